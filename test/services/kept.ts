@@ -1,0 +1,139 @@
+// Starts a program on a port of 127.0.0.1 for the tests. It never outlives them: a keeper process
+// (keeper.ts) sees the IPC channel close and ends it. It can be crashed, restarted and frozen, which
+// is how a test takes a dependency away and gives it back at the same address.
+
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
+import { mkdtemp } from "node:fs/promises"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+export interface Program {
+  readonly command: string
+  readonly args: ReadonlyArray<string>
+  /** The working directory, removed at the end. */
+  readonly dir: string
+  /** A regular expression that the output matches once the program answers. */
+  readonly ready: string
+}
+
+export type KeeperRequest = "start" | "crash"
+export type KeeperReport =
+  | { readonly event: "ready"; readonly pid: number }
+  | { readonly event: "ended"; readonly output: string }
+
+export interface Kept {
+  readonly port: number
+  readonly pid: () => number
+  /** SIGKILL; what it keeps on disk stays. */
+  readonly crash: () => Promise<void>
+  /** After a crash: the same program on the same port and directory. */
+  readonly restart: () => Promise<void>
+  /** SIGSTOP: connections stay open and nothing answers. */
+  readonly freeze: () => void
+  readonly thaw: () => void
+  readonly stop: () => Promise<void>
+}
+
+export interface Plan {
+  readonly name: string
+  readonly port?: number | undefined
+  readonly program: (
+    dir: string,
+    port: number
+  ) => Omit<Program, "dir"> | Promise<Omit<Program, "dir">>
+}
+
+const startTimeoutMs = 60_000
+const portAttempts = 3
+
+export async function startKept(plan: Plan): Promise<Kept> {
+  for (let attempt = 1; ; attempt++) {
+    const port = plan.port ?? (await freePort())
+    try {
+      return await startOn(plan, port)
+    } catch (error) {
+      // A free port is only free until somebody takes it between our look and the program's bind.
+      const taken = /in use|EADDRINUSE/i.test(String(error))
+      if (!taken || plan.port !== undefined || attempt === portAttempts) throw error
+    }
+  }
+}
+
+async function startOn(plan: Plan, port: number): Promise<Kept> {
+  const dir = await mkdtemp(join(tmpdir(), "order-processing-"))
+  const program: Program = { ...(await plan.program(dir, port)), dir }
+  const keeper = fork(join(import.meta.dirname, "keeper.ts"), [JSON.stringify(program)], {
+    detached: true, // its own session: Ctrl-C is for the tests, which then stop it in order
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"]
+  })
+  // A service that nobody stopped does not keep its user running: the channel closes with it.
+  keeper.unref()
+  keeper.channel?.unref()
+
+  let pid = 0
+  const start = async (): Promise<void> => {
+    const answer = await ask(keeper, plan.name, "start")
+    if (answer.event === "ended") throw new Error(`${plan.name} did not start: ${answer.output}`)
+    pid = answer.pid
+  }
+  const stop = async (): Promise<void> => {
+    if (!keeper.connected) return
+    keeper.ref()
+    const gone = once(keeper, "exit")
+    keeper.disconnect()
+    await gone
+  }
+
+  try {
+    await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    port,
+    pid: () => pid,
+    crash: async () => {
+      await ask(keeper, plan.name, "crash")
+    },
+    restart: start,
+    freeze: () => process.kill(pid, "SIGSTOP"),
+    thaw: () => process.kill(pid, "SIGCONT"),
+    stop
+  }
+}
+
+async function ask(
+  keeper: ChildProcess,
+  name: string,
+  request: KeeperRequest
+): Promise<KeeperReport> {
+  const settled = new AbortController()
+  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(startTimeoutMs)])
+  keeper.channel?.ref()
+  try {
+    const answer = once(keeper, "message", { signal })
+    const gone = once(keeper, "exit", { signal }).then(() => {
+      throw new Error(`${name}: its keeper ended`)
+    })
+    keeper.send(request)
+    const [report] = await Promise.race([answer, gone])
+    return report
+  } finally {
+    keeper.channel?.unref()
+    settled.abort()
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1")
+  await once(probe, "listening")
+  const address = probe.address()
+  probe.close()
+  await once(probe, "close")
+  if (address === null || typeof address === "string") throw new Error("no TCP port to be had")
+  return address.port
+}

@@ -1,0 +1,90 @@
+// What a test says to the SES of the tests, from any process: make calls fail, read what was sent.
+// The service is shared by all suites of a run, so suites address faults and mails by recipient.
+
+/**
+ * `throttling` and `rejected` are SES's 400s, `error500` its 500; `reset` drops the connection before
+ * the mail is taken, `deliver-then-reset` after it; `hang` never answers.
+ */
+export type SesFault =
+  | "throttling"
+  | "rejected"
+  | "error500"
+  | "reset"
+  | "hang"
+  | "deliver-then-reset"
+
+export interface SesInjection {
+  readonly fault: SesFault
+  /** How many calls it meets: 1 by default; `"all"` until `clear`. */
+  readonly times?: number | "all"
+  /** Only calls with this recipient; without it, any call of anybody. */
+  readonly to?: string
+}
+
+export interface SesMail {
+  readonly id: string
+  readonly from: string
+  readonly to: ReadonlyArray<string>
+  readonly subject: string
+  readonly text?: string
+  readonly html?: string
+  readonly at: string
+}
+
+export interface SesCall {
+  readonly to: ReadonlyArray<string>
+  readonly outcome: "delivered" | "refused" | SesFault
+}
+
+export interface InboxQuery {
+  readonly to?: string
+  /** Wait until there are so many, and throw when there are not. */
+  readonly atLeast?: number
+  /** How long to wait for them: 10 s by default. */
+  readonly withinMs?: number
+}
+
+export interface SesControl {
+  /** Later injections apply once earlier ones that match are used up. */
+  readonly inject: (injection: SesInjection) => Promise<void>
+  /** What was delivered, oldest first. */
+  readonly inbox: (query?: InboxQuery) => Promise<ReadonlyArray<SesMail>>
+  /** Every attempt to send, oldest first, failed ones included. */
+  readonly calls: (to?: string) => Promise<ReadonlyArray<SesCall>>
+  /** Forgets mails, calls and faults of every suite, and drops the calls that hang. */
+  readonly clear: () => Promise<void>
+}
+
+export function sesControl(endpoint: string): SesControl {
+  const ask = async (path: string, body?: SesInjection | Record<string, never>) => {
+    const post = body && { method: "POST", body: JSON.stringify(body) }
+    const response = await fetch(new URL(`/_control/${path}`, endpoint), post)
+    if (!response.ok) throw new Error(`SES control ${path}: ${await response.text()}`)
+    return response
+  }
+  return {
+    inject: async (injection) => {
+      await ask("inject", injection)
+    },
+    inbox: async ({ to, atLeast = 0, withinMs = 10_000 } = {}) => {
+      const query = new URLSearchParams({
+        atLeast: String(atLeast),
+        withinMs: String(withinMs),
+        ...(to !== undefined && { to })
+      })
+      const mails: ReadonlyArray<SesMail> = await (await ask(`inbox?${query}`)).json()
+      if (mails.length >= atLeast) return mails
+      const subjects = mails.map((mail) => mail.subject).join(", ") || "none"
+      throw new Error(
+        `${atLeast} mails to ${to ?? "anybody"} did not come within ${withinMs} ms, but: ${subjects}`
+      )
+    },
+    calls: async (to) => {
+      const query = new URLSearchParams(to === undefined ? {} : { to })
+      return (await ask(`calls?${query}`)).json()
+    },
+    clear: async () => {
+      await ask("clear", {})
+    }
+  }
+}

@@ -1,0 +1,176 @@
+// An HTTP server before an SES emulator: it passes SES's query protocol through, remembers every
+// call, and fails the calls that it was told to fail, in SES's own words. Controlled by ses-control.ts.
+
+import { EventEmitter, once } from "node:events"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { Socket } from "node:net"
+import { text } from "node:stream/consumers"
+import type { SesCall, SesFault, SesInjection, SesMail } from "./ses-control.ts"
+
+/** What the emulator (aws-ses-v2-local) tells at `/store`. */
+interface Store {
+  readonly emails: ReadonlyArray<{
+    readonly messageId: string
+    readonly from: string
+    readonly destination: { readonly to: ReadonlyArray<string> }
+    readonly subject: string
+    readonly body: { readonly text?: string; readonly html?: string }
+    readonly at: number
+  }>
+}
+
+const refusals: Record<"throttling" | "rejected" | "error500", Refusal> = {
+  throttling: [400, "Throttling", "Maximum sending rate exceeded."],
+  rejected: [400, "MessageRejected", "Email address is not verified."],
+  error500: [500, "InternalFailure", "The request processing has failed."]
+}
+
+export function createSesShim(upstream: string): Server {
+  const rules: Array<{ fault: SesFault; left: number; to: string | undefined }> = []
+  const calls: Array<SesCall> = []
+  const hanging = new Set<Socket>()
+  const delivered = new EventEmitter().setMaxListeners(0)
+
+  async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request)
+    const form = new URLSearchParams(body)
+    const action = form.get("Action") ?? ""
+    if (action !== "SendEmail" && action !== "SendRawEmail") {
+      return refuse(response, [400, "InvalidAction", `This SES knows no action ${action}.`])
+    }
+    const to = recipients(form)
+    const fault = nextFault(to)
+    switch (fault) {
+      case "throttling":
+      case "rejected":
+      case "error500":
+        calls.push({ to, outcome: fault })
+        return refuse(response, refusals[fault])
+      case "reset":
+        calls.push({ to, outcome: fault })
+        request.socket.resetAndDestroy()
+        return
+      case "hang":
+        calls.push({ to, outcome: fault })
+        hanging.add(request.socket)
+        request.socket.once("close", () => hanging.delete(request.socket))
+        return
+      default:
+        return forward(request, response, body, to, fault)
+    }
+  }
+
+  async function forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: string,
+    to: ReadonlyArray<string>,
+    fault: "deliver-then-reset" | undefined
+  ): Promise<void> {
+    const answer = await fetch(upstream, {
+      method: "POST",
+      headers: {
+        "content-type": request.headers["content-type"] ?? "",
+        authorization: request.headers.authorization ?? ""
+      },
+      body
+    })
+    const said = await answer.text()
+    if (!answer.ok) {
+      // The emulator refuses in JSON, which no client of this protocol reads.
+      calls.push({ to, outcome: "refused" })
+      return refuse(response, [answer.status, "ValidationError", said])
+    }
+    calls.push({ to, outcome: fault ?? "delivered" })
+    delivered.emit("mail")
+    if (fault) request.socket.resetAndDestroy()
+    else response.writeHead(200, { "content-type": "text/xml" }).end(said)
+  }
+
+  function nextFault(to: ReadonlyArray<string>): SesFault | undefined {
+    const rule = rules.find((rule) => rule.left > 0 && (!rule.to || to.includes(rule.to)))
+    if (rule) rule.left -= 1
+    return rule?.fault
+  }
+
+  async function inbox(to: string | null): Promise<ReadonlyArray<SesMail>> {
+    const { emails }: Store = await (await fetch(new URL("/store", upstream))).json()
+    return emails
+      .filter((mail) => to === null || mail.destination.to.includes(to))
+      .map((mail) => ({
+        id: mail.messageId,
+        from: mail.from,
+        to: mail.destination.to,
+        subject: mail.subject,
+        ...mail.body,
+        at: new Date(mail.at * 1000).toISOString()
+      }))
+  }
+
+  async function inboxOf(query: URLSearchParams): Promise<ReadonlyArray<SesMail>> {
+    const deadline = AbortSignal.timeout(Number(query.get("withinMs")))
+    for (;;) {
+      // Asked before the look, so that a mail between look and wait is not missed.
+      const next = once(delivered, "mail", { signal: deadline }).catch(() => undefined)
+      const mails = await inbox(query.get("to"))
+      if (mails.length >= Number(query.get("atLeast")) || deadline.aborted) return mails
+      await next
+    }
+  }
+
+  async function clear(): Promise<void> {
+    rules.length = 0
+    calls.length = 0
+    for (const socket of hanging) socket.resetAndDestroy()
+    await fetch(new URL("/clear-store", upstream), { method: "POST" })
+  }
+
+  async function control(url: URL, request: IncomingMessage): Promise<unknown> {
+    const to = url.searchParams.get("to")
+    switch (`${request.method} ${url.pathname}`) {
+      case "POST /_control/inject": {
+        const { fault, times = 1, to }: SesInjection = JSON.parse(await text(request))
+        rules.push({ fault, left: times === "all" ? Number.POSITIVE_INFINITY : times, to })
+        return {}
+      }
+      case "POST /_control/clear":
+        await clear()
+        return {}
+      case "GET /_control/inbox":
+        return inboxOf(url.searchParams)
+      case "GET /_control/calls":
+        return calls.filter((call) => to === null || call.to.includes(to))
+      default:
+        throw new Error(`no ${request.method} ${url.pathname}`)
+    }
+  }
+
+  return createServer(async (request, response) => {
+    const url = new URL(request.url ?? "/", upstream)
+    try {
+      if (url.pathname === "/") await send(request, response)
+      else response.end(JSON.stringify(await control(url, request)))
+    } catch (error) {
+      response.writeHead(502).end(String(error))
+    }
+  })
+}
+
+function recipients(form: URLSearchParams): ReadonlyArray<string> {
+  const keys = /^(Destination\.(To|Cc|Bcc)Addresses|Destinations)\.member\.\d+$/
+  return [...form].filter(([key]) => keys.test(key)).map(([, address]) => address)
+}
+
+type Refusal = readonly [status: number, code: string, message: string]
+
+function refuse(response: ServerResponse, [status, code, message]: Refusal): void {
+  const type = status < 500 ? "Sender" : "Receiver"
+  const escaped = message.replace(/[<&]/g, (char) => (char === "<" ? "&lt;" : "&amp;"))
+  response
+    .writeHead(status, { "content-type": "text/xml" })
+    .end(
+      `<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><Error><Type>${type}</Type>` +
+        `<Code>${code}</Code><Message>${escaped}</Message></Error>` +
+        `<RequestId>${crypto.randomUUID()}</RequestId></ErrorResponse>`
+    )
+}
