@@ -1,0 +1,36 @@
+// Port: accounts, one per proven email address.
+import { Context, Data, type Effect, type Option } from "effect"
+import type { Account, Role, User } from "./Account.ts"
+
+/** The store cannot be reached or did not answer in time; the same call may succeed later. */
+export class AccountStoreError extends Data.TaggedError("AccountStoreError")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {}
+
+export class AccountStore extends Context.Service<
+  AccountStore,
+  {
+    /** Creates the account unless its email has one (atomic over all processes): `false` then. */
+    readonly create: (account: Account) => Effect.Effect<boolean, AccountStoreError>
+    /** By normalized email. */
+    readonly findByEmail: (
+      email: string
+    ) => Effect.Effect<Option.Option<Account>, AccountStoreError>
+    readonly findById: (id: string) => Effect.Effect<Option.Option<Account>, AccountStoreError>
+    /** The users among these ids, in any order: one read for a whole batch. */
+    readonly findUsers: (
+      ids: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<User>, AccountStoreError>
+    /** Sets the proven phone. None: no such account. */
+    readonly setPhone: (
+      id: string,
+      phone: string
+    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+    /** By normalized email. None: no such account. */
+    readonly setRole: (
+      email: string,
+      role: Role
+    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+  }
+>()("services/accounts/AccountStore") {}

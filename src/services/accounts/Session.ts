@@ -1,0 +1,47 @@
+// A login: one document, whose refresh token changes with every use.
+import { Schema } from "effect"
+
+export const accessTokenSeconds = 15 * 60
+/** A session ends after this long without a refresh … */
+export const idleSeconds = 14 * 24 * 3600
+/** … and after this long in any case. */
+export const absoluteSeconds = 90 * 24 * 3600
+/** How long the token before the current one gets the current one again: tabs that refresh at once. */
+export const graceSeconds = 30
+
+/** A refresh token as stored: enough to sign it again bit for bit. */
+export const RefreshGrant = Schema.Struct({
+  jti: Schema.String,
+  /** Seconds since the epoch, as in the token. */
+  iat: Schema.Int,
+  exp: Schema.Int
+})
+export type RefreshGrant = typeof RefreshGrant.Type
+
+export const Session = Schema.Struct({
+  id: Schema.String,
+  userId: Schema.String,
+  current: RefreshGrant,
+  /** The `jti` that `current` replaced, and when. */
+  previous: Schema.NullOr(Schema.Struct({ jti: Schema.String, rotatedAt: Schema.Date })),
+  createdAt: Schema.Date,
+  absoluteExpiresAt: Schema.Date,
+  endedAt: Schema.NullOr(Schema.Date)
+})
+export type Session = typeof Session.Type
+
+/** The grant that a login or a refresh at `at` gives. The store ends it at the absolute expiry too. */
+export const nextGrant = (jti: string, at: Date): RefreshGrant => {
+  const iat = Math.floor(at.getTime() / 1000)
+  return { jti, iat, exp: iat + idleSeconds }
+}
+
+/** Whether it gives no more tokens at `at`: ended, idle for too long, or too old. */
+export const isOver = (session: Session, at: Date): boolean =>
+  session.endedAt !== null ||
+  session.absoluteExpiresAt <= at ||
+  session.current.exp * 1000 <= at.getTime()
+
+/** Whether `jti` is of the token before the current one, and replaced less than the grace period ago. */
+export const isRepeat = ({ previous }: Session, jti: string, at: Date): boolean =>
+  previous?.jti === jti && at.getTime() - previous.rotatedAt.getTime() < graceSeconds * 1000

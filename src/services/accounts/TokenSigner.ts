@@ -1,0 +1,37 @@
+// Port: the two kinds of token. Neither passes for the other.
+import { Context, Data, type Effect } from "effect"
+import type { Role } from "./Account.ts"
+
+/** Whom an access token speaks for. */
+export interface Principal {
+  readonly userId: string
+  readonly sessionId: string
+  readonly role: Role
+}
+
+export interface RefreshClaims {
+  readonly userId: string
+  readonly sessionId: string
+  readonly jti: string
+  /** Seconds since the epoch. */
+  readonly iat: number
+  readonly exp: number
+}
+
+/** Not one of our tokens, or not of this kind: forged, garbled, wrong algorithm, type or audience. */
+export class InvalidToken extends Data.TaggedError("InvalidToken")<Record<never, never>> {}
+export class TokenExpired extends Data.TaggedError("TokenExpired")<Record<never, never>> {}
+
+export class TokenSigner extends Context.Service<
+  TokenSigner,
+  {
+    /** Signs with the first key; lives `accessTokenSeconds` from `at`. */
+    readonly signAccess: (principal: Principal, at: Date) => Effect.Effect<string>
+    readonly verifyAccess: (token: string) => Effect.Effect<Principal, InvalidToken | TokenExpired>
+    /** The same claims give the same token, bit for bit. */
+    readonly signRefresh: (claims: RefreshClaims) => Effect.Effect<string>
+    readonly verifyRefresh: (
+      token: string
+    ) => Effect.Effect<RefreshClaims, InvalidToken | TokenExpired>
+  }
+>()("services/accounts/TokenSigner") {}

@@ -1,0 +1,37 @@
+// A pending proof of an address by a one-time code, and its rules: bound to its own id, ten minutes,
+// five attempts counted before comparing, single use, a minute between two sends.
+import { Schema } from "effect"
+
+export const codeLifetimeSeconds = 600
+export const resendCooldownSeconds = 60
+export const maxAttempts = 5
+
+/** What the right code will do. */
+export const Purpose = Schema.Union([
+  Schema.TaggedStruct("Register", {
+    email: Schema.String,
+    name: Schema.NullOr(Schema.String),
+    passwordHash: Schema.String
+  }),
+  /** Registration of an address that has an account: no code fits, its owner is told by mail. */
+  Schema.TaggedStruct("Taken", { email: Schema.String }),
+  Schema.TaggedStruct("Phone", { userId: Schema.String, phone: Schema.String })
+])
+export type Purpose = typeof Purpose.Type
+
+export const Verification = Schema.Struct({
+  id: Schema.String,
+  purpose: Purpose,
+  /** HMAC of id and code; the code itself is stored nowhere. */
+  codeDigest: Schema.String,
+  attempts: Schema.Int,
+  expiresAt: Schema.Date,
+  /** From when a new code may be sent. */
+  resendAt: Schema.Date,
+  consumedAt: Schema.NullOr(Schema.Date)
+})
+export type Verification = typeof Verification.Type
+
+/** Whether no code counts on it any more at `at`: used or expired. */
+export const isGone = (verification: Verification, at: Date): boolean =>
+  verification.consumedAt !== null || verification.expiresAt <= at

@@ -1,0 +1,18 @@
+// Use case: ask to have a phone number; the code that comes by SMS proves it (see verifyOtp).
+import { Effect } from "effect"
+import { Sms } from "../messaging/Sms.ts"
+import { ChannelUnavailable } from "./errors.ts"
+import { countCode, startVerification } from "./startVerification.ts"
+import type { Principal } from "./TokenSigner.ts"
+import type { Purpose } from "./Verification.ts"
+
+export const changePhone = Effect.fn("changePhone")(function* (
+  { userId }: Principal,
+  phone: string
+) {
+  const sms = yield* Sms
+  if (!sms.available) return yield* new ChannelUnavailable({ channel: "sms" })
+  const purpose: Purpose = { _tag: "Phone", userId, phone }
+  yield* countCode(purpose)
+  return yield* startVerification(purpose)
+})

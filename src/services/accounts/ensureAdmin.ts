@@ -1,0 +1,28 @@
+// Makes sure that an admin with this address and password exists, for systems that are tried out.
+import { Effect, Option, type Redacted } from "effect"
+import { IdGenerator } from "../runtime/IdGenerator.ts"
+import { now } from "../time.ts"
+import { normalizeEmail } from "./Account.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { PasswordHasher } from "./PasswordHasher.ts"
+
+/** An account that exists keeps its password; `created` says whether it is new. */
+export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
+  readonly email: string
+  readonly password: Redacted.Redacted
+}) {
+  const store = yield* AccountStore
+  const email = normalizeEmail(input.email)
+  const promoted = yield* store.setRole(email, "admin")
+  if (Option.isSome(promoted)) return { created: false }
+  const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
+  const user = {
+    id: yield* IdGenerator.use((ids) => ids.next),
+    email,
+    name: "Admin",
+    phone: null,
+    role: "admin",
+    createdAt: yield* now
+  } as const
+  return { created: yield* store.create({ user, passwordHash }) }
+})

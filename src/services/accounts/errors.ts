@@ -1,0 +1,32 @@
+// Answers of the account use cases that are not a success.
+import { Data } from "effect"
+
+/** Unknown, unverified or wrong: which of them is nobody's business. */
+export class InvalidCredentials extends Data.TaggedError("InvalidCredentials")<
+  Record<never, never>
+> {}
+
+export class InvalidOtp extends Data.TaggedError("InvalidOtp")<Record<never, never>> {}
+
+/** Unknown, expired or used up. */
+export class VerificationExpired extends Data.TaggedError("VerificationExpired")<
+  Record<never, never>
+> {}
+
+export class TooManyAttempts extends Data.TaggedError("TooManyAttempts")<Record<never, never>> {}
+
+/** A new code was asked for before the cooldown was over. */
+export class ResendTooSoon extends Data.TaggedError("ResendTooSoon")<{
+  readonly retryAfterSeconds: number
+}> {}
+
+export class WeakPassword extends Data.TaggedError("WeakPassword")<{
+  /** What a better one needs, for the person who chooses it. */
+  readonly advice: string
+}> {}
+
+export class SessionRevoked extends Data.TaggedError("SessionRevoked")<Record<never, never>> {}
+
+export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
+  readonly channel: "sms"
+}> {}

@@ -1,0 +1,69 @@
+// Use case: log in. Unknown, unverified and wrong look alike, in the answer and in the work done.
+import { Effect, Option, type Redacted } from "effect"
+import { IdGenerator } from "../runtime/IdGenerator.ts"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
+import { addSeconds, now } from "../time.ts"
+import { normalizeEmail } from "./Account.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { InvalidCredentials } from "./errors.ts"
+import { issueTokens } from "./issueTokens.ts"
+import { PasswordHasher } from "./PasswordHasher.ts"
+import { absoluteSeconds, nextGrant, type Session } from "./Session.ts"
+import { SessionStore } from "./SessionStore.ts"
+
+export const login = Effect.fn("login")(function* (input: {
+  readonly email: string
+  readonly password: Redacted.Redacted
+  /** The client's address, for limits. */
+  readonly client: string
+}) {
+  const email = normalizeEmail(input.email)
+  const user = yield* countFailures(email, input.client, authenticate(email, input.password))
+  const ids = yield* IdGenerator
+  const at = yield* now
+  const session: Session = {
+    id: yield* ids.next,
+    userId: user.id,
+    current: nextGrant(yield* ids.next, at),
+    previous: null,
+    createdAt: at,
+    absoluteExpiresAt: addSeconds(at, absoluteSeconds),
+    endedAt: null
+  }
+  yield* SessionStore.use((sessions) => sessions.create(session))
+  return yield* issueTokens(session, user, at)
+})
+
+const authenticate = Effect.fnUntraced(function* (email: string, password: Redacted.Redacted) {
+  const hasher = yield* PasswordHasher
+  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  const hash = Option.match(account, {
+    onNone: () => hasher.decoy,
+    onSome: ({ passwordHash }) => passwordHash
+  })
+  const fits = yield* hasher.verify(hash, password)
+  if (!fits || Option.isNone(account)) return yield* new InvalidCredentials()
+  return account.value.user
+})
+
+/**
+ * Counts an attempt before its outcome is known, so that attempts at the same time cannot slip past
+ * the limit, and takes it back unless the credentials were wrong.
+ */
+const countFailures = Effect.fnUntraced(function* <A, E, R>(
+  account: string,
+  client: string,
+  attempt: Effect.Effect<A, E | InvalidCredentials, R>
+) {
+  const limiter = yield* RateLimiter
+  yield* limiter.take("loginClient", client)
+  yield* limiter.take("loginAccount", account)
+  const giveBack = Effect.andThen(
+    limiter.giveBack("loginClient", client),
+    limiter.giveBack("loginAccount", account)
+  )
+  return yield* attempt.pipe(
+    Effect.tap(() => giveBack),
+    Effect.tapError((error) => (error instanceof InvalidCredentials ? Effect.void : giveBack))
+  )
+})

@@ -1,0 +1,41 @@
+// Use case: exchange a refresh token for the next pair. The token before the current one gets the same
+// successor within the grace period; any other use of an old token ends the session.
+import { Effect, Option } from "effect"
+import { IdGenerator } from "../runtime/IdGenerator.ts"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
+import { now } from "../time.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { SessionRevoked } from "./errors.ts"
+import { issueTokens } from "./issueTokens.ts"
+import { nextGrant } from "./Session.ts"
+import { SessionStore } from "./SessionStore.ts"
+import { InvalidToken, TokenSigner } from "./TokenSigner.ts"
+
+export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
+  const claims = yield* TokenSigner.use((signer) => signer.verifyRefresh(refreshToken)).pipe(
+    // There is nothing to renew it with, so an expired one is as good as any other invalid one.
+    Effect.catchTag("TokenExpired", () => new InvalidToken())
+  )
+  yield* RateLimiter.use((limiter) => limiter.take("refreshSession", claims.sessionId))
+  const at = yield* now
+  const outcome = yield* SessionStore.use(
+    Effect.fnUntraced(function* (sessions) {
+      const jti = yield* IdGenerator.use((ids) => ids.next)
+      return yield* sessions.rotate({
+        sessionId: claims.sessionId,
+        presented: claims.jti,
+        next: nextGrant(jti, at),
+        at
+      })
+    })
+  )
+  if (outcome._tag === "Reused")
+    yield* Effect.logWarning("an old refresh token was used: session ended", {
+      sessionId: claims.sessionId,
+      userId: claims.userId
+    })
+  if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()
+  const account = yield* AccountStore.use((store) => store.findById(outcome.session.userId))
+  if (Option.isNone(account)) return yield* new SessionRevoked()
+  return yield* issueTokens(outcome.session, account.value.user, at)
+})

@@ -1,0 +1,32 @@
+// Use case: ask for an account. The account exists only once the address is proven; a taken address
+// takes the same path and time, and its owner gets a mail that says so.
+import { Effect, Option, type Redacted } from "effect"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
+import { normalizeEmail } from "./Account.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { PasswordHasher } from "./PasswordHasher.ts"
+import { checkPassword } from "./passwordPolicy.ts"
+import { countCode, startVerification } from "./startVerification.ts"
+import type { Purpose } from "./Verification.ts"
+
+export const register = Effect.fn("register")(function* (input: {
+  readonly email: string
+  readonly password: Redacted.Redacted
+  readonly name: string | null
+  /** The client's address, for limits. */
+  readonly client: string
+}) {
+  const email = normalizeEmail(input.email)
+  yield* checkPassword(input.password, email)
+  const limiter = yield* RateLimiter
+  yield* limiter.take("registerClient", input.client)
+  yield* limiter.take("registerAddress", email)
+  // Hashed whether it is needed or not: the work would tell a taken address from a free one.
+  const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
+  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  const purpose: Purpose = Option.isSome(account)
+    ? { _tag: "Taken", email }
+    : { _tag: "Register", email, name: input.name, passwordHash }
+  yield* countCode(purpose)
+  return yield* startVerification(purpose)
+})

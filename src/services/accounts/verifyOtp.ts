@@ -1,0 +1,56 @@
+// Use case: prove an address with its code, once. The right code makes the account, or sets the phone.
+import { Effect, Option } from "effect"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
+import { now } from "../time.ts"
+import type { User } from "./Account.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { InvalidOtp, TooManyAttempts, VerificationExpired } from "./errors.ts"
+import { OneTimeCode } from "./OneTimeCode.ts"
+import type { Verification } from "./Verification.ts"
+import { VerificationStore } from "./VerificationStore.ts"
+
+export const verifyOtp = Effect.fn("verifyOtp")(function* (input: {
+  readonly verificationId: string
+  readonly otp: string
+  /** The client's address, for limits. */
+  readonly client: string
+}) {
+  yield* RateLimiter.use((limiter) => limiter.take("verifyClient", input.client))
+  const store = yield* VerificationStore
+  const at = yield* now
+  const attempt = yield* store.attempt(input.verificationId, at)
+  if (attempt._tag === "Gone") return yield* new VerificationExpired()
+  if (attempt._tag === "TooManyAttempts") return yield* new TooManyAttempts()
+  const { verification } = attempt
+  const fits = yield* OneTimeCode.use((codes) =>
+    codes.matches(verification.id, input.otp, verification.codeDigest)
+  )
+  if (!fits || verification.purpose._tag === "Taken") return yield* new InvalidOtp()
+  // Used up only after its work is done: when the store fails between the two, the code still works,
+  // and the work, being the same again, is done once.
+  const user = yield* fulfil(verification, at)
+  const consumed = yield* store.consume(verification.id, at)
+  if (!consumed) return yield* new VerificationExpired()
+  yield* Effect.logInfo("address proven", { userId: user.id, purpose: verification.purpose._tag })
+  return user
+})
+
+const fulfil = Effect.fnUntraced(function* ({ id, purpose }: Verification, at: Date) {
+  const accounts = yield* AccountStore
+  switch (purpose._tag) {
+    case "Taken":
+      return yield* new InvalidOtp()
+    case "Phone": {
+      const user = yield* accounts.setPhone(purpose.userId, purpose.phone)
+      return Option.isSome(user) ? user.value : yield* new VerificationExpired()
+    }
+    case "Register": {
+      const { email, name, passwordHash } = purpose
+      const user: User = { id, email, name, phone: null, role: "user", createdAt: at }
+      if (yield* accounts.create({ user, passwordHash })) return user
+      // Either this proof made it before, or another registration of the same address, which stands.
+      const account = yield* accounts.findById(id)
+      return Option.isSome(account) ? account.value.user : yield* new VerificationExpired()
+    }
+  }
+})

@@ -1,0 +1,32 @@
+// Port: mail. There is no idempotency token anywhere below, so the error says whether it may be out.
+import { Context, Data, type Effect } from "effect"
+
+export interface Mail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+
+export class MailerError extends Data.TaggedError("MailerError")<{
+  /**
+   * `rejected`: refused for good (bad address, or a header that is not one line, see `headers.ts`);
+   * `throttled`: too fast; `denied`: credentials, account or sender are wrong, for every mail alike;
+   * `unavailable`: down or no answer in time.
+   */
+  readonly reason: "rejected" | "throttled" | "denied" | "unavailable"
+  /** Whether the mail may have been sent all the same: its answer was lost. */
+  readonly mayBeSent: boolean
+  readonly cause: unknown
+}> {}
+
+export class Mailer extends Context.Service<
+  Mailer,
+  {
+    /** Sends once, without retries: callers know what a second mail would mean. At most 8 s. */
+    readonly send: (mail: Mail) => Effect.Effect<void, MailerError>
+  }
+>()("services/messaging/Mailer") {}
+
+/** The longest a send takes, in seconds; a claim must have more left when it starts. */
+export const sendTimeoutSeconds = 8

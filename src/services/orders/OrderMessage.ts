@@ -1,0 +1,23 @@
+// What travels through the queue: only the order's id (the store is the truth), with a version so that
+// an old worker meets a new message knowingly.
+import { Schema } from "effect"
+
+export const OrderMessage = Schema.Struct({
+  v: Schema.Literal(1),
+  type: Schema.Literal("order.placed"),
+  orderId: Schema.NonEmptyString
+})
+export type OrderMessage = typeof OrderMessage.Type
+
+const Json = Schema.fromJsonString(OrderMessage)
+
+/** Decodes a message's body; fails for anything but a known version of a known message. */
+export const decodeOrderMessage = Schema.decodeUnknownEffect(Json)
+
+export const encodeOrderMessage = Schema.encodeSync(Json)
+
+export const orderPlaced = (orderId: string): OrderMessage => ({
+  v: 1,
+  type: "order.placed",
+  orderId
+})

@@ -1,0 +1,47 @@
+// What follows the commit of new orders: readers find them in the cache, a worker in the queue.
+// Nothing depends on it: an order whose message is lost is overdue a minute later (see work.ts).
+import { Effect, Schedule } from "effect"
+import { countBackgroundFailure } from "../metrics.ts"
+import { cacheOrders } from "./cacheOrders.ts"
+import type { Order } from "./Order.ts"
+import { encodeOrderMessage, orderPlaced } from "./OrderMessage.ts"
+import { OrderQueue, type OutgoingMessage } from "./OrderQueue.ts"
+
+export interface PlacedOrder {
+  readonly order: Order
+  /** W3C trace context of the request that placed it, empty without one. */
+  readonly traceparent: string
+}
+
+/** The message that has a worker confirm the order. */
+export const placedMessage = (orderId: string, traceparent: string): OutgoingMessage => ({
+  body: encodeOrderMessage(orderPlaced(orderId)),
+  traceparent
+})
+
+/** About 1.4 s: the watchdog is the patient one. */
+const sendRetry = Schedule.exponential("200 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 3 })
+)
+
+/** Caches the orders and sends their messages. A send that fails in part may send some twice. */
+export const announce = Effect.fn("announce")(function* (placed: ReadonlyArray<PlacedOrder>) {
+  if (placed.length === 0) return
+  const queue = yield* OrderQueue
+  const send = queue
+    .send(placed.map(({ order, traceparent }) => placedMessage(order.id, traceparent)))
+    .pipe(
+      Effect.retry({ schedule: sendRetry, while: ({ reason }) => reason !== "denied" }),
+      Effect.catch((error) =>
+        Effect.logError("orders not sent to the queue: left to the watchdog", error).pipe(
+          Effect.annotateLogs({ orderIds: placed.map(({ order }) => order.id) }),
+          Effect.andThen(countBackgroundFailure("announce"))
+        )
+      )
+    )
+  yield* Effect.all([cacheOrders(placed.map(({ order }) => order)), send], {
+    concurrency: "unbounded",
+    discard: true
+  })
+})

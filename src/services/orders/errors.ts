@@ -1,0 +1,34 @@
+// Answers of the order use cases that are not a success.
+import { Data } from "effect"
+import type { OrderStatus } from "./OrderStatus.ts"
+
+/** No such order, or one that the caller may not know about: the two look the same outside. */
+export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{ readonly id: string }> {}
+
+export class OrderNotCancellable extends Data.TaggedError("OrderNotCancellable")<{
+  readonly id: string
+  readonly status: OrderStatus
+}> {}
+
+export interface Shortage {
+  readonly sku: string
+  readonly requested: number
+  readonly available: number
+}
+
+export class OutOfStock extends Data.TaggedError("OutOfStock")<{
+  readonly items: ReadonlyArray<Shortage>
+}> {}
+
+export class UnknownSku extends Data.TaggedError("UnknownSku")<{
+  readonly skus: ReadonlyArray<string>
+}> {}
+
+export class MixedCurrency extends Data.TaggedError("MixedCurrency")<{
+  readonly currencies: ReadonlyArray<string>
+}> {}
+
+/** The idempotency key belongs to an earlier, different request. */
+export class IdempotencyMismatch extends Data.TaggedError("IdempotencyMismatch")<
+  Record<never, never>
+> {}

@@ -1,0 +1,40 @@
+// Use case: read an order, from the cache where it has it; without a cache from the store.
+import { Effect, Option } from "effect"
+import type { Principal } from "../accounts/TokenSigner.ts"
+import { maySee } from "./access.ts"
+import { cacheOrders } from "./cacheOrders.ts"
+import { OrderNotFound } from "./errors.ts"
+import { encodeOrder } from "./Order.ts"
+import { OrderCache } from "./OrderCache.ts"
+import { OrderStore } from "./OrderStore.ts"
+
+export interface OrderReading {
+  /** The order as it goes out. */
+  readonly json: string
+  readonly version: number
+  readonly cache: "hit" | "miss" | "bypass"
+}
+
+export const getOrder = Effect.fn("getOrder")(function* (principal: Principal, id: string) {
+  const cached = yield* OrderCache.use((cache) => cache.get(id)).pipe(
+    Effect.map((entry) => ({ entry, cache: "miss" as const })),
+    Effect.catchTag("OrderCacheError", () =>
+      Effect.succeed({ entry: Option.none(), cache: "bypass" as const })
+    )
+  )
+  if (Option.isSome(cached.entry)) {
+    const { userId, version, json } = cached.entry.value
+    if (!maySee(principal, { userId })) return yield* new OrderNotFound({ id })
+    return { json, version, cache: "hit" } satisfies OrderReading
+  }
+  const found = yield* OrderStore.use((store) => store.find(id))
+  if (Option.isNone(found)) return yield* new OrderNotFound({ id })
+  const order = found.value
+  if (cached.cache === "miss") yield* cacheOrders([order])
+  if (!maySee(principal, order)) return yield* new OrderNotFound({ id })
+  return {
+    json: encodeOrder(order),
+    version: order.version,
+    cache: cached.cache
+  } satisfies OrderReading
+})

@@ -1,0 +1,42 @@
+// Use case: place an order. It is durable, with its stock taken, when this succeeds.
+import { Effect } from "effect"
+import type { Principal } from "../accounts/TokenSigner.ts"
+import { IdGenerator } from "../runtime/IdGenerator.ts"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
+import { now } from "../time.ts"
+import { mergeLines, type OrderLine } from "./allocate.ts"
+import { IdempotencyMismatch, MixedCurrency, OutOfStock, UnknownSku } from "./errors.ts"
+import { OrderBatcher } from "./OrderBatcher.ts"
+
+/** `replayed`: an earlier request with this key made the order. */
+export const placeOrder = Effect.fn("placeOrder")(function* (
+  { userId }: Principal,
+  request: {
+    readonly lines: ReadonlyArray<OrderLine>
+    readonly idempotencyKey: string | null
+  }
+) {
+  yield* RateLimiter.use((limiter) => limiter.take("ordersUser", userId))
+  const batcher = yield* OrderBatcher
+  const placement = yield* batcher.place({
+    id: yield* IdGenerator.use((ids) => ids.next),
+    userId,
+    lines: mergeLines(request.lines),
+    idempotencyKey: request.idempotencyKey,
+    at: yield* now
+  })
+  switch (placement._tag) {
+    case "Placed":
+      return { order: placement.order, replayed: false }
+    case "Replayed":
+      return { order: placement.order, replayed: true }
+    case "OutOfStock":
+      return yield* new OutOfStock({ items: placement.items })
+    case "UnknownSku":
+      return yield* new UnknownSku({ skus: placement.skus })
+    case "MixedCurrency":
+      return yield* new MixedCurrency({ currencies: placement.currencies })
+    case "IdempotencyMismatch":
+      return yield* new IdempotencyMismatch()
+  }
+})

@@ -1,0 +1,22 @@
+// Keyset pagination: a store is asked for one item more than fits, which tells whether a page follows.
+import { Option } from "effect"
+
+export interface Page<A> {
+  readonly items: ReadonlyArray<A>
+  /** The key of the last item where more follow. */
+  readonly next: Option.Option<string>
+}
+
+/** Cuts what was read with `limit + 1` into a page. */
+export const toPage = <A>(
+  read: ReadonlyArray<A>,
+  limit: number,
+  key: (item: A) => string
+): Page<A> => {
+  const items = read.slice(0, limit)
+  const last = items.at(-1)
+  return {
+    items,
+    next: read.length > limit && last !== undefined ? Option.some(key(last)) : Option.none()
+  }
+}

@@ -1,0 +1,21 @@
+// Use case of operators: do the books of every SKU agree? This is the invariant behind "never oversold".
+import { Effect } from "effect"
+import { ProductStore, type StockAuditLine } from "./ProductStore.ts"
+
+export interface StockAuditResult {
+  readonly lines: ReadonlyArray<StockAuditLine>
+  /** Those whose `available` is not what moved minus what is reserved, or below 0. */
+  readonly off: ReadonlyArray<StockAuditLine>
+}
+
+const agrees = ({ available, moved, reserved }: StockAuditLine): boolean =>
+  available >= 0 && available === moved - reserved
+
+export const auditStock: Effect.Effect<
+  StockAuditResult,
+  Effect.Error<ProductStore["Service"]["audit"]>,
+  ProductStore
+> = Effect.gen(function* () {
+  const lines = yield* (yield* ProductStore).audit
+  return { lines, off: lines.filter((line) => !agrees(line)) }
+}).pipe(Effect.withSpan("auditStock"))

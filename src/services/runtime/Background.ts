@@ -1,0 +1,11 @@
+// Port: work that outlives the request that caused it. Shutdown waits for it; on hosts that end a
+// request's work with its answer, the request is kept open for it.
+import { Context, type Effect } from "effect"
+
+export class Background extends Context.Service<
+  Background,
+  {
+    /** Starts the work and returns at once. The work logs its own failures: none can be seen here. */
+    readonly run: <R>(work: Effect.Effect<void, never, R>) => Effect.Effect<void, never, R>
+  }
+>()("services/runtime/Background") {}

@@ -1,0 +1,7 @@
+// The answer of a bounded resource that is full: refused at once, nothing was tried.
+import { Data } from "effect"
+
+export class Overloaded extends Data.TaggedError("Overloaded")<{
+  /** What is full, for the log. */
+  readonly resource: string
+}> {}

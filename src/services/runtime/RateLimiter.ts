@@ -1,0 +1,52 @@
+// Port: how often somebody may do something. The rules are those of the contract, as data.
+import { Context, Data, type Effect } from "effect"
+
+export interface RateRule {
+  /** How many in a window. */
+  readonly limit: number
+  readonly windowSeconds: number
+}
+
+const minute = 60
+const hour = 60 * minute
+
+/** Before `RATE_LIMIT_FACTOR`, which multiplies every `limit`. */
+export const rateRules = {
+  client: { limit: 600, windowSeconds: minute },
+  registerClient: { limit: 20, windowSeconds: hour },
+  registerAddress: { limit: 5, windowSeconds: hour },
+  codeRecipient: { limit: 5, windowSeconds: hour },
+  loginAccount: { limit: 10, windowSeconds: 15 * minute },
+  loginClient: { limit: 30, windowSeconds: 15 * minute },
+  verifyClient: { limit: 60, windowSeconds: hour },
+  refreshSession: { limit: 60, windowSeconds: minute },
+  ordersUser: { limit: 120, windowSeconds: minute }
+} as const satisfies Record<string, RateRule>
+export type RateRuleName = keyof typeof rateRules
+
+/** What is left of a rule for a subject. */
+export interface Quota {
+  readonly limit: number
+  readonly windowSeconds: number
+  readonly remaining: number
+  /** Seconds until more is allowed. */
+  readonly resetSeconds: number
+}
+
+export class RateLimited extends Data.TaggedError("RateLimited")<{
+  readonly rule: RateRuleName
+  readonly quota: Quota
+}> {}
+
+export class RateLimiter extends Context.Service<
+  RateLimiter,
+  {
+    /**
+     * Counts one use of `rule` by `subject` (an address, account or client), atomically, or refuses it
+     * uncounted. Never fails otherwise: while the shared counter is away, each process counts alone.
+     */
+    readonly take: (rule: RateRuleName, subject: string) => Effect.Effect<Quota, RateLimited>
+    /** Takes back one use: for rules that count failures only, counted before the outcome is known. */
+    readonly giveBack: (rule: RateRuleName, subject: string) => Effect.Effect<void>
+  }
+>()("services/runtime/RateLimiter") {}

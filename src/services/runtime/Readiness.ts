@@ -1,0 +1,20 @@
+// Port: what this process needs in order to serve, each dependency by name.
+import { Context, type Effect } from "effect"
+
+export interface DependencyCheck {
+  readonly name: "mongo" | "redis" | "sqs" | "ses"
+  /** Whether the process cannot serve without it. */
+  readonly required: boolean
+  /** A short, secret-free sentence where it is not ready. Answers within 2 s. */
+  readonly problem: Effect.Effect<string | undefined>
+}
+
+export class Readiness extends Context.Service<
+  Readiness,
+  {
+    readonly checks: ReadonlyArray<DependencyCheck>
+    /** Whether shutdown has begun: the process then finishes what it has and takes nothing new. */
+    readonly draining: Effect.Effect<boolean>
+    readonly startDraining: Effect.Effect<void>
+  }
+>()("services/runtime/Readiness") {}

@@ -1,0 +1,9 @@
+// Time as the domain sees it: a Date read from Effect's Clock, so that TestClock drives every rule.
+import { Clock, Effect } from "effect"
+
+/** The current instant. */
+export const now: Effect.Effect<Date> = Effect.map(Clock.currentTimeMillis, (ms) => new Date(ms))
+
+/** `date` moved by `seconds` (negative: earlier). */
+export const addSeconds = (date: Date, seconds: number): Date =>
+  new Date(date.getTime() + seconds * 1000)

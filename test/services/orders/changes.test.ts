@@ -1,0 +1,221 @@
+// Every change of an order, walked over every state that an order can be in: status × confirmation ×
+// claim, each with each command and each outcome of a mail.
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import {
+  applyCommand,
+  applyMailOutcome,
+  decideClaim
+} from "../../../src/services/orders/changes.ts"
+import { OrderRecord } from "../../../src/services/orders/Order.ts"
+import {
+  type ConfirmationState,
+  confirmationStates,
+  isSettled,
+  type OrderCommand,
+  type OrderStatus,
+  orderStatuses,
+  reservingStatuses,
+  transitions
+} from "../../../src/services/orders/OrderStatus.ts"
+import type { MailOutcome } from "../../../src/services/orders/OrderStore.ts"
+import { addSeconds } from "../../../src/services/time.ts"
+
+const placedAt = new Date("2026-03-01T10:00:00Z")
+const at = addSeconds(placedAt, 30)
+const commands = Object.keys(transitions) as ReadonlyArray<OrderCommand>
+
+const recordIn = (
+  status: OrderStatus,
+  state: ConfirmationState,
+  claimUntil: Date | null = null
+): OrderRecord => ({
+  order: {
+    id: "o1",
+    userId: "u1",
+    status,
+    items: [{ sku: "a", name: "A", quantity: 2, unitPrice: 5 }],
+    total: 10,
+    currency: "EUR",
+    createdAt: placedAt,
+    updatedAt: placedAt,
+    version: 7,
+    timeline: [{ status, at: placedAt }],
+    confirmation: { state }
+  },
+  idempotencyKey: null,
+  work: isSettled(status, state) ? null : { dueAt: addSeconds(placedAt, 60), resends: 3 },
+  claim: claimUntil === null ? null : { id: "theirs", leaseUntil: claimUntil }
+})
+
+const claims = [null, at, addSeconds(at, 1)]
+const states = orderStatuses.flatMap((status) =>
+  confirmationStates.flatMap((state) => claims.map((claim) => recordIn(status, state, claim)))
+)
+const nameOf = ({ order, claim }: OrderRecord): string =>
+  `${order.status}/${order.confirmation.state}/${claim === null ? "free" : claim.leaseUntil.toISOString()}`
+
+const isRecord = Schema.is(OrderRecord)
+
+/** What every change owes, whatever it does. */
+const assertStep = (before: OrderRecord, after: OrderRecord): void => {
+  assert.isTrue(isRecord(after))
+  assert.strictEqual(after.order.version, before.order.version + 1)
+  assert.strictEqual(after.order.updatedAt, at)
+  assert.strictEqual(
+    after.work === null,
+    isSettled(after.order.status, after.order.confirmation.state)
+  )
+  assert.strictEqual(after.work?.resends, after.work === null ? undefined : before.work?.resends)
+  const { id, userId, items, total, currency, createdAt } = before.order
+  assert.deepInclude(after.order, { id, userId, items, total, currency, createdAt })
+  const added = after.order.status === before.order.status ? 0 : 1
+  assert.strictEqual(after.order.timeline.length, before.order.timeline.length + added)
+  assert.strictEqual(after.order.timeline.at(-1)?.status, after.order.status)
+}
+
+describe("the transition table", () => {
+  const allowed: { readonly [K in OrderCommand]: { readonly [S in OrderStatus]?: OrderStatus } } = {
+    confirm: { pending: "confirmed" },
+    fulfil: { confirmed: "fulfilled" },
+    cancel: { pending: "cancelled", confirmed: "cancelled" },
+    fail: { pending: "failed" }
+  }
+
+  for (const command of commands)
+    it(`${command} moves an order as the table says, and otherwise not at all`, () => {
+      for (const before of states) {
+        const after = applyCommand(before, command, at)
+        const to = allowed[command][before.order.status]
+        assert.strictEqual(after?.order.status, to, nameOf(before))
+        if (after === undefined) continue
+        assertStep(before, after)
+        assert.deepStrictEqual(after.claim, before.claim)
+        const { state } = before.order.confirmation
+        const dropped = state === "waiting" && to !== "confirmed"
+        assert.strictEqual(after.order.confirmation.state, dropped ? "not_due" : state)
+      }
+    })
+
+  it("an order gives back what it reserved exactly when it stops reserving", () => {
+    for (const { from, to, returnsStock } of Object.values(transitions))
+      for (const status of from) {
+        assert.include(reservingStatuses, status)
+        assert.strictEqual(reservingStatuses.includes(to), !returnsStock)
+      }
+    assert.deepStrictEqual(reservingStatuses, ["pending", "confirmed", "fulfilled"])
+  })
+
+  it("a status that is left for good is never left again", () => {
+    for (const status of ["fulfilled", "cancelled", "failed"] as const)
+      for (const { from } of Object.values(transitions)) assert.notInclude(from, status)
+  })
+
+  it("a reason goes to the timeline", () => {
+    const after = applyCommand(recordIn("pending", "waiting"), "fail", at, "no such address")
+    assert.deepStrictEqual(after?.order.timeline.at(-1), {
+      status: "failed",
+      at,
+      reason: "no such address"
+    })
+  })
+})
+
+describe("settled", () => {
+  it("is an order that is over, or confirmed with its mail sent or undeliverable", () => {
+    const unsettled = states.filter(
+      ({ order }) => !isSettled(order.status, order.confirmation.state)
+    )
+    assert.deepStrictEqual(
+      new Set(unsettled.map(({ order }) => `${order.status}/${order.confirmation.state}`)),
+      new Set([
+        ...confirmationStates.map((state) => `pending/${state}`),
+        "confirmed/waiting",
+        "confirmed/sending",
+        "confirmed/not_due"
+      ])
+    )
+  })
+})
+
+describe("decideClaim", () => {
+  const request = { claimId: "mine", at, leaseUntil: addSeconds(at, 60) }
+
+  it("claims what is unsettled and free, or whose lease has ended", () => {
+    for (const before of states) {
+      const { outcome, next } = decideClaim(before, request)
+      const { order, claim } = before
+      if (isSettled(order.status, order.confirmation.state)) {
+        assert.deepStrictEqual(outcome, { _tag: "Settled", order }, nameOf(before))
+        assert.isUndefined(next)
+      } else if (claim !== null && claim.leaseUntil > at) {
+        assert.deepStrictEqual(outcome, { _tag: "Held", until: claim.leaseUntil }, nameOf(before))
+        assert.isUndefined(next)
+      } else {
+        assert(next !== undefined, nameOf(before))
+        assertStep(before, next)
+        assert.deepStrictEqual(outcome, { _tag: "Claimed", order: next.order })
+        assert.strictEqual(next.order.status, "confirmed")
+        assert.deepStrictEqual(next.order.confirmation, { state: "sending", at })
+        assert.deepStrictEqual(next.claim, { id: "mine", leaseUntil: request.leaseUntil })
+      }
+    }
+  })
+
+  it("knows its own claim again, whatever became of the order since", () => {
+    const { next } = decideClaim(recordIn("pending", "waiting"), request)
+    assert(next !== undefined)
+    const cancelled = applyCommand(next, "cancel", at)
+    assert(cancelled !== undefined)
+    for (const record of [next, cancelled])
+      assert.deepStrictEqual(decideClaim(record, request), {
+        outcome: { _tag: "Claimed", order: record.order }
+      })
+  })
+})
+
+describe("applyMailOutcome", () => {
+  const outcomes: ReadonlyArray<MailOutcome> = [
+    { _tag: "Sent" },
+    { _tag: "Undeliverable", reason: "no such mailbox" },
+    { _tag: "Released", dueAt: addSeconds(at, 300) }
+  ]
+
+  /** The confirmation's next state, undefined where nothing changes. */
+  const expected = (
+    { order: { status, confirmation }, claim }: OrderRecord,
+    claimId: string,
+    outcome: MailOutcome
+  ): ConfirmationState | undefined => {
+    if (outcome._tag === "Sent") return confirmation.state === "sent" ? undefined : "sent"
+    if (confirmation.state !== "sending" || claim?.id !== claimId) return undefined
+    if (outcome._tag === "Undeliverable") return "undeliverable"
+    return status === "pending" || status === "confirmed" ? "waiting" : "not_due"
+  }
+
+  const cases = states.flatMap((before) =>
+    ["theirs", "mine"].map((claimId) => ({ before, claimId }))
+  )
+
+  for (const outcome of outcomes)
+    it(`${outcome._tag} is recorded for whom it may be, once, and never moves the status`, () => {
+      for (const { before, claimId } of cases) {
+        const after = applyMailOutcome(before, { claimId, at, outcome })
+        const state = expected(before, claimId, outcome)
+        assert.strictEqual(after?.order.confirmation.state, state, nameOf(before))
+        if (after === undefined) continue
+        assertStep(before, after)
+        assert.strictEqual(after.order.status, before.order.status)
+        assert.isNull(after.claim)
+        assert.isUndefined(applyMailOutcome(after, { claimId, at, outcome }))
+      }
+    })
+
+  it("a released mail is due again when its sender said", () => {
+    const before = recordIn("confirmed", "sending", at)
+    const dueAt = addSeconds(at, 300)
+    const outcome = { _tag: "Released", dueAt } as const
+    const after = applyMailOutcome(before, { claimId: "theirs", at, outcome })
+    assert.deepStrictEqual(after?.work, { dueAt, resends: 3 })
+  })
+})
