@@ -1,0 +1,71 @@
+// PasswordHasher on Argon2id in JavaScript, about twenty times slower, for runtimes without native
+// addons. Nobody waits for another request's work there, so the bound refuses at once.
+import { argon2idAsync } from "@noble/hashes/argon2.js"
+import { constantTimeEqual } from "@oslojs/crypto/subtle"
+import { Effect, Layer, Redacted } from "effect"
+import { PasswordHasher } from "../../services/accounts/PasswordHasher.ts"
+import {
+  type Argon2Parameters,
+  decoyOf,
+  digestBytes,
+  formatPhc,
+  minimumParameters,
+  parsePhc,
+  saltBytes
+} from "./argon2Phc.ts"
+import { makePool } from "./boundedPool.ts"
+
+export interface Argon2idPortableOptions {
+  readonly parameters?: Argon2Parameters
+  /** Hashes in progress, by turns in one thread: 4 by default, each with memory of its own. */
+  readonly concurrency?: number
+}
+
+const derive = (
+  password: Redacted.Redacted,
+  salt: Uint8Array,
+  to: Argon2Parameters,
+  bytes: number
+) =>
+  Effect.promise(() =>
+    argon2idAsync(Redacted.value(password), salt, {
+      m: to.memoryKib,
+      t: to.passes,
+      p: to.parallelism,
+      dkLen: bytes
+    })
+  )
+
+export const layer = (options: Argon2idPortableOptions = {}): Layer.Layer<PasswordHasher> =>
+  Layer.effect(
+    PasswordHasher,
+    Effect.sync(() => {
+      const { parameters = minimumParameters, concurrency = 4 } = options
+      const bounded = makePool({ resource: "password hashing", concurrency, waiting: 0 })
+      // Where time stands still while a request computes (workerd), a hash never gives way. Without
+      // this turn the requests that came meanwhile would be served one by one and never be refused.
+      const pooled: typeof bounded = (work) => bounded(Effect.andThen(Effect.yieldNow, work))
+      return PasswordHasher.of({
+        hash: (password) =>
+          pooled(
+            Effect.suspend(() => {
+              const salt = crypto.getRandomValues(new Uint8Array(saltBytes))
+              return Effect.map(derive(password, salt, parameters, digestBytes), (digest) =>
+                formatPhc({ ...parameters, salt, digest })
+              )
+            })
+          ),
+        verify: (hash, password) =>
+          pooled(
+            Effect.suspend(() => {
+              const stored = parsePhc(hash)
+              return Effect.map(
+                derive(password, stored.salt, stored, stored.digest.length),
+                (digest) => constantTimeEqual(digest, stored.digest)
+              )
+            })
+          ),
+        decoy: decoyOf(parameters)
+      })
+    })
+  )

@@ -1,0 +1,47 @@
+// Argon2id's parameters, and the PHC string that every adapter writes and reads alike.
+import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding"
+
+export interface Argon2Parameters {
+  readonly memoryKib: number
+  readonly passes: number
+  readonly parallelism: number
+}
+
+/** The least that OWASP advises for Argon2id; what is weaker is for tests. */
+export const minimumParameters: Argon2Parameters = { memoryKib: 19_456, passes: 2, parallelism: 1 }
+
+export const saltBytes = 16
+export const digestBytes = 32
+
+export interface Argon2Hash extends Argon2Parameters {
+  readonly salt: Uint8Array
+  readonly digest: Uint8Array
+}
+
+const phc =
+  /^\$argon2id\$v=19\$m=(?<m>[1-9]\d{0,9}),t=(?<t>[1-9]\d{0,9}),p=(?<p>[1-9]\d{0,2})\$(?<salt>[A-Za-z0-9+/]{11,86})\$(?<digest>[A-Za-z0-9+/]{22,86})$/
+
+/** Throws for anything but Argon2id version 1.3 in PHC form, and does not quote it. */
+export const parsePhc = (text: string): Argon2Hash => {
+  const { m, t, p, salt = "", digest = "" } = phc.exec(text)?.groups ?? {}
+  if (m === undefined) throw new Error("a stored password hash is not Argon2id in PHC form")
+  return {
+    memoryKib: Number(m),
+    passes: Number(t),
+    parallelism: Number(p),
+    salt: decodeBase64IgnorePadding(salt),
+    digest: decodeBase64IgnorePadding(digest)
+  }
+}
+
+export const formatPhc = ({ memoryKib, passes, parallelism, salt, digest }: Argon2Hash): string =>
+  `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}` +
+  `$${encodeBase64NoPadding(salt)}$${encodeBase64NoPadding(digest)}`
+
+/** A hash that fits no password: one whose digest is all zeros would have to be found first. */
+export const decoyOf = (parameters: Argon2Parameters): string =>
+  formatPhc({
+    ...parameters,
+    salt: new Uint8Array(saltBytes),
+    digest: new Uint8Array(digestBytes)
+  })

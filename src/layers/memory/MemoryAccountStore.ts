@@ -1,0 +1,38 @@
+// Accounts in this process's memory. Each operation is synchronous, hence atomic.
+import { Effect, Layer, Option } from "effect"
+import type { Account, User } from "../../services/accounts/Account.ts"
+import { AccountStore } from "../../services/accounts/AccountStore.ts"
+
+const make = (): AccountStore["Service"] => {
+  const byId = new Map<string, Account>()
+  const idByEmail = new Map<string, string>()
+
+  const find = (id: string | undefined) =>
+    Option.fromNullishOr(id === undefined ? undefined : byId.get(id))
+
+  const change = (id: string | undefined, changes: Partial<User>) =>
+    Option.map(find(id), (account) => {
+      const user = { ...account.user, ...changes }
+      byId.set(user.id, { ...account, user })
+      return user
+    })
+
+  return {
+    create: (account) =>
+      Effect.sync(() => {
+        const { id, email } = account.user
+        if (idByEmail.has(email)) return false
+        byId.set(id, account)
+        idByEmail.set(email, id)
+        return true
+      }),
+    findByEmail: (email) => Effect.sync(() => find(idByEmail.get(email))),
+    findById: (id) => Effect.sync(() => find(id)),
+    findUsers: (ids) =>
+      Effect.sync(() => [...new Set(ids)].flatMap((id) => byId.get(id)?.user ?? [])),
+    setPhone: (id, phone) => Effect.sync(() => change(id, { phone })),
+    setRole: (email, role) => Effect.sync(() => change(idByEmail.get(email), { role }))
+  }
+}
+
+export const layer: Layer.Layer<AccountStore> = Layer.sync(AccountStore, make)

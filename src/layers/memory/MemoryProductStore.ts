@@ -1,0 +1,87 @@
+// The catalogue and its stock in this process's memory: each call is one synchronous step.
+import { Effect, Layer, Option } from "effect"
+import { reservingStatuses } from "../../services/orders/OrderStatus.ts"
+import type { Product } from "../../services/products/Product.ts"
+import { ProductStore } from "../../services/products/ProductStore.ts"
+import { auditLines } from "../../services/products/StockAudit.ts"
+import { decideAdjustment } from "../../services/products/StockMovement.ts"
+import { MemoryDatabase } from "./MemoryDatabase.ts"
+
+export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.effect(
+  ProductStore,
+  Effect.gen(function* () {
+    const { products, movements, orders, moveStock } = yield* MemoryDatabase
+
+    const find = (sku: string): Product | undefined => {
+      const stored = products.get(sku)
+      return stored?.forSale ? stored.product : undefined
+    }
+
+    return ProductStore.of({
+      list: ({ after, limit, q }) =>
+        Effect.sync(() => {
+          const text = Option.map(q, (value) => value.toLowerCase())
+          return Array.from(products.values())
+            .filter(({ forSale }) => forSale)
+            .map(({ product }) => product)
+            .filter(({ sku }) => Option.isNone(after) || sku > after.value)
+            .filter(
+              ({ sku, name }) =>
+                Option.isNone(text) ||
+                sku.toLowerCase().includes(text.value) ||
+                name.toLowerCase().includes(text.value)
+            )
+            .sort((a, b) => (a.sku < b.sku ? -1 : 1))
+            .slice(0, limit)
+        }),
+
+      find: (sku) => Effect.sync(() => Option.fromUndefinedOr(find(sku))),
+
+      put: ({ sku, name, unitPrice, currency }) =>
+        Effect.sync(() => {
+          const before = products.get(sku)
+          const available = before?.product.available ?? 0
+          const product = { sku, name, unitPrice, currency, available }
+          products.set(sku, { product, forSale: true })
+          return { product, created: !before?.forSale }
+        }),
+
+      remove: (sku) =>
+        Effect.sync(() => {
+          const product = find(sku)
+          if (product === undefined) return false
+          products.set(sku, { product, forSale: false })
+          return true
+        }),
+
+      adjust: (adjustment) =>
+        Effect.sync(() => {
+          const key = Option.getOrNull(adjustment.idempotencyKey)
+          const earlier = movements.find(
+            ({ actorId, idempotencyKey }) =>
+              key !== null && idempotencyKey === key && actorId === adjustment.actorId
+          )
+          const { outcome, movement } = decideAdjustment(adjustment, earlier, find(adjustment.sku))
+          if (movement !== undefined) {
+            moveStock(movement.sku, movement.delta)
+            movements.push(movement)
+          }
+          return outcome
+        }),
+
+      audit: Effect.sync(() => {
+        const moved = new Map<string, number>()
+        const reserved = new Map<string, number>()
+        for (const { sku, delta } of movements) moved.set(sku, (moved.get(sku) ?? 0) + delta)
+        for (const { order } of orders.values())
+          if (reservingStatuses.includes(order.status))
+            for (const { sku, quantity } of order.items)
+              reserved.set(sku, (reserved.get(sku) ?? 0) + quantity)
+        const available = new Map(
+          Array.from(products, ([sku, { product }]) => [sku, product.available])
+        )
+        return auditLines({ available, moved, reserved })
+      })
+    })
+  })
+)

@@ -1,0 +1,95 @@
+// RateLimiter in the memory of one process: fixed windows that begin with the first use, by Clock.
+// Written here because Effect's RateLimiter (unstable) takes nothing back, lets a window grow with each
+// use and never forgets a key, and rate-limiter-flexible reads the system's clock and sets a timer per key.
+import { Clock, Effect, Layer } from "effect"
+import {
+  type Quota,
+  RateLimited,
+  RateLimiter,
+  type RateRule,
+  type RateRuleName,
+  rateRules
+} from "../../services/runtime/RateLimiter.ts"
+
+export interface RateLimiterOptions {
+  /** Multiplies every limit; each stays at least 1. */
+  readonly factor: number
+}
+
+/** The rule with the factor applied. */
+export const scaledRule = (rule: RateRuleName, { factor }: RateLimiterOptions): RateRule => {
+  const { limit, windowSeconds } = rateRules[rule]
+  return { limit: Math.max(1, Math.round(limit * factor)), windowSeconds }
+}
+
+/** What is left after `count` uses in a window that ends in `millis`. */
+export const quotaOf = (
+  { limit, windowSeconds }: RateRule,
+  count: number,
+  millis: number
+): Quota => ({
+  limit,
+  windowSeconds,
+  remaining: Math.max(0, limit - count),
+  resetSeconds: Math.ceil(millis / 1000)
+})
+
+interface Window {
+  count: number
+  readonly endsAt: number
+}
+
+/**
+ * Subjects remembered per rule. Beyond it the window that ends first is forgotten: under a flood of
+ * subjects a limit may start again early, which is better than to refuse everybody new.
+ */
+const capacity = 50_000
+
+export const makeMemoryRateLimiter = (options: RateLimiterOptions): RateLimiter["Service"] => {
+  // Windows of one rule are equally long, so a map's order is also the order in which they end.
+  const windows = new Map<RateRuleName, Map<string, Window>>()
+
+  const windowsOf = (rule: RateRuleName, now: number): Map<string, Window> => {
+    const known = windows.get(rule) ?? new Map<string, Window>()
+    windows.set(rule, known)
+    for (const [subject, { endsAt }] of known) {
+      if (endsAt > now && known.size < capacity) break
+      known.delete(subject)
+    }
+    return known
+  }
+
+  const take = (
+    rule: RateRuleName,
+    subject: string,
+    now: number
+  ): Effect.Effect<Quota, RateLimited> => {
+    const scaled = scaledRule(rule, options)
+    const known = windowsOf(rule, now)
+    const window = known.get(subject) ?? { count: 0, endsAt: now + scaled.windowSeconds * 1000 }
+    const millis = window.endsAt - now
+    if (window.count >= scaled.limit)
+      return Effect.fail(new RateLimited({ rule, quota: quotaOf(scaled, window.count, millis) }))
+    window.count += 1
+    known.set(subject, window)
+    return Effect.succeed(quotaOf(scaled, window.count, millis))
+  }
+
+  const giveBack = (rule: RateRuleName, subject: string, now: number): void => {
+    const known = windowsOf(rule, now)
+    const window = known.get(subject)
+    if (window === undefined) return
+    window.count -= 1
+    if (window.count === 0) known.delete(subject)
+  }
+
+  return {
+    take: (rule, subject) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => take(rule, subject, now)),
+    giveBack: (rule, subject) =>
+      Effect.map(Clock.currentTimeMillis, (now) => giveBack(rule, subject, now))
+  }
+}
+
+export const layer = (options: RateLimiterOptions): Layer.Layer<RateLimiter> =>
+  Layer.sync(RateLimiter, () => makeMemoryRateLimiter(options))

@@ -1,0 +1,48 @@
+// Sessions in this process's memory. Each operation is synchronous, hence atomic; sessions that are
+// over are removed as new ones come.
+import { Clock, Effect, Layer } from "effect"
+import { isOver, isRepeat, type Session } from "../../services/accounts/Session.ts"
+import {
+  type Rotation,
+  type RotationOutcome,
+  SessionStore
+} from "../../services/accounts/SessionStore.ts"
+import { makeSweep } from "./sweep.ts"
+
+const make = (): SessionStore["Service"] => {
+  const byId = new Map<string, Session>()
+  const sweep = makeSweep(byId, (session, nowMillis) => isOver(session, new Date(nowMillis)))
+
+  const rotate = ({ sessionId, presented, next, at }: Rotation): RotationOutcome => {
+    const found = byId.get(sessionId)
+    if (found === undefined || isOver(found, at)) return { _tag: "Ended" }
+    if (found.current.jti === presented) {
+      const session = { ...found, current: next, previous: { jti: presented, rotatedAt: at } }
+      byId.set(sessionId, session)
+      return { _tag: "Rotated", session }
+    }
+    if (isRepeat(found, presented, at)) return { _tag: "Repeated", session: found }
+    const session = { ...found, endedAt: at }
+    byId.set(sessionId, session)
+    return { _tag: "Reused", session }
+  }
+
+  const end = (sessionId: string, at: Date): void => {
+    const found = byId.get(sessionId)
+    if (found !== undefined && found.endedAt === null) {
+      byId.set(sessionId, { ...found, endedAt: at })
+    }
+  }
+
+  return {
+    create: (session) =>
+      Effect.map(Clock.currentTimeMillis, (nowMillis) => {
+        sweep(nowMillis)
+        byId.set(session.id, session)
+      }),
+    rotate: (rotation) => Effect.sync(() => rotate(rotation)),
+    end: (sessionId, at) => Effect.sync(() => end(sessionId, at))
+  }
+}
+
+export const layer: Layer.Layer<SessionStore> = Layer.sync(SessionStore, make)

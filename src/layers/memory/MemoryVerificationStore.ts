@@ -1,0 +1,61 @@
+// Pending proofs in this process's memory. Each operation is synchronous, hence atomic; expired
+// proofs are removed as new ones come.
+import { Clock, Effect, Layer, Option } from "effect"
+import { isGone, maxAttempts, type Verification } from "../../services/accounts/Verification.ts"
+import {
+  type AttemptOutcome,
+  type Renewal,
+  type RenewalOutcome,
+  VerificationStore
+} from "../../services/accounts/VerificationStore.ts"
+import { makeSweep } from "./sweep.ts"
+
+const make = (): VerificationStore["Service"] => {
+  const byId = new Map<string, Verification>()
+  const sweep = makeSweep(byId, ({ expiresAt }, nowMillis) => expiresAt.getTime() <= nowMillis)
+
+  const open = (id: string, at: Date) => {
+    const found = byId.get(id)
+    return found === undefined || isGone(found, at) ? undefined : found
+  }
+
+  const attempt = (id: string, at: Date): AttemptOutcome => {
+    const found = open(id, at)
+    if (found === undefined) return { _tag: "Gone" }
+    if (found.attempts >= maxAttempts) return { _tag: "TooManyAttempts" }
+    const verification = { ...found, attempts: found.attempts + 1 }
+    byId.set(id, verification)
+    return { _tag: "Counted", verification }
+  }
+
+  const consume = (id: string, at: Date): boolean => {
+    const found = open(id, at)
+    if (found === undefined) return false
+    byId.set(id, { ...found, consumedAt: at })
+    return true
+  }
+
+  const renew = (id: string, { at, ...changes }: Renewal): RenewalOutcome => {
+    const found = open(id, at)
+    if (found === undefined) return { _tag: "Gone" }
+    if (found.attempts >= maxAttempts) return { _tag: "TooManyAttempts" }
+    if (at < found.resendAt) return { _tag: "TooSoon", resendAt: found.resendAt }
+    const verification = { ...found, ...changes }
+    byId.set(id, verification)
+    return { _tag: "Renewed", verification }
+  }
+
+  return {
+    create: (verification) =>
+      Effect.map(Clock.currentTimeMillis, (nowMillis) => {
+        sweep(nowMillis)
+        byId.set(verification.id, verification)
+      }),
+    find: (id) => Effect.sync(() => Option.fromNullishOr(byId.get(id))),
+    attempt: (id, at) => Effect.sync(() => attempt(id, at)),
+    consume: (id, at) => Effect.sync(() => consume(id, at)),
+    renew: (id, renewal) => Effect.sync(() => renew(id, renewal))
+  }
+}
+
+export const layer: Layer.Layer<VerificationStore> = Layer.sync(VerificationStore, make)

@@ -1,0 +1,157 @@
+// Group commit: requests that arrive while a batch commits form the next one, as a database's log does.
+// Nobody waits for company: at low load a batch is one order. Every caller gets an answer, also at
+// shutdown.
+import {
+  Cause,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Latch,
+  Layer,
+  Metric,
+  Option,
+  type Tracer
+} from "effect"
+import { countPlacement, countRefused, orderBatchSize } from "../../services/metrics.ts"
+import type { OrderDraft, Placement } from "../../services/orders/allocate.ts"
+import { announce, type PlacedOrder } from "../../services/orders/announce.ts"
+import { OrderBatcher } from "../../services/orders/OrderBatcher.ts"
+import type { OrderCache } from "../../services/orders/OrderCache.ts"
+import type { OrderQueue } from "../../services/orders/OrderQueue.ts"
+import { OrderStore, OrderStoreError, type Unplaceable } from "../../services/orders/OrderStore.ts"
+import { Background } from "../../services/runtime/Background.ts"
+import { Overloaded } from "../../services/runtime/Overloaded.ts"
+import { traceparentOf } from "../../services/traceparent.ts"
+
+/** The most orders of one transaction. */
+export const maxBatch = 128
+/** The most callers that wait for a batch; more are refused at once. */
+export const maxWaiting = 2000
+/** How long shutdown goes on committing what waits before it refuses the rest. */
+export const shutdownSeconds = 10
+
+interface Waiting {
+  readonly draft: OrderDraft
+  readonly span: Option.Option<Tracer.Span>
+  readonly answer: Deferred.Deferred<Placement, OrderStoreError | Overloaded>
+}
+
+const overloaded = new Overloaded({ resource: "order batcher" })
+
+export const layer: Layer.Layer<
+  OrderBatcher,
+  never,
+  OrderStore | OrderCache | OrderQueue | Background
+> = Layer.effect(
+  OrderBatcher,
+  Effect.gen(function* () {
+    const store = yield* OrderStore
+    const background = yield* Background
+    const context = yield* Effect.context<OrderCache | OrderQueue>()
+    // A set, not a queue: whoever leaves the line leaves its place to others.
+    const line = new Set<Waiting>()
+    const arrived = yield* Latch.make(false)
+    let closed = false
+
+    const takeBatch = (): ReadonlyArray<Waiting> => {
+      const batch = Array.from(line).slice(0, maxBatch)
+      for (const waiting of batch) line.delete(waiting)
+      if (line.size === 0) Latch.closeUnsafe(arrived)
+      return batch
+    }
+
+    const place = (batch: ReadonlyArray<Waiting>) =>
+      store.place(batch.map(({ draft }) => draft)).pipe(
+        Effect.filterOrElse(
+          (placements) => placements.length === batch.length,
+          () => Effect.die(new Error("a store must answer every draft of a batch"))
+        ),
+        Effect.withSpan("orders commit", {
+          root: true,
+          attributes: { "orders.batch_size": batch.length },
+          links: batch.flatMap(({ span }) =>
+            Option.isSome(span) ? [{ span: span.value, attributes: {} }] : []
+          )
+        })
+      )
+
+    const answer = Effect.fnUntraced(function* (
+      batch: ReadonlyArray<Waiting>,
+      placements: ReadonlyArray<Placement | Unplaceable>
+    ) {
+      const placed: Array<PlacedOrder> = []
+      for (const [i, { answer, span }] of batch.entries()) {
+        const placement = placements[i]
+        if (placement === undefined) continue
+        if (placement._tag === "Unplaceable") {
+          Deferred.doneUnsafe(answer, Exit.die(placement.defect))
+          yield* countRefused("defect", 1)
+          continue
+        }
+        Deferred.doneUnsafe(answer, Exit.succeed(placement))
+        yield* countPlacement(placement)
+        if (placement._tag === "Placed") {
+          const traceparent = Option.match(span, { onNone: () => "", onSome: traceparentOf })
+          placed.push({ order: placement.order, traceparent })
+        }
+      }
+      yield* background.run(Effect.provideContext(announce(placed), context))
+    })
+
+    /** A failure is everybody's; an interrupted commit may have happened, so it is no `Overloaded`. */
+    const refuse = (batch: ReadonlyArray<Waiting>, cause: Cause.Cause<OrderStoreError>) => {
+      const failure = Cause.hasInterruptsOnly(cause)
+        ? Cause.fail(new OrderStoreError({ operation: "place", cause: "interrupted by shutdown" }))
+        : cause
+      for (const { answer } of batch) Deferred.doneUnsafe(answer, Exit.failCause(failure))
+      return countRefused(Cause.hasDies(cause) ? "defect" : "unavailable", batch.length)
+    }
+
+    const commit = (batch: ReadonlyArray<Waiting>) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Effect.exit(restore(place(batch))), (exit) =>
+          Exit.isSuccess(exit) ? answer(batch, exit.value) : refuse(batch, exit.cause)
+        )
+      )
+
+    const committer = yield* Effect.gen(function* () {
+      while (!closed || line.size > 0) {
+        yield* arrived.await
+        const batch = takeBatch()
+        if (batch.length === 0) continue
+        yield* Metric.update(orderBatchSize, batch.length)
+        yield* commit(batch)
+      }
+    }).pipe(Effect.forkScoped)
+
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        closed = true
+        Latch.openUnsafe(arrived)
+        yield* Effect.timeoutOption(Fiber.await(committer), `${shutdownSeconds} seconds`)
+        yield* Fiber.interrupt(committer)
+        for (const { answer } of line) Deferred.doneUnsafe(answer, Exit.fail(overloaded))
+        line.clear()
+      })
+    )
+
+    return OrderBatcher.of({
+      place: Effect.fnUntraced(function* (draft) {
+        const waiting: Waiting = {
+          draft,
+          span: yield* Effect.option(Effect.currentSpan),
+          answer: Deferred.makeUnsafe()
+        }
+        const wait = Effect.suspend(() => {
+          if (closed || line.size >= maxWaiting)
+            return Effect.andThen(countRefused("overloaded", 1), Effect.fail(overloaded))
+          line.add(waiting)
+          Latch.openUnsafe(arrived)
+          return Deferred.await(waiting.answer)
+        })
+        return yield* Effect.onInterrupt(wait, () => Effect.sync(() => line.delete(waiting)))
+      })
+    })
+  })
+)

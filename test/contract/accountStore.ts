@@ -1,0 +1,97 @@
+// What every AccountStore owes its callers.
+import { assert, layer } from "@effect/vitest"
+import { Effect, type Layer, Option } from "effect"
+import type { Account } from "../../src/services/accounts/Account.ts"
+import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
+
+const account = (overrides: Partial<Account["user"]> = {}): Account => {
+  const id = crypto.randomUUID()
+  return {
+    user: {
+      id,
+      email: `${id}@example.com`,
+      name: "Ada",
+      phone: null,
+      role: "user",
+      createdAt: new Date("2026-01-02T03:04:05.678Z"),
+      ...overrides
+    },
+    passwordHash: `$argon2id$${id}`
+  }
+}
+
+export const accountStoreContract = <E>(name: string, stores: Layer.Layer<AccountStore, E>): void =>
+  layer(stores, { excludeTestServices: true })(name, (it) => {
+    it.effect("an account is found by its id and by its email, as it was created", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const plain = account()
+        const full = account({ name: null, phone: "+4917012345", role: "admin" })
+        assert.isTrue(yield* store.create(plain))
+        assert.isTrue(yield* store.create(full))
+        for (const one of [plain, full]) {
+          assert.deepStrictEqual(yield* store.findById(one.user.id), Option.some(one))
+          assert.deepStrictEqual(yield* store.findByEmail(one.user.email), Option.some(one))
+        }
+      })
+    )
+
+    it.effect("an unknown id, email or change finds no account", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        assert.isTrue(Option.isNone(yield* store.findById("nobody")))
+        assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
+        assert.isTrue(Option.isNone(yield* store.setPhone("nobody", "+4917012345")))
+        assert.isTrue(Option.isNone(yield* store.setRole("nobody@example.com", "admin")))
+        assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
+      })
+    )
+
+    it.effect("of 20 concurrent accounts for one email, one is created and stays", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const email = `${crypto.randomUUID()}@example.com`
+        const rivals = Array.from({ length: 20 }, () => account({ email }))
+        const created = yield* Effect.forEach(rivals, store.create, { concurrency: "unbounded" })
+        const winners = rivals.filter((_, index) => created[index])
+        assert.strictEqual(winners.length, 1)
+        assert.deepStrictEqual(yield* store.findByEmail(email), Option.fromNullishOr(winners[0]))
+        const stored = yield* Effect.forEach(rivals, ({ user }) => store.findById(user.id))
+        assert.strictEqual(stored.filter(Option.isSome).length, 1)
+      })
+    )
+
+    it.effect(
+      "the users of a batch of ids are those that exist, each once, without their hash",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const [ada, bob, other] = [account(), account({ role: "admin" }), account()] as const
+          yield* Effect.forEach([ada, bob, other], store.create)
+          const found = yield* store.findUsers([ada.user.id, "nobody", bob.user.id, ada.user.id])
+          const sorted = [...found].sort((a, b) => a.id.localeCompare(b.id))
+          assert.deepStrictEqual(
+            sorted,
+            [ada.user, bob.user].sort((a, b) => a.id.localeCompare(b.id))
+          )
+          assert.deepStrictEqual(yield* store.findUsers([]), [])
+        })
+    )
+
+    it.effect("a proven phone and a role change only themselves", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id, email } = before.user
+        const withPhone = { ...before.user, phone: "+4917012345" }
+        assert.deepStrictEqual(yield* store.setPhone(id, "+4917012345"), Option.some(withPhone))
+        const asAdmin = { ...withPhone, role: "admin" as const }
+        assert.deepStrictEqual(yield* store.setRole(email, "admin"), Option.some(asAdmin))
+        assert.deepStrictEqual(
+          yield* store.findByEmail(email),
+          Option.some({ ...before, user: asAdmin })
+        )
+      })
+    )
+  })

@@ -1,0 +1,139 @@
+// What every OrderCache owes: newer versions win whatever the order of writing, and entries end in time.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, type Layer, Option, Random } from "effect"
+import { encodeOrder, type Order } from "../../src/services/orders/Order.ts"
+import { OrderCache, timeToLiveSeconds } from "../../src/services/orders/OrderCache.ts"
+
+export interface OrderCacheSubject {
+  readonly layer: Layer.Layer<OrderCache>
+  /** Lets so much of the entries' life go by. */
+  readonly pass: (seconds: number) => Effect.Effect<void>
+}
+
+export const anOrder = (changes: Partial<Order> = {}): Order => ({
+  id: crypto.randomUUID(),
+  userId: "user-1",
+  status: "pending",
+  items: [{ sku: "tea", name: "Grüner Tee – 緑茶", quantity: 2, unitPrice: 450 }],
+  total: 900,
+  currency: "EUR",
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+  version: 1,
+  timeline: [{ status: "pending", at: new Date(0) }],
+  confirmation: { state: "waiting" },
+  ...changes
+})
+
+export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubject): void => {
+  const settled = { status: "cancelled", confirmation: { state: "not_due" } } as const
+
+  describe(name, () => {
+    it.effect("answers none for an order that nobody put", () =>
+      Effect.gen(function* () {
+        const cache = yield* OrderCache
+        assert.deepStrictEqual(yield* cache.get(anOrder().id), Option.none())
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("answers an order's owner, version and exact JSON", () =>
+      Effect.gen(function* () {
+        const cache = yield* OrderCache
+        const order = anOrder({ userId: "user-7", version: 3 })
+        yield* cache.put([order])
+        const expected = { userId: "user-7", version: 3, json: encodeOrder(order) }
+        assert.deepStrictEqual(yield* cache.get(order.id), Option.some(expected))
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("takes many orders at once, and none", () =>
+      Effect.gen(function* () {
+        const cache = yield* OrderCache
+        const orders = Array.from({ length: 120 }, (_, i) => anOrder({ version: i + 1 }))
+        yield* cache.put([])
+        yield* cache.put(orders)
+        const versions = yield* Effect.forEach(orders, ({ id }) => versionOf(cache, id), {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(
+          versions,
+          orders.map(({ version }) => version)
+        )
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("ends at the newest of 50 versions that are put at once in any order", () =>
+      Effect.gen(function* () {
+        const cache = yield* OrderCache
+        const order = anOrder()
+        const versions = yield* Random.shuffle(Array.from({ length: 50 }, (_, i) => i + 1))
+        yield* Effect.forEach(versions, (version) => cache.put([{ ...order, version }]), {
+          concurrency: "unbounded"
+        })
+        const newest = yield* cache.get(order.id)
+        assert.deepStrictEqual(
+          Option.map(newest, ({ json }) => json),
+          Option.some(encodeOrder({ ...order, version: 50 }))
+        )
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("ignores an older version, and the same again, that come late", () =>
+      Effect.gen(function* () {
+        const cache = yield* OrderCache
+        const order = anOrder({ version: 9, ...settled })
+        yield* cache.put([order])
+        // 10 is the newer number, "9" the greater text.
+        yield* cache.put([{ ...order, version: 10 }])
+        yield* cache.put([{ ...order, version: 9 }])
+        yield* cache.put([{ ...order, version: 10, userId: "somebody else" }])
+        const cached = Option.getOrThrow(yield* cache.get(order.id))
+        assert.strictEqual(cached.version, 10)
+        assert.strictEqual(cached.userId, order.userId)
+      }).pipe(Effect.provide(layer))
+    )
+
+    for (const [kind, changes] of [
+      ["unsettled", {}],
+      ["settled", settled]
+    ] as const) {
+      const life = timeToLiveSeconds[kind]
+      it.effect(`keeps an order that is ${kind} for 80 to 100 % of ${life} s`, () =>
+        Effect.gen(function* () {
+          const cache = yield* OrderCache
+          const orders = Array.from({ length: 30 }, () => anOrder(changes))
+          yield* cache.put(orders)
+          yield* pass(life * 0.79)
+          assert.strictEqual(yield* countOf(cache, orders), 30)
+          yield* pass(life * 0.11)
+          const atNinety = yield* countOf(cache, orders)
+          assert.isAbove(atNinety, 0, "all have ended together: no jitter")
+          assert.isBelow(atNinety, 30, "none has ended: no jitter")
+          yield* pass(life * 0.1)
+          assert.strictEqual(yield* countOf(cache, orders), 0)
+        }).pipe(Effect.provide(layer))
+      )
+    }
+
+    it.effect("does not prolong an entry by putting what is there already", () =>
+      Effect.gen(function* () {
+        const cache = yield* OrderCache
+        const order = anOrder()
+        yield* cache.put([order])
+        yield* pass(timeToLiveSeconds.unsettled * 0.7)
+        yield* cache.put([order])
+        yield* pass(timeToLiveSeconds.unsettled * 0.3)
+        assert.deepStrictEqual(yield* cache.get(order.id), Option.none())
+      }).pipe(Effect.provide(layer))
+    )
+  })
+}
+
+const versionOf = (cache: OrderCache["Service"], id: string) =>
+  Effect.map(cache.get(id), (found) => Option.getOrUndefined(found)?.version)
+
+const countOf = (cache: OrderCache["Service"], orders: ReadonlyArray<Order>) =>
+  Effect.map(
+    Effect.forEach(orders, ({ id }) => cache.get(id), { concurrency: "unbounded" }),
+    (found) => found.filter(Option.isSome).length
+  )

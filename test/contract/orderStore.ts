@@ -1,0 +1,23 @@
+// What every OrderStore owes its callers: nothing oversold or lost, nothing done twice, nothing forgotten.
+import { layer } from "@effect/vitest"
+import type { Layer } from "effect"
+import type { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import type { ProductStore } from "../../src/services/products/ProductStore.ts"
+import { cancelling } from "./orderStore/cancelling.ts"
+import { mails } from "./orderStore/mails.ts"
+import { overdue } from "./orderStore/overdue.ts"
+import { placing } from "./orderStore/placing.ts"
+import { reading } from "./orderStore/reading.ts"
+import type { StoreProbe } from "./stores.ts"
+
+export const orderStoreContract = <E>(
+  name: string,
+  stores: Layer.Layer<OrderStore | ProductStore | StoreProbe, E>
+): void =>
+  layer(stores, { excludeTestServices: true })(name, (it) => {
+    placing(it)
+    reading(it)
+    cancelling(it)
+    mails(it)
+    overdue(it)
+  })

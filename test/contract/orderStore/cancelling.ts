@@ -1,0 +1,129 @@
+// Cancelling: the stock comes back with the order's new state, once.
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import {
+  assertBooks,
+  assertSound,
+  current,
+  draft,
+  nextId,
+  placed,
+  recordOf,
+  type StoreProbe,
+  stocked,
+  time,
+  unique
+} from "../stores.ts"
+
+export const cancelling = (
+  it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
+): void => {
+  it.effect("a cancelled order has given back every line, and has no work left", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const [a, b] = [yield* stocked(5), yield* stocked(5)]
+      const order = yield* placed(
+        draft([
+          { sku: a, quantity: 2 },
+          { sku: b, quantity: 5 }
+        ])
+      )
+      const outcome = Option.getOrThrow(yield* store.cancel(order.id, time(5)))
+      assert.isTrue(outcome.moved)
+      assert.deepStrictEqual(outcome.order, {
+        ...order,
+        status: "cancelled",
+        version: 2,
+        updatedAt: time(5),
+        timeline: [...order.timeline, { status: "cancelled", at: time(5) }],
+        confirmation: { state: "not_due", at: time(5) }
+      })
+      assert.deepStrictEqual(yield* current(order.id), outcome.order)
+      assert.isNull((yield* recordOf(order.id))?.work)
+      for (const sku of [a, b]) yield* assertBooks(sku, { available: 5, reserved: 0 })
+      yield* assertSound
+    })
+  )
+
+  it.effect("of 20 concurrent cancels one moves the order, and the stock comes back once", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(5)
+      const { id } = yield* placed(draft([{ sku, quantity: 3 }]))
+      const outcomes = yield* Effect.all(
+        Array.from({ length: 20 }, () => Effect.map(store.cancel(id, time(1)), Option.getOrThrow)),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(outcomes.filter(({ moved }) => moved).length, 1)
+      for (const { order } of outcomes)
+        assert.deepInclude(order, { status: "cancelled", version: 2 })
+      yield* assertBooks(sku, { available: 5, reserved: 0 })
+    })
+  )
+
+  it.effect("a cancelled order is not cancelled again", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(5)
+      const { id } = yield* placed(draft([{ sku, quantity: 3 }]))
+      yield* store.cancel(id, time(1))
+      const before = yield* recordOf(id)
+      const again = Option.getOrThrow(yield* store.cancel(id, time(2)))
+      assert.isFalse(again.moved)
+      assert.deepStrictEqual(again.order, before?.order)
+      assert.deepStrictEqual(yield* recordOf(id), before)
+      yield* assertBooks(sku, { available: 5, reserved: 0 })
+    })
+  )
+
+  it.effect("an unknown order is not cancelled", () =>
+    Effect.gen(function* () {
+      assert.isTrue(Option.isNone(yield* OrderStore.use((store) => store.cancel(nextId(), time()))))
+    })
+  )
+
+  it.effect("a confirmed order is cancelled too, also when its mail is out", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(5)
+      const { id } = yield* placed(draft([{ sku, quantity: 3 }]))
+      const claimId = unique("claim")
+      yield* store.claim({ orderIds: [id], claimId, at: time(1), leaseUntil: time(61) })
+      yield* store.recordMails([{ orderId: id, claimId, at: time(2), outcome: { _tag: "Sent" } }])
+      const outcome = Option.getOrThrow(yield* store.cancel(id, time(3)))
+      assert.isTrue(outcome.moved)
+      assert.deepInclude(outcome.order, { status: "cancelled", version: 4 })
+      assert.strictEqual(outcome.order.confirmation.state, "sent")
+      yield* assertBooks(sku, { available: 5, reserved: 0 })
+      yield* assertSound
+    })
+  )
+
+  it.effect("orders of one SKU are placed and cancelled at once without losing a piece", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(30)
+      const old = yield* store.place(
+        Array.from({ length: 10 }, () => draft([{ sku, quantity: 1 }]))
+      )
+      const ids = old.flatMap((placement) => ("order" in placement ? [placement.order.id] : []))
+      yield* Effect.all(
+        [
+          Effect.forEach(ids, (id) => store.cancel(id, time(1)), { concurrency: "unbounded" }),
+          Effect.forEach(
+            Array.from({ length: 5 }, () => [
+              draft([{ sku, quantity: 1 }]),
+              draft([{ sku, quantity: 2 }])
+            ]),
+            store.place,
+            { concurrency: "unbounded" }
+          )
+        ],
+        { concurrency: "unbounded" }
+      )
+      yield* assertBooks(sku, { available: 15, reserved: 15 })
+    })
+  )
+}

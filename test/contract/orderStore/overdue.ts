@@ -1,0 +1,135 @@
+// The watchdog's part: no unsettled order is forgotten, and each is sent again by one watchdog.
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect } from "effect"
+import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { addSeconds } from "../../../src/services/time.ts"
+import { assertSound, draft, placed, recordOf, StoreProbe, stocked, time } from "../stores.ts"
+
+/** Long before the orders of the other tests: nobody else's is overdue then. */
+const longAgo = (seconds: number): Date => addSeconds(new Date(Date.UTC(2020, 0, 1)), seconds)
+
+/** Orders placed a second apart from `longAgo(0)` on. */
+const oldOrders = Effect.fnUntraced(function* (count: number) {
+  const sku = yield* stocked(count)
+  return yield* Effect.forEach(Array.from({ length: count }), (_, i) =>
+    placed(draft([{ sku, quantity: 1 }], { at: longAgo(i) }))
+  )
+})
+
+const cancelAll = (orders: ReadonlyArray<{ readonly id: string }>) =>
+  OrderStore.use((store) => Effect.forEach(orders, ({ id }) => store.cancel(id, time())))
+
+export const overdue = (
+  it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
+): void => {
+  it.effect(
+    "orders are overdue from their time on, the longest overdue first, settled ones never",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const orders = yield* oldOrders(4)
+        const [first, second, third, fourth] = orders.map(({ id }) => id)
+        yield* cancelAll(orders.slice(1, 2))
+        const taken = (seconds: number, limit: number) =>
+          Effect.map(store.takeOverdue(longAgo(seconds), limit), (found) =>
+            found.map(({ id }) => id)
+          )
+        assert.deepStrictEqual(yield* taken(59, 10), [])
+        assert.deepStrictEqual(yield* taken(60, 10), [first])
+        assert.deepStrictEqual(yield* taken(100, 1), [third])
+        assert.deepStrictEqual(yield* taken(100, 10), [fourth])
+        assert.isNull((yield* recordOf(second ?? ""))?.work)
+        yield* cancelAll(orders)
+        yield* assertSound
+      })
+  )
+
+  it.effect(
+    "an order is taken at growing intervals, without end, and does not change for its readers",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const [order] = yield* oldOrders(1)
+        assert(order !== undefined)
+        let at = longAgo(60)
+        const minutes: Array<number> = []
+        for (let resends = 1; resends <= 9; resends++) {
+          assert.deepStrictEqual(yield* store.takeOverdue(at, 10), [order])
+          const work = (yield* recordOf(order.id))?.work
+          assert.strictEqual(work?.resends, resends)
+          assert(work)
+          minutes.push((work.dueAt.getTime() - at.getTime()) / 60_000)
+          assert.deepStrictEqual(yield* store.takeOverdue(addSeconds(work.dueAt, -1), 10), [])
+          at = work.dueAt
+        }
+        assert.deepStrictEqual(minutes, [2, 4, 8, 16, 32, 60, 60, 60, 60])
+        yield* cancelAll([order])
+      })
+  )
+
+  it.effect("of 5 concurrent watchdogs one takes each order", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const orders = yield* oldOrders(30)
+      const ids = new Set(orders.map(({ id }) => id))
+      const takeAll = Effect.gen(function* () {
+        const taken: Array<string> = []
+        // A watchdog that got nothing may have lost all it saw: it is done when none is left to see.
+        for (;;) {
+          const some = yield* store.takeOverdue(longAgo(200), 7)
+          taken.push(...some.map(({ id }) => id))
+          const stored = yield* StoreProbe.use((probe) => probe.records)
+          const left = stored.filter(({ order, work }) => ids.has(order.id) && work?.resends === 0)
+          if (left.length === 0) return taken
+        }
+      })
+      const taken = yield* Effect.all(
+        Array.from({ length: 5 }, () => takeAll),
+        {
+          concurrency: "unbounded"
+        }
+      )
+      assert.deepStrictEqual(
+        taken.flat().sort((a, b) => (a < b ? -1 : 1)),
+        orders.map(({ id }) => id)
+      )
+      yield* cancelAll(orders)
+    })
+  )
+
+  it.effect(
+    "a watchdog that comes between does not undo what a sender records, nor the other way",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const orders = yield* oldOrders(10)
+        const claimId = "of the sender"
+        const orderIds = orders.map(({ id }) => id)
+        yield* store.claim({ orderIds, claimId, at: longAgo(1), leaseUntil: longAgo(600) })
+        yield* Effect.all(
+          [
+            store.takeOverdue(longAgo(300), 10),
+            store.recordMails(
+              orderIds.map((orderId, i) => ({
+                orderId,
+                claimId,
+                at: longAgo(300),
+                outcome:
+                  i % 2 === 0
+                    ? ({ _tag: "Sent" } as const)
+                    : ({ _tag: "Released", dueAt: longAgo(4000) } as const)
+              }))
+            )
+          ],
+          { concurrency: "unbounded" }
+        )
+        yield* assertSound
+        for (const [i, id] of orderIds.entries()) {
+          const record = yield* recordOf(id)
+          assert.strictEqual(record?.order.confirmation.state, i % 2 === 0 ? "sent" : "waiting")
+        }
+        yield* cancelAll(orders)
+      })
+  )
+}

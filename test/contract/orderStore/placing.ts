@@ -1,0 +1,394 @@
+// Placing orders: stock is taken once, by whoever gets the order.
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import type { OrderDraft, OrderLine } from "../../../src/services/orders/allocate.ts"
+import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import {
+  assertBooks,
+  assertSound,
+  available,
+  current,
+  draft,
+  nextId,
+  placed,
+  placeOne,
+  recordOf,
+  StoreProbe,
+  stocked,
+  time,
+  unique
+} from "../stores.ts"
+
+export const placing = (
+  it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
+): void => {
+  it.effect(
+    "a placed order has the names and prices of the moment, its total, and work to do",
+    () =>
+      Effect.gen(function* () {
+        const [a, b] = [
+          yield* stocked(5, { sku: unique("A") }),
+          yield* stocked(5, { sku: unique("B"), unitPrice: 99 })
+        ]
+        const one = draft([
+          { sku: b, quantity: 3 },
+          { sku: a, quantity: 2 }
+        ])
+        const order = yield* placed(one)
+        assert.deepStrictEqual(order, {
+          id: one.id,
+          userId: one.userId,
+          status: "pending",
+          items: [
+            { sku: a, name: `A ${a}`, quantity: 2, unitPrice: 250 },
+            { sku: b, name: `A ${b}`, quantity: 3, unitPrice: 99 }
+          ],
+          total: 797,
+          currency: "EUR",
+          createdAt: time(),
+          updatedAt: time(),
+          version: 1,
+          timeline: [{ status: "pending", at: time() }],
+          confirmation: { state: "waiting" }
+        })
+        assert.deepStrictEqual(yield* current(one.id), order)
+        assert.deepStrictEqual(yield* recordOf(one.id), {
+          order,
+          idempotencyKey: null,
+          work: { dueAt: time(60), resends: 0 },
+          claim: null
+        })
+        yield* assertBooks(a, { available: 3, reserved: 2 })
+        yield* assertBooks(b, { available: 2, reserved: 3 })
+      })
+  )
+
+  it.effect("of 160 concurrent buyers of 40 pieces, 40 get one", () =>
+    Effect.gen(function* () {
+      const sku = yield* stocked(40)
+      const placements = yield* Effect.forEach(
+        Array.from({ length: 160 }, () => draft([{ sku, quantity: 1 }])),
+        placeOne,
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(placements.filter(({ _tag }) => _tag === "Placed").length, 40)
+      const refused = placements.filter((placement) => placement._tag === "OutOfStock")
+      assert.strictEqual(refused.length, 120)
+      for (const { items } of refused)
+        assert.deepStrictEqual(items, [{ sku, requested: 1, available: 0 }])
+      yield* assertBooks(sku, { available: 0, reserved: 40 })
+    })
+  )
+
+  it.effect("of 160 buyers of 40 pieces in concurrent batches, 40 get one", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(40)
+      const batches = Array.from({ length: 8 }, () =>
+        Array.from({ length: 20 }, () => draft([{ sku, quantity: 1 }]))
+      )
+      const placements = yield* Effect.forEach(batches, store.place, { concurrency: "unbounded" })
+      const tags = placements.flat().map(({ _tag }) => _tag)
+      assert.strictEqual(tags.length, 160)
+      assert.strictEqual(tags.filter((tag) => tag === "Placed").length, 40)
+      assert.strictEqual(tags.filter((tag) => tag === "OutOfStock").length, 120)
+      yield* assertBooks(sku, { available: 0, reserved: 40 })
+    })
+  )
+
+  it.effect("a batch is allocated in its order, and its answers are in that order", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(5)
+      const drafts = [3, 3, 2, 1].map((quantity) => draft([{ sku, quantity }]))
+      const placements = yield* store.place(drafts)
+      assert.deepStrictEqual(
+        placements.map((placement) =>
+          placement._tag === "Placed" ? placement.order.id : placement._tag
+        ),
+        [drafts[0]?.id, "OutOfStock", drafts[2]?.id, "OutOfStock"]
+      )
+      yield* assertBooks(sku, { available: 0, reserved: 5 })
+    })
+  )
+
+  it.effect("several lines of one SKU count together", () =>
+    Effect.gen(function* () {
+      const sku = yield* stocked(5)
+      const lines = (...quantities: ReadonlyArray<number>): ReadonlyArray<OrderLine> =>
+        quantities.map((quantity) => ({ sku, quantity }))
+      assert.deepStrictEqual(yield* placeOne(draft(lines(3, 3))), {
+        _tag: "OutOfStock",
+        items: [{ sku, requested: 6, available: 5 }]
+      })
+      const order = yield* placed(draft(lines(3, 2)))
+      assert.deepStrictEqual(
+        order.items.map(({ quantity }) => quantity),
+        [5]
+      )
+      yield* assertBooks(sku, { available: 0, reserved: 5 })
+    })
+  )
+
+  it.effect("an order fits whole or takes nothing: one short line keeps the others' stock", () =>
+    Effect.gen(function* () {
+      const [a, b] = [
+        yield* stocked(5, { sku: unique("A") }),
+        yield* stocked(1, { sku: unique("B") })
+      ]
+      const outcome = yield* placeOne(
+        draft([
+          { sku: a, quantity: 2 },
+          { sku: b, quantity: 2 }
+        ])
+      )
+      assert.deepStrictEqual(outcome, {
+        _tag: "OutOfStock",
+        items: [{ sku: b, requested: 2, available: 1 }]
+      })
+      yield* assertBooks(a, { available: 5, reserved: 0 })
+      yield* assertBooks(b, { available: 1, reserved: 0 })
+    })
+  )
+
+  it.effect(
+    "concurrent orders over the same SKUs in opposite order all fit, or leave nothing",
+    () =>
+      Effect.gen(function* () {
+        const skus = [
+          yield* stocked(20, { sku: unique("A") }),
+          yield* stocked(15, { sku: unique("B") })
+        ]
+        const both = skus.map((sku) => ({ sku, quantity: 1 }))
+        const placements = yield* Effect.forEach(
+          Array.from({ length: 30 }, (_, i) => draft(i % 2 === 0 ? both : both.toReversed())),
+          placeOne,
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(placements.filter(({ _tag }) => _tag === "Placed").length, 15)
+        yield* assertBooks(skus[0] ?? "", { available: 5, reserved: 15 })
+        yield* assertBooks(skus[1] ?? "", { available: 0, reserved: 15 })
+      })
+  )
+
+  it.effect("a refused draft changes nothing, whatever it was refused for", () =>
+    Effect.gen(function* () {
+      const [euro, dollar] = [
+        yield* stocked(5, { sku: unique("A") }),
+        yield* stocked(5, { sku: unique("B"), currency: "USD" })
+      ]
+      const gone = yield* stocked(5, { sku: unique("C") })
+      yield* ProductStore.use((products) => products.remove(gone, time()))
+      const nothing = unique("SKU")
+      const line = (sku: string, quantity = 1): OrderLine => ({ sku, quantity })
+      const refused = [
+        [[line(euro), line(nothing), line(gone)], { _tag: "UnknownSku", skus: [gone, nothing] }],
+        [[line(euro), line(dollar)], { _tag: "MixedCurrency", currencies: ["EUR", "USD"] }],
+        [
+          [line(euro, 6)],
+          { _tag: "OutOfStock", items: [{ sku: euro, requested: 6, available: 5 }] }
+        ]
+      ] as const
+      for (const [lines, outcome] of refused) {
+        const one = draft(lines, { idempotencyKey: unique("key") })
+        assert.deepStrictEqual(yield* placeOne(one), outcome)
+        assert.isUndefined(yield* recordOf(one.id))
+      }
+      for (const sku of [euro, dollar]) yield* assertBooks(sku, { available: 5, reserved: 0 })
+    })
+  )
+
+  it.effect("a refused request may be tried again under its key", () =>
+    Effect.gen(function* () {
+      const sku = yield* stocked(0)
+      const one = draft([{ sku, quantity: 1 }], { idempotencyKey: unique("key") })
+      assert.strictEqual((yield* placeOne(one))._tag, "OutOfStock")
+      yield* Effect.flatMap(ProductStore, (products) =>
+        products.adjust({
+          sku,
+          delta: 1,
+          reason: "delivery",
+          actorId: "admin",
+          idempotencyKey: Option.none(),
+          at: time()
+        })
+      )
+      assert.strictEqual((yield* placeOne({ ...one, id: nextId() }))._tag, "Placed")
+    })
+  )
+
+  it.effect("20 concurrent twins under one key become one order, which all of them get", () =>
+    Effect.gen(function* () {
+      const sku = yield* stocked(20)
+      const shared = { userId: unique("user"), idempotencyKey: unique("key") }
+      const outcomes = yield* Effect.forEach(
+        Array.from({ length: 20 }, () => draft([{ sku, quantity: 1 }], shared)),
+        placeOne,
+        { concurrency: "unbounded" }
+      )
+      yield* assertOneOrder(outcomes)
+      yield* assertBooks(sku, { available: 19, reserved: 1 })
+    })
+  )
+
+  it.effect("twins inside one batch become one order", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(20)
+      const shared = { userId: unique("user"), idempotencyKey: unique("key") }
+      const twins = Array.from({ length: 3 }, () => draft([{ sku, quantity: 1 }], shared))
+      const stranger = draft([{ sku, quantity: 1 }], { idempotencyKey: shared.idempotencyKey })
+      const outcomes = yield* store.place([...twins, stranger])
+      yield* assertOneOrder(outcomes.slice(0, 3))
+      assert.strictEqual(outcomes[3]?._tag, "Placed")
+      yield* assertBooks(sku, { available: 18, reserved: 2 })
+    })
+  )
+
+  it.effect("a known key replays its order as it is now, at the price it was placed", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(5)
+      const one = draft([{ sku, quantity: 2 }], { idempotencyKey: unique("key") })
+      const order = yield* placed(one)
+      yield* ProductStore.use((products) =>
+        products.put({ sku, name: "Dearer", unitPrice: 999, currency: "USD" }, time(1))
+      )
+      const again = { ...one, id: nextId(), at: time(5) }
+      assert.deepStrictEqual(yield* placeOne(again), { _tag: "Replayed", order })
+      yield* ProductStore.use((products) => products.remove(sku, time(2)))
+      yield* store.cancel(order.id, time(3))
+      const replay = yield* placeOne(again)
+      assert.deepStrictEqual(replay, { _tag: "Replayed", order: yield* current(order.id) })
+      yield* assertBooks(sku, { available: 5, reserved: 0 })
+    })
+  )
+
+  it.effect("a key that was used for something else is refused, for its user alone", () =>
+    Effect.gen(function* () {
+      const [a, b] = [yield* stocked(9), yield* stocked(9)]
+      const one = draft([{ sku: a, quantity: 2 }], { idempotencyKey: unique("key") })
+      yield* placed(one)
+      const others: ReadonlyArray<ReadonlyArray<OrderLine>> = [
+        [{ sku: a, quantity: 1 }],
+        [{ sku: b, quantity: 2 }],
+        [
+          { sku: a, quantity: 2 },
+          { sku: b, quantity: 1 }
+        ]
+      ]
+      for (const lines of others)
+        assert.deepStrictEqual(yield* placeOne({ ...one, id: nextId(), lines }), {
+          _tag: "IdempotencyMismatch"
+        })
+      const parts = [
+        { sku: a, quantity: 1 },
+        { sku: a, quantity: 1 }
+      ]
+      assert.strictEqual((yield* placeOne({ ...one, id: nextId(), lines: parts }))._tag, "Replayed")
+      yield* placed({ ...one, id: nextId(), userId: unique("user") })
+      yield* assertBooks(a, { available: 5, reserved: 4 })
+    })
+  )
+
+  it.effect("the same batch again, its first answer lost, places nothing twice", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(4)
+      const batch = [
+        draft([{ sku, quantity: 1 }]),
+        draft([{ sku, quantity: 5 }]),
+        draft([{ sku, quantity: 2 }], { idempotencyKey: unique("key") })
+      ]
+      const first = yield* store.place(batch)
+      const again = yield* store.place(batch)
+      const fresh = draft([{ sku, quantity: 1 }])
+      const withAnother = yield* store.place([fresh, ...batch])
+      assert.deepStrictEqual(
+        first.map(({ _tag }) => _tag),
+        ["Placed", "OutOfStock", "Placed"]
+      )
+      assert.deepStrictEqual(ordersOf(again), ordersOf(first))
+      assert.deepStrictEqual(ordersOf(withAnother), [fresh.id, ...ordersOf(first)])
+      yield* assertBooks(sku, { available: 0, reserved: 4 })
+    })
+  )
+
+  it.effect("one draft twice in a batch is one order", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(4)
+      const one = draft([{ sku, quantity: 1 }])
+      assert.deepStrictEqual(ordersOf(yield* store.place([one, one])), [one.id, one.id])
+      yield* assertBooks(sku, { available: 3, reserved: 1 })
+    })
+  )
+
+  it.effect(
+    "a draft that can't be is its caller's defect alone: the others of its batch are placed",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const sku = yield* stocked(10)
+        const line = { sku, quantity: 1 }
+        const culprits: ReadonlyArray<OrderDraft> = [
+          draft([]),
+          draft([{ sku, quantity: 0 }]),
+          draft([{ sku, quantity: -3 }]),
+          draft([line, { sku, quantity: -1 }]),
+          draft([{ sku, quantity: 1.5 }]),
+          draft([{ sku, quantity: Number.NaN }])
+        ]
+        const batch = culprits.flatMap((culprit) => [draft([line]), culprit])
+        const tags = (yield* store.place(batch)).map(({ _tag }) => _tag)
+        assert.deepStrictEqual(
+          tags,
+          culprits.flatMap(() => ["Placed", "Unplaceable"])
+        )
+        for (const { id } of culprits) assert.isUndefined(yield* recordOf(id))
+        yield* assertBooks(sku, { available: 4, reserved: 6 })
+      })
+  )
+
+  it.effect("an empty batch has no answers", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* OrderStore.use((store) => store.place([])), [])
+      yield* assertSound
+    })
+  )
+
+  it.effect("an order whose stock comes back sells again, once", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(1)
+      const first = yield* placed(draft([{ sku, quantity: 1 }]))
+      assert.strictEqual((yield* placeOne(draft([{ sku, quantity: 1 }])))._tag, "OutOfStock")
+      yield* store.cancel(first.id, time(1))
+      const outcomes = yield* Effect.forEach(
+        Array.from({ length: 5 }, () => draft([{ sku, quantity: 1 }])),
+        placeOne,
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Placed").length, 1)
+      assert.strictEqual(yield* available(sku), 0)
+      assert.isAbove((yield* StoreProbe.use((probe) => probe.records)).length, 0)
+    })
+  )
+}
+
+type Outcomes = ReadonlyArray<{ readonly _tag: string; readonly order?: { readonly id: string } }>
+
+const ordersOf = (outcomes: Outcomes): ReadonlyArray<string> =>
+  outcomes.flatMap(({ order }) => (order === undefined ? [] : [order.id]))
+
+/** One was placed, the others replay it. */
+const assertOneOrder = (outcomes: Outcomes) =>
+  Effect.sync(() => {
+    assert.strictEqual(new Set(ordersOf(outcomes)).size, 1)
+    assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Placed").length, 1)
+    assert.strictEqual(
+      outcomes.filter(({ _tag }) => _tag === "Replayed").length,
+      outcomes.length - 1
+    )
+  })

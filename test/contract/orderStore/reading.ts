@@ -1,0 +1,123 @@
+// Reading orders.
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import { type OrderQuery, OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { draft, nextId, placed, type StoreProbe, stocked, time, unique } from "../stores.ts"
+
+export const reading = (
+  it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
+): void => {
+  it.effect("an unknown id finds nothing", () =>
+    Effect.gen(function* () {
+      assert.isTrue(Option.isNone(yield* OrderStore.use((store) => store.find(nextId()))))
+    })
+  )
+
+  it.effect("concurrent readers of one order all get its latest state", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(1)
+      const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+      const read = Effect.map(store.find(id), (found) => Option.getOrThrow(found).version)
+      const readers = Effect.all(
+        Array.from({ length: 20 }, () => read),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(new Set(yield* readers), new Set([1]))
+      yield* store.cancel(id, time(1))
+      assert.deepStrictEqual(new Set(yield* readers), new Set([2]))
+    })
+  )
+
+  it.effect(
+    "a reader sees no older state than one it knows, whatever is read at the same time",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const sku = yield* stocked(1)
+        const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+        const claimer = {
+          orderIds: [id],
+          claimId: unique("claim"),
+          at: time(1),
+          leaseUntil: time(61)
+        }
+        const otherReads = Effect.forEach(Array.from({ length: 50 }), () => store.find(id), {
+          concurrency: 5,
+          discard: true
+        })
+        const writesAndReads = Effect.gen(function* () {
+          yield* store.claim(claimer)
+          assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 2)
+          yield* store.cancel(id, time(2))
+          assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 3)
+        })
+        yield* Effect.all([otherReads, writesAndReads], { concurrency: "unbounded" })
+      })
+  )
+
+  it.effect("a reader that leaves does not take the read from the others", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(1)
+      const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+      const [, found] = yield* Effect.all(
+        [Effect.timeoutOption(store.find(id), 0), store.find(id)],
+        { concurrency: "unbounded" }
+      )
+      assert.isTrue(Option.isSome(found))
+    })
+  )
+
+  it.effect("a user's orders are listed newest first, by status too, and nobody else's", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(9)
+      const userId = unique("user")
+      const mine = yield* Effect.forEach([1, 2, 3], () =>
+        placed(draft([{ sku, quantity: 1 }], { userId }))
+      )
+      yield* placed(draft([{ sku, quantity: 1 }]))
+      const [first, second, third] = mine.map(({ id }) => id)
+      yield* store.cancel(second ?? "", time(1))
+      const ids = (query: Partial<OrderQuery>) =>
+        Effect.map(
+          store.list({ userId, status: Option.none(), before: Option.none(), limit: 10, ...query }),
+          (orders) => orders.map(({ id }) => id)
+        )
+      assert.deepStrictEqual(yield* ids({}), [third, second, first])
+      assert.deepStrictEqual(yield* ids({ status: Option.some("pending") }), [third, first])
+      assert.deepStrictEqual(yield* ids({ status: Option.some("cancelled") }), [second])
+      assert.deepStrictEqual(yield* ids({ status: Option.some("failed") }), [])
+      assert.deepStrictEqual(yield* ids({ userId: unique("user") }), [])
+      assert.deepStrictEqual(
+        yield* store.list({ userId, status: Option.none(), before: Option.none(), limit: 1 }),
+        mine.slice(2)
+      )
+    })
+  )
+
+  it.effect("pages have each order once, also while new orders come", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(20)
+      const userId = unique("user")
+      const more = (count: number) =>
+        Effect.forEach(Array.from({ length: count }), () =>
+          Effect.map(placed(draft([{ sku, quantity: 1 }], { userId })), ({ id }) => id)
+        )
+      const old = yield* more(5)
+      const page = (before: Option.Option<string>) =>
+        Effect.map(store.list({ userId, status: Option.none(), before, limit: 2 }), (orders) =>
+          orders.map(({ id }) => id)
+        )
+      const pages: Array<ReadonlyArray<string>> = [yield* page(Option.none())]
+      for (let last = pages[0]?.at(-1); last !== undefined; last = pages.at(-1)?.at(-1)) {
+        yield* more(1)
+        pages.push(yield* page(Option.some(last)))
+      }
+      assert.deepStrictEqual(pages.flat(), old.toReversed())
+    })
+  )
+}

@@ -1,0 +1,284 @@
+// What every ProductStore owes its callers.
+import { assert, layer } from "@effect/vitest"
+import { Effect, type Layer, Option } from "effect"
+import type { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import type { ProductQuery, StockAdjustment } from "../../src/services/products/ProductStore.ts"
+import { ProductStore } from "../../src/services/products/ProductStore.ts"
+import { isBalanced } from "../../src/services/products/StockAudit.ts"
+import {
+  assertBooks,
+  auditOf,
+  available,
+  draft,
+  placed,
+  StoreProbe,
+  stocked,
+  time,
+  unique
+} from "./stores.ts"
+
+const query = (overrides: Partial<ProductQuery> = {}): ProductQuery => ({
+  after: Option.none(),
+  limit: 50,
+  q: Option.none(),
+  ...overrides
+})
+
+const adjustment = (
+  sku: string,
+  delta: number,
+  overrides: Partial<StockAdjustment> = {}
+): StockAdjustment => ({
+  sku,
+  delta,
+  reason: "delivery",
+  actorId: "admin",
+  idempotencyKey: Option.none(),
+  at: time(),
+  ...overrides
+})
+
+export const productStoreContract = <E>(
+  name: string,
+  stores: Layer.Layer<ProductStore | OrderStore | StoreProbe, E>
+): void =>
+  layer(stores, { excludeTestServices: true })(name, (it) => {
+    it.effect(
+      "a product is created with no stock, found, and changed without losing its stock",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const sku = unique("SKU")
+          const product = { sku, name: "Tea", unitPrice: 350, currency: "EUR" }
+          assert.isTrue(Option.isNone(yield* store.find(sku)))
+          assert.deepStrictEqual(yield* store.put(product, time()), {
+            product: { ...product, available: 0 },
+            created: true
+          })
+          yield* store.adjust(adjustment(sku, 7))
+          const dearer = { ...product, name: "Green tea", unitPrice: 400 }
+          assert.deepStrictEqual(yield* store.put(dearer, time(1)), {
+            product: { ...dearer, available: 7 },
+            created: false
+          })
+          assert.deepStrictEqual(yield* store.find(sku), Option.some({ ...dearer, available: 7 }))
+        })
+    )
+
+    it.effect("of 10 concurrent puts of a new SKU one creates it", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const product = { sku: unique("SKU"), name: "Tea", unitPrice: 350, currency: "EUR" }
+        const puts = yield* Effect.all(
+          Array.from({ length: 10 }, () => store.put(product, time())),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(puts.filter(({ created }) => created).length, 1)
+      })
+    )
+
+    it.effect(
+      "a product off sale is neither found, listed nor adjusted, and comes back with its stock",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const sku = yield* stocked(5)
+          assert.isTrue(yield* store.remove(sku, time()))
+          assert.isFalse(yield* store.remove(sku, time()))
+          assert.isFalse(yield* store.remove(unique("SKU"), time()))
+          assert.isTrue(Option.isNone(yield* store.find(sku)))
+          assert.deepStrictEqual(yield* store.list(query({ q: Option.some(sku) })), [])
+          assert.deepStrictEqual(yield* store.adjust(adjustment(sku, 1)), {
+            _tag: "UnknownProduct"
+          })
+          yield* assertBooks(sku, { available: 5, reserved: 0 })
+          const back = { sku, name: "Back", unitPrice: 1, currency: "EUR" }
+          assert.deepStrictEqual(yield* store.put(back, time()), {
+            product: { ...back, available: 5 },
+            created: true
+          })
+        })
+    )
+
+    it.effect("pages are in the order of the SKUs, complete, and stay so while products come", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const prefix = unique("PAGED")
+        const put = (n: number) =>
+          store.put(
+            {
+              sku: `${prefix}-${String(n).padStart(2, "0")}`,
+              name: "x",
+              unitPrice: 1,
+              currency: "EUR"
+            },
+            time()
+          )
+        yield* Effect.forEach([8, 2, 6, 4], put)
+        const page = (after: Option.Option<string>) =>
+          Effect.map(store.list(query({ after, limit: 2, q: Option.some(prefix) })), (products) =>
+            products.map(({ sku }) => sku.slice(prefix.length + 1))
+          )
+        assert.deepStrictEqual(yield* page(Option.none()), ["02", "04"])
+        yield* Effect.forEach([1, 5], put)
+        assert.deepStrictEqual(yield* page(Option.some(`${prefix}-04`)), ["05", "06"])
+        assert.deepStrictEqual(yield* page(Option.some(`${prefix}-06`)), ["08"])
+        assert.deepStrictEqual(yield* page(Option.some(`${prefix}-08`)), [])
+      })
+    )
+
+    it.effect("a search is a literal, case-insensitive part of SKU or name", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = unique("FIND")
+        yield* store.put(
+          { sku, name: "50% (a+b)* [x] \\d $^ Été", unitPrice: 1, currency: "EUR" },
+          time()
+        )
+        const finds = (q: string) =>
+          Effect.map(store.list(query({ q: Option.some(q) })), (products) =>
+            products.some((product) => product.sku === sku)
+          )
+        for (const q of [sku.toLowerCase(), "% (A+B)* [", "\\D $^", "été"])
+          assert.isTrue(yield* finds(q), q)
+        for (const q of [".*", "5.%", "^50", "été$", "\0"]) assert.isFalse(yield* finds(q), q)
+      })
+    )
+
+    it.effect("stock moves up and down, never below 0", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(5)
+        assert.deepStrictEqual(yield* store.adjust(adjustment(sku, -3)), {
+          _tag: "Adjusted",
+          available: 2,
+          replayed: false
+        })
+        assert.deepStrictEqual(yield* store.adjust(adjustment(sku, -3)), {
+          _tag: "Insufficient",
+          available: 2
+        })
+        assert.deepStrictEqual(yield* store.adjust(adjustment(unique("SKU"), 1)), {
+          _tag: "UnknownProduct"
+        })
+        yield* assertBooks(sku, { available: 2, reserved: 0 })
+      })
+    )
+
+    it.effect("of 20 concurrent withdrawals of 1 from 8, 8 succeed", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(8)
+        const outcomes = yield* Effect.all(
+          Array.from({ length: 20 }, () => store.adjust(adjustment(sku, -1))),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Adjusted").length, 8)
+        assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Insufficient").length, 12)
+        yield* assertBooks(sku, { available: 0, reserved: 0 })
+      })
+    )
+
+    it.effect("a known key answers what it answered and moves nothing, for its actor alone", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(0)
+        const idempotencyKey = Option.some(unique("key"))
+        const adjust = (delta: number, overrides: Partial<StockAdjustment> = {}) =>
+          store.adjust(adjustment(sku, delta, { idempotencyKey, ...overrides }))
+        assert.deepInclude(yield* adjust(4), { available: 4, replayed: false })
+        yield* store.adjust(adjustment(sku, 10))
+        assert.deepInclude(yield* adjust(4), { available: 4, replayed: true })
+        assert.deepStrictEqual(yield* adjust(5), { _tag: "KeyMismatch" })
+        assert.deepStrictEqual(yield* adjust(4, { reason: "other" }), { _tag: "KeyMismatch" })
+        assert.deepInclude(yield* adjust(4, { actorId: "another" }), {
+          available: 18,
+          replayed: false
+        })
+        yield* assertBooks(sku, { available: 18, reserved: 0 })
+      })
+    )
+
+    it.effect("a refused adjustment may be tried again under its key", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(1)
+        const withdrawal = adjustment(sku, -2, { idempotencyKey: Option.some(unique("key")) })
+        assert.deepInclude(yield* store.adjust(withdrawal), { _tag: "Insufficient" })
+        yield* store.adjust(adjustment(sku, 1))
+        assert.deepInclude(yield* store.adjust(withdrawal), { available: 0, replayed: false })
+      })
+    )
+
+    it.effect("10 concurrent twins under one key move the stock once", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(0)
+        const twin = adjustment(sku, 3, { idempotencyKey: Option.some(unique("key")) })
+        const outcomes = yield* Effect.all(
+          Array.from({ length: 10 }, () => store.adjust(twin)),
+          { concurrency: "unbounded" }
+        )
+        for (const outcome of outcomes) assert.deepInclude(outcome, { available: 3 })
+        const fresh = outcomes.filter((outcome) => outcome._tag === "Adjusted" && !outcome.replayed)
+        assert.strictEqual(fresh.length, 1)
+        yield* assertBooks(sku, { available: 3, reserved: 0 })
+      })
+    )
+
+    it.effect(
+      "the audit has every SKU once, ascending, off sale too, and counts reserved pieces",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const sku = yield* stocked(10)
+          yield* placed(draft([{ sku, quantity: 4 }]))
+          yield* store.remove(sku, time())
+          assert.deepStrictEqual(yield* auditOf(sku), { sku, available: 6, moved: 10, reserved: 4 })
+          const skus = (yield* store.audit).map((line) => line.sku)
+          assert.deepStrictEqual(
+            skus,
+            Array.from(new Set(skus)).sort((a, b) => (a < b ? -1 : 1))
+          )
+        })
+    )
+
+    it.effect("the audit finds stock that came from nowhere, and a SKU that lost its stock", () =>
+      Effect.gen(function* () {
+        const sku = yield* stocked(10)
+        const sound = yield* stocked(10)
+        for (const planted of [11, 9, -1]) {
+          yield* StoreProbe.use((probe) => probe.setAvailable(sku, planted))
+          const line = yield* auditOf(sku)
+          assert(line !== undefined)
+          assert.strictEqual(line.available, planted)
+          assert.isFalse(isBalanced(line))
+          yield* assertBooks(sound, { available: 10, reserved: 0 })
+        }
+        // A sound end, so that later looks at all books see nothing of this.
+        yield* StoreProbe.use((probe) => probe.setAvailable(sku, 10))
+      })
+    )
+
+    it.effect("the audit holds at every moment while stock and orders move", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(100)
+        const moving = Effect.all(
+          Array.from({ length: 10 }, () =>
+            Effect.andThen(placed(draft([{ sku, quantity: 2 }])), store.adjust(adjustment(sku, 1)))
+          ),
+          { concurrency: 4 }
+        )
+        const watching = Effect.gen(function* () {
+          for (let looks = 0; looks < 15; looks++) {
+            const line = yield* auditOf(sku)
+            assert(line !== undefined)
+            assert.isTrue(isBalanced(line), JSON.stringify(line))
+          }
+        })
+        yield* Effect.all([moving, watching], { concurrency: "unbounded" })
+        assert.strictEqual(yield* available(sku), 90)
+      })
+    )
+  })

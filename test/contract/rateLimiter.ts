@@ -1,0 +1,110 @@
+// What every RateLimiter owes: exactly the limit passes in a window, however many ask at once.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, type Layer } from "effect"
+import { RateLimiter, rateRules } from "../../src/services/runtime/RateLimiter.ts"
+
+export interface RateLimiterSubject {
+  readonly layer: (options: { readonly factor: number }) => Layer.Layer<RateLimiter>
+  /** Lets so much of the windows go by. */
+  readonly pass: (seconds: number) => Effect.Effect<void>
+}
+
+export const aSubject = (): string => `${crypto.randomUUID()}@example.com`
+
+export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSubject): void => {
+  const { limit, windowSeconds } = rateRules.loginAccount
+
+  const takeAll = (times: number, subject: string) =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter
+      const one = Effect.exit(limiter.take("loginAccount", subject))
+      const exits = yield* Effect.all(Array<typeof one>(times).fill(one), {
+        concurrency: "unbounded"
+      })
+      return exits.filter(Exit.isSuccess).length
+    })
+
+  describe(name, () => {
+    it.effect("counts down what remains, and says when more is allowed", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        for (let used = 1; used <= limit; used++) {
+          const quota = yield* limiter.take("loginAccount", subject)
+          assert.deepInclude(quota, { limit, windowSeconds, remaining: limit - used })
+          assert.isAtMost(quota.resetSeconds, windowSeconds)
+          assert.isAtLeast(quota.resetSeconds, windowSeconds - 1)
+        }
+        const refused = yield* Effect.flip(limiter.take("loginAccount", subject))
+        assert.strictEqual(refused._tag, "RateLimited")
+        assert.strictEqual(refused.rule, "loginAccount")
+        assert.deepInclude(refused.quota, { limit, windowSeconds, remaining: 0 })
+        assert.isAtLeast(refused.quota.resetSeconds, windowSeconds - 1)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("lets exactly the limit of 100 takes at once pass", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* takeAll(100, aSubject()), limit)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("counts each rule and each subject apart", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* takeAll(limit, subject)
+        yield* limiter.take("loginClient", subject)
+        yield* limiter.take("loginAccount", aSubject())
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("starts anew when the window has ended, and not before", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* limiter.take("loginAccount", subject)
+        yield* pass(windowSeconds / 2)
+        // Later uses, and refused ones, do not move the end.
+        assert.strictEqual(yield* takeAll(limit, subject), limit - 1)
+        yield* pass(windowSeconds / 2 - 10)
+        assert.strictEqual(yield* takeAll(1, subject), 0)
+        yield* pass(10)
+        assert.strictEqual(yield* takeAll(limit + 1, subject), limit)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("allows one more for each use that is given back", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* takeAll(limit, subject)
+        yield* limiter.giveBack("loginAccount", subject)
+        yield* limiter.giveBack("loginAccount", subject)
+        assert.strictEqual(yield* takeAll(5, subject), 2)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("gives back no more than was taken", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* takeAll(1, subject)
+        for (let i = 0; i < 3; i++) yield* limiter.giveBack("loginAccount", subject)
+        assert.strictEqual(yield* takeAll(limit + 5, subject), limit)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("multiplies limits by the factor", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* takeAll(100, aSubject()), limit * 3)
+      }).pipe(Effect.provide(layer({ factor: 3 })))
+    )
+
+    it.effect("never lets the factor take a limit below one", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* takeAll(5, aSubject()), 1)
+      }).pipe(Effect.provide(layer({ factor: 0.0001 })))
+    )
+  })
+}

@@ -1,0 +1,205 @@
+// What every SessionStore owes its callers.
+import { assert, layer } from "@effect/vitest"
+import { Array as Arr, Effect, type Layer } from "effect"
+import {
+  absoluteSeconds,
+  graceSeconds,
+  nextGrant,
+  type RefreshGrant,
+  type Session
+} from "../../src/services/accounts/Session.ts"
+import { type RotationOutcome, SessionStore } from "../../src/services/accounts/SessionStore.ts"
+import { addSeconds, now } from "../../src/services/time.ts"
+
+const oneMillisecond = 0.001
+
+/** A stored session whose login was at `start`: the real present, so that no store has forgotten it. */
+const given = Effect.fnUntraced(function* (overrides: Partial<Session> = {}) {
+  const start = yield* now
+  const session: Session = {
+    id: crypto.randomUUID(),
+    userId: crypto.randomUUID(),
+    current: nextGrant("first", start),
+    previous: null,
+    createdAt: start,
+    absoluteExpiresAt: addSeconds(start, absoluteSeconds),
+    endedAt: null,
+    ...overrides
+  }
+  const store = yield* SessionStore
+  yield* store.create(session)
+  const rotate = (presented: string, at: Date, next: RefreshGrant = grant(at)) =>
+    store.rotate({ sessionId: session.id, presented, next, at })
+  return { store, session, start, rotate }
+})
+
+const grant = (at: Date): RefreshGrant => nextGrant(crypto.randomUUID(), at)
+
+const ended = { _tag: "Ended" } as const
+
+export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<SessionStore, E>): void =>
+  layer(stores, { excludeTestServices: true })(name, (it) => {
+    it.effect("the current token is exchanged for the next, which becomes the current", () =>
+      Effect.gen(function* () {
+        const { session, start, rotate } = yield* given()
+        const [at, later] = [addSeconds(start, 60), addSeconds(start, 120)]
+        const [second, third] = [grant(at), grant(later)]
+        const once: Session = {
+          ...session,
+          current: second,
+          previous: { jti: "first", rotatedAt: at }
+        }
+        assert.deepStrictEqual(yield* rotate("first", at, second), {
+          _tag: "Rotated",
+          session: once
+        })
+        assert.deepStrictEqual(yield* rotate(second.jti, later, third), {
+          _tag: "Rotated",
+          session: { ...once, current: third, previous: { jti: second.jti, rotatedAt: later } }
+        })
+      })
+    )
+
+    it.effect(
+      "of 50 concurrent refreshes with one token one rotates, the others get the same",
+      () =>
+        Effect.gen(function* () {
+          // Several rounds: the race that could take a loser for a thief is narrow.
+          for (let round = 0; round < 10; round++) {
+            const { start, rotate } = yield* given()
+            const outcomes = yield* Effect.all(
+              Arr.makeBy(50, () => rotate("first", start)),
+              { concurrency: "unbounded" }
+            )
+            const rotated = outcomes.find((outcome) => outcome._tag === "Rotated")
+            assert.isDefined(rotated)
+            const others = outcomes.filter((outcome) => outcome !== rotated)
+            assert.deepStrictEqual(
+              others,
+              Arr.makeBy(49, () => ({ _tag: "Repeated", session: rotated.session }))
+            )
+          }
+        })
+    )
+
+    it.effect("the token before the current one gets the current one for just under 30 s", () =>
+      Effect.gen(function* () {
+        const { start, rotate } = yield* given()
+        const rotated = yield* rotate("first", start)
+        assert(rotated._tag === "Rotated")
+        const repeated: RotationOutcome = { _tag: "Repeated", session: rotated.session }
+        const justWithin = addSeconds(start, graceSeconds - oneMillisecond)
+        assert.deepStrictEqual(yield* rotate("first", justWithin), repeated)
+        assert.deepStrictEqual(yield* rotate("first", justWithin), repeated)
+      })
+    )
+
+    it.effect("after exactly 30 s, repeats or not, it is a reuse, which ends the session", () =>
+      Effect.gen(function* () {
+        const { start, rotate } = yield* given()
+        const second = grant(start)
+        const rotated = yield* rotate("first", start, second)
+        assert(rotated._tag === "Rotated")
+        yield* rotate("first", addSeconds(start, graceSeconds - 1))
+        const at = addSeconds(start, graceSeconds)
+        assert.deepStrictEqual(yield* rotate("first", at), {
+          _tag: "Reused",
+          session: { ...rotated.session, endedAt: at }
+        })
+        assert.deepStrictEqual(yield* rotate(second.jti, at), ended)
+        assert.deepStrictEqual(yield* rotate("first", at), ended)
+      })
+    )
+
+    it.effect("an older token is a reuse at once", () =>
+      Effect.gen(function* () {
+        const { start, rotate } = yield* given()
+        const [second, third] = [grant(start), grant(start)]
+        yield* rotate("first", start, second)
+        yield* rotate(second.jti, start, third)
+        assert.strictEqual((yield* rotate("first", start))._tag, "Reused")
+        assert.deepStrictEqual(yield* rotate(third.jti, start), ended)
+      })
+    )
+
+    it.effect("of 50 concurrent reuses one ends the session", () =>
+      Effect.gen(function* () {
+        const { start, rotate } = yield* given()
+        const second = grant(start)
+        yield* rotate("first", start, second)
+        const late = addSeconds(start, graceSeconds)
+        const outcomes = yield* Effect.all(
+          Arr.makeBy(50, () => rotate("first", late)),
+          { concurrency: "unbounded" }
+        )
+        const tags = outcomes.map(({ _tag }) => _tag)
+        assert.strictEqual(tags.filter((tag) => tag === "Reused").length, 1)
+        assert.strictEqual(tags.filter((tag) => tag === "Ended").length, 49)
+        assert.deepStrictEqual(yield* rotate(second.jti, late), ended)
+      })
+    )
+
+    it.effect("a session ends by idleness, in the second that its token expires", () =>
+      Effect.gen(function* () {
+        const { session, rotate } = yield* given()
+        const expiry = new Date(session.current.exp * 1000)
+        assert.deepStrictEqual(yield* rotate("first", expiry), ended)
+        const before = addSeconds(expiry, -oneMillisecond)
+        assert.strictEqual((yield* rotate("first", before))._tag, "Rotated")
+        // The refresh has put the end off.
+        assert.strictEqual((yield* rotate("first", expiry))._tag, "Repeated")
+      })
+    )
+
+    it.effect("a session ends at its absolute expiry, whatever its token says", () =>
+      Effect.gen(function* () {
+        const start = yield* now
+        const absoluteExpiresAt = addSeconds(start, 100)
+        const { rotate } = yield* given({ absoluteExpiresAt })
+        const second = grant(absoluteExpiresAt)
+        assert.deepStrictEqual(yield* rotate("first", absoluteExpiresAt), ended)
+        const before = addSeconds(absoluteExpiresAt, -oneMillisecond)
+        assert.strictEqual((yield* rotate("first", before, second))._tag, "Rotated")
+        assert.deepStrictEqual(yield* rotate(second.jti, absoluteExpiresAt), ended)
+        assert.deepStrictEqual(yield* rotate("first", absoluteExpiresAt), ended)
+      })
+    )
+
+    it.effect("no token works once the session was ended, also within the grace period", () =>
+      Effect.gen(function* () {
+        const { store, session, start, rotate } = yield* given()
+        const second = grant(start)
+        yield* rotate("first", start, second)
+        yield* store.end(session.id, start)
+        assert.deepStrictEqual(yield* rotate("first", start), ended)
+        assert.deepStrictEqual(yield* rotate(second.jti, start), ended)
+        assert.deepStrictEqual(yield* rotate("made up", start), ended)
+      })
+    )
+
+    it.effect("ending is fine for a session that is unknown or has ended", () =>
+      Effect.gen(function* () {
+        const { store, session, start } = yield* given()
+        yield* store.end(session.id, start)
+        yield* store.end(session.id, addSeconds(start, 1))
+        yield* store.end("unknown", start)
+      })
+    )
+
+    it.effect("an unknown session gives nothing", () =>
+      Effect.gen(function* () {
+        const { store, start } = yield* given()
+        const rotation = { presented: "first", next: grant(start), at: start }
+        assert.deepStrictEqual(yield* store.rotate({ sessionId: "unknown", ...rotation }), ended)
+      })
+    )
+
+    it.effect("other sessions of the user are untouched by a reuse", () =>
+      Effect.gen(function* () {
+        const stolen = yield* given()
+        const other = yield* given({ userId: stolen.session.userId })
+        assert.strictEqual((yield* stolen.rotate("made up", stolen.start))._tag, "Reused")
+        assert.strictEqual((yield* other.rotate("first", other.start))._tag, "Rotated")
+      })
+    )
+  })

@@ -1,0 +1,116 @@
+// What the suites of the stores share: products and drafts that no other test uses, and a look at what
+// is stored behind the ports.
+import { assert } from "@effect/vitest"
+import { Context, Effect, Option } from "effect"
+import type { OrderDraft, OrderLine } from "../../src/services/orders/allocate.ts"
+import type { Order, OrderRecord } from "../../src/services/orders/Order.ts"
+import { isSettled } from "../../src/services/orders/OrderStatus.ts"
+import { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import { ProductStore } from "../../src/services/products/ProductStore.ts"
+import { isBalanced } from "../../src/services/products/StockAudit.ts"
+
+/** The data below the ports, each adapter's own way. */
+export class StoreProbe extends Context.Service<
+  StoreProbe,
+  {
+    readonly records: Effect.Effect<ReadonlyArray<OrderRecord>>
+    /** Changes the stock without a movement or an order: what an audit exists to find. */
+    readonly setAvailable: (sku: string, available: number) => Effect.Effect<void>
+  }
+>()("test/StoreProbe") {}
+
+let ids = 0
+/** Ids that sort by creation, as the generator's do. */
+export const nextId = (): string => (++ids).toString(16).padStart(32, "0")
+export const unique = (what: string): string => `${what}-${crypto.randomUUID()}`
+
+/** `seconds` after the moment at which the tests' orders are placed. */
+export const time = (seconds = 0): Date => new Date(Date.UTC(2026, 2, 1, 10) + seconds * 1000)
+
+export const draft = (
+  lines: ReadonlyArray<OrderLine>,
+  overrides: Partial<OrderDraft> = {}
+): OrderDraft => ({
+  id: nextId(),
+  userId: unique("user"),
+  lines,
+  idempotencyKey: null,
+  at: time(),
+  ...overrides
+})
+
+/** A product of its own with that much stock; gives its SKU. */
+export const stocked = Effect.fnUntraced(function* (
+  pieces: number,
+  product: { readonly unitPrice?: number; readonly currency?: string; readonly sku?: string } = {}
+) {
+  const { sku = unique("SKU"), unitPrice = 250, currency = "EUR" } = product
+  const products = yield* ProductStore
+  yield* products.put({ sku, name: `A ${sku}`, unitPrice, currency }, time())
+  yield* products.adjust({
+    sku,
+    delta: pieces,
+    reason: "delivery",
+    actorId: "admin",
+    idempotencyKey: Option.none(),
+    at: time()
+  })
+  return sku
+})
+
+export const placeOne = Effect.fnUntraced(function* (one: OrderDraft) {
+  const [placement] = yield* OrderStore.use((store) => store.place([one]))
+  assert(placement !== undefined)
+  return placement
+})
+
+/** Places an order that must fit. */
+export const placed = Effect.fnUntraced(function* (one: OrderDraft) {
+  const placement = yield* placeOne(one)
+  assert(placement._tag === "Placed", placement._tag)
+  return placement.order
+})
+
+export const available = (sku: string) =>
+  ProductStore.use((products) => products.find(sku)).pipe(
+    Effect.map(Option.map((product) => product.available)),
+    Effect.map(Option.getOrUndefined)
+  )
+
+export const auditOf = (sku: string) =>
+  ProductStore.use((products) => products.audit).pipe(
+    Effect.map((lines) => lines.find((line) => line.sku === sku))
+  )
+
+/** The books of the SKU agree, and say what is expected. */
+export const assertBooks = Effect.fnUntraced(function* (
+  sku: string,
+  expected: { readonly available: number; readonly reserved: number }
+) {
+  const line = yield* auditOf(sku)
+  assert(line !== undefined)
+  assert.deepInclude(line, expected)
+  assert.isTrue(isBalanced(line), JSON.stringify(line))
+})
+
+export const recordOf = (id: string) =>
+  StoreProbe.use((probe) => probe.records).pipe(
+    Effect.map((records) => records.find(({ order }) => order.id === id))
+  )
+
+/** What holds for every stored order after every step. */
+export const assertSound = Effect.gen(function* () {
+  for (const { order, work } of yield* StoreProbe.use((probe) => probe.records)) {
+    assert.strictEqual(
+      work === null,
+      isSettled(order.status, order.confirmation.state),
+      `work of ${JSON.stringify(order)}`
+    )
+    assert.strictEqual(order.timeline.at(-1)?.status, order.status)
+  }
+})
+
+export const current = (id: string) =>
+  OrderStore.use((store) => store.find(id)).pipe(
+    Effect.map((found): Order => Option.getOrThrow(found))
+  )

@@ -1,0 +1,201 @@
+// What every VerificationStore owes its callers.
+import { assert, layer } from "@effect/vitest"
+import { Array as Arr, Effect, type Layer, Option } from "effect"
+import {
+  codeLifetimeSeconds,
+  maxAttempts,
+  resendCooldownSeconds,
+  type Verification
+} from "../../src/services/accounts/Verification.ts"
+import { type Renewal, VerificationStore } from "../../src/services/accounts/VerificationStore.ts"
+import { addSeconds, now } from "../../src/services/time.ts"
+
+const oneMillisecond = 0.001
+
+/** Stored, created now. The real present: a store may forget what expired in the past. */
+const given = Effect.fnUntraced(function* (overrides: Partial<Verification> = {}) {
+  const at = yield* now
+  const id = crypto.randomUUID()
+  const verification: Verification = {
+    id,
+    purpose: {
+      _tag: "Register",
+      email: `${id}@example.com`,
+      name: null,
+      passwordHash: "$argon2id$"
+    },
+    codeDigest: "first",
+    attempts: 0,
+    expiresAt: addSeconds(at, codeLifetimeSeconds),
+    resendAt: addSeconds(at, resendCooldownSeconds),
+    consumedAt: null,
+    ...overrides
+  }
+  const store = yield* VerificationStore
+  yield* store.create(verification)
+  return { store, verification, id, at }
+})
+
+const renewalAt = (at: Date): Renewal => ({
+  codeDigest: crypto.randomUUID(),
+  at,
+  expiresAt: addSeconds(at, codeLifetimeSeconds),
+  resendAt: addSeconds(at, resendCooldownSeconds)
+})
+
+/** 50 at once. */
+const rush = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<ReadonlyArray<A>, E, R> =>
+  Effect.all(
+    Arr.makeBy(50, () => effect),
+    { concurrency: "unbounded" }
+  )
+
+const tally = (outcomes: ReadonlyArray<{ readonly _tag: string }>) =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(outcomes, ({ _tag }) => _tag)).map(([tag, all]) => [
+      tag,
+      all?.length
+    ])
+  )
+
+export const verificationStoreContract = <E>(
+  name: string,
+  stores: Layer.Layer<VerificationStore, E>
+): void =>
+  layer(stores, { excludeTestServices: true })(name, (it) => {
+    it.effect("a proof of any purpose is found as it was created", () =>
+      Effect.gen(function* () {
+        const purposes: ReadonlyArray<Verification["purpose"]> = [
+          { _tag: "Register", email: "a@example.com", name: "Ada", passwordHash: "$argon2id$" },
+          { _tag: "Register", email: "a@example.com", name: null, passwordHash: "$argon2id$" },
+          { _tag: "Taken", email: "a@example.com" },
+          { _tag: "Phone", userId: "u1", phone: "+4917012345" }
+        ]
+        for (const purpose of purposes) {
+          const { store, verification, id } = yield* given({ purpose })
+          assert.deepStrictEqual(yield* store.find(id), Option.some(verification))
+        }
+      })
+    )
+
+    it.effect("an unknown proof is gone", () =>
+      Effect.gen(function* () {
+        const store = yield* VerificationStore
+        const at = yield* now
+        assert.isTrue(Option.isNone(yield* store.find("unknown")))
+        assert.deepStrictEqual(yield* store.attempt("unknown", at), { _tag: "Gone" })
+        assert.isFalse(yield* store.consume("unknown", at))
+        assert.deepStrictEqual(yield* store.renew("unknown", renewalAt(at)), { _tag: "Gone" })
+      })
+    )
+
+    it.effect("of 50 concurrent attempts five are counted, each as another one", () =>
+      Effect.gen(function* () {
+        const { store, id, at } = yield* given()
+        const outcomes = yield* rush(store.attempt(id, at))
+        assert.deepStrictEqual(tally(outcomes), {
+          Counted: maxAttempts,
+          TooManyAttempts: 50 - maxAttempts
+        })
+        const counts = outcomes.flatMap((outcome) =>
+          outcome._tag === "Counted" ? [outcome.verification.attempts] : []
+        )
+        assert.deepStrictEqual(counts.sort(), [1, 2, 3, 4, 5])
+      })
+    )
+
+    it.effect("a new code brings no new attempts, however they interleave", () =>
+      Effect.gen(function* () {
+        const { store, id, at, verification } = yield* given()
+        const later = verification.resendAt
+        const [outcomes] = yield* Effect.all(
+          [rush(store.attempt(id, at)), rush(store.renew(id, renewalAt(later)))],
+          { concurrency: "unbounded" }
+        )
+        const more = yield* rush(store.attempt(id, later))
+        assert.strictEqual(tally([...outcomes, ...more])["Counted"], maxAttempts)
+        assert.deepStrictEqual(yield* store.renew(id, renewalAt(addSeconds(later, 60))), {
+          _tag: "TooManyAttempts"
+        })
+      })
+    )
+
+    it.effect("of 50 concurrent uses one succeeds, and the proof is gone", () =>
+      Effect.gen(function* () {
+        const { store, id, at, verification } = yield* given()
+        const uses = yield* rush(store.consume(id, at))
+        assert.strictEqual(uses.filter((used) => used).length, 1)
+        assert.deepStrictEqual(yield* store.attempt(id, at), { _tag: "Gone" })
+        assert.deepStrictEqual(yield* store.renew(id, renewalAt(verification.resendAt)), {
+          _tag: "Gone"
+        })
+      })
+    )
+
+    it.effect("a proof that is used while attempts rush in counts none of them afterwards", () =>
+      Effect.gen(function* () {
+        const { store, id, at } = yield* given({ attempts: maxAttempts })
+        const [, outcomes] = yield* Effect.all(
+          [store.consume(id, at), rush(store.attempt(id, at))],
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(tally(outcomes)["Counted"], undefined)
+        assert.deepStrictEqual(yield* store.attempt(id, at), { _tag: "Gone" })
+      })
+    )
+
+    it.effect("a proof holds until the instant of its expiry", () =>
+      Effect.gen(function* () {
+        const { store, id, verification } = yield* given()
+        const { expiresAt } = verification
+        const before = addSeconds(expiresAt, -oneMillisecond)
+        assert.deepStrictEqual(yield* store.attempt(id, expiresAt), { _tag: "Gone" })
+        assert.deepStrictEqual(yield* store.renew(id, renewalAt(expiresAt)), { _tag: "Gone" })
+        assert.isFalse(yield* store.consume(id, expiresAt))
+        assert.strictEqual((yield* store.attempt(id, before))._tag, "Counted")
+        assert.isTrue(yield* store.consume(id, before))
+      })
+    )
+
+    it.effect("an expired proof is gone, also where its attempts were used up", () =>
+      Effect.gen(function* () {
+        const { store, id, verification } = yield* given({ attempts: maxAttempts })
+        assert.deepStrictEqual(yield* store.attempt(id, verification.expiresAt), { _tag: "Gone" })
+      })
+    )
+
+    it.effect("a new code is given from the end of the cooldown on, and keeps the attempts", () =>
+      Effect.gen(function* () {
+        const { store, id, verification } = yield* given({ attempts: 3 })
+        const { resendAt } = verification
+        assert.deepStrictEqual(
+          yield* store.renew(id, renewalAt(addSeconds(resendAt, -oneMillisecond))),
+          { _tag: "TooSoon", resendAt }
+        )
+        assert.deepStrictEqual(yield* store.find(id), Option.some(verification))
+        const { at: _, ...changes } = renewalAt(resendAt)
+        const renewed = { ...verification, ...changes }
+        assert.deepStrictEqual(yield* store.renew(id, { ...changes, at: resendAt }), {
+          _tag: "Renewed",
+          verification: renewed
+        })
+        assert.deepStrictEqual(yield* store.find(id), Option.some(renewed))
+      })
+    )
+
+    it.effect("of 50 concurrent renewals one gives a new code, the others learn when", () =>
+      Effect.gen(function* () {
+        const { store, id, verification } = yield* given()
+        const at = verification.resendAt
+        const outcomes = yield* Effect.all(
+          Arr.makeBy(50, () => store.renew(id, renewalAt(at))),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(tally(outcomes), { Renewed: 1, TooSoon: 49 })
+        const again = addSeconds(at, resendCooldownSeconds)
+        for (const outcome of outcomes) {
+          if (outcome._tag === "TooSoon") assert.deepStrictEqual(outcome.resendAt, again)
+        }
+      })
+    )
+  })

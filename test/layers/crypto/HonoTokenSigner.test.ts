@@ -1,0 +1,52 @@
+import { assert, describe, it, vi } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { layer } from "../../../src/layers/crypto/HonoTokenSigner.ts"
+import { leastRecentlyUsed } from "../../../src/layers/crypto/leastRecentlyUsed.ts"
+import { TokenSigner } from "../../../src/services/accounts/TokenSigner.ts"
+import { now } from "../../../src/services/time.ts"
+import { tokenSignerContract } from "../../contract/tokenSigner.ts"
+
+tokenSignerContract("TokenSigner on hono/jwt", layer)
+
+describe("TokenSigner on hono/jwt remembers what it verified", () => {
+  it.effect("a verified access token is not computed again, a refused one is", () =>
+    Effect.gen(function* () {
+      const signer = yield* TokenSigner
+      const principal = { userId: "user-1", sessionId: "session-1", role: "user" } as const
+      const token = yield* signer.signAccess(principal, yield* now)
+      const computed = yield* Effect.acquireRelease(
+        Effect.sync(() => vi.spyOn(crypto.subtle, "verify")),
+        (spy) => Effect.sync(() => spy.mockRestore())
+      )
+      for (let n = 0; n < 5; n++)
+        assert.deepStrictEqual(yield* signer.verifyAccess(token), principal)
+      assert.strictEqual(computed.mock.calls.length, 1)
+      const forged = `${token.slice(0, -4)}AAAA`
+      for (let n = 0; n < 5; n++) yield* Effect.flip(signer.verifyAccess(forged))
+      assert.strictEqual(computed.mock.calls.length, 6)
+    }).pipe(
+      Effect.provide(
+        layer({
+          accessSecrets: [Redacted.make("an access key of 32 bytes or more")],
+          refreshSecrets: [Redacted.make("a refresh key of 32 bytes or more")]
+        })
+      )
+    )
+  )
+})
+
+describe("leastRecentlyUsed", () => {
+  it("keeps as many as it has room for, and forgets what was not asked for", () => {
+    const memory = leastRecentlyUsed<string, number>(2)
+    memory.set("a", 1)
+    memory.set("b", 2)
+    assert.strictEqual(memory.get("a"), 1)
+    memory.set("c", 3)
+    assert.deepStrictEqual([memory.get("a"), memory.get("b"), memory.get("c")], [1, undefined, 3])
+    memory.set("a", 4)
+    memory.set("d", 5)
+    assert.deepStrictEqual([memory.get("a"), memory.get("c"), memory.get("d")], [4, undefined, 5])
+    memory.delete("a")
+    assert.isUndefined(memory.get("a"))
+  })
+})

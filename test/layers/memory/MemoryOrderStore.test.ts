@@ -1,0 +1,4 @@
+import { orderStoreContract } from "../../contract/orderStore.ts"
+import { memoryStores } from "./memoryStores.ts"
+
+orderStoreContract("MemoryOrderStore", memoryStores)

@@ -1,0 +1,4 @@
+import { productStoreContract } from "../../contract/productStore.ts"
+import { memoryStores } from "./memoryStores.ts"
+
+productStoreContract("MemoryProductStore", memoryStores)

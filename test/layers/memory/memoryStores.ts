@@ -1,0 +1,25 @@
+// Both embedded stores on one fresh database, and a look into it.
+import { Effect, Layer } from "effect"
+import { layer as database, MemoryDatabase } from "../../../src/layers/memory/MemoryDatabase.ts"
+import { layer as orderStore } from "../../../src/layers/memory/MemoryOrderStore.ts"
+import { layer as productStore } from "../../../src/layers/memory/MemoryProductStore.ts"
+import { StoreProbe } from "../../contract/stores.ts"
+
+const probe = Layer.effect(
+  StoreProbe,
+  Effect.map(MemoryDatabase, ({ orders, products }) =>
+    StoreProbe.of({
+      records: Effect.sync(() => Array.from(orders.values())),
+      setAvailable: (sku, available) =>
+        Effect.sync(() => {
+          const stored = products.get(sku)
+          if (stored === undefined) throw new Error(`no product ${sku}`)
+          products.set(sku, { ...stored, product: { ...stored.product, available } })
+        })
+    })
+  )
+)
+
+export const memoryStores = Layer.mergeAll(orderStore, productStore, probe).pipe(
+  Layer.provide(database)
+)

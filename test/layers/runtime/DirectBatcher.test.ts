@@ -1,0 +1,80 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
+import { layer } from "../../../src/layers/runtime/DirectBatcher.ts"
+import { layer as waitUntilBackground } from "../../../src/layers/runtime/WaitUntilBackground.ts"
+import { OrderBatcher } from "../../../src/services/orders/OrderBatcher.ts"
+import { OrderCache } from "../../../src/services/orders/OrderCache.ts"
+import { OrderQueue } from "../../../src/services/orders/OrderQueue.ts"
+import { OrderStore, OrderStoreError } from "../../../src/services/orders/OrderStore.ts"
+import { intercept } from "../../fakes/intercept.ts"
+import { storeOrder, world } from "../../worker/world.ts"
+
+const draft = (id: string, sku = "cup") => ({
+  id,
+  userId: "u",
+  lines: [{ sku, quantity: 1 }],
+  idempotencyKey: null,
+  at: new Date(0)
+})
+
+const system = layer.pipe(Layer.provideMerge(waitUntilBackground), Layer.provideMerge(world))
+
+const received = Effect.gen(function* () {
+  const queue = yield* OrderQueue
+  return yield* queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 })
+})
+
+describe("placing one by one", () => {
+  it.effect("places and announces the order, in the request's trace", () =>
+    Effect.gen(function* () {
+      yield* storeOrder("earlier")
+      const { place } = yield* OrderBatcher
+      const span = yield* place(draft("a")).pipe(
+        Effect.andThen(Effect.currentSpan),
+        Effect.withSpan("POST /api/orders")
+      )
+      const [message] = yield* received
+      assert.include(message?.body, '"orderId":"a"')
+      assert.include(message?.traceparent, span.traceId)
+      assert.isTrue(Option.isSome(yield* (yield* OrderCache).get("a")))
+    }).pipe(Effect.provide(system))
+  )
+
+  it.effect("announces nothing for an order that is refused", () =>
+    Effect.gen(function* () {
+      const { place } = yield* OrderBatcher
+      assert.strictEqual((yield* place(draft("a", "unknown")))._tag, "UnknownSku")
+      assert.lengthOf(yield* received, 0)
+    }).pipe(Effect.provide(system))
+  )
+
+  it.effect("announces an order once, however often its request is repeated", () =>
+    Effect.gen(function* () {
+      yield* storeOrder("earlier")
+      const { place } = yield* OrderBatcher
+      yield* place({ ...draft("a"), idempotencyKey: "key" })
+      const again = yield* place({ ...draft("b"), idempotencyKey: "key" })
+      assert.strictEqual(again._tag, "Replayed")
+      assert.lengthOf(yield* received, 1)
+    }).pipe(Effect.provide(system))
+  )
+
+  it.effect("fails where the store is away", () =>
+    Effect.gen(function* () {
+      const { place } = yield* OrderBatcher
+      assert.strictEqual((yield* Effect.flip(place(draft("a"))))._tag, "OrderStoreError")
+    }).pipe(
+      Effect.provide(
+        layer.pipe(
+          Layer.provide(
+            intercept(OrderStore, () => ({
+              place: () => Effect.fail(new OrderStoreError({ operation: "place", cause: "away" }))
+            }))
+          ),
+          Layer.provide(waitUntilBackground),
+          Layer.provide(world)
+        )
+      )
+    )
+  )
+})
