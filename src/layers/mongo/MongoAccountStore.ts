@@ -1,0 +1,85 @@
+// Accounts in MongoDB. The unique index on `email` decides who gets an address.
+import { Effect, Layer } from "effect"
+import { mongo } from "mongoose"
+import { Account, type Role, User } from "../../services/accounts/Account.ts"
+import { AccountStore, AccountStoreError } from "../../services/accounts/AccountStore.ts"
+import { type AccountDocument, accountModel } from "./AccountModel.ts"
+import { decodeNullable, decoder } from "./document.ts"
+import { MongoConnection, runFor } from "./MongoConnection.ts"
+
+type UserDocument = Omit<AccountDocument, "passwordHash">
+
+const toUser = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
+const decodeUser = decoder(User, toUser)
+const decodeAccount = decoder(Account, ({ passwordHash, ...user }: AccountDocument) => ({
+  user: toUser(user),
+  passwordHash
+}))
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError &&
+  error.code === 11000 &&
+  error["keyPattern"]?.["email"] === 1
+
+export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.effect(
+  AccountStore,
+  Effect.gen(function* () {
+    const connection = yield* MongoConnection
+    const run = runFor(connection, AccountStoreError)
+    const accounts = accountModel(connection.mongoose)
+
+    const create = Effect.fn("MongoAccountStore.create")(({ user, passwordHash }: Account) => {
+      const { id, ...rest } = user
+      return run("create", () =>
+        accounts.create({ ...rest, _id: id, passwordHash }).then(
+          () => true,
+          (error: unknown) => {
+            if (isTaken(error)) return false
+            throw error
+          }
+        )
+      )
+    })
+
+    const findByEmail = Effect.fn("MongoAccountStore.findByEmail")((email: string) =>
+      run("findByEmail", () => accounts.findOne({ email }).lean().exec()).pipe(
+        Effect.flatMap(decodeNullable(decodeAccount))
+      )
+    )
+
+    const findById = Effect.fn("MongoAccountStore.findById")((id: string) =>
+      run("findById", () => accounts.findById(id).lean().exec()).pipe(
+        Effect.flatMap(decodeNullable(decodeAccount))
+      )
+    )
+
+    const findUsers = Effect.fn("MongoAccountStore.findUsers")((ids: ReadonlyArray<string>) =>
+      run("findUsers", () =>
+        accounts
+          .find({ _id: { $in: ids } }, { passwordHash: 0 })
+          .lean()
+          .exec()
+      ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decodeUser)))
+    )
+
+    const setPhone = Effect.fn("MongoAccountStore.setPhone")((id: string, phone: string) =>
+      run("setPhone", () =>
+        accounts
+          .findOneAndUpdate({ _id: id }, { $set: { phone } }, { returnDocument: "after" })
+          .lean()
+          .exec()
+      ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
+    )
+
+    const setRole = Effect.fn("MongoAccountStore.setRole")((email: string, role: Role) =>
+      run("setRole", () =>
+        accounts
+          .findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "after" })
+          .lean()
+          .exec()
+      ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
+    )
+
+    return AccountStore.of({ create, findByEmail, findById, findUsers, setPhone, setRole })
+  })
+)

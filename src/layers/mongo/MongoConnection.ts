@@ -1,0 +1,218 @@
+// The one connection to MongoDB of this process: connects by itself, also to a server that comes
+// later, refuses a standalone one, and answers every call within a deadline.
+import {
+  Cause,
+  Context,
+  Data,
+  Duration,
+  Effect,
+  Layer,
+  Redacted,
+  Ref,
+  Schedule,
+  type Scope
+} from "effect"
+import { type Connection, type ConnectOptions, createConnection } from "mongoose"
+import { isUnavailable } from "./unavailable.ts"
+
+export interface MongoOptions {
+  /** Names the database too: `mongodb://host/orders`. */
+  readonly uri: Redacted.Redacted
+}
+
+/** The server has no transactions. */
+export class StandaloneMongo extends Data.TaggedError("StandaloneMongo")<Record<never, never>> {
+  override get message() {
+    return (
+      "MongoDB is a standalone server, which has no transactions. Make it a replica set of one: " +
+      "start it as `mongod --replSet rs0`, then run `rs.initiate()` once in mongosh."
+    )
+  }
+}
+
+/** Not reachable, or no answer within the deadline; whether a write took effect is unknown. */
+export class MongoUnavailable extends Data.TaggedError("MongoUnavailable")<{
+  readonly cause: unknown
+}> {}
+
+/** Of one `run`, unless it names its own. */
+export const defaultDeadline = Duration.seconds(5)
+
+/** How long readiness waits for an answer. */
+const pingDeadline = Duration.seconds(1.5)
+
+export class MongoConnection extends Context.Service<
+  MongoConnection,
+  {
+    /** What models are compiled on. While it is not connected its commands fail at once. */
+    readonly mongoose: Connection
+    /**
+     * Runs `work` against the connection. Outages and a missed deadline are `MongoUnavailable`; any
+     * other rejection is a defect. Work whose caller has gone ends by the driver's own timeout.
+     */
+    readonly run: <A>(
+      work: () => Promise<A>,
+      deadline?: Duration.Duration
+    ) => Effect.Effect<A, MongoUnavailable>
+    /** A secret-free sentence while the primary does not answer. Takes at most 1.5 s. */
+    readonly problem: Effect.Effect<string | undefined>
+  }
+>()("layers/mongo/MongoConnection") {}
+
+/** `run` for one port: failures become the port's error, with the operation's name. */
+export const runFor =
+  <E>(
+    mongo: MongoConnection["Service"],
+    PortError: new (failure: { readonly operation: string; readonly cause: unknown }) => E
+  ) =>
+  <A>(
+    operation: string,
+    work: () => Promise<A>,
+    deadline?: Duration.Duration
+  ): Effect.Effect<A, E> =>
+    mongo
+      .run(work, deadline)
+      .pipe(Effect.mapError(({ cause }) => new PortError({ operation, cause })))
+
+/** A new object each time: mongoose takes options out of it. */
+const connectOptions = (): ConnectOptions => ({
+  bufferCommands: false,
+  autoIndex: false,
+  autoCreate: false,
+  maxPoolSize: 50,
+  connectTimeoutMS: 3_000,
+  serverSelectionTimeoutMS: 3_000,
+  waitQueueTimeoutMS: 3_000,
+  // The callers' deadlines are shorter: this only frees what a silent server would hold for good.
+  socketTimeoutMS: 30_000,
+  // A silent primary is noticed by the monitor alone, so it asks more often than every 10 s.
+  heartbeatFrequencyMS: 2_000,
+  retryWrites: true,
+  retryReads: true,
+  readPreference: "primary",
+  readConcernLevel: "majority",
+  // Without a majority a write would wait for ever.
+  writeConcern: { w: "majority", wtimeoutMS: Duration.toMillis(defaultDeadline) }
+})
+
+type State =
+  | { readonly _tag: "Connecting" }
+  | { readonly _tag: "Ready" }
+  /** Answers, and cannot be used before somebody acts; `reason` is secret-free. */
+  | { readonly _tag: "Refused"; readonly reason: string }
+  | { readonly _tag: "Closed" }
+
+const reconnect = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("2 seconds")])
+
+/**
+ * First the driver's client: `destroy` alone would wait for a pending `openUri`. A server that does
+ * not answer the farewell is not waited for.
+ */
+const close = (connection: Connection) =>
+  Effect.promise(async () => {
+    await connection.getClient()?.close()
+    await connection.destroy()
+  }).pipe(Effect.interruptible, Effect.timeoutOption(Duration.seconds(2)), Effect.asVoid)
+
+const attempt = <A>(work: () => Promise<A>): Effect.Effect<A, MongoUnavailable> =>
+  Effect.tryPromise({ try: work, catch: (cause) => cause }).pipe(
+    Effect.catch((cause) =>
+      isUnavailable(cause) ? Effect.fail(new MongoUnavailable({ cause })) : Effect.die(cause)
+    )
+  )
+
+const make = Effect.fnUntraced(function* (
+  options: MongoOptions
+): Effect.fn.Return<MongoConnection["Service"], StandaloneMongo, Scope.Scope> {
+  const state = yield* Ref.make<State>({ _tag: "Connecting" })
+  const connection = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const connection = createConnection()
+      // The server stops working for callers that have given up.
+      connection.set("maxTimeMS", Duration.toMillis(defaultDeadline))
+      return connection
+    }),
+    (connection) => Effect.andThen(Ref.set(state, { _tag: "Closed" }), close(connection))
+  )
+
+  const open = Effect.gen(function* () {
+    yield* attempt(() => connection.openUri(Redacted.value(options.uri), connectOptions()))
+    const hello = yield* attempt(() => connection.getClient().db("admin").command({ hello: 1 }))
+    // A member says its set's name, a router that it is one.
+    if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") {
+      return yield* new StandaloneMongo()
+    }
+    yield* Ref.set(state, { _tag: "Ready" })
+  }).pipe(
+    // Or the next `openUri` would be answered with this attempt's client.
+    Effect.tapCause((cause) =>
+      Cause.hasInterrupts(cause) ? Effect.void : Effect.promise(() => connection.close())
+    )
+  )
+
+  const note = Effect.fnUntraced(function* (
+    cause: Cause.Cause<MongoUnavailable | StandaloneMongo>
+  ) {
+    const error = cause.reasons.find(Cause.isFailReason)?.error
+    if (error?._tag === "MongoUnavailable") return yield* Ref.set(state, { _tag: "Connecting" })
+    const reason = error?.message ?? "MongoDB refuses the connection; the log says why"
+    const before = yield* Ref.getAndSet(state, { _tag: "Refused", reason })
+    // It goes on until somebody acts, and is worth one line, not one for every attempt.
+    if (before._tag !== "Refused") yield* Effect.logError("MongoDB cannot be used", cause)
+  })
+
+  const keepTrying = open.pipe(
+    Effect.sandbox,
+    Effect.tapError(note),
+    Effect.retry(reconnect),
+    Effect.andThen(Effect.logInfo("connected to MongoDB"))
+  )
+
+  yield* open.pipe(
+    Effect.catchTag("MongoUnavailable", ({ cause }) =>
+      Effect.logWarning("MongoDB is not reachable; trying on").pipe(
+        Effect.annotateLogs({ reason: cause instanceof Error ? cause.message : String(cause) }),
+        Effect.andThen(Effect.forkScoped(keepTrying))
+      )
+    )
+  )
+
+  const run = Effect.fnUntraced(function* <A>(
+    work: () => Promise<A>,
+    deadline: Duration.Duration = defaultDeadline
+  ) {
+    const current = yield* Ref.get(state)
+    if (current._tag !== "Ready") {
+      return yield* new MongoUnavailable({ cause: new Error(`not connected: ${current._tag}`) })
+    }
+    return yield* attempt(work).pipe(
+      Effect.timeoutOrElse({
+        duration: deadline,
+        orElse: () =>
+          Effect.fail(
+            new MongoUnavailable({
+              cause: new Error(`no answer within ${Duration.toMillis(deadline)} ms`)
+            })
+          )
+      })
+    )
+  })
+
+  const ping = run(() => connection.getClient().db("admin").command({ ping: 1 }), pingDeadline)
+  const problem = Ref.get(state).pipe(
+    Effect.flatMap((current) =>
+      current._tag === "Refused"
+        ? Effect.succeed(current.reason)
+        : ping.pipe(
+            Effect.as(undefined),
+            Effect.orElseSucceed(() => "MongoDB's primary does not answer")
+          )
+    )
+  )
+
+  return MongoConnection.of({ mongoose: connection, run, problem })
+})
+
+/** Fails only for a standalone server found at once; one that is not there is waited for meanwhile. */
+export const layer = (options: MongoOptions): Layer.Layer<MongoConnection, StandaloneMongo> =>
+  Layer.effect(MongoConnection, make(options))

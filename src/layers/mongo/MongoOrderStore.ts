@@ -1,0 +1,172 @@
+// Orders in MongoDB. What moves stock is a transaction; every other change of an order is one write
+// guarded by its version. All reads and writes are of the majority.
+import { Effect, Layer, Option } from "effect"
+import type { mongo } from "mongoose"
+import { applyCommand, applyMailOutcome, decideClaim } from "../../services/orders/changes.ts"
+import type { Order, OrderRecord } from "../../services/orders/Order.ts"
+import {
+  type ClaimOutcome,
+  type MailRecord,
+  OrderStore,
+  OrderStoreError
+} from "../../services/orders/OrderStore.ts"
+import { afterResend } from "../../services/orders/work.ts"
+import { addSeconds } from "../../services/time.ts"
+import { changeOf, changeOrders } from "./changeOrders.ts"
+import { MongoConnection, runFor } from "./MongoConnection.ts"
+import { fromDocument, orderCollection } from "./OrderModel.ts"
+import { moveStock, placeOrders } from "./placeOrders.ts"
+import { sharedReads } from "./sharedReads.ts"
+import { conflict, makeTransact, withDeadline } from "./transaction.ts"
+
+/** How many overdue orders one watchdog takes at the same time: less than the connection pool has. */
+const takingConcurrency = 16
+
+/** After how long a claim that others kept from being written may be tried again. */
+const contendedSeconds = 1
+
+const unavailable = (operation: string) => (error: { readonly cause: unknown }) =>
+  new OrderStoreError({ operation, cause: error.cause })
+
+export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effect(
+  OrderStore,
+  Effect.gen(function* () {
+    const connection = yield* MongoConnection
+    const run = runFor(connection, OrderStoreError)
+    const transact = yield* makeTransact(connection)
+    const orders = orderCollection(connection.mongoose)
+
+    const find = yield* sharedReads((id: string) =>
+      run("find", async () => {
+        const document = await orders.findOne({ _id: id })
+        return Option.map(Option.fromNullOr(document), (found) => fromDocument(found).order)
+      })
+    )
+
+    const cancel = async (
+      id: string,
+      at: Date,
+      session: mongo.ClientSession,
+      signal: AbortSignal
+    ) => {
+      const document = await orders.findOne({ _id: id }, { session })
+      if (document === null) return Option.none()
+      const record = fromDocument(document)
+      const next = applyCommand(record, "cancel", at)
+      if (next === undefined) return Option.some({ order: record.order, moved: false })
+      signal.throwIfAborted()
+      const { filter, update } = changeOf(record, next)
+      const { matchedCount } = await orders.updateOne(filter, update, { session })
+      if (matchedCount === 0) throw conflict(`order ${id} changed meanwhile`)
+      await moveStock(connection.mongoose, record.order.items, "return", session)
+      return Option.some({ order: next.order, moved: true })
+    }
+
+    /** The order, if nobody else took it since it was read. */
+    const take = ({ order, work }: OrderRecord, at: Date) =>
+      run("takeOverdue", async () => {
+        if (work === null) return []
+        const taken = await orders.findOneAndUpdate(
+          { _id: order.id, "work.dueAt": work.dueAt, "work.resends": work.resends },
+          { $set: { work: afterResend(work, at) } },
+          { returnDocument: "after" }
+        )
+        return taken === null ? [] : [fromDocument(taken).order]
+      })
+
+    return OrderStore.of({
+      place: (drafts) =>
+        placeOrders(connection.mongoose, transact, drafts).pipe(
+          withDeadline,
+          Effect.mapError(unavailable("place"))
+        ),
+
+      find,
+
+      list: ({ userId, status, before, limit }) =>
+        run("list", async () => {
+          const documents = await orders
+            .find({
+              userId,
+              ...(Option.isSome(status) ? { status: status.value } : {}),
+              ...(Option.isSome(before) ? { _id: { $lt: before.value } } : {})
+            })
+            .sort({ _id: -1 })
+            .limit(limit)
+            .toArray()
+          return documents.map((document) => fromDocument(document).order)
+        }),
+
+      cancel: (id, at) =>
+        transact((session, signal) => cancel(id, at, session, signal), {
+          // Another run would find the order cancelled and could not tell by whom.
+          repeatable: false
+        }).pipe(withDeadline, Effect.mapError(unavailable("cancel"))),
+
+      claim: ({ orderIds, ...request }) =>
+        changeOrders(connection, orderIds, (record) => decideClaim(record, request).next).pipe(
+          Effect.mapError(unavailable("claim")),
+          Effect.map(({ records, contended }) => {
+            const outcomeOf = (id: string): ClaimOutcome => {
+              const record = records.get(id)
+              if (record === undefined) return { _tag: "Missing" }
+              return contended.has(id)
+                ? { _tag: "Held", until: addSeconds(request.at, contendedSeconds) }
+                : decideClaim(record, request).outcome
+            }
+            return new Map(orderIds.map((id) => [id, outcomeOf(id)]))
+          })
+        ),
+
+      recordMails: (mails) =>
+        changeOrders(connection, idsOf(mails), (record) => applyMails(record, mails)).pipe(
+          Effect.mapError(unavailable("recordMails")),
+          Effect.filterOrFail(
+            ({ contended }) => contended.size === 0,
+            ({ contended }) =>
+              new OrderStoreError({
+                operation: "recordMails",
+                cause: new Error(
+                  `others kept changing the orders ${Array.from(contended).join(", ")}`
+                )
+              })
+          ),
+          Effect.map(({ records, written }) =>
+            Array.from(records.values()).flatMap(
+              ({ order }): ReadonlyArray<Order> => (written.has(order.id) ? [order] : [])
+            )
+          )
+        ),
+
+      takeOverdue: Effect.fnUntraced(function* (at, limit) {
+        const overdue = yield* run("takeOverdue", () =>
+          orders
+            .find({ "work.dueAt": { $lte: at } })
+            .sort({ "work.dueAt": 1 })
+            .limit(limit)
+            .toArray()
+        )
+        const taken = yield* Effect.forEach(
+          overdue.map((document) => fromDocument(document)),
+          (record) => take(record, at),
+          { concurrency: takingConcurrency }
+        )
+        return taken.flat()
+      })
+    })
+  })
+)
+
+const idsOf = (mails: ReadonlyArray<MailRecord>): ReadonlyArray<string> =>
+  Array.from(new Set(mails.map(({ orderId }) => orderId)))
+
+/** All outcomes that belong to the order, in turn; `undefined` where none changes it. */
+const applyMails = (
+  record: OrderRecord,
+  mails: ReadonlyArray<MailRecord>
+): OrderRecord | undefined => {
+  const after = mails
+    .filter(({ orderId }) => orderId === record.order.id)
+    .reduce((current, mail) => applyMailOutcome(current, mail) ?? current, record)
+  return after === record ? undefined : after
+}

@@ -1,0 +1,170 @@
+// The catalogue, its stock and its books in MongoDB. Stock and the movement that explains it change in
+// one transaction; `available` never falls below 0, since every write of it is guarded.
+import { Duration, Effect, Layer, Option, Schedule } from "effect"
+import type { mongo } from "mongoose"
+import { reservingStatuses } from "../../services/orders/OrderStatus.ts"
+import type { Product } from "../../services/products/Product.ts"
+import {
+  ProductStore,
+  ProductStoreError,
+  type StockAdjustment
+} from "../../services/products/ProductStore.ts"
+import { auditLines } from "../../services/products/StockAudit.ts"
+import { decideAdjustment } from "../../services/products/StockMovement.ts"
+import { MongoConnection, runFor } from "./MongoConnection.ts"
+import { orderCollection } from "./OrderModel.ts"
+import { forSale, type ProductDocument, productCollection, toProduct } from "./ProductModel.ts"
+import { stockMovementCollection, toMovement, toMovementDocument } from "./StockMovementModel.ts"
+import { conflict, makeTransact, withDeadline } from "./transaction.ts"
+
+/** An audit reads every order: seconds for a million of them. */
+const auditDeadline = Duration.minutes(2)
+
+/** A literal as a regular expression; a NUL can't be sent in one. */
+const escapeRegExp = (text: string): string =>
+  text.replace(/[\\^$.*+?()[\]{}|]/gu, "\\$&").replaceAll("\0", "\\x00")
+
+export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.effect(
+  ProductStore,
+  Effect.gen(function* () {
+    const connection = yield* MongoConnection
+    const run = runFor(connection, ProductStoreError)
+    const transact = yield* makeTransact(connection)
+    const products = productCollection(connection.mongoose)
+    const movements = stockMovementCollection(connection.mongoose)
+    const orders = orderCollection(connection.mongoose)
+
+    const put = async (
+      { sku, name, unitPrice, currency }: Omit<Product, "available">,
+      at: Date
+    ) => {
+      const before = await products.findOneAndUpdate(
+        { _id: sku },
+        {
+          $set: { name, unitPrice, currency, updatedAt: at },
+          $unset: { removedAt: true },
+          $setOnInsert: { available: 0, createdAt: at }
+        },
+        { upsert: true, returnDocument: "before" }
+      )
+      const available = before?.available ?? 0
+      return {
+        product: { sku, name, unitPrice, currency, available },
+        created: before === null || before.removedAt !== undefined
+      }
+    }
+
+    const adjust = async (adjustment: StockAdjustment, session: mongo.ClientSession) => {
+      const { sku, actorId, idempotencyKey } = adjustment
+      const earlier = Option.isSome(idempotencyKey)
+        ? await movements.findOne({ actorId, idempotencyKey: idempotencyKey.value }, { session })
+        : null
+      const product = await products.findOne({ _id: sku, ...forSale }, { session })
+      const { outcome, movement } = decideAdjustment(
+        adjustment,
+        earlier === null ? undefined : toMovement(earlier),
+        product === null ? undefined : toProduct(product)
+      )
+      if (movement === undefined) return outcome
+      await movements.insertOne(toMovementDocument(movement), { session })
+      const { matchedCount } = await products.updateOne(
+        { _id: sku, available: { $gte: -movement.delta } },
+        { $inc: { available: movement.delta } },
+        { session }
+      )
+      if (matchedCount === 0) throw conflict(`the stock of ${sku} changed meanwhile`)
+      return outcome
+    }
+
+    // A snapshot session, not a transaction: the server ends transactions that take long.
+    const audit = async (session: mongo.ClientSession) => {
+      // Named with each read: the driver would add its snapshot's time to the connection's own concern.
+      const options = () => ({ session, readConcern: { level: "snapshot" } as const })
+      const available = await products
+        .find<Pick<ProductDocument, "_id" | "available">>(
+          {},
+          { ...options(), projection: { available: 1 } }
+        )
+        .toArray()
+      const moved = await movements
+        .aggregate<Sum>([{ $group: { _id: "$sku", pieces: { $sum: "$delta" } } }], options())
+        .toArray()
+      const reserved = await orders
+        .aggregate<Sum>(
+          [
+            { $match: { status: { $in: reservingStatuses } } },
+            { $unwind: "$items" },
+            { $group: { _id: "$items.sku", pieces: { $sum: "$items.quantity" } } }
+          ],
+          options()
+        )
+        .toArray()
+      return auditLines({
+        available: new Map(available.map((line) => [line._id, line.available])),
+        moved: bySku(moved),
+        reserved: bySku(reserved)
+      })
+    }
+
+    return ProductStore.of({
+      list: ({ after, limit, q }) =>
+        run("list", async () => {
+          const text = Option.map(q, (value) => ({ $regex: escapeRegExp(value), $options: "i" }))
+          const documents = await products
+            .find({
+              ...forSale,
+              ...(Option.isSome(after) ? { _id: { $gt: after.value } } : {}),
+              ...(Option.isSome(text) ? { $or: [{ _id: text.value }, { name: text.value }] } : {})
+            })
+            .sort({ _id: 1 })
+            .limit(limit)
+            .toArray()
+          return documents.map(toProduct)
+        }),
+
+      find: (sku) =>
+        run("find", async () => {
+          const document = await products.findOne({ _id: sku, ...forSale })
+          return Option.map(Option.fromNullOr(document), toProduct)
+        }),
+
+      put: (product, at) => run("put", () => put(product, at)),
+
+      remove: (sku, at) =>
+        run("remove", async () => {
+          const { matchedCount } = await products.updateOne(
+            { _id: sku, ...forSale },
+            { $set: { removedAt: at, updatedAt: at } }
+          )
+          return matchedCount === 1
+        }),
+
+      adjust: (adjustment) =>
+        transact((session) => adjust(adjustment, session), {
+          repeatable: Option.isSome(adjustment.idempotencyKey)
+        }).pipe(
+          withDeadline,
+          Effect.mapError(({ cause }) => new ProductStoreError({ operation: "adjust", cause }))
+        ),
+
+      audit: Effect.acquireUseRelease(
+        run("audit", () => connection.mongoose.startSession({ snapshot: true })),
+        (session) => run("audit", () => audit(session), auditDeadline),
+        (session) => Effect.promise(() => session.endSession())
+      ).pipe(Effect.retry({ schedule: auditRetries }))
+    })
+  })
+)
+
+/** For an election or a snapshot that the server no longer has. */
+const auditRetries = Schedule.exponential("500 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 3 })
+)
+
+interface Sum {
+  readonly _id: string
+  readonly pieces: number
+}
+
+const bySku = (sums: ReadonlyArray<Sum>) => new Map(sums.map(({ _id, pieces }) => [_id, pieces]))

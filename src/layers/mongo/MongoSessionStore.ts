@@ -1,0 +1,95 @@
+// Sessions in MongoDB. A rotation is one update that compares the presented `jti` with the stored
+// ones and rotates, repeats or ends: of any number of refreshes with one token one rotates.
+import { Effect, Layer, Option } from "effect"
+import { graceSeconds, Session } from "../../services/accounts/Session.ts"
+import {
+  type Rotation,
+  type RotationOutcome,
+  SessionStore,
+  SessionStoreError
+} from "../../services/accounts/SessionStore.ts"
+import { addSeconds } from "../../services/time.ts"
+import { decodeNullable, decoder } from "./document.ts"
+import { MongoConnection, runFor } from "./MongoConnection.ts"
+import { type SessionDocument, sessionModel } from "./SessionModel.ts"
+
+const decode = decodeNullable(
+  decoder(Session, ({ _id, ...rest }: SessionDocument) => ({ ...rest, id: _id }))
+)
+
+/** Neither ended nor expired, by idleness or age. */
+const alive = (id: string, at: Date) => ({
+  _id: id,
+  endedAt: null,
+  absoluteExpiresAt: { $gt: at },
+  "current.exp": { $gt: at.getTime() / 1000 }
+})
+
+/** Decided inside the one update, on the state that it replaces: no state in between is acted on. */
+const rotated = ({ presented, next, at }: Rotation) => {
+  // Values, never field paths, whatever a token carries.
+  const jti = { $literal: presented }
+  const isCurrent = { $eq: ["$current.jti", jti] }
+  const isRepeat = {
+    $and: [
+      { $eq: ["$previous.jti", jti] },
+      { $gt: ["$previous.rotatedAt", addSeconds(at, -graceSeconds)] }
+    ]
+  }
+  return [
+    {
+      $set: {
+        current: { $cond: [isCurrent, { $literal: next }, "$current"] },
+        previous: { $cond: [isCurrent, { jti, rotatedAt: at }, "$previous"] },
+        endedAt: { $cond: [{ $or: [isCurrent, isRepeat] }, null, at] }
+      }
+    }
+  ]
+}
+
+/** What the update did, read off what it left. */
+const outcome = (session: Session, { next }: Rotation): RotationOutcome => {
+  if (session.endedAt !== null) return { _tag: "Reused", session }
+  return { _tag: session.current.jti === next.jti ? "Rotated" : "Repeated", session }
+}
+
+export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.effect(
+  SessionStore,
+  Effect.gen(function* () {
+    const connection = yield* MongoConnection
+    const run = runFor(connection, SessionStoreError)
+    const sessions = sessionModel(connection.mongoose)
+
+    const create = Effect.fn("MongoSessionStore.create")(({ id, ...rest }: Session) =>
+      run("create", () => sessions.create({ ...rest, _id: id })).pipe(Effect.asVoid)
+    )
+
+    const rotate = Effect.fn("MongoSessionStore.rotate")((rotation: Rotation) =>
+      run("rotate", () =>
+        sessions
+          .findOneAndUpdate(alive(rotation.sessionId, rotation.at), rotated(rotation), {
+            updatePipeline: true,
+            returnDocument: "after"
+          })
+          .lean()
+          .exec()
+      ).pipe(
+        Effect.flatMap(decode),
+        Effect.map(
+          Option.match({
+            onNone: (): RotationOutcome => ({ _tag: "Ended" }),
+            onSome: (session) => outcome(session, rotation)
+          })
+        )
+      )
+    )
+
+    const end = Effect.fn("MongoSessionStore.end")((sessionId: string, at: Date) =>
+      run("end", () =>
+        sessions.updateOne({ _id: sessionId, endedAt: null }, { $set: { endedAt: at } }).exec()
+      ).pipe(Effect.asVoid)
+    )
+
+    return SessionStore.of({ create, rotate, end })
+  })
+)

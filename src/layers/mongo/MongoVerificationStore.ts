@@ -1,0 +1,91 @@
+// Pending proofs in MongoDB. Every rule is the condition of one update. A read only explains why an
+// update found nothing: by then a majority has what the update saw, so the read is not older.
+import { Effect, Layer, Option } from "effect"
+import { isGone, maxAttempts, Verification } from "../../services/accounts/Verification.ts"
+import {
+  type AttemptOutcome,
+  type Renewal,
+  type RenewalOutcome,
+  VerificationStore,
+  VerificationStoreError
+} from "../../services/accounts/VerificationStore.ts"
+import { decodeNullable, decoder } from "./document.ts"
+import { MongoConnection, runFor } from "./MongoConnection.ts"
+import { type VerificationDocument, verificationModel } from "./VerificationModel.ts"
+
+const decode = decodeNullable(
+  decoder(Verification, ({ _id, ...rest }: VerificationDocument) => ({ ...rest, id: _id }))
+)
+
+/** Neither used nor expired. */
+const open = (id: string, at: Date) => ({
+  _id: id,
+  consumedAt: null,
+  expiresAt: { $gt: at }
+})
+
+export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Layer.effect(
+  VerificationStore,
+  Effect.gen(function* () {
+    const connection = yield* MongoConnection
+    const run = runFor(connection, VerificationStoreError)
+    const verifications = verificationModel(connection.mongoose)
+
+    const create = Effect.fn("MongoVerificationStore.create")(({ id, ...rest }: Verification) =>
+      run("create", () => verifications.create({ ...rest, _id: id })).pipe(Effect.asVoid)
+    )
+
+    const find = Effect.fn("MongoVerificationStore.find")((id: string) =>
+      run("find", () => verifications.findById(id).lean().exec()).pipe(Effect.flatMap(decode))
+    )
+
+    const attempt = Effect.fn("MongoVerificationStore.attempt")(function* (
+      id: string,
+      at: Date
+    ): Effect.fn.Return<AttemptOutcome, VerificationStoreError> {
+      const counted = yield* run("attempt", () =>
+        verifications
+          .findOneAndUpdate(
+            { ...open(id, at), attempts: { $lt: maxAttempts } },
+            { $inc: { attempts: 1 } },
+            { returnDocument: "after" }
+          )
+          .lean()
+          .exec()
+      ).pipe(Effect.flatMap(decode))
+      if (Option.isSome(counted)) return { _tag: "Counted", verification: counted.value }
+      const latest = yield* find(id)
+      if (Option.isNone(latest) || isGone(latest.value, at)) return { _tag: "Gone" }
+      return { _tag: "TooManyAttempts" }
+    })
+
+    const consume = Effect.fn("MongoVerificationStore.consume")((id: string, at: Date) =>
+      run("consume", () =>
+        verifications.updateOne(open(id, at), { $set: { consumedAt: at } }).exec()
+      ).pipe(Effect.map(({ modifiedCount }) => modifiedCount === 1))
+    )
+
+    const renew = Effect.fn("MongoVerificationStore.renew")(function* (
+      id: string,
+      { at, ...changes }: Renewal
+    ): Effect.fn.Return<RenewalOutcome, VerificationStoreError> {
+      const renewed = yield* run("renew", () =>
+        verifications
+          .findOneAndUpdate(
+            { ...open(id, at), attempts: { $lt: maxAttempts }, resendAt: { $lte: at } },
+            { $set: changes },
+            { returnDocument: "after" }
+          )
+          .lean()
+          .exec()
+      ).pipe(Effect.flatMap(decode))
+      if (Option.isSome(renewed)) return { _tag: "Renewed", verification: renewed.value }
+      const latest = yield* find(id)
+      if (Option.isNone(latest) || isGone(latest.value, at)) return { _tag: "Gone" }
+      const { attempts, resendAt } = latest.value
+      return attempts < maxAttempts ? { _tag: "TooSoon", resendAt } : { _tag: "TooManyAttempts" }
+    })
+
+    return VerificationStore.of({ create, find, attempt, consume, renew })
+  })
+)

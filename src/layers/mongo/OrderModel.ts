@@ -1,0 +1,110 @@
+// How orders are stored: the order at the top level, beside it what its owner never sees. `work`,
+// `claim` and `idempotencyKey` are absent rather than null, so that their indexes hold only live entries.
+import { Schema as EffectSchema } from "effect"
+import { type Connection, type Model, type mongo, Schema } from "mongoose"
+import { type MailClaim, type Order, OrderRecord, type Work } from "../../services/orders/Order.ts"
+import { confirmationStates, orderStatuses } from "../../services/orders/OrderStatus.ts"
+
+export interface OrderDocument extends Omit<Order, "id"> {
+  _id: string
+  idempotencyKey?: string
+  work?: Work
+  claim?: MailClaim
+}
+
+const part = { _id: false, strict: "throw" } as const
+
+const item = new Schema<Order["items"][number]>(
+  {
+    sku: { type: String, required: true },
+    name: { type: String, required: true },
+    quantity: { type: Number, required: true },
+    unitPrice: { type: Number, required: true }
+  },
+  part
+)
+
+const timelineEntry = new Schema<Order["timeline"][number]>(
+  {
+    status: { type: String, enum: orderStatuses, required: true },
+    at: { type: Date, required: true },
+    reason: String
+  },
+  part
+)
+
+const confirmation = new Schema<Order["confirmation"]>(
+  { state: { type: String, enum: confirmationStates, required: true }, at: Date },
+  part
+)
+
+const work = new Schema<Work>(
+  { dueAt: { type: Date, required: true }, resends: { type: Number, required: true } },
+  part
+)
+
+const claim = new Schema<MailClaim>(
+  { id: { type: String, required: true }, leaseUntil: { type: Date, required: true } },
+  part
+)
+
+/** One order per request, over all processes. */
+export const requestIndex = { userId: 1, idempotencyKey: 1 } as const
+
+const schema = new Schema<OrderDocument>(
+  {
+    _id: { type: String, required: true },
+    userId: { type: String, required: true },
+    status: { type: String, enum: orderStatuses, required: true },
+    items: { type: [item], required: true },
+    total: { type: Number, required: true },
+    currency: { type: String, required: true },
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    version: { type: Number, required: true },
+    timeline: { type: [timelineEntry], required: true },
+    confirmation: { type: confirmation, required: true },
+    idempotencyKey: String,
+    work,
+    claim
+  },
+  { collection: "orders", strict: "throw", strictQuery: "throw", versionKey: false }
+)
+// A user's orders, newest first: ids sort by creation.
+schema.index({ userId: 1, _id: -1 })
+schema.index({ userId: 1, status: 1, _id: -1 })
+schema.index(requestIndex, {
+  unique: true,
+  partialFilterExpression: { idempotencyKey: { $exists: true } }
+})
+// What the watchdog looks for: as small as the backlog, however many orders there are.
+schema.index({ "work.dueAt": 1 }, { partialFilterExpression: { "work.dueAt": { $exists: true } } })
+
+export const orderModel = (connection: Connection): Model<OrderDocument> =>
+  connection.model<OrderDocument>("Order", schema)
+
+/** The driver's collection: no hydration, and sessions are passed as they are. */
+export const orderCollection = (connection: Connection): mongo.Collection<OrderDocument> =>
+  connection.collection<OrderDocument>(orderModel(connection).collection.collectionName)
+
+export const toDocument = ({ order, idempotencyKey, work, claim }: OrderRecord): OrderDocument => {
+  const { id, ...rest } = order
+  return {
+    _id: id,
+    ...rest,
+    ...(idempotencyKey === null ? {} : { idempotencyKey }),
+    ...(work === null ? {} : { work }),
+    ...(claim === null ? {} : { claim })
+  }
+}
+
+const decode = EffectSchema.decodeUnknownSync(OrderRecord)
+
+/** Throws for a document that is no order. */
+export const fromDocument = (document: OrderDocument): OrderRecord =>
+  decode({
+    order: { ...document, id: document._id },
+    idempotencyKey: document.idempotencyKey ?? null,
+    work: document.work ?? null,
+    claim: document.claim ?? null
+  })

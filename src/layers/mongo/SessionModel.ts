@@ -1,0 +1,44 @@
+// How sessions are stored. The TTL index only tidies up: every rule looks at the dates.
+import { type Connection, type Model, Schema } from "mongoose"
+import type { RefreshGrant } from "../../services/accounts/Session.ts"
+
+export interface SessionDocument {
+  _id: string
+  userId: string
+  current: RefreshGrant
+  previous: { jti: string; rotatedAt: Date } | null
+  createdAt: Date
+  absoluteExpiresAt: Date
+  endedAt: Date | null
+}
+
+const grant = new Schema<RefreshGrant>(
+  {
+    jti: { type: String, required: true },
+    iat: { type: Number, required: true },
+    exp: { type: Number, required: true }
+  },
+  { _id: false, strict: "throw" }
+)
+
+const replaced = new Schema<NonNullable<SessionDocument["previous"]>>(
+  { jti: { type: String, required: true }, rotatedAt: { type: Date, required: true } },
+  { _id: false, strict: "throw" }
+)
+
+const schema = new Schema<SessionDocument>(
+  {
+    _id: { type: String, required: true },
+    userId: { type: String, required: true },
+    current: { type: grant, required: true },
+    previous: { type: replaced, default: null },
+    createdAt: { type: Date, required: true },
+    absoluteExpiresAt: { type: Date, required: true },
+    endedAt: { type: Date, default: null }
+  },
+  { collection: "sessions", strict: "throw", strictQuery: "throw", versionKey: false }
+)
+schema.index({ absoluteExpiresAt: 1 }, { expireAfterSeconds: 0 })
+
+export const sessionModel = (connection: Connection): Model<SessionDocument> =>
+  connection.model<SessionDocument>("Session", schema)

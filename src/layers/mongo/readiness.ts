@@ -1,0 +1,33 @@
+// Whether this process can serve from its database: the primary answers, and every index that a rule
+// relies on is there.
+import { Effect } from "effect"
+import { MongoConnection } from "./MongoConnection.ts"
+import { models } from "./models.ts"
+
+const incomplete = (connection: MongoConnection["Service"]) =>
+  connection.run(async () => {
+    const checked = await Promise.all(
+      models.map(async (modelOn) => {
+        const model = modelOn(connection.mongoose)
+        const { toCreate } = await model.diffIndexes()
+        return toCreate.length > 0 ? [model.collection.collectionName] : []
+      })
+    )
+    return checked.flat()
+  })
+
+/** Undefined when ready, otherwise a secret-free sentence. Takes at most 2 s. */
+export const mongoProblem: Effect.Effect<string | undefined, never, MongoConnection> = Effect.gen(
+  function* () {
+    const connection = yield* MongoConnection
+    const problem = yield* connection.problem
+    if (problem !== undefined) return problem
+    const collections = yield* incomplete(connection)
+    return collections.length === 0
+      ? undefined
+      : `indexes are missing: ${collections.join(", ")}; run \`npm run cli -- migrate\``
+  }
+).pipe(
+  Effect.timeout("2 seconds"),
+  Effect.orElseSucceed(() => "MongoDB does not answer in time")
+)

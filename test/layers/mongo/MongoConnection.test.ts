@@ -1,0 +1,222 @@
+// The connection while its server is the wrong one, late, gone, silent or back.
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Duration, Effect, Exit, Layer, Logger, Redacted, Schedule, Scope } from "effect"
+import { ConnectionStates } from "mongoose"
+import {
+  layer,
+  MongoConnection,
+  MongoUnavailable,
+  runFor,
+  StandaloneMongo
+} from "../../../src/layers/mongo/MongoConnection.ts"
+import { AccountStoreError } from "../../../src/services/accounts/AccountStore.ts"
+import {
+  type MongoService,
+  startMongo,
+  startStandaloneMongo,
+  withDatabase
+} from "../../services/mongo.ts"
+import { describeWith } from "../../services/suite.ts"
+
+const service = (start: () => Promise<MongoService>) =>
+  Effect.gen(function* () {
+    const mongo = yield* Effect.acquireRelease(Effect.promise(start), (mongo) =>
+      Effect.promise(mongo.stop)
+    )
+    const node = mongo.nodes[0]
+    assert(node !== undefined)
+    return {
+      uri: Redacted.make(withDatabase(mongo.address.uri)),
+      crash: Effect.promise(node.crash),
+      restart: Effect.promise(node.restart),
+      freeze: Effect.sync(node.freeze),
+      thaw: Effect.sync(node.thaw)
+    }
+  })
+
+const connect = (uri: Redacted.Redacted) =>
+  Effect.map(Layer.build(layer({ uri })), (context) => Context.get(context, MongoConnection))
+
+const insert = (connection: MongoConnection["Service"]) =>
+  connection.run(() => connection.mongoose.collection("things").insertOne({}))
+
+const until = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.retry(effect, Schedule.spaced("50 millis")).pipe(Effect.timeout("15 seconds"))
+
+const isUnavailable = (exit: Exit.Exit<unknown, unknown>) =>
+  Exit.isFailure(exit) &&
+  exit.cause.reasons.every(
+    (reason) => reason._tag === "Fail" && reason.error instanceof MongoUnavailable
+  )
+
+/** The next time that an attempt reaches the server. */
+const opened = ({ mongoose }: MongoConnection["Service"]) =>
+  Effect.callback<void>((resume) => {
+    mongoose.once("open", () => resume(Effect.void))
+  })
+
+/** Messages of the log of `effect`, into `lines`. */
+const logged = (lines: Array<string>) =>
+  Logger.layer([Logger.make(({ message, logLevel }) => lines.push(`${logLevel} ${message}`))])
+
+describeWith(["mongo"], "the connection to MongoDB", () => {
+  describe.concurrent("a standalone server", () => {
+    it.live("is refused at start, with the way to make it a replica set", () =>
+      Effect.gen(function* () {
+        const { uri } = yield* service(startStandaloneMongo)
+        const error = yield* Effect.flip(connect(uri))
+        assert.instanceOf(error, StandaloneMongo)
+        assert.include(error.message, "mongod --replSet rs0")
+        assert.include(error.message, "rs.initiate()")
+      })
+    )
+
+    it.live("that comes later keeps the process from being ready, and is logged once", () => {
+      const lines: Array<string> = []
+      return Effect.gen(function* () {
+        const { uri, crash, restart } = yield* service(startStandaloneMongo)
+        yield* crash
+        const connection = yield* connect(uri)
+        assert.strictEqual(yield* connection.problem, "MongoDB's primary does not answer")
+        yield* restart
+        const { message } = new StandaloneMongo()
+        yield* until(Effect.filterOrFail(connection.problem, (problem) => problem === message))
+        assert.isTrue(isUnavailable(yield* Effect.exit(insert(connection))))
+        yield* opened(connection)
+        yield* opened(connection)
+        assert.strictEqual(lines.filter((line) => line.startsWith("Error")).length, 1)
+        yield* crash
+        yield* until(Effect.filterOrFail(connection.problem, (problem) => problem !== message))
+      }).pipe(Effect.provide(logged(lines)))
+    })
+  })
+
+  describe.concurrent("a replica set", () => {
+    it.live(
+      "that comes after the process is connected to by itself, and errors are quick till then",
+      () =>
+        Effect.gen(function* () {
+          const { uri, crash, restart } = yield* service(startMongo)
+          yield* crash
+          const connection = yield* connect(uri)
+          const [took, exit] = yield* Effect.timed(Effect.exit(insert(connection)))
+          assert.isTrue(isUnavailable(exit))
+          assert.isBelow(Duration.toMillis(took), 100)
+          yield* restart
+          yield* until(insert(connection))
+          assert.isUndefined(yield* connection.problem)
+        })
+    )
+
+    it.live("that crashes and returns is an outage of the port, then works again", () =>
+      Effect.gen(function* () {
+        const { uri, crash, restart } = yield* service(startMongo)
+        const connection = yield* connect(uri)
+        yield* insert(connection)
+        yield* crash
+        const store = runFor(connection, AccountStoreError)
+        const [took, error] = yield* store("create", () =>
+          connection.mongoose.collection("things").insertOne({})
+        ).pipe(Effect.flip, Effect.timed)
+        assert.instanceOf(error, AccountStoreError)
+        assert.strictEqual(error.operation, "create")
+        assert.isBelow(Duration.toSeconds(took), 6)
+        assert.strictEqual(yield* connection.problem, "MongoDB's primary does not answer")
+        yield* restart
+        yield* until(insert(connection))
+        assert.isUndefined(yield* connection.problem)
+      })
+    )
+
+    it.live(
+      "that falls silent costs a call its deadline, the ready check 1.5 s, then works again",
+      () =>
+        Effect.gen(function* () {
+          const { uri, freeze, thaw } = yield* service(startMongo)
+          const connection = yield* connect(uri)
+          yield* insert(connection)
+          yield* freeze
+          const [[waited, problem], [took, exit]] = yield* Effect.all(
+            [Effect.timed(connection.problem), Effect.timed(Effect.exit(insert(connection)))],
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(problem, "MongoDB's primary does not answer")
+          assert.isBelow(Duration.toMillis(waited), 1_900)
+          assert.isTrue(isUnavailable(exit))
+          assert.isBelow(Duration.toSeconds(took), 6)
+          yield* thaw
+          yield* until(insert(connection))
+        })
+    )
+  })
+
+  describe.concurrent("closing", () => {
+    it.live("does not wait for a server that is silent", () =>
+      Effect.gen(function* () {
+        const { uri, freeze, thaw } = yield* service(startMongo)
+        const scope = yield* Scope.make()
+        const connection = yield* Scope.provide(connect(uri), scope)
+        yield* insert(connection)
+        yield* freeze
+        const sent = Effect.callback<void>((resume) => {
+          const client = connection.mongoose.getClient()
+          client.once("connectionCheckedOut", () => resume(Effect.void))
+        })
+        // A command in flight is what the driver would wait nine seconds for.
+        yield* Effect.all([sent, Effect.forkScoped(insert(connection))], {
+          concurrency: "unbounded"
+        })
+        const [took] = yield* Effect.timed(Scope.close(scope, Exit.void))
+        yield* thaw
+        assert.isBelow(Duration.toSeconds(took), 3)
+      })
+    )
+
+    it.live("does not wait for a server that never came, and calls after it are outages", () =>
+      Effect.gen(function* () {
+        const { uri, crash } = yield* service(startMongo)
+        yield* crash
+        const scope = yield* Scope.make()
+        const connection = yield* Scope.provide(connect(uri), scope)
+        yield* until(
+          Effect.filterOrFail(
+            Effect.sync(() => connection.mongoose.readyState),
+            (state) => state === ConnectionStates.connecting
+          )
+        )
+        const [took] = yield* Effect.timed(Scope.close(scope, Exit.void))
+        assert.isBelow(Duration.toSeconds(took), 1)
+        assert.isTrue(isUnavailable(yield* Effect.exit(insert(connection))))
+      })
+    )
+  })
+})
+
+describeWith(["mongo"], "a call to MongoDB", ({ mongo }) => {
+  it.live("ends as a defect where the server refuses it for good", () =>
+    Effect.gen(function* () {
+      const connection = yield* connect(Redacted.make(withDatabase(mongo.uri)))
+      const things = connection.mongoose.collection("things")
+      const insertSame = connection.run(() => things.insertOne({ key: 1 }))
+      yield* connection.run(() => things.createIndex({ key: 1 }, { unique: true }))
+      yield* insertSame
+      const exit = yield* Effect.exit(insertSame)
+      assert(Exit.isFailure(exit))
+      assert.deepStrictEqual(
+        exit.cause.reasons.map(({ _tag }) => _tag),
+        ["Die"]
+      )
+    })
+  )
+
+  it.live("ends as an outage after the deadline that it names", () =>
+    Effect.gen(function* () {
+      const connection = yield* connect(Redacted.make(withDatabase(mongo.uri)))
+      const [took, exit] = yield* Effect.timed(
+        Effect.exit(connection.run(() => new Promise(() => {}), Duration.millis(100)))
+      )
+      assert.isTrue(isUnavailable(exit))
+      assert.isBelow(Duration.toMillis(took), 1_000)
+    })
+  )
+})

@@ -1,0 +1,7 @@
+import { orderStoreContract } from "../../contract/orderStore.ts"
+import { describeWith } from "../../services/suite.ts"
+import { mongoStores } from "./mongoStores.ts"
+
+describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
+  orderStoreContract("MongoOrderStore", mongoStores(mongo.uri))
+})

@@ -1,0 +1,7 @@
+import { productStoreContract } from "../../contract/productStore.ts"
+import { describeWith } from "../../services/suite.ts"
+import { mongoStores } from "./mongoStores.ts"
+
+describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
+  productStoreContract("MongoProductStore", mongoStores(mongo.uri))
+})

@@ -1,0 +1,67 @@
+// Stored documents that do not fit are defects, and no write can bring a field that no schema has.
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Exit, Layer } from "effect"
+import { accountModel } from "../../../src/layers/mongo/AccountModel.ts"
+import { layer } from "../../../src/layers/mongo/MongoAccountStore.ts"
+import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import type { Account } from "../../../src/services/accounts/Account.ts"
+import { AccountStore } from "../../../src/services/accounts/AccountStore.ts"
+import { describeWith } from "../../services/suite.ts"
+import { migratedDatabase } from "./migratedDatabase.ts"
+
+const tags = (exit: Exit.Exit<unknown, unknown>) =>
+  Exit.isFailure(exit) ? exit.cause.reasons.map(({ _tag }) => _tag) : []
+
+describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
+  const stores = Layer.build(Layer.provideMerge(layer, migratedDatabase(mongo.uri)))
+
+  it.live("that does not fit the domain is a defect, not an outage and not an answer", () =>
+    Effect.gen(function* () {
+      const context = yield* stores
+      const connection = Context.get(context, MongoConnection)
+      yield* connection.run(() =>
+        connection.mongoose.collection<{ _id: string }>("accounts").insertOne({
+          _id: "damaged",
+          // @ts-expect-error the collection's type knows only its id
+          email: "damaged@example.com",
+          role: "emperor"
+        })
+      )
+      const exit = yield* Effect.exit(Context.get(context, AccountStore).findById("damaged"))
+      assert.deepStrictEqual(tags(exit), ["Die"])
+    })
+  )
+
+  it.live("whose id is taken is a defect: only a taken email is an answer", () =>
+    Effect.gen(function* () {
+      const store = Context.get(yield* stores, AccountStore)
+      const account = (email: string): Account => ({
+        user: {
+          id: "one",
+          email,
+          name: null,
+          phone: null,
+          role: "user",
+          createdAt: new Date("2026-01-02T03:04:05.678Z")
+        },
+        passwordHash: "$argon2id$"
+      })
+      assert.isTrue(yield* store.create(account("a@example.com")))
+      const exit = yield* Effect.exit(store.create(account("b@example.com")))
+      assert.deepStrictEqual(tags(exit), ["Die"])
+    })
+  )
+
+  it.live("takes no field that its schema lacks, and is not searched by one", () =>
+    Effect.gen(function* () {
+      const connection = Context.get(yield* stores, MongoConnection)
+      const accounts = accountModel(connection.mongoose)
+      const update = connection.run(() =>
+        accounts.updateOne({}, { $set: { admin: true } } as object).exec()
+      )
+      assert.deepStrictEqual(tags(yield* Effect.exit(update)), ["Die"])
+      const search = connection.run(() => accounts.findOne({ admin: true } as object).exec())
+      assert.deepStrictEqual(tags(yield* Effect.exit(search)), ["Die"])
+    })
+  )
+})

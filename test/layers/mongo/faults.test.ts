@@ -1,0 +1,286 @@
+// The stores on a MongoDB that fails: lost answers, conflicts, silence, and callers that leave.
+import { assert, layer } from "@effect/vitest"
+import { Context, Effect, Fiber, Layer, Option } from "effect"
+import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { orderCollection } from "../../../src/layers/mongo/OrderModel.ts"
+import { productCollection } from "../../../src/layers/mongo/ProductModel.ts"
+import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import {
+  assertBooks,
+  current,
+  draft,
+  nextId,
+  placed,
+  placeOne,
+  recordOf,
+  stocked,
+  time,
+  unique
+} from "../../contract/stores.ts"
+import { type MongoService, startMongo } from "../../services/mongo.ts"
+import { describeWith } from "../../services/suite.ts"
+import { type Fault, failPoint } from "./failPoint.ts"
+import { mongoStores } from "./mongoStores.ts"
+
+/** A server of its own: it is made to fail. */
+class Server extends Context.Service<Server, MongoService>()("test/Server") {
+  static readonly layer = Layer.effect(
+    Server,
+    Effect.acquireRelease(
+      Effect.promise(() => startMongo()),
+      (server) => Effect.promise(() => server.stop())
+    )
+  )
+}
+
+const appName = "stores"
+
+const stores = Layer.unwrap(
+  Effect.map(Server, ({ address }) => mongoStores(`${address.uri}&appName=${appName}`))
+).pipe(Layer.provideMerge(Server.layer))
+
+const fail = Effect.fnUntraced(function* (times: number, fault: Fault) {
+  const { address } = yield* Server
+  return yield* failPoint(address.uri, appName, times, fault)
+})
+
+/** More than the tries of one commit: its result stays unknown. */
+const everyCommitTry = 5
+const answerLost: Fault = {
+  failCommands: ["commitTransaction"],
+  writeConcernError: { code: 64, errmsg: "waiting for replication timed out" }
+}
+
+/** Transactions that the server holds open for our connections. */
+const openTransactions = Effect.flatMap(MongoConnection, ({ mongoose }) =>
+  Effect.promise(() =>
+    mongoose
+      .getClient()
+      .db("admin")
+      .aggregate(
+        [
+          { $currentOp: { allUsers: true, idleSessions: true } },
+          { $match: { "transaction.parameters.autocommit": false } }
+        ],
+        { readConcern: { level: "local" } }
+      )
+      .toArray()
+  )
+)
+
+describeWith(["mongo"], "on MongoDB", () => {
+  layer(stores, { excludeTestServices: true, timeout: "60 seconds" })(
+    "stores amid faults",
+    (it) => {
+      it.effect("a batch whose commit was carried out and never acknowledged is placed once", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const sku = yield* stocked(10)
+          yield* fail(everyCommitTry, answerLost)
+          const batch = [draft([{ sku, quantity: 2 }]), draft([{ sku, quantity: 3 }])]
+          const outcomes = yield* store.place(batch)
+          assert.deepStrictEqual(
+            outcomes.map(({ _tag }) => _tag),
+            ["Placed", "Placed"]
+          )
+          yield* assertBooks(sku, { available: 5, reserved: 5 })
+        })
+      )
+
+      it.effect("a commit that broke off once is sent again", () =>
+        Effect.gen(function* () {
+          const sku = yield* stocked(10)
+          yield* fail(1, { failCommands: ["commitTransaction"], closeConnection: true })
+          yield* placed(draft([{ sku, quantity: 2 }]))
+          yield* assertBooks(sku, { available: 8, reserved: 2 })
+        })
+      )
+
+      it.effect(
+        "a cancel whose commit stays unknown fails, and the stock is back once all the same",
+        () =>
+          Effect.gen(function* () {
+            const store = yield* OrderStore
+            const sku = yield* stocked(10)
+            const { id } = yield* placed(draft([{ sku, quantity: 2 }]))
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                yield* fail(everyCommitTry, answerLost)
+                const error = yield* Effect.flip(store.cancel(id, time(1)))
+                assert.strictEqual(error._tag, "OrderStoreError")
+              })
+            )
+            assert.isFalse(Option.getOrThrow(yield* store.cancel(id, time(2))).moved)
+            assert.deepStrictEqual((yield* current(id)).updatedAt, time(1))
+            yield* assertBooks(sku, { available: 10, reserved: 0 })
+          })
+      )
+
+      it.effect(
+        "an adjustment with a key survives an unknown commit, and moves the stock once",
+        () =>
+          Effect.gen(function* () {
+            const store = yield* ProductStore
+            const sku = yield* stocked(10)
+            yield* fail(everyCommitTry, answerLost)
+            const outcome = yield* store.adjust({
+              sku,
+              delta: 5,
+              reason: "delivery",
+              actorId: "admin",
+              idempotencyKey: Option.some(unique("key")),
+              at: time()
+            })
+            assert.deepInclude(outcome, { _tag: "Adjusted", available: 15 })
+            yield* assertBooks(sku, { available: 15, reserved: 0 })
+          })
+      )
+
+      for (const command of ["find", "insert", "update"])
+        it.effect(
+          `conflicts and broken connections at ${command} are retried on a fresh read`,
+          () =>
+            Effect.gen(function* () {
+              const sku = yield* stocked(10)
+              const faults: ReadonlyArray<Fault> = [
+                {
+                  failCommands: [command],
+                  errorCode: 112,
+                  errorLabels: ["TransientTransactionError"]
+                },
+                { failCommands: [command], closeConnection: true }
+              ]
+              for (const fault of faults)
+                yield* Effect.scoped(
+                  Effect.gen(function* () {
+                    yield* fail(2, fault)
+                    yield* placed(draft([{ sku, quantity: 1 }]))
+                  })
+                )
+              yield* assertBooks(sku, { available: 8, reserved: 2 })
+            })
+        )
+
+      it.effect(
+        "a caller that leaves in the middle leaves no order, no stock taken, no transaction",
+        () =>
+          Effect.gen(function* () {
+            const store = yield* OrderStore
+            const sku = yield* stocked(10)
+            for (const command of ["find", "insert", "update"]) {
+              const one = draft([{ sku, quantity: 2 }])
+              yield* Effect.scoped(
+                Effect.gen(function* () {
+                  const point = yield* fail(1, {
+                    failCommands: [command],
+                    blockConnection: true,
+                    blockTimeMS: 300
+                  })
+                  const fiber = yield* Effect.forkChild(store.place([one]))
+                  yield* point.hit(1)
+                  yield* Fiber.interrupt(fiber)
+                })
+              )
+              assert.deepStrictEqual(yield* openTransactions, [])
+              assert.isUndefined(yield* recordOf(one.id))
+            }
+            yield* assertBooks(sku, { available: 10, reserved: 0 })
+          })
+      )
+
+      it.effect("a product that does not decode fails its own orders alone", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const { mongoose } = yield* MongoConnection
+          const [sound, spoiled] = [yield* stocked(10), yield* stocked(10)]
+          yield* Effect.promise(() =>
+            productCollection(mongoose).updateOne({ _id: spoiled }, { $set: { unitPrice: -1 } })
+          )
+          const outcomes = yield* store.place([
+            draft([{ sku: sound, quantity: 1 }]),
+            draft([{ sku: spoiled, quantity: 1 }]),
+            draft([{ sku: sound, quantity: 2 }]),
+            draft([
+              { sku: sound, quantity: 1 },
+              { sku: spoiled, quantity: 1 }
+            ]),
+            draft([{ sku: sound, quantity: 3 }])
+          ])
+          assert.deepStrictEqual(
+            outcomes.map(({ _tag }) => _tag),
+            ["Placed", "Unplaceable", "Placed", "Unplaceable", "Placed"]
+          )
+          yield* assertBooks(sound, { available: 4, reserved: 6 })
+          assert.deepInclude(
+            yield* Effect.promise(() => productCollection(mongoose).findOne({ _id: spoiled })),
+            { available: 10 }
+          )
+          yield* Effect.promise(() =>
+            productCollection(mongoose).updateOne({ _id: spoiled }, { $set: { unitPrice: 1 } })
+          )
+        })
+      )
+
+      it.effect("an order that does not decode is a defect, not an absence", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const { mongoose } = yield* MongoConnection
+          const sku = yield* stocked(1)
+          const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+          yield* Effect.promise(() =>
+            orderCollection(mongoose).updateOne({ _id: id }, { $set: { version: "one" as never } })
+          )
+          assert.isTrue((yield* Effect.exit(store.find(id)))._tag === "Failure")
+          yield* Effect.promise(() => orderCollection(mongoose).deleteOne({ _id: id }))
+          assert.isTrue(Option.isNone(yield* store.find(id)))
+          yield* Effect.promise(() =>
+            productCollection(mongoose).updateOne({ _id: sku }, { $inc: { available: 1 } })
+          )
+        })
+      )
+
+      it.effect(
+        "a server that falls silent is an error within 10 s, and nothing is lost by it",
+        () =>
+          Effect.gen(function* () {
+            const server = yield* Server
+            const store = yield* OrderStore
+            const sku = yield* stocked(10)
+            const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+            const one = draft([{ sku, quantity: 2 }], { idempotencyKey: unique("key") })
+            const silence = Effect.acquireRelease(
+              Effect.sync(() => {
+                for (const node of server.nodes) node.freeze()
+              }),
+              () =>
+                Effect.sync(() => {
+                  for (const node of server.nodes) node.thaw()
+                })
+            )
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                yield* silence
+                const errors = yield* Effect.all(
+                  [
+                    Effect.flip(store.place([one])),
+                    Effect.flip(store.cancel(id, time(1))),
+                    Effect.flip(store.find(id))
+                  ],
+                  { concurrency: "unbounded" }
+                ).pipe(Effect.timeout("10 seconds"))
+                for (const error of errors) assert.strictEqual(error._tag, "OrderStoreError")
+              })
+            )
+            // The same request again finds or makes its one order.
+            const again = yield* placeOne({ ...one, id: nextId() }).pipe(Effect.retry({ times: 3 }))
+            assert.include(["Placed", "Replayed"], again._tag)
+            const cancelled = yield* store.cancel(id, time(1)).pipe(Effect.retry({ times: 3 }))
+            assert.strictEqual(Option.getOrThrow(cancelled).order.status, "cancelled")
+            yield* assertBooks(sku, { available: 8, reserved: 2 })
+          }),
+        40_000
+      )
+    }
+  )
+})

@@ -1,0 +1,131 @@
+// What a database gets, what readiness says before, and that a second migration changes nothing.
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { IndexRefused, migrate } from "../../../src/layers/mongo/migrate.ts"
+import { models } from "../../../src/layers/mongo/models.ts"
+import { mongoProblem } from "../../../src/layers/mongo/readiness.ts"
+import { withDatabase } from "../../services/mongo.ts"
+import { describeWith } from "../../services/suite.ts"
+
+describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
+  const onFreshDatabase = <A, E>(effect: Effect.Effect<A, E, MongoConnection>) =>
+    Effect.suspend(() =>
+      Effect.provide(effect, layer({ uri: Redacted.make(withDatabase(mongo.uri)) }))
+    )
+
+  const indexesOf = Effect.fnUntraced(function* (collection: string) {
+    const connection = yield* MongoConnection
+    return yield* connection.run(() =>
+      connection.mongoose.getClient().db(connection.mongoose.name).collection(collection).indexes()
+    )
+  })
+
+  it.live("creates every collection with its indexes, and nothing the second time", () =>
+    Effect.gen(function* () {
+      const first = yield* migrate
+      assert.strictEqual(first.length, models.length)
+      assert.isTrue(first.every(({ created }) => created))
+      const account = first.find(({ collection }) => collection === "accounts")
+      assert.deepStrictEqual(account, {
+        collection: "accounts",
+        created: true,
+        indexes: ["email_1"]
+      })
+      assert.deepStrictEqual(
+        yield* migrate,
+        first.map(({ collection }) => ({ collection, created: false, indexes: [] }))
+      )
+    }).pipe(onFreshDatabase)
+  )
+
+  it.live("makes emails unique, and has what is long over removed", () =>
+    Effect.gen(function* () {
+      yield* migrate
+      const accounts = yield* indexesOf("accounts")
+      assert.isTrue(accounts.find(({ name }) => name === "email_1")?.["unique"])
+      const verifications = yield* indexesOf("verifications")
+      const expiry = verifications.find(({ key }) => "expiresAt" in key)
+      assert.strictEqual(expiry?.["expireAfterSeconds"], 3600)
+      const sessions = yield* indexesOf("sessions")
+      const age = sessions.find(({ key }) => "absoluteExpiresAt" in key)
+      assert.strictEqual(age?.["expireAfterSeconds"], 0)
+    }).pipe(onFreshDatabase)
+  )
+
+  it.live("is safe in several processes at once", () =>
+    Effect.gen(function* () {
+      yield* Effect.all([migrate, migrate, migrate], { concurrency: "unbounded" })
+      assert.isUndefined(yield* mongoProblem)
+    }).pipe(onFreshDatabase)
+  )
+
+  it.live("is what readiness asks for, by collection, as long as an index is missing", () =>
+    Effect.gen(function* () {
+      const before = yield* mongoProblem
+      assert.include(before, "accounts, verifications, sessions")
+      assert.include(before, "migrate")
+      yield* migrate
+      assert.isUndefined(yield* mongoProblem)
+      const connection = yield* MongoConnection
+      yield* connection.run(() => connection.mongoose.collection("accounts").dropIndex("email_1"))
+      assert.match((yield* mongoProblem) ?? "", /^indexes are missing: accounts;/)
+      const again = yield* migrate
+      assert.deepStrictEqual(
+        again.flatMap(({ indexes }) => indexes),
+        ["email_1"]
+      )
+      assert.isUndefined(yield* mongoProblem)
+    }).pipe(onFreshDatabase)
+  )
+
+  it.live("keeps the indexes that an operator has added", () =>
+    Effect.gen(function* () {
+      yield* migrate
+      const connection = yield* MongoConnection
+      yield* connection.run(() =>
+        connection.mongoose.collection("accounts").createIndex({ role: 1 })
+      )
+      yield* migrate
+      const names = (yield* indexesOf("accounts")).map(({ name }) => name)
+      assert.include(names, "role_1")
+      assert.isUndefined(yield* mongoProblem)
+    }).pipe(onFreshDatabase)
+  )
+
+  it.live("says which index the data or another index forbids", () =>
+    Effect.gen(function* () {
+      const connection = yield* MongoConnection
+      const accounts = connection.mongoose.collection("accounts")
+      yield* connection.run(() => accounts.insertMany([{ email: "a" }, { email: "a" }]))
+      const duplicates = yield* Effect.flip(migrate)
+      assert.instanceOf(duplicates, IndexRefused)
+      assert.include(duplicates.message, 'accounts: no index on {"email":1}')
+      yield* connection.run(() => accounts.deleteMany({}))
+      yield* connection.run(() => accounts.createIndex({ email: 1 }))
+      const sameName = yield* Effect.flip(migrate)
+      assert.instanceOf(sameName, IndexRefused)
+      yield* connection.run(() => accounts.dropIndex("email_1"))
+      const sessions = connection.mongoose.collection("sessions")
+      yield* connection.run(() =>
+        sessions.createIndex({ absoluteExpiresAt: 1 }, { expireAfterSeconds: 5 })
+      )
+      const otherOptions = yield* Effect.flip(migrate)
+      assert.instanceOf(otherOptions, IndexRefused)
+      assert.include(otherOptions.message, "sessions: ")
+    }).pipe(onFreshDatabase)
+  )
+
+  it.live("leaves a database that is away to be ready later", () =>
+    Effect.gen(function* () {
+      const nowhere = Layer.mock(MongoConnection, {
+        mongoose: yield* Effect.map(MongoConnection, ({ mongoose }) => mongoose),
+        problem: Effect.succeed("MongoDB's primary does not answer")
+      })
+      assert.strictEqual(
+        yield* Effect.provide(mongoProblem, nowhere),
+        "MongoDB's primary does not answer"
+      )
+    }).pipe(onFreshDatabase)
+  )
+})

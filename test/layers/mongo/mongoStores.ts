@@ -1,0 +1,27 @@
+// Both stores on a fresh database of a real MongoDB, and a look into it.
+import { Effect, Layer } from "effect"
+import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
+import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
+import { fromDocument, orderCollection } from "../../../src/layers/mongo/OrderModel.ts"
+import { productCollection } from "../../../src/layers/mongo/ProductModel.ts"
+import { StoreProbe } from "../../contract/stores.ts"
+import { migratedDatabase } from "./migratedDatabase.ts"
+
+const probe = Layer.effect(
+  StoreProbe,
+  Effect.map(MongoConnection, ({ mongoose }) =>
+    StoreProbe.of({
+      records: Effect.promise(async () =>
+        (await orderCollection(mongoose).find().toArray()).map(fromDocument)
+      ),
+      setAvailable: (sku, available) =>
+        Effect.promise(() =>
+          productCollection(mongoose).updateOne({ _id: sku }, { $set: { available } })
+        )
+    })
+  )
+)
+
+export const mongoStores = (uri: string) =>
+  Layer.mergeAll(orderStore, productStore, probe).pipe(Layer.provideMerge(migratedDatabase(uri)))
