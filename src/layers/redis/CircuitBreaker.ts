@@ -1,0 +1,70 @@
+// A circuit breaker for one dependency: after a run of failures calls are refused at once for a while,
+// then one probe at a time decides. Effect's own (effect/persistence/CircuitBreaker) is experimental and
+// keeps keyed circuits in a store; measured, it adds 6–8 µs to a call that takes a read path of 40.
+import { Cause, Effect, Exit, Option } from "effect"
+
+export interface CircuitBreakerOptions<E> {
+  /** How many calls must fail in a row to open the circuit. */
+  readonly failures: number
+  /** How long it stays open before a probe is let through, in milliseconds. */
+  readonly openMillis: number
+  /** The error of a call that is refused. */
+  readonly refuse: () => E
+  /** With the error that opened it. */
+  readonly onOpen: (error: E) => void
+  readonly onClose: () => void
+}
+
+export type CircuitBreaker<E> = <A, R>(call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+export const makeCircuitBreaker = <E>(options: CircuitBreakerOptions<E>): CircuitBreaker<E> => {
+  let failures = 0
+  let openUntil: number | undefined
+  let probing = false
+  // A call that began before the circuit last opened says nothing about the time after. Neither does an
+  // interruption or a defect (a bug here) about the dependency.
+  let openings = 0
+
+  const open = (now: number): void => {
+    openings += 1
+    openUntil = now + options.openMillis
+  }
+
+  const afterCall = (began: number, now: number, exit: Exit.Exit<unknown, E>): void => {
+    if (began !== openings) return
+    if (Exit.isSuccess(exit)) {
+      failures = 0
+      return
+    }
+    const error = Cause.findErrorOption(exit.cause)
+    if (Option.isNone(error)) return
+    failures += 1
+    if (failures < options.failures) return
+    open(now)
+    options.onOpen(error.value)
+  }
+
+  const afterProbe = (now: number, exit: Exit.Exit<unknown, E>): void => {
+    probing = false
+    if (Exit.isSuccess(exit)) {
+      openUntil = undefined
+      failures = 0
+      options.onClose()
+    } else if (Option.isSome(Cause.findErrorOption(exit.cause))) open(now)
+  }
+
+  return (call) =>
+    Effect.clockWith((clock) => {
+      const now = () => clock.currentTimeMillisUnsafe()
+      if (openUntil === undefined) {
+        const began = openings
+        return Effect.onExit(call, (exit) => Effect.sync(() => afterCall(began, now(), exit)))
+      }
+      if (probing || now() < openUntil) return Effect.fail(options.refuse())
+      // Taking the slot and registering what frees it must not be torn apart by an interruption.
+      return Effect.uninterruptibleMask((restore) => {
+        probing = true
+        return Effect.onExit(restore(call), (exit) => Effect.sync(() => afterProbe(now(), exit)))
+      })
+    })
+}

@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import { makeCircuitBreaker } from "../../../src/layers/redis/CircuitBreaker.ts"
+
+const setUp = () => {
+  const changes: Array<string> = []
+  const guard = makeCircuitBreaker<string>({
+    failures: 3,
+    openMillis: 1000,
+    refuse: () => "refused",
+    onOpen: (error) => changes.push(`open: ${error}`),
+    onClose: () => changes.push("closed")
+  })
+  const fails = Effect.flip(guard(Effect.fail("down")))
+  return { guard, fails, changes, opened: Effect.all([fails, fails, fails]) }
+}
+
+describe("CircuitBreaker", () => {
+  it.effect("opens after failures in a row, and then refuses without calling", () =>
+    Effect.gen(function* () {
+      const { guard, fails, changes } = setUp()
+      assert.deepStrictEqual(yield* Effect.all([fails, fails]), ["down", "down"])
+      yield* guard(Effect.void)
+      assert.deepStrictEqual(yield* Effect.all([fails, fails, fails]), ["down", "down", "down"])
+      assert.strictEqual(yield* Effect.flip(guard(Effect.die("called"))), "refused")
+      assert.deepStrictEqual(changes, ["open: down"])
+    })
+  )
+
+  it.effect("lets one probe through when its time is over, and closes when that succeeds", () =>
+    Effect.gen(function* () {
+      const { guard, fails, changes, opened } = setUp()
+      yield* opened
+      yield* TestClock.adjust("999 millis")
+      assert.strictEqual(yield* fails, "refused")
+      yield* TestClock.adjust("1 milli")
+      const answer = yield* Deferred.make<void>()
+      const probe = yield* Effect.forkChild(guard(Deferred.await(answer)), {
+        startImmediately: true
+      })
+      assert.strictEqual(yield* fails, "refused")
+      yield* Deferred.succeed(answer, undefined)
+      yield* Fiber.join(probe)
+      assert.strictEqual(yield* guard(Effect.succeed("through")), "through")
+      assert.deepStrictEqual(yield* Effect.all([fails, fails]), ["down", "down"])
+      assert.deepStrictEqual(changes, ["open: down", "closed"])
+    })
+  )
+
+  it.effect("stays open for as long again when the probe fails", () =>
+    Effect.gen(function* () {
+      const { guard, fails, opened } = setUp()
+      yield* opened
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* fails, "down")
+      yield* TestClock.adjust("999 millis")
+      assert.strictEqual(yield* fails, "refused")
+      yield* TestClock.adjust("1 milli")
+      assert.strictEqual(yield* guard(Effect.succeed("through")), "through")
+    })
+  )
+
+  it.effect("frees the probe's place when the probe is interrupted", () =>
+    Effect.gen(function* () {
+      const { guard, opened } = setUp()
+      yield* opened
+      yield* TestClock.adjust("1 second")
+      const probe = yield* Effect.forkChild(guard(Effect.never), { startImmediately: true })
+      yield* Fiber.interrupt(probe)
+      assert.strictEqual(yield* guard(Effect.succeed("through")), "through")
+    })
+  )
+
+  it.effect("learns nothing from calls that began before it opened", () =>
+    Effect.gen(function* () {
+      const { guard, fails, opened } = setUp()
+      const late = yield* Deferred.make<void, string>()
+      const slow = yield* Effect.forkChild(Effect.exit(guard(Deferred.await(late))), {
+        startImmediately: true
+      })
+      yield* opened
+      yield* TestClock.adjust("1 second")
+      yield* guard(Effect.void)
+      yield* Effect.all([fails, fails])
+      yield* Deferred.fail(late, "late")
+      yield* Fiber.join(slow)
+      assert.strictEqual(yield* guard(Effect.succeed("still closed")), "still closed")
+    })
+  )
+
+  it.effect("counts neither interruptions nor defects as failures", () =>
+    Effect.gen(function* () {
+      const { guard } = setUp()
+      for (let i = 0; i < 3; i++) {
+        yield* Effect.exit(guard(Effect.die("a bug")))
+        const fiber = yield* Effect.forkChild(guard(Effect.never), { startImmediately: true })
+        yield* Fiber.interrupt(fiber)
+      }
+      assert.strictEqual(yield* guard(Effect.succeed("closed")), "closed")
+    })
+  )
+})

@@ -1,0 +1,237 @@
+// What a Redis that is away costs its users: an error within the deadline, and nothing once it is back.
+import { once } from "node:events"
+import { connect, createServer, type Socket } from "node:net"
+import { inspect } from "node:util"
+import { assert, it } from "@effect/vitest"
+import { Context, Duration, Effect, Layer, Logger, Redacted, Schedule } from "effect"
+import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
+import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
+import { OrderCache } from "../../../src/services/orders/OrderCache.ts"
+import { anOrder } from "../../contract/orderCache.ts"
+import { freePort } from "../../services/kept.ts"
+import { startRedis } from "../../services/redis.ts"
+import { describeWith } from "../../services/suite.ts"
+import { optionsFor } from "./support.ts"
+
+type Cache = OrderCache["Service"]
+
+/** Twice the deadline of a command, and some for a busy machine. */
+const withinDeadline = 500
+/** Far below the deadline: refused without asking. */
+const atOnce = 50
+
+// Redis as such has to be obtainable; each test then runs one of its own.
+describeWith(["redis"], "RedisClient", () => {
+  it.live("fails at once while nothing listens, from the start", () =>
+    Effect.gen(function* () {
+      const port = yield* Effect.promise(freePort)
+      const { cache, client, lines } = yield* open({ host: "127.0.0.1", port, tls: false })
+      for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), atOnce)
+      const problem = yield* client.problem
+      assert.match(problem ?? "", /ECONNREFUSED/)
+      assert.deepStrictEqual(lines, ["Redis is away"])
+    })
+  )
+
+  it.live("fails within the deadline at a server that takes connections and never answers", () =>
+    Effect.gen(function* () {
+      const port = yield* mute
+      const [opening, { cache, client }] = yield* Effect.timed(
+        open({ host: "127.0.0.1", port, tls: false })
+      )
+      assert.isBelow(Duration.toMillis(opening), 1000)
+      for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
+      assert.match((yield* client.problem) ?? "", /does not answer/)
+    })
+  )
+
+  it.live("fails when Redis crashes, stops asking, and is back without a restart", () =>
+    Effect.gen(function* () {
+      const own = yield* ownRedis()
+      const { cache, client, lines } = yield* open(optionsFor(own.address))
+      const order = anOrder()
+      yield* cache.put([order])
+      assert.isUndefined(yield* client.problem)
+      yield* Effect.promise(() => own.node.crash())
+      for (let i = 0; i < 20; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
+      yield* client.problem.pipe(
+        Effect.repeat({
+          until: (problem) => problem?.includes("ECONNREFUSED") === true,
+          schedule: Schedule.spaced("5 millis")
+        }),
+        Effect.timeout("5 seconds")
+      )
+      yield* Effect.promise(() => own.node.restart())
+      yield* untilBack(cache)
+      yield* cache.put([order])
+      assert.isUndefined(yield* client.problem)
+      yield* untilBackIsLogged(lines)
+      assert.deepStrictEqual(lines, ["Redis is away", "Redis is back"])
+    })
+  )
+
+  it.live(
+    "fails within the deadline when Redis freezes, then at once, and is back when it thaws",
+    () =>
+      Effect.gen(function* () {
+        const own = yield* ownRedis()
+        const { cache, lines } = yield* open(optionsFor(own.address))
+        yield* cache.put([anOrder()])
+        own.node.freeze()
+        const first = yield* Effect.forEach(
+          Array.from({ length: 100 }),
+          () => millisToFail(cache),
+          {
+            concurrency: "unbounded"
+          }
+        )
+        assert.isBelow(Math.max(...first), withinDeadline)
+        assert.isBelow(yield* millisToFail(cache), atOnce)
+        own.node.thaw()
+        yield* untilBack(cache)
+        yield* untilBackIsLogged(lines)
+        assert.deepStrictEqual(lines, ["Redis is away", "Redis is back"])
+      })
+  )
+
+  it.live("gives up a connection that went silent, and finds Redis on a new one", () =>
+    Effect.gen(function* () {
+      const own = yield* ownRedis()
+      const relay = yield* relayTo(own.address.port)
+      const { cache } = yield* open({ ...optionsFor(own.address), port: relay.port })
+      yield* cache.put([anOrder()])
+      // As when the peer's machine is gone: no packet comes back, not even a reset.
+      relay.silence()
+      yield* millisToFail(cache)
+      yield* untilBack(cache)
+    })
+  )
+
+  it.live("logs in with a password", () =>
+    Effect.gen(function* () {
+      const own = yield* ownRedis("open sesame")
+      const { cache, client } = yield* open(optionsFor(own.address))
+      yield* cache.put([anOrder()])
+      assert.isUndefined(yield* client.problem)
+    })
+  )
+
+  for (const username of [undefined, "somebody"])
+    it.live(`never tells a wrong password (${username ?? "no"} user)`, () =>
+      Effect.gen(function* () {
+        const own = yield* ownRedis("open sesame")
+        const written = yield* capturedOutput
+        const { cache, client, records } = yield* open({
+          ...optionsFor(own.address),
+          username,
+          password: Redacted.make("wrong-horse")
+        })
+        const error = yield* Effect.flip(cache.get("id"))
+        const problem = yield* client.problem
+        assert.match(problem ?? "", /WRONGPASS/)
+        const everything = inspect([error, problem, records, written], { depth: 20 })
+        assert.notInclude(everything, "wrong-horse")
+        assert.include(everything, "Redis is away")
+      })
+    )
+})
+
+/** A cache on its own connection, with what is logged meanwhile. */
+const open = Effect.fnUntraced(function* (options: RedisClient.RedisOptions) {
+  const records: Array<unknown> = []
+  const lines: Array<unknown> = []
+  const logger = Logger.make<unknown, void>(({ message, logLevel, cause }) => {
+    records.push([logLevel, message, cause])
+    lines.push(Array.isArray(message) ? message[0] : message)
+  })
+  const layer = RedisOrderCache.layer({ keyPrefix: "" }).pipe(
+    Layer.provideMerge(RedisClient.layer(options)),
+    Layer.provide(Logger.layer([logger])),
+    Layer.fresh
+  )
+  const context = yield* Layer.build(layer)
+  return {
+    cache: Context.get(context, OrderCache),
+    client: Context.get(context, RedisClient.RedisClient),
+    records,
+    lines
+  }
+})
+
+const millisToFail = (cache: Cache) =>
+  Effect.map(Effect.timed(Effect.flip(cache.get("some-id"))), ([elapsed, error]) => {
+    assert.strictEqual(error._tag, "OrderCacheError")
+    return Duration.toMillis(elapsed)
+  })
+
+const untilBack = (cache: Cache) =>
+  cache
+    .get("some-id")
+    .pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeout("15 seconds"))
+
+const ownRedis = (password?: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => startRedis(password === undefined ? {} : { password })),
+    ({ stop }) => Effect.promise(stop)
+  )
+
+const untilBackIsLogged = (lines: ReadonlyArray<unknown>) =>
+  Effect.sync(() => lines.includes("Redis is back")).pipe(
+    Effect.repeat({ until: (logged) => logged, schedule: Schedule.spaced("5 millis") }),
+    Effect.timeout("5 seconds")
+  )
+
+/** A TCP server on a free port; at the end its connections are cut. */
+const listen = (serve: (socket: Socket) => void) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const sockets = new Set<Socket>()
+      const server = createServer((socket) => {
+        sockets.add(socket.on("error", () => socket.destroy()))
+        serve(socket)
+      }).listen(0, "127.0.0.1")
+      await once(server, "listening")
+      const address = server.address()
+      assert(address !== null && typeof address === "object")
+      return { server, sockets, port: address.port }
+    }),
+    ({ server, sockets }) =>
+      Effect.sync(() => {
+        for (const socket of sockets) socket.destroy()
+        server.close()
+      })
+  )
+
+/** The port of a server that neither reads nor answers, not even a farewell. */
+const mute = Effect.map(
+  listen(() => undefined),
+  ({ port }) => port
+)
+
+/** Passes everything on, until the connections that it has then are silenced. */
+const relayTo = (target: number) =>
+  Effect.gen(function* () {
+    const upstreams = new Set<Socket>()
+    const { port } = yield* listen((socket) => {
+      const upstream = connect(target, "127.0.0.1").on("error", () => upstream.destroy())
+      upstreams.add(upstream)
+      socket.pipe(upstream)
+      upstream.pipe(socket)
+    })
+    const silence = () => {
+      for (const upstream of upstreams) upstream.unpipe().resume()
+    }
+    return { port, silence }
+  })
+
+/** What is written to the terminal past the logger, as libraries do. */
+const capturedOutput = Effect.acquireRelease(
+  Effect.sync(() => {
+    const written: Array<unknown> = []
+    const originals = { warn: console.warn, error: console.error, log: console.log }
+    const capture = (...args: ReadonlyArray<unknown>) => written.push(args)
+    Object.assign(console, { warn: capture, error: capture, log: capture })
+    return { written, originals }
+  }),
+  ({ originals }) => Effect.sync(() => Object.assign(console, originals))
+).pipe(Effect.map(({ written }) => written))

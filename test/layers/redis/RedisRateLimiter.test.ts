@@ -1,0 +1,95 @@
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Exit, Layer, Schedule } from "effect"
+import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
+import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
+import { RateLimiter, rateRules } from "../../../src/services/runtime/RateLimiter.ts"
+import { aSubject, rateLimiterContract } from "../../contract/rateLimiter.ts"
+import { startRedis } from "../../services/redis.ts"
+import { describeWith } from "../../services/suite.ts"
+import { optionsFor, passFor, withRedis } from "./support.ts"
+
+const { limit } = rateRules.loginAccount
+
+describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
+  const keyPrefix = `test-${crypto.randomUUID()}:`
+  const layer = ({ factor }: { readonly factor: number }) =>
+    RedisRateLimiter.layer({ factor, keyPrefix }).pipe(
+      Layer.provide(RedisClient.layer(optionsFor(redis)))
+    )
+
+  rateLimiterContract("RateLimiter on Redis", { layer, pass: passFor(redis, keyPrefix) })
+
+  it.effect("lets exactly the limit pass of 100 takes at once on two processes' connections", () =>
+    Effect.gen(function* () {
+      const one = yield* instance(layer({ factor: 1 }))
+      const other = yield* instance(layer({ factor: 1 }))
+      const subject = aSubject()
+      const exits = yield* Effect.forEach(
+        Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? one : other)),
+        (limiter) => Effect.exit(limiter.take("loginAccount", subject)),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(exits.filter(Exit.isSuccess).length, limit)
+    })
+  )
+
+  it.effect("keeps no subject readable in Redis", () =>
+    Effect.gen(function* () {
+      const limiter = yield* RateLimiter
+      yield* limiter.take("registerAddress", "somebody@example.com")
+      const keys = yield* Effect.promise(() =>
+        withRedis(redis, (client) => client.keys(`${keyPrefix}*`))
+      )
+      assert.isTrue(keys.some((key) => key.startsWith(`${keyPrefix}rate:registerAddress:`)))
+      assert.isFalse(keys.some((key) => key.includes("somebody")))
+    }).pipe(Effect.provide(layer({ factor: 1 })))
+  )
+
+  it.live("counts alone while Redis is away, and together again when it is back", () =>
+    Effect.gen(function* () {
+      const own = yield* Effect.acquireRelease(
+        Effect.promise(() => startRedis()),
+        ({ stop }) => Effect.promise(stop)
+      )
+      const alike = () =>
+        RedisRateLimiter.layer({ factor: 1, keyPrefix }).pipe(
+          Layer.provide(RedisClient.layer(optionsFor(own.address)))
+        )
+      const one = yield* instance(alike())
+      const other = yield* instance(alike())
+      const subject = aSubject()
+      const passed = (limiter: RateLimiter["Service"]) =>
+        Effect.all(
+          Array.from({ length: limit * 2 }, () => limiter.take("loginAccount", subject)),
+          {
+            concurrency: "unbounded",
+            mode: "result"
+          }
+        ).pipe(Effect.map((results) => results.filter(({ _tag }) => _tag === "Success").length))
+
+      assert.strictEqual((yield* passed(one)) + (yield* passed(other)), limit)
+      yield* Effect.promise(() => own.node.crash())
+      assert.strictEqual(yield* passed(one), limit)
+      assert.strictEqual(yield* passed(other), limit)
+      yield* Effect.promise(() => own.node.restart())
+      // Each counts alone until its connection is back: a fresh subject then leaves a key in Redis.
+      for (const limiter of [one, other])
+        yield* limiter
+          .take("refreshSession", aSubject())
+          .pipe(
+            Effect.andThen(countKeys(own.address)),
+            Effect.repeat({ until: (keys) => keys > 0, schedule: Schedule.spaced("50 millis") }),
+            Effect.andThen(Effect.promise(() => withRedis(own.address, (r) => r.flushall()))),
+            Effect.timeout("10 seconds")
+          )
+      assert.strictEqual((yield* passed(one)) + (yield* passed(other)), limit)
+    })
+  )
+})
+
+/** A limiter with a connection of its own, open until the test ends. */
+const instance = (layer: Layer.Layer<RateLimiter>) =>
+  Effect.map(Layer.build(Layer.fresh(layer)), (context) => Context.get(context, RateLimiter))
+
+const countKeys = (address: { readonly host: string; readonly port: number }) =>
+  Effect.promise(() => withRedis(address, (client) => client.dbsize()))

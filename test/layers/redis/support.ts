@@ -1,0 +1,34 @@
+// How the suites of Redis adapters reach the server: the client's options, and time that goes by for
+// their keys (Redis keeps its own clock, so the keys' rest of life is shortened instead).
+import { Effect, Redacted } from "effect"
+import { Redis } from "ioredis"
+import type { RedisOptions } from "../../../src/layers/redis/RedisClient.ts"
+import type { RedisAddress } from "../../services/redis.ts"
+
+export const optionsFor = ({ host, port, password }: RedisAddress): RedisOptions => ({
+  host,
+  port,
+  tls: false,
+  password: password === undefined ? undefined : Redacted.make(password)
+})
+
+/** Shortens the life of every key with this prefix. */
+export const passFor = (address: RedisAddress, prefix: string) => (seconds: number) =>
+  Effect.promise(() =>
+    withRedis(address, async (redis) => {
+      for (const key of await redis.keys(`${prefix}*`))
+        await redis.pexpire(key, Math.max(0, (await redis.pttl(key)) - Math.round(seconds * 1000)))
+    })
+  )
+
+export const withRedis = async <A>(
+  address: RedisAddress,
+  body: (redis: Redis) => Promise<A>
+): Promise<A> => {
+  const redis = new Redis(address)
+  try {
+    return await body(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
