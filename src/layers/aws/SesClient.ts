@@ -1,0 +1,104 @@
+// The SES client of this process: it sends each request once (retries are the callers', who know what
+// a second mail means), stops it when its caller stops, and tells whether SES would take mails.
+import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
+import { Context, Data, Duration, Effect, Exit, Layer, Redacted } from "effect"
+import { classifySesError, describeSesError } from "./sesErrors.ts"
+
+export interface SesClientOptions {
+  /** Without it: the SDK's chain. */
+  readonly region?: string | undefined
+  /** Without them: the SDK's chain (environment, profile, role). */
+  readonly credentials?:
+    | { readonly accessKeyId: string; readonly secretAccessKey: Redacted.Redacted }
+    | undefined
+  /** Without it: AWS's, or what the SDK's chain names. */
+  readonly endpoint?: string | undefined
+}
+
+/** A call that did not succeed: the SDK's own error, to be classified, never to be logged. */
+export class SesCallError extends Data.TaggedError("SesCallError")<{
+  readonly error: unknown
+}> {}
+
+export class SesClient extends Context.Service<
+  SesClient,
+  {
+    /** One request, stopped by interruption. */
+    readonly use: <A>(
+      call: (client: SESClient, options: { readonly abortSignal: AbortSignal }) => Promise<A>
+    ) => Effect.Effect<A, SesCallError>
+    /**
+     * A secret-free sentence while SES does not answer, refuses the credentials, or has no quota left.
+     * Takes at most 1.5 s; an answer is kept for 30 s, a problem for 5 s.
+     */
+    readonly problem: Effect.Effect<string | undefined>
+  }
+>()("layers/aws/SesClient") {}
+
+/** Leaves time for an answer within the 8 s of a send. */
+const connectionTimeoutMillis = 3_000
+
+const quotaDeadline = Duration.seconds(1.5)
+
+export const layer = (options: SesClientOptions): Layer.Layer<SesClient> =>
+  Layer.effect(
+    SesClient,
+    Effect.gen(function* () {
+      const client = yield* Effect.acquireRelease(
+        Effect.sync(() => new SESClient(configOf(options))),
+        (open) => Effect.sync(() => open.destroy())
+      )
+
+      const use: SesClient["Service"]["use"] = (call) =>
+        Effect.tryPromise({
+          try: (abortSignal) => call(client, { abortSignal }),
+          catch: (error) => new SesCallError({ error })
+        })
+
+      const problem = yield* use((ses, how) => ses.send(new GetSendQuotaCommand({}), how)).pipe(
+        Effect.map(quotaProblem),
+        Effect.catch(({ error }) => Effect.succeed(callProblem(error))),
+        Effect.timeoutOrElse({
+          duration: quotaDeadline,
+          orElse: () => Effect.succeed("SES did not answer in time")
+        }),
+        Effect.cachedWithTTL((exit) =>
+          Exit.isSuccess(exit) && exit.value === undefined ? "30 seconds" : "5 seconds"
+        )
+      )
+
+      return SesClient.of({ use, problem })
+    })
+  )
+
+const configOf = ({ region, credentials, endpoint }: SesClientOptions) => ({
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: connectionTimeoutMillis },
+  ...(region !== undefined && { region }),
+  ...(endpoint !== undefined && { endpoint }),
+  ...(credentials !== undefined && {
+    credentials: {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: Redacted.value(credentials.secretAccessKey)
+    }
+  })
+})
+
+interface SendQuota {
+  readonly Max24HourSend?: number | undefined
+  readonly SentLast24Hours?: number | undefined
+}
+
+/** -1 stands for no limit. */
+const quotaProblem = ({ Max24HourSend: max = -1, SentLast24Hours: sent = 0 }: SendQuota) =>
+  max >= 0 && sent >= max ? `SES's quota of ${max} mails in 24 hours is used up` : undefined
+
+/** Answers that say nothing about sending: the right to read the quota is not the right to send. */
+const unrelated = new Set(["AccessDenied", "AccessDeniedException", "InvalidAction"])
+
+const callProblem = (error: unknown): string | undefined => {
+  if (error instanceof Error && unrelated.has(error.name)) return undefined
+  const { reason } = classifySesError(error)
+  // A throttled question was answered by an SES that is up.
+  return reason === "throttled" ? undefined : describeSesError(error).message
+}

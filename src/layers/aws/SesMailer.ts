@@ -1,0 +1,73 @@
+// Mailer on Amazon SES: one request per mail, ended within the port's deadline, its failure classified
+// by whether the mail may be out.
+import { SendEmailCommand } from "@aws-sdk/client-ses"
+import { Duration, Effect, Layer } from "effect"
+import { headerProblem } from "../../services/messaging/headers.ts"
+import {
+  type Mail,
+  Mailer,
+  MailerError,
+  sendTimeoutSeconds
+} from "../../services/messaging/Mailer.ts"
+import { SesClient } from "./SesClient.ts"
+import { classifySesError, describeSesError } from "./sesErrors.ts"
+
+export interface SesMailerOptions {
+  /** The verified sender: an address, or `Name <address>`. */
+  readonly sender: string
+}
+
+/** A little before the port's deadline, so that the answer is out by then. */
+const deadline = Duration.seconds(sendTimeoutSeconds - 0.5)
+
+export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, SesClient> =>
+  Layer.effect(
+    Mailer,
+    Effect.gen(function* () {
+      const ses = yield* SesClient
+
+      const send = Effect.fn("SesMailer.send")(function* (mail: Mail) {
+        const problem = headerProblem(mail)
+        if (problem !== undefined)
+          return yield* new MailerError({
+            reason: "rejected",
+            mayBeSent: false,
+            cause: new Error(problem)
+          })
+        const answer = yield* ses
+          .use((client, how) => client.send(commandFor(mail, sender), how))
+          .pipe(
+            Effect.mapError(
+              ({ error }) =>
+                new MailerError({
+                  ...classifySesError(error, sender),
+                  cause: describeSesError(error)
+                })
+            ),
+            Effect.timeoutOrElse({
+              duration: deadline,
+              orElse: () => new MailerError(lost("SES did not answer in time"))
+            })
+          )
+        // Whatever answers 200 without an id is not SES.
+        if (!answer.MessageId) return yield* new MailerError(lost("SES answered without an id"))
+      })
+
+      return Mailer.of({ send })
+    })
+  )
+
+const lost = (what: string) =>
+  ({ reason: "unavailable", mayBeSent: true, cause: new Error(what) }) as const
+
+const utf8 = (text: string) => ({ Data: text, Charset: "UTF-8" })
+
+const commandFor = (mail: Mail, sender: string): SendEmailCommand =>
+  new SendEmailCommand({
+    Source: sender,
+    Destination: { ToAddresses: [mail.to] },
+    Message: {
+      Subject: utf8(mail.subject),
+      Body: { Text: utf8(mail.text), Html: utf8(mail.html) }
+    }
+  })

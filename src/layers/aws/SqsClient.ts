@@ -1,0 +1,117 @@
+// The SQS client of this process: every call ends within its deadline, stops when its caller stops, and
+// fails as unavailable, throttled or denied. A request that SQS finds wrong is a defect.
+import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs"
+import { Context, Data, Duration, Effect, Layer, Redacted } from "effect"
+import { classifySqsError, describeSqsError, type SqsFailureReason } from "./sqsErrors.ts"
+
+export interface SqsClientOptions {
+  /** Without it: the SDK's chain. */
+  readonly region?: string | undefined
+  /** Without them: the SDK's chain (environment, profile, role). */
+  readonly credentials?:
+    | { readonly accessKeyId: string; readonly secretAccessKey: Redacted.Redacted }
+    | undefined
+  /** Without it: AWS's, or what the SDK's chain names. */
+  readonly endpoint?: string | undefined
+}
+
+/** A call that did not succeed. The cause is fit for the log: no headers, no credentials. */
+export class SqsError extends Data.TaggedError("SqsError")<{
+  readonly reason: SqsFailureReason
+  readonly cause: unknown
+}> {}
+
+export class SqsClient extends Context.Service<
+  SqsClient,
+  {
+    /** One call, within 5 s and the `waitSeconds` of a long poll. Interruption aborts it. */
+    readonly use: <A>(
+      call: (client: SQSClient, how: { readonly abortSignal: AbortSignal }) => Promise<A>,
+      waitSeconds?: number
+    ) => Effect.Effect<A, SqsError>
+    /**
+     * A secret-free sentence while SQS does not answer for this queue or refuses us. Takes at most 1.5 s.
+     */
+    readonly problem: (queueUrl: string) => Effect.Effect<string | undefined>
+  }
+>()("layers/aws/SqsClient") {}
+
+const callSeconds = 5
+const problemDeadline = Duration.seconds(1.5)
+
+/** Building it dies where neither the options nor the SDK's chain name a region: no call could succeed. */
+export const layer = (options: SqsClientOptions): Layer.Layer<SqsClient> =>
+  Layer.effect(
+    SqsClient,
+    Effect.gen(function* () {
+      const client = yield* Effect.acquireRelease(
+        Effect.sync(() => new SQSClient(configOf(options))),
+        (open) => Effect.sync(() => open.destroy())
+      )
+      yield* Effect.orDie(Effect.tryPromise(() => client.config.region()))
+
+      const use: SqsClient["Service"]["use"] = (call, waitSeconds = 0) =>
+        Effect.tryPromise({
+          try: (abortSignal) => call(client, { abortSignal }),
+          catch: (error) => error
+        }).pipe(
+          Effect.catch((error) => {
+            const reason = classifySqsError(error)
+            const cause = describeSqsError(error)
+            return reason === undefined ? Effect.die(cause) : new SqsError({ reason, cause })
+          }),
+          Effect.timeoutOrElse({
+            duration: Duration.seconds(callSeconds + waitSeconds),
+            orElse: () => new SqsError({ reason: "unavailable", cause: lateAnswer })
+          })
+        )
+
+      const problem = (queueUrl: string) =>
+        use((sqs, how) => sqs.send(attributesOf(queueUrl), how)).pipe(
+          Effect.as(undefined),
+          Effect.timeoutOrElse({
+            duration: problemDeadline,
+            orElse: () => new SqsError({ reason: "unavailable", cause: lateAnswer })
+          }),
+          Effect.catch(({ reason, cause }) => Effect.succeed(sentence(reason, cause)))
+        )
+
+      return SqsClient.of({ use, problem })
+    })
+  )
+
+const lateAnswer = new Error("SQS did not answer in time")
+
+const attributesOf = (queueUrl: string): GetQueueAttributesCommand =>
+  new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["QueueArn"] })
+
+const sentence = (reason: SqsFailureReason, cause: unknown): string | undefined => {
+  // A throttled question was answered by an SQS that is up.
+  if (reason === "throttled") return undefined
+  return cause instanceof Error ? cause.message : "SQS does not answer"
+}
+
+const configOf = ({ region, credentials, endpoint }: SqsClientOptions): SQSClientConfig => ({
+  // One retry hides a kept-alive connection that the server closed just then. Outages are the callers',
+  // whose back-off knows how long the work may wait.
+  maxAttempts: 2,
+  // The endpoint is the one that was configured, also where a queue's URL has another host.
+  useQueueUrlAsEndpoint: false,
+  requestHandler: {
+    connectionTimeout: 2000,
+    // Above a long poll of 20 s; the calls' own deadlines are shorter.
+    requestTimeout: 30_000,
+    throwOnRequestTimeout: true,
+    // A long poll holds its connection: pollers, senders and acknowledgements must not queue for one.
+    httpAgent: { keepAlive: true, maxSockets: 64 },
+    httpsAgent: { keepAlive: true, maxSockets: 64 }
+  },
+  ...(region !== undefined && { region }),
+  ...(endpoint !== undefined && { endpoint }),
+  ...(credentials !== undefined && {
+    credentials: {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: Redacted.value(credentials.secretAccessKey)
+    }
+  })
+})

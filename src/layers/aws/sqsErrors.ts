@@ -1,0 +1,84 @@
+// What a failed call of SQS means, as data: by the error's name, else by its HTTP status. What is in
+// neither is a request that SQS finds wrong, and so a bug here.
+import { SQSServiceException } from "@aws-sdk/client-sqs"
+import type { OrderQueueError } from "../../services/orders/OrderQueue.ts"
+
+export type SqsFailureReason = OrderQueueError["reason"]
+
+/**
+ * Names that SQS, KMS and the SDK give their errors: the common errors of
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html and those
+ * that each action lists. `OverLimit`: too many messages are in flight.
+ */
+const reasonsByName: ReadonlyMap<string, SqsFailureReason> = new Map([
+  ["KmsThrottled", "throttled"],
+  ["OverLimit", "throttled"],
+  ["RequestLimitExceeded", "throttled"],
+  ["RequestThrottled", "throttled"],
+  ["Throttling", "throttled"],
+  ["ThrottlingException", "throttled"],
+  ["TooManyRequestsException", "throttled"],
+  ["AccessDenied", "denied"],
+  ["AccessDeniedException", "denied"],
+  ["CredentialsProviderError", "denied"],
+  ["ExpiredToken", "denied"],
+  ["ExpiredTokenException", "denied"],
+  ["IncompleteSignature", "denied"],
+  ["InvalidAddress", "denied"],
+  ["InvalidClientTokenId", "denied"],
+  ["InvalidSecurity", "denied"],
+  ["InvalidSignatureException", "denied"],
+  ["KmsAccessDenied", "denied"],
+  ["KmsDisabled", "denied"],
+  ["KmsInvalidKeyUsage", "denied"],
+  ["KmsInvalidState", "denied"],
+  ["KmsNotFound", "denied"],
+  ["KmsOptInRequired", "denied"],
+  ["MissingAuthenticationToken", "denied"],
+  ["NotAuthorized", "denied"],
+  ["OptInRequired", "denied"],
+  ["QueueDoesNotExist", "denied"],
+  ["RequestExpired", "denied"],
+  ["SignatureDoesNotMatch", "denied"],
+  ["UnrecognizedClientException", "denied"],
+  ["InternalError", "unavailable"],
+  ["InternalFailure", "unavailable"],
+  ["RequestTimeout", "unavailable"],
+  ["ServiceUnavailable", "unavailable"]
+])
+
+/** What an error of the SDK means; undefined: SQS finds the request wrong. */
+export const classifySqsError = (error: unknown): SqsFailureReason | undefined => {
+  const named = error instanceof Error ? reasonsByName.get(error.name) : undefined
+  if (named !== undefined) return named
+  const status = statusOf(error)
+  if (status === 400) return undefined
+  if (status === 429) return "throttled"
+  return status === 401 || status === 403 || status === 404 ? "denied" : "unavailable"
+}
+
+/** What an entry of a batch's `Failed` means; undefined: SQS finds the entry wrong. */
+export const classifySqsEntry = (entry: {
+  readonly Code: string | undefined
+  readonly SenderFault: boolean | undefined
+}): SqsFailureReason | undefined =>
+  reasonsByName.get(entry.Code ?? "") ?? (entry.SenderFault === true ? undefined : "unavailable")
+
+/** The status of SQS's answer; undefined: there was none. */
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof SQSServiceException ? error.$metadata.httpStatusCode : undefined
+
+/**
+ * The error for the log: its name, status and code. The SDK's own error holds the response, and its
+ * message may quote signed headers.
+ */
+export const describeSqsError = (error: unknown): Error => {
+  if (!(error instanceof Error)) return new Error("SQS failed with something that is no error")
+  const status = statusOf(error)
+  const facts = [
+    error.name,
+    (error as NodeJS.ErrnoException).code,
+    status === undefined ? undefined : `HTTP ${status}`
+  ]
+  return new Error(`SQS: ${facts.filter((fact) => fact !== undefined).join(", ")}`)
+}

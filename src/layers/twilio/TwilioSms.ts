@@ -1,0 +1,92 @@
+// Sms on Twilio's HTTP API: one request per message, ended within the port's deadline, its failure
+// classified by whether the message may be out.
+import { Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { sendTimeoutSeconds } from "../../services/messaging/Mailer.ts"
+import { Sms, SmsError } from "../../services/messaging/Sms.ts"
+import { neverSent } from "../network/neverSent.ts"
+import { classifyTwilioAnswer } from "./twilioErrors.ts"
+
+export interface TwilioSmsOptions {
+  readonly accountSid: string
+  /** An API key; without it the account's own token is used. */
+  readonly apiKeySid?: string | undefined
+  /** The secret of the API key, else the account's token. */
+  readonly authToken: Redacted.Redacted
+  /** The sender, E.164. */
+  readonly from: string
+  /** Twilio's own by default. */
+  readonly baseUrl?: string | undefined
+}
+
+/** A little before the port's deadline, so that the answer is out by then. */
+const deadline = Duration.seconds(sendTimeoutSeconds - 0.5)
+
+const decodeMessage = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Struct({ sid: Schema.NonEmptyString }))
+)
+const decodeRefusal = Schema.decodeUnknownOption(
+  Schema.fromJsonString(Schema.Struct({ code: Schema.Int }))
+)
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
+  const { accountSid, apiKeySid = accountSid, authToken, from } = options
+  const url = new URL(
+    `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`,
+    options.baseUrl ?? "https://api.twilio.com"
+  )
+
+  const post = (form: URLSearchParams) =>
+    Effect.tryPromise({
+      try: async (signal): Promise<Answer> => {
+        const response = await fetch(url, {
+          method: "POST",
+          body: form,
+          headers: { authorization: `Basic ${btoa(`${apiKeySid}:${Redacted.value(authToken)}`)}` },
+          // The credentials are for Twilio alone.
+          redirect: "manual",
+          signal
+        })
+        return { status: response.status, body: await response.text() }
+      },
+      catch: (error) =>
+        new SmsError({
+          reason: "unavailable",
+          mayBeSent: !neverSent(error),
+          cause: error
+        })
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: deadline,
+        orElse: () =>
+          new SmsError({
+            reason: "unavailable",
+            mayBeSent: true,
+            cause: new Error("Twilio did not answer in time")
+          })
+      })
+    )
+
+  const send = Effect.fn("TwilioSms.send")(function* (message: {
+    readonly to: string
+    readonly text: string
+  }) {
+    const { status, body } = yield* post(
+      new URLSearchParams({ To: message.to, From: from, Body: message.text })
+    )
+    const refused = status < 200 || status >= 300
+    if (!refused && Option.isSome(decodeMessage(body))) return
+    const code = refused ? Option.getOrUndefined(decodeRefusal(body))?.code : undefined
+    return yield* new SmsError({
+      ...classifyTwilioAnswer(status, code),
+      // Twilio's own words quote the number.
+      cause: new Error(`Twilio: HTTP ${status}${code === undefined ? "" : `, code ${code}`}`)
+    })
+  })
+
+  return Layer.succeed(Sms, { available: true, send })
+}

@@ -1,0 +1,46 @@
+// What a refusal of Twilio means, as data: by Twilio's error code, else by the HTTP status.
+// The codes: https://www.twilio.com/docs/api/errors
+import type { SmsError } from "../../services/messaging/Sms.ts"
+
+export interface TwilioFailure {
+  readonly reason: SmsError["reason"]
+  readonly mayBeSent: boolean
+}
+
+const reasonsByCode: ReadonlyMap<number, TwilioFailure["reason"]> = new Map([
+  [21211, "rejected"], // not a phone number
+  [21214, "rejected"], // cannot be reached
+  [21265, "rejected"], // a short code
+  [21266, "rejected"], // recipient and sender are one number
+  [21604, "rejected"], // no recipient
+  [21610, "rejected"], // the recipient has unsubscribed
+  [21612, "rejected"], // no route from the sender to the recipient
+  [21614, "rejected"], // not a mobile number
+  [21617, "rejected"], // longer than 1600 characters
+  [14107, "throttled"],
+  [20429, "throttled"],
+  [21611, "throttled"], // the sender's queue is full
+  [63038, "throttled"], // the account's daily limit
+  [20003, "denied"], // wrong credentials
+  [20005, "denied"], // the account is not active
+  [20404, "denied"], // no such account
+  [21212, "denied"], // the sender is not a phone number
+  [21408, "denied"], // the account may not send to that region
+  [21603, "denied"], // no sender
+  [21606, "denied"], // the sender cannot send SMS
+  [21608, "denied"], // a trial account, and the recipient is not verified
+  [21659, "denied"], // the sender is not a number of Twilio's
+  [21660, "denied"] // the sender is a number of another account
+])
+
+/**
+ * `code` is Twilio's, undefined where the answer is not in Twilio's form: a 5xx then comes from
+ * something in between, and nobody knows what Twilio did. An unknown refusal is not one for good.
+ */
+export const classifyTwilioAnswer = (status: number, code: number | undefined): TwilioFailure => {
+  const reason = code === undefined ? undefined : reasonsByCode.get(code)
+  if (reason !== undefined) return { reason, mayBeSent: false }
+  if (status === 429) return { reason: "throttled", mayBeSent: false }
+  if (status >= 300 && status < 500) return { reason: "denied", mayBeSent: false }
+  return { reason: "unavailable", mayBeSent: code === undefined }
+}

@@ -1,0 +1,239 @@
+import { text } from "node:stream/consumers"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import * as SesClient from "../../../src/layers/aws/SesClient.ts"
+import * as SesMailer from "../../../src/layers/aws/SesMailer.ts"
+import {
+  type Mail,
+  Mailer,
+  type MailerError,
+  sendTimeoutSeconds
+} from "../../../src/services/messaging/Mailer.ts"
+import { freshAddress, Inbox, mailerContract, mailTo } from "../../contract/mailer.ts"
+import { misbehaving, nobodyListens } from "../../misbehaving.ts"
+import { type SesFault, sesControl } from "../../services/ses-control.ts"
+import { describeWith } from "../../services/suite.ts"
+import { spoken } from "../../spoken.ts"
+
+const sender = "Orders <orders@example.com>"
+
+const mailerAt = (endpoint: string) =>
+  SesMailer.layer({ sender }).pipe(
+    Layer.provide(
+      SesClient.layer({
+        region: "us-east-1",
+        endpoint,
+        credentials: { accessKeyId: "AKCANARY", secretAccessKey: Redacted.make("CANARY-secret") }
+      })
+    )
+  )
+
+const send = (mail: Mail) => Mailer.use((mailer) => mailer.send(mail))
+
+const outcome = ({ reason, mayBeSent }: MailerError) => ({ reason, mayBeSent })
+
+describeWith(["ses"], "SES", ({ ses }) => {
+  const control = sesControl(ses.endpoint)
+  const layer = mailerAt(ses.endpoint)
+
+  mailerContract(
+    "Mailer on SES",
+    Layer.merge(
+      layer,
+      Layer.succeed(Inbox, {
+        mailsTo: (address) =>
+          Effect.map(
+            Effect.promise(() => control.inbox({ to: address })),
+            (mails) =>
+              mails.map(({ to, subject, text = "", html = "" }) => ({
+                to: to.join(),
+                subject,
+                text,
+                html
+              }))
+          )
+      })
+    )
+  )
+
+  it.live("mails come from the configured sender", () =>
+    Effect.gen(function* () {
+      const to = freshAddress()
+      yield* send(mailTo(to))
+      const [mail] = yield* Effect.promise(() => control.inbox({ to }))
+      assert.strictEqual(mail?.from, sender)
+    }).pipe(Effect.provide(layer))
+  )
+
+  const faults = [
+    ["throttling", "throttled", false, 0],
+    ["rejected", "rejected", false, 0],
+    ["error500", "unavailable", false, 0],
+    ["reset", "unavailable", true, 0],
+    ["deliver-then-reset", "unavailable", true, 1]
+  ] as const satisfies ReadonlyArray<readonly [SesFault, MailerError["reason"], boolean, number]>
+  for (const [fault, reason, mayBeSent, sent] of faults)
+    it.live(`${fault} is "${reason}", may be sent: ${mayBeSent}, and tried once`, () =>
+      Effect.gen(function* () {
+        const to = freshAddress()
+        yield* Effect.promise(() => control.inject({ fault, to }))
+        assert.deepStrictEqual(outcome(yield* Effect.flip(send(mailTo(to)))), { reason, mayBeSent })
+        assert.lengthOf(yield* Effect.promise(() => control.calls(to)), 1)
+        assert.lengthOf(yield* Effect.promise(() => control.inbox({ to })), sent)
+        yield* send(mailTo(to))
+        assert.lengthOf(yield* Effect.promise(() => control.inbox({ to })), sent + 1)
+      }).pipe(Effect.provide(layer))
+    )
+})
+
+describe("a request to SES", () => {
+  it.live("says that its texts are UTF-8", () =>
+    Effect.gen(function* () {
+      const body = yield* Deferred.make<URLSearchParams>()
+      const endpoint = yield* misbehaving((request, response) => {
+        text(request).then((form) => {
+          Deferred.doneUnsafe(body, Effect.succeed(new URLSearchParams(form)))
+          response.end()
+        })
+      })
+      yield* Effect.exit(send(mailTo("a@example.com"))).pipe(Effect.provide(mailerAt(endpoint)))
+      const form = yield* Deferred.await(body)
+      for (const part of ["Subject", "Body.Text", "Body.Html"])
+        assert.strictEqual(form.get(`Message.${part}.Charset`), "UTF-8")
+    })
+  )
+})
+
+describe("SES that does not answer as it should", () => {
+  const answers = (status: number, type: string, body: string) =>
+    misbehaving((_request, response) =>
+      response.writeHead(status, { "content-type": type }).end(body)
+    )
+  const refusal = (code: string, message: string) =>
+    `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`
+
+  const failsAs = (
+    endpoint: string,
+    expected: { readonly reason: MailerError["reason"]; readonly mayBeSent: boolean }
+  ) =>
+    Effect.gen(function* () {
+      const failure = yield* Effect.flip(send(mailTo("a@example.com")))
+      assert.deepStrictEqual(outcome(failure), expected)
+    }).pipe(Effect.provide(mailerAt(endpoint)))
+
+  it.effect("gets 7.5 s; then the request is ended, and the mail may be sent", () =>
+    Effect.gen(function* () {
+      const came = yield* Deferred.make<void>()
+      const ended = yield* Deferred.make<void>()
+      const endpoint = yield* misbehaving((request) => {
+        request.socket.once("close", () => Deferred.doneUnsafe(ended, Effect.void))
+        Deferred.doneUnsafe(came, Effect.void)
+      })
+      const sending = yield* Effect.forkChild(
+        Effect.flip(send(mailTo("a@example.com"))).pipe(Effect.provide(mailerAt(endpoint)))
+      )
+      yield* Deferred.await(came)
+      yield* TestClock.adjust("7499 millis")
+      assert.isUndefined(sending.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      const failure = yield* Fiber.join(sending)
+      assert.deepStrictEqual(outcome(failure), { reason: "unavailable", mayBeSent: true })
+      yield* Deferred.await(ended)
+      assert.isBelow(7.5, sendTimeoutSeconds)
+    })
+  )
+
+  it.live("ends the request when the caller goes away", () =>
+    Effect.gen(function* () {
+      const came = yield* Deferred.make<void>()
+      const ended = yield* Deferred.make<void>()
+      const endpoint = yield* misbehaving((request) => {
+        request.socket.once("close", () => Deferred.doneUnsafe(ended, Effect.void))
+        Deferred.doneUnsafe(came, Effect.void)
+      })
+      yield* Effect.gen(function* () {
+        const sending = yield* Effect.forkChild(send(mailTo("a@example.com")))
+        yield* Deferred.await(came)
+        yield* Fiber.interrupt(sending)
+        yield* Deferred.await(ended)
+      }).pipe(Effect.provide(mailerAt(endpoint)))
+    })
+  )
+
+  it.live("refuses connections: nothing was sent", () =>
+    Effect.gen(function* () {
+      yield* failsAs(yield* nobodyListens, { reason: "unavailable", mayBeSent: false })
+    })
+  )
+
+  it.live("has no address: nothing was sent", () =>
+    failsAs("http://ses.invalid", { reason: "unavailable", mayBeSent: false })
+  )
+
+  it.live("is a gateway that fails: nobody knows", () =>
+    Effect.gen(function* () {
+      for (const status of [500, 502, 503, 504])
+        for (const body of ["", "<html>Bad gateway</html>", '{"message":"no"}'])
+          yield* failsAs(yield* answers(status, "text/html", body), {
+            reason: "unavailable",
+            mayBeSent: true
+          })
+    })
+  )
+
+  it.live("is a page that answers 200 to everything: nobody knows", () =>
+    Effect.gen(function* () {
+      for (const body of ["", "<html>Welcome</html>", "{}"])
+        yield* failsAs(yield* answers(200, "text/html", body), {
+          reason: "unavailable",
+          mayBeSent: true
+        })
+    })
+  )
+
+  it.live("rejects the sender: an operator's case, not this mail's", () =>
+    Effect.gen(function* () {
+      const message = "Email address is not verified. The following identities failed the check"
+      yield* failsAs(
+        yield* answers(
+          400,
+          "text/xml",
+          refusal("MessageRejected", `${message}: ORDERS@example.com`)
+        ),
+        { reason: "denied", mayBeSent: false }
+      )
+      yield* failsAs(
+        yield* answers(400, "text/xml", refusal("MessageRejected", `${message}: a@example.com`)),
+        { reason: "rejected", mayBeSent: false }
+      )
+    })
+  )
+
+  it.live("quotes signed headers in a refusal: they are not repeated", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* answers(
+        403,
+        "text/xml",
+        refusal("SignatureDoesNotMatch", "x-amz-security-token:CANARY-token, AKCANARY")
+      )
+      const words = yield* spoken(
+        send({ ...mailTo("a@example.com"), text: "Code CANARY-123456" })
+      ).pipe(Effect.provide(mailerAt(endpoint)))
+      assert.include(words, "SignatureDoesNotMatch")
+      assert.include(words, "denied")
+      assert.notInclude(words, "CANARY")
+    })
+  )
+
+  it.live("is lost on the way: neither keys nor the mail are told", () =>
+    Effect.gen(function* () {
+      const endpoint = yield* misbehaving((request) => request.socket.resetAndDestroy())
+      const words = yield* spoken(
+        send({ ...mailTo("a@example.com"), text: "Code CANARY-123456" })
+      ).pipe(Effect.provide(mailerAt(endpoint)))
+      assert.include(words, "ECONNRESET")
+      assert.notInclude(words, "CANARY")
+    })
+  )
+})

@@ -1,0 +1,230 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import * as NoSms from "../../../src/layers/twilio/NoSms.ts"
+import { layer } from "../../../src/layers/twilio/TwilioSms.ts"
+import { Sms, type SmsError } from "../../../src/services/messaging/Sms.ts"
+import { Phones, smsContract } from "../../contract/sms.ts"
+import { misbehaving, nobodyListens } from "../../misbehaving.ts"
+import { startTwilio, type TwilioStub } from "../../services/twilio.ts"
+import { spoken } from "../../spoken.ts"
+
+const from = "+15005550006"
+const message = { to: "+4915112345678", text: "Code CANARY-123456" }
+
+const send = (to: string = message.to) => Sms.use((sms) => sms.send({ to, text: message.text }))
+
+const outcome = ({ reason, mayBeSent }: SmsError) => ({ reason, mayBeSent })
+
+describe("Twilio", () => {
+  let twilio: TwilioStub
+  beforeAll(async () => {
+    twilio = await startTwilio()
+  })
+  afterAll(() => twilio.stop())
+
+  const withAccount = Layer.unwrap(
+    Effect.sync(() => {
+      twilio.clear()
+      const { accountSid, authToken, baseUrl } = twilio
+      return layer({ accountSid, authToken: Redacted.make(authToken), from, baseUrl })
+    })
+  )
+  const withKey = Layer.unwrap(
+    Effect.sync(() => {
+      twilio.clear()
+      const { accountSid, apiKeySid, apiKeySecret, baseUrl } = twilio
+      return layer({
+        accountSid,
+        apiKeySid,
+        authToken: Redacted.make(apiKeySecret),
+        from,
+        baseUrl
+      })
+    })
+  )
+  const phones = Layer.succeed(Phones, {
+    received: Effect.sync(() => twilio.messages().map(({ to, body }) => ({ to, text: body })))
+  })
+
+  smsContract("Sms on Twilio with the account's token", Layer.merge(phones, withAccount))
+  smsContract("Sms on Twilio with an API key", Layer.merge(phones, withKey))
+
+  it.live("messages come from the configured number", () =>
+    Effect.gen(function* () {
+      yield* send()
+      assert.deepStrictEqual(
+        twilio.messages().map((sent) => sent.from),
+        [from]
+      )
+    }).pipe(Effect.provide(withKey))
+  )
+
+  it.live("429 is throttled, 500 of Twilio's own unavailable, and both are tried once", () =>
+    Effect.gen(function* () {
+      twilio.inject(429)
+      assert.deepStrictEqual(outcome(yield* Effect.flip(send())), {
+        reason: "throttled",
+        mayBeSent: false
+      })
+      twilio.inject(500)
+      assert.deepStrictEqual(outcome(yield* Effect.flip(send())), {
+        reason: "unavailable",
+        mayBeSent: false
+      })
+      yield* send()
+      assert.lengthOf(twilio.messages(), 1)
+    }).pipe(Effect.provide(withKey))
+  )
+
+  it.live("a number that is none is rejected", () =>
+    Effect.gen(function* () {
+      for (const to of ["12345", "", "+49 151"])
+        assert.deepStrictEqual(outcome(yield* Effect.flip(send(to))), {
+          reason: "rejected",
+          mayBeSent: false
+        })
+    }).pipe(Effect.provide(withKey))
+  )
+
+  it.live("a wrong secret is denied, and not told", () =>
+    Effect.gen(function* () {
+      const { accountSid, apiKeySid, baseUrl } = twilio
+      const secret = "CANARY-secret"
+      const wrong = layer({
+        accountSid,
+        apiKeySid,
+        authToken: Redacted.make(secret),
+        from,
+        baseUrl
+      })
+      assert.deepStrictEqual(outcome(yield* Effect.flip(send().pipe(Effect.provide(wrong)))), {
+        reason: "denied",
+        mayBeSent: false
+      })
+      const words = yield* spoken(send().pipe(Effect.provide(wrong)))
+      assert.include(words, "20003")
+      for (const canary of ["CANARY", btoa(`${apiKeySid}:${secret}`), message.to])
+        assert.notInclude(words, canary)
+    })
+  )
+})
+
+describe("Twilio that does not answer as it should", () => {
+  const at = (baseUrl: string) =>
+    layer({ accountSid: "AC1", authToken: Redacted.make("CANARY-token"), from, baseUrl })
+
+  const failsAs = (
+    baseUrl: string,
+    expected: { readonly reason: SmsError["reason"]; readonly mayBeSent: boolean }
+  ) =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(outcome(yield* Effect.flip(send())), expected)
+      const words = yield* spoken(send())
+      assert.include(words, expected.reason)
+      assert.notInclude(words, "CANARY")
+      assert.notInclude(words, message.to)
+    }).pipe(Effect.provide(at(baseUrl)))
+
+  const answers = (status: number, body: unknown) =>
+    misbehaving((_request, response) =>
+      response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body))
+    )
+  const unknown = { reason: "unavailable", mayBeSent: true } as const
+
+  it.effect("gets 7.5 s; then the request is ended, and the message may be sent", () =>
+    Effect.gen(function* () {
+      const came = yield* Deferred.make<void>()
+      const ended = yield* Deferred.make<void>()
+      const baseUrl = yield* misbehaving((request) => {
+        request.socket.once("close", () => Deferred.doneUnsafe(ended, Effect.void))
+        Deferred.doneUnsafe(came, Effect.void)
+      })
+      const sending = yield* Effect.forkChild(Effect.flip(send()).pipe(Effect.provide(at(baseUrl))))
+      yield* Deferred.await(came)
+      yield* TestClock.adjust("7499 millis")
+      assert.isUndefined(sending.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(outcome(yield* Fiber.join(sending)), unknown)
+      yield* Deferred.await(ended)
+    })
+  )
+
+  it.live("refuses connections: nothing was sent", () =>
+    Effect.gen(function* () {
+      yield* failsAs(yield* nobodyListens, { reason: "unavailable", mayBeSent: false })
+    })
+  )
+
+  it.live("resets the connection, or stops in the middle of its answer: nobody knows", () =>
+    Effect.gen(function* () {
+      yield* failsAs(yield* misbehaving((request) => request.socket.resetAndDestroy()), unknown)
+      const cut = misbehaving((_request, response) => {
+        response
+          .writeHead(201, { "content-length": 1000 })
+          .write('{"sid":', () => response.destroy())
+      })
+      yield* failsAs(yield* cut, unknown)
+    })
+  )
+
+  it.live("is a page that answers 200 to everything, or a gateway that fails: nobody knows", () =>
+    Effect.gen(function* () {
+      for (const [status, body] of [
+        [200, "<html>Welcome</html>"],
+        [201, "{}"],
+        [201, { sid: "" }],
+        [200, { code: 21211 }],
+        [502, "<html>Bad gateway</html>"],
+        [504, ""]
+      ] as const)
+        yield* failsAs(yield* answers(status, body), unknown)
+    })
+  )
+
+  const refusals = [
+    [400, 21610, "rejected"],
+    [400, 21614, "rejected"],
+    [400, 21408, "denied"],
+    [400, 21606, "denied"],
+    [400, 21611, "throttled"],
+    [400, 99999, "denied"],
+    [401, 20003, "denied"],
+    [403, undefined, "denied"],
+    [404, 20404, "denied"],
+    [429, undefined, "throttled"],
+    [503, 20503, "unavailable"]
+  ] as const
+  for (const [status, code, reason] of refusals)
+    it.live(`${status} with code ${code} is "${reason}", and nothing was sent`, () =>
+      Effect.gen(function* () {
+        const body = { code, message: `CANARY ${message.to}`, status }
+        yield* failsAs(yield* answers(status, body), { reason, mayBeSent: false })
+      })
+    )
+
+  it.live("sends its callers elsewhere: the credentials do not follow", () =>
+    Effect.gen(function* () {
+      let visits = 0
+      const elsewhere = yield* misbehaving((_request, response) => {
+        visits += 1
+        response.end()
+      })
+      const redirecting = yield* misbehaving((_request, response) =>
+        response.writeHead(307, { location: elsewhere }).end()
+      )
+      yield* failsAs(redirecting, { reason: "denied", mayBeSent: false })
+      assert.strictEqual(visits, 0)
+    })
+  )
+})
+
+describe("no SMS channel", () => {
+  it.effect("is not available, and sending all the same is a bug", () =>
+    Effect.gen(function* () {
+      assert.isFalse((yield* Sms).available)
+      const exit = yield* Effect.exit(send())
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+    }).pipe(Effect.provide(NoSms.layer))
+  )
+})
