@@ -1,0 +1,95 @@
+// The consumer: pollers that take messages off the queue as there is room for them, and the batches in
+// flight. On shutdown the polls are aborted; what is in flight is finished, or handed back in time.
+import { Cause, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope, Semaphore } from "effect"
+import { messagesReceived } from "../services/metrics.ts"
+import { type Delivery, OrderQueue } from "../services/orders/OrderQueue.ts"
+import { confirmBatch } from "./confirmBatch.ts"
+import { pollRetry } from "./schedules.ts"
+
+export interface ConsumerOptions {
+  /** Messages in flight at most. */
+  readonly concurrency: number
+  /** How long a message is hidden from other workers while this one has it. */
+  readonly visibilitySeconds: number
+  /** From the beginning of shutdown until the last message is finished or handed back. */
+  readonly drainSeconds: number
+}
+
+/** What the queue allows in one poll. */
+const maxPoll = 10
+const pollSeconds = 20
+/** What handing back takes: a send that has begun (8 s), its record, and the messages. */
+const handBackSeconds = 10
+
+/** How shutdown splits its time: first finishing, then handing back what is left. */
+const drainPhases = (drainSeconds: number) => {
+  const handBack = Math.min(handBackSeconds, drainSeconds / 2)
+  return { finish: drainSeconds - handBack, handBack }
+}
+
+/** Consumes until its scope closes; returns once the pollers are running. */
+export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
+  const { concurrency, visibilitySeconds, drainSeconds } = options
+  const queue = yield* OrderQueue
+  const slots = yield* Semaphore.make(concurrency)
+  const unrecorded = new Set<string>()
+  // Its own scope, closed by the drain: closing waits for every fiber, the drain only for so long.
+  const batches = yield* Scope.make()
+  const inFlight = yield* Scope.provide(FiberSet.make<void>(), batches)
+
+  const drain = Effect.gen(function* () {
+    const { finish, handBack } = drainPhases(drainSeconds)
+    const finished = yield* Effect.timeoutOption(FiberSet.awaitEmpty(inFlight), `${finish} seconds`)
+    if (Option.isNone(finished)) yield* Effect.logWarning("handing back what is in flight")
+    const closing = yield* Effect.forkDetach(Scope.close(batches, Exit.void))
+    const closed = yield* Effect.timeoutOption(Fiber.await(closing), `${handBack} seconds`)
+    if (Option.isNone(closed))
+      yield* Effect.logError("messages are left to their visibility timeout: out of time")
+  })
+
+  const handle = (deliveries: ReadonlyArray<Delivery>) =>
+    confirmBatch(deliveries, { visibilitySeconds, unrecorded }).pipe(
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.void
+          : Effect.logError("a batch failed: its messages come back", cause)
+      ),
+      Effect.ensuring(Semaphore.release(slots, deliveries.length))
+    )
+
+  /** Waits for one free slot, then takes what else is free. */
+  const takeSlots = Effect.gen(function* () {
+    let taken = yield* Semaphore.take(slots, 1)
+    while (taken < maxPoll && (yield* Semaphore.takeIfAvailable(slots, 1))) taken++
+    return taken
+  })
+
+  // Only the waits are interruptible: what a poll returned always reaches a batch.
+  const poll = Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const taken = yield* restore(takeSlots)
+      const deliveries = yield* queue
+        .receive({ max: taken, waitSeconds: pollSeconds, visibilitySeconds })
+        .pipe(
+          restore,
+          Effect.onError(() => Semaphore.release(slots, taken))
+        )
+      yield* Semaphore.release(slots, taken - deliveries.length)
+      if (deliveries.length === 0) return
+      yield* Metric.update(messagesReceived, deliveries.length)
+      yield* FiberSet.run(inFlight, handle(deliveries))
+    })
+  )
+
+  const poller = poll.pipe(
+    Effect.sandbox,
+    Effect.tapError((cause) => Effect.logWarning("the queue could not be polled", cause)),
+    // Inside `forever`: every success starts the pauses afresh.
+    Effect.retry(pollRetry),
+    Effect.forever
+  )
+
+  // Finalizers run in reverse: the pollers stop, then the drain begins.
+  yield* Effect.addFinalizer(() => drain)
+  for (let i = 0; i < Math.ceil(concurrency / maxPoll); i++) yield* Effect.forkScoped(poller)
+})

@@ -1,0 +1,62 @@
+// The confirmation mail of an order, as text and as HTML. Names come from people: they are escaped.
+import type { User } from "../services/accounts/Account.ts"
+import type { Mail } from "../services/messaging/Mailer.ts"
+import type { Order } from "../services/orders/Order.ts"
+
+/** Minor units as people write them, exact: the amount goes to Intl as a decimal, not as a float. */
+export const formatMoney = (minorUnits: number, currency: string): string => {
+  const format = new Intl.NumberFormat("en", { style: "currency", currency })
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 0
+  return format.format(`${minorUnits}E-${digits}` as Intl.StringNumericLiteral)
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;"
+}
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/gu, (c) => entities[c] ?? c)
+
+export const confirmationMail = (order: Order, user: User): Mail => {
+  const greeting = user.name === null ? "Hello," : `Hello ${user.name},`
+  const intro = `thank you for your order ${order.id}. It is confirmed:`
+  const lines = order.items.map(({ name, quantity, unitPrice }) => ({
+    what: `${quantity} × ${name}`,
+    price: formatMoney(quantity * unitPrice, order.currency)
+  }))
+  const total = formatMoney(order.total, order.currency)
+  return {
+    to: user.email,
+    subject: `Your order ${order.id} is confirmed`,
+    text: [
+      greeting,
+      "",
+      intro,
+      "",
+      ...lines.map(({ what, price }) => `  ${what}: ${price}`),
+      "",
+      `Total: ${total}`,
+      ""
+    ].join("\n"),
+    html: [
+      "<!doctype html>",
+      '<html lang="en">',
+      `<head><meta charset="utf-8"><title>Your order ${escapeHtml(order.id)} is confirmed</title></head>`,
+      "<body>",
+      `<p>${escapeHtml(greeting)}</p>`,
+      `<p>${escapeHtml(intro)}</p>`,
+      "<table>",
+      ...lines.map(
+        ({ what, price }) =>
+          `<tr><td>${escapeHtml(what)}</td><td align="right">${escapeHtml(price)}</td></tr>`
+      ),
+      `<tr><th align="left">Total</th><th align="right">${escapeHtml(total)}</th></tr>`,
+      "</table>",
+      "</body>",
+      "</html>",
+      ""
+    ].join("\n")
+  }
+}

@@ -1,0 +1,93 @@
+// What the worker's tests have in common: the embedded layers, a customer, a product, and orders.
+import { Effect, Layer, Option } from "effect"
+import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
+import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
+import { MemoryDatabase, layer as memoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
+import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
+import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
+import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
+import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
+import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
+import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
+import { placedMessage } from "../../src/services/orders/announce.ts"
+import { OrderCache } from "../../src/services/orders/OrderCache.ts"
+import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import { now } from "../../src/services/time.ts"
+import { SendRate } from "../../src/worker/SendRate.ts"
+import { fixedJitter } from "../fakes/fixedJitter.ts"
+
+export const customer = {
+  id: "customer",
+  email: "ada@example.com",
+  name: "Ada",
+  phone: null,
+  role: "user",
+  createdAt: new Date(0)
+} as const
+
+export const visibilitySeconds = 60
+
+/** The embedded system, fresh for each test that provides it. */
+export const world = Layer.mergeAll(
+  MemoryOrderStore.layer.pipe(Layer.provideMerge(memoryDatabase)),
+  MemoryOrderQueue.layer({ maxReceiveCount: 3 }),
+  MemoryOrderCache.layer(),
+  MemoryAccountStore.layer,
+  MemoryMailbox.layer,
+  RandomIdGenerator.layer,
+  Layer.succeed(SendRate, { acquire: () => Effect.succeed(true), throttled: Effect.void }),
+  fixedJitter
+)
+
+/** Stores an order for one cup; its message is not sent. */
+export const storeOrder = Effect.fnUntraced(function* (id: string, userId: string = customer.id) {
+  const { products } = yield* MemoryDatabase
+  const accounts = yield* AccountStore
+  const store = yield* OrderStore
+  yield* accounts.create({ user: customer, passwordHash: "" })
+  if (!products.has("cup"))
+    products.set("cup", {
+      product: { sku: "cup", name: "Cup", unitPrice: 1250, currency: "EUR", available: 10_000 },
+      forSale: true
+    })
+  const lines = [{ sku: "cup", quantity: 1 }]
+  yield* store.place([{ id, userId, lines, idempotencyKey: null, at: yield* now }])
+})
+
+/** Sends the messages of orders, one for each id given. */
+export const sendMessages = Effect.fnUntraced(function* (
+  ids: ReadonlyArray<string>,
+  traceparent = ""
+) {
+  yield* (yield* OrderQueue).send(ids.map((id) => placedMessage(id, traceparent)))
+})
+
+/** What is visible in the queue right now, hidden from then on. */
+export const receive = Effect.fnUntraced(function* (max = 10) {
+  return yield* (yield* OrderQueue).receive({ max, waitSeconds: 0, visibilitySeconds })
+})
+
+export const orderOf = Effect.fnUntraced(function* (id: string) {
+  return Option.getOrThrow(yield* (yield* OrderStore).find(id))
+})
+
+/** `status/confirmation.state` of an order. */
+export const stateOf = (id: string) =>
+  Effect.map(orderOf(id), ({ status, confirmation }) => `${status}/${confirmation.state}`)
+
+/** The same as the cache has it; undefined where it has nothing. */
+export const cachedStateOf = Effect.fnUntraced(function* (id: string) {
+  const cached = Option.getOrUndefined(yield* (yield* OrderCache).get(id))
+  if (cached === undefined) return undefined
+  const { status, confirmation } = JSON.parse(cached.json)
+  return `${status}/${confirmation.state}`
+})
+
+/** Subjects of the mails that went out, oldest first. */
+export const mails = Effect.gen(function* () {
+  const { list } = yield* Mailbox
+  return (yield* list).map(({ subject }) => subject).toReversed()
+})
+
+export const mailOf = (id: string): string => `Your order ${id} is confirmed`
