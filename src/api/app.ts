@@ -1,0 +1,100 @@
+// The API as one fetch handler, with Web APIs only: the same on Node, Bun, Deno and edge hosts. What it
+// does is in the runtime that it is given.
+import type { Duration } from "effect"
+import { Hono } from "hono"
+import { cors } from "hono/cors"
+import { methodNotAllowed } from "hono/method-not-allowed"
+import type { Mailbox } from "../services/messaging/Mailbox.ts"
+import { clientAddress, type TrustProxy } from "./clientAddress.ts"
+import type { ApiContext, ApiEnvironment } from "./environment.ts"
+import { clientRateLimit } from "./middleware/rateLimit.ts"
+import { requestId } from "./middleware/requestId.ts"
+import { noStore, securityHeaders } from "./middleware/securityHeaders.ts"
+import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
+import { problem } from "./problem.ts"
+import { auth } from "./routes/auth.ts"
+import { docs } from "./routes/docs.ts"
+import { mailbox } from "./routes/mailbox.ts"
+import { orders } from "./routes/orders.ts"
+import { products } from "./routes/products.ts"
+import { system } from "./routes/system.ts"
+import { type ApiRuntime, answerException, call, defaultDeadline } from "./run.ts"
+
+export interface AppOptions {
+  readonly runtime: ApiRuntime
+  /** The address of the peer, as the host knows it. */
+  readonly remoteAddress: (c: ApiContext) => string | undefined
+  /** Origins whose pages may read answers; none where empty. */
+  readonly corsOrigins: ReadonlyArray<string>
+  readonly trustProxy: TrustProxy
+  /** The bearer token that `/metrics` asks for. */
+  readonly metricsToken: string | undefined
+  /** Development: `/metrics` is open where there is no token. */
+  readonly dev: boolean
+  /** The embedded mailbox, where mail is not really sent: its pages exist only then. */
+  readonly mailbox?: Mailbox["Service"] | undefined
+  /** How long a request may take; by default just below 10 s. */
+  readonly deadline?: Duration.Duration
+}
+
+const exposedHeaders = [
+  "X-Request-Id",
+  "X-Cache",
+  "ETag",
+  "Location",
+  "Idempotency-Replayed",
+  "RateLimit",
+  "RateLimit-Policy",
+  "Retry-After"
+]
+
+export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
+  const { runtime, remoteAddress, corsOrigins, trustProxy } = options
+  const app = new Hono<ApiEnvironment>()
+  app.use(requestId, securityHeaders, noStore)
+  if (corsOrigins.length > 0)
+    app.use(
+      "/api/*",
+      cors({
+        origin: [...corsOrigins],
+        allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+        allowHeaders: [
+          "Authorization",
+          "Content-Type",
+          "Idempotency-Key",
+          "If-None-Match",
+          "X-Request-Id",
+          "traceparent"
+        ],
+        exposeHeaders: exposedHeaders,
+        maxAge: 600
+      })
+    )
+  app.use(call(runtime, options.deadline ?? defaultDeadline))
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }))
+  app.use(wellFormedUrl)
+  app.use(async (c, next) => {
+    c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
+    await next()
+  })
+  app.use("/api/*", clientRateLimit)
+  app.route("/api/auth", auth)
+  app.route("/api/products", products)
+  app.route("/api/orders", orders)
+  app.route("/", system(options))
+  app.route("/", docs({ mailbox: options.mailbox !== undefined }))
+  if (options.mailbox !== undefined) app.route("/dev", mailbox(options.mailbox))
+  app.notFound((c) =>
+    problem(c, "not_found", { detail: "There is nothing at this path.", extension: {} })
+  )
+  app.onError(answerException(runtime))
+  return app
+}
+
+/** The path exists, not for this method. `OPTIONS` asks just which ones there are. */
+const otherMethod = (c: ApiContext, methods: ReadonlyArray<string>): Response => {
+  const headers = { Allow: [...methods, "OPTIONS"].join(", ") }
+  return c.req.method === "OPTIONS"
+    ? c.body(null, 204, headers)
+    : problem(c, "method_not_allowed", { headers, extension: {} })
+}

@@ -1,0 +1,160 @@
+// Accounts, codes and sessions: bodies and endpoints.
+import * as z from "zod"
+import { roles } from "../../services/accounts/Account.ts"
+import { Email, Id, Otp, Password, PersonName, Phone, Timestamp, Token } from "./fields.ts"
+import type { Operation } from "./operation.ts"
+
+export const RegisterBody = z
+  .strictObject({ email: Email, password: Password, name: PersonName.optional() })
+  .meta({ id: "Register" })
+
+export const VerifyOtpBody = z
+  .strictObject({ verificationId: Id, otp: Otp })
+  .meta({ id: "VerifyOtp" })
+
+export const ResendOtpBody = z.strictObject({ verificationId: Id }).meta({ id: "ResendOtp" })
+
+export const LoginBody = z.strictObject({ email: Email, password: Password }).meta({ id: "Login" })
+
+export const RefreshTokenBody = z.strictObject({ refreshToken: Token }).meta({ id: "RefreshToken" })
+
+export const PhoneBody = z.strictObject({ phone: Phone }).meta({ id: "ChangePhone" })
+
+export const PendingVerification = z
+  .object({
+    verificationId: Id,
+    expiresAt: Timestamp.meta({ description: "Until when the code is valid" }),
+    resendAt: Timestamp.meta({ description: "From when a new code may be asked for" })
+  })
+  .meta({ id: "PendingVerification" })
+
+export const User = z
+  .object({
+    id: Id,
+    email: z.string().meta({ example: "ada@example.com" }),
+    name: z.string().nullable(),
+    phone: z.string().nullable().meta({ description: "E.164, proven by a code" }),
+    role: z.enum(roles),
+    createdAt: Timestamp
+  })
+  .meta({ id: "User" })
+
+export const UserBody = z.object({ user: User }).meta({ id: "UserBody" })
+
+export const Tokens = z
+  .object({
+    accessToken: z.string(),
+    tokenType: z.literal("Bearer"),
+    expiresIn: z.int().meta({ description: "Seconds", example: 900 }),
+    refreshToken: z.string(),
+    refreshExpiresIn: z.int().meta({ description: "Seconds", example: 1209600 }),
+    user: User
+  })
+  .meta({ id: "Tokens" })
+
+const exampleId = "0198c0de5a7e4b1f9d3c2a6b8e0f4d71"
+
+export const authOperations = [
+  {
+    id: "register",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/register",
+    caller: "anyone",
+    summary: "Ask for an account",
+    description:
+      "Sends a code to the address; the account exists once the code has proven it. An address that has an account gets the same answer, and its owner a mail that says so.",
+    body: RegisterBody,
+    example: { email: "ada@example.com", password: "correct horse battery", name: "Ada Lovelace" },
+    answers: { 202: { description: "A code is on its way", body: PendingVerification } },
+    errors: ["weak_password"]
+  },
+  {
+    id: "verifyOtp",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/verify-otp",
+    caller: "anyone",
+    summary: "Prove an address or a phone with its code",
+    body: VerifyOtpBody,
+    example: { verificationId: exampleId, otp: "123456" },
+    answers: { 200: { description: "Proven", body: UserBody } },
+    errors: ["invalid_otp", "verification_expired", "too_many_attempts"]
+  },
+  {
+    id: "resendOtp",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/resend-otp",
+    caller: "anyone",
+    summary: "Send a new code",
+    description: "The code before no longer fits. Attempts that were made stay counted.",
+    body: ResendOtpBody,
+    example: { verificationId: exampleId },
+    answers: { 202: { description: "A new code is on its way", body: PendingVerification } },
+    errors: ["verification_expired", "too_many_attempts"]
+  },
+  {
+    id: "login",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/login",
+    caller: "anyone",
+    summary: "Log in",
+    body: LoginBody,
+    example: { email: "ada@example.com", password: "correct horse battery" },
+    answers: { 200: { description: "Logged in", body: Tokens } },
+    errors: ["invalid_credentials"]
+  },
+  {
+    id: "refresh",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/refresh",
+    caller: "session",
+    summary: "Exchange a refresh token for the next pair of tokens",
+    description:
+      "Each refresh token is used once. The one before the current one gets the current one again for 30 seconds; an older one ends the session.",
+    body: RefreshTokenBody,
+    example: { refreshToken: "eyJhbGciOi…" },
+    answers: { 200: { description: "The next tokens", body: Tokens } },
+    errors: ["invalid_token", "session_revoked"]
+  },
+  {
+    id: "logout",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/logout",
+    caller: "session",
+    summary: "End a session",
+    description:
+      "Ends the refresh token at once, also one that is dead already. An access token lives out its 15 minutes.",
+    body: RefreshTokenBody,
+    example: { refreshToken: "eyJhbGciOi…" },
+    answers: { 204: { description: "Ended" } },
+    errors: []
+  },
+  {
+    id: "me",
+    tag: "Accounts",
+    method: "get",
+    path: "/api/auth/me",
+    caller: "user",
+    summary: "Who am I",
+    answers: { 200: { description: "The user", body: UserBody } },
+    errors: []
+  },
+  {
+    id: "changePhone",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/phone",
+    caller: "user",
+    summary: "Set the phone number",
+    description: "Sends a code by SMS; the number is set once verify-otp has proven it.",
+    body: PhoneBody,
+    example: { phone: "+14155550123" },
+    answers: { 202: { description: "A code is on its way", body: PendingVerification } },
+    errors: ["channel_unavailable"]
+  }
+] as const satisfies ReadonlyArray<Operation>

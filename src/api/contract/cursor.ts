@@ -1,0 +1,38 @@
+// Page cursors: opaque to clients, so that what they hold can change; checked like any other input.
+import * as z from "zod"
+
+const alphabet = { "+": "-", "/": "_", "=": "" } as const
+
+/** The keys of pages are ASCII. */
+export const encodeCursor = (key: string): string =>
+  btoa(key).replace(/[+/=]/gu, (char) => alphabet[char as keyof typeof alphabet])
+
+const decodeCursor = (cursor: string): string | undefined => {
+  try {
+    return atob(cursor.replace(/-/gu, "+").replace(/_/gu, "/"))
+  } catch {
+    return undefined
+  }
+}
+
+/** A cursor over keys of one kind: decodes to a key that fits `key`. */
+export const cursorOf = (key: z.ZodString) =>
+  z
+    .string()
+    .max(128)
+    .transform((cursor, context) => {
+      const decoded = key.safeParse(decodeCursor(cursor))
+      if (decoded.success) return decoded.data
+      context.issues.push({
+        code: "custom",
+        message: "is not a cursor of this list",
+        input: cursor
+      })
+      return z.NEVER
+    })
+    .meta({ description: "`nextCursor` of the page before", example: "Y29mZmVlLTFrZw" })
+
+export const NextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: "Cursor of the next page; null on the last", example: null })

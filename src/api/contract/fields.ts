@@ -1,0 +1,106 @@
+// The fields that requests and responses are made of. Every one is bounded, so that nothing unbounded
+// reaches a use case.
+import * as z from "zod"
+import { maxQuantity, maxUnitPrice } from "../../services/products/Product.ts"
+import { idPattern } from "../../services/runtime/IdGenerator.ts"
+
+export const Id = z
+  .string()
+  .regex(idPattern, "must be 32 lower-case hexadecimal digits")
+  .meta({ description: "Identifier", example: "0198c0de5a7e4b1f9d3c2a6b8e0f4d71" })
+
+export const Timestamp = z.iso
+  .datetime()
+  .meta({ description: "Instant, ISO 8601 in UTC", example: "2026-01-31T12:00:00.000Z" })
+
+/** Text that people read: no control characters, no half of a surrogate pair. */
+const text = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .min(minimum)
+    .max(maximum)
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), {
+      message: "must not contain control characters"
+    })
+
+export const Email = z
+  .email("must be an email address")
+  .max(254)
+  .meta({ description: "Email address; case does not matter", example: "ada@example.com" })
+
+/** Bounded only against abuse: whether it is good enough is `weak_password`, with advice. */
+export const Password = z
+  .string()
+  .min(1)
+  .max(1024)
+  .meta({ description: "Password of 8 to 128 characters", example: "correct horse battery" })
+
+export const PersonName = text(1, 100).meta({ description: "Name", example: "Ada Lovelace" })
+
+export const Phone = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/u, "must be a phone number in E.164 form")
+  .meta({ description: "Phone number, E.164", example: "+14155550123" })
+
+export const Otp = z
+  .string()
+  .regex(/^\d{6}$/u, "must be 6 digits")
+  .meta({ description: "One-time code", example: "123456" })
+
+/** Longer than any token that was ever signed here. */
+export const Token = z
+  .string()
+  .min(1)
+  .max(4096)
+  .meta({ description: "Token", example: "eyJhbGciOi…" })
+
+export const Sku = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/u, "must be a stock keeping unit")
+  .meta({ description: "Stock keeping unit", example: "coffee-1kg" })
+
+export const Quantity = z.int().min(1).max(maxQuantity).meta({ description: "Pieces", example: 2 })
+
+export const UnitPrice = z
+  .int()
+  .min(0)
+  .max(maxUnitPrice)
+  .meta({ description: "Price of one piece in minor units (cents)", example: 2490 })
+
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/u, "must be an ISO 4217 code")
+  .meta({ description: "Currency, ISO 4217", example: "EUR" })
+
+export const ProductName = text(1, 100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
+
+export const Reason = text(1, 200).meta({
+  description: "Why, for the books",
+  example: "delivery 4711"
+})
+
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/u, "must be 1 to 255 printable ASCII characters")
+  .meta({
+    description: "Makes a retry safe: one key per intended change, unique per user",
+    example: "5f1c1f0e-cart-42"
+  })
+
+const maxLimit = 100
+
+/** A whole number in a query string. */
+export const Limit = z
+  .string()
+  .transform((text, context) => {
+    const limit = /^[1-9]\d{0,2}$/u.test(text) ? Number(text) : Number.NaN
+    if (limit <= maxLimit) return limit
+    const message = `must be a whole number from 1 to ${maxLimit}`
+    context.issues.push({ code: "custom", message, input: text })
+    return z.NEVER
+  })
+  .default(20)
+  .meta({
+    description: "Items per page",
+    override: { type: "integer", minimum: 1, maximum: maxLimit, default: 20 }
+  })

@@ -1,0 +1,66 @@
+// What an endpoint promises, as data: routes validate with its schemas, and the OpenAPI document and
+// the pages are made from it.
+import type * as z from "zod"
+import type { ProblemCode } from "./problems.ts"
+
+/** Who may call: `owner` and `session` prove themselves like a user and by a refresh token. */
+export type Caller = "anyone" | "session" | "user" | "owner" | "admin" | "metrics"
+
+export interface Answer {
+  readonly description: string
+  readonly type?: "application/json" | "text/plain"
+  readonly body?: z.ZodType
+  readonly headers?: Readonly<Record<string, z.ZodType>>
+}
+
+export interface Operation {
+  /** The operationId. */
+  readonly id: string
+  readonly tag: "Accounts" | "Products" | "Orders" | "System" | "Development"
+  readonly method: "get" | "post" | "put" | "delete"
+  /** In Hono's form, `/api/products/:sku`. */
+  readonly path: string
+  readonly caller: Caller
+  readonly summary: string
+  readonly description?: string
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  readonly headers?: z.ZodObject
+  readonly body?: z.ZodObject
+  /** A body that works on a freshly started system, for the pages. */
+  readonly example?: unknown
+  readonly answers: Readonly<Record<number, Answer>>
+  /** The codes of its own, beyond those of its kind (see `problemsOf`). */
+  readonly errors: ReadonlyArray<ProblemCode>
+}
+
+const authentication: ReadonlyArray<ProblemCode> = [
+  "unauthorized",
+  "invalid_token",
+  "token_expired"
+]
+
+const ofCaller = {
+  anyone: [],
+  session: [],
+  user: authentication,
+  owner: authentication,
+  admin: [...authentication, "forbidden"],
+  metrics: ["unauthorized"]
+} as const satisfies Record<Caller, ReadonlyArray<ProblemCode>>
+
+/** Every code that an operation may answer. */
+export const problemsOf = ({
+  path,
+  caller,
+  body,
+  errors
+}: Operation): ReadonlyArray<ProblemCode> => [
+  "invalid_request",
+  ...ofCaller[caller],
+  ...errors,
+  ...(body === undefined ? [] : (["payload_too_large", "unsupported_media_type"] as const)),
+  ...(path.startsWith("/api/") ? (["rate_limited"] as const) : []),
+  "internal",
+  "unavailable"
+]

@@ -1,0 +1,140 @@
+// Orders: bodies and endpoints.
+import * as z from "zod"
+import { confirmationStates, orderStatuses } from "../../services/orders/OrderStatus.ts"
+import { cursorOf, NextCursor } from "./cursor.ts"
+import { Currency, Id, Limit, Quantity, Sku, Timestamp, UnitPrice } from "./fields.ts"
+import type { Operation } from "./operation.ts"
+import { IdempotencyHeaders, Replayed } from "./products.ts"
+
+export const IdParams = z.object({ id: Id })
+
+/** Prices are not asked for: they are the catalogue's. */
+export const OrderBody = z
+  .strictObject({
+    items: z
+      .array(z.strictObject({ sku: Sku, quantity: Quantity }))
+      .min(1)
+      .max(50)
+      .meta({ description: "Lines; several of one SKU count together" })
+  })
+  .meta({ id: "OrderInput" })
+
+const Status = z.enum(orderStatuses)
+
+export const OrdersQuery = z.strictObject({
+  status: Status.optional(),
+  cursor: cursorOf(Id).optional(),
+  limit: Limit
+})
+
+const total = z.int().min(0).meta({ description: "Minor units", example: 4980 })
+
+export const Order = z
+  .object({
+    id: Id,
+    userId: Id,
+    status: Status,
+    items: z.array(
+      z.object({
+        sku: Sku,
+        name: z.string(),
+        quantity: z.int().min(1),
+        unitPrice: UnitPrice
+      })
+    ),
+    total,
+    currency: Currency,
+    createdAt: Timestamp,
+    updatedAt: Timestamp,
+    version: z.int().meta({ description: "Grows with every change", example: 1 }),
+    timeline: z.array(z.object({ status: Status, at: Timestamp, reason: z.string().optional() })),
+    confirmation: z
+      .object({ state: z.enum(confirmationStates), at: Timestamp.optional() })
+      .meta({ description: "The confirmation mail" })
+  })
+  .meta({ id: "Order" })
+
+export const OrderPage = z
+  .object({ items: z.array(Order), nextCursor: NextCursor })
+  .meta({ id: "OrderPage" })
+
+const ETag = z.string().meta({ description: "This version of the order" })
+const XCache = z
+  .enum(["hit", "miss", "bypass"])
+  .meta({ description: "Whether the order came from the cache; `bypass`: the cache is down" })
+
+export const ConditionalHeaders = z.object({
+  "If-None-Match": z
+    .string()
+    .max(4096)
+    .optional()
+    .meta({ description: "ETags that the client has, or `*`" })
+})
+
+export const orderOperations = [
+  {
+    id: "placeOrder",
+    tag: "Orders",
+    method: "post",
+    path: "/api/orders",
+    caller: "user",
+    summary: "Place an order",
+    description:
+      "All lines or none. With an `Idempotency-Key` a retry answers the order that was made, never a second one; a refusal changed nothing and may be tried again under its key.",
+    headers: IdempotencyHeaders,
+    body: OrderBody,
+    example: { items: [{ sku: "coffee-1kg", quantity: 2 }] },
+    answers: {
+      201: {
+        description: "Placed",
+        body: Order,
+        headers: {
+          Location: z.string().meta({ description: "Path of the order" }),
+          "Idempotency-Replayed": Replayed
+        }
+      }
+    },
+    errors: ["out_of_stock", "unknown_sku", "mixed_currency", "idempotency_mismatch"]
+  },
+  {
+    id: "listOrders",
+    tag: "Orders",
+    method: "get",
+    path: "/api/orders",
+    caller: "user",
+    summary: "Own orders, newest first",
+    query: OrdersQuery,
+    answers: { 200: { description: "A page of orders", body: OrderPage } },
+    errors: []
+  },
+  {
+    id: "getOrder",
+    tag: "Orders",
+    method: "get",
+    path: "/api/orders/:id",
+    caller: "owner",
+    summary: "One order",
+    params: IdParams,
+    headers: ConditionalHeaders,
+    answers: {
+      200: { description: "The order", body: Order, headers: { ETag, "X-Cache": XCache } },
+      304: {
+        description: "The client has this version",
+        headers: { ETag, "X-Cache": XCache }
+      }
+    },
+    errors: ["not_found"]
+  },
+  {
+    id: "cancelOrder",
+    tag: "Orders",
+    method: "post",
+    path: "/api/orders/:id/cancel",
+    caller: "owner",
+    summary: "Cancel an order",
+    description: "Its stock is back at once. Takes no body.",
+    params: IdParams,
+    answers: { 200: { description: "Cancelled", body: Order } },
+    errors: ["not_found", "not_cancellable"]
+  }
+] as const satisfies ReadonlyArray<Operation>

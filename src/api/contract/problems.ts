@@ -1,0 +1,174 @@
+// Every error code that a client can meet: its status, and what to tell a person about it. The OpenAPI
+// document, the error pages and the responses are all made from this table.
+import * as z from "zod"
+import { Sku } from "./fields.ts"
+
+interface ProblemKind {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503
+  readonly title: string
+  /** When it is answered and what to do about it. */
+  readonly meaning: string
+}
+
+export const problems = {
+  invalid_request: {
+    status: 400,
+    title: "Invalid request",
+    meaning:
+      "The body, the query, a header or an id does not fit the schema. `errors` names each place and what is wrong there. Unknown fields are refused."
+  },
+  invalid_otp: {
+    status: 400,
+    title: "Wrong code",
+    meaning: "The code does not fit. The attempt was counted: five are allowed."
+  },
+  unauthorized: {
+    status: 401,
+    title: "Not logged in",
+    meaning: "The request needs an access token: `Authorization: Bearer <accessToken>`."
+  },
+  token_expired: {
+    status: 401,
+    title: "Access token expired",
+    meaning: "Access tokens live 15 minutes. Refresh, then repeat the request."
+  },
+  invalid_token: {
+    status: 401,
+    title: "Invalid token",
+    meaning: "The token was not issued here, not for this use, or it is damaged. Log in again."
+  },
+  invalid_credentials: {
+    status: 401,
+    title: "Wrong email or password",
+    meaning:
+      "The same answer for an unknown address, one that was never verified, and a wrong password."
+  },
+  session_revoked: {
+    status: 401,
+    title: "Session ended",
+    meaning:
+      "The session of this refresh token has ended: by logout, by expiry, or because an old refresh token was used again. Log in again."
+  },
+  forbidden: {
+    status: 403,
+    title: "Not allowed",
+    meaning: "The request needs an administrator."
+  },
+  not_found: {
+    status: 404,
+    title: "Not found",
+    meaning: "There is no such resource, or none that you may know of."
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "Method not allowed",
+    meaning: "The resource exists and does not take this method; `Allow` lists those it takes."
+  },
+  out_of_stock: {
+    status: 409,
+    title: "Out of stock",
+    meaning: "`items` lists what is short. Nothing was reserved, the order was not placed."
+  },
+  insufficient_stock: {
+    status: 409,
+    title: "Insufficient stock",
+    meaning: "The adjustment would take the stock below zero. Nothing was changed."
+  },
+  not_cancellable: {
+    status: 409,
+    title: "Order can't be cancelled",
+    meaning: "Only pending and confirmed orders can be cancelled."
+  },
+  verification_expired: {
+    status: 410,
+    title: "Verification expired",
+    meaning: "The verification is unknown, was used, or is older than 10 minutes. Start again."
+  },
+  payload_too_large: {
+    status: 413,
+    title: "Body too large",
+    meaning: "Bodies may have 64 KiB."
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "Unsupported media type",
+    meaning: "Bodies are JSON in UTF-8: `Content-Type: application/json`."
+  },
+  weak_password: {
+    status: 422,
+    title: "Password too weak",
+    meaning: "The password does not meet the policy; `detail` says what would."
+  },
+  channel_unavailable: {
+    status: 422,
+    title: "Channel unavailable",
+    meaning: "This deployment sends no text messages."
+  },
+  unknown_sku: {
+    status: 422,
+    title: "Unknown product",
+    meaning: "`skus` lists what is not for sale. The order was not placed."
+  },
+  mixed_currency: {
+    status: 422,
+    title: "Mixed currencies",
+    meaning: "An order has one currency. Order the products of each currency on their own."
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: "Idempotency key used before",
+    meaning: "The `Idempotency-Key` belongs to an earlier, different request. Use a new one."
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    meaning: "`Retry-After` says in how many seconds to try again, `RateLimit-Policy` what holds."
+  },
+  too_many_attempts: {
+    status: 429,
+    title: "Too many attempts",
+    meaning: "Five codes were tried on this verification. It is over: start again."
+  },
+  internal: {
+    status: 500,
+    title: "Internal error",
+    meaning: "The mistake is ours. It is in the log under the request id that `instance` carries."
+  },
+  unavailable: {
+    status: 503,
+    title: "Unavailable",
+    meaning:
+      "A part that is needed is down, or the service is too busy. Try again after `Retry-After` seconds, orders with an `Idempotency-Key`."
+  }
+} as const satisfies Record<string, ProblemKind>
+
+export type ProblemCode = keyof typeof problems
+export type ProblemStatus = (typeof problems)[ProblemCode]["status"]
+export const problemCodes = Object.keys(problems) as ReadonlyArray<ProblemCode>
+
+export const FieldError = z.object({
+  path: z.string().meta({ example: "body.items[0].quantity" }),
+  message: z.string().meta({ example: "Too small: expected number to be >=1" })
+})
+export type FieldError = z.infer<typeof FieldError>
+
+const available = z.int().min(0)
+
+/** What some codes say besides the common members. */
+export const problemExtensions = {
+  invalid_request: z.object({ errors: z.array(FieldError) }),
+  out_of_stock: z.object({
+    items: z.array(z.object({ sku: Sku, requested: z.int().min(1), available }))
+  }),
+  insufficient_stock: z.object({ available }),
+  unknown_sku: z.object({ skus: z.array(Sku) }),
+  mixed_currency: z.object({ currencies: z.array(z.string()) })
+} as const satisfies { readonly [K in ProblemCode]?: z.ZodObject }
+
+type Extensions = typeof problemExtensions
+export type ExtendedCode = keyof Extensions
+
+/** The members that a problem with `code` has beyond the common ones. */
+export type ProblemExtension<K extends ProblemCode> = K extends keyof Extensions
+  ? z.input<Extensions[K]>
+  : Record<never, never>

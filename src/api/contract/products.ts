@@ -1,0 +1,140 @@
+// The catalogue and its stock: bodies and endpoints.
+import * as z from "zod"
+import { cursorOf, NextCursor } from "./cursor.ts"
+import { Currency, IdempotencyKey, Limit, ProductName, Reason, Sku, UnitPrice } from "./fields.ts"
+import type { Operation } from "./operation.ts"
+
+const maxDelta = 1_000_000
+
+export const SkuParams = z.object({ sku: Sku })
+
+export const ProductsQuery = z.strictObject({
+  cursor: cursorOf(Sku).optional(),
+  limit: Limit,
+  q: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: "Part of the SKU or the name; case does not matter", example: "coffee" })
+})
+
+export const ProductBody = z
+  .strictObject({ name: ProductName, unitPrice: UnitPrice, currency: Currency })
+  .meta({ id: "ProductInput" })
+
+export const StockBody = z
+  .strictObject({
+    delta: z
+      .int()
+      .min(-maxDelta)
+      .max(maxDelta)
+      .refine((delta) => delta !== 0, { message: "must not be 0" })
+      .meta({ description: "Pieces added, or taken away where negative", example: 100 }),
+    reason: Reason
+  })
+  .meta({ id: "StockAdjustment" })
+
+export const IdempotencyHeaders = z.object({ "Idempotency-Key": IdempotencyKey.optional() })
+
+const Available = z.int().min(0).meta({ description: "Pieces that can be ordered", example: 100 })
+
+export const Product = z
+  .object({
+    sku: Sku,
+    name: z.string(),
+    unitPrice: UnitPrice,
+    currency: Currency,
+    available: Available
+  })
+  .meta({ id: "Product" })
+
+export const ProductPage = z
+  .object({ items: z.array(Product), nextCursor: NextCursor })
+  .meta({ id: "ProductPage" })
+
+export const Stock = z.object({ sku: Sku, available: Available }).meta({ id: "Stock" })
+
+export const Replayed = z
+  .literal("true")
+  .optional()
+  .meta({ description: "The answer is that of an earlier request with this `Idempotency-Key`" })
+
+export const productOperations = [
+  {
+    id: "listProducts",
+    tag: "Products",
+    method: "get",
+    path: "/api/products",
+    caller: "anyone",
+    summary: "What is for sale, by SKU",
+    query: ProductsQuery,
+    answers: { 200: { description: "A page of products", body: ProductPage } },
+    errors: []
+  },
+  {
+    id: "getProduct",
+    tag: "Products",
+    method: "get",
+    path: "/api/products/:sku",
+    caller: "anyone",
+    summary: "One product",
+    params: SkuParams,
+    answers: { 200: { description: "The product", body: Product } },
+    errors: ["not_found"]
+  },
+  {
+    id: "putProduct",
+    tag: "Products",
+    method: "put",
+    path: "/api/products/:sku",
+    caller: "admin",
+    summary: "Put a product on sale, or change it",
+    description: "A new product has no stock. Orders keep the name and price they were placed at.",
+    params: SkuParams,
+    body: ProductBody,
+    example: { name: "Coffee beans, 1 kg", unitPrice: 2490, currency: "EUR" },
+    answers: {
+      200: { description: "Changed", body: Product },
+      201: {
+        description: "On sale",
+        body: Product,
+        headers: { Location: z.string().meta({ description: "Path of the product" }) }
+      }
+    },
+    errors: []
+  },
+  {
+    id: "removeProduct",
+    tag: "Products",
+    method: "delete",
+    path: "/api/products/:sku",
+    caller: "admin",
+    summary: "Take a product off sale",
+    description:
+      "Orders and the stock books keep it; putting it again brings it back with its stock.",
+    params: SkuParams,
+    answers: { 204: { description: "No longer for sale" } },
+    errors: ["not_found"]
+  },
+  {
+    id: "adjustStock",
+    tag: "Products",
+    method: "post",
+    path: "/api/products/:sku/stock",
+    caller: "admin",
+    summary: "Add stock, or take it away",
+    params: SkuParams,
+    headers: IdempotencyHeaders,
+    body: StockBody,
+    example: { delta: 100, reason: "delivery 4711" },
+    answers: {
+      200: {
+        description: "Adjusted",
+        body: Stock,
+        headers: { "Idempotency-Replayed": Replayed }
+      }
+    },
+    errors: ["not_found", "insufficient_stock", "idempotency_mismatch"]
+  }
+] as const satisfies ReadonlyArray<Operation>

@@ -1,0 +1,101 @@
+// What operators and developers ask: health, metrics, the embedded mailbox.
+import * as z from "zod"
+import { Timestamp } from "./fields.ts"
+import type { Operation } from "./operation.ts"
+
+export const Live = z.object({ status: z.literal("ok") }).meta({ id: "Live" })
+
+export const Dependency = z
+  .object({
+    ready: z.boolean(),
+    required: z.boolean().meta({ description: "Whether the service can't do without it" }),
+    problem: z.string().optional()
+  })
+  .meta({ id: "Dependency" })
+
+const readiness = {
+  draining: z.boolean().meta({ description: "Whether the process is shutting down" }),
+  dependencies: z.record(z.string(), Dependency).meta({ description: "By name" })
+}
+
+/** What a 503 of `/readyz` says besides the members of a problem. */
+export const ReadinessReport = z.object(readiness)
+export type ReadinessReport = z.infer<typeof ReadinessReport>
+
+export const Ready = z
+  .object({ status: z.enum(["ready", "degraded"]), ...readiness })
+  .meta({ id: "Ready" })
+
+export const SentMessages = z
+  .array(
+    z.object({
+      to: z.string(),
+      channel: z.enum(["email", "sms"]),
+      subject: z.string(),
+      text: z.string(),
+      html: z.string(),
+      at: Timestamp
+    })
+  )
+  .meta({ id: "SentMessages" })
+
+export const systemOperations = [
+  {
+    id: "health",
+    tag: "System",
+    method: "get",
+    path: "/healthz",
+    caller: "anyone",
+    summary: "Whether the process is alive",
+    answers: { 200: { description: "Alive", body: Live } },
+    errors: []
+  },
+  {
+    id: "readiness",
+    tag: "System",
+    method: "get",
+    path: "/readyz",
+    caller: "anyone",
+    summary: "Whether the process can serve, with each dependency by name",
+    answers: { 200: { description: "Ready; `degraded`: slower or later", body: Ready } },
+    errors: []
+  },
+  {
+    id: "metrics",
+    tag: "System",
+    method: "get",
+    path: "/metrics",
+    caller: "metrics",
+    summary: "Metrics for Prometheus",
+    answers: {
+      200: { description: "Text exposition format", type: "text/plain", body: z.string() }
+    },
+    errors: []
+  },
+  {
+    id: "openapi",
+    tag: "System",
+    method: "get",
+    path: "/openapi.json",
+    caller: "anyone",
+    summary: "This document",
+    answers: {
+      200: { description: "OpenAPI 3.1", body: z.record(z.string(), z.unknown()) }
+    },
+    errors: []
+  }
+] as const satisfies ReadonlyArray<Operation>
+
+/** Only where the mailbox is embedded. */
+export const mailboxOperations = [
+  {
+    id: "mailbox",
+    tag: "Development",
+    method: "get",
+    path: "/dev/mailbox.json",
+    caller: "anyone",
+    summary: "The mails and text messages that were “sent”, newest first",
+    answers: { 200: { description: "At most 1000 messages", body: SentMessages } },
+    errors: []
+  }
+] as const satisfies ReadonlyArray<Operation>

@@ -1,0 +1,57 @@
+// What the parts of the API share: the services they may use, and what a request carries.
+import type { Context as Services } from "effect"
+import type { Context } from "hono"
+import type { AccountStore } from "../services/accounts/AccountStore.ts"
+import type { OneTimeCode } from "../services/accounts/OneTimeCode.ts"
+import type { PasswordHasher } from "../services/accounts/PasswordHasher.ts"
+import type { SessionStore } from "../services/accounts/SessionStore.ts"
+import type { Principal, TokenSigner } from "../services/accounts/TokenSigner.ts"
+import type { VerificationStore } from "../services/accounts/VerificationStore.ts"
+import type { Mailer } from "../services/messaging/Mailer.ts"
+import type { Sms } from "../services/messaging/Sms.ts"
+import type { OrderBatcher } from "../services/orders/OrderBatcher.ts"
+import type { OrderCache } from "../services/orders/OrderCache.ts"
+import type { OrderStore } from "../services/orders/OrderStore.ts"
+import type { ProductStore } from "../services/products/ProductStore.ts"
+import type { Background } from "../services/runtime/Background.ts"
+import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
+import type { RateLimiter } from "../services/runtime/RateLimiter.ts"
+import type { Readiness } from "../services/runtime/Readiness.ts"
+
+/** The ports that the API needs. */
+export type AppServices =
+  | AccountStore
+  | VerificationStore
+  | SessionStore
+  | PasswordHasher
+  | TokenSigner
+  | OneTimeCode
+  | IdGenerator
+  | ProductStore
+  | OrderStore
+  | OrderCache
+  | OrderBatcher
+  | RateLimiter
+  | Mailer
+  | Sms
+  | Background
+  | Readiness
+
+/** One request as the effects see it: its span, annotations and services, and when to give up. */
+export interface Call {
+  readonly services: Services.Context<AppServices>
+  readonly signal: AbortSignal
+}
+
+export interface ApiEnvironment {
+  readonly Variables: {
+    requestId: string
+    call: Call
+    /** The client's address as limits count it. */
+    client: string
+    /** Set by `authenticated`. */
+    principal: Principal
+  }
+}
+
+export type ApiContext = Context<ApiEnvironment>

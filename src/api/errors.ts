@@ -1,0 +1,153 @@
+// The one table from an error of a use case to an answer. An error without a row does not compile, and
+// no handler answers an error on its own.
+import type { AccountStoreError } from "../services/accounts/AccountStore.ts"
+import type {
+  ChannelUnavailable,
+  InvalidCredentials,
+  InvalidOtp,
+  ResendTooSoon,
+  SessionRevoked,
+  TooManyAttempts,
+  VerificationExpired,
+  WeakPassword
+} from "../services/accounts/errors.ts"
+import type { SessionStoreError } from "../services/accounts/SessionStore.ts"
+import type { InvalidToken, TokenExpired } from "../services/accounts/TokenSigner.ts"
+import { resendCooldownSeconds } from "../services/accounts/Verification.ts"
+import type { VerificationStoreError } from "../services/accounts/VerificationStore.ts"
+import type {
+  IdempotencyMismatch,
+  MixedCurrency,
+  OrderNotCancellable,
+  OrderNotFound,
+  OutOfStock,
+  UnknownSku
+} from "../services/orders/errors.ts"
+import type { OrderStoreError } from "../services/orders/OrderStore.ts"
+import type { InsufficientStock, ProductNotFound } from "../services/products/errors.ts"
+import type { ProductStoreError } from "../services/products/ProductStore.ts"
+import type { Overloaded } from "../services/runtime/Overloaded.ts"
+import type { RateLimited } from "../services/runtime/RateLimiter.ts"
+import type { Forbidden, Unauthorized } from "./access.ts"
+import type { ExtendedCode, ProblemCode } from "./contract/problems.ts"
+import type { ApiContext } from "./environment.ts"
+import { type ProblemOptions, problem } from "./problem.ts"
+import { refusalHeaders } from "./rateLimitHeaders.ts"
+
+/** Every error that a handler may leave to `run`. */
+export type PublicError =
+  | Unauthorized
+  | Forbidden
+  | InvalidToken
+  | TokenExpired
+  | InvalidCredentials
+  | InvalidOtp
+  | VerificationExpired
+  | TooManyAttempts
+  | ResendTooSoon
+  | WeakPassword
+  | SessionRevoked
+  | ChannelUnavailable
+  | ProductNotFound
+  | InsufficientStock
+  | OrderNotFound
+  | OrderNotCancellable
+  | OutOfStock
+  | UnknownSku
+  | MixedCurrency
+  | IdempotencyMismatch
+  | RateLimited
+  | Overloaded
+  | AccountStoreError
+  | VerificationStoreError
+  | SessionStoreError
+  | ProductStoreError
+  | OrderStoreError
+
+type Tag = PublicError["_tag"]
+type ErrorOf<T extends Tag> = Extract<PublicError, { readonly _tag: T }>
+
+/** An answer whose extension fits its code. */
+type Row = { readonly [K in ProblemCode]: { readonly code: K } & ProblemOptions<K> }[ProblemCode]
+
+/** A code that says it all. */
+const plain = (code: Exclude<ProblemCode, ExtendedCode>) => (): Row => ({ code, extension: {} })
+
+/** Seconds after which a dependency that was away is worth another try. */
+export const unavailableRetrySeconds = 2
+
+const unavailable = (): Row => ({
+  code: "unavailable",
+  headers: { "Retry-After": String(unavailableRetrySeconds) },
+  extension: {}
+})
+
+const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
+  Unauthorized: plain("unauthorized"),
+  Forbidden: plain("forbidden"),
+  InvalidToken: plain("invalid_token"),
+  TokenExpired: plain("token_expired"),
+  InvalidCredentials: plain("invalid_credentials"),
+  InvalidOtp: plain("invalid_otp"),
+  VerificationExpired: plain("verification_expired"),
+  TooManyAttempts: plain("too_many_attempts"),
+  ResendTooSoon: ({ retryAfterSeconds }) => ({
+    code: "rate_limited",
+    detail: `A new code can be sent in ${retryAfterSeconds} seconds.`,
+    headers: refusalHeaders("resend", {
+      limit: 1,
+      windowSeconds: resendCooldownSeconds,
+      remaining: 0,
+      resetSeconds: retryAfterSeconds
+    }),
+    extension: {}
+  }),
+  WeakPassword: ({ advice }) => ({ code: "weak_password", detail: advice, extension: {} }),
+  SessionRevoked: plain("session_revoked"),
+  ChannelUnavailable: plain("channel_unavailable"),
+  ProductNotFound: ({ sku }) => ({
+    code: "not_found",
+    detail: `No product ${sku} is for sale.`,
+    extension: {}
+  }),
+  InsufficientStock: ({ sku, available }) => ({
+    code: "insufficient_stock",
+    detail: `Of ${sku} only ${available} are in stock.`,
+    extension: { available }
+  }),
+  OrderNotFound: ({ id }) => ({
+    code: "not_found",
+    detail: `There is no order ${id}.`,
+    extension: {}
+  }),
+  OrderNotCancellable: ({ status }) => ({
+    code: "not_cancellable",
+    detail: `The order is ${status}.`,
+    extension: {}
+  }),
+  OutOfStock: ({ items }) => ({ code: "out_of_stock", extension: { items: [...items] } }),
+  UnknownSku: ({ skus }) => ({ code: "unknown_sku", extension: { skus: [...skus] } }),
+  MixedCurrency: ({ currencies }) => ({
+    code: "mixed_currency",
+    extension: { currencies: [...currencies] }
+  }),
+  IdempotencyMismatch: plain("idempotency_mismatch"),
+  RateLimited: ({ rule, quota }) => ({
+    code: "rate_limited",
+    headers: refusalHeaders(rule, quota),
+    extension: {}
+  }),
+  Overloaded: unavailable,
+  AccountStoreError: unavailable,
+  VerificationStoreError: unavailable,
+  SessionStoreError: unavailable,
+  ProductStoreError: unavailable,
+  OrderStoreError: unavailable
+}
+
+/** The answer to an error. */
+export const answerError = (c: ApiContext, error: PublicError): Response => {
+  // One row takes exactly the error of its tag; the compiler can't see that for a union of tags.
+  const row = (rows[error._tag] as (error: PublicError) => Row)(error)
+  return problem(c, row.code, row)
+}

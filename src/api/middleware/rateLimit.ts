@@ -1,0 +1,19 @@
+// The limit that holds for everything: per client address. What is left of it is in every answer.
+import type { MiddlewareHandler } from "hono"
+import { RateLimiter } from "../../services/runtime/RateLimiter.ts"
+import type { ApiEnvironment } from "../environment.ts"
+import { rateLimitHeaders } from "../rateLimitHeaders.ts"
+import { run } from "../run.ts"
+
+export const clientRateLimit: MiddlewareHandler<ApiEnvironment> = async (c, next) => {
+  const client = c.get("client")
+  const quota = await run(
+    c,
+    RateLimiter.use((limiter) => limiter.take("client", client))
+  )
+  if (quota instanceof Response) return quota
+  await next()
+  for (const [name, value] of Object.entries(rateLimitHeaders("client", quota)))
+    c.res.headers.append(name, value)
+  return undefined
+}

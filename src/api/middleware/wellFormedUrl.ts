@@ -1,0 +1,24 @@
+// Refuses broken percent-encoding at the door: below, it would be taken literally.
+import type { MiddlewareHandler } from "hono"
+import type { ApiEnvironment } from "../environment.ts"
+import { problem } from "../problem.ts"
+
+const isWellFormed = (encoded: string): boolean => {
+  if (!encoded.includes("%")) return true
+  try {
+    decodeURIComponent(encoded)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export const wellFormedUrl: MiddlewareHandler<ApiEnvironment> = async (c, next) => {
+  const { pathname, search } = new URL(c.req.url)
+  const errors = [
+    ...(isWellFormed(pathname) ? [] : [{ path: "path", message: "is not percent-encoded UTF-8" }]),
+    ...(isWellFormed(search) ? [] : [{ path: "query", message: "is not percent-encoded UTF-8" }])
+  ]
+  if (errors.length > 0) return problem(c, "invalid_request", { extension: { errors } })
+  return next()
+}

@@ -1,0 +1,212 @@
+// The OpenAPI 3.1 document, made from the schemas that validate: what it says is what holds.
+import * as z from "zod"
+import { createDocument, type oas31, type ZodOpenApiResponsesObject } from "zod-openapi"
+import { authOperations } from "./contract/auth.ts"
+import { type Answer, type Operation, problemsOf } from "./contract/operation.ts"
+import { orderOperations } from "./contract/orders.ts"
+import { type ProblemCode, problemExtensions, problems } from "./contract/problems.ts"
+import { productOperations } from "./contract/products.ts"
+import { mailboxOperations, ReadinessReport, systemOperations } from "./contract/system.ts"
+
+/** Every endpoint of this deployment, in the order of the pages. */
+export const operationsOf = (options: { readonly mailbox: boolean }): ReadonlyArray<Operation> => [
+  ...authOperations,
+  ...productOperations,
+  ...orderOperations,
+  ...systemOperations,
+  ...(options.mailbox ? mailboxOperations : [])
+]
+
+const RequestId = z
+  .string()
+  .meta({ description: "Names the request; yours is kept", header: { id: "X-Request-Id" } })
+const RateLimit = z
+  .string()
+  .optional()
+  .meta({
+    description: 'What is left of each limit: `"name";r=remaining;t=seconds`',
+    header: { id: "RateLimit" }
+  })
+const RateLimitPolicy = z
+  .string()
+  .optional()
+  .meta({
+    description: 'Each limit: `"name";q=quota;w=seconds`',
+    header: { id: "RateLimit-Policy" }
+  })
+const RetryAfter = z
+  .string()
+  .regex(/^\d+$/u)
+  .meta({
+    description: "Seconds until another try makes sense",
+    header: { id: "Retry-After" }
+  })
+const Challenge = z.string().meta({
+  description: "The scheme, and what was wrong with the token",
+  header: { id: "WWW-Authenticate" }
+})
+
+const commonHeaders = (path: string) => ({
+  "X-Request-Id": RequestId,
+  ...(path.startsWith("/api/") ? { RateLimit, "RateLimit-Policy": RateLimitPolicy } : {})
+})
+
+const problemSchema = (code: ProblemCode, extension: z.ZodObject) =>
+  z.object({
+    type: z.literal(`/docs/errors/${code}`),
+    title: z.string(),
+    status: z.literal(problems[code].status),
+    detail: z.string(),
+    instance: z.string().meta({ description: "The request id" }),
+    code: z.literal(code),
+    ...extension.shape
+  })
+
+const pascal = (code: string): string =>
+  code.replace(/(?:^|_)([a-z])/gu, (_, letter: string) => letter.toUpperCase())
+
+const noExtension = z.object({})
+const extensions: { readonly [K in ProblemCode]?: z.ZodObject } = problemExtensions
+
+const schemas = new Map<string, z.ZodType>(
+  (Object.keys(problems) as ReadonlyArray<ProblemCode>).map((code) => [
+    code,
+    problemSchema(code, extensions[code] ?? noExtension).meta({
+      id: `${pascal(code)}Problem`,
+      description: problems[code].meaning
+    })
+  ])
+)
+const NotReady = problemSchema("unavailable", ReadinessReport).meta({ id: "NotReadyProblem" })
+
+const retryHeaders = (status: number) => {
+  if (status === 503) return { "Retry-After": RetryAfter }
+  // Where attempts are used up for good, no time makes another one useful.
+  if (status === 429) return { "Retry-After": RetryAfter.optional() }
+  return {}
+}
+
+const problemResponses = (operation: Operation): ZodOpenApiResponsesObject => {
+  const byStatus = Map.groupBy(problemsOf(operation), (code) => problems[code].status)
+  const responses = Array.from(byStatus, ([status, codes]) => {
+    const members =
+      operation.id === "readiness" && status === 503
+        ? [NotReady, ...codes.flatMap((code) => schemas.get(code) ?? [])]
+        : codes.flatMap((code) => schemas.get(code) ?? [])
+    const [only, ...more] = members
+    return [
+      String(status),
+      {
+        description: codes.map((code) => `\`${code}\`: ${problems[code].meaning}`).join("\n\n"),
+        headers: z.object({
+          ...commonHeaders(operation.path),
+          ...(status === 401 ? { "WWW-Authenticate": Challenge } : {}),
+          ...retryHeaders(status)
+        }),
+        content: {
+          "application/problem+json": {
+            schema: only !== undefined && more.length === 0 ? only : z.union(members)
+          }
+        }
+      }
+    ] as const
+  })
+  return Object.fromEntries(responses)
+}
+
+const answerResponse = (path: string, { description, type, body, headers }: Answer) => ({
+  description,
+  headers: z.object({ ...commonHeaders(path), ...headers }),
+  ...(body === undefined ? {} : { content: { [type ?? "application/json"]: { schema: body } } })
+})
+
+const callers: Readonly<Record<Operation["caller"], string>> = {
+  anyone: "Anyone.",
+  session: "Whoever holds the refresh token.",
+  user: "A user.",
+  owner: "Its owner, or an administrator.",
+  admin: "An administrator.",
+  metrics: "Whoever holds the metrics token; anyone in development."
+}
+
+const security = ({ caller }: Operation): Array<Record<string, Array<string>>> => {
+  if (caller === "metrics") return [{ metricsToken: [] }]
+  return caller === "anyone" || caller === "session" ? [] : [{ accessToken: [] }]
+}
+
+/** In OpenAPI's form, `/api/products/{sku}`. */
+export const templatePath = (path: string): string => path.replace(/:(\w+)/gu, "{$1}")
+
+const pathItem = (operation: Operation) => ({
+  [operation.method]: {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: [operation.description, `For: ${callers[operation.caller]}`]
+      .filter((part) => part !== undefined)
+      .join("\n\n"),
+    security: security(operation),
+    requestParams: {
+      ...(operation.params === undefined ? {} : { path: operation.params }),
+      ...(operation.query === undefined ? {} : { query: operation.query }),
+      ...(operation.headers === undefined ? {} : { header: operation.headers })
+    },
+    ...(operation.body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              "application/json": { schema: operation.body, example: operation.example }
+            }
+          }
+        }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(operation.answers).map(([status, answer]) => [
+          status,
+          answerResponse(operation.path, answer)
+        ])
+      ),
+      ...problemResponses(operation)
+    }
+  }
+})
+
+export type OpenApiDocument = oas31.OpenAPIObject
+
+export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDocument => {
+  const byPath = Map.groupBy(operations, ({ path }) => templatePath(path))
+  return createDocument({
+    openapi: "3.1.0",
+    info: {
+      title: "Order service",
+      version: "1.0.0",
+      description:
+        "Register, prove an address, log in, order what is in stock. JSON in and out; times are ISO 8601 in UTC, money is an integer of minor units. Every error is a problem document (RFC 9457) with a `code`."
+    },
+    tags: [
+      { name: "Accounts", description: "Accounts, codes and sessions" },
+      { name: "Products", description: "The catalogue and its stock" },
+      { name: "Orders", description: "Placing, reading and cancelling orders" },
+      { name: "System", description: "Health, metrics and this document" },
+      ...(operations.some(({ tag }) => tag === "Development")
+        ? [{ name: "Development", description: "Only where nothing is really sent" }]
+        : [])
+    ],
+    components: {
+      securitySchemes: {
+        accessToken: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "The `accessToken` of a login; 15 minutes"
+        },
+        metricsToken: { type: "http", scheme: "bearer", description: "`METRICS_TOKEN`" }
+      }
+    },
+    paths: Object.fromEntries(
+      Array.from(byPath, ([path, group]) => [path, Object.assign({}, ...group.map(pathItem))])
+    )
+  }) as OpenApiDocument
+}

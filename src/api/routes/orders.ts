@@ -1,0 +1,71 @@
+// /api/orders: placing, reading and cancelling orders.
+import { Effect, Option } from "effect"
+import { Hono } from "hono"
+import { cancelOrder } from "../../services/orders/cancelOrder.ts"
+import { getOrder } from "../../services/orders/getOrder.ts"
+import { listOrders } from "../../services/orders/listOrders.ts"
+import { placeOrder } from "../../services/orders/placeOrder.ts"
+import { encodeCursor } from "../contract/cursor.ts"
+import { ConditionalHeaders, IdParams, OrderBody, OrdersQuery } from "../contract/orders.ts"
+import { IdempotencyHeaders } from "../contract/products.ts"
+import type { ApiEnvironment } from "../environment.ts"
+import { matchesETag, orderETag } from "../etag.ts"
+import { authenticated } from "../middleware/authenticated.ts"
+import { run } from "../run.ts"
+import { validBody, validHeaders, validPath, validQuery } from "../validate.ts"
+
+export const orders = new Hono<ApiEnvironment>()
+  .post("/", authenticated, validHeaders(IdempotencyHeaders), validBody(OrderBody), (c) => {
+    const request = {
+      lines: c.req.valid("json").items,
+      idempotencyKey: c.req.valid("header")["Idempotency-Key"] ?? null
+    }
+    return run(
+      c,
+      Effect.map(placeOrder(c.get("principal"), request), ({ order, replayed }) => {
+        if (replayed) c.header("Idempotency-Replayed", "true")
+        return c.json(order, 201, { Location: `/api/orders/${order.id}` })
+      })
+    )
+  })
+  .get("/", authenticated, validQuery(OrdersQuery), (c) => {
+    const { status, cursor, limit } = c.req.valid("query")
+    const query = {
+      userId: c.get("principal").userId,
+      status: Option.fromUndefinedOr(status),
+      before: Option.fromUndefinedOr(cursor),
+      limit
+    }
+    return run(
+      c,
+      Effect.map(listOrders(query), ({ items, next }) =>
+        c.json({ items, nextCursor: Option.getOrNull(Option.map(next, encodeCursor)) })
+      )
+    )
+  })
+  .get("/:id", authenticated, validPath(IdParams), validHeaders(ConditionalHeaders), (c) => {
+    const { id } = c.req.valid("param")
+    const known = c.req.valid("header")["If-None-Match"]
+    return run(
+      c,
+      Effect.map(getOrder(c.get("principal"), id), ({ json, version, cache }) => {
+        const etag = orderETag(id, version)
+        const headers = {
+          ETag: etag,
+          "X-Cache": cache,
+          // A browser may keep it, and asks whether it changed each time it shows it.
+          "Cache-Control": "private, no-cache",
+          Vary: "Authorization"
+        }
+        return known !== undefined && matchesETag(known, etag)
+          ? c.body(null, 304, headers)
+          : c.body(json, 200, { ...headers, "Content-Type": "application/json" })
+      })
+    )
+  })
+  .post("/:id/cancel", authenticated, validPath(IdParams), (c) =>
+    run(
+      c,
+      Effect.map(cancelOrder(c.get("principal"), c.req.valid("param").id), (order) => c.json(order))
+    )
+  )

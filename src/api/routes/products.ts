@@ -1,0 +1,72 @@
+// /api/products: the catalogue for everybody, and its management for administrators.
+import { Effect, Option } from "effect"
+import { Hono } from "hono"
+import { getProduct, listProducts } from "../../services/products/browse.ts"
+import { adjustStock, putProduct, removeProduct } from "../../services/products/manage.ts"
+import { encodeCursor } from "../contract/cursor.ts"
+import {
+  IdempotencyHeaders,
+  ProductBody,
+  ProductsQuery,
+  SkuParams,
+  StockBody
+} from "../contract/products.ts"
+import type { ApiEnvironment } from "../environment.ts"
+import { adminOnly } from "../middleware/authenticated.ts"
+import { run } from "../run.ts"
+import { validBody, validHeaders, validPath, validQuery } from "../validate.ts"
+
+export const products = new Hono<ApiEnvironment>()
+  .get("/", validQuery(ProductsQuery), (c) => {
+    const { cursor, limit, q } = c.req.valid("query")
+    const query = { after: Option.fromUndefinedOr(cursor), limit, q: Option.fromUndefinedOr(q) }
+    return run(
+      c,
+      Effect.map(listProducts(query), ({ items, next }) =>
+        c.json({ items, nextCursor: Option.getOrNull(Option.map(next, encodeCursor)) })
+      )
+    )
+  })
+  .get("/:sku", validPath(SkuParams), (c) =>
+    run(
+      c,
+      Effect.map(getProduct(c.req.valid("param").sku), (product) => c.json(product))
+    )
+  )
+  .put("/:sku", adminOnly, validPath(SkuParams), validBody(ProductBody), (c) => {
+    const { sku } = c.req.valid("param")
+    return run(
+      c,
+      Effect.map(putProduct({ sku, ...c.req.valid("json") }), ({ product, created }) =>
+        created ? c.json(product, 201, { Location: `/api/products/${sku}` }) : c.json(product)
+      )
+    )
+  })
+  .delete("/:sku", adminOnly, validPath(SkuParams), (c) =>
+    run(
+      c,
+      Effect.map(removeProduct(c.req.valid("param").sku), () => c.body(null, 204))
+    )
+  )
+  .post(
+    "/:sku/stock",
+    adminOnly,
+    validPath(SkuParams),
+    validHeaders(IdempotencyHeaders),
+    validBody(StockBody),
+    (c) => {
+      const adjustment = {
+        sku: c.req.valid("param").sku,
+        ...c.req.valid("json"),
+        actorId: c.get("principal").userId,
+        idempotencyKey: Option.fromUndefinedOr(c.req.valid("header")["Idempotency-Key"])
+      }
+      return run(
+        c,
+        Effect.map(adjustStock(adjustment), ({ sku, available, replayed }) => {
+          if (replayed) c.header("Idempotency-Replayed", "true")
+          return c.json({ sku, available })
+        })
+      )
+    }
+  )

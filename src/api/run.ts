@@ -1,0 +1,155 @@
+// The one bridge between Hono and Effect. `call` wraps a whole request: one span, one deadline, one
+// interruption, one record in metrics. `run` runs the effects of its handlers inside of it.
+import { Cause, Clock, Duration, Effect, Exit, type ManagedRuntime, Option } from "effect"
+import * as Headers from "effect/http/Headers"
+import * as HttpTraceContext from "effect/http/HttpTraceContext"
+import type { MiddlewareHandler } from "hono"
+import { HTTPException } from "hono/http-exception"
+import { matchedRoutes } from "hono/route"
+import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
+import type { ApiContext, ApiEnvironment, AppServices } from "./environment.ts"
+import { answerError, type PublicError, unavailableRetrySeconds } from "./errors.ts"
+import { recordRequest } from "./metrics.ts"
+import { problem } from "./problem.ts"
+
+export type ApiRuntime = ManagedRuntime.ManagedRuntime<AppServices, never>
+
+/** Every request is answered within 10 s; this leaves some for the way out. */
+export const defaultDeadline = Duration.millis(9500)
+
+/** Runs everything below it as one request. */
+export const call = (
+  runtime: ApiRuntime,
+  deadline: Duration.Duration
+): MiddlewareHandler<ApiEnvironment> => {
+  const handle = Effect.fnUntraced(function* (c: ApiContext, next: () => Promise<void>) {
+    const services = yield* Effect.context<AppServices>()
+    yield* Effect.promise((signal) => {
+      c.set("call", { services, signal })
+      return next()
+    })
+  })
+
+  return async (c, next) => {
+    const { method, path } = c.req
+    const route = routeOf(c)
+    const parent = Option.getOrUndefined(
+      HttpTraceContext.w3c(Headers.fromInput({ traceparent: c.req.header("traceparent") }))
+    )
+    const program = handle(c, next).pipe(
+      Effect.timeoutOrElse({
+        duration: deadline,
+        orElse: () => Effect.andThen(Effect.logWarning("deadline exceeded"), answerUnavailable(c))
+      }),
+      Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : settle(c, exit.cause))),
+      measured(c, route, method),
+      Effect.withSpan(`${method} ${route}`, {
+        kind: "server",
+        attributes: { "http.request.method": method, "http.route": route, "url.path": path },
+        ...(parent === undefined ? {} : { parent })
+      }),
+      Effect.annotateLogs({ requestId: c.get("requestId"), method, path }),
+      Effect.provideService(RequestLifetime, waitUntilOf(c))
+    )
+    await runtime.runPromiseExit(program, { signal: c.req.raw.signal })
+    // The runtime has been disposed of: nothing ran.
+    if (!c.finalized) c.res = unavailable(c)
+  }
+}
+
+/**
+ * Runs an effect of a handler: its value, or the answer to its failure. An error goes through the
+ * table; a defect is logged under the request id and told to nobody.
+ */
+export const run = async <A>(
+  c: ApiContext,
+  effect: Effect.Effect<A, PublicError, AppServices>
+): Promise<A | Response> => {
+  const { services, signal } = c.get("call")
+  const logged = Effect.tapCause(effect, logFailure)
+  const exit = await Effect.runPromiseExitWith(services)(logged, { signal })
+  if (Exit.isSuccess(exit)) return exit.value
+  const error = Cause.findErrorOption(exit.cause)
+  if (Option.isSome(error) && !Cause.hasDies(exit.cause)) return answerError(c, error.value)
+  return Cause.hasInterruptsOnly(exit.cause)
+    ? unavailable(c)
+    : problem(c, "internal", { extension: {} })
+}
+
+/** What Hono does with an exception that a handler or a middleware threw. */
+export const answerException =
+  (runtime: ApiRuntime) =>
+  async (error: Error, c: ApiContext): Promise<Response> => {
+    // Hono's validator throws this one for a body that is not JSON.
+    if (error instanceof HTTPException && error.status === 400)
+      return problem(c, "invalid_request", {
+        extension: { errors: [{ path: "body", message: "is not JSON" }] }
+      })
+    const { requestId } = c.var
+    await runtime.runPromise(
+      Effect.annotateLogs(Effect.logError("request failed", Cause.die(error)), { requestId })
+    )
+    return problem(c, "internal", { extension: {} })
+  }
+
+const unavailable = (c: ApiContext): Response =>
+  problem(c, "unavailable", {
+    headers: { "Retry-After": String(unavailableRetrySeconds) },
+    extension: {}
+  })
+
+const answerUnavailable = (c: ApiContext): Effect.Effect<void> =>
+  Effect.sync(() => {
+    c.res = unavailable(c)
+  })
+
+/** Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. */
+const logFailure = (cause: Cause.Cause<PublicError>): Effect.Effect<void> => {
+  if (Cause.hasDies(cause)) return Effect.logError("request failed", cause)
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  return error !== undefined && ("cause" in error || error._tag === "Overloaded")
+    ? Effect.logWarning("dependency unavailable", cause)
+    : Effect.void
+}
+
+/** The answer where the request as a whole was interrupted or died. */
+const settle = (c: ApiContext, cause: Cause.Cause<never>): Effect.Effect<void> => {
+  if (Cause.hasInterruptsOnly(cause))
+    return c.req.raw.signal.aborted
+      ? Effect.sync(() => {
+          // Nobody reads it; the number is what proxies log for a client that went away.
+          c.res = new Response(null, { status: 499 })
+        })
+      : answerUnavailable(c)
+  return Effect.andThen(
+    Effect.logError("request failed", cause),
+    Effect.sync(() => {
+      c.res = problem(c, "internal", { extension: {} })
+    })
+  )
+}
+
+const measured =
+  (c: ApiContext, route: string, method: string) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.flatMap(Clock.currentTimeNanos, (start) =>
+      Effect.onExit(effect, () =>
+        Effect.flatMap(Clock.currentTimeNanos, (end) =>
+          recordRequest({ route, method, status: String(c.res.status) }, Number(end - start) / 1e9)
+        )
+      )
+    )
+
+/** The pattern of the route that will answer: bounded in number, unlike paths. */
+const routeOf = (c: ApiContext): string =>
+  matchedRoutes(c).findLast(({ method }) => method !== "ALL")?.path ?? "(none)"
+
+/** Hono throws where the host has no execution context. */
+const waitUntilOf = (c: ApiContext): typeof RequestLifetime.Service => {
+  try {
+    const context = c.executionCtx
+    return (promise) => context.waitUntil(promise)
+  } catch {
+    return undefined
+  }
+}

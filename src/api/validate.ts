@@ -1,0 +1,73 @@
+// Input that does not fit its schema is answered with every place where it does not, before a handler
+// sees it.
+import { zValidator } from "@hono/zod-validator"
+import type { Context, MiddlewareHandler } from "hono"
+import type * as z from "zod"
+import type { FieldError } from "./contract/problems.ts"
+import type { ApiEnvironment } from "./environment.ts"
+import { problem } from "./problem.ts"
+import { readBody } from "./readBody.ts"
+
+/** More would only repeat what is wrong. */
+const maxErrors = 20
+
+const targets = { json: "body", query: "query", param: "path", header: "header" } as const
+type Target = keyof typeof targets
+
+/** `body.items[0].quantity` */
+const formatPath = (target: Target, path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : `${text}.${clip(String(key))}`),
+    targets[target]
+  )
+
+/** What the client sent comes back shortened. */
+const clip = (text: string): string => (text.length > 64 ? `${text.slice(0, 64)}…` : text)
+
+const fieldErrors = (target: Target, error: z.core.$ZodError): Array<FieldError> =>
+  error.issues
+    .flatMap((issue) =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.slice(0, maxErrors).map((key) => ({
+            path: formatPath(target, [...issue.path, key]),
+            message: "is not a known field"
+          }))
+        : [{ path: formatPath(target, issue.path), message: issue.message }]
+    )
+    .slice(0, maxErrors)
+
+const hook = (
+  result: { readonly target: Target } & (
+    | { readonly success: true }
+    | { readonly success: false; readonly error: z.core.$ZodError }
+  ),
+  c: Context
+): Response | undefined =>
+  result.success
+    ? undefined
+    : problem(c, "invalid_request", {
+        extension: { errors: fieldErrors(result.target, result.error) }
+      })
+
+/** The query string; unknown parameters are refused as unknown fields are. */
+export const validQuery = <T extends z.ZodObject>(schema: T) => zValidator("query", schema, hook)
+
+/** The parameters of the path. */
+export const validPath = <T extends z.ZodObject>(schema: T) => zValidator("param", schema, hook)
+
+/** The headers that the schema names. */
+export const validHeaders = <T extends z.ZodObject>(schema: T) => zValidator("header", schema, hook)
+
+/** What a handler behind `validBody` finds at `c.req.valid("json")`. */
+interface BodyInput<T extends z.ZodObject> {
+  readonly in: { json: z.input<T> }
+  readonly out: { json: z.output<T> }
+}
+
+/** The body: read within its limit, JSON, and fitting the schema. */
+export const validBody = <T extends z.ZodObject>(
+  schema: T
+): MiddlewareHandler<ApiEnvironment, string, BodyInput<T>> => {
+  const validate = zValidator("json", schema, hook)
+  return async (c, next) => (await readBody(c)) ?? validate(c as Context, next)
+}

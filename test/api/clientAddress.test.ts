@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest"
+import { clientAddress, parseTrustProxy, type TrustProxy } from "../../src/api/clientAddress.ts"
+
+const trust = (text: string): TrustProxy => {
+  const parsed = parseTrustProxy(text)
+  if (parsed === undefined) throw new Error(`${text} is refused`)
+  return parsed
+}
+
+describe("parseTrustProxy", () => {
+  it.each(["off", "0", "1", "12", "10.0.0.0/8", "10.0.0.0/8, fd00::/8", "::1", "192.0.2.1"])(
+    "reads %s",
+    (text) => expect(parseTrustProxy(text)).toBeDefined()
+  )
+  it.each([
+    "",
+    "on",
+    "-1",
+    "1.5",
+    "10.0.0.0/33",
+    "10.0.0/8",
+    "256.0.0.0/8",
+    "::/129",
+    "1::2::3/8",
+    "10.0.0.0/8/8",
+    "10.0.0.0/",
+    "10.0.0.0/8,"
+  ])("refuses %j", (text) => expect(parseTrustProxy(text)).toBeUndefined())
+})
+
+describe("clientAddress", () => {
+  it.each([
+    ["off", "192.0.2.1", "198.51.100.7", "192.0.2.1"],
+    // Each of the trusted hops names the one before it; what the client wrote itself is beyond them.
+    ["1", "10.0.0.1", "198.51.100.7", "198.51.100.7"],
+    ["1", "10.0.0.1", "6.6.6.6, 198.51.100.7", "198.51.100.7"],
+    ["2", "10.0.0.1", "6.6.6.6, 198.51.100.7, 10.0.0.2", "198.51.100.7"],
+    ["2", "10.0.0.1", "198.51.100.7", "198.51.100.7"],
+    ["1", "10.0.0.1", undefined, "10.0.0.1"],
+    ["10.0.0.0/8", "10.0.0.1", "6.6.6.6, 198.51.100.7, 10.1.2.3", "198.51.100.7"],
+    ["10.0.0.0/8", "192.0.2.1", "198.51.100.7", "192.0.2.1"],
+    ["10.0.0.0/8", "10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"],
+    ["fd00::/8", "fd12::1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    // What is no address is not believed, nor anything beyond it.
+    ["2", "10.0.0.1", "198.51.100.7, unknown", "10.0.0.1"],
+    ["2", "10.0.0.1", "198.51.100.7, , 10.0.0.2", "10.0.0.2"],
+    // Some proxies add the port.
+    ["1", "10.0.0.1", "198.51.100.7:4711", "198.51.100.7"],
+    ["1", "10.0.0.1", "[2001:db8::1]:4711", "2001:db8:0:0::/64"],
+    // IPv4 on a socket for both comes mapped.
+    ["off", "::ffff:192.0.2.1", undefined, "192.0.2.1"],
+    ["192.0.2.0/24", "::ffff:192.0.2.1", "198.51.100.7", "198.51.100.7"],
+    ["off", "fe80::1%eth0", undefined, "fe80:0:0:0::/64"],
+    ["off", undefined, "198.51.100.7", "unknown"],
+    ["1", undefined, "198.51.100.7", "unknown"]
+  ])("with %s, from %s, forwarded for %s: %s", (policy, remote, forwarded, expected) => {
+    expect(clientAddress(trust(policy), remote, forwarded)).toBe(expected)
+  })
+})

@@ -1,0 +1,261 @@
+// Accounts, codes and sessions, from outside.
+import { assert, describe, it } from "vitest"
+import { expectProblem, password, unique, type World } from "./world.ts"
+
+const unknownId = "0".repeat(32)
+
+export const accounts = (use: () => World): void => {
+  const address = () => `${unique("new")}@example.com`
+
+  describe("register and verify-otp", () => {
+    it("makes an account once its address is proven, and not before", async () => {
+      const { register, post, get } = use()
+      const email = address()
+      const { id, code } = await register(email)
+      expectProblem(await post("/api/auth/login", { email, password }), 401, "invalid_credentials")
+      const verified = await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+      assert.strictEqual(verified.status, 200)
+      assert.deepStrictEqual(
+        [verified.json.user.email, verified.json.user.name, verified.json.user.role],
+        [email, "Somebody", "user"]
+      )
+      const { json } = await post("/api/auth/login", { email, password })
+      const me = await get("/api/auth/me", { token: json.accessToken })
+      assert.deepStrictEqual(me.json, { user: verified.json.user })
+    })
+
+    it("takes an address in any case as one", async () => {
+      const { ada, post } = use()
+      const { status } = await post("/api/auth/login", {
+        email: ada.email.toUpperCase(),
+        password
+      })
+      assert.strictEqual(status, 200)
+    })
+
+    it("answers alike for an address that is taken, whose owner gets a mail that says so", async () => {
+      const { ada, post, messages } = use()
+      const before = (await messages(ada.email)).length
+      const free = await post("/api/auth/register", { email: address(), password })
+      const taken = await post("/api/auth/register", { email: ada.email, password })
+      assert.strictEqual(taken.status, 202)
+      assert.deepStrictEqual(Object.keys(taken.json), Object.keys(free.json))
+      let mails = await messages(ada.email)
+      while (mails.length === before) mails = await messages(ada.email)
+      assert.notMatch(mails[0]?.text ?? "", /\d{6}/u)
+      const guess = { verificationId: taken.json.verificationId, otp: "000000" }
+      expectProblem(await post("/api/auth/verify-otp", guess), 400, "invalid_otp")
+    })
+
+    it("has the code in no answer", async () => {
+      const { post, codeFor } = use()
+      const email = address()
+      const answer = await post("/api/auth/register", { email, password })
+      const code = await codeFor(email)
+      assert.notInclude(answer.text, code)
+      assert.notInclude(JSON.stringify([...answer.headers]), code)
+    })
+
+    it("uses a code once", async () => {
+      const { register, post } = use()
+      const { id, code } = await register(address())
+      const body = { verificationId: id, otp: code }
+      const answers = await Promise.all([1, 2, 3].map(() => post("/api/auth/verify-otp", body)))
+      assert.deepStrictEqual(answers.map(({ status }) => status).toSorted(), [200, 410, 410])
+      expectProblem(await post("/api/auth/verify-otp", body), 410, "verification_expired")
+    })
+
+    it("allows five attempts on a code, also at once, and then not even the right one", async () => {
+      const { register, post } = use()
+      const { id, code } = await register(address())
+      const wrong = code === "000000" ? "000001" : "000000"
+      const body = { verificationId: id, otp: wrong }
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => post("/api/auth/verify-otp", body))
+      )
+      const codes = answers.map(({ json }) => json.code)
+      assert.strictEqual(codes.filter((given) => given === "invalid_otp").length, 5)
+      assert.strictEqual(codes.filter((given) => given === "too_many_attempts").length, 7)
+      const right = { verificationId: id, otp: code }
+      expectProblem(await post("/api/auth/verify-otp", right), 429, "too_many_attempts")
+    })
+
+    it("does not prove one address with the code of another", async () => {
+      const { register, post } = use()
+      const [one, other] = await Promise.all([register(address()), register(address())])
+      if (one.code === other.code) return
+      const crossed = { verificationId: one.id, otp: other.code }
+      expectProblem(await post("/api/auth/verify-otp", crossed), 400, "invalid_otp")
+    })
+
+    it("knows nothing of a verification that it did not start", async () => {
+      const { post } = use()
+      const body = { verificationId: unknownId, otp: "123456" }
+      expectProblem(await post("/api/auth/verify-otp", body), 410, "verification_expired")
+      const again = await post("/api/auth/resend-otp", { verificationId: unknownId })
+      expectProblem(again, 410, "verification_expired")
+    })
+
+    it("sends a new code after a minute only", async () => {
+      const { register, post } = use()
+      const { id } = await register(address())
+      const again = await post("/api/auth/resend-otp", { verificationId: id })
+      expectProblem(again, 429, "rate_limited")
+      const wait = Number(again.headers.get("retry-after"))
+      assert.isTrue(wait > 0 && wait <= 60, `Retry-After: ${wait}`)
+    })
+
+    it.each([
+      ["short", "seven77"],
+      ["long", "x".repeat(129)]
+    ])("refuses a password that is too %s with advice", async (_, weak) => {
+      const answer = await use().post("/api/auth/register", { email: address(), password: weak })
+      expectProblem(answer, 422, "weak_password")
+      assert.include(answer.json.detail, "characters")
+    })
+
+    it.each([
+      ["body.email", { email: "nobody", password }],
+      ["body.email", { email: `${"a".repeat(250)}@example.com`, password }],
+      ["body.email", { password }],
+      ["body.email", { email: { $ne: "" }, password }],
+      ["body.password", { email: "a@example.com", password: 12345678 }],
+      ["body.password", { email: "a@example.com", password: "x".repeat(1025) }],
+      ["body.name", { email: "a@example.com", password, name: "" }],
+      ["body.name", { email: "a@example.com", password, name: "x".repeat(101) }],
+      ["body.name", { email: "a@example.com", password, name: "a\u0000b" }],
+      ["body.name", { email: "a@example.com", password, name: "\ud800" }],
+      ["body.role", { email: "a@example.com", password, role: "admin" }],
+      ["body", []],
+      ["body", null],
+      ["body", "text"]
+    ])("refuses a %s that does not fit", async (path, json) => {
+      const answer = await use().post("/api/auth/register", json)
+      expectProblem(answer, 400, "invalid_request")
+      assert.include(
+        answer.json.errors.map((error: { path: string }) => error.path),
+        path
+      )
+    })
+
+    it.each([
+      ["body.otp", { verificationId: unknownId, otp: "12345" }],
+      ["body.otp", { verificationId: unknownId, otp: "1234567" }],
+      ["body.otp", { verificationId: unknownId, otp: "12345a" }],
+      ["body.otp", { verificationId: unknownId, otp: "１２３４５６" }],
+      ["body.otp", { verificationId: unknownId, otp: 123456 }],
+      ["body.verificationId", { verificationId: "1", otp: "123456" }],
+      ["body.verificationId", { verificationId: { $gt: "" }, otp: "123456" }]
+    ])("refuses a %s that does not fit in verify-otp", async (path, json) => {
+      const answer = await use().post("/api/auth/verify-otp", json)
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, path)
+    })
+  })
+
+  describe("login", () => {
+    it("answers alike for an unknown, an unverified and a wrong one", async () => {
+      const { ada, register, post } = use()
+      const unverified = address()
+      await register(unverified)
+      const answers = await Promise.all(
+        [
+          { email: address(), password },
+          { email: unverified, password },
+          { email: ada.email, password: `${password}!` }
+        ].map((json) => post("/api/auth/login", json))
+      )
+      const [first, ...others] = answers.map(({ status, json, headers }) => ({
+        status,
+        json: { ...json, instance: "" },
+        challenge: headers.get("www-authenticate")
+      }))
+      assert.strictEqual(first?.json.code, "invalid_credentials")
+      for (const other of others) assert.deepStrictEqual(other, first)
+    })
+
+    it("tells when the tokens end", async () => {
+      const { ada, post } = use()
+      const { json } = await post("/api/auth/login", { email: ada.email, password })
+      assert.deepStrictEqual([json.tokenType, json.expiresIn], ["Bearer", 900])
+      assert.approximately(json.refreshExpiresIn, 14 * 24 * 3600, 2)
+    })
+  })
+
+  describe("refresh and logout", () => {
+    it("exchanges a refresh token, and gives the one before the current one the same successor", async () => {
+      const { ada, login, post, get } = use()
+      const { refreshToken } = await login(ada.email, password)
+      const next = await post("/api/auth/refresh", { refreshToken })
+      assert.strictEqual(next.status, 200)
+      assert.notStrictEqual(next.json.refreshToken, refreshToken)
+      const tab = await post("/api/auth/refresh", { refreshToken })
+      assert.strictEqual(tab.json.refreshToken, next.json.refreshToken)
+      const me = await get("/api/auth/me", { token: next.json.accessToken })
+      assert.strictEqual(me.json.user.id, ada.id)
+    })
+
+    it("ends the session when an old refresh token comes back", async () => {
+      const { ada, login, post } = use()
+      const { refreshToken: first } = await login(ada.email, password)
+      const second = (await post("/api/auth/refresh", { refreshToken: first })).json.refreshToken
+      const third = (await post("/api/auth/refresh", { refreshToken: second })).json.refreshToken
+      const stolen = await post("/api/auth/refresh", { refreshToken: first })
+      expectProblem(stolen, 401, "session_revoked")
+      expectProblem(
+        await post("/api/auth/refresh", { refreshToken: third }),
+        401,
+        "session_revoked"
+      )
+    })
+
+    it("refuses a refresh after logout, and takes a logout twice", async () => {
+      const { ada, login, post } = use()
+      const { refreshToken } = await login(ada.email, password)
+      assert.strictEqual((await post("/api/auth/logout", { refreshToken })).status, 204)
+      expectProblem(await post("/api/auth/refresh", { refreshToken }), 401, "session_revoked")
+      assert.strictEqual((await post("/api/auth/logout", { refreshToken })).status, 204)
+      const nonsense = { refreshToken: "nonsense" }
+      assert.strictEqual((await post("/api/auth/logout", nonsense)).status, 204)
+    })
+
+    it("takes neither kind of token for the other", async () => {
+      const { ada, post, get } = use()
+      const answer = await post("/api/auth/refresh", { refreshToken: ada.token })
+      expectProblem(answer, 401, "invalid_token")
+      expectProblem(await get("/api/auth/me", { token: ada.refreshToken }), 401, "invalid_token")
+    })
+
+    it("keeps answers with tokens out of caches", async () => {
+      const { ada, post } = use()
+      const { headers } = await post("/api/auth/login", { email: ada.email, password })
+      assert.strictEqual(headers.get("cache-control"), "no-store")
+    })
+  })
+
+  describe("phone", () => {
+    it("sets a number once its code has proven it", async () => {
+      const { bob, post, get, codeFor } = use()
+      const phone = `+1415${String(crypto.getRandomValues(new Uint32Array(1))[0])
+        .padStart(10, "0")
+        .slice(-7)}`
+      const asked = await post("/api/auth/phone", { phone }, { token: bob.token })
+      assert.strictEqual(asked.status, 202, asked.text)
+      const before = await get("/api/auth/me", { token: bob.token })
+      assert.isNull(before.json.user.phone)
+      const body = { verificationId: asked.json.verificationId, otp: await codeFor(phone) }
+      assert.strictEqual((await post("/api/auth/verify-otp", body)).json.user.phone, phone)
+      const after = await get("/api/auth/me", { token: bob.token })
+      assert.strictEqual(after.json.user.phone, phone)
+    })
+
+    it.each(["4155550123", "+0155550123", "+1 415 555 0123", "+1415", "+12345678901234567"])(
+      "refuses %s, which is not E.164",
+      async (phone) => {
+        const { bob, post } = use()
+        const answer = await post("/api/auth/phone", { phone }, { token: bob.token })
+        expectProblem(answer, 400, "invalid_request")
+      }
+    )
+  })
+}

@@ -1,0 +1,112 @@
+// The whole API in this process on embedded layers, with an admin; tests may swap parts of it.
+import { Effect, Layer, Logger, ManagedRuntime, Redacted } from "effect"
+import type { Hono } from "hono"
+import { type AppOptions, createApp } from "../../src/api/app.ts"
+import type { ApiEnvironment, AppServices } from "../../src/api/environment.ts"
+import * as Argon2idNative from "../../src/layers/crypto/Argon2idNative.ts"
+import * as HonoTokenSigner from "../../src/layers/crypto/HonoTokenSigner.ts"
+import * as OsloOneTimeCode from "../../src/layers/crypto/OsloOneTimeCode.ts"
+import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
+import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
+import * as MemoryDatabase from "../../src/layers/memory/MemoryDatabase.ts"
+import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
+import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
+import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
+import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
+import * as MemoryProductStore from "../../src/layers/memory/MemoryProductStore.ts"
+import * as MemoryRateLimiter from "../../src/layers/memory/MemoryRateLimiter.ts"
+import * as MemorySessionStore from "../../src/layers/memory/MemorySessionStore.ts"
+import * as MemoryVerificationStore from "../../src/layers/memory/MemoryVerificationStore.ts"
+import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
+import * as GroupCommitBatcher from "../../src/layers/runtime/GroupCommitBatcher.ts"
+import * as Readiness from "../../src/layers/runtime/Readiness.ts"
+import { ensureAdmin } from "../../src/services/accounts/ensureAdmin.ts"
+import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
+import type { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import type { Target } from "./target.ts"
+
+/** What an override may build on, and what it may replace. */
+export type Parts = AppServices | OrderQueue | Mailbox
+
+export interface EmbeddedOptions {
+  readonly rateLimitFactor?: number
+  /** Replaces parts; is built on the others. */
+  readonly override?: Layer.Layer<never, never, Parts>
+  readonly app?: Partial<AppOptions>
+  /** Where logs go; nowhere by default. */
+  readonly loggers?: ReadonlyArray<Logger.Logger<unknown, void>>
+}
+
+export interface Embedded extends Target, AsyncDisposable {
+  readonly app: Hono<ApiEnvironment>
+  /** Runs an effect inside of the system. */
+  readonly run: <A, E>(effect: Effect.Effect<A, E, Parts>) => Promise<A>
+}
+
+const secret = (name: string) => [Redacted.make(name.padEnd(32, "."))] as const
+
+/** Weak on purpose: what is tested here is not how slow a hash is. */
+const weakHashing = { memoryKib: 64, passes: 1, parallelism: 1 }
+
+const stores = Layer.mergeAll(
+  MemoryAccountStore.layer,
+  MemoryVerificationStore.layer,
+  MemorySessionStore.layer,
+  Layer.merge(MemoryProductStore.layer, MemoryOrderStore.layer).pipe(
+    Layer.provide(MemoryDatabase.layer)
+  )
+)
+
+const crypto = Layer.mergeAll(
+  Argon2idNative.layer({ parameters: weakHashing }),
+  HonoTokenSigner.layer({ accessSecrets: secret("access"), refreshSecrets: secret("refresh") }),
+  OsloOneTimeCode.layer({ secrets: secret("code") }),
+  RandomIdGenerator.layer
+)
+
+const clients = (rateLimitFactor: number) =>
+  Layer.mergeAll(
+    stores,
+    crypto,
+    MemoryOrderCache.layer(),
+    MemoryOrderQueue.layer(),
+    MemoryMailbox.layer,
+    MemoryRateLimiter.layer({ factor: rateLimitFactor }),
+    FiberBackground.layer({ shutdownSeconds: 1 }),
+    Readiness.layer(
+      Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeed(undefined) }])
+    )
+  )
+
+export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded> => {
+  const { rateLimitFactor = 10_000, override = Layer.empty, loggers = [] } = options
+  const plain = GroupCommitBatcher.layer.pipe(Layer.provideMerge(clients(rateLimitFactor)))
+  const runtime = ManagedRuntime.make(
+    override.pipe(Layer.provideMerge(plain), Layer.provideMerge(Logger.layer(loggers)))
+  )
+  const admin = { email: "admin@example.com", password: "an admin's password" }
+  const mailbox = await runtime.runPromise(
+    Effect.andThen(
+      ensureAdmin({ email: admin.email, password: Redacted.make(admin.password) }),
+      Mailbox.useSync((service) => service)
+    )
+  )
+  const app = createApp({
+    runtime,
+    remoteAddress: () => "192.0.2.1",
+    corsOrigins: [],
+    trustProxy: { _tag: "Off" },
+    metricsToken: undefined,
+    dev: true,
+    mailbox,
+    ...options.app
+  })
+  return {
+    app,
+    run: (effect) => runtime.runPromise(effect),
+    fetch: async (request) => app.fetch(request),
+    origin: "http://orders.test",
+    admin,
+    [Symbol.asyncDispose]: () => runtime.dispose()
+  }
+}

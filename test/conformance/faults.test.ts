@@ -1,0 +1,374 @@
+// What callers meet when parts of the system fail, hang or go away.
+import { Deferred, Duration, Effect, Layer, Logger, Option, Tracer } from "effect"
+import { assert, describe, it } from "vitest"
+import * as NoSms from "../../src/layers/twilio/NoSms.ts"
+import { OrderBatcher } from "../../src/services/orders/OrderBatcher.ts"
+import { OrderCache, OrderCacheError } from "../../src/services/orders/OrderCache.ts"
+import { OrderStore, OrderStoreError } from "../../src/services/orders/OrderStore.ts"
+import { ProductStore } from "../../src/services/products/ProductStore.ts"
+import { Background } from "../../src/services/runtime/Background.ts"
+import { Overloaded } from "../../src/services/runtime/Overloaded.ts"
+import { Readiness } from "../../src/services/runtime/Readiness.ts"
+import { RequestLifetime } from "../../src/services/runtime/RequestLifetime.ts"
+import { intercept } from "../fakes/intercept.ts"
+import { type EmbeddedOptions, embedded } from "./embedded.ts"
+import { connect } from "./target.ts"
+import { expectProblem, openWorld } from "./world.ts"
+
+const unknownId = "0".repeat(32)
+
+/** Keeps the lines that were logged. */
+const recorder = () => {
+  const lines: Array<string> = []
+  const logger = Logger.make<unknown, void>((entry) => {
+    lines.push(Logger.formatJson.log(entry))
+  })
+  return { lines, logger }
+}
+
+const open = async (options: EmbeddedOptions) => {
+  const system = await embedded(options)
+  return { system, world: await openWorld(system) }
+}
+
+const noOrders = Effect.fail(new OrderStoreError({ operation: "find", cause: new Error("s3cret") }))
+const noCache = Effect.fail(new OrderCacheError({ operation: "get", cause: new Error("away") }))
+
+describe("a store that is away", () => {
+  it("is answered 503 with Retry-After, its cause in the log alone", async () => {
+    const { lines, logger } = recorder()
+    const override = intercept(OrderStore, () => ({ find: () => noOrders }))
+    const { system, world } = await open({ override, loggers: [logger] })
+    await using _ = system
+    const answer = await world.get(`/api/orders/${unknownId}`, {
+      token: world.ada.token,
+      headers: { "x-request-id": "the-one" }
+    })
+    expectProblem(answer, 503, "unavailable")
+    assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/u)
+    assert.notInclude(answer.text, "s3cret")
+    const line = lines.find((text) => text.includes("s3cret"))
+    assert.include(line, "the-one")
+  })
+
+  it("is answered 503 also where a bounded resource is full", async () => {
+    const full = () => Effect.fail(new Overloaded({ resource: "batch" }))
+    const { system, world } = await open({
+      override: Layer.succeed(OrderBatcher, { place: full })
+    })
+    await using _ = system
+    const answer = await world.order(world.ada, [{ sku: "any", quantity: 1 }])
+    expectProblem(answer, 503, "unavailable")
+  })
+})
+
+describe("a defect", () => {
+  it("is answered 500 without its message, and logged under the request id", async () => {
+    const { lines, logger } = recorder()
+    const override = intercept(ProductStore, () => ({
+      list: () => Effect.die(new Error("s3cret bug"))
+    }))
+    const { system, world } = await open({ override, loggers: [logger] })
+    await using _ = system
+    const answer = await world.get("/api/products", { headers: { "x-request-id": "the-one" } })
+    expectProblem(answer, 500, "internal")
+    assert.notInclude(answer.text, "s3cret")
+    assert.include(
+      lines.find((text) => text.includes("s3cret bug")),
+      "the-one"
+    )
+  })
+
+  it("is answered alike where it is thrown outside of an effect", async () => {
+    const { lines, logger } = recorder()
+    const remoteAddress = () => {
+      throw new Error("s3cret bug")
+    }
+    await using system = await embedded({ app: { remoteAddress }, loggers: [logger] })
+    const response = await system.fetch(
+      new Request(`${system.origin}/healthz`, { headers: { "x-request-id": "the-one" } })
+    )
+    assert.deepStrictEqual([response.status, (await response.json()).code], [500, "internal"])
+    assert.include(
+      lines.find((text) => text.includes("s3cret bug")),
+      "the-one"
+    )
+  })
+})
+
+describe("a cache that is away", () => {
+  it("is bypassed", async () => {
+    const override = intercept(OrderCache, () => ({ get: () => noCache, put: () => noCache }))
+    const { system, world } = await open({ override })
+    await using _ = system
+    const { json } = await world.order(world.ada, [{ sku: await world.product(1), quantity: 1 }])
+    const answer = await world.get(`/api/orders/${json.id}`, { token: world.ada.token })
+    assert.deepStrictEqual([answer.status, answer.headers.get("x-cache")], [200, "bypass"])
+    assert.deepStrictEqual(answer.json, json)
+  })
+
+  it("hands out what it holds as it is", async () => {
+    const reformat = (json: string) => JSON.stringify(JSON.parse(json), null, 3)
+    const override = intercept(OrderCache, ({ get }) => ({
+      get: (id) =>
+        Effect.map(
+          get(id),
+          Option.map((entry) => ({ ...entry, json: reformat(entry.json) }))
+        )
+    }))
+    const { system, world } = await open({ override })
+    await using _ = system
+    const { json } = await world.order(world.ada, [{ sku: await world.product(1), quantity: 1 }])
+    const read = () => world.get(`/api/orders/${json.id}`, { token: world.ada.token })
+    let answer = await read()
+    while (answer.headers.get("x-cache") !== "hit") answer = await read()
+    assert.strictEqual(answer.text, reformat(answer.text))
+  })
+})
+
+describe("text messages", () => {
+  it("are refused where there is no channel for them", async () => {
+    const { system, world } = await open({ override: NoSms.layer })
+    await using _ = system
+    const { token } = world.ada
+    const answer = await world.post("/api/auth/phone", { phone: "+14155550123" }, { token })
+    expectProblem(answer, 422, "channel_unavailable")
+  })
+})
+
+describe("a body without end", () => {
+  it("is refused with 413 and not read on", async () => {
+    await using system = await embedded()
+    const { call } = await connect(system)
+    const cancelled = Promise.withResolvers<void>()
+    let pulled = 0
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        pulled += 1
+        controller.enqueue(new Uint8Array(8192))
+      },
+      cancel: () => cancelled.resolve()
+    })
+    const headers = { "content-type": "application/json", "content-length": "2" }
+    expectProblem(
+      await call("POST", "/api/auth/login", { body, headers }),
+      413,
+      "payload_too_large"
+    )
+    await cancelled.promise
+    assert.isBelow(pulled, 12)
+  })
+})
+
+describe("a request that takes too long", () => {
+  it("is answered 503 at its deadline, and its work is interrupted", async () => {
+    const interrupted = Deferred.makeUnsafe<void>()
+    const override = intercept(ProductStore, () => ({
+      list: () => Effect.onInterrupt(Effect.never, () => Deferred.succeed(interrupted, undefined))
+    }))
+    await using system = await embedded({ override, app: { deadline: Duration.millis(50) } })
+    const { call } = await connect(system)
+    const answer = await call("GET", "/api/products")
+    expectProblem(answer, 503, "unavailable")
+    assert.isTrue(answer.headers.has("retry-after"))
+    await system.run(Deferred.await(interrupted))
+  })
+
+  it("is answered 503 also where its body does not arrive", async () => {
+    await using system = await embedded({ app: { deadline: Duration.millis(50) } })
+    const { call } = await connect(system)
+    const cancelled = Promise.withResolvers<void>()
+    const body = new ReadableStream({ cancel: () => cancelled.resolve() })
+    const headers = { "content-type": "application/json" }
+    expectProblem(await call("POST", "/api/auth/login", { body, headers }), 503, "unavailable")
+    await cancelled.promise
+  })
+
+  it("has 9.5 seconds by default", async () => {
+    const { defaultDeadline } = await import("../../src/api/run.ts")
+    assert.isBelow(Duration.toMillis(defaultDeadline), 10_000)
+  })
+})
+
+describe("a client that goes away", () => {
+  it("interrupts its request", async () => {
+    const started = Deferred.makeUnsafe<void>()
+    const interrupted = Deferred.makeUnsafe<void>()
+    const override = intercept(ProductStore, () => ({
+      list: () =>
+        Deferred.succeed(started, undefined).pipe(
+          Effect.andThen(Effect.never),
+          Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
+        )
+    }))
+    await using system = await embedded({ override })
+    const client = new AbortController()
+    const answer = system.fetch(
+      new Request(`${system.origin}/api/products`, { signal: client.signal })
+    )
+    await system.run(Deferred.await(started))
+    client.abort()
+    await system.run(Deferred.await(interrupted))
+    assert.strictEqual((await answer).status, 499)
+  })
+})
+
+describe("a runtime that has ended", () => {
+  it("answers 503", async () => {
+    const system = await embedded()
+    await system[Symbol.asyncDispose]()
+    const response = await system.fetch(new Request(`${system.origin}/api/products`))
+    assert.deepStrictEqual([response.status, (await response.json()).code], [503, "unavailable"])
+  })
+})
+
+describe("readiness", () => {
+  const check = (required: boolean) =>
+    Layer.succeed(Readiness, {
+      checks: [{ name: "mongo", required, problem: Effect.succeed("no primary") }],
+      draining: Effect.succeed(false),
+      startDraining: Effect.void
+    })
+
+  it("fails where a dependency that is needed does, and says which", async () => {
+    await using system = await embedded({ override: check(true) })
+    const answer = await (await connect(system)).call("GET", "/readyz")
+    expectProblem(answer, 503, "unavailable")
+    assert.deepStrictEqual(answer.json.dependencies, {
+      mongo: { ready: false, required: true, problem: "no primary" }
+    })
+  })
+
+  it("is degraded where another one fails", async () => {
+    await using system = await embedded({ override: check(false) })
+    const { status, json } = await (await connect(system)).call("GET", "/readyz")
+    assert.deepStrictEqual([status, json.status], [200, "degraded"])
+  })
+
+  it("ends with the beginning of shutdown", async () => {
+    await using system = await embedded()
+    await system.run(Readiness.use(({ startDraining }) => startDraining))
+    const { call } = await connect(system)
+    const answer = await call("GET", "/readyz")
+    expectProblem(answer, 503, "unavailable")
+    assert.isTrue(answer.json.draining)
+    assert.strictEqual((await call("GET", "/healthz")).status, 200)
+  })
+})
+
+describe("the host", () => {
+  it("is asked to keep a request alive for its background work", async () => {
+    const asked: Array<Promise<unknown>> = []
+    const override = Layer.succeed(Background, {
+      run: () =>
+        Effect.map(RequestLifetime, (waitUntil) => waitUntil?.(Promise.resolve("background")))
+    })
+    await using system = await embedded({ override })
+    const context = {
+      waitUntil: (work: Promise<unknown>) => void asked.push(work),
+      passThroughOnException: () => undefined,
+      props: {}
+    }
+    await system.app.request(
+      "/api/auth/register",
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ email: "a@example.com", password: "correct horse battery" })
+      },
+      {},
+      context
+    )
+    assert.deepStrictEqual(await Promise.all(asked), ["background"])
+  })
+
+  it("finds each request in its trace", async () => {
+    const spans: Array<Tracer.Span> = []
+    const override = Layer.succeed(
+      Tracer.Tracer,
+      Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+    )
+    await using system = await embedded({ override })
+    const traceId = "0af7651916cd43dd8448eb211c80319c"
+    await system.fetch(
+      new Request(`${system.origin}/api/products`, {
+        headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` }
+      })
+    )
+    const names = spans.filter((span) => span.traceId === traceId).map(({ name }) => name)
+    assert.deepStrictEqual(names.slice(0, 1), ["GET /api/products"])
+    assert.include(names, "listProducts")
+  })
+})
+
+describe("/metrics", () => {
+  const ask = async (app: EmbeddedOptions["app"], token?: string) => {
+    await using system = await embedded(app === undefined ? {} : { app })
+    const { call } = await connect(system)
+    return await call("GET", "/metrics", { token })
+  }
+
+  it("asks for its token", async () => {
+    const app = { metricsToken: "m-token", dev: false }
+    for (const token of [undefined, "m-tokem", "m-token2", "M-TOKEN"]) {
+      const answer = await ask(app, token)
+      expectProblem(answer, 401, "unauthorized")
+      assert.isTrue(answer.headers.has("www-authenticate"))
+    }
+    assert.strictEqual((await ask(app, "m-token")).status, 200)
+  })
+
+  it("is closed where there is no token, except in development", async () => {
+    const app = { metricsToken: undefined, dev: false }
+    expectProblem(await ask(app), 401, "unauthorized")
+    expectProblem(await ask(app, "undefined"), 401, "unauthorized")
+    assert.strictEqual((await ask({ ...app, dev: true })).status, 200)
+  })
+})
+
+describe("the mailbox", () => {
+  it("has no routes where it is not embedded", async () => {
+    await using system = await embedded({ app: { mailbox: undefined } })
+    const { call, endpoints } = await connect(system)
+    for (const path of ["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox.js"])
+      expectProblem(await call("GET", path), 404, "not_found")
+    assert.isFalse(endpoints.some(({ template }) => template.startsWith("/dev")))
+  })
+})
+
+describe("CORS", () => {
+  const origin = "https://shop.example"
+  const ask = async (from: string, preflight: boolean) => {
+    await using system = await embedded({ app: { corsOrigins: [origin] } })
+    return await system.app.request("/api/orders", {
+      method: preflight ? "OPTIONS" : "GET",
+      headers: {
+        origin: from,
+        ...(preflight ? { "access-control-request-method": "POST" } : {})
+      }
+    })
+  }
+
+  it("lets the pages of an allowed origin call and read", async () => {
+    const { status, headers } = await ask(origin, true)
+    assert.deepStrictEqual([status, headers.get("access-control-allow-origin")], [204, origin])
+    assert.include(headers.get("access-control-allow-headers"), "Idempotency-Key")
+    const answer = await ask(origin, false)
+    assert.strictEqual(answer.headers.get("access-control-allow-origin"), origin)
+    assert.include(answer.headers.get("access-control-expose-headers"), "Retry-After")
+    assert.include(answer.headers.get("vary"), "Origin")
+  })
+
+  it("lets no other", async () => {
+    for (const preflight of [true, false])
+      assert.isNull(
+        (await ask("https://evil.example", preflight)).headers.get("access-control-allow-origin")
+      )
+  })
+})

@@ -1,0 +1,193 @@
+// Holds answers against the OpenAPI document that the system serves: an answer that is not declared
+// there, or does not fit its declaration, is an error.
+import { Ajv2020 } from "ajv/dist/2020.js"
+import formats from "ajv-formats"
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: assertions look into answers of any shape.
+  readonly json: any
+}
+
+interface DeclaredResponse {
+  readonly headers?: Readonly<Record<string, { readonly $ref?: string }>>
+  readonly content?: Readonly<Record<string, { readonly schema: ProblemSchema }>>
+}
+
+interface ProblemSchema {
+  readonly $ref?: string
+  readonly anyOf?: ReadonlyArray<ProblemSchema>
+  readonly properties?: { readonly code?: { readonly const: string } }
+}
+
+interface DeclaredHeader {
+  readonly required?: boolean
+  readonly schema?: object
+}
+
+export interface Operation {
+  readonly operationId: string
+  readonly security?: ReadonlyArray<Readonly<Record<string, unknown>>>
+  readonly requestBody?: unknown
+  readonly responses: Readonly<Record<string, DeclaredResponse>>
+}
+
+export interface Endpoint {
+  readonly method: string
+  readonly template: string
+  readonly operation: Operation
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
+export interface Checker {
+  readonly endpoints: ReadonlyArray<Endpoint>
+  /** `operationId status code` of every answer so far. */
+  readonly seen: ReadonlySet<string>
+  /** The same of every answer that the document declares. */
+  readonly declared: ReadonlyArray<string>
+  /** Throws where the answer is not what the document says. */
+  readonly check: (method: string, path: string, answer: Answer) => void
+}
+
+export const mediaType = (headers: Headers): string =>
+  headers.get("content-type")?.split(";")[0] ?? ""
+
+const pointer = (...keys: ReadonlyArray<string>): string =>
+  keys
+    .map((key) => `/${encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"))}`)
+    .join("")
+
+const patternOf = (template: string) =>
+  new RegExp(`^${template.replace(/[.]/gu, "\\.").replace(/\{\w+\}/gu, "[^/]+")}$`, "u")
+
+class Undeclared extends Error {
+  override readonly name = "Undeclared"
+}
+
+const insist = (holds: boolean, why: string): void => {
+  if (!holds) throw new Undeclared(why)
+}
+
+/** What holds for every answer, declared or not. */
+const checkCommon = (method: string, { status, headers, json }: Answer): void => {
+  insist(headers.has("x-request-id"), "has no X-Request-Id")
+  insist(headers.get("x-content-type-options") === "nosniff", "may be sniffed")
+  if (status < 400 || method === "HEAD") return
+  insist(mediaType(headers) === "application/problem+json", "is not a problem document")
+  insist(json.instance === headers.get("x-request-id"), "does not name its request")
+  insist(json.status === status, "is a problem with another status")
+}
+
+export const checkerOf = (document: Document): Checker => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  formats.default(ajv)
+  ajv.addSchema(document, "openapi")
+
+  const deref = <A extends object>(node: A & { readonly $ref?: string }): A =>
+    node.$ref === undefined
+      ? node
+      : (node.$ref
+          .slice(2)
+          .split("/")
+          // biome-ignore lint/suspicious/noExplicitAny: a pointer leads through nodes of any shape.
+          .reduce<any>((value, key) => value[key], document) as A)
+
+  const endpoints: ReadonlyArray<Endpoint> = Object.entries(document.paths).flatMap(
+    ([template, item]) =>
+      Object.entries(item).map(([method, operation]) => ({
+        method: method.toUpperCase(),
+        template,
+        operation
+      }))
+  )
+  // A literal path comes before one with a parameter in its place.
+  const byPrecedence = endpoints.toSorted(
+    (a, b) => a.template.split("{").length - b.template.split("{").length
+  )
+
+  const checkHeaders = (declared: DeclaredResponse, { headers }: Answer): void => {
+    for (const [name, node] of Object.entries(declared.headers ?? {})) {
+      const value = headers.get(name)
+      const { required, schema } = deref<DeclaredHeader>(node)
+      insist(value !== null || required !== true, `lacks the header ${name}`)
+      if (value !== null && schema !== undefined)
+        insist(ajv.validate(schema, value), `has a header ${name} that does not fit`)
+    }
+  }
+
+  const checkBody = (
+    { method, template }: Endpoint,
+    declared: DeclaredResponse,
+    { status, headers, text, json }: Answer
+  ): void => {
+    if (declared.content === undefined) {
+      insist(text === "", "has a body that is not declared")
+      return
+    }
+    const type = mediaType(headers)
+    insist(declared.content[type] !== undefined, `has the undeclared type ${type}`)
+    const keys = ["paths", template, method.toLowerCase(), "responses", String(status)]
+    const validate = ajv.getSchema(`openapi#${pointer(...keys, "content", type, "schema")}`)
+    const fits = validate?.(type.endsWith("json") ? json : text) === true
+    insist(fits, `does not fit its schema: ${ajv.errorsText(validate?.errors)}`)
+  }
+
+  const seen = new Set<string>()
+
+  const checkDeclared = (method: string, path: string, answer: Answer): void => {
+    const pathname = path.split("?")[0] ?? ""
+    const onPath = byPrecedence.filter(({ template }) => patternOf(template).test(pathname))
+    const [first] = onPath
+    if (first === undefined) return
+    const effective = method === "HEAD" ? "GET" : method
+    const endpoint = onPath.find(
+      (candidate) => candidate.template === first.template && candidate.method === effective
+    )
+    if (endpoint === undefined) {
+      const expected = method === "OPTIONS" ? 204 : 405
+      insist(answer.status === expected, `is not ${expected} for a method that the path lacks`)
+      insist(answer.headers.has("allow"), "does not say which methods are allowed")
+      return
+    }
+    const { operationId, responses } = endpoint.operation
+    const declared = responses[String(answer.status)]
+    if (declared === undefined) throw new Undeclared("is not declared")
+    seen.add(`${operationId} ${answer.status} ${answer.json?.code ?? ""}`.trim())
+    checkHeaders(declared, answer)
+    if (method !== "HEAD") checkBody(endpoint, declared, answer)
+  }
+
+  const codesOf = ({ content }: DeclaredResponse): ReadonlyArray<string> => {
+    const schema = content?.["application/problem+json"]?.schema
+    if (schema === undefined) return []
+    const codes = (schema.anyOf ?? [schema]).map((member) => deref(member).properties?.code?.const)
+    return [...new Set(codes.filter((code) => code !== undefined))]
+  }
+
+  return {
+    endpoints,
+    seen,
+    declared: endpoints.flatMap(({ operation: { operationId, responses } }) =>
+      Object.entries(responses).flatMap(([status, response]) => {
+        const codes = codesOf(response)
+        return (codes.length === 0 ? [""] : codes).map((code) =>
+          `${operationId} ${status} ${code}`.trim()
+        )
+      })
+    ),
+    check: (method, path, answer) => {
+      try {
+        checkCommon(method, answer)
+        checkDeclared(method, path, answer)
+      } catch (cause) {
+        const what = `${method} ${path}: ${answer.status}`
+        throw new Error(`${what} ${String(cause)}\n${answer.text.slice(0, 2000)}`, { cause })
+      }
+    }
+  }
+}

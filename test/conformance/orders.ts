@@ -1,0 +1,339 @@
+// Orders, from outside.
+import { assert, describe, it } from "vitest"
+import { expectProblem, unique, type World } from "./world.ts"
+
+const unknownId = "0".repeat(32)
+
+interface Listed {
+  readonly id: string
+  readonly createdAt: string
+}
+
+export const orders = (use: () => World): void => {
+  describe("placing", () => {
+    it("makes an order at the catalogue's names and prices, and takes its stock", async () => {
+      const { ada, product, order, available, get } = use()
+      const sku = await product(10, { name: "Tea", unitPrice: 450 })
+      const placed = await order(ada, [{ sku, quantity: 3 }])
+      assert.strictEqual(placed.status, 201, placed.text)
+      const { id, ...rest } = placed.json
+      assert.strictEqual(placed.headers.get("location"), `/api/orders/${id}`)
+      assert.isNull(placed.headers.get("idempotency-replayed"))
+      assert.deepStrictEqual(
+        [rest.userId, rest.status, rest.items, rest.total, rest.currency, rest.version],
+        [ada.id, "pending", [{ sku, name: "Tea", quantity: 3, unitPrice: 450 }], 1350, "EUR", 1]
+      )
+      assert.deepStrictEqual(rest.timeline, [{ status: "pending", at: rest.createdAt }])
+      assert.strictEqual(await available(sku), 7)
+      const read = await get(`/api/orders/${id}`, { token: ada.token })
+      assert.strictEqual(read.json.id, id)
+    })
+
+    it("keeps name and price when the product changes", async () => {
+      const { ada, admin, product, order, call, get } = use()
+      const sku = await product(1, { name: "Before", unitPrice: 100 })
+      const { json } = await order(ada, [{ sku, quantity: 1 }])
+      const changed = { name: "After", unitPrice: 999, currency: "EUR" }
+      await call("PUT", `/api/products/${sku}`, { token: admin.token, json: changed })
+      const read = await get(`/api/orders/${json.id}`, { token: ada.token })
+      assert.deepStrictEqual(read.json.items, json.items)
+    })
+
+    it.each([0, -1, 1.5, "2", 1001, null, 1e300])("refuses a quantity of %j", async (quantity) => {
+      const { ada, product, order, available } = use()
+      const sku = await product(5)
+      const answer = await order(ada, [{ sku, quantity }])
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, "body.items[0].quantity")
+      assert.strictEqual(await available(sku), 5)
+    })
+
+    it.each([
+      ["no lines", { items: [] }],
+      ["no items", {}],
+      ["items that are no list", { items: { sku: "a", quantity: 1 } }],
+      ["51 lines", { items: Array.from({ length: 51 }, () => ({ sku: "a", quantity: 1 })) }],
+      ["a line without SKU", { items: [{ quantity: 1 }] }],
+      ["an SKU that is an operator", { items: [{ sku: { $ne: "" }, quantity: 1 }] }],
+      ["a price of its own", { items: [{ sku: "a", quantity: 1, unitPrice: 1 }] }],
+      ["a total of its own", { items: [{ sku: "a", quantity: 1 }], total: 1 }],
+      ["another user", { items: [{ sku: "a", quantity: 1 }], userId: unknownId }]
+    ])("refuses a body with %s", async (_, json) => {
+      const { ada, post } = use()
+      expectProblem(await post("/api/orders", json, { token: ada.token }), 400, "invalid_request")
+    })
+
+    it("counts two lines of one SKU together, in the order and against the stock", async () => {
+      const { ada, product, order, available } = use()
+      const sku = await product(5)
+      const line = { sku, quantity: 3 }
+      const refused = await order(ada, [line, line])
+      expectProblem(refused, 409, "out_of_stock")
+      assert.deepStrictEqual(refused.json.items, [{ sku, requested: 6, available: 5 }])
+      const placed = await order(ada, [line, { sku, quantity: 1 }])
+      assert.strictEqual(placed.json.items.length, 1)
+      assert.strictEqual(placed.json.items[0].quantity, 4)
+      assert.strictEqual(await available(sku), 1)
+    })
+
+    it("takes all lines or none", async () => {
+      const { ada, product, order, available } = use()
+      const [enough, short] = [await product(5), await product(1)]
+      const answer = await order(ada, [
+        { sku: enough, quantity: 2 },
+        { sku: short, quantity: 2 }
+      ])
+      expectProblem(answer, 409, "out_of_stock")
+      assert.deepStrictEqual(answer.json.items, [{ sku: short, requested: 2, available: 1 }])
+      assert.deepStrictEqual([await available(enough), await available(short)], [5, 1])
+    })
+
+    it("refuses what is not for sale, and two currencies", async () => {
+      const { ada, admin, product, order, call } = use()
+      const [euro, dollar, gone] = [
+        await product(5),
+        await product(5, { currency: "USD" }),
+        await product(5)
+      ]
+      await call("DELETE", `/api/products/${gone}`, { token: admin.token })
+      const unknown = unique("nothing")
+      const notForSale = await order(ada, [
+        { sku: euro, quantity: 1 },
+        { sku: gone, quantity: 1 },
+        { sku: unknown, quantity: 1 }
+      ])
+      expectProblem(notForSale, 422, "unknown_sku")
+      assert.deepStrictEqual(notForSale.json.skus.toSorted(), [gone, unknown].toSorted())
+      const mixed = await order(ada, [
+        { sku: euro, quantity: 1 },
+        { sku: dollar, quantity: 1 }
+      ])
+      expectProblem(mixed, 422, "mixed_currency")
+      assert.deepStrictEqual(mixed.json.currencies.toSorted(), ["EUR", "USD"])
+    })
+
+    it("sells 40 pieces to 160 buyers 40 times", { timeout: 60_000 }, async () => {
+      const { ada, bob, product, order, available } = use()
+      const sku = await product(40)
+      const answers = await Promise.all(
+        Array.from({ length: 160 }, (_, i) =>
+          order(i % 2 === 0 ? ada : bob, [{ sku, quantity: 1 }])
+        )
+      )
+      const count = (status: number) => answers.filter((answer) => answer.status === status).length
+      assert.deepStrictEqual([count(201), count(409)], [40, 120])
+      const ids = answers.flatMap(({ status, json }) => (status === 201 ? [json.id] : []))
+      assert.strictEqual(new Set(ids).size, 40)
+      assert.strictEqual(await available(sku), 0)
+    })
+  })
+
+  describe("Idempotency-Key", () => {
+    it("answers the order again, and makes no second one", async () => {
+      const { ada, product, order, available } = use()
+      const sku = await product(5)
+      const key = unique("key")
+      const first = await order(ada, [{ sku, quantity: 2 }], key)
+      const again = await order(ada, [{ sku, quantity: 2 }], key)
+      assert.deepStrictEqual([again.status, again.json.id], [201, first.json.id])
+      assert.strictEqual(again.headers.get("location"), first.headers.get("location"))
+      assert.strictEqual(again.headers.get("idempotency-replayed"), "true")
+      assert.strictEqual(await available(sku), 3)
+    })
+
+    it("makes one order of twelve requests at once", async () => {
+      const { ada, product, order, available } = use()
+      const sku = await product(50)
+      const key = unique("key")
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => order(ada, [{ sku, quantity: 2 }], key))
+      )
+      assert.deepStrictEqual(
+        answers.map(({ status }) => status),
+        answers.map(() => 201)
+      )
+      assert.strictEqual(new Set(answers.map(({ json }) => json.id)).size, 1)
+      const replays = answers.filter(({ headers }) => headers.has("idempotency-replayed"))
+      assert.strictEqual(replays.length, 11)
+      assert.strictEqual(await available(sku), 48)
+    })
+
+    it("belongs to one request of one user", async () => {
+      const { ada, bob, product, order } = use()
+      const sku = await product(10)
+      const key = unique("key")
+      const first = await order(ada, [{ sku, quantity: 1 }], key)
+      const different = await order(ada, [{ sku, quantity: 2 }], key)
+      expectProblem(different, 422, "idempotency_mismatch")
+      const other = await order(bob, [{ sku, quantity: 1 }], key)
+      assert.strictEqual(other.status, 201)
+      assert.notStrictEqual(other.json.id, first.json.id)
+    })
+
+    it("may be used again after a refusal", async () => {
+      const { ada, admin, product, order, post } = use()
+      const sku = await product(0)
+      const key = unique("key")
+      expectProblem(await order(ada, [{ sku, quantity: 1 }], key), 409, "out_of_stock")
+      const delivery = { delta: 1, reason: "delivery" }
+      await post(`/api/products/${sku}/stock`, delivery, { token: admin.token })
+      const placed = await order(ada, [{ sku, quantity: 1 }], key)
+      assert.strictEqual(placed.status, 201)
+      assert.isNull(placed.headers.get("idempotency-replayed"))
+    })
+
+    it.each([
+      ["an empty one", ""],
+      ["one that is too long", "k".repeat(256)],
+      ["one that is not ASCII", "schl\u00fcssel"]
+    ])("is refused: %s", async (_, key) => {
+      const { ada, order } = use()
+      expectProblem(await order(ada, [{ sku: "any", quantity: 1 }], key), 400, "invalid_request")
+    })
+  })
+
+  describe("reading", () => {
+    const place = async () => {
+      const { ada, product, order } = use()
+      const { json } = await order(ada, [{ sku: await product(1), quantity: 1 }])
+      return `/api/orders/${json.id}`
+    }
+
+    /** Writing the cache follows the answer. */
+    const readFromCache = async (path: string) => {
+      const { ada, get } = use()
+      for (;;) {
+        const answer = await get(path, { token: ada.token })
+        assert.strictEqual(answer.status, 200, answer.text)
+        if (answer.headers.get("x-cache") === "hit") return answer
+      }
+    }
+
+    it("is served from the cache, and privately", async () => {
+      const { headers } = await readFromCache(await place())
+      assert.strictEqual(headers.get("cache-control"), "private, no-cache")
+    })
+
+    it("is the owner's and the admin's, from the cache too; for others it does not exist", async () => {
+      const { bob, admin, get, post } = use()
+      const path = await place()
+      await readFromCache(path)
+      const foreign = await get(path, { token: bob.token })
+      expectProblem(foreign, 404, "not_found")
+      const unknown = await get(`/api/orders/${unknownId}`, { token: bob.token })
+      expectProblem(unknown, 404, "not_found")
+      assert.deepStrictEqual(Object.keys(foreign.json), Object.keys(unknown.json))
+      assert.strictEqual((await get(path, { token: admin.token })).status, 200)
+      const cancel = await post(`${path}/cancel`, undefined, { token: bob.token })
+      expectProblem(cancel, 404, "not_found")
+    })
+
+    it("answers 304 to who has this version", async () => {
+      const { ada, get } = use()
+      const path = await place()
+      // With a worker the version moves until the mail is out.
+      let current = await readFromCache(path)
+      const ask = (tag: string) =>
+        get(path, { token: ada.token, headers: { "if-none-match": tag } })
+      for (const form of [
+        (tag: string) => tag,
+        (tag: string) => `W/${tag}`,
+        (tag: string) => `"other", W/"one", ${tag}`,
+        () => "*"
+      ]) {
+        let answer = await ask(form(current.headers.get("etag") ?? ""))
+        while (answer.status === 200 && answer.json.version > current.json.version) {
+          current = answer
+          answer = await ask(form(current.headers.get("etag") ?? ""))
+        }
+        assert.strictEqual(answer.status, 304)
+        assert.strictEqual(answer.text, "")
+        assert.strictEqual(answer.headers.get("etag"), current.headers.get("etag"))
+      }
+      assert.strictEqual((await ask('"other"')).status, 200)
+    })
+
+    it.each(["1", unknownId.slice(1), "O".repeat(32), "..%2F..%2Fadmin", "%24ne"])(
+      "refuses the id %s",
+      async (id) => {
+        const { ada, get, post } = use()
+        expectProblem(await get(`/api/orders/${id}`, { token: ada.token }), 400, "invalid_request")
+        const cancel = await post(`/api/orders/${id}/cancel`, undefined, { token: ada.token })
+        expectProblem(cancel, 400, "invalid_request")
+      }
+    )
+  })
+
+  describe("listing", () => {
+    it("has one's own orders, newest first, in pages, by status", async () => {
+      const { product, order, get, post, login, register } = use()
+      const email = `${unique("lister")}@example.com`
+      const { id, code } = await register(email)
+      await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+      const person = await login(email, "correct horse battery")
+      const sku = await product(10)
+      const ids: Array<string> = []
+      for (let i = 0; i < 5; i++) ids.unshift((await order(person, [{ sku, quantity: 1 }])).json.id)
+      const { token } = person
+      const listed: Array<Listed> = []
+      let cursor: string | null = ""
+      while (cursor !== null) {
+        const more: string = cursor === "" ? "" : `&cursor=${cursor}`
+        const { json }: { json: { items: Array<Listed>; nextCursor: string | null } } = await get(
+          `/api/orders?limit=2${more}`,
+          { token }
+        )
+        listed.push(...json.items)
+        cursor = json.nextCursor
+      }
+      assert.deepStrictEqual(listed.map((item) => item.id).toSorted(), ids.toSorted())
+      // Those of one millisecond come in any order.
+      const times = listed.map(({ createdAt }) => createdAt)
+      assert.deepStrictEqual(times, times.toSorted().toReversed())
+      await post(`/api/orders/${ids[1]}/cancel`, undefined, { token })
+      const cancelled = await get("/api/orders?status=cancelled", { token })
+      assert.deepStrictEqual(
+        cancelled.json.items.map((item: { id: string }) => item.id),
+        [ids[1]]
+      )
+    })
+
+    it.each(["status=lost", "cursor=c2t1", "limit=1000", "userId=1"])(
+      "refuses ?%s",
+      async (query) => {
+        const { ada, get } = use()
+        const answer = await get(`/api/orders?${query}`, { token: ada.token })
+        expectProblem(answer, 400, "invalid_request")
+      }
+    )
+  })
+
+  describe("cancelling", () => {
+    it("gives the stock back once, and shows at once", async () => {
+      const { ada, product, order, post, get, available } = use()
+      const sku = await product(5)
+      const { json } = await order(ada, [{ sku, quantity: 2 }])
+      const path = `/api/orders/${json.id}`
+      const { token } = ada
+      const answers = await Promise.all(
+        Array.from({ length: 4 }, () => post(`${path}/cancel`, undefined, { token }))
+      )
+      assert.deepStrictEqual(answers.map(({ status }) => status).toSorted(), [200, 409, 409, 409])
+      assert.strictEqual(await available(sku), 5)
+      expectProblem(await post(`${path}/cancel`, undefined, { token }), 409, "not_cancellable")
+      const read = await get(path, { token })
+      assert.deepStrictEqual(
+        [read.json.status, read.json.timeline.at(-1).status],
+        ["cancelled", "cancelled"]
+      )
+    })
+
+    it("is open to an admin", async () => {
+      const { ada, admin, product, order, post } = use()
+      const { json } = await order(ada, [{ sku: await product(1), quantity: 1 }])
+      const path = `/api/orders/${json.id}/cancel`
+      const answer = await post(path, undefined, { token: admin.token })
+      assert.deepStrictEqual([answer.status, answer.json.status], [200, "cancelled"])
+    })
+  })
+}

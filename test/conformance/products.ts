@@ -1,0 +1,167 @@
+// The catalogue and its stock, from outside.
+import { assert, describe, it } from "vitest"
+import { expectProblem, unique, type World } from "./world.ts"
+
+export const products = (use: () => World): void => {
+  const fields = { name: "Thing", unitPrice: 1250, currency: "EUR" }
+
+  describe("catalogue", () => {
+    it("puts a product on sale, changes it, takes it off, and brings it back with its stock", async () => {
+      const { admin, call, get, post } = use()
+      const { token } = admin
+      const path = `/api/products/${unique("sku")}`
+      expectProblem(await get(path), 404, "not_found")
+      const created = await call("PUT", path, { token, json: fields })
+      assert.deepStrictEqual([created.status, created.headers.get("location")], [201, path])
+      assert.strictEqual(created.json.available, 0)
+      await post(`${path}/stock`, { delta: 7, reason: "delivery" }, { token })
+      const changed = await call("PUT", path, { token, json: { ...fields, unitPrice: 1300 } })
+      assert.deepStrictEqual(
+        [changed.status, changed.json.unitPrice, changed.json.available],
+        [200, 1300, 7]
+      )
+      assert.deepStrictEqual((await get(path)).json, changed.json)
+      assert.strictEqual((await call("DELETE", path, { token })).status, 204)
+      expectProblem(await get(path), 404, "not_found")
+      expectProblem(await call("DELETE", path, { token }), 404, "not_found")
+      const back = await call("PUT", path, { token, json: fields })
+      assert.strictEqual(back.json.available, 7)
+    })
+
+    it("lists in pages by SKU, each product once", async () => {
+      const { product, get } = use()
+      const name = unique("Paged")
+      const skus = await Promise.all(Array.from({ length: 5 }, () => product(0, { name })))
+      const listed: Array<string> = []
+      const sizes: Array<number> = []
+      let cursor: string | null = ""
+      while (cursor !== null) {
+        const more: string = cursor === "" ? "" : `&cursor=${cursor}`
+        const { json }: { json: { items: Array<{ sku: string }>; nextCursor: string | null } } =
+          await get(`/api/products?limit=2&q=${name}${more}`)
+        listed.push(...json.items.map(({ sku }) => sku))
+        sizes.push(json.items.length)
+        cursor = json.nextCursor
+      }
+      assert.deepStrictEqual(listed, skus.toSorted())
+      assert.deepStrictEqual(sizes, [2, 2, 1])
+    })
+
+    it("searches SKU and name as a literal, whatever the case", async () => {
+      const { product, get } = use()
+      const name = `${unique("Odd")} (50% [.*] \\d)`
+      const sku = await product(0, { name })
+      const find = async (q: string) =>
+        (await get(`/api/products?q=${encodeURIComponent(q)}`)).json.items.map(
+          (item: { sku: string }) => item.sku
+        )
+      assert.deepStrictEqual(await find(name.toUpperCase()), [sku])
+      assert.deepStrictEqual(await find(sku.toUpperCase()), [sku])
+      assert.notInclude(await find(".*"), "anything")
+      assert.deepStrictEqual(await find(`${name}x`), [])
+    })
+
+    it.each([
+      "limit=0",
+      "limit=101",
+      "limit=-1",
+      "limit=2.5",
+      "limit=two",
+      "limit=",
+      "limit=1&limit=2",
+      "q=",
+      `q=${"x".repeat(101)}`,
+      "cursor=!",
+      "cursor=ICAg",
+      `cursor=${"A".repeat(200)}`,
+      "page=2"
+    ])("refuses ?%s", async (query) => {
+      expectProblem(await use().get(`/api/products?${query}`), 400, "invalid_request")
+    })
+
+    it.each(["-x", "a%20b", "a%2Fb", "%00", "x".repeat(65), "%F0%9F%8D%B5"])(
+      "refuses the SKU %s",
+      async (sku) => {
+        const { admin, get, call } = use()
+        expectProblem(await get(`/api/products/${sku}`), 400, "invalid_request")
+        const put = await call("PUT", `/api/products/${sku}`, { token: admin.token, json: fields })
+        expectProblem(put, 400, "invalid_request")
+      }
+    )
+
+    it.each([
+      ["body.unitPrice", { ...fields, unitPrice: -1 }],
+      ["body.unitPrice", { ...fields, unitPrice: 12.5 }],
+      ["body.unitPrice", { ...fields, unitPrice: 1_000_000_001 }],
+      ["body.unitPrice", { ...fields, unitPrice: "1250" }],
+      ["body.currency", { ...fields, currency: "eur" }],
+      ["body.currency", { ...fields, currency: "EURO" }],
+      ["body.name", { ...fields, name: "" }],
+      ["body.name", { ...fields, name: "a\nb" }],
+      ["body.name", { unitPrice: 1, currency: "EUR" }],
+      ["body.available", { ...fields, available: 5 }]
+    ])("refuses a product whose %s does not fit", async (path, json) => {
+      const { admin, call } = use()
+      const answer = await call("PUT", "/api/products/refused", { token: admin.token, json })
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, path)
+    })
+  })
+
+  describe("stock", () => {
+    it("adds and takes away, never below zero", async () => {
+      const { admin, product, post, available } = use()
+      const { token } = admin
+      const sku = await product(5)
+      const path = `/api/products/${sku}/stock`
+      const less = await post(path, { delta: -2, reason: "broken" }, { token })
+      assert.deepStrictEqual([less.status, less.json], [200, { sku, available: 3 }])
+      const tooMuch = await post(path, { delta: -4, reason: "broken" }, { token })
+      expectProblem(tooMuch, 409, "insufficient_stock")
+      assert.strictEqual(tooMuch.json.available, 3)
+      assert.strictEqual(await available(sku), 3)
+    })
+
+    it("moves stock once per Idempotency-Key", async () => {
+      const { admin, product, post, available } = use()
+      const sku = await product(5)
+      const path = `/api/products/${sku}/stock`
+      const keyed = { token: admin.token, headers: { "idempotency-key": unique("delivery") } }
+      const body = { delta: 3, reason: "delivery" }
+      const answers = await Promise.all(Array.from({ length: 8 }, () => post(path, body, keyed)))
+      assert.deepStrictEqual(
+        answers.map(({ json }) => json),
+        answers.map(() => ({ sku, available: 8 }))
+      )
+      const replays = answers.filter(
+        ({ headers }) => headers.get("idempotency-replayed") === "true"
+      )
+      assert.strictEqual(replays.length, 7)
+      assert.strictEqual(await available(sku), 8)
+      const other = await post(path, { ...body, delta: 4 }, keyed)
+      expectProblem(other, 422, "idempotency_mismatch")
+    })
+
+    it("is not there for a product that is not", async () => {
+      const { admin, post } = use()
+      const path = `/api/products/${unique("nothing")}/stock`
+      const answer = await post(path, { delta: 1, reason: "delivery" }, { token: admin.token })
+      expectProblem(answer, 404, "not_found")
+    })
+
+    it.each([
+      ["body.delta", { delta: 0, reason: "x" }],
+      ["body.delta", { delta: 1.5, reason: "x" }],
+      ["body.delta", { delta: "1", reason: "x" }],
+      ["body.delta", { delta: 1_000_001, reason: "x" }],
+      ["body.delta", { delta: -1_000_001, reason: "x" }],
+      ["body.reason", { delta: 1 }],
+      ["body.reason", { delta: 1, reason: "" }]
+    ])("refuses an adjustment whose %s does not fit", async (path, json) => {
+      const { admin, post } = use()
+      const answer = await post("/api/products/any/stock", json, { token: admin.token })
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, path)
+    })
+  })
+}

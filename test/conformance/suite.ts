@@ -1,0 +1,42 @@
+// What the API owes to everybody who calls it, seen from outside alone. The same suite runs against a
+// system in this process, behind a URL, and on other runtimes; limits must be far away there.
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { accounts } from "./accounts.ts"
+import { http } from "./http.ts"
+import { orders } from "./orders.ts"
+import { products } from "./products.ts"
+import type { Target } from "./target.ts"
+import { openWorld, type World } from "./world.ts"
+
+export type OpenTarget = () => Promise<Target & AsyncDisposable>
+
+/** Answers that this suite can't cause from outside: faults, limits, and the passing of time. */
+const notCaused =
+  /(?:internal|unavailable|rate_limited|token_expired|channel_unavailable)$|^metrics 401/u
+/** A new code may be asked for after a minute. */
+const afterAMinute = /^resendOtp (?:202|429 too_many_attempts)/u
+
+export const conformance = (name: string, open: OpenTarget): void => {
+  describe(name, () => {
+    let target: Awaited<ReturnType<OpenTarget>>
+    let world: World
+    beforeAll(async () => {
+      target = await open()
+      world = await openWorld(target)
+    }, 120_000)
+    afterAll(() => target[Symbol.asyncDispose]())
+
+    const use = () => world
+    describe("accounts", () => accounts(use))
+    describe("products", () => products(use))
+    describe("orders", () => orders(use))
+    describe("http", () => http(use))
+
+    it("was seen to give every answer that it declares", () => {
+      const missing = world.declared.filter(
+        (answer) => !world.seen.has(answer) && !notCaused.test(answer) && !afterAMinute.test(answer)
+      )
+      assert.deepStrictEqual(missing, [])
+    })
+  })
+}

@@ -1,0 +1,56 @@
+// A system under test, seen from outside: a fetch, and what a person who set it up knows. Every answer
+// is held against the system's own OpenAPI document.
+import { type Answer, type Checker, checkerOf, mediaType } from "./openapi.ts"
+
+export interface Target {
+  readonly fetch: (request: Request) => Promise<Response>
+  /** Without a path. */
+  readonly origin: string
+  readonly admin: { readonly email: string; readonly password: string }
+}
+
+export interface Call {
+  readonly token?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly json?: unknown
+  /** Sent as it is. */
+  readonly body?: BodyInit
+}
+
+export interface Client extends Checker {
+  readonly call: (method: string, path: string, call?: Call) => Promise<Answer>
+}
+
+const toRequest = (
+  url: string,
+  method: string,
+  { token, headers, json, body = JSON.stringify(json) }: Call
+): Request => {
+  const init: RequestInit & { readonly duplex: "half" } = {
+    method,
+    headers: {
+      ...(json === undefined ? {} : { "content-type": "application/json" }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers
+    },
+    duplex: "half"
+  }
+  return new Request(url, body === undefined ? init : { ...init, body })
+}
+
+export const connect = async ({ fetch, origin }: Target): Promise<Client> => {
+  const checker = checkerOf(await (await fetch(new Request(`${origin}/openapi.json`))).json())
+  return {
+    ...checker,
+    call: async (method, path, call = {}) => {
+      const response = await fetch(toRequest(`${origin}${path}`, method, call))
+      const { status, headers } = response
+      const text = await response.text()
+      const isJson = mediaType(headers).endsWith("json") && text !== ""
+      const answer = { status, headers, text, json: isJson ? JSON.parse(text) : null }
+      checker.check(method, path, answer)
+      return answer
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// The people of the suite: an admin, two users, and products that each test makes for itself.
+import { assert } from "vitest"
+import type { Answer } from "./openapi.ts"
+import { type Call, type Client, connect, type Target } from "./target.ts"
+
+export interface Person {
+  readonly email: string
+  readonly password: string
+  readonly id: string
+  readonly token: string
+  readonly refreshToken: string
+}
+
+interface Message {
+  readonly to: string
+  readonly channel: string
+  readonly subject: string
+  readonly text: string
+}
+
+export interface World extends Client {
+  readonly target: Target
+  readonly admin: Person
+  readonly ada: Person
+  readonly bob: Person
+  readonly post: (path: string, json: unknown, call?: Call) => Promise<Answer>
+  readonly get: (path: string, call?: Call) => Promise<Answer>
+  readonly messages: (to: string) => Promise<ReadonlyArray<Message>>
+  /** The newest code that went to an address or number. */
+  readonly codeFor: (to: string) => Promise<string>
+  readonly register: (email: string) => Promise<{ readonly id: string; readonly code: string }>
+  readonly login: (email: string, password: string) => Promise<Person>
+  /** A product for sale with this much in stock. */
+  readonly product: (stock: number, change?: object) => Promise<string>
+  readonly available: (sku: string) => Promise<number>
+  readonly order: (person: Person, items: ReadonlyArray<object>, key?: string) => Promise<Answer>
+}
+
+/** Fits every system: unique also where a database outlives the run. */
+export const unique = (name: string): string => `${name}-${crypto.randomUUID().slice(0, 8)}`
+
+export const password = "correct horse battery"
+
+export const expectProblem = (answer: Answer, status: number, code: string): void => {
+  assert.deepStrictEqual([answer.status, answer.json?.code], [status, code], answer.text)
+}
+
+export const openWorld = async (target: Target): Promise<World> => {
+  const client = await connect(target)
+  const { call } = client
+  const get: World["get"] = (path, options) => call("GET", path, options)
+  const post: World["post"] = (path, json, options) => call("POST", path, { ...options, json })
+
+  const messages: World["messages"] = async (to) =>
+    (await get("/dev/mailbox.json")).json.filter((message: Message) => message.to === to)
+
+  /** Mail goes out behind the answer. */
+  const codeFor: World["codeFor"] = async (to) => {
+    for (;;) {
+      const [message] = await messages(to)
+      const code = message?.text.match(/\b\d{6}\b/u)?.[0]
+      if (code !== undefined) return code
+    }
+  }
+
+  const register: World["register"] = async (email) => {
+    const answer = await post("/api/auth/register", { email, password, name: "Somebody" })
+    assert.strictEqual(answer.status, 202, answer.text)
+    return { id: answer.json.verificationId, code: await codeFor(email) }
+  }
+
+  const login: World["login"] = async (email, secret) => {
+    const { status, text, json } = await post("/api/auth/login", { email, password: secret })
+    assert.strictEqual(status, 200, text)
+    const { accessToken: token, refreshToken, user } = json
+    return { email, password: secret, id: user.id, token, refreshToken }
+  }
+
+  const join = async (name: string): Promise<Person> => {
+    const email = `${unique(name)}@example.com`
+    const { id, code } = await register(email)
+    const verified = await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+    assert.strictEqual(verified.status, 200, verified.text)
+    return login(email, password)
+  }
+
+  const admin = await login(target.admin.email, target.admin.password)
+  return {
+    ...client,
+    target,
+    get,
+    post,
+    messages,
+    codeFor,
+    register,
+    login,
+    admin,
+    ada: await join("ada"),
+    bob: await join("bob"),
+    product: async (stock, change = {}) => {
+      const sku = unique("sku")
+      const json = { name: "Thing", unitPrice: 1250, currency: "EUR", ...change }
+      const { token } = admin
+      assert.strictEqual((await call("PUT", `/api/products/${sku}`, { json, token })).status, 201)
+      if (stock > 0)
+        await post(`/api/products/${sku}/stock`, { delta: stock, reason: "delivery" }, { token })
+      return sku
+    },
+    available: async (sku) => (await get(`/api/products/${sku}`)).json.available,
+    order: ({ token }, items, key) =>
+      post(
+        "/api/orders",
+        { items },
+        { token, headers: key === undefined ? {} : { "idempotency-key": key } }
+      )
+  }
+}
