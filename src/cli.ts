@@ -1,0 +1,5 @@
+// The operators' command line. `migrate` prepares a database, `seed` fills a catalogue to try, `admin
+// grant` makes an admin, `stock audit` checks the books; exit codes: 0 done, 1 it failed, 2 usage.
+import "./node-floor.js"
+
+void import("./cli/run.ts")

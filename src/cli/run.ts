@@ -1,0 +1,94 @@
+// Runs one command of the command line against MongoDB.
+import { Console, Data, Effect, Layer } from "effect"
+import { mongo } from "../compose/database.ts"
+import { cliConfig } from "../config/config.ts"
+import type { MongoConnection, MongoUnavailable } from "../layers/mongo/MongoConnection.ts"
+import { type IndexRefused, migrate } from "../layers/mongo/migrate.ts"
+import * as Environment from "../layers/node/Environment.ts"
+import * as Logging from "../layers/node/Logging.ts"
+import { commandLine, runMain } from "../layers/node/runMain.ts"
+import type { AccountStore, AccountStoreError } from "../services/accounts/AccountStore.ts"
+import { type AccountNotFound, grantAdmin } from "../services/accounts/grantAdmin.ts"
+import { auditStock } from "../services/products/auditStock.ts"
+import type { ProductStore, ProductStoreError } from "../services/products/ProductStore.ts"
+import { seedCatalogue } from "../services/products/seedCatalogue.ts"
+
+class UsageError extends Data.TaggedError("UsageError")<Record<never, never>> {
+  override get message(): string {
+    return [
+      "Usage: npm run cli -- COMMAND",
+      "  migrate             creates collections and indexes; safe to run again",
+      "  seed                puts a small catalogue with stock on sale; safe to run again",
+      "  admin grant EMAIL   makes the user with this address an admin",
+      "  stock audit         compares stock, movements and orders of every product"
+    ].join("\n")
+  }
+}
+
+class StockOff extends Data.TaggedError("StockOff")<{ readonly skus: ReadonlyArray<string> }> {
+  override get message(): string {
+    return `The books do not agree for ${this.skus.length} products: ${this.skus.join(", ")}`
+  }
+}
+
+const migrateDatabase = Effect.gen(function* () {
+  for (const { collection, created, indexes } of yield* migrate) {
+    const changes = [...(created ? ["created"] : []), ...indexes.map((name) => `index ${name}`)]
+    yield* Console.log(`${collection}: ${changes.join(", ") || "up to date"}`)
+  }
+})
+
+const seed = Effect.gen(function* () {
+  const skus = yield* seedCatalogue()
+  yield* Console.log(`for sale: ${skus.join(", ")}`)
+})
+
+const grant = Effect.fnUntraced(function* (email: string) {
+  const user = yield* grantAdmin(email)
+  yield* Console.log(`${user.email} is an admin, from the next login or refresh on`)
+})
+
+const audit = Effect.gen(function* () {
+  const { lines, off } = yield* auditStock
+  for (const line of lines) {
+    const { sku, available, moved, reserved } = line
+    const verdict = off.includes(line) ? "OFF" : "ok"
+    yield* Console.log(
+      `${verdict}  ${sku}: available ${available} = moved ${moved} - reserved ${reserved}`
+    )
+  }
+  if (off.length > 0) return yield* new StockOff({ skus: off.map(({ sku }) => sku) })
+  yield* Console.log(`${lines.length} products, all books agree`)
+})
+
+type Command = Effect.Effect<
+  void,
+  | AccountNotFound
+  | AccountStoreError
+  | IndexRefused
+  | MongoUnavailable
+  | ProductStoreError
+  | StockOff,
+  AccountStore | MongoConnection | ProductStore
+>
+
+const command = (args: ReadonlyArray<string>): Command | undefined => {
+  const [first, second, third] = args
+  const line = args.join(" ")
+  if (line === "migrate") return migrateDatabase
+  if (line === "seed") return seed
+  if (line === "stock audit") return audit
+  if (first === "admin" && second === "grant" && third !== undefined && args.length === 3)
+    return grant(third)
+  return undefined
+}
+
+const program = Effect.gen(function* () {
+  const chosen = command(commandLine())
+  if (chosen === undefined) return yield* new UsageError()
+  const config = yield* cliConfig
+  const layers = mongo(config.mongoUri).pipe(Layer.provideMerge(Logging.layer(config.logs)))
+  return yield* Effect.provide(chosen, layers)
+})
+
+runMain(Effect.provide(program, Environment.layer))

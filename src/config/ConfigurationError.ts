@@ -1,0 +1,17 @@
+// Everything that is wrong with the environment, in one error.
+import { Data } from "effect"
+import type { Problem } from "./Variable.ts"
+
+export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
+  readonly problems: ReadonlyArray<Problem>
+}> {
+  override get message(): string {
+    const lines = this.problems.map(
+      ({ variable, problem, expected }) => `  ${variable} ${problem}: it should be ${expected}`
+    )
+    return [
+      "The configuration does not fit. Set these in the environment or in .env (see .env.example):",
+      ...lines
+    ].join("\n")
+  }
+}

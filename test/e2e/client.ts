@@ -1,0 +1,46 @@
+// A JSON client for tests. Bodies are untyped on purpose: assertions say what they must hold.
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape.
+  readonly body: any
+}
+
+export function makeClient(baseUrl: string, token?: string) {
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {}
+  ): Promise<Answer> => {
+    const response = await fetch(new URL(path, baseUrl), {
+      method,
+      headers: {
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) })
+    })
+    const text = await response.text()
+    const json = response.headers.get("content-type")?.includes("json") === true
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: json ? JSON.parse(text) : null
+    }
+  }
+  return {
+    baseUrl,
+    get: (path: string, headers?: Readonly<Record<string, string>>) =>
+      call("GET", path, undefined, headers),
+    post: (path: string, body?: unknown, headers?: Readonly<Record<string, string>>) =>
+      call("POST", path, body, headers),
+    put: (path: string, body?: unknown) => call("PUT", path, body)
+  }
+}
+
+export type TestClient = ReturnType<typeof makeClient>

@@ -1,0 +1,116 @@
+// End to end, over process boundaries and real services: what the README promises of orders.
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { describeWith } from "../services/suite.ts"
+import { makeClient } from "./client.ts"
+import { type System, startSystem } from "./system.ts"
+import { until } from "./until.ts"
+
+describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (services) => {
+  let system: System
+  let urls: ReadonlyArray<string>
+  let admin: Awaited<ReturnType<System["signUp"]>>
+
+  beforeAll(async () => {
+    system = await startSystem(services)
+    const apis = await Promise.all([system.startApi(), system.startApi(), system.startApi()])
+    await system.startWorker()
+    urls = apis.map(({ url }) => url)
+    admin = await system.signUp(url(0), "admin", "admin")
+  })
+  afterAll(() => system?.stop())
+
+  const url = (i: number): string => urls[i % urls.length] ?? ""
+  const stock = async (sku: string, pieces: number): Promise<void> => {
+    const product = { name: "Thing", unitPrice: 250, currency: "EUR" }
+    await admin.client.put(`/api/products/${sku}`, product)
+    const moved = await admin.client.post(`/api/products/${sku}/stock`, {
+      delta: pieces,
+      reason: "test"
+    })
+    expect(moved.status).toBe(200)
+  }
+  const clientAt = (who: { tokens: { accessToken: string } }, i: number) =>
+    makeClient(url(i), who.tokens.accessToken)
+
+  it("walks from registering to the mail, and back to full stock", async () => {
+    await stock("walk", 5)
+    const buyer = await system.signUp(url(0), "walker")
+    const placed = await buyer.client.post("/api/orders", {
+      items: [
+        { sku: "walk", quantity: 1 },
+        { sku: "walk", quantity: 1 }
+      ]
+    })
+    expect(placed.status).toBe(201)
+    expect(placed.body).toMatchObject({ status: "pending", total: 500, version: 1 })
+    const path = placed.headers.get("location") ?? ""
+    const settled = await until(
+      "confirmed and mailed",
+      () => buyer.client.get(path),
+      ({ body }) => body.confirmation.state === "sent"
+    )
+    expect(settled.body).toMatchObject({ status: "confirmed" })
+    expect(settled.headers.get("x-cache")).toBe("hit")
+    const mails = await system.mails.inbox({ to: buyer.email, atLeast: 2 })
+    expect(mails.filter(({ text }) => text?.includes(placed.body.id))).toHaveLength(1)
+    const cancelled = await clientAt(buyer, 1).post(`${path}/cancel`)
+    expect(cancelled.body).toMatchObject({ status: "cancelled" })
+    const product = await buyer.client.get("/api/products/walk")
+    expect(product.body.available).toBe(5)
+  })
+
+  it("sells 40 units to 160 concurrent buyers at three APIs 40 times, and no more", async () => {
+    await stock("rush", 40)
+    const buyer = await system.signUp(url(0), "rush")
+    const answers = await Promise.all(
+      Array.from({ length: 160 }, (_, i) =>
+        clientAt(buyer, i).post("/api/orders", { items: [{ sku: "rush", quantity: 1 }] })
+      )
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(40)
+    const refused = answers.filter(({ status }) => status === 409)
+    expect(refused).toHaveLength(120)
+    for (const { body } of refused) expect(body.code).toBe("out_of_stock")
+    const audit = await system.cli("stock", "audit")
+    expect(audit).toMatchObject({ code: 0 })
+    expect(audit.output).toContain("rush")
+  })
+
+  it("makes one order of 12 concurrent requests with one key at two APIs", async () => {
+    await stock("twins", 50)
+    const buyer = await system.signUp(url(0), "twins")
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        clientAt(buyer, i % 2).post(
+          "/api/orders",
+          { items: [{ sku: "twins", quantity: 1 }] },
+          { "idempotency-key": "one" }
+        )
+      )
+    )
+    for (const { status } of answers) expect(status).toBe(201)
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+    const replayed = answers.filter(({ headers }) => headers.get("idempotency-replayed") === "true")
+    expect(replayed).toHaveLength(11)
+    expect((await buyer.client.get("/api/products/twins")).body.available).toBe(49)
+  })
+
+  it("shows an order to nobody else, cached or not", async () => {
+    await stock("private", 5)
+    const owner = await system.signUp(url(0), "owner")
+    const other = await system.signUp(url(0), "other")
+    const { headers } = await owner.client.post("/api/orders", {
+      items: [{ sku: "private", quantity: 1 }]
+    })
+    const path = headers.get("location") ?? ""
+    await until(
+      "cached",
+      () => owner.client.get(path),
+      (answer) => answer.headers.get("x-cache") === "hit"
+    )
+    const refused = await other.client.get(path)
+    expect(refused.status).toBe(404)
+    expect(refused.body.code).toBe("not_found")
+    expect((await admin.client.get(path)).status).toBe(200)
+  })
+})

@@ -1,0 +1,72 @@
+// A program of the project as its own process: its output, its exit, and signals to it.
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+
+export interface Program {
+  readonly pid: number
+  /** Everything written so far, standard output and error together. */
+  readonly output: () => string
+  /** The first line (or text of it) that matches; rejects when the program ends before or takes too long. */
+  readonly said: (pattern: RegExp, withinMs?: number) => Promise<RegExpExecArray>
+  readonly signal: (signal: NodeJS.Signals) => void
+  /** Exit code, or the signal's name. */
+  readonly ended: Promise<number | string>
+}
+
+const live = new Set<ChildProcess>()
+process.on("exit", () => {
+  for (const child of live) child.kill("SIGKILL")
+})
+
+/** Runs Node with `args`; the environment holds `env` and no other setting of ours. */
+export function run(
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>>,
+  cwd = process.cwd()
+): Program {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  live.add(child)
+  let text = ""
+  const listeners = new Set<() => void>()
+  const hear = (chunk: Buffer): void => {
+    text += chunk.toString()
+    for (const listener of listeners) listener()
+  }
+  child.stdout.on("data", hear)
+  child.stderr.on("data", hear)
+  const ended = once(child, "close").then(([code, signal]: Array<number | string | null>) => {
+    live.delete(child)
+    for (const listener of listeners) listener()
+    return code ?? signal ?? "unknown"
+  })
+  return {
+    pid: child.pid ?? 0,
+    output: () => text,
+    signal: (signal) => void child.kill(signal),
+    ended,
+    said: (pattern, withinMs = 20_000) =>
+      new Promise((resolve, reject) => {
+        const finish = (act: () => void): void => {
+          clearTimeout(timer)
+          listeners.delete(look)
+          act()
+        }
+        const look = (): void => {
+          const match = pattern.exec(text)
+          if (match !== null) finish(() => resolve(match))
+          else if (!live.has(child))
+            finish(() => reject(new Error(`ended without saying ${pattern}:\n${text}`)))
+        }
+        const timer = setTimeout(
+          () => finish(() => reject(new Error(`did not say ${pattern} in time:\n${text}`))),
+          withinMs
+        )
+        listeners.add(look)
+        look()
+      })
+  }
+}

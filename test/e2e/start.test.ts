@@ -1,0 +1,125 @@
+// What a deployer sees at start: every configuration mistake at once, with its remedy, and no secret.
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { describe, expect, it } from "vitest"
+import { startStandaloneMongo } from "../services/mongo.ts"
+import { run } from "./program.ts"
+
+const complete = {
+  MONGO_URI: "mongodb://user:hunter2@127.0.0.1:1/orders",
+  REDIS_HOST: "127.0.0.1",
+  REDIS_PORT: "1",
+  AWS_REGION: "eu-central-1",
+  AWS_SQS_QUEUE_URL: "http://127.0.0.1:1/000000000000/orders",
+  SES_SENDER_EMAIL: "orders@example.com",
+  ACCESS_TOKEN_SECRET: "canary-access-".repeat(4),
+  REFRESH_TOKEN_SECRET: "canary-refresh-".repeat(4),
+  JWT_SECRET: "canary-code-".repeat(4),
+  PORT: "0",
+  WORKER_PORT: "0",
+  HOST: "127.0.0.1"
+}
+
+const canaries = ["hunter2", "canary-"]
+const flags = ["--import", resolve("src/node-floor.js")]
+const api = [...flags, resolve("dist/api/main.js")]
+const worker = [...flags, resolve("dist/worker/main.js")]
+
+const outcome = async (args: ReadonlyArray<string>, env: Record<string, string>, cwd?: string) => {
+  const program = run(args, env, cwd)
+  return { code: await program.ended, output: program.output() }
+}
+
+describe("npm start", () => {
+  it("names every missing variable at once and exits 78", async () => {
+    const { code, output } = await outcome(api, {})
+    expect(code).toBe(78)
+    for (const name of [
+      "MONGO_URI",
+      "REDIS_HOST",
+      "AWS_SQS_QUEUE_URL",
+      "SES_SENDER_EMAIL",
+      "ACCESS_TOKEN_SECRET",
+      "REFRESH_TOKEN_SECRET",
+      "JWT_SECRET"
+    ])
+      expect(output).toContain(`${name} is missing`)
+    expect(output).toContain("openssl rand")
+  })
+
+  it.each([
+    ["PORT", "http"],
+    ["MONGO_URI", "localhost:27017"],
+    ["REDIS_PORT", "65536"],
+    ["JWT_SECRET", "canary-short"],
+    ["TRUST_PROXY", "yes"],
+    ["LOG_LEVEL", "loud"]
+  ])("names a malformed %s and what it should be, and nothing else", async (name, value) => {
+    const { code, output } = await outcome(api, { ...complete, [name]: value })
+    expect(code).toBe(78)
+    expect(output).toMatch(new RegExp(`${name} is malformed: it should be \\w+`))
+    expect(output.match(/is malformed|is missing/g)).toHaveLength(1)
+    for (const canary of canaries) expect(output).not.toContain(canary)
+  })
+
+  it("refuses one secret for two purposes", async () => {
+    const { code, output } = await outcome(api, {
+      ...complete,
+      JWT_SECRET: complete.ACCESS_TOKEN_SECRET
+    })
+    expect(code).toBe(78)
+    expect(output).toContain("JWT_SECRET")
+    expect(output).not.toContain("canary-")
+  })
+
+  it("says of a standalone MongoDB how to make it a replica set, and exits 78", async () => {
+    const mongo = await startStandaloneMongo()
+    try {
+      const { code, output } = await outcome(api, { ...complete, MONGO_URI: mongo.address.uri })
+      expect(code).toBe(78)
+      expect(output).toContain("--replSet")
+      expect(output).toContain("rs.initiate()")
+    } finally {
+      await mongo.stop()
+    }
+  })
+
+  it("reads .env, below the environment", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "orders-"))
+    try {
+      const lines = Object.entries({ ...complete, PORT: "from-file", REDIS_PORT: "from-file" })
+      await writeFile(join(folder, ".env"), lines.map(([k, v]) => `${k}=${v}`).join("\n"))
+      const { code, output } = await outcome(api, { PORT: "0" }, folder)
+      expect(code).toBe(78)
+      expect(output).toContain("REDIS_PORT is malformed")
+      expect(output.match(/is malformed|is missing/g)).toHaveLength(1)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it("runs without its dependencies: alive, not ready, and printing no secret", async () => {
+    for (const args of [api, worker]) {
+      const program = run(args, complete)
+      const port = (await program.said(/"message":"listening".*?"port":(\d+)/))[1]
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+      const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
+      expect(ready.status).toBe(503)
+      expect(await ready.text()).toContain("mongo")
+      program.signal("SIGTERM")
+      expect(await program.ended).toBe(0)
+      for (const canary of canaries) expect(program.output()).not.toContain(canary)
+    }
+  })
+})
+
+describe("npm run worker", () => {
+  it("names what it misses, which are no token secrets", async () => {
+    const { code, output } = await outcome(worker, {})
+    expect(code).toBe(78)
+    for (const name of ["MONGO_URI", "REDIS_HOST", "AWS_SQS_QUEUE_URL", "SES_SENDER_EMAIL"])
+      expect(output).toContain(`${name} is missing`)
+    expect(output).not.toContain("TOKEN_SECRET")
+  })
+})

@@ -1,0 +1,98 @@
+// Every way to start the service refuses a Node that is too old, before anything newer is loaded, and
+// says what to do. Seen on a real Node 20, with the commands of package.json as they stand there.
+import { execFile } from "node:child_process"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { floor, isTooOld } from "../src/node-floor.js"
+import { node20 } from "./node-20.ts"
+
+const root = join(import.meta.dirname, "..")
+const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"))
+const scripts: ReadonlyArray<readonly [string, string]> = Object.entries(manifest.scripts)
+
+const old = await node20()
+
+interface Outcome {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const runNode = (node: string, args: ReadonlyArray<string>): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const child = execFile(node, args, { cwd: root }, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr })
+    )
+  })
+
+const expectRefused = ({ code, stdout, stderr }: Outcome) => {
+  expect(stderr).toMatch(/^This is Node 20\.\d+\.\d+, and at least Node 22\.19\.0 is needed\.\n/)
+  expect(stderr).toContain("npm ci")
+  expect(stderr).toContain("npm run")
+  expect(stderr.split("\n")).toHaveLength(4)
+  expect(stdout).toBe("")
+  expect(code).toBe(1)
+}
+
+describe("the floor", () => {
+  it("is the one that package.json declares", () => {
+    expect(`${manifest.engines.node}.0`).toBe(`>=${floor}`)
+  })
+
+  it.each(["12.22.12", "20.20.2", "22.18.9", "22.9.0"])("refuses %s", (version) => {
+    expect(isTooOld(version)).toBe(true)
+  })
+
+  it.each(["22.19.0", "22.19.1", "22.20.0", "23.0.0", "26.10.0", "100.0.0"])(
+    "takes %s",
+    (version) => {
+      expect(isTooOld(version)).toBe(false)
+    }
+  )
+
+  it("lets this Node pass in silence", async () => {
+    const outcome = await runNode(process.execPath, ["--import", "./src/node-floor.js", "-e", ""])
+    expect(outcome).toEqual({ code: 0, stdout: "", stderr: "" })
+  })
+})
+
+describe("on Node 20, an npm script", () => {
+  const commands = scripts.filter(([, command]) => /\bnode /.test(command))
+
+  it("exists for each entry point", () => {
+    const names = commands.map(([name]) => name)
+    expect(names).toEqual(expect.arrayContaining(["dev", "start", "worker", "demo", "cli"]))
+  })
+
+  it.each(commands)("%s refuses: %s", async (_name, command) => {
+    const [node, ...args] = command.split(" ")
+    expect(node).toBe("node")
+    expectRefused(await runNode(old, args))
+  })
+})
+
+describe("on Node 20, a compiled entry point", () => {
+  let dist = ""
+
+  beforeAll(async () => {
+    dist = await mkdtemp(join(tmpdir(), "node-floor-"))
+    await writeFile(join(dist, "package.json"), '{ "type": "module" }')
+    const tsc = join(root, "node_modules/typescript/bin/tsc")
+    const build = ["-p", "tsconfig.build.json", "--outDir", dist, "--noCheck"]
+    await promisify(execFile)(process.execPath, [tsc, ...build], { cwd: root })
+  }, 60_000)
+
+  afterAll(() => rm(dist, { recursive: true, force: true }))
+
+  it.each(["api/main.js", "worker/main.js"])("%s refuses by itself", async (entry) => {
+    expectRefused(await runNode(old, [join(dist, entry)]))
+  })
+
+  it.each(["api/main.js", "worker/main.js"])("%s refuses when preloaded", async (entry) => {
+    const preload = join(dist, "node-floor.js")
+    expectRefused(await runNode(old, ["--import", preload, join(dist, entry)]))
+  })
+})
