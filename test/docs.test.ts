@@ -1,0 +1,209 @@
+// The documents say what is: links, variables, commands, endpoints, codes and the example are compared
+// with the project, and the journey is run exactly as it is printed.
+import { execFile } from "node:child_process"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join, resolve } from "node:path"
+import { promisify } from "node:util"
+import { describe, expect, it } from "vitest"
+import { type ProblemCode, problems } from "../src/api/contract/problems.ts"
+import { openApiDocument, operationsOf, templatePath } from "../src/api/openapi.ts"
+import * as variables from "../src/config/variables.ts"
+import { run } from "./e2e/program.ts"
+
+const root = join(import.meta.dirname, "..")
+const read = (path: string): string => readFileSync(join(root, path), "utf8")
+const markdownIn = (folder: string): ReadonlyArray<string> =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name))
+
+const documents = [...markdownIn("."), ...markdownIn("docs")]
+const readme = read("README.md")
+
+const matches = (text: string, pattern: RegExp): ReadonlyArray<string> =>
+  Array.from(text.matchAll(pattern), ([, group = ""]) => group)
+
+/** What stands under a heading of the second level. */
+const section = (title: string): string => {
+  const found = readme.split(/^## /mu).find((part) => part.startsWith(`${title}\n`))
+  if (found === undefined) throw new Error(`README.md has no section "${title}"`)
+  return found
+}
+
+/** The rows of the table that has these columns first, cell by cell. */
+const table = (title: string, ...columns: ReadonlyArray<string>) => {
+  const head = new RegExp(`^\\| ${columns.join(" +\\| ")} +\\|.*\\n.*\\n((?:\\|.*\\n)+)`, "mu")
+  const [, rows] = head.exec(section(title)) ?? []
+  if (rows === undefined) throw new Error(`no table under "${title}" has the columns ${columns}`)
+  return rows
+    .trim()
+    .split("\n")
+    .map((row) =>
+      row
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim())
+    )
+}
+
+const code = (cell: string | undefined): ReadonlyArray<string> => matches(cell ?? "", /`([^`]+)`/gu)
+
+/** The code blocks of a section in one language. */
+const blocks = (title: string, language: string): ReadonlyArray<string> =>
+  matches(section(title), new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gmu"))
+
+const slugs = (markdown: string): ReadonlyArray<string> =>
+  matches(markdown, /^#+ (.+)$/gmu).map((title) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/gu, "")
+      .replaceAll(" ", "-")
+  )
+
+describe.each(documents)("%s", (document) => {
+  const text = read(document)
+
+  it("has no link that leads nowhere", () => {
+    const links = matches(text.replace(/^```[\s\S]*?^```/gmu, ""), /\]\(([^)\s]+)\)/gu)
+    const dead = links.filter((link) => {
+      if (/^[a-z]+:/u.test(link)) return false
+      const [path = "", anchor] = link.split("#")
+      const target = path === "" ? join(root, document) : resolve(root, dirname(document), path)
+      if (!existsSync(target)) return true
+      return anchor !== undefined && !slugs(readFileSync(target, "utf8")).includes(anchor)
+    })
+    expect(dead).toEqual([])
+  })
+
+  it("names only npm scripts that exist", () => {
+    const { scripts } = JSON.parse(read("package.json"))
+    const named = matches(text, /\bnpm (?:run )?((?<=run )[\w:-]+|test|start)\b/gu)
+    expect(named.filter((name) => !(name in scripts))).toEqual([])
+  })
+
+  it("names only tests that exist", () => {
+    const named = matches(text, /npx vitest run([^`\n]*)/gu).flatMap((rest) =>
+      matches(rest, /(test\/\S+)/gu)
+    )
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+})
+
+describe("the variables", () => {
+  const names = Object.values(variables)
+    .map(({ name }) => name)
+    .toSorted()
+
+  it("stand in README's table, all and no others", () => {
+    const rows = table("Configuration", "variable").flatMap(([variable]) => code(variable))
+    expect(rows.toSorted()).toEqual(names)
+  })
+
+  it("stand in .env.example, all and no others", () => {
+    expect(matches(read(".env.example"), /^#?([A-Z][A-Z0-9_]*)=/gmu).toSorted()).toEqual(names)
+  })
+})
+
+describe("the endpoints", () => {
+  const operations = operationsOf({ mailbox: true })
+  const rows = table("Endpoints", "method", "path")
+
+  it("of README's table are those of the OpenAPI document", () => {
+    const documented = Object.entries(openApiDocument(operations).paths ?? {}).flatMap(
+      ([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`)
+    )
+    const named = rows.map(([method, path]) => `${method} ${templatePath(code(path).join(""))}`)
+    expect(named.toSorted()).toEqual(documented.toSorted())
+  })
+
+  it("have the callers, successes and own errors that they declare", () => {
+    const who = {
+      anyone: "anyone",
+      session: "refresh token",
+      user: "user",
+      owner: "owner or admin",
+      admin: "admin",
+      metrics: "metrics token"
+    }
+    const declared = operations.map(({ path, caller, answers, errors }) => ({
+      path,
+      caller: who[caller],
+      successes: Object.keys(answers),
+      errors: [...errors]
+    }))
+    const named = rows.map(([, path, caller, , success = "", errors]) => ({
+      path: code(path).join(""),
+      caller,
+      successes: matches(success, /\b([1-5]\d\d)\b/gu),
+      errors: code(errors)
+    }))
+    expect(named).toEqual(declared)
+  })
+
+  it("answer errors with the statuses of README's table", () => {
+    const named = table("Endpoints", "status", "codes").flatMap(([status, codes]) =>
+      code(codes).map((name) => [name, Number(status)])
+    )
+    const declared = Object.keys(problems).map((name) => [
+      name,
+      problems[name as ProblemCode].status
+    ])
+    expect(Object.fromEntries(named)).toEqual(Object.fromEntries(declared))
+  })
+})
+
+it("the example of README.md is the one that is tested", () => {
+  expect(blocks("Your own layers", "ts")).toEqual([read("test/example.test.ts")])
+})
+
+/** Runs bash, and gives what it wrote and the status of every request that curl made. */
+const bash = async (script: string) => {
+  // A function, so that the script itself stays as it is printed.
+  const recorder =
+    "curl() { command curl -w '%{stderr}%{http_code} %{method} %{url_effective}\\n' \"$@\"; }"
+  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", `${recorder}\n${script}`], {
+    timeout: 20_000
+  })
+  return { stdout, requests: stderr.trim().split("\n") }
+}
+
+it("the journey of README.md ends as it says, run as it is printed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "journey-"))
+  // Another working directory: a .env of the project must not change what is shown.
+  const system = run([join(root, "src/dev.ts")], { HOST: "127.0.0.1", PORT: "0" }, folder)
+  try {
+    const [, port] = await system.said(/API +http:\/\/localhost:(\d+)\/api/u)
+    const origin = `http://127.0.0.1:${port}`
+    const printed = blocks("The journey in curl", "bash").join("")
+    expect(printed).toContain("url=http://localhost:5000\n")
+    const { stdout, requests } = await bash(printed.replace("http://localhost:5000", origin))
+
+    const [id = ""] = matches(stdout, /Your order ([0-9a-f]{32}) is confirmed/gu)
+    expect(id, stdout).not.toBe("")
+    const steps = requests.map((line) => line.replace(origin, "").replace(id, ":id"))
+    // Polls repeat themselves.
+    expect(steps.filter((step, i) => step !== steps[i - 1])).toEqual([
+      "202 POST /api/auth/register",
+      "200 GET /dev/mailbox.json",
+      "200 POST /api/auth/verify-otp",
+      "200 POST /api/auth/login",
+      "200 GET /api/products",
+      "201 POST /api/orders",
+      "200 GET /api/products/kettle",
+      "200 GET /api/orders/:id",
+      "200 GET /dev/mailbox.json",
+      "200 POST /api/orders/:id/cancel",
+      "200 GET /api/products/kettle"
+    ])
+    expect(stdout).toMatch(/^x-cache: hit\r?$/imu)
+    expect(stdout).toContain('"status":"confirmed"')
+    expect(stdout).toContain('"status":"cancelled"')
+    const kettles = matches(stdout, /^\{"sku":"kettle".*"available":(\d+)\}$/gmu).map(Number)
+    expect(kettles).toEqual([23, 25])
+  } finally {
+    system.signal("SIGTERM")
+    await system.ended
+    rmSync(folder, { recursive: true })
+  }
+}, 60_000)
