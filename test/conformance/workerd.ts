@@ -36,6 +36,9 @@ const api :Workerd.Worker = (
 );
 `
 
+/** The package's own answer: its `bin` is a shim where install scripts may not run. */
+const binary: string = createRequire(import.meta.url)("workerd").default
+
 /** The port, which workerd tells on a descriptor of its own once it listens. */
 const portFrom = async (control: Readable): Promise<number> => {
   for await (const line of createInterface({ input: control })) {
@@ -56,7 +59,6 @@ export const workerd = async (): Promise<Target & AsyncDisposable> => {
     outfile: join(directory, "edge.js")
   })
   await writeFile(join(directory, "config.capnp"), config)
-  const binary = createRequire(import.meta.url).resolve("workerd/bin/workerd")
   const child = spawn(binary, ["serve", "--control-fd=3", join(directory, "config.capnp")], {
     stdio: ["ignore", "ignore", "inherit", "pipe"]
   })
