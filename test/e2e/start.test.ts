@@ -73,6 +73,12 @@ describe("npm start", () => {
     expect(output).not.toContain("canary-")
   })
 
+  it("names the AWS region where nothing says it", async () => {
+    const { code, output } = await outcome(api, { ...complete, AWS_REGION: "" })
+    expect(code).toBe(78)
+    expect(output).toContain("AWS_REGION is missing")
+  })
+
   it("says of a standalone MongoDB how to make it a replica set, and exits 78", async () => {
     const mongo = await startStandaloneMongo()
     try {

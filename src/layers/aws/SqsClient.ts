@@ -39,8 +39,14 @@ export class SqsClient extends Context.Service<
 const callSeconds = 5
 const problemDeadline = Duration.seconds(1.5)
 
-/** Building it dies where neither the options nor the SDK's chain name a region: no call could succeed. */
-export const layer = (options: SqsClientOptions): Layer.Layer<SqsClient> =>
+/** Neither the options nor the SDK's chain name a region, without which no call could succeed. */
+export class AwsRegionMissing extends Data.TaggedError("AwsRegionMissing")<Record<never, never>> {
+  override get message(): string {
+    return "AWS_REGION is missing: it should be an AWS region, such as eu-central-1, or be named by the AWS profile."
+  }
+}
+
+export const layer = (options: SqsClientOptions): Layer.Layer<SqsClient, AwsRegionMissing> =>
   Layer.effect(
     SqsClient,
     Effect.gen(function* () {
@@ -48,7 +54,10 @@ export const layer = (options: SqsClientOptions): Layer.Layer<SqsClient> =>
         Effect.sync(() => new SQSClient(configOf(options))),
         (open) => Effect.sync(() => open.destroy())
       )
-      yield* Effect.orDie(Effect.tryPromise(() => client.config.region()))
+      yield* Effect.tryPromise({
+        try: () => client.config.region(),
+        catch: () => new AwsRegionMissing()
+      })
 
       const use: SqsClient["Service"]["use"] = (call, waitSeconds = 0) =>
         Effect.tryPromise({

@@ -43,7 +43,7 @@ const subject =
         const { queueUrl, dlqUrl } = yield* freshQueues(url, options)
         const deadLetterQueueUrl = told ? dlqUrl : undefined
         return SqsOrderQueue.layer({ queueUrl, deadLetterQueueUrl }).pipe(
-          Layer.provide(SqsClient.layer(optionsFor(url))),
+          Layer.provide(Layer.orDie(SqsClient.layer(optionsFor(url)))),
           Layer.merge(Layer.succeed(DeadLetterProbe, { list: deadLettersIn(url, dlqUrl) }))
         )
       })
