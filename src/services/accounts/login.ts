@@ -48,7 +48,7 @@ const authenticate = Effect.fnUntraced(function* (email: string, password: Redac
 
 /**
  * Counts an attempt before its outcome is known, so that attempts at the same time cannot slip past
- * the limit, and takes it back unless the credentials were wrong.
+ * the limit, and takes it back unless the answer was that the credentials are wrong.
  */
 const countFailures = Effect.fnUntraced(function* <A, E, R>(
   account: string,
@@ -64,6 +64,7 @@ const countFailures = Effect.fnUntraced(function* <A, E, R>(
   )
   return yield* attempt.pipe(
     Effect.tap(() => giveBack),
-    Effect.tapError((error) => (error instanceof InvalidCredentials ? Effect.void : giveBack))
+    Effect.tapError((error) => (error instanceof InvalidCredentials ? Effect.void : giveBack)),
+    Effect.onInterrupt(() => giveBack)
   )
 })

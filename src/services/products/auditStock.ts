@@ -1,6 +1,7 @@
 // Use case of operators: do the books of every SKU agree? This is the invariant behind "never oversold".
 import { Effect } from "effect"
 import { ProductStore, type StockAuditLine } from "./ProductStore.ts"
+import { isBalanced } from "./StockAudit.ts"
 
 export interface StockAuditResult {
   readonly lines: ReadonlyArray<StockAuditLine>
@@ -8,14 +9,11 @@ export interface StockAuditResult {
   readonly off: ReadonlyArray<StockAuditLine>
 }
 
-const agrees = ({ available, moved, reserved }: StockAuditLine): boolean =>
-  available >= 0 && available === moved - reserved
-
 export const auditStock: Effect.Effect<
   StockAuditResult,
   Effect.Error<ProductStore["Service"]["audit"]>,
   ProductStore
 > = Effect.gen(function* () {
   const lines = yield* (yield* ProductStore).audit
-  return { lines, off: lines.filter((line) => !agrees(line)) }
+  return { lines, off: lines.filter((line) => !isBalanced(line)) }
 }).pipe(Effect.withSpan("auditStock"))
