@@ -135,10 +135,19 @@ const measured =
     Effect.flatMap(Clock.currentTimeNanos, (start) =>
       Effect.onExit(effect, () =>
         Effect.flatMap(Clock.currentTimeNanos, (end) =>
-          recordRequest({ route, method, status: String(c.res.status) }, Number(end - start) / 1e9)
+          recordRequest(
+            { route, method: boundedMethod(method), status: String(c.res.status) },
+            Number(end - start) / 1e9
+          )
         )
       )
     )
+
+const knownMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+
+/** Clients may send any word as a method, and every label value costs memory. */
+const boundedMethod = (method: string): string =>
+  knownMethods.includes(method) ? method : "(other)"
 
 /** The pattern of the route that will answer: bounded in number, unlike paths. */
 const routeOf = (c: ApiContext): string =>

@@ -324,6 +324,15 @@ describe("/metrics", () => {
     assert.strictEqual((await ask(app, "m-token")).status, 200)
   })
 
+  it("does not grow with the methods and paths that clients make up", async () => {
+    await using system = await embedded()
+    const { call } = await connect(system)
+    await system.app.request("/made/up/path", { method: "MADEUP" })
+    const { text } = await call("GET", "/metrics")
+    assert.notInclude(text, "made/up")
+    assert.notInclude(text, "MADEUP")
+  })
+
   it("is closed where there is no token, except in development", async () => {
     const app = { metricsToken: undefined, dev: false }
     expectProblem(await ask(app), 401, "unauthorized")

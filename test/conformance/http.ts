@@ -70,8 +70,14 @@ export const http = (use: () => World): void => {
     it("are not empty", () => each({ headers: json, body: "" }, 400, "invalid_request"))
     it("are there", () => each({ headers: json }, 400, "invalid_request"))
     it("are objects", () => each({ headers: json, body: "[]" }, 400, "invalid_request"))
-    it("are UTF-8", () =>
-      each({ headers: json, body: new Uint8Array([0x22, 0xff, 0x22]) }, 400, "invalid_request"))
+    it("are UTF-8", async () => {
+      const [before, after] = ['{"email": "a@example.com", "password": "', '"}'].map((text) =>
+        new TextEncoder().encode(text)
+      )
+      const body = new Uint8Array([...(before ?? []), 0xff, ...(after ?? [])])
+      const answer = await use().call("POST", "/api/auth/login", { headers: json, body })
+      expectProblem(answer, 400, "invalid_request")
+    })
     it("have no unknown fields", () =>
       each({ headers: json, body: '{"unknown": 1}' }, 400, "invalid_request"))
     it("do not reach prototypes", () =>
