@@ -1,7 +1,8 @@
 // What orchestrators and Prometheus ask of a worker: a pure handler, in the formats of the API's.
 import { Effect } from "effect"
 import { format } from "effect/observability/PrometheusMetrics"
-import { Readiness } from "../services/runtime/Readiness.ts"
+import { inspectReadiness } from "../services/runtime/inspectReadiness.ts"
+import type { Readiness } from "../services/runtime/Readiness.ts"
 
 export interface HealthOptions {
   /** What `/metrics` asks for as a bearer token. */
@@ -28,30 +29,11 @@ const problem = (
 ): Response =>
   json(status, { type: `/docs/errors/${code}`, title, status, code, ...more.body }, more.headers)
 
-const readiness = Effect.gen(function* () {
-  const { checks, draining } = yield* Readiness
-  const results = yield* Effect.forEach(
-    checks,
-    (check) => Effect.map(check.problem, (found) => ({ check, found })),
-    { concurrency: "unbounded" }
-  )
-  const report = {
-    draining: yield* draining,
-    dependencies: Object.fromEntries(
-      results.map(({ check: { name, required }, found }) => [
-        name,
-        { ready: found === undefined, required, ...(found === undefined ? {} : { problem: found }) }
-      ])
-    )
-  }
-  const broken = results.filter(({ found }) => found !== undefined)
-  if (report.draining || broken.some(({ check }) => check.required))
-    return problem(503, "unavailable", "Unavailable", {
-      headers: { "Retry-After": "5" },
-      body: report
-    })
-  return json(200, { status: broken.length === 0 ? "ready" : "degraded", ...report })
-})
+const readiness = Effect.map(inspectReadiness, ({ verdict, report }) =>
+  verdict === "unavailable"
+    ? problem(503, "unavailable", "Unavailable", { headers: { "Retry-After": "5" }, body: report })
+    : json(200, { status: verdict, ...report })
+)
 
 const encoder = new TextEncoder()
 

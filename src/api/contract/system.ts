@@ -20,7 +20,6 @@ const readiness = {
 
 /** What a 503 of `/readyz` says besides the members of a problem. */
 export const ReadinessReport = z.object(readiness)
-export type ReadinessReport = z.infer<typeof ReadinessReport>
 
 export const Ready = z
   .object({ status: z.enum(["ready", "degraded"]), ...readiness })

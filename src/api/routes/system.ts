@@ -3,8 +3,7 @@ import { Effect } from "effect"
 import { format } from "effect/observability/PrometheusMetrics"
 import { Hono } from "hono"
 import { timingSafeEqual } from "hono/utils/buffer"
-import { Readiness } from "../../services/runtime/Readiness.ts"
-import type { ReadinessReport } from "../contract/system.ts"
+import { inspectReadiness } from "../../services/runtime/inspectReadiness.ts"
 import type { ApiEnvironment } from "../environment.ts"
 import { unavailableRetrySeconds } from "../errors.ts"
 import { problem } from "../problem.ts"
@@ -17,37 +16,14 @@ export interface SystemOptions {
   readonly dev: boolean
 }
 
-const inspect = Effect.gen(function* () {
-  const { checks, draining } = yield* Readiness
-  const results = yield* Effect.forEach(
-    checks,
-    ({ name, required, problem }) =>
-      Effect.map(problem, (found) => ({
-        name,
-        dependency: {
-          ready: found === undefined,
-          required,
-          ...(found === undefined ? {} : { problem: found })
-        }
-      })),
-    { concurrency: "unbounded" }
-  )
-  const report: ReadinessReport = {
-    draining: yield* draining,
-    dependencies: Object.fromEntries(results.map(({ name, dependency }) => [name, dependency]))
-  }
-  return report
-})
-
 export const system = ({ metricsToken, dev }: SystemOptions) =>
   new Hono<ApiEnvironment>()
     .get("/healthz", (c) => c.json({ status: "ok" }))
     .get("/readyz", (c) =>
       run(
         c,
-        Effect.map(inspect, (report) => {
-          const broken = Object.values(report.dependencies).filter(({ ready }) => !ready)
-          if (report.draining || broken.some(({ required }) => required))
+        Effect.map(inspectReadiness, ({ verdict, report }) => {
+          if (verdict === "unavailable")
             return problem(c, "unavailable", {
               detail: report.draining
                 ? "The process is shutting down."
@@ -55,7 +31,7 @@ export const system = ({ metricsToken, dev }: SystemOptions) =>
               headers: { "Retry-After": String(unavailableRetrySeconds) },
               extension: report
             })
-          return c.json({ status: broken.length === 0 ? "ready" : "degraded", ...report })
+          return c.json({ status: verdict, ...report })
         })
       )
     )
