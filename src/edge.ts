@@ -11,6 +11,7 @@ import * as RandomIdGenerator from "./layers/crypto/RandomIdGenerator.ts"
 import type { Secrets } from "./layers/crypto/Secrets.ts"
 import * as MemoryAccountStore from "./layers/memory/MemoryAccountStore.ts"
 import * as MemoryDatabase from "./layers/memory/MemoryDatabase.ts"
+import * as MemoryDeadLetters from "./layers/memory/MemoryDeadLetters.ts"
 import * as MemoryMailbox from "./layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "./layers/memory/MemoryOrderCache.ts"
 import * as MemoryOrderQueue from "./layers/memory/MemoryOrderQueue.ts"
@@ -57,7 +58,7 @@ const embedded = (bindings: Bindings) => {
     OsloOneTimeCode.layer({ secrets: secrets(bindings.JWT_SECRET) }),
     RandomIdGenerator.layer,
     MemoryOrderCache.layer(),
-    MemoryOrderQueue.layer(),
+    MemoryDeadLetters.layer.pipe(Layer.provideMerge(MemoryOrderQueue.layer())),
     MemoryMailbox.layer,
     MemoryRateLimiter.layer({ factor: Number(bindings.RATE_LIMIT_FACTOR ?? "1") }),
     WaitUntilBackground.layer,

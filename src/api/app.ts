@@ -12,6 +12,7 @@ import { requestId } from "./middleware/requestId.ts"
 import { noStore, securityHeaders } from "./middleware/securityHeaders.ts"
 import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
 import { problem } from "./problem.ts"
+import { admin } from "./routes/admin.ts"
 import { auth } from "./routes/auth.ts"
 import { docs } from "./routes/docs.ts"
 import { mailbox } from "./routes/mailbox.ts"
@@ -81,6 +82,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.route("/api/auth", auth)
   app.route("/api/products", products)
   app.route("/api/orders", orders)
+  app.route("/api/admin", admin)
   app.route("/", system(options))
   app.route("/", docs({ mailbox: options.mailbox !== undefined }))
   if (options.mailbox !== undefined) app.route("/dev", mailbox(options.mailbox))

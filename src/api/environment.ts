@@ -9,8 +9,10 @@ import type { Principal, TokenSigner } from "../services/accounts/TokenSigner.ts
 import type { VerificationStore } from "../services/accounts/VerificationStore.ts"
 import type { Mailer } from "../services/messaging/Mailer.ts"
 import type { Sms } from "../services/messaging/Sms.ts"
+import type { DeadLetters } from "../services/orders/DeadLetters.ts"
 import type { OrderBatcher } from "../services/orders/OrderBatcher.ts"
 import type { OrderCache } from "../services/orders/OrderCache.ts"
+import type { OrderQueue } from "../services/orders/OrderQueue.ts"
 import type { OrderStore } from "../services/orders/OrderStore.ts"
 import type { ProductStore } from "../services/products/ProductStore.ts"
 import type { Background } from "../services/runtime/Background.ts"
@@ -31,6 +33,8 @@ export type AppServices =
   | OrderStore
   | OrderCache
   | OrderBatcher
+  | OrderQueue
+  | DeadLetters
   | RateLimiter
   | Mailer
   | Sms

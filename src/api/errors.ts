@@ -15,9 +15,11 @@ import type { SessionStoreError } from "../services/accounts/SessionStore.ts"
 import type { InvalidToken, TokenExpired } from "../services/accounts/TokenSigner.ts"
 import { resendCooldownSeconds } from "../services/accounts/Verification.ts"
 import type { VerificationStoreError } from "../services/accounts/VerificationStore.ts"
+import type { DeadLettersError } from "../services/orders/DeadLetters.ts"
 import type {
   IdempotencyMismatch,
   MixedCurrency,
+  OrderNotAllowed,
   OrderNotCancellable,
   OrderNotFound,
   OutOfStock,
@@ -52,6 +54,7 @@ export type PublicError =
   | InsufficientStock
   | OrderNotFound
   | OrderNotCancellable
+  | OrderNotAllowed
   | OutOfStock
   | UnknownSku
   | MixedCurrency
@@ -63,6 +66,7 @@ export type PublicError =
   | SessionStoreError
   | ProductStoreError
   | OrderStoreError
+  | DeadLettersError
 
 type Tag = PublicError["_tag"]
 type ErrorOf<T extends Tag> = Extract<PublicError, { readonly _tag: T }>
@@ -125,6 +129,11 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
     detail: `The order is ${status}.`,
     extension: {}
   }),
+  OrderNotAllowed: ({ status, confirmation }) => ({
+    code: "not_allowed",
+    detail: `The order is ${status}, and its confirmation mail is ${confirmation}.`,
+    extension: {}
+  }),
   OutOfStock: ({ items }) => ({ code: "out_of_stock", extension: { items: [...items] } }),
   UnknownSku: ({ skus }) => ({ code: "unknown_sku", extension: { skus: [...skus] } }),
   MixedCurrency: ({ currencies }) => ({
@@ -142,7 +151,8 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   VerificationStoreError: unavailable,
   SessionStoreError: unavailable,
   ProductStoreError: unavailable,
-  OrderStoreError: unavailable
+  OrderStoreError: unavailable,
+  DeadLettersError: unavailable
 }
 
 /** The answer to an error. */

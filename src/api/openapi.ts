@@ -1,6 +1,7 @@
 // The OpenAPI 3.1 document, made from the schemas that validate: what it says is what holds.
 import * as z from "zod"
 import { createDocument, type oas31, type ZodOpenApiResponsesObject } from "zod-openapi"
+import { adminOperations } from "./contract/admin.ts"
 import { authOperations } from "./contract/auth.ts"
 import { type Answer, type Operation, problemsOf } from "./contract/operation.ts"
 import { orderOperations } from "./contract/orders.ts"
@@ -13,6 +14,7 @@ export const operationsOf = (options: { readonly mailbox: boolean }): ReadonlyAr
   ...authOperations,
   ...productOperations,
   ...orderOperations,
+  ...adminOperations,
   ...systemOperations,
   ...(options.mailbox ? mailboxOperations : [])
 ]
@@ -189,6 +191,7 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
       { name: "Accounts", description: "Accounts, codes and sessions" },
       { name: "Products", description: "The catalogue and its stock" },
       { name: "Orders", description: "Placing, reading and cancelling orders" },
+      { name: "Administration", description: "Dead letters, and decisions about orders" },
       { name: "System", description: "Health, metrics and this document" },
       ...(operations.some(({ tag }) => tag === "Development")
         ? [{ name: "Development", description: "Only where nothing is really sent" }]

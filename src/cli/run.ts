@@ -1,7 +1,9 @@
-// Runs one command of the command line against MongoDB.
+// Runs one command of the command line, on MongoDB and where it is needed on SQS.
 import { Console, Data, Effect, Layer } from "effect"
+import { sqsClient } from "../compose/aws.ts"
 import { mongo } from "../compose/database.ts"
-import { cliConfig } from "../config/config.ts"
+import { sqs } from "../compose/queue.ts"
+import { cliConfig, deadLettersConfig } from "../config/config.ts"
 import type { MongoConnection, MongoUnavailable } from "../layers/mongo/MongoConnection.ts"
 import { type IndexRefused, migrate } from "../layers/mongo/migrate.ts"
 import * as Environment from "../layers/node/Environment.ts"
@@ -12,15 +14,19 @@ import { type AccountNotFound, grantAdmin } from "../services/accounts/grantAdmi
 import { auditStock } from "../services/products/auditStock.ts"
 import type { ProductStore, ProductStoreError } from "../services/products/ProductStore.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
+import { deadLettersCommand } from "./deadLetters.ts"
 
 class UsageError extends Data.TaggedError("UsageError")<Record<never, never>> {
   override get message(): string {
     return [
       "Usage: npm run cli -- COMMAND",
-      "  migrate             creates collections and indexes; safe to run again",
-      "  seed                puts a small catalogue with stock on sale; safe to run again",
-      "  admin grant EMAIL   makes the user with this address an admin",
-      "  stock audit         compares stock, movements and orders of every product"
+      "  migrate                         creates collections and indexes; safe to run again",
+      "  seed                            puts a small catalogue with stock on sale; safe to run again",
+      "  admin grant EMAIL               makes the user with this address an admin",
+      "  stock audit                     compares stock, movements and orders of every product",
+      "  dead-letters list               what could not be processed, with its order and the reason",
+      "  dead-letters redrive [ID…]      has the messages with these ids processed again, or all",
+      "  dead-letters drop ID… | --all   deletes the messages with these ids, or all"
     ].join("\n")
   }
 }
@@ -83,7 +89,23 @@ const command = (args: ReadonlyArray<string>): Command | undefined => {
   return undefined
 }
 
+/** Long enough for a queue of tens of thousands. */
+const deadLettersSeconds = 300
+
+const deadLetters = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
+  const chosen = deadLettersCommand(args)
+  if (chosen === undefined) return yield* new UsageError()
+  const { mongoUri, aws, queueUrl, deadLetterUrl, logs } = yield* deadLettersConfig
+  const queues = { queueUrl, deadLetterQueueUrl: deadLetterUrl, withinSeconds: deadLettersSeconds }
+  const layers = Layer.merge(mongo(mongoUri), sqs(sqsClient(aws), queues)).pipe(
+    Layer.provideMerge(Logging.layer(logs))
+  )
+  return yield* Effect.provide(chosen, layers)
+})
+
 const program = Effect.gen(function* () {
+  const [first, ...rest] = commandLine()
+  if (first === "dead-letters") return yield* deadLetters(rest)
   const chosen = command(commandLine())
   if (chosen === undefined) return yield* new UsageError()
   const config = yield* cliConfig

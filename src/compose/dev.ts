@@ -26,10 +26,12 @@ const stores = ({ mongoUri }: DevConfig) =>
     ? database.memory
     : Layer.effectDiscard(migrate).pipe(Layer.provideMerge(database.mongo(mongoUri)))
 
-const caches = ({ redis: { host, tls, ...rest }, limits }: DevConfig) =>
+const caches = ({ redis: { host, tls, ...rest }, limits, worker }: DevConfig) =>
   host === undefined
-    ? cache.memory(limits)
-    : cache.redis({ host, tls: tls === "true", ...rest }, limits)
+    ? Layer.merge(cache.memory(limits), cache.memorySendRate(worker.mailsPerSecond))
+    : cache
+        .redisSendRate(worker.mailsPerSecond)
+        .pipe(Layer.provideMerge(cache.redis({ host, tls: tls === "true", ...rest }, limits)))
 
 const queues = ({ aws, queueUrl, deadLetterUrl }: DevConfig) =>
   queueUrl === undefined

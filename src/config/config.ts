@@ -162,5 +162,16 @@ export const devConfig = decoded(
 )
 export type DevConfig = Effect.Success<typeof devConfig>
 
-/** What the command line needs. */
+/** What most of the command line needs. */
 export const cliConfig = decoded(all({ mongoUri: required(v.MONGO_URI), logs: logs("pretty") }))
+
+/** What its `dead-letters` needs. */
+export const deadLettersConfig = decoded(
+  all({
+    aws,
+    mongoUri: required(v.MONGO_URI),
+    queueUrl: required(v.AWS_SQS_QUEUE_URL),
+    deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
+    logs: logs("pretty")
+  })
+)

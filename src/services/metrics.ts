@@ -48,6 +48,14 @@ export const messagesAcknowledged = counter(
   "messages_acknowledged_total",
   "Deliveries deleted because nothing is left to do for their order."
 )
+export const messagesHandedOver = counter(
+  "messages_handed_over_total",
+  "Deliveries deleted in an outage: the watchdog sends their orders again."
+)
+export const processingFailures = counter(
+  "processing_failures_total",
+  "Deliveries whose order could not be processed, through no outage."
+)
 export const messagesDeadLettered = counter(
   "messages_dead_lettered_total",
   "Deliveries moved to the dead-letter queue by the worker."

@@ -3,13 +3,9 @@
 import { Effect, Layer } from "effect"
 import { Readiness } from "../services/runtime/Readiness.ts"
 import { type ConsumerOptions, consume } from "./Consumer.ts"
-import * as SendRate from "./SendRate.ts"
 import { watch } from "./Watchdog.ts"
 
-export interface WorkerOptions extends ConsumerOptions {
-  /** Mails per second at most, by this process. */
-  readonly mailsPerSecond: number
-}
+export type WorkerOptions = ConsumerOptions
 
 export const worker = (options: WorkerOptions) =>
   Layer.effectDiscard(
@@ -19,4 +15,4 @@ export const worker = (options: WorkerOptions) =>
       yield* watch
       yield* Effect.addFinalizer(() => readiness.startDraining)
     })
-  ).pipe(Layer.provide(SendRate.inProcess(options.mailsPerSecond)))
+  )

@@ -1,17 +1,21 @@
 // Confirms the orders of a batch of deliveries and mails them. A message is deleted only once its
-// order is settled; otherwise it comes back, at once where the batch is interrupted. Only waits can be
-// interrupted: what a claim won and what a send answered is always known before the batch ends.
-import { Cause, Data, Effect, Exit } from "effect"
-import { cacheOrders } from "../services/orders/cacheOrders.ts"
+// order is settled or the watchdog has it; otherwise it comes back, at once where the batch is
+// interrupted. Only waits can be interrupted: what a claim won and what a send answered is always known
+// before the batch ends.
+import { Cause, Data, Effect, Exit, Fiber } from "effect"
 import type { Delivery } from "../services/orders/OrderQueue.ts"
 import { type ClaimOutcome, OrderStore } from "../services/orders/OrderStore.ts"
 import { IdGenerator } from "../services/runtime/IdGenerator.ts"
-import { addSeconds, now } from "../services/time.ts"
-import { acknowledge, hide } from "./dispose.ts"
-import { type Job, readJobs, receiveCountOf } from "./jobs.ts"
-import { hideSeconds, workRetry } from "./schedules.ts"
+import { now } from "../services/time.ts"
+import { acknowledge, type Hidden, hide } from "./dispose.ts"
+import { type Hold, makeHold } from "./hold.ts"
+import { isolate } from "./isolate.ts"
+import { type Job, readJobs } from "./jobs.ts"
+import { type Failed, fail, handBack, postpone, reasonOf } from "./leave.ts"
+import { workRetry } from "./schedules.ts"
 import { type Claimed, type SendOutcome, sendMails } from "./sendMails.ts"
-import { type Finished, record, release } from "./settle.ts"
+import { type Finished, record } from "./settle.ts"
+import { showOrders } from "./showOrders.ts"
 
 export interface ConfirmOptions {
   /** How long the deliveries are hidden from others, and so how long a claim holds. */
@@ -25,39 +29,53 @@ type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, 
 /** Some mails of a batch were not sent, and may be tried again soon. */
 class Unsent extends Data.TaggedError("Unsent")<{ readonly count: number }> {}
 
-const untilNextAttempt = (job: Job): number => hideSeconds(receiveCountOf(job))
-const atOnce = (): number => 0
 const wasInterrupted = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
 
-/** Claims the mails of the jobs; none where the store is away, and the messages are hidden then. */
-const claim = Effect.fnUntraced(function* (
+/** Jobs that were not finished: back at once in a shutdown, later in an outage. */
+const leave = (
+  hold: Hold,
   jobs: ReadonlyArray<Job>,
-  claimId: string,
-  leaseUntil: Date,
-  restore: Restore
-) {
+  exit: Exit.Exit<unknown, unknown>,
+  options: { readonly claimed: boolean }
+) => (wasInterrupted(exit) ? handBack(hold, jobs, options) : postpone(hold, jobs, options))
+
+/** Claims the mails of the jobs; none where the store is away, and the jobs are left then. */
+const claim = Effect.fnUntraced(function* (hold: Hold, jobs: ReadonlyArray<Job>, restore: Restore) {
   const store = yield* OrderStore
-  let claims: ReadonlyMap<string, ClaimOutcome> | undefined
-  const attempt = Effect.gen(function* () {
+  const { claimId } = hold
+  // The same claim each time: what an attempt won whose answer was lost, the next one finds won.
+  const claimPart = Effect.fnUntraced(function* (part: ReadonlyArray<Job>) {
     const at = yield* now
-    const orderIds = jobs.map(({ orderId }) => orderId)
-    claims = yield* store.claim({ orderIds, claimId, at, leaseUntil })
+    const orderIds = part.map(({ orderId }) => orderId)
+    return yield* store.claim({ orderIds, claimId, at, leaseUntil: hold.leaseUntil() })
+  })
+  let claims: ReadonlyMap<string, ClaimOutcome> | undefined
+  let failures: ReadonlyArray<Failed> = []
+  const attempt = Effect.map(isolate(jobs, claimPart), ({ results, poisoned }) => {
+    claims = new Map(results.flatMap((result) => Array.from(result)))
+    failures = poisoned.map(({ item, defect }) => ({
+      job: item,
+      reason: reasonOf("the order cannot be claimed", defect)
+    }))
   })
   const exit = yield* Effect.uninterruptible(attempt).pipe(
     Effect.retry(workRetry),
     restore,
     Effect.exit
   )
-  if (claims !== undefined) return claims
-  const secondsOf = wasInterrupted(exit) ? atOnce : untilNextAttempt
-  yield* hide(jobs.map((job) => ({ job, seconds: secondsOf(job) })))
-  yield* Effect.catch(exit, (error) => Effect.logWarning("a batch could not be claimed", error))
-  return new Map<string, ClaimOutcome>()
+  if (claims === undefined) {
+    yield* leave(hold, jobs, exit, { claimed: false })
+    yield* Effect.catch(exit, (error) => Effect.logWarning("a batch could not be claimed", error))
+    return new Map<string, ClaimOutcome>()
+  }
+  yield* fail(hold, failures, { claimed: false })
+  return claims
 })
 
 /** Ends the deliveries of the jobs that are not this worker's to mail; returns the others. */
 const sortOut = Effect.fnUntraced(function* (
+  hold: Hold,
   jobs: ReadonlyArray<Job>,
   claims: ReadonlyMap<string, ClaimOutcome>,
   unrecorded: Set<string>
@@ -65,10 +83,11 @@ const sortOut = Effect.fnUntraced(function* (
   const at = yield* now
   const claimed: Array<Claimed> = []
   const settled: Array<Job> = []
-  const hidden: Array<{ readonly job: Job; readonly seconds: number }> = []
+  const hidden: Array<Hidden> = []
+  const failures: Array<Failed> = []
   for (const job of jobs) {
-    const outcome = claims.get(job.orderId) ?? { _tag: "Missing" }
-    switch (outcome._tag) {
+    const outcome = claims.get(job.orderId)
+    switch (outcome?._tag) {
       case "Claimed":
         claimed.push({ ...job, order: outcome.order })
         break
@@ -82,62 +101,107 @@ const sortOut = Effect.fnUntraced(function* (
         break
       }
       case "Missing":
-        // Never deleted for it: the order may be unreadable, not absent. The queue's redrive policy
-        // takes it in the end, where an operator sees it.
-        hidden.push({ job, seconds: untilNextAttempt(job) })
-        yield* Effect.logError("no such order").pipe(Effect.annotateLogs({ orderId: job.orderId }))
+        // Never deleted for it: an operator should see what asks for an order that nobody has.
+        failures.push({ job, reason: "no such order" })
+        break
+      case undefined:
+        // Claiming it died: `claim` has seen to it.
+        break
     }
   }
+  hold.claimed(claimed)
   yield* Effect.all(
-    [cacheOrders(claimed.map(({ order }) => order)), acknowledge(settled), hide(hidden)],
+    [
+      showOrders(claimed.map(({ order }) => order)),
+      acknowledge(hold, settled),
+      hide(hold, hidden),
+      fail(hold, failures, { claimed: false })
+    ],
     { concurrency: "unbounded", discard: true }
   )
   return claimed
 })
 
-/** Mails in rounds; after each, what is finished is recorded, and what is hopeless for now released. */
+/** Ends the jobs whose outcome is known, and takes them out of `pending`. */
+const conclude = Effect.fnUntraced(function* (
+  hold: Hold,
+  pending: Map<string, Claimed>,
+  outcomes: ReadonlyMap<string, SendOutcome>,
+  unrecorded: Set<string>
+) {
+  const finished: Array<Finished> = []
+  const postponed: Array<Job> = []
+  const failures: Array<Failed> = []
+  for (const job of [...pending.values()]) {
+    const outcome = outcomes.get(job.orderId)
+    if (outcome === undefined) continue
+    pending.delete(job.orderId)
+    switch (outcome._tag) {
+      case "Postponed":
+        postponed.push(job)
+        break
+      case "Failed":
+        failures.push({ job, reason: outcome.reason })
+        break
+      case "Lost":
+        // Its message comes back when its visibility ends, as those of a dead worker do.
+        break
+      default:
+        finished.push({ job, outcome })
+    }
+  }
+  const unrecordable = yield* record(hold, finished, unrecorded)
+  yield* postpone(hold, postponed, { claimed: true })
+  yield* fail(hold, failures, { claimed: true })
+  // A sent one keeps its claim: nobody else should send it while this process may still record it.
+  yield* fail(
+    hold,
+    unrecordable.map(({ job, defect }) => ({
+      job,
+      reason: reasonOf("what came of the mail cannot be recorded", defect)
+    })),
+    { claimed: false }
+  )
+})
+
+/** Mails in rounds; after each, what is finished is recorded, and what is hopeless for now left. */
 const mail = Effect.fnUntraced(function* (
+  hold: Hold,
   claimed: ReadonlyArray<Claimed>,
-  claimId: string,
-  leaseUntil: Date,
   unrecorded: Set<string>,
   restore: Restore
 ) {
   const pending = new Map(claimed.map((job) => [job.orderId, job]))
 
-  const conclude = (outcomes: ReadonlyMap<string, SendOutcome>) => {
-    const finished: Array<Finished> = []
-    const postponed: Array<Job> = []
-    for (const job of [...pending.values()]) {
-      const outcome = outcomes.get(job.orderId)
-      if (outcome === undefined) continue
-      pending.delete(job.orderId)
-      if (outcome._tag === "Postponed") postponed.push(job)
-      else finished.push({ job, outcome })
-    }
-    return Effect.andThen(
-      record(finished, claimId, unrecorded),
-      release(postponed, claimId, untilNextAttempt)
-    )
-  }
-
   const round = Effect.uninterruptibleMask((restoreRound) =>
     Effect.gen(function* () {
       const outcomes = new Map<string, SendOutcome>()
       const exit = yield* sendMails([...pending.values()], {
-        leaseUntil,
+        hold,
         sentBefore: unrecorded,
         outcomes
       }).pipe(restoreRound, Effect.exit)
-      yield* conclude(outcomes)
+      yield* conclude(hold, pending, outcomes, unrecorded)
       yield* exit
       if (pending.size > 0) return yield* new Unsent({ count: pending.size })
     })
   )
 
   const exit = yield* Effect.retry(round, workRetry).pipe(restore, Effect.exit)
-  yield* release([...pending.values()], claimId, wasInterrupted(exit) ? atOnce : untilNextAttempt)
+  yield* leave(hold, [...pending.values()], exit, { claimed: true })
   yield* Effect.catch(exit, ({ count }) => Effect.logWarning(`${count} mails are left for later`))
+})
+
+const confirmJobs = Effect.fnUntraced(function* (
+  hold: Hold,
+  jobs: ReadonlyArray<Job>,
+  unrecorded: Set<string>,
+  restore: Restore
+) {
+  const claims = yield* claim(hold, jobs, restore)
+  if (claims.size === 0) return
+  const claimed = yield* sortOut(hold, jobs, claims, unrecorded)
+  if (claimed.length > 0) yield* mail(hold, claimed, unrecorded, restore)
 })
 
 export const confirmBatch = (
@@ -146,13 +210,14 @@ export const confirmBatch = (
 ) =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const leaseUntil = addSeconds(yield* now, visibilitySeconds)
       const jobs = yield* readJobs(deliveries)
       if (jobs.length === 0) return
       const claimId = yield* (yield* IdGenerator).next
-      const claims = yield* claim(jobs, claimId, leaseUntil, restore)
-      if (claims.size === 0) return
-      const claimed = yield* sortOut(jobs, claims, unrecorded)
-      if (claimed.length > 0) yield* mail(claimed, claimId, leaseUntil, unrecorded, restore)
+      const hold = yield* makeHold(jobs, claimId, visibilitySeconds)
+      yield* Effect.acquireUseRelease(
+        Effect.forkChild(hold.heartbeat),
+        () => confirmJobs(hold, jobs, unrecorded, restore),
+        Fiber.interrupt
+      )
     })
   ).pipe(Effect.withSpan("confirmBatch", { root: true, attributes: { size: deliveries.length } }))

@@ -1,8 +1,9 @@
 // What ends a delivery: its message is deleted, or hidden until it is due again. Neither can fail the
 // work that was done: what does not succeed here comes back, and finds its order settled or held.
 import { Data, Effect, Metric } from "effect"
-import { messagesAcknowledged } from "../services/metrics.ts"
+import { messagesAcknowledged, messagesHandedOver } from "../services/metrics.ts"
 import { OrderQueue } from "../services/orders/OrderQueue.ts"
+import type { Hold } from "./hold.ts"
 import { type Job, messageIdsOf } from "./jobs.ts"
 import { shortRetry } from "./schedules.ts"
 
@@ -11,9 +12,13 @@ class Refused extends Data.TaggedError("Refused")<{ readonly receipts: ReadonlyA
 const receiptsOf = ({ deliveries }: Job): ReadonlyArray<string> =>
   deliveries.map(({ receipt }) => receipt)
 
-/** Deletes the messages of jobs whose order is settled. */
-export const acknowledge = Effect.fnUntraced(function* (jobs: ReadonlyArray<Job>) {
+const remove = Effect.fnUntraced(function* (
+  hold: Hold,
+  jobs: ReadonlyArray<Job>,
+  counter: Metric.Counter<number>
+) {
   if (jobs.length === 0) return
+  yield* hold.letGo(jobs)
   const queue = yield* OrderQueue
   const receipts = jobs.flatMap(receiptsOf)
   let left: ReadonlyArray<string> = receipts
@@ -23,20 +28,34 @@ export const acknowledge = Effect.fnUntraced(function* (jobs: ReadonlyArray<Job>
       return failed.length === 0 ? Effect.void : new Refused({ receipts: failed })
     }),
     Effect.retry(shortRetry),
-    Effect.catch((error) => Effect.logWarning("messages of settled orders not deleted", error)),
+    Effect.catch((error) => Effect.logWarning("messages that are done with not deleted", error)),
+    Effect.catchDefect((defect) => Effect.logError("deleting messages died", defect)),
     Effect.annotateLogs({ messageIds: messageIdsOf(jobs) })
   )
-  yield* Metric.update(messagesAcknowledged, receipts.length - left.length)
+  yield* Metric.update(counter, receipts.length - left.length)
 })
+
+/** Deletes the messages of jobs whose order is settled. */
+export const acknowledge = (hold: Hold, jobs: ReadonlyArray<Job>) =>
+  remove(hold, jobs, messagesAcknowledged)
+
+/** Deletes messages for which the watchdog sends others. */
+export const handOver = (hold: Hold, jobs: ReadonlyArray<Job>) =>
+  remove(hold, jobs, messagesHandedOver)
+
+export interface Hidden {
+  readonly job: Job
+  readonly seconds: number
+}
 
 /** What the queue allows: 12 hours. */
 const maxVisibilitySeconds = 43_200
 
 /** Hides the messages of jobs for some seconds from now; 0 gives them back at once. */
-export const hide = Effect.fnUntraced(function* (
-  hidden: ReadonlyArray<{ readonly job: Job; readonly seconds: number }>
-) {
+export const hide = Effect.fnUntraced(function* (hold: Hold, hidden: ReadonlyArray<Hidden>) {
   if (hidden.length === 0) return
+  const jobs = hidden.map(({ job }) => job)
+  yield* hold.letGo(jobs)
   const queue = yield* OrderQueue
   let left = hidden.flatMap(({ job, seconds }) =>
     receiptsOf(job).map((receipt) => ({
@@ -53,6 +72,7 @@ export const hide = Effect.fnUntraced(function* (
     Effect.catch((error) =>
       Effect.logWarning("messages come back after their own visibility timeout", error)
     ),
-    Effect.annotateLogs({ messageIds: messageIdsOf(hidden.map(({ job }) => job)) })
+    Effect.catchDefect((defect) => Effect.logError("hiding messages died", defect)),
+    Effect.annotateLogs({ messageIds: messageIdsOf(jobs) })
   )
 })

@@ -27,6 +27,7 @@ const deadLetter = Effect.fnUntraced(
     yield* Effect.logError("undecodable message moved to the dead-letter queue", reason)
   },
   Effect.catch((error) => Effect.logWarning("undecodable message not moved", error)),
+  Effect.catchDefect((defect) => Effect.logError("moving an undecodable message died", defect)),
   (effect, { messageId }) => Effect.annotateLogs(effect, { messageId })
 )
 

@@ -3,14 +3,18 @@
 import { Effect, Metric, Option } from "effect"
 import type { User } from "../services/accounts/Account.ts"
 import { AccountStore } from "../services/accounts/AccountStore.ts"
-import { Mailer, type MailerError, sendTimeoutSeconds } from "../services/messaging/Mailer.ts"
+import { Mailer, type MailerError } from "../services/messaging/Mailer.ts"
+import { SendRate } from "../services/messaging/SendRate.ts"
 import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
 import type { Order } from "../services/orders/Order.ts"
-import { addSeconds, now } from "../services/time.ts"
+import { now } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
 import { confirmationMail } from "./confirmationMail.ts"
+import { kindOfMailerError, policies } from "./failures.ts"
+import type { Hold } from "./hold.ts"
+import { isolate } from "./isolate.ts"
 import type { Job } from "./jobs.ts"
-import { SendRate } from "./SendRate.ts"
+import { reasonOf } from "./leave.ts"
 
 /** A job whose order this worker confirmed and claimed the mail of. */
 export interface Claimed extends Job {
@@ -20,30 +24,25 @@ export interface Claimed extends Job {
 export type SendOutcome =
   | { readonly _tag: "Sent" }
   | { readonly _tag: "Undeliverable"; readonly reason: string }
-  /** Not sent, and no use in trying before the message's next delivery. */
+  /** Not sent because of an outage, and no use in trying before the message's next delivery. */
   | { readonly _tag: "Postponed" }
+  /** The claim was lost: somebody else sends it. */
+  | { readonly _tag: "Lost" }
+  /** It could not be written, or its sending died: whether it is out is unknown then. */
+  | { readonly _tag: "Failed"; readonly reason: string }
 
-const sent = Option.some<SendOutcome>({ _tag: "Sent" })
-const postponed = Option.some<SendOutcome>({ _tag: "Postponed" })
-const refused = Option.some<SendOutcome>({
-  _tag: "Undeliverable",
-  reason: "refused by the mail service"
-})
+const sent: SendOutcome = { _tag: "Sent" }
+const refused: SendOutcome = { _tag: "Undeliverable", reason: "refused by the mail service" }
 
-/** What a failure means for the mail; none: it may be tried again soon. */
-const outcomeOf: { readonly [K in MailerError["reason"]]: Option.Option<SendOutcome> } = {
-  rejected: refused,
-  denied: postponed,
-  throttled: Option.none(),
-  unavailable: Option.none()
-}
-
+/** What a failed send means for its mail; undefined: it may be tried again soon. */
 const failed = Effect.fnUntraced(function* (error: MailerError) {
   const rate = yield* SendRate
+  const kind = kindOfMailerError(error)
   yield* countMailFailed(error.reason)
   yield* Effect.logWarning("confirmation mail failed", error)
-  if (error.reason === "throttled") yield* rate.throttled
-  return outcomeOf[error.reason]
+  if (kind === "throttled") yield* rate.throttled
+  if (policies[kind].settles) return refused
+  return policies[kind].retriedInProcess ? undefined : ({ _tag: "Postponed" } as const)
 })
 
 const confirmed = Effect.fnUntraced(function* (order: Order) {
@@ -54,77 +53,93 @@ const confirmed = Effect.fnUntraced(function* (order: Order) {
 })
 
 export interface SendOptions {
-  readonly leaseUntil: Date
+  readonly hold: Hold
   /** Orders whose mail this process sent without being able to record it. */
   readonly sentBefore: ReadonlySet<string>
   /** Gets each outcome as soon as it is known; a job without one may be tried again soon. */
   readonly outcomes: Map<string, SendOutcome>
 }
 
-const sendOne = Effect.fnUntraced(
-  function* (
-    { order }: Claimed,
-    user: User | undefined,
-    { leaseUntil, sentBefore, outcomes }: SendOptions
-  ) {
-    if (sentBefore.has(order.id)) {
-      outcomes.set(order.id, { _tag: "Sent" })
-      return
-    }
-    if (user === undefined || user.email === "") {
-      yield* countMailFailed("no_address")
-      const reason = user === undefined ? "the account is gone" : "the account has no address"
-      outcomes.set(order.id, { _tag: "Undeliverable", reason })
-      return
-    }
-    const latest = addSeconds(leaseUntil, -sendTimeoutSeconds)
-    const mailer = yield* Mailer
-    const rate = yield* SendRate
-    // Checked again after the wait: a process may be paused in it.
-    if (!(yield* rate.acquire(latest)) || (yield* now) >= latest) {
-      outcomes.set(order.id, { _tag: "Postponed" })
-      return
-    }
-    yield* mailer.send(confirmationMail(order, user)).pipe(
-      Effect.as(sent),
-      Effect.catch(failed),
-      // Whether it was sent is unknown: no second attempt before the next delivery.
-      Effect.catchDefect((defect) =>
-        Effect.as(Effect.logError("sending a confirmation mail died", defect), postponed)
-      ),
-      Effect.flatMap((outcome) => {
-        if (Option.isSome(outcome)) outcomes.set(order.id, outcome.value)
-        return outcome === sent ? confirmed(order) : Effect.void
-      }),
-      Effect.uninterruptible
-    )
-  },
-  (effect, { order, deliveries }) => {
-    const parent = Option.getOrUndefined(spanOf(deliveries[0]?.traceparent ?? ""))
-    return effect.pipe(
-      Effect.annotateLogs({
-        orderId: order.id,
-        messageId: deliveries.map(({ messageId }) => messageId).join(",")
-      }),
-      Effect.withSpan("order confirm", {
-        kind: "consumer",
-        attributes: { "order.id": order.id },
-        ...(parent === undefined ? { root: true } : { parent })
-      })
-    )
+/** Whether it is out is unknown where the sending died: no second attempt before the next delivery. */
+const died = (defect: unknown) =>
+  Effect.succeed<SendOutcome>({ _tag: "Failed", reason: reasonOf("the confirmation mail", defect) })
+
+const note =
+  (orderId: string, { outcomes }: SendOptions) =>
+  (outcome: SendOutcome | undefined) =>
+    Effect.sync(() => {
+      if (outcome !== undefined) outcomes.set(orderId, outcome)
+    })
+
+const attempt = Effect.fnUntraced(function* (
+  { order }: Claimed,
+  user: User | undefined,
+  options: SendOptions
+) {
+  const { hold, sentBefore } = options
+  if (sentBefore.has(order.id)) return sent
+  if (user === undefined || user.email === "") {
+    yield* countMailFailed("no_address")
+    const reason = user === undefined ? "the account is gone" : "the account has no address"
+    return { _tag: "Undeliverable", reason } as const
   }
-)
+  const mail = confirmationMail(order, user)
+  const mailer = yield* Mailer
+  const rate = yield* SendRate
+  const latest = hold.latestStart(order.id)
+  if (latest === undefined) return { _tag: "Lost" } as const
+  if (!(yield* rate.acquire(latest))) return { _tag: "Postponed" } as const
+  // Asked again after the wait: a process may be paused in it, or the claim be lost.
+  const stillLatest = hold.latestStart(order.id)
+  if (stillLatest === undefined) return { _tag: "Lost" } as const
+  if ((yield* now) >= stillLatest) return { _tag: "Postponed" } as const
+  return yield* mailer.send(mail).pipe(
+    Effect.matchEffect({
+      onFailure: failed,
+      onSuccess: () => Effect.as(confirmed(order), sent)
+    }),
+    Effect.catchDefect(died),
+    // Before an interruption is heard of.
+    Effect.tap(note(order.id, options)),
+    Effect.uninterruptible
+  )
+})
+
+const sendOne = (job: Claimed, user: User | undefined, options: SendOptions) => {
+  const { orderId, deliveries } = job
+  const parent = Option.getOrUndefined(spanOf(deliveries[0]?.traceparent ?? ""))
+  return Effect.catchDefect(attempt(job, user, options), died).pipe(
+    Effect.flatMap(note(orderId, options)),
+    Effect.annotateLogs({
+      orderId,
+      messageId: deliveries.map(({ messageId }) => messageId).join(",")
+    }),
+    Effect.withSpan("order confirm", {
+      kind: "consumer",
+      attributes: { "order.id": orderId },
+      ...(parent === undefined ? { root: true } : { parent })
+    })
+  )
+}
 
 /** Tries each claimed mail once, all at the same time; while accounts cannot be read, none. */
 export const sendMails = Effect.fnUntraced(
   function* (claimed: ReadonlyArray<Claimed>, options: SendOptions) {
     const accounts = yield* AccountStore
-    const users = yield* accounts.findUsers([...new Set(claimed.map(({ order }) => order.userId))])
-    const byId = new Map(users.map((user) => [user.id, user]))
-    yield* Effect.forEach(claimed, (job) => sendOne(job, byId.get(job.order.userId), options), {
-      concurrency: "unbounded",
-      discard: true
-    })
+    const userIds = new Set(claimed.map(({ order }) => order.userId))
+    const { results, poisoned } = yield* isolate(Array.from(userIds), accounts.findUsers)
+    const unreadable = new Map(poisoned.map(({ item, defect }) => [item, defect]))
+    const byId = new Map(results.flat().map((user) => [user.id, user]))
+    yield* Effect.forEach(
+      claimed,
+      (job) => {
+        const { userId } = job.order
+        if (!unreadable.has(userId)) return sendOne(job, byId.get(userId), options)
+        const reason = reasonOf("the account cannot be read", unreadable.get(userId))
+        return Effect.sync(() => options.outcomes.set(job.orderId, { _tag: "Failed", reason }))
+      },
+      { concurrency: "unbounded", discard: true }
+    )
   },
   Effect.catch((error) => Effect.logWarning("the recipients could not be read", error))
 )

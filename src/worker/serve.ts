@@ -1,5 +1,6 @@
 // The worker as a process: live layers, the consumer and the watchdog, and its health endpoint.
 import { Effect, Layer } from "effect"
+import { redisSendRate } from "../compose/cache.ts"
 import { readiness } from "../compose/checks.ts"
 import { live } from "../compose/live.ts"
 import { reveal } from "../compose/serveApi.ts"
@@ -18,7 +19,7 @@ const limits = { factor: 1 }
 const serve = Effect.gen(function* () {
   const config = yield* workerConfig
   const ports = yield* Layer.build(
-    readiness.pipe(
+    Layer.merge(readiness, redisSendRate(config.worker.mailsPerSecond)).pipe(
       Layer.provideMerge(Layer.merge(live(config, limits), RandomIdGenerator.layer)),
       Layer.provideMerge(Logging.layer(config.logs))
     )

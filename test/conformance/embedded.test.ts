@@ -2,4 +2,4 @@
 import { embedded } from "./embedded.ts"
 import { conformance } from "./suite.ts"
 
-conformance("the API on embedded layers", embedded)
+conformance("the API on embedded layers", embedded, { settles: true })

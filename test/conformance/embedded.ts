@@ -9,6 +9,7 @@ import * as OsloOneTimeCode from "../../src/layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
 import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
 import * as MemoryDatabase from "../../src/layers/memory/MemoryDatabase.ts"
+import * as MemoryDeadLetters from "../../src/layers/memory/MemoryDeadLetters.ts"
 import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
 import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
@@ -22,11 +23,14 @@ import * as GroupCommitBatcher from "../../src/layers/runtime/GroupCommitBatcher
 import * as Readiness from "../../src/layers/runtime/Readiness.ts"
 import { ensureAdmin } from "../../src/services/accounts/ensureAdmin.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
-import type { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { cacheOrders } from "../../src/services/orders/cacheOrders.ts"
+import { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
+import { addSeconds, now } from "../../src/services/time.ts"
 import type { Target } from "./target.ts"
 
 /** What an override may build on, and what it may replace. */
-export type Parts = AppServices | OrderQueue | Mailbox
+export type Parts = AppServices | Mailbox
 
 export interface EmbeddedOptions {
   readonly rateLimitFactor?: number
@@ -39,6 +43,7 @@ export interface EmbeddedOptions {
 
 export interface Embedded extends Target, AsyncDisposable {
   readonly app: Hono<ApiEnvironment>
+  readonly settle: (orderId: string) => Promise<void>
   /** Runs an effect inside of the system. */
   readonly run: <A, E>(effect: Effect.Effect<A, E, Parts>) => Promise<A>
 }
@@ -69,7 +74,7 @@ const clients = (rateLimitFactor: number) =>
     stores,
     crypto,
     MemoryOrderCache.layer(),
-    MemoryOrderQueue.layer(),
+    MemoryDeadLetters.layer.pipe(Layer.provideMerge(MemoryOrderQueue.layer())),
     MemoryMailbox.layer,
     MemoryRateLimiter.layer({ factor: rateLimitFactor }),
     FiberBackground.layer({ shutdownSeconds: 1 }),
@@ -77,6 +82,17 @@ const clients = (rateLimitFactor: number) =>
       Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeed(undefined) }])
     )
   )
+
+/** What a worker does with an order where nothing fails. */
+const settle = Effect.fnUntraced(function* (orderId: string) {
+  const store = yield* OrderStore
+  const claimId = yield* IdGenerator.use((ids) => ids.next)
+  const at = yield* now
+  yield* store.claim({ orderIds: [orderId], claimId, at, leaseUntil: addSeconds(at, 60) })
+  yield* cacheOrders(
+    yield* store.recordMails([{ orderId, claimId, at, outcome: { _tag: "Sent" } }])
+  )
+})
 
 export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded> => {
   const { rateLimitFactor = 10_000, override = Layer.empty, loggers = [] } = options
@@ -107,6 +123,7 @@ export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded>
     fetch: async (request) => app.fetch(request),
     origin: "http://orders.test",
     admin,
+    settle: (orderId) => runtime.runPromise(settle(orderId)),
     [Symbol.asyncDispose]: () => runtime.dispose()
   }
 }

@@ -7,6 +7,8 @@ export interface Target {
   /** Without a path. */
   readonly origin: string
   readonly admin: { readonly email: string; readonly password: string }
+  /** Confirms an order and records its mail as sent, where no worker does. */
+  readonly settle?: (orderId: string) => Promise<void>
 }
 
 export interface Call {

@@ -3,7 +3,8 @@ import { layer } from "@effect/vitest"
 import type { Layer } from "effect"
 import type { OrderStore } from "../../src/services/orders/OrderStore.ts"
 import type { ProductStore } from "../../src/services/products/ProductStore.ts"
-import { cancelling } from "./orderStore/cancelling.ts"
+import { attention } from "./orderStore/attention.ts"
+import { changing } from "./orderStore/changing.ts"
 import { mails } from "./orderStore/mails.ts"
 import { overdue } from "./orderStore/overdue.ts"
 import { placing } from "./orderStore/placing.ts"
@@ -17,7 +18,8 @@ export const orderStoreContract = <E>(
   layer(stores, { excludeTestServices: true })(name, (it) => {
     placing(it)
     reading(it)
-    cancelling(it)
+    changing(it)
     mails(it)
     overdue(it)
+    attention(it)
   })

@@ -100,12 +100,13 @@ export const recordOf = (id: string) =>
 
 /** What holds for every stored order after every step. */
 export const assertSound = Effect.gen(function* () {
-  for (const { order, work } of yield* StoreProbe.use((probe) => probe.records)) {
+  for (const { order, work, needsAttention } of yield* StoreProbe.use((probe) => probe.records)) {
     assert.strictEqual(
       work === null,
       isSettled(order.status, order.confirmation.state),
       `work of ${JSON.stringify(order)}`
     )
+    if (work === null) assert.isNull(needsAttention, `flag of ${JSON.stringify(order)}`)
     assert.strictEqual(order.timeline.at(-1)?.status, order.status)
   }
 })

@@ -68,6 +68,7 @@ export async function startSystem(services: Services, settings: Environment = {}
     env,
     cli,
     mails,
+    redis: redis.node,
     startApi: () => start("dist/api/main.js"),
     startWorker: () => start("dist/worker/main.js"),
     /** Registers, reads the code from the mail, verifies and logs in. */

@@ -56,7 +56,8 @@ export async function describeWithElasticMq(
   })
 }
 
-function leaveOut(title: string, missing: string): void {
+/** Says that a suite is left out, and leaves a skipped test in its place. */
+export function leaveOut(title: string, missing: string): void {
   process.stderr.write(
     `LEFT OUT: "${title}": this machine lacks ${missing} (node test/services/prepare.ts says why)\n`
   )

@@ -4,9 +4,9 @@ import { TestClock } from "effect/testing"
 import { decodeOrderMessage } from "../../src/services/orders/OrderMessage.ts"
 import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/OrderStore.ts"
-import { watch, watchdogBatch } from "../../src/worker/Watchdog.ts"
+import { longBacklog, trickle, watch, watchdogBatch } from "../../src/worker/Watchdog.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { receive, storeOrder, world } from "./world.ts"
+import { receive, sendMessages, storeOrder, world } from "./world.ts"
 
 /** The seconds at which the watchdog looked for overdue orders. */
 const looks = () => {
@@ -62,6 +62,76 @@ describe("the watchdog", () => {
       yield* TestClock.adjust(0)
       assert.deepStrictEqual(seconds, [60, 60, 60])
     }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("takes nothing while the queue is away, so that all is due when it is back", () => {
+    const { seconds, layer } = looks()
+    let away = true
+    return Effect.gen(function* () {
+      yield* storeOrder("a")
+      yield* watch
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(seconds, [])
+      away = false
+      yield* TestClock.adjust("15 seconds")
+      assert.lengthOf(yield* receive(), 1)
+    }).pipe(
+      Effect.provide(
+        intercept(OrderQueue, (real) => ({
+          backlog: Effect.suspend(() =>
+            away
+              ? Effect.fail(
+                  new OrderQueueError({ operation: "backlog", reason: "throttled", cause: "away" })
+                )
+              : real.backlog
+          )
+        })).pipe(Layer.provideMerge(layer))
+      )
+    )
+  })
+
+  it.effect("asks seldom where the queue denies access", () => {
+    let asked = 0
+    return Effect.gen(function* () {
+      yield* watch
+      // A minute, and the pause of a round.
+      yield* TestClock.adjust("299 seconds")
+      assert.strictEqual(asked, 4)
+    }).pipe(
+      Effect.provide(
+        intercept(OrderQueue, () => ({
+          backlog: Effect.suspend(() => {
+            asked++
+            return Effect.fail(
+              new OrderQueueError({ operation: "backlog", reason: "denied", cause: "who?" })
+            )
+          })
+        })).pipe(Layer.provideMerge(world))
+      )
+    )
+  })
+
+  it.effect("re-sends only the longest overdue while the queue is long", () => {
+    let sent = 0
+    return Effect.gen(function* () {
+      const ids = Array.from({ length: longBacklog + 1 }, (_, i) => `order-${i}`)
+      for (const id of ids) yield* storeOrder(id)
+      yield* sendMessages(ids)
+      sent = 0
+      yield* watch
+      yield* TestClock.adjust("2 minutes")
+      // At 60, 75, 90, 105 and 120 s.
+      assert.strictEqual(sent, 5 * trickle)
+    }).pipe(
+      Effect.provide(
+        intercept(OrderQueue, (real) => ({
+          send: (messages) => {
+            sent += messages.length
+            return real.send(messages)
+          }
+        })).pipe(Layer.provideMerge(world))
+      )
+    )
   })
 
   it.effect("survives a queue that is away and a store that dies", () => {

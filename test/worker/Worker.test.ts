@@ -10,7 +10,7 @@ import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
 import { mailOf, mails, receive, sendMessages, stateOf, storeOrder, world } from "./world.ts"
 
-const options = { concurrency: 8, visibilitySeconds: 60, drainSeconds: 25, mailsPerSecond: 1000 }
+const options = { concurrency: 8, visibilitySeconds: 60, drainSeconds: 25 }
 
 const system = readinessLayer(Effect.succeed([])).pipe(Layer.provideMerge(world))
 

@@ -9,12 +9,12 @@ import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
 import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
+import { SendRate } from "../../src/services/messaging/SendRate.ts"
 import { placedMessage } from "../../src/services/orders/announce.ts"
 import { OrderCache } from "../../src/services/orders/OrderCache.ts"
 import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/OrderStore.ts"
 import { now } from "../../src/services/time.ts"
-import { SendRate } from "../../src/worker/SendRate.ts"
 import { fixedJitter } from "../fakes/fixedJitter.ts"
 
 export const customer = {
@@ -31,7 +31,7 @@ export const visibilitySeconds = 60
 /** The embedded system, fresh for each test that provides it. */
 export const world = Layer.mergeAll(
   MemoryOrderStore.layer.pipe(Layer.provideMerge(memoryDatabase)),
-  MemoryOrderQueue.layer({ maxReceiveCount: 3 }),
+  MemoryOrderQueue.layer({ maxReceiveCount: 10 }),
   MemoryOrderCache.layer(),
   MemoryAccountStore.layer,
   MemoryMailbox.layer,

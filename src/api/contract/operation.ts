@@ -16,7 +16,7 @@ export interface Answer {
 export interface Operation {
   /** The operationId. */
   readonly id: string
-  readonly tag: "Accounts" | "Products" | "Orders" | "System" | "Development"
+  readonly tag: "Accounts" | "Products" | "Orders" | "Administration" | "System" | "Development"
   readonly method: "get" | "post" | "put" | "delete"
   /** In Hono's form, `/api/products/:sku`. */
   readonly path: string

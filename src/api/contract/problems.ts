@@ -79,6 +79,12 @@ export const problems = {
     title: "Order can't be cancelled",
     meaning: "Only pending and confirmed orders can be cancelled."
   },
+  not_allowed: {
+    status: 409,
+    title: "Not allowed for this order",
+    meaning:
+      "The order's status, or the state of its confirmation mail, does not allow it; `detail` says what they are. Nothing was changed."
+  },
   verification_expired: {
     status: 410,
     title: "Verification expired",

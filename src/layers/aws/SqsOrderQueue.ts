@@ -1,36 +1,28 @@
 // OrderQueue on Amazon SQS. A batch that SQS took in part is no success: what failed is sent again, and
 // named to the caller where it can't be.
 import {
-  ChangeMessageVisibilityBatchCommand,
-  DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
-  GetQueueUrlCommand,
   type Message,
   type MessageAttributeValue,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand
 } from "@aws-sdk/client-sqs"
-import { Effect, Layer, Option, Random, Schema } from "effect"
-import { chunksOf, flatten } from "effect/Array"
+import { Effect, Layer, Random } from "effect"
+import { chunksOf } from "effect/Array"
 import {
   type Delivery,
   OrderQueue,
   OrderQueueError,
   type OutgoingMessage
 } from "../../services/orders/OrderQueue.ts"
+import { type DeadLetterQueueOptions, findDeadLetterQueue } from "./findDeadLetterQueue.ts"
 import { SqsClient, SqsError } from "./SqsClient.ts"
+import { batchesAtOnce, batchSize, deliveriesOf } from "./sqsDeliveries.ts"
 import { classifySqsEntry } from "./sqsErrors.ts"
 
-export interface SqsOrderQueueOptions {
-  readonly queueUrl: string
-  /** Without it: the target of the queue's redrive policy, looked up when it is first needed. */
-  readonly deadLetterQueueUrl?: string | undefined
-}
+export type SqsOrderQueueOptions = DeadLetterQueueOptions
 
-/** What SQS takes in one batch. */
-const batchSize = 10
-const batchesAtOnce = 5
 const sendAttempts = 3
 /** Attributes count towards the size of a message. */
 const maxReasonLength = 1000
@@ -96,56 +88,8 @@ export const layer = ({
         return Messages.map(deliveryOf)
       })
 
-      const acknowledge = inBatches((receipts: ReadonlyArray<string>) => {
-        const command = new DeleteMessageBatchCommand({
-          QueueUrl: queueUrl,
-          Entries: receipts.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
-        })
-        return sqs
-          .use((client, how) => client.send(command, how))
-          .pipe(Effect.map(({ Failed = [] }) => named(Failed, receipts)))
-      })
-
-      const changeVisibility = inBatches(
-        (changes: ReadonlyArray<{ readonly receipt: string; readonly seconds: number }>) => {
-          const command = new ChangeMessageVisibilityBatchCommand({
-            QueueUrl: queueUrl,
-            Entries: changes.map(({ receipt, seconds }, index) => ({
-              Id: String(index),
-              ReceiptHandle: receipt,
-              VisibilityTimeout: seconds
-            }))
-          })
-          return sqs
-            .use((client, how) => client.send(command, how))
-            .pipe(
-              Effect.map(({ Failed = [] }) =>
-                named(
-                  Failed,
-                  changes.map(({ receipt }) => receipt)
-                )
-              )
-            )
-        }
-      )
-
-      let foundDeadLetterUrl = deadLetterQueueUrl
-      const findDeadLetterUrl = Effect.gen(function* () {
-        if (foundDeadLetterUrl !== undefined) return foundDeadLetterUrl
-        const policy = new GetQueueAttributesCommand({
-          QueueUrl: queueUrl,
-          AttributeNames: ["RedrivePolicy"]
-        })
-        const { Attributes } = yield* sqs.use((client, how) => client.send(policy, how))
-        const target = decodeRedrivePolicy(Attributes?.["RedrivePolicy"])
-        if (Option.isNone(target)) return yield* new SqsError(noDeadLetterQueue)
-        const name = target.value.deadLetterTargetArn.split(":").at(-1)
-        const lookup = new GetQueueUrlCommand({ QueueName: name })
-        const { QueueUrl } = yield* sqs.use((client, how) => client.send(lookup, how))
-        if (QueueUrl === undefined) return yield* new SqsError(noDeadLetterQueue)
-        foundDeadLetterUrl = QueueUrl
-        return QueueUrl
-      })
+      const { acknowledge, changeVisibility } = deliveriesOf(sqs, queueUrl)
+      const findDeadLetterUrl = findDeadLetterQueue(sqs, { queueUrl, deadLetterQueueUrl })
 
       const deadLetter = Effect.fn("SqsOrderQueue.deadLetter")(function* (
         { receipt, body, traceparent }: Delivery,
@@ -165,7 +109,20 @@ export const layer = ({
           })
       })
 
+      const backlog = sqs
+        .use((client, how) =>
+          client.send(
+            new GetQueueAttributesCommand({
+              QueueUrl: queueUrl,
+              AttributeNames: ["ApproximateNumberOfMessages"]
+            }),
+            how
+          )
+        )
+        .pipe(Effect.map(({ Attributes }) => Number(Attributes?.ApproximateNumberOfMessages ?? 0)))
+
       return OrderQueue.of({
+        backlog: Effect.mapError(backlog, failed("backlog")),
         send: (messages) => Effect.mapError(send(messages), failed("send")),
         receive: (options) => Effect.mapError(receive(options), failed("receive")),
         acknowledge: (receipts) => Effect.mapError(acknowledge(receipts), failed("acknowledge")),
@@ -181,30 +138,6 @@ const failed =
   (operation: string) =>
   ({ reason, cause }: SqsError): OrderQueueError =>
     new OrderQueueError({ operation, reason, cause })
-
-const noDeadLetterQueue = {
-  reason: "denied",
-  cause: new Error("no dead-letter queue is configured, and the queue has no redrive policy")
-} as const
-
-const decodeRedrivePolicy = Schema.decodeUnknownOption(
-  Schema.fromJsonString(Schema.Struct({ deadLetterTargetArn: Schema.String }))
-)
-
-/** Calls once per batch, and answers what all of them answered. */
-const inBatches =
-  <In, Out>(call: (batch: ReadonlyArray<In>) => Effect.Effect<ReadonlyArray<Out>, SqsError>) =>
-  (all: ReadonlyArray<In>): Effect.Effect<ReadonlyArray<Out>, SqsError> =>
-    Effect.map(
-      Effect.forEach(chunksOf(all, batchSize), call, { concurrency: batchesAtOnce }),
-      flatten
-    )
-
-/** The receipts that a batch's `Failed` is about: entries are named by their index. */
-const named = (
-  entries: ReadonlyArray<{ readonly Id: string | undefined }>,
-  receipts: ReadonlyArray<string>
-): ReadonlyArray<string> => entries.flatMap(({ Id }) => receipts[Number(Id)] ?? [])
 
 /** SQS refuses an attribute without a value, so an empty one is left out. */
 const attributes = (texts: Record<string, string>): Record<string, MessageAttributeValue> =>

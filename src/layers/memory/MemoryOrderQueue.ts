@@ -7,14 +7,17 @@ import {
   OrderQueueError,
   type OutgoingMessage
 } from "../../services/orders/OrderQueue.ts"
+import { now } from "../../services/time.ts"
 
 /** What the dead-letter queue holds. */
-export interface DeadLetter {
+export interface DeadMessage {
   readonly messageId: string
   readonly body: string
   readonly traceparent: string
   /** Undefined for a message that was received too often. */
   readonly reason: string | undefined
+  readonly deadSince: Date
+  readonly receiveCount: number
 }
 
 /** The dead-letter queue of the layer's OrderQueue. */
@@ -22,7 +25,8 @@ export class MemoryDeadLetters extends Context.Service<
   MemoryDeadLetters,
   {
     /** Oldest first. */
-    readonly list: Effect.Effect<ReadonlyArray<DeadLetter>>
+    readonly list: Effect.Effect<ReadonlyArray<DeadMessage>>
+    readonly remove: (messages: ReadonlySet<DeadMessage>) => Effect.Effect<void>
   }
 >()("layers/memory/MemoryDeadLetters") {}
 
@@ -51,7 +55,7 @@ export const layer = ({
     const visible = new Set<StoredMessage>()
     const hidden = new Set<StoredMessage>()
     const byReceipt = new Map<string, StoredMessage>()
-    const deadLetters: Array<DeadLetter> = []
+    let dead: Array<DeadMessage> = []
     const pollers = new Set<Deferred.Deferred<void>>()
     let lastId = 0
 
@@ -88,7 +92,10 @@ export const layer = ({
         byReceipt.delete(message.receipt)
         const { id, body, traceparent } = message
         if (message.receiveCount >= maxReceiveCount) {
-          deadLetters.push({ messageId: id, body, traceparent, reason: undefined })
+          const { receiveCount } = message
+          const deadSince = new Date(now)
+          const reason = undefined
+          dead.push({ messageId: id, body, traceparent, reason, deadSince, receiveCount })
           continue
         }
         message.receiveCount += 1
@@ -143,6 +150,10 @@ export const layer = ({
     })
 
     const queue = OrderQueue.of({
+      backlog: Effect.map(Clock.currentTimeMillis, (now) => {
+        reveal(now)
+        return visible.size
+      }),
       send: (messages) =>
         Effect.andThen(
           Effect.sync(() => messages.forEach(add)),
@@ -160,15 +171,21 @@ export const layer = ({
           // Each poller waits for what it knew to come next: now that may be sooner.
           Effect.tap(() => wakePollers)
         ),
-      deadLetter: ({ messageId, receipt, body, traceparent }, reason) =>
-        Effect.suspend(() => {
-          deadLetters.push({ messageId, body, traceparent, reason })
+      deadLetter: ({ receipt, ...message }, reason) =>
+        Effect.flatMap(now, (deadSince) => {
+          dead.push({ ...message, reason, deadSince })
           return remove(receipt) ? Effect.void : new OrderQueueError(stale)
         })
     })
 
     return Context.make(OrderQueue, queue).pipe(
-      Context.add(MemoryDeadLetters, { list: Effect.sync(() => [...deadLetters]) })
+      Context.add(MemoryDeadLetters, {
+        list: Effect.sync(() => [...dead]),
+        remove: (messages) =>
+          Effect.sync(() => {
+            dead = dead.filter((message) => !messages.has(message))
+          })
+      })
     )
   })
 

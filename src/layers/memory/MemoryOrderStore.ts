@@ -1,9 +1,18 @@
 // Orders in this process's memory: each call is one synchronous step, so nothing is ever half done.
 import { Effect, Layer, Option } from "effect"
 import { allocate, type OrderDraft, type Placement } from "../../services/orders/allocate.ts"
-import { applyCommand, applyMailOutcome, decideClaim } from "../../services/orders/changes.ts"
-import type { Order } from "../../services/orders/Order.ts"
 import {
+  applyAttention,
+  applyCommand,
+  applyMailOutcome,
+  applyMailRequest,
+  applyRenewal,
+  decideClaim
+} from "../../services/orders/changes.ts"
+import type { Order, OrderRecord } from "../../services/orders/Order.ts"
+import { transitions } from "../../services/orders/OrderStatus.ts"
+import {
+  type ChangeOutcome,
   type ClaimOutcome,
   type ClaimRequest,
   OrderStore,
@@ -48,6 +57,21 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       return outcome
     }
 
+    const move = (
+      id: string,
+      decide: (record: OrderRecord) => OrderRecord | undefined,
+      returnsStock: boolean
+    ): Option.Option<ChangeOutcome> => {
+      const record = orders.get(id)
+      if (record === undefined) return Option.none()
+      const next = decide(record)
+      if (next === undefined) return Option.some({ order: record.order, moved: false })
+      if (returnsStock)
+        for (const { sku, quantity } of record.order.items) database.moveStock(sku, quantity)
+      database.putOrder(next)
+      return Option.some({ order: next.order, moved: true })
+    }
+
     return OrderStore.of({
       place: (drafts) => Effect.sync(() => drafts.map(place)),
 
@@ -64,19 +88,30 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
             .slice(0, limit)
         ),
 
-      cancel: (id, at) =>
-        Effect.sync(() => {
-          const record = orders.get(id)
-          if (record === undefined) return Option.none()
-          const next = applyCommand(record, "cancel", at)
-          if (next === undefined) return Option.some({ order: record.order, moved: false })
-          for (const { sku, quantity } of record.order.items) database.moveStock(sku, quantity)
-          database.putOrder(next)
-          return Option.some({ order: next.order, moved: true })
-        }),
+      change: (id, command, at, reason) =>
+        Effect.sync(() =>
+          move(
+            id,
+            (record) => applyCommand(record, command, at, reason),
+            transitions[command].returnsStock
+          )
+        ),
+
+      requestMail: (id, at) =>
+        Effect.sync(() => move(id, (record) => applyMailRequest(record, at), false)),
 
       claim: ({ orderIds, ...request }) =>
         Effect.sync(() => new Map(orderIds.map((id) => [id, claim(id, request)]))),
+
+      renewClaims: ({ orderIds, ...request }) =>
+        Effect.sync(() =>
+          orderIds.filter((id) => {
+            const record = orders.get(id)
+            const next = record === undefined ? undefined : applyRenewal(record, request)
+            if (next !== undefined) database.putOrder(next)
+            return next !== undefined
+          })
+        ),
 
       recordMails: (records) =>
         Effect.sync(() => {
@@ -103,8 +138,27 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
             .slice(0, limit)
             .map(({ record, work }) => {
               database.putOrder({ ...record, work: afterResend(work, at) })
-              return record.order
+              return record.order.id
             })
+        ),
+
+      flagAttention: (ids, reason, at) =>
+        Effect.sync(() => {
+          for (const id of ids) {
+            const record = orders.get(id)
+            const next = record === undefined ? undefined : applyAttention(record, { reason, at })
+            if (next !== undefined) database.putOrder(next)
+          }
+        }),
+
+      listAttention: (limit) =>
+        Effect.sync(() =>
+          Array.from(orders.values())
+            .flatMap(({ order, needsAttention }) =>
+              needsAttention === null ? [] : [{ orderId: order.id, ...needsAttention }]
+            )
+            .sort((a, b) => a.at.getTime() - b.at.getTime())
+            .slice(0, limit)
         )
     })
   })

@@ -1,10 +1,16 @@
 // Orders in MongoDB. What moves stock is a transaction; every other change of an order is one write
 // guarded by its version. All reads and writes are of the majority.
 import { Effect, Layer, Option } from "effect"
-import type { mongo } from "mongoose"
-import { applyCommand, applyMailOutcome, decideClaim } from "../../services/orders/changes.ts"
-import type { Order, OrderRecord } from "../../services/orders/Order.ts"
 import {
+  applyCommand,
+  applyMailOutcome,
+  applyMailRequest,
+  decideClaim
+} from "../../services/orders/changes.ts"
+import type { Order, OrderRecord } from "../../services/orders/Order.ts"
+import { transitions } from "../../services/orders/OrderStatus.ts"
+import {
+  type ChangeOutcome,
   type ClaimOutcome,
   type MailRecord,
   OrderStore,
@@ -14,7 +20,7 @@ import { afterResend } from "../../services/orders/work.ts"
 import { addSeconds } from "../../services/time.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
-import { fromDocument, orderCollection } from "./OrderModel.ts"
+import { fromDocument, type OrderDocument, orderCollection } from "./OrderModel.ts"
 import { moveStock, placeOrders } from "./placeOrders.ts"
 import { sharedReads } from "./sharedReads.ts"
 import { conflict, makeTransact, withDeadline } from "./transaction.ts"
@@ -43,35 +49,40 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       })
     )
 
-    const cancel = async (
+    const move = (
+      operation: string,
       id: string,
-      at: Date,
-      session: mongo.ClientSession,
-      signal: AbortSignal
-    ) => {
-      const document = await orders.findOne({ _id: id }, { session })
-      if (document === null) return Option.none()
-      const record = fromDocument(document)
-      const next = applyCommand(record, "cancel", at)
-      if (next === undefined) return Option.some({ order: record.order, moved: false })
-      signal.throwIfAborted()
-      const { filter, update } = changeOf(record, next)
-      const { matchedCount } = await orders.updateOne(filter, update, { session })
-      if (matchedCount === 0) throw conflict(`order ${id} changed meanwhile`)
-      await moveStock(connection.mongoose, record.order.items, "return", session)
-      return Option.some({ order: next.order, moved: true })
-    }
+      decide: (record: OrderRecord) => OrderRecord | undefined,
+      returnsStock: boolean
+    ) =>
+      transact<Option.Option<ChangeOutcome>>(
+        async (session, signal) => {
+          const document = await orders.findOne({ _id: id }, { session })
+          if (document === null) return Option.none()
+          const record = fromDocument(document)
+          const next = decide(record)
+          if (next === undefined) return Option.some({ order: record.order, moved: false })
+          signal.throwIfAborted()
+          const { filter, update } = changeOf(record, next)
+          const { matchedCount } = await orders.updateOne(filter, update, { session })
+          if (matchedCount === 0) throw conflict(`order ${id} changed meanwhile`)
+          if (returnsStock)
+            await moveStock(connection.mongoose, record.order.items, "return", session)
+          return Option.some({ order: next.order, moved: true })
+        },
+        // Another run would find the order changed and could not tell by whom.
+        { repeatable: false }
+      ).pipe(withDeadline, Effect.mapError(unavailable(operation)))
 
-    /** The order, if nobody else took it since it was read. */
-    const take = ({ order, work }: OrderRecord, at: Date) =>
+    /** The order's id, if nobody else took it since it was read. */
+    const take = ({ _id, work }: Pick<OrderDocument, "_id" | "work">, at: Date) =>
       run("takeOverdue", async () => {
-        if (work === null) return []
-        const taken = await orders.findOneAndUpdate(
-          { _id: order.id, "work.dueAt": work.dueAt, "work.resends": work.resends },
-          { $set: { work: afterResend(work, at) } },
-          { returnDocument: "after" }
+        if (work === undefined) return []
+        const { matchedCount } = await orders.updateOne(
+          { _id, "work.dueAt": work.dueAt, "work.resends": work.resends },
+          { $set: { work: afterResend(work, at) } }
         )
-        return taken === null ? [] : [fromDocument(taken).order]
+        return matchedCount === 0 ? [] : [_id]
       })
 
     return OrderStore.of({
@@ -97,11 +108,16 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
           return documents.map((document) => fromDocument(document).order)
         }),
 
-      cancel: (id, at) =>
-        transact((session, signal) => cancel(id, at, session, signal), {
-          // Another run would find the order cancelled and could not tell by whom.
-          repeatable: false
-        }).pipe(withDeadline, Effect.mapError(unavailable("cancel"))),
+      change: (id, command, at, reason) =>
+        move(
+          "change",
+          id,
+          (record) => applyCommand(record, command, at, reason),
+          transitions[command].returnsStock
+        ),
+
+      requestMail: (id, at) =>
+        move("requestMail", id, (record) => applyMailRequest(record, at), false),
 
       claim: ({ orderIds, ...request }) =>
         changeOrders(connection, orderIds, (record) => decideClaim(record, request).next).pipe(
@@ -117,6 +133,18 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
             return new Map(orderIds.map((id) => [id, outcomeOf(id)]))
           })
         ),
+
+      renewClaims: ({ orderIds, claimId, at, leaseUntil }) =>
+        run("renewClaims", async () => {
+          const held = {
+            _id: { $in: [...orderIds] },
+            "claim.id": claimId,
+            "claim.leaseUntil": { $gt: at }
+          }
+          await orders.updateMany(held, { $max: { "claim.leaseUntil": leaseUntil } })
+          const found = await orders.find(held, { projection: { _id: 1 } }).toArray()
+          return found.map(({ _id }) => _id)
+        }),
 
       recordMails: (mails) =>
         changeOrders(connection, idsOf(mails), (record) => applyMails(record, mails)).pipe(
@@ -144,15 +172,39 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
             .find({ "work.dueAt": { $lte: at } })
             .sort({ "work.dueAt": 1 })
             .limit(limit)
+            .project<Pick<OrderDocument, "_id" | "work">>({ work: 1 })
             .toArray()
         )
-        const taken = yield* Effect.forEach(
-          overdue.map((document) => fromDocument(document)),
-          (record) => take(record, at),
-          { concurrency: takingConcurrency }
-        )
+        const taken = yield* Effect.forEach(overdue, (document) => take(document, at), {
+          concurrency: takingConcurrency
+        })
         return taken.flat()
-      })
+      }),
+
+      flagAttention: (ids, reason, at) =>
+        run("flagAttention", async () => {
+          await orders.updateMany(
+            {
+              _id: { $in: [...ids] },
+              work: { $exists: true },
+              needsAttention: { $exists: false }
+            },
+            { $set: { needsAttention: { reason, at } } }
+          )
+        }),
+
+      listAttention: (limit) =>
+        run("listAttention", async () => {
+          const flagged = await orders
+            .find({ "needsAttention.at": { $exists: true } })
+            .sort({ "needsAttention.at": 1 })
+            .limit(limit)
+            .project<Pick<OrderDocument, "_id" | "needsAttention">>({ needsAttention: 1 })
+            .toArray()
+          return flagged.flatMap(({ _id, needsAttention }) =>
+            needsAttention === undefined ? [] : [{ orderId: _id, ...needsAttention }]
+          )
+        })
     })
   })
 )

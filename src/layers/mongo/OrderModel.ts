@@ -1,8 +1,15 @@
 // How orders are stored: the order at the top level, beside it what its owner never sees. `work`,
-// `claim` and `idempotencyKey` are absent rather than null, so that their indexes hold only live entries.
+// `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold
+// only live entries.
 import { Schema as EffectSchema } from "effect"
 import { type Connection, type Model, type mongo, Schema } from "mongoose"
-import { type MailClaim, type Order, OrderRecord, type Work } from "../../services/orders/Order.ts"
+import {
+  type Attention,
+  type MailClaim,
+  type Order,
+  OrderRecord,
+  type Work
+} from "../../services/orders/Order.ts"
 import { confirmationStates, orderStatuses } from "../../services/orders/OrderStatus.ts"
 
 export interface OrderDocument extends Omit<Order, "id"> {
@@ -10,6 +17,7 @@ export interface OrderDocument extends Omit<Order, "id"> {
   idempotencyKey?: string
   work?: Work
   claim?: MailClaim
+  needsAttention?: Attention
 }
 
 const part = { _id: false, strict: "throw" } as const
@@ -48,6 +56,11 @@ const claim = new Schema<MailClaim>(
   part
 )
 
+const attention = new Schema<Attention>(
+  { reason: { type: String, required: true }, at: { type: Date, required: true } },
+  part
+)
+
 /** One order per request, over all processes. */
 export const requestIndex = { userId: 1, idempotencyKey: 1 } as const
 
@@ -66,7 +79,8 @@ const schema = new Schema<OrderDocument>(
     confirmation: { type: confirmation, required: true },
     idempotencyKey: String,
     work,
-    claim
+    claim,
+    needsAttention: attention
   },
   { collection: "orders", strict: "throw", strictQuery: "throw", versionKey: false }
 )
@@ -79,6 +93,11 @@ schema.index(requestIndex, {
 })
 // What the watchdog looks for: as small as the backlog, however many orders there are.
 schema.index({ "work.dueAt": 1 }, { partialFilterExpression: { "work.dueAt": { $exists: true } } })
+// What an operator looks for.
+schema.index(
+  { "needsAttention.at": 1 },
+  { partialFilterExpression: { "needsAttention.at": { $exists: true } } }
+)
 
 export const orderModel = (connection: Connection): Model<OrderDocument> =>
   connection.model<OrderDocument>("Order", schema)
@@ -87,14 +106,21 @@ export const orderModel = (connection: Connection): Model<OrderDocument> =>
 export const orderCollection = (connection: Connection): mongo.Collection<OrderDocument> =>
   connection.collection<OrderDocument>(orderModel(connection).collection.collectionName)
 
-export const toDocument = ({ order, idempotencyKey, work, claim }: OrderRecord): OrderDocument => {
+export const toDocument = ({
+  order,
+  idempotencyKey,
+  work,
+  claim,
+  needsAttention
+}: OrderRecord): OrderDocument => {
   const { id, ...rest } = order
   return {
     _id: id,
     ...rest,
     ...(idempotencyKey === null ? {} : { idempotencyKey }),
     ...(work === null ? {} : { work }),
-    ...(claim === null ? {} : { claim })
+    ...(claim === null ? {} : { claim }),
+    ...(needsAttention === null ? {} : { needsAttention })
   }
 }
 
@@ -106,5 +132,6 @@ export const fromDocument = (document: OrderDocument): OrderRecord =>
     order: { ...document, id: document._id },
     idempotencyKey: document.idempotencyKey ?? null,
     work: document.work ?? null,
-    claim: document.claim ?? null
+    claim: document.claim ?? null,
+    needsAttention: document.needsAttention ?? null
   })

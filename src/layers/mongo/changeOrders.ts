@@ -2,34 +2,53 @@
 // each order guarded by its version; whoever lost a race is read and decided again.
 import { Effect } from "effect"
 import type { mongo } from "mongoose"
-import type { OrderRecord } from "../../services/orders/Order.ts"
+import type { OrderRecord, Work } from "../../services/orders/Order.ts"
 import type { MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
 import { fromDocument, type OrderDocument, orderCollection } from "./OrderModel.ts"
 
 /** Losing twice in a row over one order needs three writers at once: more rounds would help nobody. */
 const maxRounds = 4
 
+/** Only what the change itself did to `work`: the watchdog moves it without a new version. */
+const workChange = (before: Work | null, after: Work | null) => {
+  if (after === null) return { unset: { work: true } as const }
+  if (before === null) return { set: { work: after } }
+  return after.dueAt === before.dueAt ? {} : { set: { "work.dueAt": after.dueAt } }
+}
+
 /**
- * The write that turns `before` into `after`. The watchdog moves `work` without a new version, so only
- * what the change itself did to `work` is written.
+ * The write that turns `before` into `after`. Watchdogs, renewals and flags write without a new version,
+ * so `work`, `claim` and `needsAttention` are written only where the change itself touched them.
  */
 export const changeOf = (
   before: OrderRecord,
   after: OrderRecord
 ): { filter: mongo.Filter<OrderDocument>; update: mongo.UpdateFilter<OrderDocument> } => {
   const { status, timeline, confirmation, updatedAt, version } = after.order
-  const rescheduled = after.work !== null && after.work.dueAt !== before.work?.dueAt
+  const work = workChange(before.work, after.work)
+  const claimed = after.claim !== null && after.claim !== before.claim
+  // A settled order carries no flag, also none that was set since it was read.
+  const unflagged =
+    after.needsAttention === null && (after.work === null || before.needsAttention !== null)
   return {
-    filter: { _id: before.order.id, version: before.order.version },
+    filter: {
+      _id: before.order.id,
+      version: before.order.version,
+      // Not over a claim that was renewed since it was read.
+      ...(claimed && before.claim !== null
+        ? { "claim.id": before.claim.id, "claim.leaseUntil": before.claim.leaseUntil }
+        : {})
+    },
     update: {
       $set: {
         ...{ status, timeline, confirmation, updatedAt, version },
-        ...(after.claim === null ? {} : { claim: after.claim }),
-        ...(rescheduled ? { "work.dueAt": after.work.dueAt } : {})
+        ...(claimed ? { claim: after.claim } : {}),
+        ...work.set
       },
       $unset: {
         ...(after.claim === null ? { claim: true } : {}),
-        ...(after.work === null ? { work: true } : {})
+        ...work.unset,
+        ...(unflagged ? { needsAttention: true } : {})
       }
     }
   }

@@ -55,12 +55,18 @@ export const Work = Schema.Struct({
 })
 export type Work = typeof Work.Type
 
+/** Set where processing an order failed again and again: somebody should look at it. */
+export const Attention = Schema.Struct({ reason: Schema.String, at: Schema.Date })
+export type Attention = typeof Attention.Type
+
 /** An order with what is stored beside it and never shown to its owner. */
 export const OrderRecord = Schema.Struct({
   order: Order,
   idempotencyKey: Schema.NullOr(Schema.String),
   work: Schema.NullOr(Work),
-  claim: Schema.NullOr(MailClaim)
+  claim: Schema.NullOr(MailClaim),
+  /** Only ever of an unsettled order. It holds nothing up: the watchdog goes on re-sending it. */
+  needsAttention: Schema.NullOr(Attention)
 })
 export type OrderRecord = typeof OrderRecord.Type
 

@@ -28,6 +28,9 @@ export const transitions: { readonly [K in OrderCommand]: Transition } = {
   fail: { from: ["pending"], to: "failed", returnsStock: true }
 }
 
+/** What a person decides about an order; `confirm` is the worker's alone. */
+export type ChangeCommand = Exclude<OrderCommand, "confirm">
+
 export const isAllowed = (status: OrderStatus, command: OrderCommand): boolean =>
   transitions[command].from.includes(status)
 

@@ -1,8 +1,8 @@
 // Port: orders and the stock they hold. All order state changes go through here.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { OrderDraft, Placement } from "./allocate.ts"
-import type { Order } from "./Order.ts"
-import type { OrderStatus } from "./OrderStatus.ts"
+import type { Attention, Order } from "./Order.ts"
+import type { ChangeCommand, OrderStatus } from "./OrderStatus.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class OrderStoreError extends Data.TaggedError("OrderStoreError")<{
@@ -27,7 +27,10 @@ export interface Unplaceable {
 /** A claim on the confirmation mails of a batch of orders. */
 export interface ClaimRequest {
   readonly orderIds: ReadonlyArray<string>
-  /** Unique per call: what the write stamped with it, this caller won. */
+  /**
+   * Unique per claim: what the write stamped with it, this caller won. The same call again, after a
+   * lost answer, gets `Claimed` again.
+   */
   readonly claimId: string
   readonly at: Date
   readonly leaseUntil: Date
@@ -61,6 +64,25 @@ export interface MailRecord {
   readonly outcome: MailOutcome
 }
 
+/** More time for the mails of a claim. */
+export interface RenewRequest {
+  readonly orderIds: ReadonlyArray<string>
+  readonly claimId: string
+  readonly at: Date
+  readonly leaseUntil: Date
+}
+
+/** What a change asked for came to. `moved`: this call did it; otherwise the order did not allow it. */
+export interface ChangeOutcome {
+  readonly order: Order
+  readonly moved: boolean
+}
+
+/** An order that somebody should look at. */
+export interface Flagged extends Attention {
+  readonly orderId: string
+}
+
 export class OrderStore extends Context.Service<
   OrderStore,
   {
@@ -79,16 +101,24 @@ export class OrderStore extends Context.Service<
     /** A user's orders, newest first: at most `limit`, those before `before`. */
     readonly list: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
-     * Cancels and gives the stock back in one transaction, once, whoever else tries. `moved` says
-     * whether this call did it; otherwise the order's status did not allow it. None: no such order.
+     * Cancels, fulfils or fails an order, once, whoever else tries (see `applyCommand` for what is
+     * allowed). An order that stops reserving gives its stock back in the same transaction. None: no
+     * such order.
      */
-    readonly cancel: (
+    readonly change: (
+      id: string,
+      command: ChangeCommand,
+      at: Date,
+      reason?: string
+    ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
+    /**
+     * Has the mail of a confirmed order sent once more: where it was sent or undeliverable, it waits
+     * again and its work is due now. None: no such order.
+     */
+    readonly requestMail: (
       id: string,
       at: Date
-    ) => Effect.Effect<
-      Option.Option<{ readonly order: Order; readonly moved: boolean }>,
-      OrderStoreError
-    >
+    ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
     /**
      * Confirms pending orders and claims the mails of a batch. Per order atomic: of any number of
      * callers one gets `Claimed` until its lease has ended. By order id.
@@ -96,6 +126,13 @@ export class OrderStore extends Context.Service<
     readonly claim: (
       request: ClaimRequest
     ) => Effect.Effect<ReadonlyMap<string, ClaimOutcome>, OrderStoreError>
+    /**
+     * Extends the leases that `claimId` still holds at `at`, and shortens none. Returns the orders whose
+     * mail this claim still holds: for every other one, somebody else may send now.
+     */
+    readonly renewClaims: (
+      request: RenewRequest
+    ) => Effect.Effect<ReadonlyArray<string>, OrderStoreError>
     /**
      * Records what came of claimed mails, each atomic. `Sent` is recorded whoever holds the claim by
      * now (the mail is out, so it must be known), the others only for the claim's holder: whoever
@@ -106,11 +143,25 @@ export class OrderStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
      * Takes up to `limit` orders whose work is overdue, longest overdue first, and moves each `dueAt` on
-     * by a growing interval (see `afterResend`), so that of any number of watchdogs one gets it.
+     * by a growing interval (see `afterResend`), so that of any number of watchdogs one gets it. Gives
+     * ids: an order that cannot be read must not keep the others from being taken.
      */
     readonly takeOverdue: (
       at: Date,
       limit: number
-    ) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
+    ) => Effect.Effect<ReadonlyArray<string>, OrderStoreError>
+    /**
+     * Flags unsettled orders for an operator and changes nothing else; a flag that is set stays as it
+     * is. It goes when the order settles or a person changes it. Works on unreadable orders too.
+     */
+    readonly flagAttention: (
+      ids: ReadonlyArray<string>,
+      reason: string,
+      at: Date
+    ) => Effect.Effect<void, OrderStoreError>
+    /** The flagged orders, longest flagged first. */
+    readonly listAttention: (
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Flagged>, OrderStoreError>
   }
 >()("services/orders/OrderStore") {}

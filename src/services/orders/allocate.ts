@@ -165,5 +165,6 @@ const newRecord = (draft: OrderDraft, { items, total, currency }: Offer): OrderR
   },
   idempotencyKey: draft.idempotencyKey,
   work: { dueAt: firstDueAt(draft.at), resends: 0 },
-  claim: null
+  claim: null,
+  needsAttention: null
 })

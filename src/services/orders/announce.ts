@@ -25,11 +25,10 @@ const sendRetry = Schedule.exponential("200 millis").pipe(
   Schedule.upTo({ times: 3 })
 )
 
-/** Caches the orders and sends their messages. A send that fails in part may send some twice. */
-export const announce = Effect.fn("announce")(function* (placed: ReadonlyArray<PlacedOrder>) {
-  if (placed.length === 0) return
+/** Sends the messages of orders, or leaves them to the watchdog. One that fails in part may send some twice. */
+export const sendPlaced = Effect.fn("sendPlaced")(function* (placed: ReadonlyArray<PlacedOrder>) {
   const queue = yield* OrderQueue
-  const send = queue
+  yield* queue
     .send(placed.map(({ order, traceparent }) => placedMessage(order.id, traceparent)))
     .pipe(
       Effect.retry({ schedule: sendRetry, while: ({ reason }) => reason !== "denied" }),
@@ -40,7 +39,12 @@ export const announce = Effect.fn("announce")(function* (placed: ReadonlyArray<P
         )
       )
     )
-  yield* Effect.all([cacheOrders(placed.map(({ order }) => order)), send], {
+})
+
+/** Caches the orders and sends their messages. */
+export const announce = Effect.fn("announce")(function* (placed: ReadonlyArray<PlacedOrder>) {
+  if (placed.length === 0) return
+  yield* Effect.all([cacheOrders(placed.map(({ order }) => order)), sendPlaced(placed)], {
     concurrency: "unbounded",
     discard: true
   })

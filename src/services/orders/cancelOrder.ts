@@ -13,7 +13,7 @@ export const cancelOrder = Effect.fn("cancelOrder")(function* (principal: Princi
   if (Option.isNone(found) || !maySee(principal, found.value))
     return yield* new OrderNotFound({ id })
   const at = yield* now
-  const outcome = yield* store.cancel(id, at)
+  const outcome = yield* store.change(id, "cancel", at)
   if (Option.isNone(outcome)) return yield* new OrderNotFound({ id })
   const { order, moved } = outcome.value
   if (!moved) return yield* new OrderNotCancellable({ id, status: order.status })

@@ -1,10 +1,13 @@
 // Every change of a stored order as a pure function from record to record. Stores read, apply one of
 // these, and write under a guard on `version`; what an order may become is decided here alone.
-import type { Order, OrderRecord } from "./Order.ts"
+import type { Attention, Order, OrderRecord } from "./Order.ts"
 import { isAllowed, isSettled, type OrderCommand, transitions } from "./OrderStatus.ts"
-import type { ClaimOutcome, ClaimRequest, MailRecord } from "./OrderStore.ts"
+import type { ClaimOutcome, ClaimRequest, MailRecord, RenewRequest } from "./OrderStore.ts"
 
-/** The next visible state: version and time move, and `work` goes once the order is settled. */
+/**
+ * The next visible state: version and time move; `work` and the call for attention go once the order
+ * is settled.
+ */
 const advance = (
   record: OrderRecord,
   at: Date,
@@ -12,10 +15,14 @@ const advance = (
 ): OrderRecord => {
   const order = { ...record.order, ...changes, updatedAt: at, version: record.order.version + 1 }
   const settled = isSettled(order.status, order.confirmation.state)
-  return { ...record, order, work: settled ? null : record.work }
+  return settled ? { ...record, order, work: null, needsAttention: null } : { ...record, order }
 }
 
-/** Applies a command of the state machine, or `undefined` where the status does not allow it. */
+/**
+ * Applies a command of the state machine, or `undefined` where the order does not allow it: its status,
+ * and for `fulfil` its mail, which must be sent or undeliverable, since a fulfilled order is never mailed
+ * again and each confirmed one is.
+ */
 export const applyCommand = (
   record: OrderRecord,
   command: OrderCommand,
@@ -24,17 +31,44 @@ export const applyCommand = (
 ): OrderRecord | undefined => {
   const { order } = record
   if (!isAllowed(order.status, command)) return undefined
+  if (command === "fulfil" && !isSettled(order.status, order.confirmation.state)) return undefined
   const { to } = transitions[command]
   const entry = reason === undefined ? { status: to, at } : { status: to, at, reason }
   // A mail that nobody has claimed is never sent once the order is settled; one that is being sent
   // stays "sending" until its sender records what came of it.
   const dropped = order.confirmation.state === "waiting" && isSettled(to, "waiting")
-  return advance(record, at, {
+  const next = advance(record, at, {
     status: to,
     timeline: [...order.timeline, entry],
     ...(dropped ? { confirmation: { state: "not_due", at } } : {})
   })
+  return { ...next, needsAttention: null }
 }
+
+/** Has the mail of a confirmed order wait again, due now, or `undefined` where it is not out yet. */
+export const applyMailRequest = (record: OrderRecord, at: Date): OrderRecord | undefined => {
+  const { status, confirmation } = record.order
+  if (status !== "confirmed" || !isSettled(status, confirmation.state)) return undefined
+  const next = advance(record, at, { confirmation: { state: "waiting" } })
+  return { ...next, work: { dueAt: at, resends: 0 }, claim: null }
+}
+
+/** Extends a lease, or `undefined` where the claim does not hold the order any more. */
+export const applyRenewal = (
+  record: OrderRecord,
+  { claimId, at, leaseUntil }: Omit<RenewRequest, "orderIds">
+): OrderRecord | undefined => {
+  const { claim } = record
+  if (claim?.id !== claimId || claim.leaseUntil <= at) return undefined
+  return leaseUntil > claim.leaseUntil ? { ...record, claim: { id: claimId, leaseUntil } } : record
+}
+
+/** Flags an unsettled order that is not flagged yet; `undefined` for every other one. */
+export const applyAttention = (
+  record: OrderRecord,
+  needsAttention: Attention
+): OrderRecord | undefined =>
+  record.work === null || record.needsAttention !== null ? undefined : { ...record, needsAttention }
 
 export type ClaimDecision =
   | { readonly outcome: Exclude<ClaimOutcome, { readonly _tag: "Missing" }>; readonly next?: never }
@@ -49,7 +83,8 @@ export const decideClaim = (
   { claimId, at, leaseUntil }: Omit<ClaimRequest, "orderIds">
 ): ClaimDecision => {
   const { order, claim } = record
-  // Read back after the write: the claim was won, whatever has become of the order since.
+  // Read back after the write, or asked again after a lost answer: the claim was won, whatever has
+  // become of the order since.
   if (claim?.id === claimId) return { outcome: { _tag: "Claimed", order } }
   if (isSettled(order.status, order.confirmation.state))
     return { outcome: { _tag: "Settled", order } }

@@ -1,6 +1,6 @@
 // Answers of the order use cases that are not a success.
 import { Data } from "effect"
-import type { OrderStatus } from "./OrderStatus.ts"
+import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
 
 /** No such order, or one that the caller may not know about: the two look the same outside. */
 export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{ readonly id: string }> {}
@@ -8,6 +8,13 @@ export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{ readonly 
 export class OrderNotCancellable extends Data.TaggedError("OrderNotCancellable")<{
   readonly id: string
   readonly status: OrderStatus
+}> {}
+
+/** What an administrator asked for does not fit the order's status or the state of its mail. */
+export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
+  readonly id: string
+  readonly status: OrderStatus
+  readonly confirmation: ConfirmationState
 }> {}
 
 export interface Shortage {

@@ -107,7 +107,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       const store = yield* OrderStore
       const [mine, held, cancelled] = [yield* newOrder, yield* newOrder, yield* newOrder]
       yield* claimOne(held.id, unique("claim"), 0)
-      yield* store.cancel(cancelled.id, time(1))
+      yield* store.change(cancelled.id, "cancel", time(1))
       const missing = nextId()
       const outcomes = yield* store.claim({
         orderIds: [missing, cancelled.id, held.id, mine.id],
@@ -140,6 +140,98 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
         again.order.timeline.map(({ status }) => status),
         ["pending", "confirmed"]
       )
+    })
+  )
+
+  it.effect("the same claim made again, after a lost answer, is still claimed", () =>
+    Effect.gen(function* () {
+      const { id } = yield* newOrder
+      const claimId = unique("claim")
+      const first = yield* claimOne(id, claimId, 0)
+      const before = yield* recordOf(id)
+      assert.deepStrictEqual(yield* claimOne(id, claimId, 5), first)
+      assert.deepStrictEqual(yield* recordOf(id), before)
+    })
+  )
+
+  it.effect("a renewed lease keeps others out for longer, and its readers see no change", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const { id } = yield* newOrder
+      const claimId = unique("claim")
+      yield* claimOne(id, claimId, 0)
+      const before = yield* current(id)
+      const renew = (seconds: number, until: number) =>
+        store.renewClaims({
+          orderIds: [id],
+          claimId,
+          at: time(seconds),
+          leaseUntil: time(until)
+        })
+      assert.deepStrictEqual(yield* renew(30, 90), [id])
+      assert.deepStrictEqual(yield* renew(31, 40), [id])
+      assert.deepStrictEqual(yield* current(id), before)
+      assert.deepStrictEqual((yield* recordOf(id))?.claim, { id: claimId, leaseUntil: time(90) })
+      assert.deepStrictEqual(yield* claimOne(id, unique("claim"), 89), {
+        _tag: "Held",
+        until: time(90)
+      })
+      assert.deepStrictEqual(yield* renew(90, 150), [])
+      assert.strictEqual((yield* claimOne(id, unique("claim"), 90))._tag, "Claimed")
+    })
+  )
+
+  it.effect("only what a claim still holds is renewed", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const [kept, sentAlready, theirs, cancelled] = [
+        yield* newOrder,
+        yield* newOrder,
+        yield* newOrder,
+        yield* newOrder
+      ]
+      const claimId = unique("claim")
+      for (const { id } of [kept, sentAlready, cancelled]) yield* claimOne(id, claimId, 0)
+      yield* claimOne(theirs.id, unique("claim"), 0)
+      yield* record(sentAlready.id, claimId, 1, sent)
+      yield* store.change(cancelled.id, "cancel", time(1))
+      const held = yield* store.renewClaims({
+        orderIds: [nextId(), sentAlready.id, theirs.id, cancelled.id, kept.id],
+        claimId,
+        at: time(2),
+        leaseUntil: time(120)
+      })
+      // The mail of an order cancelled after its claim is under way all the same.
+      assert.deepStrictEqual(new Set(held), new Set([kept.id, cancelled.id]))
+      assert.deepStrictEqual((yield* recordOf(theirs.id))?.claim?.leaseUntil, time(60))
+    })
+  )
+
+  it.effect("of a renewal and a take-over at the lease's end, one holds the mail", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      for (let n = 0; n < 10; n++) {
+        const { id } = yield* newOrder
+        const [old, next] = [unique("claim"), unique("claim")]
+        yield* claimOne(id, old, 0)
+        // Their clocks differ: for one the lease has ended, for the other it has not.
+        const [renewed, taken] = yield* Effect.all(
+          [
+            store.renewClaims({
+              orderIds: [id],
+              claimId: old,
+              at: time(59),
+              leaseUntil: time(119)
+            }),
+            claimOne(id, next, 60)
+          ],
+          { concurrency: "unbounded" }
+        )
+        const holder = (yield* recordOf(id))?.claim?.id
+        assert.strictEqual(holder, taken._tag === "Claimed" ? next : old)
+        // Renewed first and then lost would be a second sender that does not know it.
+        if (taken._tag === "Claimed") assert.deepStrictEqual(renewed, [])
+      }
     })
   )
 
@@ -229,7 +321,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
           const { id } = yield* newOrder
           const claimId = unique("claim")
           yield* claimOne(id, claimId, 0)
-          const cancelled = Option.getOrThrow(yield* store.cancel(id, time(1)))
+          const cancelled = Option.getOrThrow(yield* store.change(id, "cancel", time(1)))
           assert.strictEqual(cancelled.order.confirmation.state, "sending")
           const [changed] = yield* record(id, claimId, 2, outcome)
           assert.deepInclude(changed, { status: "cancelled", version: 4 })
@@ -244,7 +336,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newOrder
-      yield* store.cancel(id, time(1))
+      yield* store.change(id, "cancel", time(1))
       const before = yield* recordOf(id)
       assert.deepStrictEqual(yield* claimOne(id, unique("claim"), 2), {
         _tag: "Settled",
@@ -263,7 +355,10 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
           const { id } = yield* newOrder
           const claimId = unique("claim")
           const [claim, cancel] = yield* Effect.all(
-            [claimOne(id, claimId, 0), Effect.map(store.cancel(id, time(1)), Option.getOrThrow)],
+            [
+              claimOne(id, claimId, 0),
+              Effect.map(store.change(id, "cancel", time(1)), Option.getOrThrow)
+            ],
             { concurrency: "unbounded" }
           )
           assert.isTrue(cancel.moved)

@@ -57,7 +57,8 @@ export const placing = (
           order,
           idempotencyKey: null,
           work: { dueAt: time(60), resends: 0 },
-          claim: null
+          claim: null,
+          needsAttention: null
         })
         yield* assertBooks(a, { available: 3, reserved: 2 })
         yield* assertBooks(b, { available: 2, reserved: 3 })
@@ -258,7 +259,7 @@ export const placing = (
       const again = { ...one, id: nextId(), at: time(5) }
       assert.deepStrictEqual(yield* placeOne(again), { _tag: "Replayed", order })
       yield* ProductStore.use((products) => products.remove(sku, time(2)))
-      yield* store.cancel(order.id, time(3))
+      yield* store.change(order.id, "cancel", time(3))
       const replay = yield* placeOne(again)
       assert.deepStrictEqual(replay, { _tag: "Replayed", order: yield* current(order.id) })
       yield* assertBooks(sku, { available: 5, reserved: 0 })
@@ -364,7 +365,7 @@ export const placing = (
       const sku = yield* stocked(1)
       const first = yield* placed(draft([{ sku, quantity: 1 }]))
       assert.strictEqual((yield* placeOne(draft([{ sku, quantity: 1 }])))._tag, "OutOfStock")
-      yield* store.cancel(first.id, time(1))
+      yield* store.change(first.id, "cancel", time(1))
       const outcomes = yield* Effect.forEach(
         Array.from({ length: 5 }, () => draft([{ sku, quantity: 1 }])),
         placeOne,

@@ -25,7 +25,7 @@ export const reading = (
         { concurrency: "unbounded" }
       )
       assert.deepStrictEqual(new Set(yield* readers), new Set([1]))
-      yield* store.cancel(id, time(1))
+      yield* store.change(id, "cancel", time(1))
       assert.deepStrictEqual(new Set(yield* readers), new Set([2]))
     })
   )
@@ -50,7 +50,7 @@ export const reading = (
         const writesAndReads = Effect.gen(function* () {
           yield* store.claim(claimer)
           assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 2)
-          yield* store.cancel(id, time(2))
+          yield* store.change(id, "cancel", time(2))
           assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 3)
         })
         yield* Effect.all([otherReads, writesAndReads], { concurrency: "unbounded" })
@@ -80,7 +80,7 @@ export const reading = (
       )
       yield* placed(draft([{ sku, quantity: 1 }]))
       const [first, second, third] = mine.map(({ id }) => id)
-      yield* store.cancel(second ?? "", time(1))
+      yield* store.change(second ?? "", "cancel", time(1))
       const ids = (query: Partial<OrderQuery>) =>
         Effect.map(
           store.list({ userId, status: Option.none(), before: Option.none(), limit: 10, ...query }),

@@ -23,7 +23,13 @@ const Operation = Schema.Union([
   Schema.TaggedStruct("Place", {
     drafts: Schema.NonEmptyArray(Schema.Struct({ lines: Schema.NonEmptyArray(Line), key: Key }))
   }),
-  Schema.TaggedStruct("Cancel", { which: Which }),
+  Schema.TaggedStruct("Change", {
+    which: Which,
+    command: Schema.Literals(["cancel", "fulfil", "fail"])
+  }),
+  Schema.TaggedStruct("RequestMail", { which: Which }),
+  Schema.TaggedStruct("Renew", { which: Which, claim: range(0, 3), leaseSeconds: range(1, 90) }),
+  Schema.TaggedStruct("Flag", { which: Which }),
   Schema.TaggedStruct("Claim", { which: Which, leaseSeconds: range(1, 90) }),
   Schema.TaggedStruct("Record", {
     which: Which,
@@ -84,7 +90,16 @@ const makeRunner = Effect.gen(function* () {
         at
       }),
     Place: place,
-    Cancel: ({ which }) => orders.cancel(nth(ids, which), at),
+    Change: ({ which, command }) => orders.change(nth(ids, which), command, at),
+    RequestMail: ({ which }) => orders.requestMail(nth(ids, which), at),
+    Renew: ({ which, claim, leaseSeconds }) =>
+      orders.renewClaims({
+        orderIds: [nth(ids, which)],
+        claimId: nth(claimIds, claim),
+        at,
+        leaseUntil: addSeconds(at, leaseSeconds)
+      }),
+    Flag: ({ which }) => orders.flagAttention([nth(ids, which)], "it fails", at),
     Claim: claim,
     Record: ({ which, claim, outcome }) =>
       orders.recordMails([

@@ -3,7 +3,8 @@ import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Option } from "effect"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { orderCollection } from "../../../src/layers/mongo/OrderModel.ts"
-import { productCollection } from "../../../src/layers/mongo/ProductModel.ts"
+import { type ProductDocument, productCollection } from "../../../src/layers/mongo/ProductModel.ts"
+import { makeTransact, type TransactionWork } from "../../../src/layers/mongo/transaction.ts"
 import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ProductStore.ts"
 import {
@@ -45,12 +46,22 @@ const fail = Effect.fnUntraced(function* (times: number, fault: Fault) {
   return yield* failPoint(address.uri, appName, times, fault)
 })
 
-/** More than the tries of one commit: its result stays unknown. */
+/** More than the tries of one commit, whose result then stays unknown. */
 const everyCommitTry = 5
 const answerLost: Fault = {
   failCommands: ["commitTransaction"],
   writeConcernError: { code: 64, errmsg: "waiting for replication timed out" }
 }
+
+const twin = (sku: string): ProductDocument => ({
+  _id: sku,
+  name: "a twin",
+  unitPrice: 1,
+  currency: "EUR",
+  available: 0,
+  createdAt: time(),
+  updatedAt: time()
+})
 
 /** Transactions that the server holds open for our connections. */
 const openTransactions = Effect.flatMap(MongoConnection, ({ mongoose }) =>
@@ -97,6 +108,17 @@ describeWith(["mongo"], "on MongoDB", () => {
         })
       )
 
+      it.effect("a cancel whose commit was acknowledged late moved the order", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const sku = yield* stocked(10)
+          const { id } = yield* placed(draft([{ sku, quantity: 2 }]))
+          yield* fail(2, answerLost)
+          assert.isTrue(Option.getOrThrow(yield* store.change(id, "cancel", time(1))).moved)
+          yield* assertBooks(sku, { available: 10, reserved: 0 })
+        })
+      )
+
       it.effect(
         "a cancel whose commit stays unknown fails, and the stock is back once all the same",
         () =>
@@ -107,11 +129,11 @@ describeWith(["mongo"], "on MongoDB", () => {
             yield* Effect.scoped(
               Effect.gen(function* () {
                 yield* fail(everyCommitTry, answerLost)
-                const error = yield* Effect.flip(store.cancel(id, time(1)))
+                const error = yield* Effect.flip(store.change(id, "cancel", time(1)))
                 assert.strictEqual(error._tag, "OrderStoreError")
               })
             )
-            assert.isFalse(Option.getOrThrow(yield* store.cancel(id, time(2))).moved)
+            assert.isFalse(Option.getOrThrow(yield* store.change(id, "cancel", time(2))).moved)
             assert.deepStrictEqual((yield* current(id)).updatedAt, time(1))
             yield* assertBooks(sku, { available: 10, reserved: 0 })
           })
@@ -161,6 +183,52 @@ describeWith(["mongo"], "on MongoDB", () => {
               yield* assertBooks(sku, { available: 8, reserved: 2 })
             })
         )
+
+      it.effect("a duplicate key is a conflict: the work runs again, on a fresh read", () =>
+        Effect.gen(function* () {
+          const connection = yield* MongoConnection
+          const products = productCollection(connection.mongoose)
+          const sku = yield* stocked(0)
+          const transact = yield* makeTransact(connection)
+          let runs = 0
+          const work: TransactionWork<boolean> = async (session) => {
+            const known = ++runs > 1 && (await products.findOne({ _id: sku }, { session }))
+            if (!known) await products.insertOne(twin(sku), { session })
+            return Boolean(known)
+          }
+          assert.isTrue(yield* transact(work, { repeatable: false }))
+          assert.strictEqual(runs, 2)
+        })
+      )
+
+      it.effect("a watchdog that comes between a sender's read and write is not undone", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const sku = yield* stocked(1)
+          const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+          const claimId = unique("claim")
+          yield* store.claim({ orderIds: [id], claimId, at: time(1), leaseUntil: time(61) })
+          const point = yield* fail(1, {
+            failCommands: ["update"],
+            blockConnection: true,
+            blockTimeMS: 300
+          })
+          const sender = yield* Effect.forkChild(
+            store.recordMails([
+              {
+                orderId: id,
+                claimId,
+                at: time(60),
+                outcome: { _tag: "Released", dueAt: time(900) }
+              }
+            ])
+          )
+          yield* point.hit(1)
+          assert.include(yield* store.takeOverdue(time(60), 100), id)
+          yield* Fiber.join(sender)
+          assert.deepStrictEqual((yield* recordOf(id))?.work, { dueAt: time(900), resends: 1 })
+        })
+      )
 
       it.effect(
         "a caller that leaves in the middle leaves no order, no stock taken, no transaction",
@@ -264,7 +332,7 @@ describeWith(["mongo"], "on MongoDB", () => {
                 const errors = yield* Effect.all(
                   [
                     Effect.flip(store.place([one])),
-                    Effect.flip(store.cancel(id, time(1))),
+                    Effect.flip(store.change(id, "cancel", time(1))),
                     Effect.flip(store.find(id))
                   ],
                   { concurrency: "unbounded" }
@@ -275,7 +343,9 @@ describeWith(["mongo"], "on MongoDB", () => {
             // The same request again finds or makes its one order.
             const again = yield* placeOne({ ...one, id: nextId() }).pipe(Effect.retry({ times: 3 }))
             assert.include(["Placed", "Replayed"], again._tag)
-            const cancelled = yield* store.cancel(id, time(1)).pipe(Effect.retry({ times: 3 }))
+            const cancelled = yield* store
+              .change(id, "cancel", time(1))
+              .pipe(Effect.retry({ times: 3 }))
             assert.strictEqual(Option.getOrThrow(cancelled).order.status, "cancelled")
             yield* assertBooks(sku, { available: 8, reserved: 2 })
           }),

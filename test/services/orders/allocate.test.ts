@@ -171,6 +171,19 @@ describe("allocate", () => {
     }
   )
 
+  it("makes one order of a draft that is in its batch twice", () => {
+    const [draft] = draftsOf([{ userId: "ann", key: null, lines: [{ sku: "a", quantity: 2 }] }])
+    assert(draft !== undefined)
+    const { placements, inserts, taken } = allocate(
+      [draft, draft],
+      [],
+      productsOf({ a: 5, b: 0, c: 0 })
+    )
+    assert.strictEqual(inserts.length, 1)
+    assert.deepStrictEqual(placements[1], placements[0])
+    assert.deepStrictEqual(taken, [{ sku: "a", quantity: 2 }])
+  })
+
   it("throws for a draft that can't be, rather than create stock", () => {
     const [draft] = draftsOf([{ userId: "ann", key: null, lines: [{ sku: "a", quantity: 1 }] }])
     assert(draft !== undefined)

@@ -1,10 +1,13 @@
 // Every change of an order, walked over every state that an order can be in: status × confirmation ×
-// claim, each with each command and each outcome of a mail.
+// claim × flag, each with each command and each outcome of a mail.
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import {
+  applyAttention,
   applyCommand,
   applyMailOutcome,
+  applyMailRequest,
+  applyRenewal,
   decideClaim
 } from "../../../src/services/orders/changes.ts"
 import { OrderRecord } from "../../../src/services/orders/Order.ts"
@@ -28,7 +31,8 @@ const commands = Object.keys(transitions) as ReadonlyArray<OrderCommand>
 const recordIn = (
   status: OrderStatus,
   state: ConfirmationState,
-  claimUntil: Date | null = null
+  claimUntil: Date | null = null,
+  flagged = false
 ): OrderRecord => ({
   order: {
     id: "o1",
@@ -45,12 +49,19 @@ const recordIn = (
   },
   idempotencyKey: null,
   work: isSettled(status, state) ? null : { dueAt: addSeconds(placedAt, 60), resends: 3 },
-  claim: claimUntil === null ? null : { id: "theirs", leaseUntil: claimUntil }
+  claim: claimUntil === null ? null : { id: "theirs", leaseUntil: claimUntil },
+  needsAttention: flagged ? { reason: "it fails", at: placedAt } : null
 })
 
 const claims = [null, at, addSeconds(at, 1)]
 const states = orderStatuses.flatMap((status) =>
-  confirmationStates.flatMap((state) => claims.map((claim) => recordIn(status, state, claim)))
+  confirmationStates.flatMap((state) =>
+    claims.flatMap((claim) =>
+      isSettled(status, state)
+        ? [recordIn(status, state, claim)]
+        : [recordIn(status, state, claim), recordIn(status, state, claim, true)]
+    )
+  )
 )
 const nameOf = ({ order, claim }: OrderRecord): string =>
   `${order.status}/${order.confirmation.state}/${claim === null ? "free" : claim.leaseUntil.toISOString()}`
@@ -66,12 +77,30 @@ const assertStep = (before: OrderRecord, after: OrderRecord): void => {
     after.work === null,
     isSettled(after.order.status, after.order.confirmation.state)
   )
+  if (after.work === null) assert.isNull(after.needsAttention)
   assert.strictEqual(after.work?.resends, after.work === null ? undefined : before.work?.resends)
   const { id, userId, items, total, currency, createdAt } = before.order
   assert.deepInclude(after.order, { id, userId, items, total, currency, createdAt })
   const added = after.order.status === before.order.status ? 0 : 1
   assert.strictEqual(after.order.timeline.length, before.order.timeline.length + added)
   assert.strictEqual(after.order.timeline.at(-1)?.status, after.order.status)
+}
+
+const isMailOver = (state: ConfirmationState): boolean =>
+  state === "sent" || state === "undeliverable"
+
+/** Fulfilling settles an order, and a settled order is not mailed any more. */
+const isTooEarly = (command: OrderCommand, state: ConfirmationState): boolean =>
+  command === "fulfil" && !isMailOver(state)
+
+/** What a command does besides moving the status. */
+const assertMoved = (before: OrderRecord, after: OrderRecord): void => {
+  assertStep(before, after)
+  assert.deepStrictEqual(after.claim, before.claim)
+  assert.isNull(after.needsAttention)
+  const { state } = before.order.confirmation
+  const dropped = state === "waiting" && after.order.status !== "confirmed"
+  assert.strictEqual(after.order.confirmation.state, dropped ? "not_due" : state)
 }
 
 describe("the transition table", () => {
@@ -86,14 +115,10 @@ describe("the transition table", () => {
     it(`${command} moves an order as the table says, and otherwise not at all`, () => {
       for (const before of states) {
         const after = applyCommand(before, command, at)
-        const to = allowed[command][before.order.status]
-        assert.strictEqual(after?.order.status, to, nameOf(before))
-        if (after === undefined) continue
-        assertStep(before, after)
-        assert.deepStrictEqual(after.claim, before.claim)
         const { state } = before.order.confirmation
-        const dropped = state === "waiting" && to !== "confirmed"
-        assert.strictEqual(after.order.confirmation.state, dropped ? "not_due" : state)
+        const to = isTooEarly(command, state) ? undefined : allowed[command][before.order.status]
+        assert.strictEqual(after?.order.status, to, nameOf(before))
+        if (after !== undefined) assertMoved(before, after)
       }
     })
 
@@ -171,6 +196,53 @@ describe("decideClaim", () => {
       assert.deepStrictEqual(decideClaim(record, request), {
         outcome: { _tag: "Claimed", order: record.order }
       })
+  })
+})
+
+describe("applyMailRequest", () => {
+  it("has a mail that is out, or was refused, wait again, due now; no other", () => {
+    for (const before of states) {
+      const { status, confirmation } = before.order
+      const after = applyMailRequest(before, at)
+      const again = status === "confirmed" && isMailOver(confirmation.state)
+      assert.strictEqual(after !== undefined, again, nameOf(before))
+      if (after === undefined) continue
+      assert.isTrue(isRecord(after))
+      assert.deepStrictEqual(after, {
+        ...before,
+        order: { ...before.order, version: 8, updatedAt: at, confirmation: { state: "waiting" } },
+        work: { dueAt: at, resends: 0 },
+        claim: null
+      })
+    }
+  })
+})
+
+describe("applyRenewal", () => {
+  it("extends a lease of its own that has not ended, shortens none, and shows nobody", () => {
+    const later = addSeconds(at, 60)
+    for (const before of states) {
+      const held = before.claim !== null && before.claim.leaseUntil > at
+      const renew = (claimId: string, leaseUntil: Date) =>
+        applyRenewal(before, { claimId, at, leaseUntil })
+      assert.isUndefined(renew("mine", later), nameOf(before))
+      assert.deepStrictEqual(
+        renew("theirs", later),
+        held ? { ...before, claim: { id: "theirs", leaseUntil: later } } : undefined
+      )
+      assert.deepStrictEqual(renew("theirs", at), held ? before : undefined)
+    }
+  })
+})
+
+describe("applyAttention", () => {
+  it("flags an unsettled order, once, and changes nothing else", () => {
+    const flag = { reason: "its mail cannot be written", at }
+    for (const before of states) {
+      const after = applyAttention(before, flag)
+      const flags = before.work !== null && before.needsAttention === null
+      assert.deepStrictEqual(after, flags ? { ...before, needsAttention: flag } : undefined)
+    }
   })
 })
 

@@ -1,0 +1,157 @@
+// What administrators do: look after dead letters, and decide about single orders.
+import * as z from "zod"
+import { orderStatuses } from "../../services/orders/OrderStatus.ts"
+import { Limit, Reason, Timestamp } from "./fields.ts"
+import type { Operation } from "./operation.ts"
+import { IdParams, Order } from "./orders.ts"
+
+export const DeadLettersQuery = z.strictObject({ limit: Limit })
+
+const maxIds = 100
+
+const MessageId = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({ description: "Names the message", example: "a5b9d1c2-6f0e-4a55-9a39-6d7c1f1b7a2e" })
+
+export const DeadLetterSelection = z
+  .strictObject({
+    ids: z
+      .array(MessageId)
+      .min(1)
+      .max(maxIds)
+      .optional()
+      .meta({ description: "Which messages; all that lie there where absent" })
+  })
+  .meta({ id: "DeadLetterSelection" })
+
+export const FailBody = z
+  .strictObject({
+    reason: Reason.meta({
+      description: "Why; its owner sees it in the timeline",
+      example: "the supplier went out of business"
+    })
+  })
+  .meta({ id: "OrderFailure" })
+
+/** A body may be as large as the queue allows. */
+export const maxShownBody = 1000
+
+const DeadLetter = z
+  .object({
+    messageId: MessageId,
+    orderId: z
+      .string()
+      .nullable()
+      .meta({ description: "The order that it is about; null where the message is not readable" }),
+    orderStatus: z
+      .enum(orderStatuses)
+      .nullable()
+      .meta({ description: "Null where there is no such order, or none that is readable" }),
+    reason: z.string().meta({
+      description: "Why it lies here; `delivered too often`: the queue itself gave up on it"
+    }),
+    deadSince: Timestamp,
+    receiveCount: z
+      .int()
+      .min(0)
+      .meta({ description: "How often it was received, this look included on SQS", example: 10 }),
+    body: z.string().meta({ description: `Its first ${maxShownBody} characters` })
+  })
+  .meta({ id: "DeadLetter" })
+
+export const DeadLetterList = z.object({ items: z.array(DeadLetter) }).meta({ id: "DeadLetters" })
+
+export const DeadLetterResult = z
+  .object({
+    matched: z.int().min(0).meta({ description: "How many were redriven or dropped", example: 3 }),
+    notFound: z.array(z.string()).meta({ description: "Those of `ids` that were not there" }),
+    complete: z.boolean().meta({
+      description: "False: time ran out before every message was seen. Ask again.",
+      example: true
+    })
+  })
+  .meta({ id: "DeadLetterResult" })
+
+export const adminOperations = [
+  {
+    id: "listDeadLetters",
+    tag: "Administration",
+    method: "get",
+    path: "/api/admin/dead-letters",
+    caller: "admin",
+    summary: "Messages that could not be processed",
+    description:
+      "They stay where they are. A queue shows a message to one reader at a time, so who lists at the same moment may see fewer.",
+    query: DeadLettersQuery,
+    answers: { 200: { description: "Longest there first", body: DeadLetterList } },
+    errors: []
+  },
+  {
+    id: "redriveDeadLetters",
+    tag: "Administration",
+    method: "post",
+    path: "/api/admin/dead-letters/redrive",
+    caller: "admin",
+    summary: "Have dead letters processed again",
+    description:
+      "None is lost whatever fails on the way, and one that is sent twice does no harm: an order is confirmed once.",
+    body: DeadLetterSelection,
+    example: {},
+    answers: { 200: { description: "Sent to the order queue", body: DeadLetterResult } },
+    errors: []
+  },
+  {
+    id: "dropDeadLetters",
+    tag: "Administration",
+    method: "post",
+    path: "/api/admin/dead-letters/drop",
+    caller: "admin",
+    summary: "Delete dead letters",
+    description: "Their orders stay as they are. Without `ids` it deletes all of them.",
+    body: DeadLetterSelection,
+    example: { ids: ["a5b9d1c2-6f0e-4a55-9a39-6d7c1f1b7a2e"] },
+    answers: { 200: { description: "Deleted", body: DeadLetterResult } },
+    errors: []
+  },
+  {
+    id: "fulfilOrder",
+    tag: "Administration",
+    method: "post",
+    path: "/api/admin/orders/:id/fulfil",
+    caller: "admin",
+    summary: "Record that an order was handed over",
+    description:
+      "For a confirmed order whose confirmation mail is sent or undeliverable. Takes no body.",
+    params: IdParams,
+    answers: { 200: { description: "Fulfilled", body: Order } },
+    errors: ["not_found", "not_allowed"]
+  },
+  {
+    id: "failOrder",
+    tag: "Administration",
+    method: "post",
+    path: "/api/admin/orders/:id/fail",
+    caller: "admin",
+    summary: "Give up on a pending order",
+    description: "Its stock is back at once.",
+    params: IdParams,
+    body: FailBody,
+    example: { reason: "the supplier went out of business" },
+    answers: { 200: { description: "Failed", body: Order } },
+    errors: ["not_found", "not_allowed"]
+  },
+  {
+    id: "resendConfirmation",
+    tag: "Administration",
+    method: "post",
+    path: "/api/admin/orders/:id/resend-confirmation",
+    caller: "admin",
+    summary: "Send the confirmation mail once more",
+    description: "For a confirmed order whose mail is sent or undeliverable. Takes no body.",
+    params: IdParams,
+    answers: { 200: { description: "On its way", body: Order } },
+    errors: ["not_found", "not_allowed"]
+  }
+] as const satisfies ReadonlyArray<Operation>

@@ -1,0 +1,62 @@
+// /api/admin: dead letters, and what only administrators decide about an order.
+import { Effect } from "effect"
+import { Hono } from "hono"
+import {
+  failOrder,
+  fulfilOrder,
+  resendConfirmation
+} from "../../services/orders/administerOrder.ts"
+import { listDeadLetters } from "../../services/orders/listDeadLetters.ts"
+import { dropDeadLetters, redriveDeadLetters } from "../../services/orders/moveDeadLetters.ts"
+import { DeadLetterSelection, DeadLettersQuery, FailBody, maxShownBody } from "../contract/admin.ts"
+import { IdParams } from "../contract/orders.ts"
+import type { ApiEnvironment } from "../environment.ts"
+import { adminOnly } from "../middleware/authenticated.ts"
+import { run } from "../run.ts"
+import { validBody, validPath, validQuery } from "../validate.ts"
+
+export const admin = new Hono<ApiEnvironment>()
+  .get("/dead-letters", adminOnly, validQuery(DeadLettersQuery), (c) =>
+    run(
+      c,
+      Effect.map(listDeadLetters(c.req.valid("query").limit), (letters) =>
+        c.json({
+          items: letters.map(({ body, ...letter }) => ({
+            ...letter,
+            body: body.slice(0, maxShownBody)
+          }))
+        })
+      )
+    )
+  )
+  .post("/dead-letters/redrive", adminOnly, validBody(DeadLetterSelection), (c) =>
+    run(
+      c,
+      Effect.map(redriveDeadLetters(c.req.valid("json").ids ?? "all"), (result) => c.json(result))
+    )
+  )
+  .post("/dead-letters/drop", adminOnly, validBody(DeadLetterSelection), (c) =>
+    run(
+      c,
+      Effect.map(dropDeadLetters(c.req.valid("json").ids ?? "all"), (result) => c.json(result))
+    )
+  )
+  .post("/orders/:id/fulfil", adminOnly, validPath(IdParams), (c) =>
+    run(
+      c,
+      Effect.map(fulfilOrder(c.req.valid("param").id), (order) => c.json(order))
+    )
+  )
+  .post("/orders/:id/fail", adminOnly, validPath(IdParams), validBody(FailBody), (c) => {
+    const { id } = c.req.valid("param")
+    return run(
+      c,
+      Effect.map(failOrder(id, c.req.valid("json").reason), (order) => c.json(order))
+    )
+  })
+  .post("/orders/:id/resend-confirmation", adminOnly, validPath(IdParams), (c) =>
+    run(
+      c,
+      Effect.map(resendConfirmation(c.req.valid("param").id), (order) => c.json(order))
+    )
+  )

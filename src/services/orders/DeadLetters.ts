@@ -1,0 +1,62 @@
+// Port: the dead-letter queue as an operator sees it. A queue gives no random access, so every call
+// works through the messages that are there: it takes them, acts on those that are meant, and hands
+// the others back. Meanwhile nobody else sees what a call has taken.
+import { Context, Data, type Effect } from "effect"
+
+/** The queue cannot be reached, throttles, or refuses the credentials; the call may succeed later. */
+export class DeadLettersError extends Data.TaggedError("DeadLettersError")<{
+  readonly operation: "list" | "redrive" | "drop"
+  readonly reason: "unavailable" | "throttled" | "denied"
+  readonly cause: unknown
+}> {}
+
+export interface DeadLetter {
+  /** Names it in the calls below. */
+  readonly messageId: string
+  readonly body: string
+  /** The order that it is about; null where the body does not decode. */
+  readonly orderId: string | null
+  readonly reason: string
+  /**
+   * Since when it lies there. Where SQS moved the message by its redrive policy, it keeps the time at
+   * which the message was first sent.
+   */
+  readonly deadSince: Date
+  /** As the queue counts: deliveries to workers, and on SQS also every look at it here. */
+  readonly receiveCount: number
+}
+
+/** The reason of a message that the queue's own redrive policy moved. */
+export const deliveredTooOften = "delivered too often"
+
+/** Message ids, or all that lie there when the call begins. */
+export type DeadLetterSelection = ReadonlyArray<string> | "all"
+
+export interface DeadLetterResult {
+  /** How many were redriven or dropped. */
+  readonly matched: number
+  /** The ids that were not found. */
+  readonly notFound: ReadonlyArray<string>
+  /** False: the call ran out of time before it had seen every message, so another one may find more. */
+  readonly complete: boolean
+}
+
+export class DeadLetters extends Context.Service<
+  DeadLetters,
+  {
+    /** At most `limit`, those that are longest there first. They stay where they are. */
+    readonly list: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>, DeadLettersError>
+    /**
+     * Sends messages to the order queue again, with their trace, then deletes them here: whatever
+     * fails or dies in between, none is lost, and some may be in both queues, which is harmless. What
+     * dies again meanwhile is not redriven again.
+     */
+    readonly redrive: (
+      selection: DeadLetterSelection
+    ) => Effect.Effect<DeadLetterResult, DeadLettersError>
+    /** Deletes messages for good. Their orders stay as they are. */
+    readonly drop: (
+      selection: DeadLetterSelection
+    ) => Effect.Effect<DeadLetterResult, DeadLettersError>
+  }
+>()("services/orders/DeadLetters") {}

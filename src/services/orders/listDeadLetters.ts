@@ -1,0 +1,41 @@
+// Use case of operators: what could not be processed, with what has become of its order.
+import { Effect, Option } from "effect"
+import { type DeadLetter, DeadLetters } from "./DeadLetters.ts"
+import type { OrderStatus } from "./OrderStatus.ts"
+import { OrderStore } from "./OrderStore.ts"
+
+export interface DeadLetterOfOrder extends DeadLetter {
+  /** Null where the message names no order that exists and can be read. */
+  readonly orderStatus: OrderStatus | null
+}
+
+/** Orders read at once. */
+const readsAtOnce = 10
+
+/** An unreadable order is one way in which a message dies, and must not hide it or the others. */
+const readStatus = Effect.fnUntraced(
+  function* (orderId: string) {
+    const order = yield* OrderStore.use((store) => store.find(orderId))
+    return Option.isNone(order) ? null : order.value.status
+  },
+  (effect, orderId) =>
+    Effect.catchDefect(effect, (defect) =>
+      Effect.logError("the order of a dead letter cannot be read", defect).pipe(
+        Effect.annotateLogs({ orderId }),
+        Effect.as(null)
+      )
+    )
+)
+
+export const listDeadLetters = Effect.fn("listDeadLetters")(function* (limit: number) {
+  const letters = yield* DeadLetters.use((deadLetters) => deadLetters.list(limit))
+  return yield* Effect.forEach(
+    letters,
+    (letter) =>
+      Effect.map(
+        letter.orderId === null ? Effect.succeed(null) : readStatus(letter.orderId),
+        (orderStatus): DeadLetterOfOrder => ({ ...letter, orderStatus })
+      ),
+    { concurrency: readsAtOnce }
+  )
+})

@@ -1,0 +1,134 @@
+// Dead letters through the API, where a test can make some.
+import { Effect } from "effect"
+import { assert, it } from "vitest"
+import { placedMessage } from "../../src/services/orders/announce.ts"
+import { DeadLetters, DeadLettersError } from "../../src/services/orders/DeadLetters.ts"
+import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import { intercept } from "../fakes/intercept.ts"
+import { type Embedded, embedded } from "./embedded.ts"
+import { expectProblem, openWorld } from "./world.ts"
+
+const receive = OrderQueue.use((queue) =>
+  queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 })
+)
+
+/** Empties the queue into the dead-letter queue. */
+const kill = (system: Embedded, reason: string) =>
+  system.run(
+    Effect.gen(function* () {
+      const queue = yield* OrderQueue
+      for (const delivery of yield* receive) yield* queue.deadLetter(delivery, reason)
+    })
+  )
+
+const send = (system: Embedded, body: string) =>
+  system.run(OrderQueue.use((queue) => queue.send([{ body, traceparent: "" }])))
+
+const listed = "/api/admin/dead-letters"
+
+it("lists them with what has become of their orders, redrives one and drops the rest", async () => {
+  await using system = await embedded()
+  const world = await openWorld(system)
+  const { ada, admin, product, order, get, post } = world
+  const { token } = admin
+  const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json
+  // The message follows the answer.
+  while ((await get(listed, { token })).json.items.length === 0) await kill(system, "it failed")
+  await send(system, `${"not an order ".repeat(200)}`)
+  await send(system, placedMessage("nobody's", "").body)
+  await kill(system, "nobody knows it")
+
+  const { items } = (await get(listed, { token })).json
+  assert.deepStrictEqual(
+    items.map(({ orderId, orderStatus, reason }: Record<string, unknown>) => [
+      orderId,
+      orderStatus,
+      reason
+    ]),
+    [
+      [id, "pending", "it failed"],
+      [null, null, "nobody knows it"],
+      ["nobody's", null, "nobody knows it"]
+    ]
+  )
+  assert.strictEqual(items[1].body.length, 1000)
+  assert.strictEqual((await get(`${listed}?limit=2`, { token })).json.items.length, 2)
+
+  const one = { ids: [items[0].messageId] }
+  const redriven = await post(`${listed}/redrive`, one, { token })
+  assert.deepStrictEqual(redriven.json, { matched: 1, notFound: [], complete: true })
+  assert.deepStrictEqual(
+    (await system.run(receive)).map(({ body }) => body),
+    [placedMessage(id, "").body]
+  )
+  const dropped = await post(`${listed}/drop`, {}, { token })
+  assert.deepStrictEqual(dropped.json, { matched: 2, notFound: [], complete: true })
+  assert.deepStrictEqual((await get(listed, { token })).json.items, [])
+  assert.deepStrictEqual(await system.run(receive), [])
+})
+
+it("redrives all where no ids are named", async () => {
+  await using system = await embedded()
+  const { admin, get, post } = await openWorld(system)
+  const { token } = admin
+  await send(system, "one")
+  await send(system, "two")
+  await kill(system, "it failed")
+  const redriven = await post(`${listed}/redrive`, {}, { token })
+  assert.deepStrictEqual(redriven.json, { matched: 2, notFound: [], complete: true })
+  assert.strictEqual((await system.run(receive)).length, 2)
+  assert.deepStrictEqual((await get(listed, { token })).json.items, [])
+})
+
+it("lists one whose order cannot be read", async () => {
+  const override = intercept(OrderStore, () => ({ find: () => Effect.die(new Error("corrupt")) }))
+  await using system = await embedded({ override })
+  const { admin, get } = await openWorld(system)
+  await send(system, placedMessage("corrupt", "").body)
+  await kill(system, "it failed")
+  const { status, json } = await get(listed, { token: admin.token })
+  assert.strictEqual(status, 200)
+  assert.deepInclude(json.items[0], { orderId: "corrupt", orderStatus: null })
+})
+
+it("answers 503 with Retry-After while the queue is away", async () => {
+  const away = (operation: "list" | "redrive" | "drop") => () =>
+    Effect.fail(
+      new DeadLettersError({ operation, reason: "unavailable", cause: new Error("s3cret") })
+    )
+  const override = intercept(DeadLetters, () => ({
+    list: away("list"),
+    redrive: away("redrive"),
+    drop: away("drop")
+  }))
+  await using system = await embedded({ override })
+  const { admin, call } = await openWorld(system)
+  const { token } = admin
+  for (const answer of [
+    await call("GET", listed, { token }),
+    await call("POST", `${listed}/redrive`, { token, json: {} }),
+    await call("POST", `${listed}/drop`, { token, json: {} })
+  ]) {
+    expectProblem(answer, 503, "unavailable")
+    assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/u)
+    assert.notInclude(answer.text, "s3cret")
+  }
+})
+
+it("sends the message of a confirmation that is to be sent again at once", async () => {
+  await using system = await embedded()
+  const { ada, admin, product, order, post } = await openWorld(system)
+  const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json
+  const next = OrderQueue.use((queue) =>
+    queue.receive({ max: 10, waitSeconds: 20, visibilitySeconds: 60 })
+  )
+  assert.strictEqual((await system.run(next)).length, 1)
+  await system.settle(id)
+  const path = `/api/admin/orders/${id}/resend-confirmation`
+  assert.strictEqual((await post(path, undefined, { token: admin.token })).status, 200)
+  assert.deepStrictEqual(
+    (await system.run(next)).map(({ body }) => body),
+    [placedMessage(id, "").body]
+  )
+})

@@ -1,0 +1,113 @@
+// Orders that somebody should look at: flagged without being changed, and not for longer than needed.
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect } from "effect"
+import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import {
+  assertSound,
+  current,
+  draft,
+  nextId,
+  placed,
+  recordOf,
+  type StoreProbe,
+  stocked,
+  time,
+  unique
+} from "../stores.ts"
+
+const reason = "its mail cannot be written"
+
+const newOrder = Effect.gen(function* () {
+  const sku = yield* stocked(5)
+  return yield* placed(draft([{ sku, quantity: 1 }]))
+})
+
+const claim = (id: string, claimId: string, seconds: number) =>
+  OrderStore.use((store) =>
+    store.claim({ orderIds: [id], claimId, at: time(seconds), leaseUntil: time(seconds + 60) })
+  )
+
+export const attention = (
+  it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
+): void => {
+  it.effect("a flagged order is listed, the longest flagged first, and is not changed", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const [late, early] = [yield* newOrder, yield* newOrder]
+      yield* store.flagAttention([late.id], "later", time(-1))
+      yield* store.flagAttention([early.id, nextId()], reason, time(-2))
+      const listed = yield* store.listAttention(10)
+      assert.deepStrictEqual(
+        listed.filter(({ orderId }) => orderId === late.id || orderId === early.id),
+        [
+          { orderId: early.id, reason, at: time(-2) },
+          { orderId: late.id, reason: "later", at: time(-1) }
+        ]
+      )
+      assert.strictEqual((yield* store.listAttention(1)).length, 1)
+      assert.deepStrictEqual(yield* current(early.id), early)
+      assert.deepStrictEqual((yield* recordOf(early.id))?.work, { dueAt: time(60), resends: 0 })
+      yield* assertSound
+    })
+  )
+
+  it.effect("a flag that is set stays as it was", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const { id } = yield* newOrder
+      yield* store.flagAttention([id], reason, time(1))
+      yield* store.flagAttention([id], "another", time(2))
+      assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, { reason, at: time(1) })
+    })
+  )
+
+  it.effect("a flag stays while a mail is tried again, and goes when the order settles", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const { id } = yield* newOrder
+      const claimId = unique("claim")
+      yield* store.flagAttention([id], reason, time(1))
+      yield* claim(id, claimId, 2)
+      assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, { reason, at: time(1) })
+      yield* store.recordMails([{ orderId: id, claimId, at: time(3), outcome: { _tag: "Sent" } }])
+      assert.isNull((yield* recordOf(id))?.needsAttention)
+      yield* store.flagAttention([id], reason, time(4))
+      assert.isNull((yield* recordOf(id))?.needsAttention)
+    })
+  )
+
+  it.effect("a flag set between a claim and its record goes with it, or stays with it", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      for (const outcome of [{ _tag: "Sent" }, { _tag: "Released", dueAt: time(300) }] as const) {
+        const { id } = yield* newOrder
+        const claimId = unique("claim")
+        yield* claim(id, claimId, 1)
+        yield* Effect.all(
+          [
+            store.flagAttention([id], reason, time(2)),
+            store.recordMails([{ orderId: id, claimId, at: time(2), outcome }])
+          ],
+          { concurrency: "unbounded" }
+        )
+        const flag = (yield* recordOf(id))?.needsAttention
+        assert.deepStrictEqual(flag, outcome._tag === "Sent" ? null : { reason, at: time(2) })
+      }
+      yield* assertSound
+    })
+  )
+
+  it.effect("a person's decision clears the flag", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      for (const command of ["cancel", "fail"] as const) {
+        const { id } = yield* newOrder
+        yield* store.flagAttention([id], reason, time(1))
+        yield* store.change(id, command, time(2))
+        assert.isNull((yield* recordOf(id))?.needsAttention)
+      }
+      yield* assertSound
+    })
+  )
+}

@@ -1,0 +1,109 @@
+// What an operator does about messages that could not be processed, from the command line.
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type SQSClient
+} from "@aws-sdk/client-sqs"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { testSqsClient } from "../services/queues.ts"
+import { describeWith } from "../services/suite.ts"
+import { type System, startSystem } from "./system.ts"
+import { until } from "./until.ts"
+
+describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
+  let system: System
+  let sqs: SQSClient
+  let queueUrl: string
+  let dlqUrl: string
+  beforeAll(async () => {
+    system = await startSystem(services)
+    sqs = testSqsClient(services.sqs.endpoint)
+    queueUrl = system.env["AWS_SQS_QUEUE_URL"] ?? ""
+    dlqUrl = system.env["AWS_SQS_DLQ_URL"] ?? ""
+  })
+  afterAll(async () => {
+    sqs?.destroy()
+    await system?.stop()
+  })
+
+  const list = () => system.cli("dead-letters", "list")
+
+  it("of an order are listed with it, and redriven until it is confirmed and mailed", async () => {
+    const { url } = await system.startApi()
+    const admin = await system.signUp(url, "admin", "admin")
+    const product = { name: "Thing", unitPrice: 100, currency: "EUR" }
+    await admin.client.put("/api/products/dead", product)
+    await admin.client.post("/api/products/dead/stock", { delta: 1, reason: "test" })
+    const buyer = await system.signUp(url, "buyer")
+    const items = [{ sku: "dead", quantity: 1 }]
+    const { id } = (await buyer.client.post("/api/orders", { items })).body
+    // As the queue's own redrive policy does, which takes as many deliveries as it allows.
+    const { Messages: [message] = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 20 })
+    )
+    expect(message?.Body).toContain(id)
+    await sqs.send(new SendMessageCommand({ QueueUrl: dlqUrl, MessageBody: message?.Body }))
+    await sqs.send(
+      new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: message?.ReceiptHandle })
+    )
+
+    const listed = await list()
+    expect(listed).toMatchObject({ code: 0 })
+    expect(listed.output).toMatch(
+      new RegExp(`^\\d+ s +${id} +pending +[\\w-]+ +delivered too often$`, "m")
+    )
+    const viaApi = await admin.client.get("/api/admin/dead-letters")
+    expect(viaApi.body.items).toMatchObject([{ orderId: id, orderStatus: "pending" }])
+
+    const { program } = await system.startWorker()
+    const redriven = await system.cli("dead-letters", "redrive")
+    expect(redriven).toMatchObject({ code: 0 })
+    expect(redriven.output).toContain("1 dead letters sent to the order queue again")
+    const settled = await until(
+      "confirmed and mailed",
+      () => buyer.client.get(`/api/orders/${id}`),
+      ({ body }) => body.confirmation.state === "sent"
+    )
+    expect(settled.body.status).toBe("confirmed")
+    expect((await list()).output).toContain("0 dead letters")
+    program.signal("SIGTERM")
+    expect(await program.ended).toBe(0)
+  }, 120_000)
+
+  it("that nobody can read are listed with the reason, and dropped by id", async () => {
+    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: "not an order" }))
+    await system.startWorker()
+    const { output } = await until(
+      "dead",
+      list,
+      (answer) => answer.output.includes("1 dead letters"),
+      60_000
+    )
+    const row = /^\d+ s +- +- +(?<id>[\w-]+) +(?<reason>\S.*)$/m.exec(output)
+    expect(row?.groups?.["reason"]).toMatch(/JSON/u)
+    const id = row?.groups?.["id"] ?? ""
+
+    const refused = await system.cli("dead-letters", "drop")
+    expect(refused.code).toBe(2)
+    expect(refused.output).toContain("--all")
+    const unknown = await system.cli("dead-letters", "drop", "nowhere")
+    expect(unknown.code).toBe(1)
+    expect(unknown.output).toContain("Not found: nowhere")
+    expect((await list()).output).toContain("1 dead letters")
+
+    const dropped = await system.cli("dead-letters", "drop", id, "nowhere")
+    expect(dropped.code).toBe(1)
+    expect(dropped.output).toContain("1 dead letters dropped")
+    expect((await list()).output).toContain("0 dead letters")
+    const all = await system.cli("dead-letters", "drop", "--all")
+    expect(all).toMatchObject({ code: 0 })
+    expect(all.output).toContain("0 dead letters dropped")
+  }, 120_000)
+
+  it("are left alone by a command that is none", async () => {
+    const { code, output } = await system.cli("dead-letters", "shift")
+    expect(code).toBe(2)
+    expect(output).toContain("dead-letters redrive [ID…]")
+  })
+})

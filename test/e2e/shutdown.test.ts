@@ -1,0 +1,85 @@
+// A worker that is asked to stop ends within its time, with code 0, and what it could not finish is
+// taken up at once by the next one. Asked twice, it ends at once.
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { describeWith } from "../services/suite.ts"
+import { type System, startSystem } from "./system.ts"
+import { until } from "./until.ts"
+
+const drainSeconds = 12
+
+describeWith(["mongo", "sqs", "ses"], "a worker that is asked to stop", (services) => {
+  let system: System
+  let buyer: Awaited<ReturnType<System["signUp"]>>
+  beforeAll(async () => {
+    system = await startSystem(services, {
+      WORKER_DRAIN_SECONDS: String(drainSeconds)
+    })
+    const { url } = await system.startApi()
+    const admin = await system.signUp(url, "admin", "admin")
+    const product = { name: "Thing", unitPrice: 100, currency: "EUR" }
+    await admin.client.put("/api/products/thing", product)
+    await admin.client.post("/api/products/thing/stock", { delta: 40, reason: "test" })
+    buyer = await system.signUp(url, "buyer")
+  })
+  afterAll(() => system?.stop())
+
+  const place = async (): Promise<string> => {
+    const { status, body } = await buyer.client.post("/api/orders", {
+      items: [{ sku: "thing", quantity: 1 }]
+    })
+    expect(status).toBe(201)
+    return body.id
+  }
+
+  /** Places an order whose mail hangs in the hands of the only worker. */
+  const placeHanging = async (): Promise<string> => {
+    const hanging = async () =>
+      (await system.mails.calls(buyer.email)).filter(({ outcome }) => outcome === "hang").length
+    const before = await hanging()
+    await system.mails.inject({ fault: "hang", times: 1, to: buyer.email })
+    const id = await place()
+    await until("a mail hangs", hanging, (calls) => calls > before)
+    return id
+  }
+
+  const settled = (id: string, withinMs: number) =>
+    until(
+      `${id} is settled`,
+      () => buyer.client.get(`/api/orders/${id}`),
+      ({ body }) => body.confirmation.state === "sent",
+      withinMs
+    )
+
+  it("hands back what it cannot finish, ends with 0, and another one finishes it", async () => {
+    const { program } = await system.startWorker()
+    const id = await placeHanging()
+    const asked = performance.now()
+    program.signal("SIGTERM")
+    expect(await program.ended).toBe(0)
+    expect(performance.now() - asked).toBeLessThan(drainSeconds * 1000)
+    const { body } = await buyer.client.get(`/api/orders/${id}`)
+    expect(body).toMatchObject({ status: "confirmed", confirmation: { state: "waiting" } })
+    const next = await system.startWorker()
+    // More than a visibility timeout: local stand-ins for SQS may hand the message to a poll that the
+    // stopped worker has aborted.
+    await settled(id, 30_000)
+    next.program.signal("SIGTERM")
+    expect(await next.program.ended).toBe(0)
+  }, 90_000)
+
+  it("ends at once at a second signal", async () => {
+    const { program, url } = await system.startWorker()
+    await placeHanging()
+    program.signal("SIGTERM")
+    // Its first signal was heard: it is not ready any more.
+    await until(
+      "it drains",
+      async () => (await fetch(`${url}/readyz`)).status,
+      (status) => status === 503
+    )
+    const asked = performance.now()
+    program.signal("SIGTERM")
+    expect(await program.ended).toBe(1)
+    expect(performance.now() - asked).toBeLessThan(2_000)
+  }, 60_000)
+})

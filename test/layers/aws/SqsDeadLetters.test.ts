@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Deferred, Duration, Effect, Fiber, Layer, Redacted } from "effect"
+import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
+import * as SqsDeadLetters from "../../../src/layers/aws/SqsDeadLetters.ts"
+import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
+import { DeadLetters } from "../../../src/services/orders/DeadLetters.ts"
+import { type DeadLettersSubject, deadLettersContract } from "../../contract/deadLetters.ts"
+import { awsTestAccess, createQueues, deleteQueues } from "../../services/queues.ts"
+import { describeWith, describeWithElasticMq } from "../../services/suite.ts"
+import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
+
+const clientOf = (endpoint: string) =>
+  Layer.orDie(
+    SqsClient.layer({
+      endpoint,
+      region: awsTestAccess.region,
+      credentials: {
+        accessKeyId: awsTestAccess.credentials.accessKeyId,
+        secretAccessKey: Redacted.make(awsTestAccess.credentials.secretAccessKey)
+      }
+    })
+  )
+
+/** The adapter on fresh queues. It is told of the dead-letter queue, or has to find it. */
+const subject =
+  (endpoint: Effect.Effect<string>, told: boolean): DeadLettersSubject =>
+  (options) =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        const url = yield* endpoint
+        const { queueUrl, dlqUrl } = yield* Effect.acquireRelease(
+          Effect.promise(() => createQueues(url, options)),
+          (queues) => Effect.promise(() => deleteQueues(queues))
+        )
+        const queues = { queueUrl, deadLetterQueueUrl: told ? dlqUrl : undefined }
+        // Far from what a call takes, also on a busy machine.
+        return SqsDeadLetters.layer({ ...queues, withinSeconds: 20 }).pipe(
+          Layer.provideMerge(SqsOrderQueue.layer(queues)),
+          Layer.provide(clientOf(url))
+        )
+      })
+    )
+
+describeWith(["sqs"], "SqsDeadLetters on fauxqs", ({ sqs }) => {
+  deadLettersContract("DeadLetters on SQS", subject(Effect.succeed(sqs.endpoint), true))
+})
+
+await describeWithElasticMq("SqsDeadLetters on ElasticMQ", (elasticMq) => {
+  const endpoint = Effect.sync(() => elasticMq().endpoint)
+  deadLettersContract("DeadLetters on SQS, their queue found", subject(endpoint, false))
+})
+
+describe("SqsDeadLetters", () => {
+  const open = Effect.fnUntraced(function* (
+    answer: (call: SqsCall) => SqsAnswer | undefined,
+    withinSeconds = 5
+  ) {
+    const { endpoint, calls } = yield* sqsStub(answer)
+    const queues = {
+      queueUrl: `${endpoint}/1/orders`,
+      deadLetterQueueUrl: `${endpoint}/1/orders-dead`
+    }
+    const letters = yield* SqsDeadLetters.layer({ ...queues, withinSeconds }).pipe(
+      Layer.provide(SqsOrderQueue.layer(queues)),
+      Layer.provide(clientOf(endpoint)),
+      Layer.build,
+      Effect.map(Context.get(DeadLetters))
+    )
+    return { letters, calls }
+  })
+
+  // The SDK compares them.
+  const md5OfBody = createHash("md5").update("not an order").digest("hex")
+  const message = (id: string) => ({
+    MessageId: id,
+    ReceiptHandle: `receipt of ${id}`,
+    Body: "not an order",
+    MD5OfBody: md5OfBody,
+    Attributes: { SentTimestamp: "1", ApproximateReceiveCount: "1" }
+  })
+  /** Answers of a queue that holds these, page by page, and takes whatever it is told to do. */
+  const holding = (...pages: ReadonlyArray<ReadonlyArray<string>>) => {
+    let next = 0
+    return ({ action }: SqsCall): SqsAnswer => ({
+      status: 200,
+      body: action === "ReceiveMessage" ? { Messages: pages[next++]?.map(message) } : {}
+    })
+  }
+  const actions = (calls: ReadonlyArray<SqsCall>) => calls.map(({ action }) => action)
+  /** Which messages the calls of one kind were about. */
+  const touched = (calls: ReadonlyArray<SqsCall>, action: string) =>
+    calls
+      .filter((call) => call.action === action)
+      .flatMap(({ input }) =>
+        input.Entries.map(({ ReceiptHandle }: { ReceiptHandle: string }) =>
+          ReceiptHandle.replace("receipt of ", "")
+        )
+      )
+  const unavailable: SqsAnswer = { status: 503, body: { __type: "ServiceUnavailable" } }
+
+  it.live("hides what it looks at for longer than it takes, and then gives it back", () =>
+    Effect.gen(function* () {
+      const { letters, calls } = yield* open(holding(["a", "b"], ["c"]))
+      assert.strictEqual((yield* letters.list(10)).length, 3)
+      assert.deepStrictEqual(actions(calls), [
+        "ReceiveMessage",
+        "ReceiveMessage",
+        "ReceiveMessage",
+        "ChangeMessageVisibilityBatch"
+      ])
+      const [receive] = calls
+      assert.isAbove(receive?.input.VisibilityTimeout, 10)
+      assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a", "b", "c"])
+      for (const { VisibilityTimeout } of calls.at(-1)?.input.Entries ?? [])
+        assert.strictEqual(VisibilityTimeout, 0)
+    })
+  )
+
+  it.live("sends before it deletes, page by page, and stops once it has what was asked for", () =>
+    Effect.gen(function* () {
+      const { letters, calls } = yield* open(holding(["a", "b"], ["c"], ["d"]))
+      const result = yield* letters.redrive(["b", "c"])
+      assert.deepStrictEqual(result, { matched: 2, notFound: [], complete: true })
+      assert.deepStrictEqual(actions(calls), [
+        "ReceiveMessage",
+        "SendMessageBatch",
+        "DeleteMessageBatch",
+        "ReceiveMessage",
+        "SendMessageBatch",
+        "DeleteMessageBatch",
+        "ChangeMessageVisibilityBatch"
+      ])
+      assert.deepStrictEqual(touched(calls, "DeleteMessageBatch"), ["b", "c"])
+      assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a"])
+    })
+  )
+
+  it.live("deletes nothing that it could not send, and gives it back", () =>
+    Effect.gen(function* () {
+      const held = holding(["a", "b"])
+      const { letters, calls } = yield* open((call) =>
+        call.action === "SendMessageBatch" ? unavailable : held(call)
+      )
+      const error = yield* Effect.flip(letters.redrive("all"))
+      assert.deepInclude(error, { operation: "redrive", reason: "unavailable" })
+      assert.notInclude(actions(calls), "DeleteMessageBatch")
+      assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a", "b"])
+    })
+  )
+
+  it.live("does not count what could not be deleted, and gives it back", () =>
+    Effect.gen(function* () {
+      const held = holding(["a", "b"])
+      const Failed = [{ Id: "0", Code: "InternalError", SenderFault: false }]
+      const { letters, calls } = yield* open((call) =>
+        call.action === "DeleteMessageBatch" ? { status: 200, body: { Failed } } : held(call)
+      )
+      const result = yield* letters.drop("all")
+      assert.deepStrictEqual(result, { matched: 1, notFound: [], complete: true })
+      assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a"])
+    })
+  )
+
+  it.live("gives back what it holds when it is interrupted", () =>
+    Effect.gen(function* () {
+      const waits = yield* Deferred.make<void>()
+      const held = holding(["a", "b"])
+      let receives = 0
+      const { letters, calls } = yield* open((call) => {
+        if (call.action !== "ReceiveMessage" || ++receives === 1) return held(call)
+        Deferred.doneUnsafe(waits, Effect.void)
+        return undefined
+      })
+      const listing = yield* Effect.forkChild(letters.list(10), { startImmediately: true })
+      yield* Deferred.await(waits)
+      yield* Fiber.interrupt(listing)
+      assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a", "b"])
+    })
+  )
+
+  it.live("ends in time on a queue that never ends, and says so", () =>
+    Effect.gen(function* () {
+      let next = 0
+      const { letters, calls } = yield* open(
+        ({ action }) => ({
+          status: 200,
+          body: action === "ReceiveMessage" ? { Messages: [message(String(next++))] } : {}
+        }),
+        1
+      )
+      const [elapsed, result] = yield* Effect.timed(letters.drop(["nowhere"]))
+      assert.deepStrictEqual(result, { matched: 0, notFound: ["nowhere"], complete: false })
+      assert.isBelow(Duration.toMillis(elapsed), 5000)
+      assert.strictEqual(touched(calls, "ChangeMessageVisibilityBatch").length, next)
+    })
+  )
+
+  it.live("fails in time at a queue that does not answer", () =>
+    Effect.gen(function* () {
+      const { letters } = yield* open(() => undefined, 1)
+      const [elapsed, error] = yield* Effect.timed(Effect.flip(letters.list(10)))
+      assert.deepInclude(error, { operation: "list", reason: "unavailable" })
+      assert.isBelow(Duration.toMillis(elapsed), 5000)
+    })
+  )
+})

@@ -1,0 +1,89 @@
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
+import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
+import { SendRate } from "../../../src/services/messaging/SendRate.ts"
+import { assertSpread, sendRateContract, turns } from "../../contract/sendRate.ts"
+import { startRedis } from "../../services/redis.ts"
+import { describeWith } from "../../services/suite.ts"
+import { optionsFor, withRedis } from "./support.ts"
+
+describeWith(["redis"], "RedisSendRate", ({ redis }) => {
+  const onRedis = (keyPrefix: string, maxPerSecond: number) =>
+    RedisSendRate.layer({ keyPrefix, maxPerSecond }).pipe(
+      Layer.provide(RedisClient.layer(optionsFor(redis)))
+    )
+  const freshPrefix = () => `test-${crypto.randomUUID()}:`
+
+  sendRateContract("SendRate on Redis", ({ maxPerSecond }) => onRedis(freshPrefix(), maxPerSecond))
+
+  /** A rate with a connection of its own, open until the test ends. */
+  const instance = (layer: Layer.Layer<SendRate>) =>
+    Effect.map(Layer.build(Layer.fresh(layer)), (context) => Context.get(context, SendRate))
+
+  it.live("two processes share one rate, and slow each other down", () =>
+    Effect.gen(function* () {
+      const prefix = freshPrefix()
+      const [one, other] = [
+        yield* instance(onRedis(prefix, 20)),
+        yield* instance(onRedis(prefix, 20))
+      ]
+      const together = Effect.map(
+        Effect.all(
+          [
+            Effect.provideService(turns(4), SendRate, one),
+            Effect.provideService(turns(4), SendRate, other)
+          ],
+          { concurrency: "unbounded" }
+        ),
+        (millis) => millis.flat().toSorted((a, b) => a - b)
+      )
+      assertSpread(yield* together, 0, 50)
+      yield* one.throttled
+      assertSpread(yield* Effect.provideService(turns(3), SendRate, other), 90, 99)
+    })
+  )
+
+  it.live("recovers with time, and is forgotten when it is idle", () =>
+    Effect.gen(function* () {
+      const prefix = freshPrefix()
+      const rate = yield* instance(onRedis(prefix, 20))
+      yield* rate.throttled
+      const key = `${prefix}send-rate`
+      const life = yield* Effect.promise(() => withRedis(redis, (client) => client.pttl(key)))
+      assert.isAtLeast(life, 55_000)
+      assert.isAtMost(life, 61_000)
+      // Redis keeps its own clock, so the state is dated back instead.
+      yield* Effect.promise(() =>
+        withRedis(redis, async (client) => {
+          const long = Date.now() - 60_000
+          await client.hset(key, "ratedAt", long, "nextAt", long)
+        })
+      )
+      const millis = yield* Effect.provideService(turns(5), SendRate, rate)
+      assertSpread(millis, 0, 50)
+      // At half the rate it would be 400.
+      assert.isBelow(millis[4] ?? 0, 350)
+    })
+  )
+
+  it.live("counts alone while Redis is away, and does not fail", () =>
+    Effect.gen(function* () {
+      const own = yield* Effect.acquireRelease(
+        Effect.promise(() => startRedis()),
+        ({ stop }) => Effect.promise(stop)
+      )
+      const rate = yield* instance(
+        RedisSendRate.layer({ keyPrefix: freshPrefix(), maxPerSecond: 20 }).pipe(
+          Layer.provide(RedisClient.layer(optionsFor(own.address)))
+        )
+      )
+      yield* turns(1).pipe(Effect.provideService(SendRate, rate))
+      yield* Effect.promise(() => own.node.crash())
+      const millis = yield* Effect.provideService(turns(4), SendRate, rate)
+      assertSpread(millis, 0, 50)
+      yield* rate.throttled
+      assertSpread(yield* Effect.provideService(turns(3), SendRate, rate), 90, 99)
+    })
+  )
+})
