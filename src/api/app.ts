@@ -7,6 +7,7 @@ import { methodNotAllowed } from "hono/method-not-allowed"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import type { ApiContext, ApiEnvironment } from "./environment.ts"
+import { admission } from "./middleware/admission.ts"
 import { clientRateLimit } from "./middleware/rateLimit.ts"
 import { requestId } from "./middleware/requestId.ts"
 import { noStore, securityHeaders } from "./middleware/securityHeaders.ts"
@@ -36,7 +37,15 @@ export interface AppOptions {
   readonly mailbox?: Mailbox["Service"] | undefined
   /** How long a request may take; by default just below 10 s. */
   readonly deadline?: Duration.Duration
+  /** How many requests to `/api` may be in flight before more are refused. */
+  readonly maxInFlight?: number
 }
+
+/**
+ * As many as 2 cores answer in about a second, at some 100 KB of memory each. Of a crowd beyond them
+ * nobody was answered in time where all were let in.
+ */
+const defaultMaxInFlight = 1000
 
 const exposedHeaders = [
   "X-Request-Id",
@@ -71,6 +80,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
         maxAge: 600
       })
     )
+  app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
   app.use(call(runtime, options.deadline ?? defaultDeadline))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }))
   app.use(wellFormedUrl)

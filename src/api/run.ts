@@ -14,8 +14,8 @@ import { problem } from "./problem.ts"
 
 export type ApiRuntime = ManagedRuntime.ManagedRuntime<AppServices, never>
 
-/** Every request is answered within 10 s; this leaves some for the way out. */
-export const defaultDeadline = Duration.millis(9500)
+/** Every request is answered within 10 s; this leaves some for a process with too much to do. */
+export const defaultDeadline = Duration.millis(8500)
 
 /** Runs everything below it as one request. */
 export const call = (
@@ -92,7 +92,8 @@ export const answerException =
     return problem(c, "internal", { extension: {} })
   }
 
-const unavailable = (c: ApiContext): Response =>
+/** The answer of a service that will be able to later. */
+export const unavailable = (c: ApiContext): Response =>
   problem(c, "unavailable", {
     headers: { "Retry-After": String(unavailableRetrySeconds) },
     extension: {}
@@ -103,12 +104,18 @@ const answerUnavailable = (c: ApiContext): Effect.Effect<void> =>
     c.res = unavailable(c)
   })
 
-/** Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. */
+/**
+ * Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. There
+ * may be thousands of these a second, so they are short.
+ */
 const logFailure = (cause: Cause.Cause<PublicError>): Effect.Effect<void> => {
   if (Cause.hasDies(cause)) return Effect.logError("request failed", cause)
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
-  return error !== undefined && ("cause" in error || error._tag === "Overloaded")
-    ? Effect.logWarning("dependency unavailable", cause)
+  if (error === undefined) return Effect.void
+  if (error._tag === "Overloaded")
+    return Effect.logWarning("overloaded", { resource: error.resource })
+  return "cause" in error
+    ? Effect.logWarning("dependency unavailable", { error: error._tag, cause: String(error.cause) })
     : Effect.void
 }
 

@@ -6,6 +6,7 @@ import * as MemoryOrderStore from "../layers/memory/MemoryOrderStore.ts"
 import * as MemoryProductStore from "../layers/memory/MemoryProductStore.ts"
 import * as MemorySessionStore from "../layers/memory/MemorySessionStore.ts"
 import * as MemoryVerificationStore from "../layers/memory/MemoryVerificationStore.ts"
+import * as abandonedTransactions from "../layers/mongo/abandonedTransactions.ts"
 import * as MongoAccountStore from "../layers/mongo/MongoAccountStore.ts"
 import * as MongoConnection from "../layers/mongo/MongoConnection.ts"
 import * as MongoOrderStore from "../layers/mongo/MongoOrderStore.ts"
@@ -23,6 +24,7 @@ export const mongo = (uri: Redacted.Redacted) =>
     MongoSessionStore.layer,
     MongoProductStore.layer,
     MongoOrderStore.layer,
+    abandonedTransactions.layer,
     check(MongoCheck, mongoProblem)
   ).pipe(Layer.provideMerge(MongoConnection.layer({ uri })))
 

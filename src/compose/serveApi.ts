@@ -30,7 +30,12 @@ export const serveApi = Effect.fnUntraced(function* (
     metricsToken: reveal(http.metricsToken),
     ...mode
   })
-  const server = yield* listen({ fetch: app.fetch, host: http.host, port: http.port })
+  const server = yield* listen({
+    fetch: app.fetch,
+    host: http.host,
+    port: http.port,
+    waitForClients: !mode.dev
+  })
   yield* Effect.addFinalizer(() =>
     Effect.provideContext(
       Readiness.use(({ startDraining }) => startDraining),

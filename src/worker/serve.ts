@@ -30,7 +30,8 @@ const serve = Effect.gen(function* () {
   const server = yield* listen({
     fetch: (request) => run(answer(request)),
     host: config.worker.host,
-    port: config.worker.port
+    port: config.worker.port,
+    waitForClients: false
   })
   yield* Layer.build(worker(config.worker).pipe(Layer.provide(Layer.succeedContext(ports))))
   yield* Effect.provideContext(Effect.logInfo("listening", { port: server.port }), ports)

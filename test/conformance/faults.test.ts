@@ -184,9 +184,35 @@ describe("a request that takes too long", () => {
     await cancelled.promise
   })
 
-  it("has 9.5 seconds by default", async () => {
+  it("has less than 10 seconds by default", async () => {
     const { defaultDeadline } = await import("../../src/api/run.ts")
     assert.isBelow(Duration.toMillis(defaultDeadline), 10_000)
+  })
+})
+
+describe("a process with as many requests as it takes", () => {
+  it("refuses the next one at once with 503, is alive all the same, and has room again after", async () => {
+    const started = Deferred.makeUnsafe<void>()
+    const release = Deferred.makeUnsafe<void>()
+    const override = intercept(ProductStore, ({ list }) => ({
+      list: (query) =>
+        Deferred.succeed(started, undefined).pipe(
+          Effect.andThen(Deferred.await(release)),
+          Effect.andThen(list(query))
+        )
+    }))
+    await using system = await embedded({ override, app: { maxInFlight: 1 } })
+    const { call } = await connect(system)
+    const first = call("GET", "/api/products")
+    await system.run(Deferred.await(started))
+    const refused = await call("GET", "/api/products")
+    expectProblem(refused, 503, "unavailable")
+    assert.isTrue(refused.headers.has("retry-after"))
+    assert.strictEqual((await call("GET", "/healthz")).status, 200)
+    assert.match((await call("GET", "/metrics")).text, /^http_requests_shed_total [1-9]/mu)
+    await system.run(Deferred.succeed(release, undefined))
+    assert.strictEqual((await first).status, 200)
+    assert.strictEqual((await call("GET", "/api/products")).status, 200)
   })
 })
 

@@ -3,6 +3,7 @@
 // shutdown.
 import {
   Cause,
+  Clock,
   Deferred,
   Effect,
   Exit,
@@ -11,6 +12,7 @@ import {
   Layer,
   Metric,
   Option,
+  Schedule,
   type Tracer
 } from "effect"
 import { countPlacement, countRefused, orderBatchSize } from "../../services/metrics.ts"
@@ -26,12 +28,19 @@ import { traceparentOf } from "../../services/traceparent.ts"
 
 /** The most orders of one transaction. */
 export const maxBatch = 128
-/** The most callers that wait for a batch; more are refused at once. */
-export const maxWaiting = 2000
+/**
+ * The most callers that wait for a batch; more are refused at once. With one batch fewer than the requests
+ * that a process takes, so that orders that can't be placed just now leave room for those who read.
+ */
+export const maxWaiting = 750
+/** Whose batch has not begun after so long is refused: it would hardly be answered in time. */
+export const maxWaitSeconds = 5
 /** How long shutdown goes on committing what waits before it refuses the rest. */
 export const shutdownSeconds = 10
 
 interface Waiting {
+  /** In milliseconds, as the clock shows them. */
+  readonly since: number
   readonly draft: OrderDraft
   readonly span: Option.Option<Tracer.Span>
   readonly answer: Deferred.Deferred<Placement, OrderStoreError | Overloaded>
@@ -125,6 +134,22 @@ export const layer: Layer.Layer<
       }
     }).pipe(Effect.forkScoped)
 
+    const shed = Effect.clockWith((clock) => {
+      const until = clock.currentTimeMillisUnsafe() - maxWaitSeconds * 1000
+      const late: Array<Waiting> = []
+      for (const waiting of line) {
+        // The line is in the order of arrival.
+        if (waiting.since > until) break
+        late.push(waiting)
+      }
+      for (const waiting of late) {
+        line.delete(waiting)
+        Deferred.doneUnsafe(waiting.answer, Exit.fail(overloaded))
+      }
+      return late.length === 0 ? Effect.void : countRefused("overloaded", late.length)
+    })
+    yield* Effect.forkScoped(Effect.repeat(shed, Schedule.spaced("250 millis")))
+
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         closed = true
@@ -139,6 +164,7 @@ export const layer: Layer.Layer<
     return OrderBatcher.of({
       place: Effect.fnUntraced(function* (draft) {
         const waiting: Waiting = {
+          since: yield* Clock.currentTimeMillis,
           draft,
           span: yield* Effect.option(Effect.currentSpan),
           answer: Deferred.makeUnsafe()

@@ -6,6 +6,7 @@ import {
   layer,
   maxBatch,
   maxWaiting,
+  maxWaitSeconds,
   shutdownSeconds
 } from "../../../src/layers/runtime/GroupCommitBatcher.ts"
 import type { OrderDraft, Placement } from "../../../src/services/orders/allocate.ts"
@@ -256,6 +257,27 @@ describe("a full line", () => {
       assert.lengthOf(batches(), 1)
       yield* finishAll
       assert.strictEqual(idOf(yield* Fiber.join(next)), "next")
+    }).pipe(Effect.provide(layer))
+  })
+})
+
+describe("a line that does not move", () => {
+  it.effect("lets nobody wait who would be answered too late, but whose batch has begun", () => {
+    const { batches, finish, layer } = makeHeldStore()
+    return Effect.gen(function* () {
+      const begun = yield* arrive("begun")
+      const early = yield* arrive("early")
+      yield* TestClock.adjust("2 seconds")
+      const later = yield* arrive("later")
+      yield* TestClock.adjust(`${maxWaitSeconds - 1} seconds`)
+      assert.strictEqual((yield* Effect.flip(Fiber.join(early)))._tag, "Overloaded")
+      assert.isUndefined(begun.pollUnsafe())
+      assert.isUndefined(later.pollUnsafe())
+      yield* finish(0)
+      yield* finish(1)
+      assert.strictEqual(idOf(yield* Fiber.join(begun)), "begun")
+      assert.strictEqual(idOf(yield* Fiber.join(later)), "later")
+      assert.deepStrictEqual(batches(), [["begun"], ["later"]])
     }).pipe(Effect.provide(layer))
   })
 })

@@ -1,0 +1,66 @@
+// Ends transactions that their process left open because it was killed or stands still. What they wrote
+// would be in everybody's way until the server's own limit (60 s by default; 75 to 83 s as measured): the
+// server does not end a transaction with the connection that it came on.
+import { Cause, Duration, Effect, Layer, Schedule } from "effect"
+import { MongoConnection } from "./MongoConnection.ts"
+
+/**
+ * How long the server must have waited for the commands of a transaction, all in all. Ours wait for
+ * milliseconds each, and their callers for 8 s in all: a process that was this slow runs its work again.
+ */
+const idleTime = Duration.seconds(5)
+/** Costs the server 1 to 3 ms. */
+const interval = Duration.seconds(2)
+
+/** How many were ended. Only of this database user and `appName`: nobody else's are ours to judge. */
+const endAbandoned = Effect.fnUntraced(function* ({ mongoose, run }: MongoConnection["Service"]) {
+  const client = mongoose.getClient()
+  const admin = client.db("admin")
+  return yield* run(async () => {
+    const idle = await admin
+      .aggregate<{ readonly lsid: { readonly id: unknown } }>(
+        [
+          { $currentOp: { allUsers: false, idleSessions: true } },
+          {
+            $match: {
+              type: "idleSession",
+              "transaction.timeInactiveMicros": { $gt: Duration.toMillis(idleTime) * 1000 },
+              // Null matches a name that is missing.
+              "clientMetadata.application.name": client.options.appName ?? null
+            }
+          }
+        ],
+        { readConcern: { level: "local" } }
+      )
+      .toArray()
+    if (idle.length > 0)
+      await admin.command({ killSessions: idle.map(({ lsid: { id } }) => ({ id })) })
+    return idle.length
+  })
+})
+
+const report = (count: number): Effect.Effect<void> =>
+  count === 0 ? Effect.void : Effect.logWarning("ended abandoned transactions", { count })
+
+/** Every process looks; whoever comes second finds nothing. */
+export const layer: Layer.Layer<never, never, MongoConnection> = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const connection = yield* MongoConnection
+    yield* endAbandoned(connection).pipe(
+      Effect.flatMap(report),
+      // The outage is reported by whoever needs the database.
+      Effect.ignore,
+      Effect.repeat(Schedule.spaced(interval)),
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.failCause(cause)
+          : Effect.logWarning(
+              "MongoDB does not let this user look for its own abandoned transactions: " +
+                "they end after the server's transactionLifetimeLimitSeconds",
+              cause
+            )
+      ),
+      Effect.forkScoped
+    )
+  })
+)

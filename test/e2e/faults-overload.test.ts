@@ -1,0 +1,73 @@
+// More than one process can do: the rest is refused at once, and it serves again right after.
+import { readFile } from "node:fs/promises"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { describeWith } from "../services/suite.ts"
+import { countBy, makeLoad, type Outcome, watchHealth, worstOf } from "./load.ts"
+import { order, type Shop, startShop } from "./shop.ts"
+
+/** More than the requests that one process takes at once. */
+const crowd = 1500
+/** More than the logins that may wait for their hash. */
+const logins = 300
+
+const memoryOf = async (pid: number): Promise<number> => {
+  const status = await readFile(`/proc/${pid}/status`, "utf8")
+  return Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1]) / 1024
+}
+
+describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await startShop(services)
+  })
+  afterAll(() => shop?.stop())
+
+  /** All are answered, those that are refused are told when to come again. */
+  const expectAnswered = (outcomes: ReadonlyArray<Outcome>, kinds: ReadonlyArray<string>) => {
+    expect(Object.keys(countBy(outcomes)).filter((kind) => !kinds.includes(kind))).toEqual([])
+    for (const { status, retryAfter } of outcomes)
+      if (status === 503) expect(retryAfter).toMatch(/^[1-9]\d*$/u)
+    expect(worstOf(outcomes)).toBeLessThan(10_000)
+  }
+
+  it("refuses at once what waits for a frozen database in vain, and places orders after", async () => {
+    const load = makeLoad(shop.url, crowd, shop.buyer.tokens.accessToken)
+    shop.node.freeze()
+    const health = watchHealth(shop.url)
+    const outcomes = await load.volley(crowd, () => order)
+    const { statuses } = await health.stop()
+    shop.node.thaw()
+    expect(statuses).toEqual([200])
+    expectAnswered(outcomes, ["503"])
+    // Those beyond the bounds; the others waited for the database.
+    const early = outcomes.filter(({ ms }) => ms < 4500)
+    expect(early.length).toBeGreaterThan(crowd / 3)
+    expect(await memoryOf(shop.program.pid)).toBeLessThan(700)
+
+    await expect.poll(async () => (await load.shoot(order)).status, { timeout: 10_000 }).toBe(201)
+    load.close()
+  }, 60_000)
+
+  it("sheds a storm of logins, and goes on answering others", async () => {
+    const { email } = shop.buyer
+    const storm = makeLoad(shop.url, logins)
+    const login = (i: number) => ({
+      method: "POST" as const,
+      path: "/api/auth/login",
+      body: {
+        email: i % 2 === 0 ? email : `stranger-${i}@example.com`,
+        password: "correct horse battery staple"
+      }
+    })
+    const others = watchHealth(shop.url)
+    const outcomes = await storm.volley(logins, login)
+    expect((await others.stop()).statuses).toEqual([200])
+    expectAnswered(outcomes, ["200", "401", "503"])
+    const counts = countBy(outcomes)
+    expect(counts["200"]).toBeGreaterThan(0)
+    expect(counts["503"]).toBeGreaterThan(0)
+    expect(await memoryOf(shop.program.pid)).toBeLessThan(700)
+    expect((await storm.shoot(login(0))).status).toBe(200)
+    storm.close()
+  }, 60_000)
+})

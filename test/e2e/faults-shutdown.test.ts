@@ -1,0 +1,43 @@
+// A rolling restart as clients see it: none of their requests is lost to a connection that we closed.
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { describeWith } from "../services/suite.ts"
+import { countBy, makeLoad } from "./load.ts"
+import { order, type Shop, startShop } from "./shop.ts"
+
+describeWith(["sqs", "ses"], "an API that is stopped under load", (services) => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await startShop(services)
+  })
+  afterAll(() => shop?.stop())
+
+  it("answers what it was sent, says that it leaves, and is gone well within 30 s", async () => {
+    const { url, program } = await shop.system.startApi()
+    const load = makeLoad(url, 50, shop.buyer.tokens.accessToken)
+    const run = load.sustain((i) =>
+      i % 2 === 0 ? order : { method: "GET", path: "/api/products/thing" }
+    )
+    await expect.poll(() => run.outcomes.length, { timeout: 10_000 }).toBeGreaterThan(200)
+    const placedBefore = await sold(shop)
+    program.signal("SIGTERM")
+    const began = performance.now()
+    await expect
+      .poll(async () => (await fetch(`${url}/readyz`)).status, { interval: 10, timeout: 2000 })
+      .toBe(503)
+    expect(await program.ended).toBe(0)
+    expect(performance.now() - began).toBeLessThan(20_000)
+    expect(placedBefore).toBeGreaterThan(0)
+
+    // Every lane ends where it could not send its request: ECONNREFUSED. No ECONNRESET, no 503.
+    const { ECONNREFUSED, ...answered } = countBy(await run.refused)
+    expect(ECONNREFUSED).toBe(50)
+    expect(Object.keys(answered).sort()).toEqual(["200", "201"])
+    expect(await sold(shop)).toBe(answered["201"])
+    load.close()
+  }, 60_000)
+})
+
+const sold = async (shop: Shop): Promise<number> => {
+  const { body } = await shop.buyer.client.get("/api/products/thing")
+  return 1_000_000 - body.available
+}

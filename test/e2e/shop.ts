@@ -1,0 +1,58 @@
+// A system with something to sell and somebody to buy it, on services that a test may take away.
+import { type MongoService, type MongoSetOptions, startMongo } from "../services/mongo.ts"
+import { type Environment, startSystem } from "./system.ts"
+
+const sku = "thing"
+
+export const order = {
+  method: "POST",
+  path: "/api/orders",
+  body: { items: [{ sku, quantity: 1 }] }
+} as const
+
+export interface ShopServices {
+  readonly sqs: { readonly endpoint: string }
+  readonly ses: { readonly endpoint: string }
+}
+
+/** With a MongoDB of its own. */
+export async function startShop(
+  services: ShopServices,
+  options: MongoSetOptions & { readonly settings?: Environment } = {}
+) {
+  const { settings, ...set } = options
+  const mongo = await startMongo(set)
+  try {
+    const system = await startSystem({ ...services, mongo: mongo.address }, settings)
+    const api = await system.startApi()
+    const buyer = await system.signUp(api.url, "buyer", "admin")
+    await buyer.client.put(`/api/products/${sku}`, {
+      name: "Thing",
+      unitPrice: 100,
+      currency: "EUR"
+    })
+    await buyer.client.post(`/api/products/${sku}/stock`, { delta: 1_000_000, reason: "test" })
+    return {
+      ...api,
+      system,
+      mongo,
+      node: nodeOf(mongo),
+      buyer,
+      stop: async (): Promise<void> => {
+        await system.stop()
+        await mongo.stop()
+      }
+    }
+  } catch (error) {
+    await mongo.stop()
+    throw error
+  }
+}
+
+export type Shop = Awaited<ReturnType<typeof startShop>>
+
+const nodeOf = ({ nodes }: MongoService) => {
+  const [node] = nodes
+  if (node === undefined) throw new Error("a MongoDB without nodes")
+  return node
+}
