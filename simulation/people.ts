@@ -1,0 +1,101 @@
+// Who uses the system in a run: the buyers of the plan, readers of what they bought, and in the end one
+// more buyer, when nothing goes wrong any more.
+import { Effect } from "effect"
+import { buy, type ClientContext, cancel, look, patientMillis } from "./clients.ts"
+import type { Dice } from "./dice.ts"
+import { type Plan, type Purchase, users } from "./plan.ts"
+import { type System, spareSku } from "./system.ts"
+import type { World } from "./world.ts"
+
+export interface People {
+  /** Whether every buyer knows what became of the order. */
+  readonly served: () => boolean
+  /** Places an order and follows it: every write of it has to be seen at once. */
+  readonly last: Effect.Effect<void>
+}
+
+const followingLooks = 20
+const lastLookMillis = 5000
+const lookEveryMillis = 250
+/** How long a write may take to the cache where nothing goes wrong. */
+const freshMillis = 1000
+
+const lastPurchase: Purchase = {
+  at: 0,
+  user: 0,
+  lines: [{ sku: spareSku, quantity: 1 }],
+  key: "last",
+  twin: false,
+  patience: patientMillis,
+  follows: false,
+  cancelAfter: null
+}
+
+export const makePeople = Effect.fnUntraced(function* (
+  plan: Plan,
+  { ledger, slots }: System,
+  { begin, trace }: World,
+  dice: Dice
+) {
+  const apiDice = dice.fork()
+  const clients: ClientContext = {
+    dice: dice.fork(),
+    ledger,
+    trace,
+    api: () => {
+      const up = slots.flatMap(({ api }) => (api?.process.closing === false ? [api] : []))
+      return up[apiDice.int(0, up.length - 1)]
+    }
+  }
+  const known: Array<{ readonly user: number; readonly orderId: string }> = []
+  let waiting = plan.purchases.length
+
+  const follower = Effect.fnUntraced(function* (user: number, orderId: string) {
+    for (let looks = 0; looks < followingLooks; looks++) {
+      yield* Effect.sleep(clients.dice.int(10, 500))
+      yield* look(clients, `follower-${user}`, user, orderId)
+    }
+  })
+
+  const shopper = Effect.fnUntraced(function* (purchase: Purchase) {
+    const { user, cancelAfter } = purchase
+    yield* Effect.sleep(purchase.at)
+    const buyOne = buy(clients, purchase, ({ id }) => known.push({ user, orderId: id }))
+    const [order] = yield* Effect.all(purchase.twin ? [buyOne, buyOne] : [buyOne], {
+      concurrency: "unbounded"
+    })
+    if (order !== undefined && purchase.follows) yield* begin(follower(user, order.id))
+    if (order !== undefined && cancelAfter !== null) {
+      yield* Effect.sleep(cancelAfter)
+      yield* cancel(clients, user, order.id)
+    }
+    waiting -= 1
+  })
+
+  const reader = Effect.fnUntraced(function* (name: string) {
+    while (true) {
+      yield* Effect.sleep(clients.dice.int(500, 10_000))
+      const order = known[clients.dice.int(0, known.length - 1)]
+      if (order !== undefined) yield* look(clients, name, order.user, order.orderId)
+    }
+  })
+
+  for (const purchase of plan.purchases) yield* begin(shopper(purchase))
+  for (let i = 1; i <= plan.readers; i++) yield* begin(reader(`reader-${i}`))
+
+  return {
+    served: () => waiting === 0,
+    last: Effect.gen(function* () {
+      const order = yield* buy(clients, lastPurchase, () => undefined)
+      if (order === undefined) {
+        ledger.violate("no order is stuck", "the last one was refused")
+        return
+      }
+      for (let waited = 0; waited < lastLookMillis; waited += lookEveryMillis) {
+        const version = yield* look(clients, users[0], 0, order.id)
+        if (version !== undefined) ledger.readFresh(order.id, version, freshMillis)
+        yield* Effect.sleep(lookEveryMillis)
+      }
+    })
+  } satisfies People
+})
