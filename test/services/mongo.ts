@@ -19,10 +19,17 @@ const replicaSet = "tests"
 
 export const mongoFromEnvironment = fromEnvironment("TEST_MONGO_URI", (uri) => ({ uri }))
 
-export async function startMongo(options: { nodes?: number } = {}): Promise<MongoService> {
+export interface MongoSetOptions {
+  readonly nodes?: number
+  /** The "host:port" under which a member is known to clients and members: its own without it. */
+  readonly announce?: (port: number) => Promise<string>
+}
+
+export async function startMongo(options: MongoSetOptions = {}): Promise<MongoService> {
+  const { announce = (port) => Promise.resolve(`127.0.0.1:${port}`) } = options
   const { path, from } = await obtainMongod()
   const nodes = await startNodes(path, options.nodes ?? 1, ["--replSet", replicaSet])
-  const hosts = nodes.map((node) => `127.0.0.1:${node.port}`)
+  const hosts = await Promise.all(nodes.map((node) => announce(node.port)))
   const uri = `mongodb://${hosts.join(",")}/?replicaSet=${replicaSet}`
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()))

@@ -2,12 +2,14 @@
 // where each came from. Fails when one cannot be had.
 
 import { obtainElasticMq, obtainJava, obtainMongod, obtainRedis } from "./binaries.ts"
+import { obtainToxiproxy } from "./toxiproxy.ts"
 
 const wanted = {
   mongod: obtainMongod,
   "redis-server": obtainRedis,
   Java: obtainJava,
-  ElasticMQ: obtainElasticMq
+  ElasticMQ: obtainElasticMq,
+  Toxiproxy: obtainToxiproxy
 }
 
 const results = await Promise.all(

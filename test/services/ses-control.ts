@@ -19,6 +19,8 @@ export interface SesInjection {
   readonly times?: number | "all"
   /** Only calls with this recipient; without it, any call of anybody. */
   readonly to?: string
+  /** The part of these calls that it meets, evenly: 1 by default, 0.5 for every other one. */
+  readonly share?: number
 }
 
 export interface SesMail {
@@ -36,6 +38,15 @@ export interface SesCall {
   readonly outcome: "delivered" | "refused" | SesFault
 }
 
+/** A call with what tells who sent which mail when. */
+export interface SesSend extends SesCall {
+  /** When it had arrived whole, in milliseconds since 1970. */
+  readonly at: number
+  readonly subject: string
+  /** The access key id that signed it: processes with keys of their own can be told apart. */
+  readonly caller: string
+}
+
 export interface InboxQuery {
   readonly to?: string
   /** Wait until there are so many, and throw when there are not. */
@@ -51,6 +62,10 @@ export interface SesControl {
   readonly inbox: (query?: InboxQuery) => Promise<ReadonlyArray<SesMail>>
   /** Every attempt to send, oldest first, failed ones included. */
   readonly calls: (to?: string) => Promise<ReadonlyArray<SesCall>>
+  /** The same attempts with sender, subject and time. */
+  readonly sends: () => Promise<ReadonlyArray<SesSend>>
+  /** Takes every fault away, of every suite; what was delivered and called stays known. */
+  readonly heal: () => Promise<void>
   /** Forgets mails, calls and faults of every suite, and drops the calls that hang. */
   readonly clear: () => Promise<void>
 }
@@ -82,6 +97,10 @@ export function sesControl(endpoint: string): SesControl {
     calls: async (to) => {
       const query = new URLSearchParams(to === undefined ? {} : { to })
       return (await ask(`calls?${query}`)).json()
+    },
+    sends: async () => (await ask("sends")).json(),
+    heal: async () => {
+      await ask("heal", {})
     },
     clear: async () => {
       await ask("clear", {})

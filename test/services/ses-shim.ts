@@ -5,7 +5,7 @@ import { EventEmitter, once } from "node:events"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { text } from "node:stream/consumers"
-import type { SesCall, SesFault, SesInjection, SesMail } from "./ses-control.ts"
+import type { SesFault, SesInjection, SesMail, SesSend } from "./ses-control.ts"
 
 /** What the emulator (aws-ses-v2-local) tells at `/store`. */
 interface Store {
@@ -26,8 +26,8 @@ const refusals: Record<"throttling" | "rejected" | "error500", Refusal> = {
 }
 
 export function createSesShim(upstream: string): Server {
-  const rules: Array<{ fault: SesFault; left: number; to: string | undefined }> = []
-  const calls: Array<SesCall> = []
+  const rules: Array<Rule> = []
+  const sends: Array<SesSend> = []
   const hanging = new Set<Socket>()
   const delivered = new EventEmitter().setMaxListeners(0)
 
@@ -39,24 +39,30 @@ export function createSesShim(upstream: string): Server {
       return refuse(response, [400, "InvalidAction", `This SES knows no action ${action}.`])
     }
     const to = recipients(form)
+    const call: Call = {
+      at: Date.now(),
+      to,
+      subject: form.get("Message.Subject.Data") ?? "",
+      caller: /Credential=([^/]+)/.exec(request.headers.authorization ?? "")?.[1] ?? ""
+    }
     const fault = nextFault(to)
     switch (fault) {
       case "throttling":
       case "rejected":
       case "error500":
-        calls.push({ to, outcome: fault })
+        sends.push({ ...call, outcome: fault })
         return refuse(response, refusals[fault])
       case "reset":
-        calls.push({ to, outcome: fault })
+        sends.push({ ...call, outcome: fault })
         request.socket.resetAndDestroy()
         return
       case "hang":
-        calls.push({ to, outcome: fault })
+        sends.push({ ...call, outcome: fault })
         hanging.add(request.socket)
         request.socket.once("close", () => hanging.delete(request.socket))
         return
       default:
-        return forward(request, response, body, to, fault)
+        return forward(request, response, body, call, fault)
     }
   }
 
@@ -64,7 +70,7 @@ export function createSesShim(upstream: string): Server {
     request: IncomingMessage,
     response: ServerResponse,
     body: string,
-    to: ReadonlyArray<string>,
+    call: Call,
     fault: "deliver-then-reset" | undefined
   ): Promise<void> {
     const answer = await fetch(upstream, {
@@ -78,10 +84,10 @@ export function createSesShim(upstream: string): Server {
     const said = await answer.text()
     if (!answer.ok) {
       // The emulator refuses in JSON, which no client of this protocol reads.
-      calls.push({ to, outcome: "refused" })
+      sends.push({ ...call, outcome: "refused" })
       return refuse(response, [answer.status, "ValidationError", said])
     }
-    calls.push({ to, outcome: fault ?? "delivered" })
+    sends.push({ ...call, outcome: fault ?? "delivered" })
     delivered.emit("mail")
     if (fault) request.socket.resetAndDestroy()
     else response.writeHead(200, { "content-type": "text/xml" }).end(said)
@@ -89,8 +95,12 @@ export function createSesShim(upstream: string): Server {
 
   function nextFault(to: ReadonlyArray<string>): SesFault | undefined {
     const rule = rules.find((rule) => rule.left > 0 && (!rule.to || to.includes(rule.to)))
-    if (rule) rule.left -= 1
-    return rule?.fault
+    if (!rule) return undefined
+    rule.due += rule.share
+    if (rule.due < 1) return undefined
+    rule.due -= 1
+    rule.left -= 1
+    return rule.fault
   }
 
   async function inbox(to: string | null): Promise<ReadonlyArray<SesMail>> {
@@ -118,10 +128,14 @@ export function createSesShim(upstream: string): Server {
     }
   }
 
-  async function clear(): Promise<void> {
+  function heal(): void {
     rules.length = 0
-    calls.length = 0
     for (const socket of hanging) socket.resetAndDestroy()
+  }
+
+  async function clear(): Promise<void> {
+    heal()
+    sends.length = 0
     await fetch(new URL("/clear-store", upstream), { method: "POST" })
   }
 
@@ -129,17 +143,25 @@ export function createSesShim(upstream: string): Server {
     const to = url.searchParams.get("to")
     switch (`${request.method} ${url.pathname}`) {
       case "POST /_control/inject": {
-        const { fault, times = 1, to }: SesInjection = JSON.parse(await text(request))
-        rules.push({ fault, left: times === "all" ? Number.POSITIVE_INFINITY : times, to })
+        const { fault, times = 1, to, share = 1 }: SesInjection = JSON.parse(await text(request))
+        const left = times === "all" ? Number.POSITIVE_INFINITY : times
+        rules.push({ fault, left, to, share, due: 0 })
         return {}
       }
+      case "POST /_control/heal":
+        heal()
+        return {}
       case "POST /_control/clear":
         await clear()
         return {}
       case "GET /_control/inbox":
         return inboxOf(url.searchParams)
       case "GET /_control/calls":
-        return calls.filter((call) => to === null || call.to.includes(to))
+        return sends
+          .filter((send) => to === null || send.to.includes(to))
+          .map(({ to, outcome }) => ({ to, outcome }))
+      case "GET /_control/sends":
+        return sends
       default:
         throw new Error(`no ${request.method} ${url.pathname}`)
     }
@@ -155,6 +177,17 @@ export function createSesShim(upstream: string): Server {
     }
   })
 }
+
+interface Rule {
+  readonly fault: SesFault
+  readonly to: string | undefined
+  readonly share: number
+  left: number
+  /** What its share has added up to since the last call it met. */
+  due: number
+}
+
+type Call = Omit<SesSend, "outcome">
 
 function recipients(form: URLSearchParams): ReadonlyArray<string> {
   const keys = /^(Destination\.(To|Cc|Bcc)Addresses|Destinations)\.member\.\d+$/

@@ -1,0 +1,102 @@
+// Plays one scenario: opens its stage, puts the load on, lets the faults happen, heals, waits until all
+// orders are settled, and judges.
+import { setTimeout as sleep } from "node:timers/promises"
+import { type Load, startLoad } from "./buyers.ts"
+import { type HealthWatch, watchHealth } from "./health.ts"
+import type { Row } from "./row.ts"
+import type { Scenario } from "./scenario.ts"
+import type { OpenStage, Stage } from "./stage.ts"
+import { type Details, isStuck, judge } from "./verdict.ts"
+
+export interface Result {
+  readonly row: Row
+  readonly details: Details
+  /** What each process logged, by the name of its start. */
+  readonly logs: ReadonlyArray<{ readonly name: string; readonly text: string }>
+}
+
+export interface Progress {
+  readonly scenario: string
+  readonly phase: string
+  readonly seconds: number
+  readonly accepted: number
+}
+
+export interface PlayOptions {
+  readonly seed: string
+  /** How long the faults go on. */
+  readonly seconds: number
+  readonly progress: (progress: Progress) => void
+}
+
+const warmUpMs = 1500
+const afterHealingMs = 2500
+const progressEveryMs = 5000
+/** More than the watchdog takes for an order whose message and first re-send were lost (1 + 2 min). */
+const settleWithinMs = 240_000
+
+async function untilSettled({ orders }: Stage): Promise<void> {
+  const deadline = Date.now() + settleWithinMs
+  const unsettled = { status: { $in: ["pending", "confirmed"] } }
+  while (Date.now() < deadline) {
+    const open = await orders
+      .find(unsettled, { projection: { status: 1, confirmation: 1 } })
+      .toArray()
+    if (!open.some(isStuck)) return
+    await sleep(500)
+  }
+}
+
+export async function play(
+  openStage: OpenStage,
+  scenario: Scenario,
+  { seed, seconds, progress }: PlayOptions
+): Promise<Result> {
+  const began = Date.now()
+  const { name } = scenario
+  let phase = "starting"
+  let stage: Stage | undefined
+  let load: Load | undefined
+  let health: HealthWatch | undefined
+  const tell = (): void =>
+    progress({
+      scenario: name,
+      phase,
+      seconds: (Date.now() - began) / 1000,
+      accepted: stage?.journal.accepted.size ?? 0
+    })
+  const ticking = setInterval(tell, progressEveryMs)
+  const enter = (next: string): void => {
+    phase = next
+    tell()
+  }
+  try {
+    stage = await openStage({ name, seed, seconds })
+    const { journal, fleet } = stage
+    const report = (problem: string): void => void journal.problems.push(problem)
+    health = watchHealth(fleet, report)
+    load = startLoad(stage)
+    enter("load")
+    await sleep(warmUpMs)
+    enter("faults")
+    await scenario.run(stage)
+    enter("healing")
+    await stage.heal()
+    const healedAt = Date.now()
+    await sleep(afterHealingMs)
+    await load.stop()
+    enter("settling")
+    await untilSettled(stage)
+    const problems = (await scenario.inspect?.(stage)) ?? []
+    await health.stop()
+    enter("judging")
+    const touchesRedis = scenario.touchesRedis ?? false
+    const judged = await judge(stage, { scenario: name, touchesRedis, healedAt, health, problems })
+    return { ...judged, logs: fleet.logs() }
+  } finally {
+    clearInterval(ticking)
+    load?.abandon()
+    await health?.stop()
+    await stage?.close()
+  }
+}

@@ -1,0 +1,28 @@
+// All scenarios, in the order in which they are played.
+import type { Scenario } from "./scenario.ts"
+import { calm } from "./scenarios/calm.ts"
+import { freezeWorker } from "./scenarios/freeze-worker.ts"
+import { killApis, killWorkers } from "./scenarios/kills.ts"
+import { duplicates, poisoned, purged } from "./scenarios/messages.ts"
+import { mongoKillPrimary, mongoStepDown } from "./scenarios/mongo.ts"
+import { network } from "./scenarios/network.ts"
+import { rollingRestart } from "./scenarios/rolling-restart.ts"
+import { sesLostAnswer, sesThrottling } from "./scenarios/ses.ts"
+import { sqsDown } from "./scenarios/sqs-down.ts"
+
+export const scenarios: ReadonlyArray<Scenario> = [
+  calm,
+  killWorkers,
+  killApis,
+  freezeWorker,
+  mongoStepDown,
+  mongoKillPrimary,
+  ...network,
+  sesThrottling,
+  sesLostAnswer,
+  duplicates,
+  purged,
+  poisoned,
+  rollingRestart,
+  sqsDown
+]

@@ -1,0 +1,92 @@
+// The services of a run, each behind toxiproxy, all on 127.0.0.1. The members of the replica set know each
+// other by the addresses of their proxies, so what breaks the network breaks it between them as well.
+//
+// SQS is fauxqs: of the two servers that the tests have, it is the lighter by far (0.1 s to start, 80 MB,
+// no second runtime on a machine that is busy already), and it lost nothing under the load and the
+// faults of every scenario. ElasticMQ can be had with CHAOS_SQS=elasticmq.
+import { mongo } from "mongoose"
+import { type MongoService, startMongo } from "../test/services/mongo.ts"
+import { testSqsClient } from "../test/services/queues.ts"
+import { type RedisService, startRedis } from "../test/services/redis.ts"
+import type { Service } from "../test/services/service.ts"
+import { type SesService, startSes } from "../test/services/ses.ts"
+import { type SesControl, sesControl } from "../test/services/ses-control.ts"
+import { type SqsService, startElasticMq, startSqs } from "../test/services/sqs.ts"
+import { type ServiceProxy, startToxiproxy } from "../test/services/toxiproxy.ts"
+
+export interface Proxies {
+  readonly mongo: ReadonlyArray<ServiceProxy>
+  readonly redis: ReadonlyArray<ServiceProxy>
+  readonly sqs: ReadonlyArray<ServiceProxy>
+  readonly ses: ReadonlyArray<ServiceProxy>
+}
+
+export interface Services {
+  readonly proxies: Proxies
+  readonly mongo: MongoService
+  readonly redis: RedisService
+  readonly sqs: SqsService
+  readonly ses: SesService
+  /** Clients of the harness. Those of SQS and SES go around the proxies. */
+  readonly clients: {
+    readonly mongo: mongo.MongoClient
+    readonly sqs: ReturnType<typeof testSqsClient>
+    readonly ses: SesControl
+  }
+  readonly from: ReadonlyArray<string>
+  readonly stop: () => Promise<void>
+}
+
+export async function startServices(): Promise<Services> {
+  const running: Array<Service<unknown>> = []
+  const keep = async <S extends Service<unknown>>(starting: Promise<S>): Promise<S> => {
+    const service = await starting
+    running.push(service)
+    return service
+  }
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.map((service) => service.stop()))
+  }
+  try {
+    const toxiproxy = await keep(startToxiproxy())
+    const members: Array<ServiceProxy> = []
+    const announce = async (port: number): Promise<string> => {
+      const proxy = await toxiproxy.proxy(`mongo-${port}`, port)
+      members.push(proxy)
+      return `127.0.0.1:${proxy.port}`
+    }
+    const startQueue = process.env["CHAOS_SQS"] === "elasticmq" ? startElasticMq : startSqs
+    const [mongoSet, redis, sqs, ses] = await Promise.all([
+      keep(startMongo({ nodes: 3, announce })),
+      keep(startRedis()),
+      keep(startQueue()),
+      keep(startSes())
+    ])
+    const proxies: Proxies = {
+      mongo: members,
+      redis: [await toxiproxy.proxy("redis", redis.node.port)],
+      sqs: [await toxiproxy.proxy("sqs", sqs.node.port)],
+      ses: [await toxiproxy.proxy("ses", ses.node.port)]
+    }
+    const client = new mongo.MongoClient(mongoSet.address.uri, {
+      serverSelectionTimeoutMS: 2000,
+      connectTimeoutMS: 2000,
+      heartbeatFrequencyMS: 500,
+      readConcernLevel: "majority"
+    })
+    const sqsClient = testSqsClient(sqs.address.endpoint)
+    return {
+      ...{ proxies, mongo: mongoSet, redis, sqs, ses },
+      clients: { mongo: client, sqs: sqsClient, ses: sesControl(ses.address.endpoint) },
+      from: [toxiproxy, mongoSet, redis, sqs, ses].map((service) => service.from),
+      stop: async () => {
+        await client.close()
+        sqsClient.destroy()
+        await stop()
+      }
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
