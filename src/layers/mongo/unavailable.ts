@@ -63,6 +63,8 @@ export const isUnavailable = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false
   if (classes.some((type) => error instanceof type) || names.has(error.name)) return true
   if (!(error instanceof mongo.MongoError)) return isSystemError(error)
+  // A bulk write wraps what broke it, and the driver sets no label on a connection of a cleared pool.
+  if (error instanceof mongo.MongoBulkWriteError && isUnavailable(error.errorResponse)) return true
   return (
     (typeof error.code === "number" && codes.has(error.code)) ||
     labels.some((label) => error.hasErrorLabel(label))

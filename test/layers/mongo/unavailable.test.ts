@@ -14,6 +14,12 @@ const labelled = (label: string) => {
 const named = (name: string) =>
   Object.defineProperty(new mongo.MongoError("no connection"), "name", { value: name })
 
+const noResult = { insertedCount: 0 }
+
+const ofBulkWrite = (cause: Error) =>
+  // What the driver does with the error of a whole batch; its types know the server's answers only.
+  Reflect.construct(mongo.MongoBulkWriteError, [cause, noResult])
+
 describe("an error of MongoDB", () => {
   const outages: ReadonlyArray<readonly [string, unknown]> = [
     ["a broken connection", new mongo.MongoNetworkError("reset")],
@@ -21,6 +27,8 @@ describe("an error of MongoDB", () => {
     ["no server found", new MongooseError.MongooseServerSelectionError("none")],
     ["a closed client", new mongo.MongoNotConnectedError("closed")],
     ["a cleared pool", named("MongoPoolClearedError")],
+    ["a bulk write whose connection broke", ofBulkWrite(new mongo.MongoNetworkError("reset"))],
+    ["a bulk write whose pool was cleared", ofBulkWrite(named("MongoPoolClearedError"))],
     ["a full pool", named("MongoWaitQueueTimeoutError")],
     ["a node that is not the primary", serverError(10107)],
     ["a primary that stepped down", serverError(189)],
@@ -38,6 +46,7 @@ describe("an error of MongoDB", () => {
 
   const faults: ReadonlyArray<readonly [string, unknown]> = [
     ["a duplicate key", serverError(11000)],
+    ["a bulk write that the server refuses", ofBulkWrite(serverError(11000))],
     ["a wrong password", serverError(18)],
     ["a missing permission", serverError(13)],
     ["an unknown option", new mongo.MongoInvalidArgumentError("no such option")],
