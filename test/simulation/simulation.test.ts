@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { mutations } from "../../simulation/mutations.ts"
 import { type RunResult, simulate } from "../../simulation/simulate.ts"
 
-const seeds = 150
+const seeds = 300
 /** For machines that do much else at the same time: it takes some ten seconds. */
 const timeout = 300_000
 
