@@ -1,5 +1,5 @@
-// Quotas as the header fields of draft-ietf-httpapi-ratelimit-headers, which are structured fields
-// (RFC 9651): lists, so that several limits can be told at once.
+// Quotas as the header fields of draft-ietf-httpapi-ratelimit-headers-10, which are structured fields
+// (RFC 9651): lists of strings with parameters, so that several limits can be told at once.
 import type { Quota } from "../services/runtime/RateLimiter.ts"
 
 /** What holds, and what is left of it. */
@@ -8,11 +8,11 @@ export const rateLimitHeaders = (
   { limit, windowSeconds, remaining, resetSeconds }: Quota
 ) => ({
   "RateLimit-Policy": `"${policy}";q=${limit};w=${windowSeconds}`,
-  RateLimit: `"${policy}";r=${remaining};t=${Math.ceil(resetSeconds)}`
+  RateLimit: `"${policy}";r=${remaining};t=${resetSeconds}`
 })
 
 /** The same for a refusal, with when to try again. */
 export const refusalHeaders = (policy: string, quota: Quota) => ({
   ...rateLimitHeaders(policy, quota),
-  "Retry-After": String(Math.max(1, Math.ceil(quota.resetSeconds)))
+  "Retry-After": String(quota.resetSeconds)
 })

@@ -32,6 +32,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
         for (let used = 1; used <= limit; used++) {
           const quota = yield* limiter.take("loginAccount", subject)
           assert.deepInclude(quota, { limit, windowSeconds, remaining: limit - used })
+          assert.isTrue(Number.isInteger(quota.resetSeconds))
           assert.isAtMost(quota.resetSeconds, windowSeconds)
           assert.isAtLeast(quota.resetSeconds, windowSeconds - 1)
         }
@@ -82,6 +83,44 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
         yield* limiter.giveBack("loginAccount", subject)
         yield* limiter.giveBack("loginAccount", subject)
         assert.strictEqual(yield* takeAll(5, subject), 2)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("does not count what it refuses", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* takeAll(limit + 20, subject)
+        yield* limiter.giveBack("loginAccount", subject)
+        assert.strictEqual(yield* takeAll(5, subject), 1)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("lets exactly the limit pass at once also where uses are given back meanwhile", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        // Right passwords beside each other: whatever was refused meanwhile, in the end nothing counts.
+        const login = Effect.tap(limiter.take("loginAccount", subject), () =>
+          limiter.giveBack("loginAccount", subject)
+        )
+        const logins = yield* Effect.all(Array<typeof login>(100).fill(login), {
+          concurrency: "unbounded",
+          mode: "result"
+        })
+        assert.isTrue(logins.some(({ _tag }) => _tag === "Success"))
+        assert.strictEqual(yield* takeAll(limit + 5, subject), limit)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("gives back nothing of a window that has ended", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* takeAll(1, subject)
+        yield* pass(windowSeconds)
+        yield* limiter.giveBack("loginAccount", subject)
+        assert.strictEqual(yield* takeAll(limit + 5, subject), limit)
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 

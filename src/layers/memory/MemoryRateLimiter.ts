@@ -1,6 +1,7 @@
 // RateLimiter in the memory of one process: fixed windows that begin with the first use, by Clock.
 // Written here because Effect's RateLimiter (unstable) takes nothing back, lets a window grow with each
-// use and never forgets a key, and rate-limiter-flexible reads the system's clock and sets a timer per key.
+// use and never forgets a key, and rate-limiter-flexible's in memory reads the system's clock, sets a timer
+// per key and holds any number of keys.
 import { Clock, Effect, Layer } from "effect"
 import {
   type Quota,
@@ -31,7 +32,8 @@ export const quotaOf = (
   limit,
   windowSeconds,
   remaining: Math.max(0, limit - count),
-  resetSeconds: Math.ceil(millis / 1000)
+  // A window's last moment is told as a second too: "after 0 seconds" would be tried at once.
+  resetSeconds: Math.max(1, Math.ceil(millis / 1000))
 })
 
 interface Window {
@@ -49,14 +51,25 @@ export const makeMemoryRateLimiter = (options: RateLimiterOptions): RateLimiter[
   // Windows of one rule are equally long, so a map's order is also the order in which they end.
   const windows = new Map<RateRuleName, Map<string, Window>>()
 
+  /** Those that have not ended. */
   const windowsOf = (rule: RateRuleName, now: number): Map<string, Window> => {
     const known = windows.get(rule) ?? new Map<string, Window>()
     windows.set(rule, known)
     for (const [subject, { endsAt }] of known) {
-      if (endsAt > now && known.size < capacity) break
+      if (endsAt > now) break
       known.delete(subject)
     }
     return known
+  }
+
+  const open = (known: Map<string, Window>, subject: string, endsAt: number): Window => {
+    for (const first of known.keys()) {
+      if (known.size < capacity) break
+      known.delete(first)
+    }
+    const window = { count: 0, endsAt }
+    known.set(subject, window)
+    return window
   }
 
   const take = (
@@ -66,12 +79,11 @@ export const makeMemoryRateLimiter = (options: RateLimiterOptions): RateLimiter[
   ): Effect.Effect<Quota, RateLimited> => {
     const scaled = scaledRule(rule, options)
     const known = windowsOf(rule, now)
-    const window = known.get(subject) ?? { count: 0, endsAt: now + scaled.windowSeconds * 1000 }
+    const window = known.get(subject) ?? open(known, subject, now + scaled.windowSeconds * 1000)
     const millis = window.endsAt - now
     if (window.count >= scaled.limit)
       return Effect.fail(new RateLimited({ rule, quota: quotaOf(scaled, window.count, millis) }))
     window.count += 1
-    known.set(subject, window)
     return Effect.succeed(quotaOf(scaled, window.count, millis))
   }
 

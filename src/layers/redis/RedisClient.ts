@@ -35,6 +35,8 @@ export class RedisClient extends Context.Service<
     readonly script: (
       script: RedisScript
     ) => (...args: ReadonlyArray<string | number>) => Effect.Effect<unknown, RedisError>
+    /** Hands the client to a library. What the library then asks of Redis goes through `use`. */
+    readonly lend: <A>(make: (redis: Redis) => A) => A
     /** Why Redis does not answer just now, or nothing. Asks it, whatever the circuit breaker says. */
     readonly problem: Effect.Effect<string | undefined>
   }
@@ -86,6 +88,7 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
             Reflect.get(redis, name)
           return (...args) => use(() => command.apply(redis, [...args]))
         },
+        lend: (make) => make(redis),
         problem: attempt(() => redis.ping()).pipe(
           Effect.match({
             onSuccess: () => undefined,

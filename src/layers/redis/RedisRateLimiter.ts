@@ -1,8 +1,15 @@
-// RateLimiter on Redis: one count for all processes, each use counted or refused by one script. While
-// Redis is away each process counts alone, in memory, from nothing.
+// RateLimiter on Redis by rate-limiter-flexible: one count for all processes, each use counted or refused
+// in one round trip. While Redis is away each process counts alone, in memory, from nothing.
 import { createHash } from "node:crypto"
-import { Effect, Layer } from "effect"
-import { RateLimited, RateLimiter, type RateRuleName } from "../../services/runtime/RateLimiter.ts"
+import { Effect, Layer, Record } from "effect"
+import type { Redis } from "ioredis"
+import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible"
+import {
+  RateLimited,
+  RateLimiter,
+  type RateRuleName,
+  rateRules
+} from "../../services/runtime/RateLimiter.ts"
 import {
   makeMemoryRateLimiter,
   quotaOf,
@@ -11,37 +18,42 @@ import {
 } from "../memory/MemoryRateLimiter.ts"
 import { RedisClient } from "./RedisClient.ts"
 
-/** Answers whether the use was counted, the count, and the rest of the window in milliseconds. */
-const takeScript = {
-  name: "takeRate",
-  numberOfKeys: 1,
-  lua: `
-local count = tonumber(redis.call('GET', KEYS[1]) or '0')
-if count >= tonumber(ARGV[1]) then return { 0, count, redis.call('PTTL', KEYS[1]) } end
-count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-return { 1, count, redis.call('PTTL', KEYS[1]) }
+/**
+ * In place of the library's own script, which counts refused uses too and goes below zero: uses that were
+ * refused while others were under way would outlast what those give back, and a use that is given back
+ * after its window has ended would allow one more in the next. Points (negative: given back), seconds and
+ * limit come in; the count, beyond the limit where the use was refused, and the rest of the window in
+ * milliseconds go out.
+ */
+const countUses = `
+local points, seconds, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local left = redis.call('PTTL', KEYS[1])
+local used = left > 0 and tonumber(redis.call('GET', KEYS[1])) or 0
+if points < 0 then
+  if used + points > 0 then return { redis.call('INCRBY', KEYS[1], points), left } end
+  redis.call('DEL', KEYS[1])
+  return { 0, 0 }
+end
+if used + points > limit then return { limit + points, left } end
+if left > 0 then return { redis.call('INCRBY', KEYS[1], points), left } end
+redis.call('SET', KEYS[1], points, 'EX', seconds)
+return { points, seconds * 1000 }
 `
-}
-
-const giveBackScript = {
-  name: "giveBackRate",
-  numberOfKeys: 1,
-  lua: `
-local count = tonumber(redis.call('GET', KEYS[1]) or '0')
-if count > 1 then redis.call('DECR', KEYS[1]) elseif count == 1 then redis.call('DEL', KEYS[1]) end
-`
-}
 
 /**
- * Subjects are mail addresses, clients' addresses and ids. Hashed, they are in no dump, slow log or
- * MONITOR of Redis to be read in passing (whoever knows an address can still look for it), and a key is
- * short whatever a client sends.
+ * Subjects are mail addresses, phone numbers, clients' addresses and ids. Hashed, they are in no dump, slow
+ * log or MONITOR of Redis to be read in passing (whoever knows an address can still look for it), and a key
+ * is short whatever a client sends.
  */
-const keyOf = (keyPrefix: string, rule: RateRuleName, subject: string): string => {
-  const digest = createHash("sha256").update(subject).digest("base64url").slice(0, 22)
-  return `${keyPrefix}rate:${rule}:${digest}`
-}
+const digest = (subject: string): string =>
+  createHash("sha256").update(subject).digest("base64url").slice(0, 22)
+
+/** The library rejects with a refusal as with an error, and only the latter is a failure of Redis. */
+const orRefusal = (use: Promise<RateLimiterRes>): Promise<RateLimiterRes> =>
+  use.catch((reason: unknown) => {
+    if (reason instanceof RateLimiterRes) return reason
+    throw reason
+  })
 
 /** `keyPrefix` keeps deployments on one Redis apart. */
 export const layer = ({
@@ -56,35 +68,44 @@ export const layer = ({
     RateLimiter,
     Effect.gen(function* () {
       const redis = yield* RedisClient
-      const runTake = redis.script(takeScript)
-      const runGiveBack = redis.script(giveBackScript)
       const alone = makeMemoryRateLimiter(options)
 
+      const open = (client: Redis, rule: RateRuleName) => {
+        const { limit, windowSeconds } = scaledRule(rule, options)
+        return new RateLimiterRedis({
+          storeClient: client,
+          keyPrefix: `${keyPrefix}rate:${rule}`,
+          points: limit,
+          duration: windowSeconds,
+          customIncrTtlLuaScript: countUses
+        })
+      }
+      const limiters = redis.lend((client) =>
+        Record.map(rateRules, (_, rule) => open(client, rule))
+      )
+
       return RateLimiter.of({
-        take: (rule, subject) => {
-          const scaled = scaledRule(rule, options)
-          const counted = runTake(
-            keyOf(keyPrefix, rule, subject),
-            scaled.limit,
-            scaled.windowSeconds * 1000
-          )
-          return Effect.matchEffect(counted, {
-            onFailure: () => alone.take(rule, subject),
-            onSuccess: (answer) => {
-              // What the script above returns.
-              const [passed, count, millis] = answer as readonly [number, number, number]
-              const quota = quotaOf(scaled, count, millis)
-              return passed === 1
-                ? Effect.succeed(quota)
-                : Effect.fail(new RateLimited({ rule, quota }))
+        take: (rule, subject) =>
+          Effect.matchEffect(
+            redis.use(() => orRefusal(limiters[rule].consume(digest(subject)))),
+            {
+              onFailure: () => alone.take(rule, subject),
+              onSuccess: ({ consumedPoints, msBeforeNext }) => {
+                const scaled = scaledRule(rule, options)
+                const quota = quotaOf(scaled, consumedPoints, msBeforeNext)
+                return consumedPoints <= scaled.limit
+                  ? Effect.succeed(quota)
+                  : Effect.fail(new RateLimited({ rule, quota }))
+              }
             }
-          })
-        },
+          ),
         giveBack: (rule, subject) =>
-          runGiveBack(keyOf(keyPrefix, rule, subject)).pipe(
-            Effect.catch(() => alone.giveBack(rule, subject)),
-            Effect.asVoid
-          )
+          redis
+            .use(() => limiters[rule].reward(digest(subject)))
+            .pipe(
+              Effect.catch(() => alone.giveBack(rule, subject)),
+              Effect.asVoid
+            )
       })
     })
   )

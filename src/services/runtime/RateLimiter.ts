@@ -29,7 +29,7 @@ export interface Quota {
   readonly limit: number
   readonly windowSeconds: number
   readonly remaining: number
-  /** Seconds until more is allowed. */
+  /** Seconds until more is allowed: a whole number, 1 at least. */
   readonly resetSeconds: number
 }
 

@@ -21,8 +21,9 @@ describe("MemoryRateLimiter", () => {
       yield* Effect.forEach(Array.from({ length: 49_999 }), (_, i) =>
         limiter.take("loginAccount", `other ${i}`)
       )
-      // Another rule's subjects take no room from this one's.
+      // Another rule's subjects take no room from this one's, and asking for a known one takes none.
       yield* limiter.take("loginClient", "first")
+      yield* Effect.flip(limiter.take("loginAccount", "first"))
       yield* limiter.take("loginAccount", "one too many")
       yield* exhaust
     }).pipe(Effect.provide(MemoryRateLimiter.layer({ factor: 1 })))

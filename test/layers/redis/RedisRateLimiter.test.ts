@@ -45,12 +45,55 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
     }).pipe(Effect.provide(layer({ factor: 1 })))
   )
 
+  it.live("takes, refuses and gives back in one call of Redis each, and keeps asking it", () =>
+    Effect.gen(function* () {
+      const own = yield* ownRedis
+      const alike = RedisRateLimiter.layer({ factor: 1, keyPrefix }).pipe(
+        Layer.provide(RedisClient.layer(optionsFor(own.address)))
+      )
+      const one = yield* instance(alike)
+      const other = yield* instance(alike)
+      const subject = aSubject()
+      const refuse = Effect.flip(one.take("loginAccount", subject))
+      // The first call of each brings the script there.
+      yield* one.take("loginAccount", subject)
+      yield* other.giveBack("loginAccount", aSubject())
+      yield* Effect.promise(() => withRedis(own.address, (r) => r.config("RESETSTAT")))
+      for (let i = 1; i < limit; i++) yield* one.take("loginAccount", subject)
+      // More refusals than failures of Redis would be borne.
+      for (let i = 0; i < 20; i++) yield* refuse
+      yield* other.giveBack("loginAccount", subject)
+      yield* one.take("loginAccount", subject)
+      yield* refuse
+      const stats = yield* Effect.promise(() =>
+        withRedis(own.address, (r) => r.info("commandstats"))
+      )
+      assert.match(stats, new RegExp(`^cmdstat_evalsha:calls=${limit - 1 + 20 + 1 + 1 + 1},`, "mu"))
+    })
+  )
+
+  it.effect(
+    "lets a count without an end, as another program could leave one, lock nobody out",
+    () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* limiter.take("registerClient", subject)
+        yield* Effect.promise(() =>
+          withRedis(redis, async (client) => {
+            for (const key of await client.keys(`${keyPrefix}rate:registerClient:*`))
+              await client.set(key, 1000)
+          })
+        )
+        const { remaining, resetSeconds } = yield* limiter.take("registerClient", subject)
+        const { limit: most, windowSeconds } = rateRules.registerClient
+        assert.deepStrictEqual([remaining, resetSeconds], [most - 1, windowSeconds])
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+  )
+
   it.live("counts alone while Redis is away, and together again when it is back", () =>
     Effect.gen(function* () {
-      const own = yield* Effect.acquireRelease(
-        Effect.promise(() => startRedis()),
-        ({ stop }) => Effect.promise(stop)
-      )
+      const own = yield* ownRedis
       const alike = () =>
         RedisRateLimiter.layer({ factor: 1, keyPrefix }).pipe(
           Layer.provide(RedisClient.layer(optionsFor(own.address)))
@@ -86,6 +129,11 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
     })
   )
 })
+
+const ownRedis = Effect.acquireRelease(
+  Effect.promise(() => startRedis()),
+  ({ stop }) => Effect.promise(stop)
+)
 
 /** A limiter with a connection of its own, open until the test ends. */
 const instance = (layer: Layer.Layer<RateLimiter>) =>
