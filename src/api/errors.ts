@@ -108,7 +108,14 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   }),
   WeakPassword: ({ advice }) => ({ code: "weak_password", detail: advice, extension: {} }),
   SessionRevoked: plain("session_revoked"),
-  ChannelUnavailable: plain("channel_unavailable"),
+  ChannelUnavailable: ({ missing }) => ({
+    code: "channel_unavailable",
+    detail:
+      missing === "country"
+        ? "No text messages are sent to numbers of this country."
+        : "This deployment sends no text messages.",
+    extension: {}
+  }),
   ProductNotFound: ({ sku }) => ({
     code: "not_found",
     detail: `No product ${sku} is for sale.`,

@@ -3,7 +3,7 @@ import { Effect, Layer } from "effect"
 import { apiRuntime } from "../compose/api.ts"
 import { crypto } from "../compose/crypto.ts"
 import { live } from "../compose/live.ts"
-import { sms } from "../compose/messaging.ts"
+import { restrictedSms, sms } from "../compose/messaging.ts"
 import { serveApi } from "../compose/serveApi.ts"
 import { apiConfig } from "../config/config.ts"
 import * as Environment from "../layers/node/Environment.ts"
@@ -14,7 +14,7 @@ const serve = Effect.gen(function* () {
   const config = yield* apiConfig
   const ports = Layer.mergeAll(
     live(config, config.limits),
-    sms(config.twilio),
+    restrictedSms(config.sms).pipe(Layer.provide(sms(config.twilio))),
     crypto(config.secrets)
   )
   const services = yield* Layer.build(

@@ -39,10 +39,12 @@ const queues = ({ aws, queueUrl, deadLetterUrl }: DevConfig) =>
     : queue.sqs(sqsClient(aws), { queueUrl, deadLetterQueueUrl: deadLetterUrl })
 
 /** The mailbox stands in for what is not configured. */
-const messages = ({ aws, sender, twilio }: DevConfig) => {
+const messages = ({ aws, sender, twilio, sms: countries }: DevConfig) => {
   const mail = sender === undefined ? Layer.empty : messaging.ses(sesClient(aws), sender)
   const sms = twilio === undefined ? Layer.empty : messaging.sms(twilio)
-  return Layer.merge(mail, sms).pipe(Layer.provideMerge(messaging.mailbox))
+  return messaging
+    .restrictedSms(countries)
+    .pipe(Layer.provideMerge(Layer.merge(mail, sms)), Layer.provideMerge(messaging.mailbox))
 }
 
 const keys = Effect.fnUntraced(function* ({ secrets }: DevConfig) {

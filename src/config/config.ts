@@ -95,6 +95,9 @@ const twilio = Effect.gen(function* () {
   })
 })
 
+/** Also for the mailbox of `dev`, so that what is tried there is what will be. */
+const sms = all({ countryCodes: withDefault(v.SMS_COUNTRY_CODES, []) })
+
 const decoded = <A>(read: Effect.Effect<Read<A>>): Effect.Effect<A, ConfigurationError> =>
   Effect.flatMap(read, (result) =>
     Result.isSuccess(result)
@@ -119,6 +122,7 @@ export const apiConfig = decoded(
     http,
     limits,
     twilio,
+    sms,
     secrets: Effect.map(
       all({
         access: required(v.ACCESS_TOKEN_SECRET),
@@ -142,6 +146,7 @@ export const devConfig = decoded(
     http,
     limits,
     twilio,
+    sms,
     worker: workerSettings,
     logs: logs("pretty"),
     mongoUri: optional(v.MONGO_URI),

@@ -105,6 +105,15 @@ export const TWILIO_ACCOUNT_SID = variable(
   Text.check(Schema.isPattern(/^AC[0-9a-f]{32}$/u)),
   "the account SID: AC and 32 hexadecimal digits"
 )
+/** Seven digits tell apart whatever shares a country's code. */
+const CountryCode = Schema.makeFilter<ReadonlyArray<string>>(
+  (codes) => codes.length > 0 && codes.every((code) => /^\+[1-9]\d{0,6}$/u.test(code))
+)
+export const SMS_COUNTRY_CODES = variable(
+  "SMS_COUNTRY_CODES",
+  List.check(CountryCode),
+  "country codes, or longer beginnings of numbers, separated by commas, such as +1,+44,+49"
+)
 export const TWILIO_PHONE_NUMBER = variable(
   "TWILIO_PHONE_NUMBER",
   Text.check(Schema.isPattern(/^\+[1-9]\d{6,14}$/u)),

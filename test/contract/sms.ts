@@ -1,4 +1,4 @@
-// What every Sms channel owes: a message arrives as it was written.
+// What every Sms channel owes: a message arrives as it was written, wherever the channel says it serves.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, type Layer } from "effect"
 import { Sms } from "../../src/services/messaging/Sms.ts"
@@ -24,6 +24,7 @@ export const smsContract = (name: string, layer: Layer.Layer<Sms | Phones>) =>
           { to: "+4915112345678", text: "Dein Code: 123456 & mehr = ✓" },
           { to: "+81312345678", text: "コード: 654321\n+1%20" }
         ]
+        for (const { to } of messages) assert.isTrue(sms.serves(to))
         for (const message of messages) yield* sms.send(message)
         assert.deepStrictEqual(yield* (yield* Phones).received, messages)
       }).pipe(Effect.provide(layer))

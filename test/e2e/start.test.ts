@@ -54,6 +54,10 @@ describe("npm start", () => {
     ["REDIS_PORT", "65536"],
     ["JWT_SECRET", "canary-short"],
     ["TRUST_PROXY", "yes"],
+    ["SMS_COUNTRY_CODES", "+49,+0"],
+    ["SMS_COUNTRY_CODES", "49"],
+    ["SMS_COUNTRY_CODES", ","],
+    ["SMS_COUNTRY_CODES", "+4915112345"],
     ["LOG_LEVEL", "loud"]
   ])("names a malformed %s and what it should be, and nothing else", async (name, value) => {
     const { code, output } = await outcome(api, { ...complete, [name]: value })

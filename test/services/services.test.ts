@@ -23,7 +23,7 @@ import { startRedis } from "./redis.ts"
 import { startSes } from "./ses.ts"
 import { type SesFault, sesControl } from "./ses-control.ts"
 import { describeWith, describeWithElasticMq } from "./suite.ts"
-import { startTwilio, type TwilioStub } from "./twilio.ts"
+import { internalError, startTwilio, type TwilioStub, tooManyRequests } from "./twilio.ts"
 
 describeWith(["mongo"], "MongoDB", ({ mongo }) => {
   it("commits a transaction", () =>
@@ -316,12 +316,14 @@ describe("Twilio", () => {
     const stranger = await send("+4915112345678", { password: twilio.authToken })
     expect(stranger.status).toBe(401)
     expect(await stranger.json()).toMatchObject({ code: 20003 })
+    const account = await send("+4915112345678", { user: twilio.accountSid })
+    expect([account.status, (await account.json()).code]).toEqual([401, 20003])
     expect(twilio.messages()).toHaveLength(asked)
   })
 
   it("fails as often as it is told to", async () => {
-    twilio.inject(429)
-    twilio.inject(500)
+    twilio.inject(tooManyRequests)
+    twilio.inject(internalError)
     const [busy, broken] = [await send("+4915112345678"), await send("+4915112345678")]
     expect([busy.status, broken.status]).toEqual([429, 500])
     expect(await busy.json()).toMatchObject({ code: 20429 })

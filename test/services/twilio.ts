@@ -13,8 +13,23 @@ export interface TwilioMessage {
   readonly body: string
 }
 
-/** A status to answer with, or no answer at all. */
-export type TwilioFault = 429 | 500 | "hang"
+/** A refusal with one of Twilio's codes. */
+export interface TwilioRefusal {
+  readonly status: number
+  readonly code: number
+  readonly retryAfter?: string
+}
+
+/** A refusal, a message that is taken and fails at once with a code, or no answer at all. */
+export type TwilioFault = TwilioRefusal | { readonly failsWith: number } | "hang"
+
+export const tooManyRequests: TwilioRefusal = { status: 429, code: 20429 }
+export const internalError: TwilioRefusal = { status: 500, code: 20500 }
+
+export interface TwilioOptions {
+  /** The account's geo permissions: beginnings of the numbers that it may send to; absent: everywhere. */
+  readonly regions?: ReadonlyArray<string>
+}
 
 export interface TwilioStub {
   readonly baseUrl: string
@@ -29,7 +44,7 @@ export interface TwilioStub {
   readonly stop: () => Promise<void>
 }
 
-export async function startTwilio(): Promise<TwilioStub> {
+export async function startTwilio({ regions }: TwilioOptions = {}): Promise<TwilioStub> {
   const accountSid = sid("AC")
   const apiKeySid = sid("SK")
   const authToken = randomBytes(16).toString("hex")
@@ -38,34 +53,28 @@ export async function startTwilio(): Promise<TwilioStub> {
   const messages: Array<TwilioMessage> = []
   const faults: Array<TwilioFault> = []
 
+  function refusalOf(request: IncomingMessage, form: URLSearchParams): TwilioRefusal | undefined {
+    if (!accepted.includes(request.headers.authorization ?? "")) return { status: 401, code: 20003 }
+    const resource = `/2010-04-01/Accounts/${accountSid}/Messages.json`
+    if (request.method !== "POST" || request.url !== resource) return { status: 404, code: 20404 }
+    const code = mistake(form)
+    if (code !== undefined) return { status: 400, code }
+    const reachable = regions?.some((region) => field(form, "To").startsWith(region)) ?? true
+    return reachable ? undefined : { status: 400, code: 21408 }
+  }
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const form = new URLSearchParams(await text(request))
+    const form = formOf(request, await text(request))
     const fault = faults.shift()
     if (fault === "hang") return
-    if (fault === 429) return refuse(response, 429, 20429, "Too Many Requests")
-    if (fault === 500) return refuse(response, 500, 20500, "Internal Server Error")
-    if (!accepted.includes(request.headers.authorization ?? "")) {
-      return refuse(response, 401, 20003, "Authenticate")
-    }
-    if (
-      request.method !== "POST" ||
-      request.url !== `/2010-04-01/Accounts/${accountSid}/Messages.json`
-    ) {
-      const resource = `The requested resource ${request.url} was not found`
-      return refuse(response, 404, 20404, resource)
-    }
-    const wrong = mistake(form)
-    if (wrong) return refuse(response, 400, ...wrong)
+    const injected = fault && "code" in fault ? fault : undefined
+    const refusal = injected ?? refusalOf(request, form)
+    if (refusal !== undefined) return refuse(response, refusal, field(form, "To"))
+    const outcome = fault && "failsWith" in fault ? failed(fault.failsWith) : queued
     const [to, from, body] = [field(form, "To"), field(form, "From"), field(form, "Body")]
     const message = { sid: sid("SM"), to, from, body }
-    messages.push(message)
-    json(response, 201, {
-      ...message,
-      account_sid: accountSid,
-      status: "queued",
-      error_code: null,
-      error_message: null
-    })
+    if (outcome === queued) messages.push(message)
+    json(response, 201, { ...message, account_sid: accountSid, ...outcome })
   }
 
   const server = createServer((request, response) => void answer(request, response))
@@ -95,14 +104,46 @@ export async function startTwilio(): Promise<TwilioStub> {
   }
 }
 
-/** The first thing that Twilio would find wrong, as its code and message. */
-function mistake(form: URLSearchParams): readonly [code: number, message: string] | undefined {
+/** Fields are taken from a form alone; a body of another type has none. */
+function formOf(request: IncomingMessage, body: string): URLSearchParams {
+  const isForm = request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded")
+  return new URLSearchParams(isForm ? body : "")
+}
+
+/** The first thing that Twilio would find wrong, as its code. */
+function mistake(form: URLSearchParams): number | undefined {
   const to = field(form, "To")
-  if (to === "") return [21604, "A 'To' phone number is required."]
-  if (field(form, "From") === "") return [21603, "A 'From' phone number is required."]
-  if (field(form, "Body") === "") return [21602, "Message body is required."]
-  if (!e164.test(to)) return [21211, `Invalid 'To' Phone Number: ${to}`]
+  if (to === "") return 21604
+  if (field(form, "From") === "") return 21603
+  if (field(form, "Body") === "") return 21602
+  if (!e164.test(to)) return 21211
+  if (!e164.test(field(form, "From"))) return 21212
   return undefined
+}
+
+const queued = { status: "queued", error_code: null, error_message: null }
+
+function failed(code: number) {
+  return { status: "failed", error_code: code, error_message: `Failed with ${code}` }
+}
+
+const titles: Readonly<Record<number, string>> = {
+  20003: "Authenticate",
+  20404: "The requested resource was not found",
+  20429: "Too Many Requests",
+  20500: "Internal Server Error",
+  21211: "Invalid 'To' Phone Number",
+  21212: "Invalid 'From' Phone Number",
+  21408:
+    "Permission to send an SMS has not been enabled for the region indicated by the 'To' number",
+  21602: "Message body is required.",
+  21603: "A 'From' phone number is required.",
+  21604: "A 'To' phone number is required."
+}
+
+/** Like Twilio's own, they quote the number. */
+function wordsOf(code: number, to: string): string {
+  return `${titles[code] ?? "Failed"}: ${to}`
 }
 
 function field(form: URLSearchParams, name: string): string {
@@ -119,10 +160,12 @@ function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`
 }
 
-function refuse(response: ServerResponse, status: number, code: number, message: string): void {
+function refuse(response: ServerResponse, refusal: TwilioRefusal, to: string): void {
+  const { status, code, retryAfter } = refusal
+  if (retryAfter !== undefined) response.setHeader("Retry-After", retryAfter)
   json(response, status, {
     code,
-    message,
+    message: wordsOf(code, to),
     more_info: `https://www.twilio.com/docs/errors/${code}`,
     status
   })

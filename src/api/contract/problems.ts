@@ -108,7 +108,8 @@ export const problems = {
   channel_unavailable: {
     status: 422,
     title: "Channel unavailable",
-    meaning: "This deployment sends no text messages."
+    meaning:
+      "This deployment sends no text messages, or none to the country of this number; `detail` says which."
   },
   unknown_sku: {
     status: 422,

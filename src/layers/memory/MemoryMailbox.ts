@@ -30,6 +30,7 @@ export const layer: Layer.Layer<Mailer | Sms | Mailbox> = Layer.unwrap(
       }),
       Layer.succeed(Sms, {
         available: true,
+        serves: () => true,
         send: ({ to, text }) => keep({ to, channel: "sms", subject: "", text, html: "" })
       }),
       Layer.succeed(Mailbox, { list: Effect.sync(() => messages.toReversed()) })

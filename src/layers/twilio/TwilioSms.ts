@@ -4,6 +4,7 @@ import { Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { sendTimeoutSeconds } from "../../services/messaging/Mailer.ts"
 import { Sms, SmsError } from "../../services/messaging/Sms.ts"
 import { neverSent } from "../network/neverSent.ts"
+import { retryAfterSeconds } from "../network/retryAfter.ts"
 import { classifyTwilioAnswer } from "./twilioErrors.ts"
 
 export interface TwilioSmsOptions {
@@ -21,8 +22,14 @@ export interface TwilioSmsOptions {
 /** A little before the port's deadline, so that the answer is out by then. */
 const deadline = Duration.seconds(sendTimeoutSeconds - 0.5)
 
+/** A message that Twilio took, and perhaps failed to send at once. */
 const decodeMessage = Schema.decodeUnknownOption(
-  Schema.fromJsonString(Schema.Struct({ sid: Schema.NonEmptyString }))
+  Schema.fromJsonString(
+    Schema.Struct({
+      sid: Schema.NonEmptyString,
+      error_code: Schema.optionalKey(Schema.NullOr(Schema.Int))
+    })
+  )
 )
 const decodeRefusal = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ code: Schema.Int }))
@@ -31,6 +38,14 @@ const decodeRefusal = Schema.decodeUnknownOption(
 interface Answer {
   readonly status: number
   readonly body: string
+  readonly retryAfter: string | null
+}
+
+/** `sent`, or Twilio's code for why not, where the answer is in Twilio's form. */
+const read = ({ status, body }: Answer): "sent" | number | undefined => {
+  if (status < 200 || status >= 300) return Option.getOrUndefined(decodeRefusal(body))?.code
+  const message = Option.getOrUndefined(decodeMessage(body))
+  return message && (message.error_code ?? "sent")
 }
 
 export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
@@ -51,7 +66,11 @@ export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
           redirect: "manual",
           signal
         })
-        return { status: response.status, body: await response.text() }
+        return {
+          status: response.status,
+          body: await response.text(),
+          retryAfter: response.headers.get("retry-after")
+        }
       },
       catch: (error) =>
         new SmsError({
@@ -75,18 +94,19 @@ export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
     readonly to: string
     readonly text: string
   }) {
-    const { status, body } = yield* post(
+    const answer = yield* post(
       new URLSearchParams({ To: message.to, From: from, Body: message.text })
     )
-    const refused = status < 200 || status >= 300
-    if (!refused && Option.isSome(decodeMessage(body))) return
-    const code = refused ? Option.getOrUndefined(decodeRefusal(body))?.code : undefined
+    const { status } = answer
+    const code = read(answer)
+    if (code === "sent") return
     return yield* new SmsError({
       ...classifyTwilioAnswer(status, code),
+      retryAfterSeconds: yield* retryAfterSeconds(answer.retryAfter),
       // Twilio's own words quote the number.
       cause: new Error(`Twilio: HTTP ${status}${code === undefined ? "" : `, code ${code}`}`)
     })
   })
 
-  return Layer.succeed(Sms, { available: true, send })
+  return Layer.succeed(Sms, { available: true, serves: () => true, send })
 }

@@ -11,7 +11,11 @@ export const changePhone = Effect.fn("changePhone")(function* (
   phone: string
 ) {
   const sms = yield* Sms
-  if (!sms.available) return yield* new ChannelUnavailable({ channel: "sms" })
+  if (!sms.serves(phone))
+    return yield* new ChannelUnavailable({
+      channel: "sms",
+      missing: sms.available ? "country" : "channel"
+    })
   const purpose: Purpose = { _tag: "Phone", userId, phone }
   yield* countCode(purpose)
   return yield* startVerification(purpose)

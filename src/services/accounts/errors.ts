@@ -29,4 +29,6 @@ export class SessionRevoked extends Data.TaggedError("SessionRevoked")<Record<ne
 
 export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
   readonly channel: "sms"
+  /** There is none, or there is one that does not go to the number's country. */
+  readonly missing: "channel" | "country"
 }> {}

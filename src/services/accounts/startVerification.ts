@@ -1,5 +1,6 @@
 // Opens a proof of an address: a fresh code, stored as a digest only, sent in the background.
 import { Effect } from "effect"
+import { blockOf } from "../messaging/phoneNumber.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { addSeconds, now } from "../time.ts"
@@ -24,9 +25,12 @@ export interface PendingVerification {
 export const recipient = (purpose: Purpose): string =>
   purpose._tag === "Phone" ? purpose.phone : purpose.email
 
-/** Counts one code towards the recipient's limit, whatever the code is for. */
-export const countCode = (purpose: Purpose) =>
-  RateLimiter.use((limiter) => limiter.take("codeRecipient", recipient(purpose)))
+/** Counts one code towards the recipient's limit, whatever it is for, and an SMS towards its block's. */
+export const countCode = Effect.fnUntraced(function* (purpose: Purpose) {
+  const limiter = yield* RateLimiter
+  yield* limiter.take("codeRecipient", recipient(purpose))
+  if (purpose._tag === "Phone") yield* limiter.take("smsBlock", blockOf(purpose.phone))
+})
 
 export const startVerification = Effect.fn("startVerification")(function* (purpose: Purpose) {
   const codes = yield* OneTimeCode

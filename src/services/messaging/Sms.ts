@@ -2,8 +2,16 @@
 import { Context, Data, type Effect } from "effect"
 
 export class SmsError extends Data.TaggedError("SmsError")<{
+  /**
+   * `rejected`: refused for this number, another try soon is pointless; `throttled`: too fast; `denied`:
+   * credentials, account or sender are wrong, or the account may not send there; `unavailable`: down or no
+   * answer in time.
+   */
   readonly reason: "rejected" | "throttled" | "denied" | "unavailable"
+  /** Whether the message may have been sent all the same: its answer was lost. */
   readonly mayBeSent: boolean
+  /** After how many seconds the provider wants to be asked again, where it says. */
+  readonly retryAfterSeconds?: number | undefined
   readonly cause: unknown
 }> {}
 
@@ -12,7 +20,9 @@ export class Sms extends Context.Service<
   {
     /** Whether a channel is configured; `send` is not called otherwise. */
     readonly available: boolean
-    /** Sends once, without retries, to an E.164 number. At most 8 s. */
+    /** Whether the deployment sends to this E.164 number: there is a channel, and its country is allowed. */
+    readonly serves: (to: string) => boolean
+    /** Sends once, without retries, to an E.164 number; `rejected` where it is not served. At most 8 s. */
     readonly send: (message: {
       readonly to: string
       readonly text: string

@@ -16,6 +16,11 @@ export const rateRules = {
   registerClient: { limit: 20, windowSeconds: hour },
   registerAddress: { limit: 5, windowSeconds: hour },
   codeRecipient: { limit: 5, windowSeconds: hour },
+  /**
+   * Codes by SMS to the 10,000 numbers of one block (see `phoneNumber.ts`). Four people of a block with
+   * their five codes each; whoever pumps a block of their own gets 480 messages a day out of it at most.
+   */
+  smsBlock: { limit: 20, windowSeconds: hour },
   loginAccount: { limit: 10, windowSeconds: 15 * minute },
   loginClient: { limit: 30, windowSeconds: 15 * minute },
   verifyClient: { limit: 60, windowSeconds: hour },

@@ -6,7 +6,12 @@ import { layer } from "../../../src/layers/twilio/TwilioSms.ts"
 import { Sms, type SmsError } from "../../../src/services/messaging/Sms.ts"
 import { Phones, smsContract } from "../../contract/sms.ts"
 import { misbehaving, nobodyListens } from "../../misbehaving.ts"
-import { startTwilio, type TwilioStub } from "../../services/twilio.ts"
+import {
+  internalError,
+  startTwilio,
+  type TwilioStub,
+  tooManyRequests
+} from "../../services/twilio.ts"
 import { spoken } from "../../spoken.ts"
 
 const from = "+15005550006"
@@ -62,12 +67,12 @@ describe("Twilio", () => {
 
   it.live("429 is throttled, 500 of Twilio's own unavailable, and both are tried once", () =>
     Effect.gen(function* () {
-      twilio.inject(429)
+      twilio.inject(tooManyRequests)
       assert.deepStrictEqual(outcome(yield* Effect.flip(send())), {
         reason: "throttled",
         mayBeSent: false
       })
-      twilio.inject(500)
+      twilio.inject(internalError)
       assert.deepStrictEqual(outcome(yield* Effect.flip(send())), {
         reason: "unavailable",
         mayBeSent: false
@@ -75,6 +80,67 @@ describe("Twilio", () => {
       yield* send()
       assert.lengthOf(twilio.messages(), 1)
     }).pipe(Effect.provide(withKey))
+  )
+
+  it.live("Twilio's wish for a later try is told", () =>
+    Effect.gen(function* () {
+      for (const [retryAfter, seconds] of [
+        ["17", 17],
+        ["0", 0],
+        ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
+        ["soon", undefined],
+        ["1.5", undefined]
+      ] as const) {
+        twilio.inject({ ...tooManyRequests, retryAfter })
+        const { reason, retryAfterSeconds } = yield* Effect.flip(send())
+        assert.deepStrictEqual([reason, retryAfterSeconds], ["throttled", seconds])
+      }
+      twilio.inject(tooManyRequests)
+      assert.isUndefined((yield* Effect.flip(send())).retryAfterSeconds)
+    }).pipe(Effect.provide(withKey))
+  )
+
+  it.effect("also where it names a date", () =>
+    Effect.gen(function* () {
+      const sms = yield* Sms
+      yield* TestClock.setTime(Date.UTC(2026, 0, 31, 12, 0, 0))
+      twilio.inject({ status: 503, code: 20503, retryAfter: "Sat, 31 Jan 2026 12:01:30 GMT" })
+      const failure = yield* Effect.flip(sms.send(message))
+      assert.strictEqual(failure.retryAfterSeconds, 90)
+    }).pipe(Effect.provide(withKey))
+  )
+
+  it.live("a message that is taken and fails at once is classified by its code", () =>
+    Effect.gen(function* () {
+      for (const [failsWith, reason] of [
+        [30002, "denied"],
+        [30005, "rejected"],
+        [30450, "rejected"],
+        [30001, "throttled"],
+        [30008, "unavailable"],
+        [39999, "denied"]
+      ] as const) {
+        twilio.inject({ failsWith })
+        assert.deepStrictEqual(outcome(yield* Effect.flip(send())), { reason, mayBeSent: false })
+        twilio.inject({ failsWith })
+        const words = yield* spoken(send())
+        assert.include(words, String(failsWith))
+        assert.notInclude(words, message.to)
+      }
+    }).pipe(Effect.provide(withKey))
+  )
+
+  it.live("a region that the account may not send to is denied", () =>
+    Effect.gen(function* () {
+      const elsewhere = yield* Effect.acquireRelease(
+        Effect.promise(() => startTwilio({ regions: ["+44"] })),
+        (stub) => Effect.promise(stub.stop)
+      )
+      const { accountSid, authToken, baseUrl } = elsewhere
+      const options = { accountSid, authToken: Redacted.make(authToken), from, baseUrl }
+      const failure = yield* Effect.flip(send()).pipe(Effect.provide(layer(options)))
+      assert.deepStrictEqual(outcome(failure), { reason: "denied", mayBeSent: false })
+    })
   )
 
   it.live("a number that is none is rejected", () =>
@@ -222,7 +288,8 @@ describe("Twilio that does not answer as it should", () => {
 describe("no SMS channel", () => {
   it.effect("is not available, and sending all the same is a bug", () =>
     Effect.gen(function* () {
-      assert.isFalse((yield* Sms).available)
+      const { available, serves } = yield* Sms
+      assert.deepStrictEqual([available, serves(message.to)], [false, false])
       const exit = yield* Effect.exit(send())
       assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
     }).pipe(Effect.provide(NoSms.layer))

@@ -1,0 +1,266 @@
+// Phones: proven by a code that comes by SMS, after an email and beside it. Over HTTP, at Twilio's API as
+// its stub speaks it, and at a channel that a test holds.
+import { Effect, Layer, Queue, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import * as RestrictedSms from "../../src/layers/runtime/RestrictedSms.ts"
+import * as TwilioSms from "../../src/layers/twilio/TwilioSms.ts"
+import { Sms, SmsError } from "../../src/services/messaging/Sms.ts"
+import { intercept } from "../fakes/intercept.ts"
+import { startTwilio, type TwilioStub } from "../services/twilio.ts"
+import { embedded } from "./embedded.ts"
+import { expectProblem, openWorld, password, unique, type World } from "./world.ts"
+
+let twilio: TwilioStub
+beforeAll(async () => {
+  twilio = await startTwilio()
+})
+afterAll(() => twilio.stop())
+
+const byTwilio = () => {
+  const { accountSid, apiKeySid, apiKeySecret, baseUrl } = twilio
+  const authToken = Redacted.make(apiKeySecret)
+  return TwilioSms.layer({ accountSid, apiKeySid, authToken, from: "+15005550006", baseUrl })
+}
+
+const open = async (countryCodes: ReadonlyArray<string> = []) => {
+  const sms = RestrictedSms.layer({ countryCodes }).pipe(Layer.provide(byTwilio()))
+  const system = await embedded({ override: Layer.merge(sms, TestClock.layer()) })
+  return {
+    world: await openWorld(system),
+    pass: (seconds: number) => system.run(TestClock.adjust(seconds * 1000)),
+    [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]()
+  }
+}
+
+/** One that no other test uses. */
+let numbers = 0
+const aNumber = () => `+49151${String(10_000_000 + numbers++ * 10_000)}`
+
+/** The newest of `count` codes that went to a number. */
+const codeAt = async (phone: string, count = 1): Promise<string> => {
+  for (;;) {
+    const texts = twilio.messages().filter(({ to }) => to === phone)
+    const code = texts.at(-1)?.body.match(/\b\d{6}\b/u)?.[0]
+    if (texts.length >= count && code !== undefined) return code
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+const other = (code: string) => (code === "000000" ? "000001" : "000000")
+
+const ask = async ({ post, ada }: World, phone: string): Promise<string> => {
+  const answer = await post("/api/auth/phone", { phone }, { token: ada.token })
+  assert.strictEqual(answer.status, 202, answer.text)
+  assert.deepStrictEqual(Object.keys(answer.json), ["verificationId", "expiresAt", "resendAt"])
+  return answer.json.verificationId
+}
+
+const verify = ({ post }: World, verificationId: string, otp: string) =>
+  post("/api/auth/verify-otp", { verificationId, otp })
+
+const phoneOf = async ({ get, ada }: World) =>
+  (await get("/api/auth/me", { token: ada.token })).json.user.phone
+
+describe("a phone", () => {
+  it("is proven by the code that comes by SMS, once", async () => {
+    await using system = await open()
+    const { world } = system
+    const phone = aNumber()
+    const id = await ask(world, phone)
+    const code = await codeAt(phone)
+    assert.isNull(await phoneOf(world))
+    const proven = await verify(world, id, code)
+    assert.deepStrictEqual([proven.status, proven.json.user.phone], [200, phone])
+    assert.strictEqual(await phoneOf(world), phone)
+    expectProblem(await verify(world, id, code), 410, "verification_expired")
+  })
+
+  it("comes after an email: who has proven none is nobody yet", async () => {
+    await using system = await open()
+    const { register, post } = system.world
+    const email = `${unique("unproven")}@example.com`
+    await register(email)
+    expectProblem(await post("/api/auth/login", { email, password }), 401, "invalid_credentials")
+    const asked = twilio.messages().length
+    expectProblem(await post("/api/auth/phone", { phone: aNumber() }), 401, "unauthorized")
+    assert.lengthOf(twilio.messages(), asked)
+  })
+
+  it("is not proven by a wrong code; five are allowed, and then not even the right one", async () => {
+    await using system = await open()
+    const { world } = system
+    const phone = aNumber()
+    const id = await ask(world, phone)
+    const code = await codeAt(phone)
+    for (let i = 0; i < 5; i++)
+      expectProblem(await verify(world, id, other(code)), 400, "invalid_otp")
+    expectProblem(await verify(world, id, code), 429, "too_many_attempts")
+    assert.isNull(await phoneOf(world))
+  })
+
+  it("is not proven by a code that is ten minutes old", async () => {
+    await using system = await open()
+    const { world } = system
+    const phone = aNumber()
+    const id = await ask(world, phone)
+    const code = await codeAt(phone)
+    await system.pass(600)
+    expectProblem(await verify(world, id, code), 410, "verification_expired")
+    assert.isNull(await phoneOf(world))
+  })
+
+  it("gets a new code after a minute, and the one before no longer fits", async () => {
+    await using system = await open()
+    const { world } = system
+    const phone = aNumber()
+    const id = await ask(world, phone)
+    const first = await codeAt(phone)
+    const resend = () => world.post("/api/auth/resend-otp", { verificationId: id })
+    await system.pass(59)
+    const early = await resend()
+    expectProblem(early, 429, "rate_limited")
+    assert.strictEqual(early.headers.get("retry-after"), "1")
+    await system.pass(1)
+    assert.strictEqual((await resend()).status, 202)
+    const second = await codeAt(phone, 2)
+    if (first !== second) expectProblem(await verify(world, id, first), 400, "invalid_otp")
+    assert.strictEqual((await verify(world, id, second)).json.user.phone, phone)
+  })
+
+  it("is not proven by the code of another number, nor an email by that of a phone", async () => {
+    await using system = await open()
+    const { world } = system
+    const [phone, another] = [aNumber(), aNumber()]
+    const [id, anotherId] = [await ask(world, phone), await ask(world, another)]
+    const [code, anotherCode] = [await codeAt(phone), await codeAt(another)]
+    const email = `${unique("new")}@example.com`
+    const registration = await world.register(email)
+    if (code !== anotherCode)
+      expectProblem(await verify(world, id, anotherCode), 400, "invalid_otp")
+    if (code !== registration.code) {
+      expectProblem(await verify(world, registration.id, code), 400, "invalid_otp")
+      expectProblem(await verify(world, id, registration.code), 400, "invalid_otp")
+    }
+    expectProblem(
+      await world.post("/api/auth/login", { email, password }),
+      401,
+      "invalid_credentials"
+    )
+    assert.isNull(await phoneOf(world))
+    assert.strictEqual((await verify(world, anotherId, anotherCode)).json.user.phone, another)
+  })
+
+  it("stays until another one is proven", async () => {
+    await using system = await open()
+    const { world } = system
+    const [phone, next] = [aNumber(), aNumber()]
+    await verify(world, await ask(world, phone), await codeAt(phone))
+    const id = await ask(world, next)
+    assert.strictEqual(await phoneOf(world), phone)
+    await verify(world, id, await codeAt(next))
+    assert.strictEqual(await phoneOf(world), next)
+  })
+
+  it.each(["+1415555012", "+123456789012345"])("may be %s", async (phone) => {
+    await using system = await open()
+    await ask(system.world, phone)
+  })
+
+  it.each([
+    "4155550123",
+    "+0155550123",
+    "+123456",
+    "+1234567890123456",
+    "+1 415 555 0123",
+    "+1415555O123",
+    "+14155550123\n",
+    "tel:+14155550123",
+    "+１４１５５５５０１２３",
+    ""
+  ])("is not %j", async (phone) => {
+    await using system = await open()
+    const { post, ada } = system.world
+    const answer = await post("/api/auth/phone", { phone }, { token: ada.token })
+    expectProblem(answer, 400, "invalid_request")
+    assert.strictEqual(answer.json.errors[0].path, "body.phone")
+  })
+
+  it("of a country that is not served is refused, and nothing is sent or counted", async () => {
+    await using system = await open(["+44", "+49"])
+    const { world } = system
+    const asked = twilio.messages().length
+    for (let i = 0; i < 25; i++) {
+      const { post, ada } = world
+      const answer = await post(
+        "/api/auth/phone",
+        { phone: "+8821312345678" },
+        { token: ada.token }
+      )
+      expectProblem(answer, 422, "channel_unavailable")
+      assert.include(answer.json.detail, "country")
+    }
+    assert.lengthOf(twilio.messages(), asked)
+    await ask(world, aNumber())
+  })
+})
+
+describe("a code that the provider does not take at once", () => {
+  /** Refuses the first with `refusal`, takes the others; each call is an event. */
+  const refusingOnce = (
+    refusal: Pick<SmsError, "reason" | "retryAfterSeconds">,
+    calls: Queue.Queue<string>
+  ) =>
+    intercept(Sms, () => {
+      let refused = false
+      return {
+        send: ({ text }) =>
+          Effect.suspend(() => {
+            Queue.offerUnsafe(calls, text)
+            if (refused) return Effect.void
+            refused = true
+            return new SmsError({ ...refusal, mayBeSent: false, cause: new Error("refused") })
+          })
+      }
+    })
+
+  const start = async (refusal: Pick<SmsError, "reason" | "retryAfterSeconds">) => {
+    const calls = await Effect.runPromise(Queue.unbounded<string>())
+    const override = Layer.merge(refusingOnce(refusal, calls), TestClock.layer())
+    const system = await embedded({ override })
+    await ask(await openWorld(system), aNumber())
+    const call = () => system.run(Queue.take(calls))
+    const first = await call()
+    return {
+      first,
+      call,
+      waiting: () => system.run(Queue.size(calls)),
+      pass: (millis: number) => system.run(TestClock.adjust(millis)),
+      [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]()
+    }
+  }
+
+  it("is sent again when the provider wants it", async () => {
+    await using sending = await start({ reason: "throttled", retryAfterSeconds: 30 })
+    await sending.pass(29_999)
+    assert.strictEqual(await sending.waiting(), 0)
+    await sending.pass(1)
+    assert.strictEqual(await sending.call(), sending.first)
+  })
+
+  it("is sent again soon where the provider does not say when", async () => {
+    await using sending = await start({ reason: "unavailable" })
+    await sending.pass(600)
+    assert.strictEqual(await sending.call(), sending.first)
+  })
+
+  it.each([
+    ["would come after a new one is asked for", { reason: "throttled", retryAfterSeconds: 60 }],
+    ["was refused for this number", { reason: "rejected" }],
+    ["was refused to us", { reason: "denied", retryAfterSeconds: 1 }]
+  ] as const)("is given up where it %s", async (_, refusal) => {
+    await using sending = await start(refusal)
+    await sending.pass(120_000)
+    assert.strictEqual(await sending.waiting(), 0)
+  })
+})
