@@ -83,12 +83,12 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
   app.use(call(runtime, options.deadline ?? defaultDeadline))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }))
-  app.use(wellFormedUrl)
   app.use(async (c, next) => {
     c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
     await next()
   })
   app.use("/api/*", clientRateLimit)
+  app.use(wellFormedUrl)
   app.route("/api/auth", auth)
   app.route("/api/products", products)
   app.route("/api/orders", orders)

@@ -22,8 +22,13 @@ export const operationsOf = (options: { readonly mailbox: boolean }): ReadonlyAr
 const RequestId = z
   .string()
   .meta({ description: "Names the request; yours is kept", header: { id: "X-Request-Id" } })
+
+/** A list of structured fields. */
+const listOf = (item: string) => new RegExp(`^${item}(?:, ${item})*$`, "u")
+
 const RateLimit = z
   .string()
+  .regex(listOf('"\\w+";r=\\d+;t=\\d+'))
   .optional()
   .meta({
     description: 'What is left of each limit: `"name";r=remaining;t=seconds`',
@@ -31,6 +36,7 @@ const RateLimit = z
   })
 const RateLimitPolicy = z
   .string()
+  .regex(listOf('"\\w+";q=\\d+;w=\\d+'))
   .optional()
   .meta({
     description: 'Each limit: `"name";q=quota;w=seconds`',

@@ -1,96 +1,377 @@
-// The limits as the contract has them: each on a system of its own.
+// The limits as the contract has them: each on a system of its own, on a clock that the test moves, so that
+// what the headers tell is exact.
+import { TestClock } from "effect/testing"
 import { assert, describe, it } from "vitest"
 import type { AppOptions } from "../../src/api/app.ts"
+import { parseTrustProxy } from "../../src/api/clientAddress.ts"
 import { embedded } from "./embedded.ts"
+import type { Answer } from "./openapi.ts"
 import { connect } from "./target.ts"
-import { expectProblem, openWorld, password } from "./world.ts"
+import { expectProblem, openWorld, password, unique } from "./world.ts"
 
-const behindOneProxy: Partial<AppOptions> = { trustProxy: { _tag: "Hops", hops: 1 } }
 const from = (address: string) => ({ headers: { "x-forwarded-for": address } })
+/** One for each number. */
+const anAddress = (host: number) => from(`198.51.${100 + (host >> 8)}.${host & 255}`)
 
-describe("limits", () => {
-  it("allows a client 600 requests a minute, and says what is left", async () => {
-    await using system = await embedded({ rateLimitFactor: 1 })
-    const { call } = await connect(system)
-    const answers = await Promise.all(
-      Array.from({ length: 601 }, () => call("GET", "/api/products"))
-    )
-    const refused = answers.filter(({ status }) => status === 429)
-    assert.strictEqual(refused.length, 1)
-    const [answer] = refused
-    if (answer === undefined) return
-    expectProblem(answer, 429, "rate_limited")
-    const wait = Number(answer.headers.get("retry-after"))
-    assert.isTrue(wait > 0 && wait <= 60, `Retry-After: ${wait}`)
-    assert.strictEqual(answer.headers.get("ratelimit-policy"), '"client";q=600;w=60')
-    assert.strictEqual(answer.headers.get("ratelimit"), `"client";r=0;t=${wait}`)
-    expectProblem(await call("GET", "/api/nothing"), 429, "rate_limited")
-    assert.strictEqual((await call("GET", "/healthz")).status, 200)
+const trusting = (text: string): Partial<AppOptions> => {
+  const trustProxy = parseTrustProxy(text)
+  if (trustProxy === undefined) throw new Error(`${text} is refused`)
+  return { trustProxy }
+}
+
+/** At the limits of the contract, or a multiple, behind one proxy. */
+const open = async ({ factor = 1, trust = "1" } = {}) => {
+  const system = await embedded({
+    rateLimitFactor: factor,
+    override: TestClock.layer(),
+    app: trusting(trust)
   })
+  return {
+    system,
+    client: () => connect(system),
+    world: () => openWorld(system),
+    pass: (seconds: number) => system.run(TestClock.adjust(seconds * 1000)),
+    [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]()
+  }
+}
 
-  it("counts clients apart behind a proxy, and a /64 as one", async () => {
-    await using system = await embedded({ rateLimitFactor: 1 / 600, app: behindOneProxy })
-    const { call } = await connect(system)
-    const ask = async (address: string) =>
-      (await call("GET", "/api/products", from(address))).status
+interface Rule {
+  readonly q: number
+  readonly w: number
+  /** Seconds until more is allowed. */
+  readonly t: number
+}
+
+/** Refused by this rule, as its three headers say; the client's own limit is told after it. */
+const expectRefused = (answer: Answer, name: string, { q, w, t }: Rule): void => {
+  expectProblem(answer, 429, "rate_limited")
+  const told = (header: string) => answer.headers.get(header) ?? ""
+  assert.strictEqual(told("retry-after"), String(t))
+  const [policy, limit] = [`"${name}";q=${q};w=${w}`, `"${name}";r=0;t=${t}`]
+  if (name === "client") {
+    assert.deepStrictEqual([told("ratelimit-policy"), told("ratelimit")], [policy, limit])
+    return
+  }
+  assert.match(told("ratelimit-policy"), new RegExp(`^${policy}, "client";q=\\d+;w=60$`, "u"))
+  assert.match(told("ratelimit"), new RegExp(`^${limit}, "client";r=\\d+;t=\\d+$`, "u"))
+}
+
+const statuses = (answers: ReadonlyArray<Answer>) =>
+  Object.fromEntries(
+    Array.from(
+      Map.groupBy(answers, ({ status }) => status),
+      ([status, group]) => [status, group.length]
+    )
+  )
+
+const times = <A>(count: number, body: (i: number) => Promise<A>): Promise<ReadonlyArray<A>> =>
+  Promise.all(Array.from({ length: count }, (_, i) => body(i)))
+
+/** How many messages went to an address or number, once there are as many as expected: they go out behind. */
+const sentTo = async (
+  { messages }: Awaited<ReturnType<typeof openWorld>>,
+  to: ReadonlyArray<string>,
+  expected: number
+): Promise<number> => {
+  for (;;) {
+    const sent = await Promise.all(to.map((recipient) => messages(recipient)))
+    if (sent.flat().length >= expected) return sent.flat().length
+  }
+}
+
+describe("the limit of everything", () => {
+  it("is 600 requests a minute for a client, told with every answer", async () => {
+    await using limited = await open()
+    const { call } = await limited.client()
+    const ask = (path = "/api/products") => call("GET", path, anAddress(1))
+    const first = await ask()
+    assert.strictEqual(first.headers.get("ratelimit-policy"), '"client";q=600;w=60')
+    assert.strictEqual(first.headers.get("ratelimit"), '"client";r=599;t=60')
+    assert.isFalse(first.headers.has("retry-after"))
+    await limited.pass(20)
+    // Also where nothing is there, somebody may not ask, or the question makes no sense.
+    const others = [
+      await ask("/api/nothing"),
+      await ask("/api/orders"),
+      await ask("/api/products/%ff"),
+      await call("DELETE", "/api/auth/login", anAddress(1))
+    ]
     assert.deepStrictEqual(
-      [
-        await ask("198.51.100.1"),
-        await ask("198.51.100.2"),
-        await ask("198.51.100.1"),
-        await ask("spoofed, 198.51.100.1"),
-        await ask("2001:db8::1"),
-        await ask("2001:db8::2"),
-        await ask("2001:db8:0:1::1")
-      ],
-      [200, 200, 429, 429, 200, 429, 200]
+      others.map(({ status, headers }) => [status, headers.get("ratelimit")]),
+      [404, 401, 400, 405].map((status, i) => [status, `"client";r=${598 - i};t=40`])
+    )
+    assert.deepStrictEqual(statuses(await times(600, () => ask())), { 200: 595, 429: 5 })
+    expectRefused(await ask(), "client", { q: 600, w: 60, t: 40 })
+    expectRefused(await ask("/api/nothing"), "client", { q: 600, w: 60, t: 40 })
+    // What was refused moves no end.
+    await limited.pass(39)
+    expectRefused(await ask(), "client", { q: 600, w: 60, t: 1 })
+    await limited.pass(1)
+    assert.strictEqual((await ask()).headers.get("ratelimit"), '"client";r=599;t=60')
+  })
+
+  it("does not hold for probes", async () => {
+    await using limited = await open({ factor: 1 / 600 })
+    const { call } = await limited.client()
+    const probes = await times(5, () => call("GET", "/healthz", anAddress(1)))
+    assert.deepStrictEqual(statuses(probes), { 200: 5 })
+    assert.isFalse(probes.some(({ headers }) => headers.has("ratelimit")))
+  })
+})
+
+describe("a client's address", () => {
+  const passes = async (trust: string, ...addresses: ReadonlyArray<string>) => {
+    await using limited = await open({ factor: 1 / 600, trust })
+    const { call } = await limited.client()
+    const answers: Array<boolean> = []
+    for (const address of addresses)
+      answers.push((await call("GET", "/api/products", from(address))).status === 200)
+    return answers
+  }
+
+  it("is the peer's where no proxy is trusted, whatever X-Forwarded-For says", async () => {
+    assert.deepStrictEqual(await passes("off", "198.51.100.1", "198.51.100.2"), [true, false])
+  })
+
+  it("is what the trusted hop appended, whatever the client wrote before", async () => {
+    assert.deepStrictEqual(
+      await passes("1", "198.51.100.1", "198.51.100.2", "6.6.6.6, 198.51.100.1"),
+      [true, true, false]
     )
   })
 
-  it("believes nobody's X-Forwarded-For where no proxy is trusted", async () => {
-    await using system = await embedded({ rateLimitFactor: 1 / 600 })
-    const { call } = await connect(system)
-    await call("GET", "/api/products", from("198.51.100.1"))
-    const answer = await call("GET", "/api/products", from("198.51.100.2"))
-    expectProblem(answer, 429, "rate_limited")
+  it("is what the outermost of two trusted hops appended", async () => {
+    assert.deepStrictEqual(
+      await passes(
+        "2",
+        "198.51.100.1, 203.0.113.1",
+        "6.6.6.6, 198.51.100.1, 203.0.113.2",
+        "198.51.100.2, 203.0.113.1"
+      ),
+      [true, false, true]
+    )
   })
 
-  it("allows ten wrong passwords for an account, from wherever they come", async () => {
-    await using system = await embedded({ rateLimitFactor: 1, app: behindOneProxy })
-    const { post, ada } = await openWorld(system)
-    const attempt = (secret: string, i: number) =>
-      post("/api/auth/login", { email: ada.email, password: secret }, from(`198.51.100.${i}`))
-    const answers = await Promise.all(Array.from({ length: 15 }, (_, i) => attempt("wrong", i)))
-    const codes = answers.map(({ json }) => json.code)
-    assert.strictEqual(codes.filter((code) => code === "invalid_credentials").length, 10)
-    const refused = await attempt(password, 100)
-    expectProblem(refused, 429, "rate_limited")
-    assert.match(refused.headers.get("ratelimit") ?? "", /^"loginAccount";r=0;t=\d+, "client";/u)
-    assert.isAbove(Number(refused.headers.get("retry-after")), 60)
+  it("is what a proxy of a trusted network appended, and the peer's where it is none", async () => {
+    assert.deepStrictEqual(
+      await passes("192.0.2.0/24", "198.51.100.1", "198.51.100.2", "6.6.6.6, 198.51.100.1"),
+      [true, true, false]
+    )
+    assert.deepStrictEqual(await passes("10.0.0.0/8", "198.51.100.1", "198.51.100.2"), [
+      true,
+      false
+    ])
   })
 
-  it("does not count right passwords", async () => {
-    await using system = await embedded({ rateLimitFactor: 1 })
-    const { login, ada } = await openWorld(system)
-    for (let i = 0; i < 40; i++) await login(ada.email, password)
+  it("is a /64 in IPv6", async () => {
+    assert.deepStrictEqual(
+      await passes(
+        "1",
+        "2001:db8::1",
+        "2001:db8::ffff:2",
+        "2001:db8:0:1::1",
+        "::ffff:198.51.100.1",
+        "198.51.100.1"
+      ),
+      [true, false, true, true, false]
+    )
+  })
+})
+
+describe("registrations", () => {
+  const body = (email = `${unique("new")}@example.com`) => ({ email, password })
+
+  it("are 20 an hour for a client", async () => {
+    await using limited = await open()
+    const { post } = await limited.world()
+    const register = (i: number) => post("/api/auth/register", body(), anAddress(i))
+    assert.deepStrictEqual(statuses(await times(20, () => register(1))), { 202: 20 })
+    await limited.pass(600)
+    expectRefused(await register(1), "registerClient", { q: 20, w: 3600, t: 3000 })
+    assert.strictEqual((await register(2)).status, 202)
+    await limited.pass(3000)
+    assert.strictEqual((await register(1)).status, 202)
   })
 
-  it("allows a user 120 orders a minute", async () => {
-    await using system = await embedded({ rateLimitFactor: 1 })
-    const { ada, bob, product, order } = await openWorld(system)
-    const sku = await product(200)
-    const line = [{ sku, quantity: 1 }]
-    const answers = await Promise.all(Array.from({ length: 121 }, () => order(ada, line)))
-    assert.strictEqual(answers.filter(({ status }) => status === 201).length, 120)
+  it("are five an hour for a mail address, from wherever and however it is written", async () => {
+    await using limited = await open()
+    const world = await limited.world()
+    const email = `${unique("popular")}@example.com`
+    const register = (i: number) =>
+      world.post(
+        "/api/auth/register",
+        body(i % 2 === 0 ? email : email.toUpperCase()),
+        anAddress(i)
+      )
+    assert.deepStrictEqual(statuses(await times(8, register)), { 202: 5, 429: 3 })
+    expectRefused(await register(9), "registerAddress", { q: 5, w: 3600, t: 3600 })
+    assert.strictEqual(await sentTo(world, [email], 5), 5)
+  })
+})
+
+describe("codes", () => {
+  it("are five an hour for a mail address, also where they are asked for again", async () => {
+    await using limited = await open()
+    const world = await limited.world()
+    const email = `${unique("again")}@example.com`
+    const { id } = await world.register(email)
+    const resend = (i: number) =>
+      world.post("/api/auth/resend-otp", { verificationId: id }, anAddress(i))
+    for (let i = 0; i < 4; i++) {
+      await limited.pass(60)
+      assert.strictEqual((await resend(i)).status, 202)
+    }
+    expectRefused(await resend(5), "resend", { q: 1, w: 60, t: 60 })
+    await limited.pass(60)
+    expectRefused(await resend(6), "codeRecipient", { q: 5, w: 3600, t: 3300 })
+    assert.strictEqual(await sentTo(world, [email], 5), 5)
+  })
+
+  const askFor = (
+    { post }: Awaited<ReturnType<typeof openWorld>>,
+    person: { readonly token: string },
+    phone: string
+  ) => post("/api/auth/phone", { phone }, { token: person.token })
+
+  it("are five an hour for a phone number, whoever asks", async () => {
+    await using limited = await open()
+    const world = await limited.world()
+    const { ada, bob, admin } = world
+    const phone = "+4915112345678"
+    for (const person of [ada, bob, admin, ada, bob])
+      assert.strictEqual((await askFor(world, person, phone)).status, 202)
+    expectRefused(await askFor(world, admin, phone), "codeRecipient", { q: 5, w: 3600, t: 3600 })
+    assert.strictEqual(await sentTo(world, [phone], 5), 5)
+    await limited.pass(3600)
+    const { token } = await world.login(ada.email, password)
+    assert.strictEqual((await askFor(world, { token }, phone)).status, 202)
+  })
+
+  it("are 20 an hour for the 10,000 numbers around a phone number", async () => {
+    await using limited = await open()
+    const world = await limited.world()
+    const { ada, bob } = world
+    const inBlock = (i: number) => `+491511234${String(i).padStart(4, "0")}`
+    const numbers = Array.from({ length: 25 }, (_, i) => inBlock(i * 397))
+    const answers = await times(25, (i) => askFor(world, i % 2 === 0 ? ada : bob, numbers[i] ?? ""))
+    assert.deepStrictEqual(statuses(answers), { 202: 20, 429: 5 })
+    const next = await askFor(world, ada, inBlock(9999))
+    expectRefused(next, "smsBlock", { q: 20, w: 3600, t: 3600 })
+    assert.strictEqual((await askFor(world, ada, "+4915112350000")).status, 202)
+    assert.strictEqual(await sentTo(world, numbers, 20), 20)
+  })
+})
+
+describe("failed logins", () => {
+  const attempts = async (limited: Awaited<ReturnType<typeof open>>) => {
+    const world = await limited.world()
+    return {
+      ...world,
+      attempt: (email: string, secret: string, i: number) =>
+        world.post("/api/auth/login", { email, password: secret }, anAddress(i))
+    }
+  }
+
+  it("are ten in 15 minutes for an account, from wherever they come, and then not even the right one", async () => {
+    await using limited = await open()
+    const { attempt, ada, bob } = await attempts(limited)
+    const answers = await times(15, (i) => attempt(ada.email, "wrong", i))
+    assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
+    await limited.pass(300)
+    const refused = await attempt(ada.email.toUpperCase(), password, 100)
+    expectRefused(refused, "loginAccount", { q: 10, w: 900, t: 600 })
+    assert.strictEqual((await attempt(bob.email, password, 100)).status, 200)
+    await limited.pass(600)
+    assert.strictEqual((await attempt(ada.email, password, 100)).status, 200)
+  })
+
+  it("are ten for an address without an account too", async () => {
+    await using limited = await open()
+    const { attempt } = await attempts(limited)
+    const answers = await times(15, (i) => attempt("nobody@example.com", "wrong", i))
+    assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
+  })
+
+  it("are 30 in 15 minutes for a client, whichever account they are for", async () => {
+    await using limited = await open()
+    const { attempt, ada } = await attempts(limited)
+    const answers = await times(40, (i) => attempt(`${i}@example.com`, "wrong", 1))
+    assert.deepStrictEqual(statuses(answers), { 401: 30, 429: 10 })
+    expectRefused(await attempt(ada.email, password, 1), "loginClient", { q: 30, w: 900, t: 900 })
+    assert.strictEqual((await attempt(ada.email, password, 2)).status, 200)
+  })
+
+  it("are all that counts: right passwords do not, one after the other or at once", async () => {
+    await using limited = await open()
+    const { attempt, ada } = await attempts(limited)
+    for (let i = 0; i < 40; i++)
+      assert.strictEqual((await attempt(ada.email, password, 1)).status, 200)
+    await times(40, () => attempt(ada.email, password, 1))
+    const answers = await times(15, () => attempt(ada.email, "wrong", 1))
+    assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
+  })
+})
+
+describe("codes that are tried", () => {
+  it("are 60 an hour for a client", async () => {
+    await using limited = await open()
+    const { post } = await limited.world()
+    const body = { verificationId: "0".repeat(32), otp: "123456" }
+    const attempt = (i: number) => post("/api/auth/verify-otp", body, anAddress(i))
+    assert.deepStrictEqual(statuses(await times(70, () => attempt(1))), { 410: 60, 429: 10 })
+    expectRefused(await attempt(1), "verifyClient", { q: 60, w: 3600, t: 3600 })
+    assert.strictEqual((await attempt(2)).status, 410)
+  })
+
+  it("are five for one code, whatever the factor", async () => {
+    await using limited = await open({ factor: 100 })
+    const { register, post } = await limited.world()
+    const { id, code } = await register(`${unique("guessed")}@example.com`)
+    const body = { verificationId: id, otp: code === "000000" ? "000001" : "000000" }
+    const answers = await times(20, () => post("/api/auth/verify-otp", body))
+    assert.deepStrictEqual(statuses(answers), { 400: 5, 429: 15 })
+    const over = await post("/api/auth/verify-otp", body)
+    expectProblem(over, 429, "too_many_attempts")
+    // No time makes another one useful.
+    assert.isFalse(over.headers.has("retry-after"))
+  })
+})
+
+describe("refreshes", () => {
+  it("are 60 a minute for a session", async () => {
+    await using limited = await open()
+    const { ada, bob, post } = await limited.world()
+    const refresh = (refreshToken: string) => post("/api/auth/refresh", { refreshToken })
+    let token = ada.refreshToken
+    for (let i = 0; i < 60; i++) token = (await refresh(token)).json.refreshToken
+    await limited.pass(10)
+    expectRefused(await refresh(token), "refreshSession", { q: 60, w: 60, t: 50 })
+    assert.strictEqual((await refresh(bob.refreshToken)).status, 200)
+    await limited.pass(50)
+    assert.strictEqual((await refresh(token)).status, 200)
+  })
+})
+
+describe("orders", () => {
+  it("are 120 a minute for a user", async () => {
+    await using limited = await open()
+    const { ada, bob, product, order } = await limited.world()
+    const line = [{ sku: await product(200), quantity: 1 }]
+    assert.deepStrictEqual(statuses(await times(125, () => order(ada, line))), { 201: 120, 429: 5 })
+    expectRefused(await order(ada, line), "ordersUser", { q: 120, w: 60, t: 60 })
     assert.strictEqual((await order(bob, line)).status, 201)
+    await limited.pass(60)
+    assert.strictEqual((await order(ada, line)).status, 201)
   })
+})
 
-  it("sends at most five codes an hour to one address", async () => {
-    await using system = await embedded({ rateLimitFactor: 1 })
-    const { post } = await openWorld(system)
-    const body = { email: "popular@example.com", password }
-    const statuses: Array<number> = []
-    for (let i = 0; i < 6; i++) statuses.push((await post("/api/auth/register", body)).status)
-    assert.deepStrictEqual(statuses, [202, 202, 202, 202, 202, 429])
+describe("the factor", () => {
+  it("multiplies a limit, and the policy says so", async () => {
+    await using limited = await open({ factor: 0.5 })
+    const { ada, post } = await limited.world()
+    const attempt = (i: number) =>
+      post("/api/auth/login", { email: ada.email, password: "wrong" }, anAddress(i))
+    assert.deepStrictEqual(statuses(await times(8, attempt)), { 401: 5, 429: 3 })
+    expectRefused(await attempt(9), "loginAccount", { q: 5, w: 900, t: 900 })
   })
 })

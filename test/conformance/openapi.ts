@@ -73,6 +73,8 @@ const insist = (holds: boolean, why: string): void => {
   if (!holds) throw new Undeclared(why)
 }
 
+const limitHeaders = ["retry-after", "ratelimit", "ratelimit-policy"]
+
 /** What holds for every answer, declared or not. */
 const checkCommon = (method: string, { status, headers, json }: Answer): void => {
   insist(headers.has("x-request-id"), "has no X-Request-Id")
@@ -81,6 +83,8 @@ const checkCommon = (method: string, { status, headers, json }: Answer): void =>
   insist(mediaType(headers) === "application/problem+json", "is not a problem document")
   insist(json.instance === headers.get("x-request-id"), "does not name its request")
   insist(json.status === status, "is a problem with another status")
+  if (json.code === "rate_limited")
+    for (const name of limitHeaders) insist(headers.has(name), `lacks the header ${name}`)
 }
 
 export const checkerOf = (document: Document): Checker => {

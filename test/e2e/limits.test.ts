@@ -1,0 +1,126 @@
+// What the configuration makes of limits, on processes: whose address counts, where it is counted, and where
+// SMS may go.
+import { join } from "node:path"
+import { afterEach, describe, expect, it } from "vitest"
+import { withRedis } from "../layers/redis/support.ts"
+import { startRedis } from "../services/redis.ts"
+import { describeWith } from "../services/suite.ts"
+import { run } from "./program.ts"
+import { until } from "./until.ts"
+
+/** 600 times the smallest factor there is. */
+const clientLimit = 6
+const admin = { email: "admin@example.com", password: "an admin's password" }
+
+const stops: Array<() => Promise<unknown>> = []
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()))
+})
+
+/** `npm run dev` with the smallest limits. */
+const start = async (env: Readonly<Record<string, string>>) => {
+  const program = run([join(process.cwd(), "src/dev.ts")], {
+    HOST: "127.0.0.1",
+    PORT: "0",
+    RATE_LIMIT_FACTOR: "0.01",
+    DEV_ADMIN_EMAIL: admin.email,
+    DEV_ADMIN_PASSWORD: admin.password,
+    ...env
+  })
+  stops.push(async () => {
+    program.signal("SIGTERM")
+    await program.ended
+  })
+  const [, port] = await program.said(/API +http:\/\/localhost:(\d+)\/api/u)
+  const origin = `http://127.0.0.1:${port}`
+  /** The status of a request that says it was forwarded for this address. */
+  const ask = async (address: string) => {
+    const headers = { "X-Forwarded-For": address }
+    const answer = await fetch(`${origin}/api/products`, { headers })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  return {
+    origin,
+    ask,
+    /** How many of so many requests pass. */
+    passed: async (address: string, times: number) => {
+      const statuses = await Promise.all(Array.from({ length: times }, () => ask(address)))
+      expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([])
+      return statuses.filter((status) => status === 200).length
+    }
+  }
+}
+
+describe("TRUST_PROXY", () => {
+  it.each([
+    ["off", false],
+    ["1", true],
+    ["127.0.0.0/8", true],
+    ["10.0.0.0/8", false]
+  ])(
+    "%s: whether X-Forwarded-For of a peer at 127.0.0.1 is believed is %s",
+    async (TRUST_PROXY, believed) => {
+      const { passed } = await start({ TRUST_PROXY })
+      expect(await passed("198.51.100.1", clientLimit + 1)).toBe(clientLimit)
+      expect(await passed("198.51.100.2", 1)).toBe(believed ? 1 : 0)
+    }
+  )
+})
+
+describeWith(["redis"], "limits in Redis", () => {
+  it("count together, in memory while Redis is away, and together again", async () => {
+    const redis = await startRedis()
+    stops.push(redis.stop)
+    const { host, port } = redis.address
+    const env = { REDIS_HOST: host, REDIS_PORT: String(port), TRUST_PROXY: "1" }
+    const [one, other] = await Promise.all([start(env), start(env)])
+    const together = async (address: string) => [
+      await one.passed(address, clientLimit - 1),
+      await other.passed(address, 5)
+    ]
+    expect(await together("198.51.100.1")).toEqual([clientLimit - 1, 1])
+
+    await redis.node.crash()
+    // Each alone, from nothing.
+    expect(await one.passed("198.51.100.1", clientLimit + 4)).toBe(clientLimit)
+    expect(await other.passed("198.51.100.1", clientLimit + 4)).toBe(clientLimit)
+
+    await redis.node.restart()
+    let client = 0
+    for (const { ask } of [one, other]) {
+      const counted = async () => {
+        await ask(`203.0.113.${client++ % 250}`)
+        return await withRedis(redis.address, (own) => own.dbsize())
+      }
+      await until("counting in Redis", counted, (keys) => keys > 0)
+      await withRedis(redis.address, (own) => own.flushall())
+    }
+    expect(await together("198.51.100.9")).toEqual([clientLimit - 1, 1])
+  })
+})
+
+describe("SMS_COUNTRY_CODES", () => {
+  it("says where codes go, in the mailbox of development too", async () => {
+    const { origin } = await start({ SMS_COUNTRY_CODES: "+49, +1415" })
+    const post = async (path: string, body: unknown, token = "") => {
+      const headers = { "content-type": "application/json", authorization: `Bearer ${token}` }
+      return await fetch(`${origin}${path}`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body)
+      })
+    }
+    const { accessToken } = await (await post("/api/auth/login", admin)).json()
+    const ask = (phone: string) => post("/api/auth/phone", { phone }, accessToken)
+    expect((await ask("+4915112345678")).status).toBe(202)
+    const refused = await ask("+12125550123")
+    expect([refused.status, (await refused.json()).code]).toEqual([422, "channel_unavailable"])
+    const sent = await until(
+      "the code arrives",
+      async () => await (await fetch(`${origin}/dev/mailbox.json`)).json(),
+      (messages) => messages.length > 0
+    )
+    expect(sent.map(({ to }: { to: string }) => to)).toEqual(["+4915112345678"])
+  })
+})
