@@ -2,11 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { decodeOrderMessage } from "../../src/services/orders/OrderMessage.ts"
-import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
+import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/OrderStore.ts"
 import { longBacklog, trickle, watch, watchdogBatch } from "../../src/worker/Watchdog.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { receive, sendMessages, storeOrder, world } from "./world.ts"
+import { queueError, receive, sendMessages, storeOrder, world } from "./world.ts"
 
 /** The seconds at which the watchdog looked for overdue orders. */
 const looks = () => {
@@ -79,11 +79,7 @@ describe("the watchdog", () => {
       Effect.provide(
         intercept(OrderQueue, (real) => ({
           backlog: Effect.suspend(() =>
-            away
-              ? Effect.fail(
-                  new OrderQueueError({ operation: "backlog", reason: "throttled", cause: "away" })
-                )
-              : real.backlog
+            away ? Effect.fail(queueError("backlog", "throttled")) : real.backlog
           )
         })).pipe(Layer.provideMerge(layer))
       )
@@ -102,9 +98,7 @@ describe("the watchdog", () => {
         intercept(OrderQueue, () => ({
           backlog: Effect.suspend(() => {
             asked++
-            return Effect.fail(
-              new OrderQueueError({ operation: "backlog", reason: "denied", cause: "who?" })
-            )
+            return Effect.fail(queueError("backlog", "denied"))
           })
         })).pipe(Layer.provideMerge(world))
       )
@@ -150,12 +144,7 @@ describe("the watchdog", () => {
               ++round === 1 ? Effect.die(new Error("a bug")) : real.takeOverdue(at, limit)
           })),
           intercept(OrderQueue, (real) => ({
-            send: (messages) =>
-              round < 4
-                ? Effect.fail(
-                    new OrderQueueError({ operation: "send", reason: "unavailable", cause: "away" })
-                  )
-                : real.send(messages)
+            send: (messages) => (round < 4 ? Effect.fail(queueError("send")) : real.send(messages))
           }))
         ).pipe(Layer.provideMerge(world))
       )

@@ -1,18 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { layer as readinessLayer } from "../../src/layers/runtime/Readiness.ts"
-import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
-import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
+import { Mailer } from "../../src/services/messaging/Mailer.ts"
+import { OrderQueue, type OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/OrderStore.ts"
 import { Readiness } from "../../src/services/runtime/Readiness.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { mailOf, mails, receive, sendMessages, stateOf, storeOrder, world } from "./world.ts"
+import {
+  mailerError,
+  mailOf,
+  mails,
+  queueError,
+  receive,
+  sendMessages,
+  stateOf,
+  storeOrder,
+  system
+} from "./world.ts"
 
 const options = { concurrency: 8, visibilitySeconds: 60, drainSeconds: 25 }
-
-const system = readinessLayer(Effect.succeed([])).pipe(Layer.provideMerge(world))
 
 /** Starts a worker; `stop` shuts it down and returns how many seconds that took. */
 const startWorker = Effect.fnUntraced(function* (changes: Partial<typeof options> = {}) {
@@ -116,7 +123,7 @@ describe("polls that fail", () => {
           polls.push(at / 1000)
           return polls.length > failures
             ? real.receive(options)
-            : Effect.fail(new OrderQueueError({ operation: "receive", reason, cause: "away" }))
+            : Effect.fail(queueError("receive", reason))
         })
     })).pipe(Layer.provideMerge(system))
     return { polls, layer }
@@ -250,12 +257,7 @@ describe("shutdown", () => {
       }).pipe(
         Effect.provide(
           intercept(Mailer, (real) => ({
-            send: (mail) =>
-              away
-                ? Effect.fail(
-                    new MailerError({ reason: "unavailable", mayBeSent: false, cause: "away" })
-                  )
-                : real.send(mail)
+            send: (mail) => (away ? Effect.fail(mailerError("unavailable")) : real.send(mail))
           })).pipe(Layer.provideMerge(system))
         )
       )

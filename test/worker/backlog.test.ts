@@ -3,12 +3,11 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
-import { layer as readinessLayer } from "../../src/layers/runtime/Readiness.ts"
 import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { sendMessages, storeOrder, visibilitySeconds, world } from "./world.ts"
+import { sendMessages, storeOrder, system, visibilitySeconds } from "./world.ts"
 
 const orders = 5000
 const mailsPerSecond = 14
@@ -47,7 +46,7 @@ it.effect(
               return real.send(messages)
             }
           }))
-        ).pipe(Layer.provideMerge(readinessLayer(Effect.succeed([]))), Layer.provideMerge(world))
+        ).pipe(Layer.provideMerge(system))
       )
     )
   },

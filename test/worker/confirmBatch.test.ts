@@ -4,46 +4,32 @@ import { TestClock } from "effect/testing"
 import { MemoryDeadLetters } from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
 import { AccountStore, AccountStoreError } from "../../src/services/accounts/AccountStore.ts"
-import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
+import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/OrderCache.ts"
-import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
-import { OrderStore, OrderStoreError } from "../../src/services/orders/OrderStore.ts"
+import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { OrderStore } from "../../src/services/orders/OrderStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
-import { confirmBatch } from "../../src/worker/confirmBatch.ts"
 import { intercept } from "../fakes/intercept.ts"
 import {
   cachedStateOf,
+  confirm,
   customer,
+  letters,
+  mailerError,
   mailOf,
   mails,
+  makeWorker,
+  placed,
+  queueError,
   receive,
   sendMessages,
   stateOf,
+  storeError,
   storeOrder,
   visibilitySeconds,
   world
 } from "./world.ts"
-
-const mailerError = (reason: MailerError["reason"]) =>
-  new MailerError({ reason, mayBeSent: false, cause: new Error(reason) })
-const storeError = (operation: string) =>
-  new OrderStoreError({ operation, cause: new Error("away") })
-
-/** A worker process: confirms what is visible in the queue, remembers what it could not record. */
-const makeWorker = () => {
-  const unrecorded = new Set<string>()
-  return (max = 10) =>
-    Effect.flatMap(receive(max), (deliveries) =>
-      confirmBatch(deliveries, { visibilitySeconds, unrecorded })
-    )
-}
-
-/** An order whose message is in the queue. */
-const placed = Effect.fnUntraced(function* (...ids: ReadonlyArray<string>) {
-  yield* Effect.forEach(ids, (id) => storeOrder(id))
-  yield* sendMessages(ids)
-})
 
 /** Whether the queue holds nothing, however long one waits. */
 const assertQueueEmpty = Effect.gen(function* () {
@@ -72,7 +58,7 @@ describe("a batch in which nothing fails", () => {
   it.effect("confirms and mails each order, and deletes its message", () =>
     Effect.gen(function* () {
       yield* placed("a", "b")
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
       assert.strictEqual(yield* stateOf("b"), "confirmed/sent")
       assert.deepStrictEqual((yield* mails).toSorted(), [mailOf("a"), mailOf("b")])
@@ -84,7 +70,7 @@ describe("a batch in which nothing fails", () => {
     const calls: Array<string> = []
     return Effect.gen(function* () {
       yield* placed("a", "b", "c")
-      yield* makeWorker()()
+      yield* confirm
       assert.deepStrictEqual(calls, ["claim 3", "record 3", "acknowledge 3"])
     }).pipe(
       Effect.provide(
@@ -113,7 +99,7 @@ describe("a batch in which nothing fails", () => {
   it.effect("shows readers the confirmation in the cache", () =>
     Effect.gen(function* () {
       yield* placed("a")
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(yield* cachedStateOf("a"), "confirmed/sent")
     }).pipe(Effect.provide(world))
   )
@@ -122,7 +108,7 @@ describe("a batch in which nothing fails", () => {
     let seen: string | undefined
     return Effect.gen(function* () {
       yield* placed("a")
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(seen, "confirmed/sending")
     }).pipe(
       Effect.provide(
@@ -152,7 +138,7 @@ describe("a batch in which nothing fails", () => {
       Effect.gen(function* () {
         yield* placed("a")
         yield* sendMessages(["a"])
-        yield* makeWorker()()
+        yield* confirm
         assert.deepStrictEqual(yield* mails, [mailOf("a")])
         yield* assertQueueEmpty
       }).pipe(Effect.provide(world))
@@ -163,9 +149,9 @@ describe("a batch in which nothing fails", () => {
     () =>
       Effect.gen(function* () {
         yield* placed("a")
-        yield* makeWorker()()
+        yield* confirm
         yield* sendMessages(["a"])
-        yield* makeWorker()()
+        yield* confirm
         assert.deepStrictEqual(yield* mails, [mailOf("a")])
         yield* assertQueueEmpty
       }).pipe(Effect.provide(world))
@@ -184,7 +170,7 @@ describe("a batch in which nothing fails", () => {
       yield* storeOrder("a")
       const traceId = "0af7651916cd43dd8448eb211c80319c"
       yield* sendMessages(["a"], `00-${traceId}-b7ad6b7169203331-01`)
-      yield* makeWorker()()
+      yield* confirm
       const span = spans.find(({ name }) => name === "order confirm")
       assert.strictEqual(span?.traceId, traceId)
       assert.strictEqual(
@@ -203,10 +189,10 @@ describe("messages that are not a waiting order", () => {
         { body: "not JSON", traceparent: "" }
       ])
       yield* placed("a")
-      yield* makeWorker()()
-      const letters = yield* (yield* MemoryDeadLetters).list
-      assert.deepStrictEqual(letters.map(({ body }) => body).toSorted(), ["not JSON", '{"v":2}'])
-      for (const { reason } of letters) assert.isNotEmpty(reason)
+      yield* confirm
+      const dead = yield* (yield* MemoryDeadLetters).list
+      assert.deepStrictEqual(dead.map(({ body }) => body).toSorted(), ["not JSON", '{"v":2}'])
+      for (const { reason } of dead) assert.isNotEmpty(reason)
       assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
       yield* assertQueueEmpty
     }).pipe(Effect.provide(world))
@@ -226,11 +212,7 @@ describe("messages that are not a waiting order", () => {
         }
         yield* worker()
         yield* assertQueueEmpty
-        const letters = yield* (yield* MemoryDeadLetters).list
-        assert.deepStrictEqual(
-          letters.map(({ reason }) => reason),
-          ["no such order"]
-        )
+        assert.deepStrictEqual(yield* letters, ["no such order"])
       }).pipe(Effect.provide(world))
   )
 
@@ -240,7 +222,7 @@ describe("messages that are not a waiting order", () => {
       Effect.gen(function* () {
         yield* placed("a")
         yield* (yield* OrderStore).change("a", "cancel", yield* now)
-        yield* makeWorker()()
+        yield* confirm
         assert.strictEqual(yield* stateOf("a"), "cancelled/not_due")
         assert.isUndefined(yield* cachedStateOf("a"))
         assert.deepStrictEqual(yield* mails, [])
@@ -251,7 +233,7 @@ describe("messages that are not a waiting order", () => {
   it.effect("a cancel that comes while the mail is sent stays what readers see", () =>
     Effect.gen(function* () {
       yield* placed("a")
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(yield* stateOf("a"), "cancelled/sent")
       assert.strictEqual(yield* cachedStateOf("a"), "cancelled/sent")
     }).pipe(
@@ -284,7 +266,7 @@ describe("messages that are not a waiting order", () => {
         const at = yield* now
         const leaseUntil = addSeconds(at, 17.2)
         yield* (yield* OrderStore).claim({ orderIds: ["a"], claimId: "other", at, leaseUntil })
-        yield* makeWorker()()
+        yield* confirm
         assert.strictEqual(yield* nextVisibleIn, 18)
         assert.deepStrictEqual(yield* mails, [])
       }).pipe(Effect.provide(world))
@@ -297,7 +279,7 @@ describe("messages that are not a waiting order", () => {
       yield* Effect.all([makeWorker()(1), makeWorker()(1)], { concurrency: "unbounded" })
       assert.deepStrictEqual(yield* mails, [mailOf("a")])
       yield* TestClock.adjust("1 minute")
-      yield* makeWorker()()
+      yield* confirm
       assert.deepStrictEqual(yield* mails, [mailOf("a")])
       yield* assertQueueEmpty
     }).pipe(Effect.provide(world))
@@ -322,7 +304,7 @@ describe("a mail that fails", () => {
       const { layer, seconds } = failing("unavailable", 6)
       return Effect.gen(function* () {
         yield* placed("a")
-        const worker = yield* Effect.forkChild(makeWorker()())
+        const worker = yield* Effect.forkChild(confirm)
         yield* TestClock.adjust("15.5 seconds")
         yield* Fiber.join(worker)
         assert.deepStrictEqual(seconds(), [0, 0.5, 1.5, 3.5, 7.5, 15.5])
@@ -332,7 +314,7 @@ describe("a mail that fails", () => {
         yield* TestClock.adjust("29 seconds")
         assert.lengthOf(yield* receive(), 0)
         yield* TestClock.adjust("1 second")
-        yield* makeWorker()()
+        yield* confirm
         assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
         yield* assertQueueEmpty
       }).pipe(Effect.provide(layer))
@@ -344,7 +326,7 @@ describe("a mail that fails", () => {
     return Effect.gen(function* () {
       yield* placed("a")
       for (const wait of [30, 60]) {
-        const worker = yield* Effect.forkChild(makeWorker()())
+        const worker = yield* Effect.forkChild(confirm)
         yield* TestClock.adjust("15.5 seconds")
         yield* Fiber.join(worker)
         yield* TestClock.adjust(`${wait - 1} seconds`)
@@ -359,7 +341,7 @@ describe("a mail that fails", () => {
     const { layer } = failing("denied", 1)
     return Effect.gen(function* () {
       yield* placed("a")
-      yield* makeWorker()()
+      yield* confirm
       const store = yield* OrderStore
       const at = yield* now
       assert.lengthOf(yield* store.takeOverdue(addSeconds(at, 89), 10), 0)
@@ -371,7 +353,7 @@ describe("a mail that fails", () => {
     const { layer, seconds } = failing("denied", 1)
     return Effect.gen(function* () {
       yield* placed("a")
-      yield* makeWorker()()
+      yield* confirm
       assert.lengthOf(seconds(), 1)
       assert.strictEqual(yield* stateOf("a"), "confirmed/waiting")
       assert.strictEqual(yield* nextVisibleIn, 30)
@@ -382,7 +364,7 @@ describe("a mail that fails", () => {
     const { layer, seconds } = failing("rejected", 1)
     return Effect.gen(function* () {
       yield* placed("a")
-      yield* makeWorker()()
+      yield* confirm
       assert.lengthOf(seconds(), 1)
       assert.strictEqual(yield* stateOf("a"), "confirmed/undeliverable")
       assert.strictEqual(yield* cachedStateOf("a"), "confirmed/undeliverable")
@@ -394,7 +376,7 @@ describe("a mail that fails", () => {
     Effect.gen(function* () {
       yield* storeOrder("a", "nobody")
       yield* sendMessages(["a"])
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(yield* stateOf("a"), "confirmed/undeliverable")
       yield* assertQueueEmpty
     }).pipe(Effect.provide(world))
@@ -403,7 +385,7 @@ describe("a mail that fails", () => {
   it.effect("does not keep the others of its batch from being recorded and deleted", () =>
     Effect.gen(function* () {
       yield* placed("good", "bad")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("100 millis")
       assert.strictEqual(yield* stateOf("good"), "confirmed/sent")
       assert.strictEqual(yield* stateOf("bad"), "confirmed/sending")
@@ -427,7 +409,7 @@ describe("a mail that fails", () => {
     let throttled = 0
     return Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("500 millis")
       yield* Fiber.join(worker)
       assert.strictEqual(throttled, 1)
@@ -447,7 +429,7 @@ describe("a mail that fails", () => {
     const sends: Array<string> = []
     return Effect.gen(function* () {
       yield* placed("a", "b")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("1 hour")
       yield* Fiber.join(worker)
       // The second's turn would come after 100 s, its lease holds for 60.
@@ -472,7 +454,7 @@ describe("a mail that fails", () => {
     let failures = 2
     return Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("1.5 seconds")
       yield* Fiber.join(worker)
       assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
@@ -507,7 +489,7 @@ describe("a mail that was sent", () => {
     const { away, layer } = forgetful()
     return Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("10 seconds")
       away.value = false
       yield* TestClock.adjust("5 seconds")
@@ -544,18 +526,16 @@ describe("a mail that was sent", () => {
     const { away, layer } = forgetful()
     return Effect.gen(function* () {
       const unrecorded = new Set(["settled"])
-      const confirm = Effect.flatMap(receive(), (deliveries) =>
-        confirmBatch(deliveries, { visibilitySeconds, unrecorded })
-      )
+      const process = makeWorker(unrecorded)
       yield* placed("a")
-      const worker = yield* Effect.forkChild(confirm)
+      const worker = yield* Effect.forkChild(process())
       yield* TestClock.adjust("80 seconds")
       yield* Fiber.join(worker)
       assert.deepStrictEqual([...unrecorded], ["settled", "a"])
       away.value = false
       yield* placed("settled")
       yield* (yield* OrderStore).change("settled", "cancel", yield* now)
-      yield* confirm
+      yield* process()
       assert.deepStrictEqual([...unrecorded], [])
     }).pipe(Effect.provide(layer))
   })
@@ -565,7 +545,7 @@ describe("a mail that was sent", () => {
     let sends = 0
     return Effect.gen(function* () {
       yield* placed("a", "b")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("0.5 seconds")
       yield* Fiber.join(worker)
       assert.deepStrictEqual((yield* mails).toSorted(), [mailOf("a"), mailOf("b")])
@@ -592,12 +572,12 @@ describe("a mail that was sent", () => {
     return Effect.gen(function* () {
       yield* placed("a")
       // A dead process neither goes on nor cleans up: its fiber is left where it was.
-      yield* Effect.forkDetach(makeWorker()(), { startImmediately: true })
+      yield* Effect.forkDetach(confirm, { startImmediately: true })
       assert.deepStrictEqual(yield* mails, [mailOf("a")])
       assert.strictEqual(yield* stateOf("a"), "confirmed/sending")
       yield* TestClock.adjust(`${visibilitySeconds} seconds`)
       crash = false
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
       // The one duplicate that cannot be avoided.
       assert.deepStrictEqual(yield* mails, [mailOf("a"), mailOf("a")])
@@ -620,7 +600,7 @@ describe("a mail that was sent", () => {
   it.effect("is recorded although the batch was interrupted while it was sent", () =>
     Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()(), { startImmediately: true })
+      const worker = yield* Effect.forkChild(confirm, { startImmediately: true })
       yield* TestClock.adjust("1 second")
       const interruption = yield* Effect.forkChild(Fiber.interrupt(worker))
       yield* TestClock.adjust("4 seconds")
@@ -640,7 +620,7 @@ describe("a mail that was sent", () => {
   it.effect("is recorded although another mail of its batch died", () =>
     Effect.gen(function* () {
       yield* placed("good", "bad")
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(yield* stateOf("good"), "confirmed/sent")
       assert.strictEqual(yield* stateOf("bad"), "confirmed/waiting")
       assert.strictEqual(yield* nextVisibleIn, 30)
@@ -659,7 +639,7 @@ describe("an interrupted batch", () => {
   it.effect("gives back at once what it has not sent", () =>
     Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.interrupt(worker)
       assert.strictEqual(yield* stateOf("a"), "confirmed/waiting")
@@ -676,7 +656,7 @@ describe("an interrupted batch", () => {
   it.effect("gives back at once what it waits to claim", () =>
     Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.interrupt(worker)
       assert.lengthOf(yield* receive(), 1)
@@ -693,7 +673,7 @@ describe("an interrupted batch", () => {
     Effect.gen(function* () {
       const claiming = yield* Deferred.make<void>()
       yield* placed("a")
-      const worker = yield* makeWorker()().pipe(
+      const worker = yield* confirm.pipe(
         Effect.provide(
           intercept(OrderStore, (real) => ({
             claim: (request) =>
@@ -719,7 +699,7 @@ describe("parts that are away", () => {
   it.effect("a store that cannot be reached leaves the messages to their next delivery", () =>
     Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("15.5 seconds")
       assert.isTrue(Exit.isSuccess(yield* Fiber.await(worker)))
       assert.strictEqual(yield* stateOf("a"), "pending/waiting")
@@ -736,7 +716,7 @@ describe("parts that are away", () => {
   it.effect("a cache that fails keeps no order from being confirmed", () =>
     Effect.gen(function* () {
       yield* placed("a")
-      yield* makeWorker()()
+      yield* confirm
       assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
       yield* assertQueueEmpty
     }).pipe(
@@ -752,7 +732,7 @@ describe("parts that are away", () => {
     const calls: Array<number> = []
     return Effect.gen(function* () {
       yield* placed("a", "b", "c")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(worker)
       assert.deepStrictEqual(calls, [3, 1])
@@ -775,22 +755,18 @@ describe("parts that are away", () => {
     let away = true
     return Effect.gen(function* () {
       yield* placed("a")
-      const worker = yield* Effect.forkChild(makeWorker()())
+      const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("60 seconds")
       yield* Fiber.join(worker)
       away = false
-      yield* makeWorker()()
+      yield* confirm
       assert.deepStrictEqual(yield* mails, [mailOf("a")])
       yield* assertQueueEmpty
     }).pipe(
       Effect.provide(
         intercept(OrderQueue, (real) => ({
           acknowledge: (receipts) =>
-            away
-              ? Effect.fail(
-                  new OrderQueueError({ operation: "ack", reason: "unavailable", cause: "away" })
-                )
-              : real.acknowledge(receipts)
+            away ? Effect.fail(queueError("acknowledge")) : real.acknowledge(receipts)
         })).pipe(Layer.provideMerge(world))
       )
     )
@@ -801,7 +777,7 @@ it.effect("mails go to the order's customer", () => {
   const recipients: Array<string> = []
   return Effect.gen(function* () {
     yield* placed("a")
-    yield* makeWorker()()
+    yield* confirm
     assert.deepStrictEqual(recipients, [customer.email])
   }).pipe(
     Effect.provide(

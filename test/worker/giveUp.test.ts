@@ -3,36 +3,33 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { MemoryDeadLetters } from "../../src/layers/memory/MemoryOrderQueue.ts"
-import { layer as readinessLayer } from "../../src/layers/runtime/Readiness.ts"
 import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
-import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
-import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
-import { OrderStore, OrderStoreError } from "../../src/services/orders/OrderStore.ts"
-import { confirmBatch } from "../../src/worker/confirmBatch.ts"
+import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
+import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { OrderStore } from "../../src/services/orders/OrderStore.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
 import {
+  confirm,
   customer,
+  letters,
+  mailerError,
   mailOf,
   mails,
+  placed,
+  queueError,
   receive,
   sendMessages,
   stateOf,
+  storeError,
   storeOrder,
+  system,
   visibilitySeconds,
   world
 } from "./world.ts"
 
-const confirm = Effect.flatMap(receive(), (deliveries) =>
-  confirmBatch(deliveries, { visibilitySeconds, unrecorded: new Set() })
-)
-
 const bug = new Error("a bug")
 
-const letters = Effect.flatMap(MemoryDeadLetters, ({ list }) =>
-  Effect.map(list, (all) => all.map(({ reason }) => reason))
-)
 const flagged = OrderStore.use((store) => store.listAttention(10))
 
 /** Each way in which one order of a batch can be poison. */
@@ -77,8 +74,7 @@ describe("one order that cannot be processed", () => {
     "is set aside after seven deliveries, flagged and unchanged, and still looked after",
     () =>
       Effect.gen(function* () {
-        yield* storeOrder("bad")
-        yield* sendMessages(["bad"])
+        yield* placed("bad")
         for (let delivery = 1; delivery <= 7; delivery++) {
           assert.deepStrictEqual(yield* letters, [], `before delivery ${delivery}`)
           assert.deepStrictEqual(yield* flagged, [])
@@ -101,8 +97,7 @@ describe("one order that cannot be processed", () => {
 
   it.effect("is set aside although it cannot even be claimed", () =>
     Effect.gen(function* () {
-      yield* storeOrder("bad")
-      yield* sendMessages(["bad"])
+      yield* placed("bad")
       for (let delivery = 1; delivery <= 7; delivery++) {
         yield* confirm
         yield* TestClock.adjust("2 minutes")
@@ -116,8 +111,7 @@ describe("one order that cannot be processed", () => {
   it.effect("keeps its message while it cannot be flagged", () => {
     let away = true
     return Effect.gen(function* () {
-      yield* storeOrder("bad")
-      yield* sendMessages(["bad"])
+      yield* placed("bad")
       const deliver = Effect.gen(function* () {
         yield* Effect.forkChild(confirm)
         yield* TestClock.adjust("2 minutes")
@@ -133,9 +127,7 @@ describe("one order that cannot be processed", () => {
       Effect.provide(
         intercept(OrderStore, (real) => ({
           flagAttention: (...args) =>
-            away
-              ? Effect.fail(new OrderStoreError({ operation: "flagAttention", cause: "away" }))
-              : real.flagAttention(...args)
+            away ? Effect.fail(storeError("flagAttention")) : real.flagAttention(...args)
         })).pipe(Layer.provideMerge(poisons["its mail"]))
       )
     )
@@ -144,12 +136,9 @@ describe("one order that cannot be processed", () => {
 
 type Unless = <E>(error: E) => <A, E1>(call: Effect.Effect<A, E1>) => Effect.Effect<A, E | E1>
 
-const system = readinessLayer(Effect.succeed([])).pipe(Layer.provideMerge(world))
-
 const noMail = (reason: MailerError["reason"]) => (unless: Unless) =>
   intercept(Mailer, (real) => ({
-    send: (mail) =>
-      unless(new MailerError({ reason, mayBeSent: false, cause: "away" }))(real.send(mail))
+    send: (mail) => unless(mailerError(reason))(real.send(mail))
   })).pipe(Layer.provideMerge(system))
 
 const outages = {
@@ -158,7 +147,7 @@ const outages = {
   "SES denies": noMail("denied"),
   "the database is away": (unless: Unless) =>
     intercept(OrderStore, (real) => {
-      const up = unless(new OrderStoreError({ operation: "any", cause: "away" }))
+      const up = unless(storeError("any"))
       return {
         claim: (request) => up(real.claim(request)),
         recordMails: (records) => up(real.recordMails(records)),
@@ -168,9 +157,7 @@ const outages = {
     }).pipe(Layer.provideMerge(system)),
   "SQS is away": (unless: Unless) =>
     intercept(OrderQueue, (real) => {
-      const up = unless(
-        new OrderQueueError({ operation: "any", reason: "unavailable", cause: "away" })
-      )
+      const up = unless(queueError("any"))
       return {
         backlog: up(real.backlog),
         send: (messages) => up(real.send(messages)),

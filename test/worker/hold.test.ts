@@ -3,33 +3,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
+import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
-import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
-import { OrderStore, OrderStoreError } from "../../src/services/orders/OrderStore.ts"
+import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { OrderStore } from "../../src/services/orders/OrderStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
-import { confirmBatch } from "../../src/worker/confirmBatch.ts"
 import { intercept } from "../fakes/intercept.ts"
 import {
+  confirm,
+  mailerError,
   mailOf,
   mails,
+  placed,
+  queueError,
   receive,
-  sendMessages,
   stateOf,
-  storeOrder,
+  storeError,
   visibilitySeconds,
   world
 } from "./world.ts"
-
-/** Confirms what is visible in the queue, as a worker of its own. */
-const confirm = Effect.flatMap(receive(), (deliveries) =>
-  confirmBatch(deliveries, { visibilitySeconds, unrecorded: new Set() })
-)
-
-const placed = Effect.fnUntraced(function* (...ids: ReadonlyArray<string>) {
-  yield* Effect.forEach(ids, (id) => storeOrder(id))
-  yield* sendMessages(ids)
-})
 
 /** Turns to send come late: the batch is in flight for longer than a visibility timeout. */
 const slowTurns = (seconds: number, turns = Number.POSITIVE_INFINITY) => {
@@ -49,21 +41,11 @@ const silenced = () => {
   const layer = Layer.merge(
     intercept(OrderStore, (real) => ({
       renewClaims: (request) =>
-        lost.value
-          ? Effect.fail(new OrderStoreError({ operation: "renewClaims", cause: "away" }))
-          : real.renewClaims(request)
+        lost.value ? Effect.fail(storeError("renewClaims")) : real.renewClaims(request)
     })),
     intercept(OrderQueue, (real) => ({
       changeVisibility: (changes) =>
-        lost.value
-          ? Effect.fail(
-              new OrderQueueError({
-                operation: "changeVisibility",
-                reason: "unavailable",
-                cause: "away"
-              })
-            )
-          : real.changeVisibility(changes)
+        lost.value ? Effect.fail(queueError("changeVisibility")) : real.changeVisibility(changes)
     }))
   )
   return { lost, layer }
@@ -212,12 +194,7 @@ describe("a claim that was lost", () => {
           intercept(Mailer, (real) => ({
             send: (mail) =>
               ++sends === 1
-                ? Effect.delay(
-                    Effect.fail(
-                      new MailerError({ reason: "rejected", mayBeSent: false, cause: "refused" })
-                    ),
-                    "100 seconds"
-                  )
+                ? Effect.delay(Effect.fail(mailerError("rejected")), "100 seconds")
                 : real.send(mail)
           }))
         ).pipe(Layer.provideMerge(world))

@@ -7,14 +7,17 @@ import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
 import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
+import { layer as readinessLayer } from "../../src/layers/runtime/Readiness.ts"
 import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
+import { MailerError } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
 import { placedMessage } from "../../src/services/orders/announce.ts"
 import { OrderCache } from "../../src/services/orders/OrderCache.ts"
-import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
-import { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
+import { OrderStore, OrderStoreError } from "../../src/services/orders/OrderStore.ts"
 import { now } from "../../src/services/time.ts"
+import { confirmBatch } from "../../src/worker/confirmBatch.ts"
 import { fixedJitter } from "../fakes/fixedJitter.ts"
 
 export const customer = {
@@ -39,6 +42,15 @@ export const world = Layer.mergeAll(
   Layer.succeed(SendRate, { acquire: () => Effect.succeed(true), throttled: Effect.void }),
   fixedJitter
 )
+
+/** The same for a whole worker, which says when it is ready. */
+export const system = readinessLayer(Effect.succeed([])).pipe(Layer.provideMerge(world))
+
+export const mailerError = (reason: MailerError["reason"]) =>
+  new MailerError({ reason, mayBeSent: false, cause: "away" })
+export const storeError = (operation: string) => new OrderStoreError({ operation, cause: "away" })
+export const queueError = (operation: string, reason: OrderQueueError["reason"] = "unavailable") =>
+  new OrderQueueError({ operation, reason, cause: "away" })
 
 /** Stores an order for one cup; its message is not sent. */
 export const storeOrder = Effect.fnUntraced(function* (id: string, userId: string = customer.id) {
@@ -67,6 +79,28 @@ export const sendMessages = Effect.fnUntraced(function* (
 export const receive = Effect.fnUntraced(function* (max = 10) {
   return yield* (yield* OrderQueue).receive({ max, waitSeconds: 0, visibilitySeconds })
 })
+
+/** Orders whose messages are in the queue. */
+export const placed = Effect.fnUntraced(function* (...ids: ReadonlyArray<string>) {
+  yield* Effect.forEach(ids, (id) => storeOrder(id))
+  yield* sendMessages(ids)
+})
+
+/** A worker process: confirms what is visible in the queue, remembers what it could not record. */
+export const makeWorker =
+  (unrecorded = new Set<string>()) =>
+  (max = 10) =>
+    Effect.flatMap(receive(max), (deliveries) =>
+      confirmBatch(deliveries, { visibilitySeconds, unrecorded })
+    )
+
+/** Confirms what is visible in the queue, as a worker of its own. */
+export const confirm = Effect.suspend(() => makeWorker()())
+
+/** The reasons in the dead-letter queue. */
+export const letters = Effect.flatMap(MemoryOrderQueue.MemoryDeadLetters, ({ list }) =>
+  Effect.map(list, (all) => all.map(({ reason }) => reason))
+)
 
 export const orderOf = Effect.fnUntraced(function* (id: string) {
   return Option.getOrThrow(yield* (yield* OrderStore).find(id))
