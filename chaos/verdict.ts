@@ -30,14 +30,18 @@ export interface Details {
   readonly messagesLeft: number
   readonly deadLetters: number
   readonly interruptions: ReadonlyArray<unknown>
-  /** Cancelled after a worker had claimed the mail, which was then never sent. Not missing: see below. */
+  /** Cancelled after a worker had claimed the mail, which is not on record as sent. Not missing: see below. */
   readonly cancelledUnmailed: number
 }
 
 type Confirmation = Parameters<typeof isSettled>[1]
 
-export const isStuck = ({ status, confirmation }: StoredOrder): boolean =>
-  !isSettled(status as OrderStatus, confirmation.state as Confirmation)
+const isSettledOrder = ({ status, confirmation }: StoredOrder): boolean =>
+  isSettled(status as OrderStatus, confirmation.state as Confirmation)
+
+/** Unsettled, or settled with a mail that its readers wait for in vain. */
+export const isStuck = (order: StoredOrder): boolean =>
+  !isSettledOrder(order) || ["waiting", "sending"].includes(order.confirmation.state)
 
 /** Pieces that were sold of each SKU and not given back. */
 function soldPieces(orders: ReadonlyArray<StoredOrder>): ReadonlyMap<string, number> {
@@ -139,7 +143,7 @@ export async function judge(
     .findOne({ email: refusedAddress })
 
   // Due: what is confirmed, and what is on record as sent. An order that was cancelled while its mail
-  // was claimed is settled by that, and if its sender died nobody sends the mail any more.
+  // was claimed is settled by that: if its sender died, nobody sends the mail any more.
   const mailable = orders.filter(({ userId }) => userId !== String(refused?._id))
   const due = mailable.filter(
     ({ status, confirmation }) =>
@@ -193,7 +197,9 @@ export async function judge(
       drains: stage.fleet.drains(),
       cancelledUnmailed: mailable.filter(
         ({ _id, status, confirmation }) =>
-          status === "cancelled" && confirmation.state === "sending" && !mails.has(_id)
+          status === "cancelled" &&
+          confirmation.state === "not_due" &&
+          (history.get(_id) ?? []).some((write) => write.confirmation === "sending")
       ).length
     }
   }

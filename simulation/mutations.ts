@@ -257,6 +257,26 @@ export const mutations: ReadonlyArray<Mutation> = [
     }))
   },
   {
+    name: "a cancel leaves a claimed mail to its sender",
+    ...store((real, database) => ({
+      change: (id, ...args) =>
+        Effect.suspend(() => {
+          const before = database.orders.get(id)?.order
+          return Effect.tap(real.change(id, ...args), (outcome) =>
+            Effect.sync(() => {
+              const after = database.orders.get(id)
+              if (Option.isNone(outcome) || !outcome.value.moved || after === undefined) return
+              if (before?.confirmation.state !== "sending") return
+              const { version } = after.order
+              const { confirmation } = before
+              const order = { ...after.order, confirmation, version: version + 1 }
+              database.putOrder({ ...after, order })
+            })
+          )
+        })
+    }))
+  },
+  {
     name: "a cancelled order goes on being watched",
     ...store((_, database) => ({
       change: (id, command, at) =>

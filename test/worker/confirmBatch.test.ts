@@ -6,6 +6,7 @@ import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
 import { AccountStore, AccountStoreError } from "../../src/services/accounts/AccountStore.ts"
 import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
+import { cancelOrder } from "../../src/services/orders/cancelOrder.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/OrderCache.ts"
 import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/OrderStore.ts"
@@ -567,34 +568,58 @@ describe("a mail that was sent", () => {
     )
   })
 
+  /** While `dead.value`, whoever has sent a mail is stopped before its record, and does nothing more. */
+  const dying = () => {
+    const dead = { value: true }
+    const unless = <A, E>(call: Effect.Effect<A, E>) =>
+      Effect.suspend(() => (dead.value ? Effect.never : call))
+    const layer = Layer.merge(
+      intercept(OrderStore, (real) => ({
+        recordMails: (records) => unless(real.recordMails(records)),
+        renewClaims: (request) => unless(real.renewClaims(request))
+      })),
+      intercept(OrderQueue, (real) => ({
+        changeVisibility: (changes) => unless(real.changeVisibility(changes))
+      }))
+    ).pipe(Layer.provideMerge(world))
+    return { dead, layer }
+  }
+
+  /** A dead process neither goes on nor cleans up: its fiber is left where it was. */
+  const confirmAndDie = Effect.forkDetach(confirm, { startImmediately: true })
+
   it.effect("comes back and ends settled where its sender died before recording it", () => {
-    let crash = true
+    const { dead, layer } = dying()
     return Effect.gen(function* () {
       yield* placed("a")
-      // A dead process neither goes on nor cleans up: its fiber is left where it was.
-      yield* Effect.forkDetach(confirm, { startImmediately: true })
+      yield* confirmAndDie
       assert.deepStrictEqual(yield* mails, [mailOf("a")])
       assert.strictEqual(yield* stateOf("a"), "confirmed/sending")
       yield* TestClock.adjust(`${visibilitySeconds} seconds`)
-      crash = false
+      dead.value = false
       yield* confirm
       assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
       // The one duplicate that cannot be avoided.
       assert.deepStrictEqual(yield* mails, [mailOf("a"), mailOf("a")])
       yield* assertQueueEmpty
-    }).pipe(
-      Effect.provide(
-        Layer.merge(
-          intercept(OrderStore, (real) => ({
-            recordMails: (records) => (crash ? Effect.never : real.recordMails(records)),
-            renewClaims: (request) => (crash ? Effect.never : real.renewClaims(request))
-          })),
-          intercept(OrderQueue, (real) => ({
-            changeVisibility: (changes) => (crash ? Effect.never : real.changeVisibility(changes))
-          }))
-        ).pipe(Layer.provideMerge(world))
-      )
-    )
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("leaves nobody waiting for it where its order is cancelled and its sender died", () => {
+    const { dead, layer } = dying()
+    return Effect.gen(function* () {
+      yield* placed("a")
+      yield* confirmAndDie
+      assert.strictEqual(yield* cachedStateOf("a"), "confirmed/sending")
+      yield* cancelOrder({ userId: customer.id, sessionId: "s", role: "user" }, "a")
+      yield* TestClock.adjust(`${visibilitySeconds} seconds`)
+      dead.value = false
+      yield* confirm
+      assert.strictEqual(yield* stateOf("a"), "cancelled/not_due")
+      assert.strictEqual(yield* cachedStateOf("a"), "cancelled/not_due")
+      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      yield* assertQueueEmpty
+    }).pipe(Effect.provide(layer))
   })
 
   it.effect("is recorded although the batch was interrupted while it was sent", () =>

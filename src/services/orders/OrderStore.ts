@@ -102,8 +102,8 @@ export class OrderStore extends Context.Service<
     readonly list: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
      * Cancels, fulfils or fails an order, once, whoever else tries (see `applyCommand` for what is
-     * allowed). An order that stops reserving gives its stock back in the same transaction. None: no
-     * such order.
+     * allowed). An order that stops reserving gives its stock back in the same transaction, and its mail
+     * is not due any more unless it is recorded as sent later. None: no such order.
      */
     readonly change: (
       id: string,

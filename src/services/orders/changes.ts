@@ -34,9 +34,10 @@ export const applyCommand = (
   if (command === "fulfil" && !isSettled(order.status, order.confirmation.state)) return undefined
   const { to } = transitions[command]
   const entry = reason === undefined ? { status: to, at } : { status: to, at, reason }
-  // A mail that nobody has claimed is never sent once the order is settled; one that is being sent
-  // stays "sending" until its sender records what came of it.
-  const dropped = order.confirmation.state === "waiting" && isSettled(to, "waiting")
+  // No mail is due once the order is over, at once and whoever sends it: a sender that has died would
+  // never say so. One that lives keeps its claim, and records what came of a mail that was on its way.
+  const { state } = order.confirmation
+  const dropped = (state === "waiting" || state === "sending") && isSettled(to, state)
   const next = advance(record, at, {
     status: to,
     timeline: [...order.timeline, entry],
@@ -104,31 +105,33 @@ export const decideClaim = (
   return { outcome: { _tag: "Claimed", order: next.order }, next }
 }
 
+/** Whether the mail is this claim's and not on record yet, also where a cancel came in between. */
+const isSentBy = ({ order, claim }: OrderRecord, claimId: string): boolean =>
+  claim?.id === claimId &&
+  (order.confirmation.state === "sending" || order.confirmation.state === "not_due")
+
 /** Records what came of a mail, or `undefined` where that changes nothing. */
 export const applyMailOutcome = (
   record: OrderRecord,
   { claimId, at, outcome }: Omit<MailRecord, "orderId">
 ): OrderRecord | undefined => {
-  const { order, claim } = record
+  const { state } = record.order.confirmation
   switch (outcome._tag) {
     case "Sent":
-      return order.confirmation.state === "sent"
+      return state === "sent"
         ? undefined
         : { ...advance(record, at, { confirmation: { state: "sent", at } }), claim: null }
     case "Undeliverable":
-      return order.confirmation.state === "sending" && claim?.id === claimId
+      return isSentBy(record, claimId)
         ? { ...advance(record, at, { confirmation: { state: "undeliverable", at } }), claim: null }
         : undefined
     case "Released": {
-      if (order.confirmation.state !== "sending" || claim?.id !== claimId) return undefined
-      const dropped = isSettled(order.status, "waiting")
-      const released = advance(record, at, {
-        confirmation: dropped ? { state: "not_due", at } : { state: "waiting" }
-      })
+      // Of an order that is over nothing is tried again.
+      if (!isSentBy(record, claimId) || record.work === null) return undefined
       return {
-        ...released,
+        ...advance(record, at, { confirmation: { state: "waiting" } }),
         claim: null,
-        work: released.work === null ? null : { ...released.work, dueAt: outcome.dueAt }
+        work: { ...record.work, dueAt: outcome.dueAt }
       }
     }
   }

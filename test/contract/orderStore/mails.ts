@@ -309,27 +309,62 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   )
 
   it.effect(
-    "a cancel between claim and record stays; the mail's outcome is recorded beside it",
+    "a cancelled order's claimed mail is not due at once, whatever became of its sender",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const { id } = yield* newOrder
+        const claimId = unique("claim")
+        yield* claimOne(id, claimId, 0)
+        const cancelled = Option.getOrThrow(yield* store.change(id, "cancel", time(1)))
+        assert.deepInclude(cancelled.order, { status: "cancelled", version: 3 })
+        assert.deepStrictEqual(cancelled.order.confirmation, { state: "not_due", at: time(1) })
+        assert.deepStrictEqual(yield* current(id), cancelled.order)
+        assert.isNull((yield* recordOf(id))?.work)
+        // Past the lease too: nobody claims it any more.
+        const after = yield* claimOne(id, unique("claim"), 120)
+        assert.deepStrictEqual(after, { _tag: "Settled", order: cancelled.order })
+        yield* assertSound
+      })
+  )
+
+  it.effect(
+    "a cancel between claim and record stays; what came of the mail is recorded beside it",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
         for (const [outcome, state] of [
           [sent, "sent"],
-          [undeliverable, "undeliverable"],
-          [released, "not_due"]
+          [undeliverable, "undeliverable"]
         ] as const) {
           const { id } = yield* newOrder
           const claimId = unique("claim")
           yield* claimOne(id, claimId, 0)
-          const cancelled = Option.getOrThrow(yield* store.change(id, "cancel", time(1)))
-          assert.strictEqual(cancelled.order.confirmation.state, "sending")
+          yield* store.change(id, "cancel", time(1))
           const [changed] = yield* record(id, claimId, 2, outcome)
           assert.deepInclude(changed, { status: "cancelled", version: 4 })
           assert.deepStrictEqual(changed?.confirmation, { state, at: time(2) })
           assert.deepInclude(yield* recordOf(id), { work: null, claim: null })
+          for (const again of [outcome, released])
+            assert.deepStrictEqual(yield* record(id, claimId, 3, again), [])
         }
         yield* assertSound
       })
+  )
+
+  it.effect("a mail that is given up after a cancel changes nothing: it is not due already", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const { id } = yield* newOrder
+      const claimId = unique("claim")
+      yield* claimOne(id, claimId, 0)
+      yield* store.change(id, "cancel", time(1))
+      const before = yield* recordOf(id)
+      assert.deepStrictEqual(yield* record(id, claimId, 2, released), [])
+      assert.deepStrictEqual(yield* record(id, unique("claim"), 2, undeliverable), [])
+      assert.deepStrictEqual(yield* recordOf(id), before)
+      yield* assertSound
+    })
   )
 
   it.effect("a cancelled order is not claimed", () =>
