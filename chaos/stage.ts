@@ -87,8 +87,9 @@ function environment(services: Services, queues: QueuePair, database: string) {
   }
 }
 
-const refuse = (ses: SesControl): Promise<void> =>
-  ses.inject({ fault: "rejected", times: "all", to: refusedAddress })
+/** Takes every fault away but the one that stays throughout: an address that is refused for good. */
+const healSes = (ses: SesControl): Promise<void> =>
+  ses.heal([{ fault: "rejected", times: "all", to: refusedAddress }])
 
 async function operationTime(client: mongo.MongoClient): Promise<mongo.Timestamp> {
   const { operationTime } = await client.db("admin").command({ ping: 1 })
@@ -108,8 +109,7 @@ export function makeTheatre(services: Services) {
     const all = Object.values(proxies).flat()
     await Promise.all(all.map((proxy) => proxy.clean()))
     await Promise.all(all.map((proxy) => proxy.enable(true)))
-    await clients.ses.heal()
-    await refuse(clients.ses)
+    await healSes(clients.ses)
     await cluster.heal()
   }
 
@@ -154,7 +154,7 @@ export function makeTheatre(services: Services) {
       const url = api?.url ?? ""
       const { admin, buyers } = await people(url, (email) => mustRun("admin", "grant", email))
       await stockUp(url, admin, stock)
-      await refuse(clients.ses)
+      await healSes(clients.ses)
       return {
         seconds: options.seconds,
         random: makeRandom(`${options.seed}/${options.name}`),

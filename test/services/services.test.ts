@@ -231,6 +231,23 @@ describeWith(["ses"], "SES", ({ ses }) => {
     expect(await control.inbox({ to })).toEqual([])
   })
 
+  it("is healed of every fault but those it keeps", async () => {
+    const own = await startSes()
+    try {
+      const ownControl = sesControl(own.address.endpoint)
+      const ownClient = sesClient(own.address.endpoint)
+      const [refused, other] = [recipient(), recipient()]
+      await ownControl.inject({ fault: "throttling", times: "all" })
+      await ownControl.heal([{ fault: "rejected", times: "all", to: refused }])
+      await ownClient.send(mail(other))
+      await expect(ownClient.send(mail(refused))).rejects.toThrow("not verified")
+      await ownControl.heal()
+      await ownClient.send(mail(refused))
+    } finally {
+      await own.stop()
+    }
+  })
+
   it("forgets everything when cleared, and drops the calls that hang", async () => {
     const own = await startSes()
     try {

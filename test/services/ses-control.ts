@@ -64,14 +64,17 @@ export interface SesControl {
   readonly calls: (to?: string) => Promise<ReadonlyArray<SesCall>>
   /** The same attempts with sender, subject and time. */
   readonly sends: () => Promise<ReadonlyArray<SesSend>>
-  /** Takes every fault away, of every suite; what was delivered and called stays known. */
-  readonly heal: () => Promise<void>
+  /**
+   * Takes every fault away, of every suite, and has `kept` in their place, with no call in between; what
+   * was delivered and called stays known.
+   */
+  readonly heal: (kept?: ReadonlyArray<SesInjection>) => Promise<void>
   /** Forgets mails, calls and faults of every suite, and drops the calls that hang. */
   readonly clear: () => Promise<void>
 }
 
 export function sesControl(endpoint: string): SesControl {
-  const ask = async (path: string, body?: SesInjection | Record<string, never>) => {
+  const ask = async (path: string, body?: object) => {
     const post = body && { method: "POST", body: JSON.stringify(body) }
     const response = await fetch(new URL(`/_control/${path}`, endpoint), post)
     if (!response.ok) throw new Error(`SES control ${path}: ${await response.text()}`)
@@ -99,8 +102,8 @@ export function sesControl(endpoint: string): SesControl {
       return (await ask(`calls?${query}`)).json()
     },
     sends: async () => (await ask("sends")).json(),
-    heal: async () => {
-      await ask("heal", {})
+    heal: async (kept = []) => {
+      await ask("heal", kept)
     },
     clear: async () => {
       await ask("clear", {})

@@ -142,15 +142,16 @@ export function createSesShim(upstream: string): Server {
   async function control(url: URL, request: IncomingMessage): Promise<unknown> {
     const to = url.searchParams.get("to")
     switch (`${request.method} ${url.pathname}`) {
-      case "POST /_control/inject": {
-        const { fault, times = 1, to, share = 1 }: SesInjection = JSON.parse(await text(request))
-        const left = times === "all" ? Number.POSITIVE_INFINITY : times
-        rules.push({ fault, left, to, share, due: 0 })
+      case "POST /_control/inject":
+        rules.push(ruleOf(JSON.parse(await text(request))))
+        return {}
+      case "POST /_control/heal": {
+        const kept: ReadonlyArray<SesInjection> = JSON.parse(await text(request))
+        heal()
+        // In the same turn: no call slips through between the two.
+        rules.push(...kept.map(ruleOf))
         return {}
       }
-      case "POST /_control/heal":
-        heal()
-        return {}
       case "POST /_control/clear":
         await clear()
         return {}
@@ -186,6 +187,11 @@ interface Rule {
   /** What its share has added up to since the last call it met. */
   due: number
 }
+
+const ruleOf = ({ fault, times = 1, to, share = 1 }: SesInjection): Rule => ({
+  ...{ fault, to, share, due: 0 },
+  left: times === "all" ? Number.POSITIVE_INFINITY : times
+})
 
 type Call = Omit<SesSend, "outcome">
 
