@@ -42,11 +42,7 @@ const checkDeadLetters = Effect.fnUntraced(function* (
     if (!mayDie && database.orders.has(orderOfBody(body)))
       ledger.violate("dead letters are poison", body)
   const purged = incidents.some(({ _tag }) => _tag === "Purge")
-  // A stray message that meets outages wears out as others do: whether its order exists is unknown then.
-  const worn = (ledger.counts.get("handed over") ?? 0) > 0
-  const poison = incidents.filter(
-    ({ _tag }) => _tag === "Poison" || (_tag === "Stray" && !worn)
-  ).length
+  const poison = incidents.filter(({ _tag }) => _tag === "Poison" || _tag === "Stray").length
   if (!purged && new Set(dead.map(({ messageId }) => messageId)).size < poison)
     ledger.violate("poison is kept", `${poison} such messages, ${dead.length} dead letters`)
 })

@@ -150,10 +150,11 @@ export const makeSystem = Effect.fnUntraced(function* (
     deleted: ({ serial, orderId }, deliveries) => {
       const record = database.orders.get(orderId)
       if (record !== undefined && record.work === null) return
-      if (orderId !== "" && deliveries >= handOverDeliveries) {
-        ledger.count("handed over")
-        return
-      }
+      const worn = deliveries >= handOverDeliveries
+      if (worn && record !== undefined) return ledger.count("handed over")
+      // Of no order that the watchdog knows: only for another message of the same.
+      const others = Array.from(broker.outstanding.values())
+      if (worn && others.some((other) => other.orderId === orderId)) return ledger.count("renewed")
       ledger.violate(
         "deleted only once settled or worn out",
         `m${serial} of ${orderId === "" ? "no order" : ledger.name(orderId)}`

@@ -52,6 +52,10 @@ export const messagesHandedOver = counter(
   "messages_handed_over_total",
   "Deliveries deleted in an outage: the watchdog sends their orders again."
 )
+export const messagesRenewed = counter(
+  "messages_renewed_total",
+  "Deliveries replaced by a fresh message in an outage of the database."
+)
 export const processingFailures = counter(
   "processing_failures_total",
   "Deliveries whose order could not be processed, through no outage."

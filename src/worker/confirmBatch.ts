@@ -1,6 +1,6 @@
 // Confirms the orders of a batch of deliveries and mails them. A message is deleted only once its
-// order is settled or the watchdog has it; otherwise it comes back, at once where the batch is
-// interrupted. Only waits can be interrupted: what a claim won and what a send answered is always known
+// order is settled, the watchdog has it, or a fresh one is in its place; otherwise it comes back, at once
+// where the batch is interrupted. Only waits can be interrupted: what a claim won and what a send answered is always known
 // before the batch ends.
 import { Cause, Data, Effect, Exit, Fiber } from "effect"
 import type { Delivery } from "../services/orders/OrderQueue.ts"

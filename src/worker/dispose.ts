@@ -1,7 +1,7 @@
 // What ends a delivery: its message is deleted, or hidden until it is due again. Neither can fail the
 // work that was done: what does not succeed here comes back, and finds its order settled or held.
 import { Data, Effect, Metric } from "effect"
-import { messagesAcknowledged, messagesHandedOver } from "../services/metrics.ts"
+import { messagesAcknowledged, messagesHandedOver, messagesRenewed } from "../services/metrics.ts"
 import { OrderQueue } from "../services/orders/OrderQueue.ts"
 import type { Hold } from "./hold.ts"
 import { type Job, messageIdsOf } from "./jobs.ts"
@@ -42,6 +42,29 @@ export const acknowledge = (hold: Hold, jobs: ReadonlyArray<Job>) =>
 /** Deletes messages for which the watchdog sends others. */
 export const handOver = (hold: Hold, jobs: ReadonlyArray<Job>) =>
   remove(hold, jobs, messagesHandedOver)
+
+/**
+ * Puts a fresh copy in the place of each job's messages, whose deliveries count from 1 again. False where
+ * it could not be sent: the messages are as they were then.
+ */
+export const renew = Effect.fnUntraced(function* (hold: Hold, jobs: ReadonlyArray<Job>) {
+  if (jobs.length === 0) return true
+  const queue = yield* OrderQueue
+  const copies = jobs.flatMap(({ deliveries }) =>
+    deliveries.slice(0, 1).map(({ body, traceparent }) => ({ body, traceparent }))
+  )
+  const sent = yield* queue.send(copies).pipe(
+    Effect.retry(shortRetry),
+    Effect.as(true),
+    Effect.catch((error) => Effect.as(Effect.logWarning("messages not renewed", error), false)),
+    Effect.catchDefect((defect) =>
+      Effect.as(Effect.logError("renewing messages died", defect), false)
+    ),
+    Effect.annotateLogs({ messageIds: messageIdsOf(jobs) })
+  )
+  if (sent) yield* remove(hold, jobs, messagesRenewed)
+  return sent
+})
 
 export interface Hidden {
   readonly job: Job

@@ -7,7 +7,7 @@ import { OrderQueue } from "../services/orders/OrderQueue.ts"
 import { OrderStore } from "../services/orders/OrderStore.ts"
 import { firstDueAt } from "../services/orders/work.ts"
 import { addSeconds, now } from "../services/time.ts"
-import { handOver, hide } from "./dispose.ts"
+import { handOver, hide, renew } from "./dispose.ts"
 import type { Hold } from "./hold.ts"
 import { type Job, messageIdsOf, receiveCountOf } from "./jobs.ts"
 import {
@@ -40,7 +40,11 @@ export const handBack = Effect.fnUntraced(function* (
   )
 })
 
-/** For an outage or a throttle: tried again after a while, by the message's next delivery or another's. */
+/**
+ * For an outage or a throttle: tried again after a while, by the message's next delivery or another's. A
+ * worn message goes. The watchdog sends others for an order that was claimed; whether there is one is
+ * unknown of a message that could not be claimed for, so a fresh one is sent in its place.
+ */
 export const postpone = Effect.fnUntraced(function* (
   hold: Hold,
   jobs: ReadonlyArray<Job>,
@@ -49,6 +53,7 @@ export const postpone = Effect.fnUntraced(function* (
   if (jobs.length === 0) return
   const at = yield* now
   const isWorn = (job: Job) => receiveCountOf(job) >= handOverDeliveries
+  const worn = jobs.filter(isWorn)
   const secondsOf = (job: Job) => outageSeconds(receiveCountOf(job))
   if (claimed)
     yield* release(hold, jobs, (job) => {
@@ -56,10 +61,11 @@ export const postpone = Effect.fnUntraced(function* (
       // The watchdog comes after the message's own next delivery, or in its place.
       return isWorn(job) ? next : firstDueAt(next)
     })
-  yield* handOver(hold, jobs.filter(isWorn))
+  if (claimed) yield* handOver(hold, worn)
+  const gone = claimed || (yield* renew(hold, worn))
   yield* hide(
     hold,
-    jobs.filter((job) => !isWorn(job)).map((job) => ({ job, seconds: secondsOf(job) }))
+    jobs.filter((job) => !(gone && isWorn(job))).map((job) => ({ job, seconds: secondsOf(job) }))
   )
 })
 

@@ -56,9 +56,9 @@ export const failureSeconds = (receiveCount: number): number =>
   Math.min(firstHideSeconds * 2 ** (receiveCount - 1), maxFailureHideSeconds)
 
 /**
- * From this delivery on, a message whose delivery meets an outage or a throttle is deleted, and its order
- * left to the watchdog, who sends a fresh one. So outages do not wear a message out: whatever its queue
- * counts beyond this was something else.
+ * From this delivery on, a message whose delivery meets an outage or a throttle is deleted, and a fresh one
+ * is sent: by the watchdog, or at once where nobody can tell whether it has such an order. So outages do
+ * not wear a message out: whatever its queue counts beyond this was something else.
  */
 export const handOverDeliveries = 4
 

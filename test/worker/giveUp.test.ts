@@ -134,6 +134,59 @@ describe("one order that cannot be processed", () => {
   })
 })
 
+describe("a message of an order that does not exist", () => {
+  /** Claims reach the store but while it is away. */
+  const store = () => {
+    const away = { value: false }
+    const layer = intercept(OrderStore, (real) => ({
+      claim: (request) =>
+        Effect.suspend(() => (away.value ? Effect.fail(storeError("claim")) : real.claim(request)))
+    })).pipe(Layer.provideMerge(world))
+    return { away, layer }
+  }
+
+  /** One delivery, and the time until the next one. */
+  const deliver = Effect.gen(function* () {
+    yield* Effect.forkChild(confirm)
+    yield* TestClock.adjust("5 minutes")
+  })
+
+  it.effect("is in the dead-letter queue in the end, also where an outage comes between", () => {
+    const { away, layer } = store()
+    return Effect.gen(function* () {
+      yield* sendMessages(["ghost"])
+      for (let delivery = 1; delivery <= 3; delivery++) yield* deliver
+      away.value = true
+      for (let delivery = 1; delivery <= 9; delivery++) yield* deliver
+      assert.deepStrictEqual(yield* letters, [])
+      away.value = false
+      for (let delivery = 1; delivery <= 7; delivery++) yield* deliver
+      assert.deepStrictEqual(yield* letters, ["no such order"])
+      assert.deepStrictEqual(yield* receive(), [])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("is kept where it can be neither claimed for nor sent afresh", () => {
+    const { away, layer } = store()
+    return Effect.gen(function* () {
+      yield* sendMessages(["ghost"])
+      away.value = true
+      for (let delivery = 1; delivery <= 4; delivery++) yield* deliver
+      const [message] = yield* receive()
+      assert.strictEqual(message?.receiveCount, 5)
+    }).pipe(
+      Effect.provide(
+        intercept(OrderQueue, (real) => ({
+          send: (messages) =>
+            Effect.suspend(() =>
+              away.value ? Effect.fail(queueError("send")) : real.send(messages)
+            )
+        })).pipe(Layer.provideMerge(layer))
+      )
+    )
+  })
+})
+
 type Unless = <E>(error: E) => <A, E1>(call: Effect.Effect<A, E1>) => Effect.Effect<A, E | E1>
 
 const noMail = (reason: MailerError["reason"]) => (unless: Unless) =>
