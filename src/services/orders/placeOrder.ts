@@ -4,7 +4,7 @@ import type { Principal } from "../accounts/TokenSigner.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
-import { mergeLines, type OrderLine } from "./allocate.ts"
+import type { OrderLine } from "./allocate.ts"
 import { IdempotencyMismatch, MixedCurrency, OutOfStock, UnknownSku } from "./errors.ts"
 import { OrderBatcher } from "./OrderBatcher.ts"
 
@@ -21,7 +21,7 @@ export const placeOrder = Effect.fn("placeOrder")(function* (
   const placement = yield* batcher.place({
     id: yield* IdGenerator.use((ids) => ids.next),
     userId,
-    lines: mergeLines(request.lines),
+    lines: request.lines,
     idempotencyKey: request.idempotencyKey,
     at: yield* now
   })
