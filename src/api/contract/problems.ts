@@ -4,7 +4,22 @@ import * as z from "zod"
 import { Sku } from "./fields.ts"
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 422 | 429 | 500 | 503
+  readonly status:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 410
+    | 413
+    | 415
+    | 422
+    | 429
+    | 431
+    | 500
+    | 503
   readonly title: string
   /** When it is answered and what to do about it. */
   readonly meaning: string
@@ -63,6 +78,12 @@ export const problems = {
     status: 405,
     title: "Method not allowed",
     meaning: "The resource exists and does not take this method; `Allow` lists those it takes."
+  },
+  request_timeout: {
+    status: 408,
+    title: "Request too slow",
+    meaning:
+      "The headers have to arrive within 10 seconds, the whole request within 30. Send it again, at once."
   },
   out_of_stock: {
     status: 409,
@@ -135,6 +156,11 @@ export const problems = {
     status: 429,
     title: "Too many attempts",
     meaning: "Five codes were tried on this verification. It is over: start again."
+  },
+  headers_too_large: {
+    status: 431,
+    title: "Headers too large",
+    meaning: "The request line and the headers may have 16 KiB together."
   },
   internal: {
     status: 500,

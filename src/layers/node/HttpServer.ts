@@ -1,10 +1,11 @@
 // A Node HTTP server around a fetch handler, for as long as its scope. Its end resets no connection on
 // which a request is under way: it goes on for a moment, stops accepting, and closes each connection
 // after an answer that says so, or when nothing has come on it for a while.
-import type { IncomingMessage, Server, ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { type AddressInfo, Server as NetServer } from "node:net"
-import { createAdaptorServer } from "@hono/node-server"
+import { getRequestListener } from "@hono/node-server"
 import { Data, Deferred, Duration, Effect, Exit, Schedule, type Scope } from "effect"
+import { answerRefusals, refuse } from "./refusals.ts"
 
 export class ListenError extends Data.TaggedError("ListenError")<{
   readonly host: string
@@ -88,8 +89,12 @@ export const listen = (options: {
 }): Effect.Effect<{ readonly port: number }, ListenError, Scope.Scope> =>
   Effect.gen(function* () {
     const { host, port, waitForClients } = options
-    // Node's type for the options of https and http2 servers makes this a union; without them it is http's.
-    const server = createAdaptorServer({ fetch: options.fetch }) as Server
+    const server = createServer(
+      // Left to the adapter, whose refusals have a body.
+      { requireHostHeader: false },
+      getRequestListener(options.fetch, { errorHandler: refuse })
+    )
+    answerRefusals(server)
     // Above the idle timeout of the usual load balancers (60 s): the side that reuses connections closes them.
     server.keepAliveTimeout = 65_000
     server.headersTimeout = 10_000
