@@ -1,6 +1,7 @@
 // One connection to Redis for the whole process, behind a circuit breaker. Every command is answered
 // within its deadline whatever Redis does, and a Redis that is away, from the start or later, is an
 // error of single commands: the connection is tried again without end.
+import { isIP } from "node:net"
 import { Context, Data, Effect, Layer, Queue, Redacted } from "effect"
 import { Redis } from "ioredis"
 import { makeCircuitBreaker } from "./CircuitBreaker.ts"
@@ -105,7 +106,8 @@ const open = ({ host, port, username, password, tls }: RedisOptions): Redis =>
     port,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password: Redacted.value(password) }),
-    ...(tls ? { tls: {} } : {}),
+    // Node checks the certificate against `host`, and tells the server no name unless it is given here.
+    ...(tls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
     lazyConnect: true,
     connectTimeout: connectMillis,
     commandTimeout: commandMillis,
