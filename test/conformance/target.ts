@@ -1,5 +1,6 @@
 // A system under test, seen from outside: a fetch, and what a person who set it up knows. Every answer
 // is held against the system's own OpenAPI document.
+import { assert } from "vitest"
 import { type Answer, type Checker, checkerOf, mediaType } from "./openapi.ts"
 
 export interface Target {
@@ -41,6 +42,24 @@ const toRequest = (
   return new Request(url, body === undefined ? init : { ...init, body })
 }
 
+/** What every answer owes, whatever it answers. */
+const checkHeaders = (path: string, { headers, text }: Answer): void => {
+  const of = (name: string) => headers.get(name) ?? ""
+  if (text !== "") {
+    assert.match(of("content-type"), /^[a-z]+\/[a-z+.-]+/u, path)
+    // JSON is UTF-8 by definition (RFC 8259); text has to say so.
+    if (of("content-type").startsWith("text/"))
+      assert.match(of("content-type"), /; charset=utf-8$/iu, path)
+  }
+  assert.match(of("x-request-id"), /^[A-Za-z0-9._-]{1,128}$/u, path)
+  assert.strictEqual(of("x-content-type-options"), "nosniff", path)
+  assert.match(of("content-security-policy"), /^default-src 'none'/u, path)
+  assert.strictEqual(of("x-frame-options"), "DENY", path)
+  assert.strictEqual(of("strict-transport-security"), "max-age=31536000", path)
+  assert.match(of("cache-control"), /^(?:no-store|no-cache|private)/u, path)
+  assert.strictEqual(of("server") + of("x-powered-by"), "", path)
+}
+
 export const connect = async ({ fetch, origin }: Target): Promise<Client> => {
   const checker = checkerOf(await (await fetch(new Request(`${origin}/openapi.json`))).json())
   return {
@@ -51,6 +70,7 @@ export const connect = async ({ fetch, origin }: Target): Promise<Client> => {
       const text = await response.text()
       const isJson = mediaType(headers).endsWith("json") && text !== ""
       const answer = { status, headers, text, json: isJson ? JSON.parse(text) : null }
+      checkHeaders(path, answer)
       checker.check(method, path, answer)
       return answer
     }

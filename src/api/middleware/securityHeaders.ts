@@ -8,8 +8,8 @@ export const securityHeaders: MiddlewareHandler<ApiEnvironment> = secureHeaders(
   overwrite: false,
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   xFrameOptions: "DENY",
-  // Half a year, and not for subdomains: whose they are is not known here. Ignored without TLS.
-  strictTransportSecurity: "max-age=15552000"
+  // A year, and not for subdomains: whose they are is not known here. Ignored without TLS.
+  strictTransportSecurity: "max-age=31536000"
 })
 
 /** Nothing is stored unless the route says so: answers hold tokens, codes and personal data. */

@@ -1,0 +1,84 @@
+// What a deployment is built from: the image, its host's configuration and the build's own pipeline
+// leave no door open that nobody needs.
+import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import { describe, expect, it } from "vitest"
+
+const read = (path: string): string => readFileSync(join(import.meta.dirname, "..", path), "utf8")
+const all = (content: string, pattern: RegExp): ReadonlyArray<string> =>
+  Array.from(content.matchAll(pattern), ([, group = ""]) => group)
+const lines = (path: string): ReadonlyArray<string> =>
+  read(path)
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"))
+
+describe("the image", () => {
+  const dockerfile = read("Dockerfile")
+
+  it("is built from what is named, and from no secret, history or local build", () => {
+    const [everything, ...admitted] = lines(".dockerignore")
+    expect(everything).toBe("*")
+    expect(admitted.toSorted()).toEqual([
+      "!package-lock.json",
+      "!package.json",
+      "!src",
+      "!tsconfig.build.json",
+      "!tsconfig.json"
+    ])
+  })
+
+  it("runs as somebody who is not root, in production, on an exact Node", () => {
+    expect(all(dockerfile, /^USER (.+)$/gmu)).toEqual(["1000:1000"])
+    expect(dockerfile).toMatch(/^ENV NODE_ENV=production/mu)
+    expect(all(dockerfile, /^FROM (\S+:\S+)/gmu)).toEqual([
+      expect.stringMatching(/^node:\d+\.\d+\.\d+-/u)
+    ])
+    expect(all(dockerfile, /^RUN.* npm (ci.*)$/gmu)).toEqual([
+      "ci --omit=dev --ignore-scripts",
+      "ci --ignore-scripts"
+    ])
+  })
+
+  it("opens no debugger on a signal", async () => {
+    const [options = ""] = all(dockerfile, /NODE_OPTIONS=(\S+)/gu)
+    // That nothing comes of it can only be waited for; without the option it takes some milliseconds.
+    const script = `
+      process.kill(process.pid, "SIGUSR1")
+      setTimeout(() => console.log(require("node:inspector").url()), 1000)`
+    const node = spawn(process.execPath, ["-e", script], { env: { NODE_OPTIONS: options } })
+    expect(await Promise.all([text(node.stdout), text(node.stderr)])).toEqual(["undefined\n", ""])
+  })
+})
+
+describe("fly.toml", () => {
+  const fly = read("fly.toml")
+
+  it("opens the port of TLS alone, and neither answers nor redirects plain HTTP", () => {
+    expect(all(fly, /^\s*port = (\d+)$/gmu)).toEqual(["443", "5001"])
+    expect(fly).toContain('handlers = ["tls", "http"]')
+    expect(fly).not.toMatch(/force_https|\[http_service\]/u)
+    expect(all(fly, /versions = \[(.*?)\]/gu)).toEqual(['"TLSv1.2", "TLSv1.3"'])
+  })
+
+  it("holds no secret", () => {
+    expect(fly).not.toMatch(/^\s*\w*(?:SECRET|PASSWORD|TOKEN|URI)\w* *=/mu)
+  })
+})
+
+describe("the pipeline", () => {
+  const workflow = read(".github/workflows/ci.yml")
+
+  it("runs actions by commit, which nobody can move", () => {
+    const actions = all(workflow, /uses: (\S+)/gu)
+    expect(actions.length).toBeGreaterThan(0)
+    expect(actions.filter((action) => !/@[0-9a-f]{40}$/u.test(action))).toEqual([])
+  })
+
+  it("may read the repository and no more, and keeps no credentials", () => {
+    expect(workflow).toMatch(/^permissions:\n {2}contents: read\n\n/mu)
+    expect(workflow).toContain("persist-credentials: false")
+  })
+})
