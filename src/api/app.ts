@@ -8,10 +8,12 @@ import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import type { ApiContext, ApiEnvironment } from "./environment.ts"
 import { admission } from "./middleware/admission.ts"
+import { authorize, declarationsOf, insistOnDeclared } from "./middleware/authorize.ts"
 import { clientRateLimit } from "./middleware/rateLimit.ts"
 import { requestId } from "./middleware/requestId.ts"
 import { noStore, securityHeaders } from "./middleware/securityHeaders.ts"
 import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
+import { operationsOf } from "./openapi.ts"
 import { problem } from "./problem.ts"
 import { admin } from "./routes/admin.ts"
 import { auth } from "./routes/auth.ts"
@@ -60,6 +62,8 @@ const exposedHeaders = [
 
 export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   const { runtime, remoteAddress, corsOrigins, trustProxy } = options
+  const operations = operationsOf({ mailbox: options.mailbox !== undefined })
+  const declarations = declarationsOf(operations)
   const app = new Hono<ApiEnvironment>()
   app.use(requestId, securityHeaders, noStore)
   if (corsOrigins.length > 0)
@@ -89,13 +93,15 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   })
   app.use("/api/*", clientRateLimit)
   app.use(wellFormedUrl)
+  app.use(authorize(declarations, options))
   app.route("/api/auth", auth)
   app.route("/api/products", products)
   app.route("/api/orders", orders)
   app.route("/api/admin", admin)
-  app.route("/", system(options))
-  app.route("/", docs({ mailbox: options.mailbox !== undefined }))
+  app.route("/", system)
+  app.route("/", docs(operations))
   if (options.mailbox !== undefined) app.route("/dev", mailbox(options.mailbox))
+  insistOnDeclared(app.routes, declarations)
   app.notFound((c) =>
     problem(c, "not_found", { detail: "There is nothing at this path.", extension: {} })
   )

@@ -53,7 +53,7 @@ export interface ApiEnvironment {
     call: Call
     /** The client's address as limits count it. */
     client: string
-    /** Set by `authenticated`. */
+    /** Set by `authorize`, where the operation asks for a user. */
     principal: Principal
   }
 }

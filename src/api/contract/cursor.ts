@@ -1,10 +1,12 @@
 // Page cursors: opaque to clients, so that what they hold can change; checked like any other input.
+import { Option } from "effect"
 import * as z from "zod"
+import type { Page } from "../../services/page.ts"
 
 const alphabet = { "+": "-", "/": "_", "=": "" } as const
 
 /** The keys of pages are ASCII. */
-export const encodeCursor = (key: string): string =>
+const encodeCursor = (key: string): string =>
   btoa(key).replace(/[+/=]/gu, (char) => alphabet[char as keyof typeof alphabet])
 
 const decodeCursor = (cursor: string): string | undefined => {
@@ -31,6 +33,12 @@ export const cursorOf = (key: z.ZodString) =>
       return z.NEVER
     })
     .meta({ description: "`nextCursor` of the page before", example: "Y29mZmVlLTFrZw" })
+
+/** A page as it goes out. */
+export const pageBody = <A>({ items, next }: Page<A>) => ({
+  items,
+  nextCursor: Option.getOrNull(Option.map(next, encodeCursor))
+})
 
 export const NextCursor = z
   .string()

@@ -1,8 +1,9 @@
 // The OpenAPI document and the pages made from it.
 import { Hono } from "hono"
+import type { Operation } from "../contract/operation.ts"
 import { type ProblemCode, problemCodes } from "../contract/problems.ts"
 import type { ApiContext, ApiEnvironment } from "../environment.ts"
-import { type OpenApiDocument, openApiDocument, operationsOf } from "../openapi.ts"
+import { type OpenApiDocument, openApiDocument } from "../openapi.ts"
 import { type Html, pagePolicy } from "../pages/layout.ts"
 import { errorPage, errorsPage, referencePage } from "../pages/reference.ts"
 import { stylesheet } from "../pages/stylesheet.ts"
@@ -16,10 +17,10 @@ const page = (c: ApiContext, content: Html) =>
 const isProblemCode = (code: string): code is ProblemCode =>
   (problemCodes as ReadonlyArray<string>).includes(code)
 
-export const docs = (options: { readonly mailbox: boolean }) => {
+export const docs = (operations: ReadonlyArray<Operation>) => {
   let made: OpenApiDocument | undefined
   // Made when it is first asked for: edge hosts start often, and few of them are asked.
-  const document = (): OpenApiDocument => (made ??= openApiDocument(operationsOf(options)))
+  const document = (): OpenApiDocument => (made ??= openApiDocument(operations))
   return new Hono<ApiEnvironment>()
     .get("/openapi.json", (c) => c.json(document(), 200, revalidated))
     .get("/docs", (c) => page(c, referencePage(document(), new URL(c.req.url).origin)))

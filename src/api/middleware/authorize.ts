@@ -1,0 +1,125 @@
+// Who may call what: the contract's word on the operation that a request is for, and nothing else, so that
+// no route can forget its guard. A route that nothing declares keeps the app from starting.
+import { Effect } from "effect"
+import type { MiddlewareHandler } from "hono"
+import { matchedRoutes } from "hono/route"
+import { timingSafeEqual } from "hono/utils/buffer"
+import { TokenSigner } from "../../services/accounts/TokenSigner.ts"
+import { Forbidden, Unauthorized } from "../access.ts"
+import type { Caller, Operation } from "../contract/operation.ts"
+import { pages } from "../contract/pages.ts"
+import type { ApiContext, ApiEnvironment } from "../environment.ts"
+import { problem } from "../problem.ts"
+import { run } from "../run.ts"
+
+interface Route {
+  readonly method: string
+  /** In Hono's form, `/api/products/:sku`. */
+  readonly path: string
+}
+
+type Declaration = Pick<Operation, "id" | "caller">
+
+/** By method and path. */
+export type Declarations = ReadonlyMap<string, Declaration>
+
+const keyOf = ({ method, path }: Route): string => `${method.toUpperCase()} ${path}`
+
+export const declarationsOf = (operations: ReadonlyArray<Operation>): Declarations =>
+  new Map<string, Declaration>([
+    ...pages.map((path) => [`GET ${path}`, { id: path, caller: "anyone" }] as const),
+    ...operations.map((operation) => [keyOf(operation), operation] as const)
+  ])
+
+/** Throws unless it is declared who may call each of these routes. */
+export const insistOnDeclared = (
+  routes: ReadonlyArray<Route>,
+  declarations: Declarations
+): void => {
+  // What is for every method is a middleware, or answers that there is nothing.
+  const keys = routes.filter(({ method }) => method !== "ALL").map(keyOf)
+  const undeclared = [...new Set(keys)].filter((key) => !declarations.has(key))
+  if (undeclared.length > 0)
+    throw new Error(
+      `No operation in src/api/contract says who may call ${undeclared.join(" or ")}.`
+    )
+}
+
+export interface MetricsAccess {
+  /** What `/metrics` asks for as a bearer token. */
+  readonly metricsToken: string | undefined
+  /** Whether `/metrics` is open where there is no token. */
+  readonly dev: boolean
+}
+
+type Refusal = Promise<Response | undefined>
+
+/**
+ * A bearer token in the Authorization header, and nowhere else: not in a cookie, which other sites could
+ * make a browser send, nor in a query, which is logged.
+ */
+const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/iu
+
+const identify = Effect.fnUntraced(function* (header: string | undefined) {
+  const token = header?.match(bearer)?.[1]
+  if (token === undefined) return yield* new Unauthorized()
+  return yield* TokenSigner.use((signer) => signer.verifyAccess(token))
+})
+
+const asUser = async (c: ApiContext): Refusal => {
+  const principal = await run(c, identify(c.req.header("Authorization")))
+  if (principal instanceof Response) return principal
+  c.set("principal", principal)
+  return undefined
+}
+
+const asAdmin = async (c: ApiContext): Refusal => {
+  const refused = await asUser(c)
+  if (refused !== undefined || c.get("principal").role === "admin") return refused
+  return run(c, Effect.fail(new Forbidden()))
+}
+
+const withMetricsToken =
+  ({ metricsToken, dev }: MetricsAccess) =>
+  async (c: ApiContext): Refusal => {
+    const token = c.req.header("Authorization")?.match(/^Bearer +(\S+) *$/iu)?.[1]
+    const allowed =
+      metricsToken === undefined
+        ? dev
+        : token !== undefined && (await timingSafeEqual(token, metricsToken))
+    return allowed
+      ? undefined
+      : problem(c, "unauthorized", {
+          detail: "The request needs the metrics token: `Authorization: Bearer <METRICS_TOKEN>`.",
+          extension: {}
+        })
+  }
+
+const anyone = async (): Refusal => undefined
+
+export const authorize = (
+  declarations: Declarations,
+  metrics: MetricsAccess
+): MiddlewareHandler<ApiEnvironment> => {
+  const rules: {
+    readonly [K in Caller]: (c: ApiContext) => Refusal
+  } = {
+    anyone,
+    session: anyone,
+    user: asUser,
+    // Whose it is, is known once it is read.
+    owner: asUser,
+    admin: asAdmin,
+    metrics: withMetricsToken(metrics)
+  }
+  return async (c, next) => {
+    // A route is in the list once for each of its handlers. Where patterns overlap, all of them count.
+    const keys = new Set(matchedRoutes(c).map(keyOf))
+    for (const key of keys) {
+      const declaration = declarations.get(key)
+      const refused = declaration && (await rules[declaration.caller](c))
+      if (refused !== undefined) return refused
+    }
+    return next()
+  }
+}

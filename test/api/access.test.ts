@@ -1,0 +1,142 @@
+// Who may call what: every operation as everybody; and that a route which nothing declares is not served.
+import { Effect } from "effect"
+import { assert, beforeAll, describe, it } from "vitest"
+import type { Caller, Operation } from "../../src/api/contract/operation.ts"
+import { declarationsOf, insistOnDeclared } from "../../src/api/middleware/authorize.ts"
+import { operationsOf } from "../../src/api/openapi.ts"
+import { accessTokenSeconds } from "../../src/services/accounts/Session.ts"
+import { TokenSigner } from "../../src/services/accounts/TokenSigner.ts"
+import { addSeconds, now } from "../../src/services/time.ts"
+import { type Embedded, embedded } from "../conformance/embedded.ts"
+import type { Answer } from "../conformance/openapi.ts"
+import { expectProblem, openWorld, unique, type World } from "../conformance/world.ts"
+
+const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true })
+const metricsToken = "metrics!token"
+
+const everybody = ["nobody", "garbage", "expired", "owner", "other", "admin", "metrics"] as const
+type Somebody = (typeof everybody)[number]
+
+/** What an operation answers to whom: allowed, or the code of the refusal. */
+type Verdicts = { readonly [K in Somebody]: "allowed" | string }
+
+const all = (verdict: string): Verdicts => ({
+  nobody: verdict,
+  garbage: verdict,
+  expired: verdict,
+  owner: verdict,
+  other: verdict,
+  admin: verdict,
+  metrics: verdict
+})
+
+const user: Verdicts = {
+  nobody: "unauthorized",
+  garbage: "invalid_token",
+  expired: "token_expired",
+  owner: "allowed",
+  other: "allowed",
+  admin: "allowed",
+  // A token with characters that no access token has.
+  metrics: "unauthorized"
+}
+
+const verdicts: { readonly [K in Caller]: Verdicts } = {
+  anyone: all("allowed"),
+  // The refresh token is in the body.
+  session: all("allowed"),
+  user,
+  owner: { ...user, other: "not_found" },
+  admin: { ...user, owner: "forbidden", other: "forbidden" },
+  metrics: { ...all("unauthorized"), metrics: "allowed" }
+}
+
+describe("every operation", () => {
+  let system: Embedded
+  let world: World
+  let tokens: { readonly [K in Somebody]: string | undefined }
+
+  beforeAll(async () => {
+    system = await embedded({ app: { metricsToken, dev: false } })
+    world = await openWorld(system)
+    const { ada, bob, admin } = world
+    const principal = { userId: ada.id, sessionId: unique("session"), role: "admin" } as const
+    const expired = await system.run(
+      Effect.gen(function* () {
+        const at = addSeconds(yield* now, -accessTokenSeconds - 1)
+        return yield* TokenSigner.use((signer) => signer.signAccess(principal, at))
+      })
+    )
+    tokens = {
+      nobody: undefined,
+      garbage: `${ada.token.slice(0, -4)}AAAA`,
+      expired,
+      owner: ada.token,
+      other: bob.token,
+      admin: admin.token,
+      metrics: metricsToken
+    }
+    return () => system[Symbol.asyncDispose]()
+  })
+
+  const orderOfAda = async () => {
+    const { ada, product, order } = world
+    return (await order(ada, [{ sku: await product(5), quantity: 1 }])).json.id as string
+  }
+
+  /** What stands for the parameter of a path, made anew for each call. */
+  const parameters: ReadonlyArray<readonly [RegExp, () => Promise<string>]> = [
+    [/^\/api\/(?:admin\/)?orders\/:id/u, orderOfAda],
+    [/^\/api\/products\/:sku/u, () => world.product(1)]
+  ]
+
+  const pathOf = async ({ path }: Operation): Promise<string> => {
+    if (!path.includes(":")) return path
+    const make = parameters.find(([pattern]) => pattern.test(path))?.[1]
+    assert(make !== undefined, `say above what stands for the parameter of ${path}`)
+    return path.replace(/:\w+/u, await make())
+  }
+
+  const call = async (operation: Operation, who: Somebody): Promise<Answer> =>
+    world.call(operation.method.toUpperCase(), await pathOf(operation), {
+      token: tokens[who],
+      ...(operation.body === undefined ? {} : { json: operation.example })
+    })
+
+  /** Codes that only a guard, or the lookup of somebody's thing, answers with. */
+  const refusals = ["unauthorized", "token_expired", "forbidden", "not_found"]
+
+  describe.each(operations.map((operation) => [operation.id, operation] as const))(
+    "%s",
+    (_, operation) => {
+      it.each(everybody)(`for ${operation.caller}, as %s`, async (who) => {
+        const answer = await call(operation, who)
+        const verdict = verdicts[operation.caller][who]
+        if (verdict !== "allowed") {
+          const status = { not_found: 404, forbidden: 403 }[verdict] ?? 401
+          expectProblem(answer, status, verdict)
+          return
+        }
+        assert.notInclude(refusals, answer.json?.code, answer.text)
+        // A token of the header was not what it was refused for.
+        if (operation.caller !== "session")
+          assert.notStrictEqual(answer.json?.code, "invalid_token")
+      })
+    }
+  )
+})
+
+describe("a route", () => {
+  const declarations = declarationsOf(operations)
+
+  it("that nothing declares keeps the app from starting, and is named", () => {
+    const served = [
+      { method: "ALL", path: "/*" },
+      { method: "GET", path: "/healthz" },
+      { method: "GET", path: "/api/orders" },
+      { method: "PATCH", path: "/api/orders" },
+      { method: "GET", path: "/api/new" }
+    ]
+    assert.throws(() => insistOnDeclared(served, declarations), "PATCH /api/orders or GET /api/new")
+  })
+})
