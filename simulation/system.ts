@@ -2,6 +2,7 @@
 // processes run, die and start again.
 import { Clock, Context, Deferred, Effect, Exit, Fiber, Layer, Option, Random, Scope } from "effect"
 import * as MemoryAccountStore from "../src/layers/memory/MemoryAccountStore.ts"
+import * as MemoryAuditLog from "../src/layers/memory/MemoryAuditLog.ts"
 import * as MemoryDatabaseLayer from "../src/layers/memory/MemoryDatabase.ts"
 import * as MemoryMailbox from "../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "../src/layers/memory/MemoryOrderCache.ts"
@@ -14,11 +15,13 @@ import * as FiberBackground from "../src/layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../src/layers/runtime/GroupCommitBatcher.ts"
 import { layer as readinessLayer } from "../src/layers/runtime/Readiness.ts"
 import { AccountStore } from "../src/services/accounts/AccountStore.ts"
+import type { AuditLog } from "../src/services/audit/AuditLog.ts"
 import { type Mailer, MailerError } from "../src/services/messaging/Mailer.ts"
 import { SendRate } from "../src/services/messaging/SendRate.ts"
 import type { OrderBatcher } from "../src/services/orders/OrderBatcher.ts"
 import { ProductStore } from "../src/services/products/ProductStore.ts"
 import { isBalanced } from "../src/services/products/StockAudit.ts"
+import type { Background } from "../src/services/runtime/Background.ts"
 import { IdGenerator } from "../src/services/runtime/IdGenerator.ts"
 import { RateLimiter } from "../src/services/runtime/RateLimiter.ts"
 import { handOverDeliveries } from "../src/worker/schedules.ts"
@@ -36,7 +39,13 @@ import type { Trace } from "./trace.ts"
 
 const { MemoryDatabase } = MemoryDatabaseLayer
 
-export type ApiServices = PortServices | OrderBatcher | RateLimiter | IdGenerator
+export type ApiServices =
+  | PortServices
+  | OrderBatcher
+  | RateLimiter
+  | IdGenerator
+  | AuditLog
+  | Background
 
 export interface Api {
   readonly process: SimProcess
@@ -240,6 +249,7 @@ export const makeSystem = Effect.fnUntraced(function* (
     if (slot.kind === "api") {
       const layer = GroupCommitBatcher.layer.pipe(
         Layer.provideMerge(FiberBackground.layer({ shutdownSeconds: 15 })),
+        Layer.provideMerge(MemoryAuditLog.layer()),
         Layer.provideMerge(Layer.succeedContext(services))
       )
       const context = yield* Effect.provideContext(build(layer, process), services)

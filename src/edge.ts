@@ -10,6 +10,7 @@ import * as OsloOneTimeCode from "./layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "./layers/crypto/RandomIdGenerator.ts"
 import type { Secrets } from "./layers/crypto/Secrets.ts"
 import * as MemoryAccountStore from "./layers/memory/MemoryAccountStore.ts"
+import * as MemoryAuditLog from "./layers/memory/MemoryAuditLog.ts"
 import * as MemoryDatabase from "./layers/memory/MemoryDatabase.ts"
 import * as MemoryDeadLetters from "./layers/memory/MemoryDeadLetters.ts"
 import * as MemoryMailbox from "./layers/memory/MemoryMailbox.ts"
@@ -41,6 +42,7 @@ const stores = Layer.mergeAll(
   MemoryAccountStore.layer,
   MemoryVerificationStore.layer,
   MemorySessionStore.layer,
+  MemoryAuditLog.layer(),
   Layer.merge(MemoryProductStore.layer, MemoryOrderStore.layer).pipe(
     Layer.provide(MemoryDatabase.layer)
   )

@@ -7,6 +7,7 @@ import type { PasswordHasher } from "../services/accounts/PasswordHasher.ts"
 import type { SessionStore } from "../services/accounts/SessionStore.ts"
 import type { Principal, TokenSigner } from "../services/accounts/TokenSigner.ts"
 import type { VerificationStore } from "../services/accounts/VerificationStore.ts"
+import type { AuditLog } from "../services/audit/AuditLog.ts"
 import type { Mailer } from "../services/messaging/Mailer.ts"
 import type { Sms } from "../services/messaging/Sms.ts"
 import type { DeadLetters } from "../services/orders/DeadLetters.ts"
@@ -36,6 +37,7 @@ export type AppServices =
   | OrderQueue
   | DeadLetters
   | RateLimiter
+  | AuditLog
   | Mailer
   | Sms
   | Background

@@ -15,6 +15,7 @@ import type { SessionStoreError } from "../services/accounts/SessionStore.ts"
 import type { InvalidToken, TokenExpired } from "../services/accounts/TokenSigner.ts"
 import { resendCooldownSeconds } from "../services/accounts/Verification.ts"
 import type { VerificationStoreError } from "../services/accounts/VerificationStore.ts"
+import type { AuditLogError } from "../services/audit/AuditLog.ts"
 import type { DeadLettersError } from "../services/orders/DeadLetters.ts"
 import type {
   IdempotencyMismatch,
@@ -67,6 +68,7 @@ export type PublicError =
   | ProductStoreError
   | OrderStoreError
   | DeadLettersError
+  | AuditLogError
 
 type Tag = PublicError["_tag"]
 type ErrorOf<T extends Tag> = Extract<PublicError, { readonly _tag: T }>
@@ -159,7 +161,8 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   SessionStoreError: unavailable,
   ProductStoreError: unavailable,
   OrderStoreError: unavailable,
-  DeadLettersError: unavailable
+  DeadLettersError: unavailable,
+  AuditLogError: unavailable
 }
 
 /** The answer to an error. */

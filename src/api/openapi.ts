@@ -197,7 +197,10 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
       { name: "Accounts", description: "Accounts, codes and sessions" },
       { name: "Products", description: "The catalogue and its stock" },
       { name: "Orders", description: "Placing, reading and cancelling orders" },
-      { name: "Administration", description: "Dead letters, and decisions about orders" },
+      {
+        name: "Administration",
+        description: "Dead letters, decisions about orders, and audit events"
+      },
       { name: "System", description: "Health, metrics and this document" },
       ...(operations.some(({ tag }) => tag === "Development")
         ? [{ name: "Development", description: "Only where nothing is really sent" }]

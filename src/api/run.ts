@@ -6,6 +6,8 @@ import * as HttpTraceContext from "effect/http/HttpTraceContext"
 import type { MiddlewareHandler } from "hono"
 import { HTTPException } from "hono/http-exception"
 import { matchedRoutes } from "hono/route"
+import type { Principal } from "../services/accounts/TokenSigner.ts"
+import { Origin } from "../services/audit/Origin.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
 import type { ApiContext, ApiEnvironment, AppServices } from "./environment.ts"
 import { answerError, type PublicError, unavailableRetrySeconds } from "./errors.ts"
@@ -66,8 +68,11 @@ export const run = async <A>(
   effect: Effect.Effect<A, PublicError, AppServices>
 ): Promise<A | Response> => {
   const { services, signal } = c.get("call")
-  const logged = Effect.tapCause(effect, logFailure)
-  const exit = await Effect.runPromiseExitWith(services)(logged, { signal })
+  const traced = effect.pipe(
+    Effect.tapCause(logFailure),
+    Effect.provideService(Origin, originOf(c))
+  )
+  const exit = await Effect.runPromiseExitWith(services)(traced, { signal })
   if (Exit.isSuccess(exit)) return exit.value
   const error = Cause.findErrorOption(exit.cause)
   if (Option.isSome(error) && !Cause.hasDies(exit.cause)) return answerError(c, error.value)
@@ -91,6 +96,17 @@ export const answerException =
     )
     return problem(c, "internal", { extension: {} })
   }
+
+/** As far as it is known by now: who asks is found out on the way. */
+const originOf = (c: ApiContext): Origin => {
+  const principal: Principal | undefined = c.get("principal")
+  const client: string | undefined = c.get("client")
+  return {
+    actor: principal === undefined ? null : { type: "user", ...principal },
+    client: client ?? null,
+    requestId: c.get("requestId")
+  }
+}
 
 /** The answer of a service that will be able to later. */
 export const unavailable = (c: ApiContext): Response =>

@@ -1,13 +1,17 @@
 // `dead-letters list|redrive|drop` of the command line.
 import { Console, Data, Effect } from "effect"
-import {
-  type DeadLetterResult,
-  type DeadLetterSelection,
+import type { AuditLog } from "../services/audit/AuditLog.ts"
+import type {
+  DeadLetterResult,
+  DeadLetterSelection,
   DeadLetters,
-  type DeadLettersError
+  DeadLettersError
 } from "../services/orders/DeadLetters.ts"
 import { type DeadLetterOfOrder, listDeadLetters } from "../services/orders/listDeadLetters.ts"
+import { dropDeadLetters, redriveDeadLetters } from "../services/orders/moveDeadLetters.ts"
 import type { OrderStore, OrderStoreError } from "../services/orders/OrderStore.ts"
+import type { Background } from "../services/runtime/Background.ts"
+import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import { now } from "../services/time.ts"
 
 /** Not everything that was asked for was done. */
@@ -81,21 +85,17 @@ const report = Effect.fnUntraced(function* (
 })
 
 const redrive = (selection: DeadLetterSelection) =>
-  Effect.flatMap(
-    DeadLetters.use((letters) => letters.redrive(selection)),
-    (result) => report("sent to the order queue again", result)
+  Effect.flatMap(redriveDeadLetters(selection), (result) =>
+    report("sent to the order queue again", result)
   )
 
 const drop = (selection: DeadLetterSelection) =>
-  Effect.flatMap(
-    DeadLetters.use((letters) => letters.drop(selection)),
-    (result) => report("dropped", result)
-  )
+  Effect.flatMap(dropDeadLetters(selection), (result) => report("dropped", result))
 
 type Command = Effect.Effect<
   void,
   DeadLettersError | OrderStoreError | Unfinished,
-  DeadLetters | OrderStore
+  AuditLog | Background | DeadLetters | IdGenerator | OrderStore
 >
 
 /** What these arguments, after `dead-letters`, ask for; undefined: that is no command. */

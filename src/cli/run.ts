@@ -2,6 +2,7 @@
 import { Console, Data, Effect, Layer } from "effect"
 import { sqsClient } from "../compose/aws.ts"
 import { mongo } from "../compose/database.ts"
+import { operator } from "../compose/operator.ts"
 import { sqs } from "../compose/queue.ts"
 import { cliConfig, deadLettersConfig } from "../config/config.ts"
 import type { MongoConnection, MongoUnavailable } from "../layers/mongo/MongoConnection.ts"
@@ -10,10 +11,15 @@ import * as Environment from "../layers/node/Environment.ts"
 import * as Logging from "../layers/node/Logging.ts"
 import { commandLine, runMain } from "../layers/node/runMain.ts"
 import type { AccountStore, AccountStoreError } from "../services/accounts/AccountStore.ts"
-import { type AccountNotFound, grantAdmin } from "../services/accounts/grantAdmin.ts"
+import { type AccountNotFound, grantAdmin, revokeAdmin } from "../services/accounts/changeRole.ts"
+import { accessTokenSeconds } from "../services/accounts/Session.ts"
+import type { AuditLog } from "../services/audit/AuditLog.ts"
+import { fromCommandLine, Origin } from "../services/audit/Origin.ts"
 import { auditStock } from "../services/products/auditStock.ts"
 import type { ProductStore, ProductStoreError } from "../services/products/ProductStore.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
+import type { Background } from "../services/runtime/Background.ts"
+import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import { deadLettersCommand } from "./deadLetters.ts"
 
 class UsageError extends Data.TaggedError("UsageError")<Record<never, never>> {
@@ -23,6 +29,7 @@ class UsageError extends Data.TaggedError("UsageError")<Record<never, never>> {
       "  migrate                         creates collections and indexes; safe to run again",
       "  seed                            puts a small catalogue with stock on sale; safe to run again",
       "  admin grant EMAIL               makes the user with this address an admin",
+      "  admin revoke EMAIL              makes the admin with this address a user",
       "  stock audit                     compares stock, movements and orders of every product",
       "  dead-letters list               what could not be processed, with its order and the reason",
       "  dead-letters redrive [ID…]      has the messages with these ids processed again, or all",
@@ -38,8 +45,12 @@ class StockOff extends Data.TaggedError("StockOff")<{ readonly skus: ReadonlyArr
 }
 
 const migrateDatabase = Effect.gen(function* () {
-  for (const { collection, created, indexes } of yield* migrate) {
-    const changes = [...(created ? ["created"] : []), ...indexes.map((name) => `index ${name}`)]
+  for (const { collection, created, capped, indexes } of yield* migrate) {
+    const changes = [
+      ...(created ? ["created"] : []),
+      ...(capped ? ["bounded"] : []),
+      ...indexes.map((name) => `index ${name}`)
+    ]
     yield* Console.log(`${collection}: ${changes.join(", ") || "up to date"}`)
   }
 })
@@ -54,7 +65,14 @@ const grant = Effect.fnUntraced(function* (email: string) {
   yield* Console.log(`${user.email} is an admin, from the next login or refresh on`)
 })
 
-const audit = Effect.gen(function* () {
+const revoke = Effect.fnUntraced(function* (email: string) {
+  const user = yield* revokeAdmin(email)
+  yield* Console.log(
+    `${user.email} is no admin any more, from the next login or refresh on; a token that is out lasts at most ${accessTokenSeconds / 60} minutes`
+  )
+})
+
+const auditBooks = Effect.gen(function* () {
   const { lines, off } = yield* auditStock
   for (const line of lines) {
     const { sku, available, moved, reserved } = line
@@ -75,7 +93,7 @@ type Command = Effect.Effect<
   | MongoUnavailable
   | ProductStoreError
   | StockOff,
-  AccountStore | MongoConnection | ProductStore
+  AccountStore | AuditLog | Background | IdGenerator | MongoConnection | ProductStore
 >
 
 const command = (args: ReadonlyArray<string>): Command | undefined => {
@@ -83,9 +101,11 @@ const command = (args: ReadonlyArray<string>): Command | undefined => {
   const line = args.join(" ")
   if (line === "migrate") return migrateDatabase
   if (line === "seed") return seed
-  if (line === "stock audit") return audit
-  if (first === "admin" && second === "grant" && third !== undefined && args.length === 3)
-    return grant(third)
+  if (line === "stock audit") return auditBooks
+  if (first === "admin" && third !== undefined && args.length === 3) {
+    if (second === "grant") return grant(third)
+    if (second === "revoke") return revoke(third)
+  }
   return undefined
 }
 
@@ -97,7 +117,8 @@ const deadLetters = Effect.fnUntraced(function* (args: ReadonlyArray<string>) {
   if (chosen === undefined) return yield* new UsageError()
   const { mongoUri, aws, queueUrl, deadLetterUrl, logs } = yield* deadLettersConfig
   const queues = { queueUrl, deadLetterQueueUrl: deadLetterUrl, withinSeconds: deadLettersSeconds }
-  const layers = Layer.merge(mongo(mongoUri), sqs(sqsClient(aws), queues)).pipe(
+  const layers = operator.pipe(
+    Layer.provideMerge(Layer.merge(mongo(mongoUri), sqs(sqsClient(aws), queues))),
     Layer.provideMerge(Logging.layer(logs))
   )
   return yield* Effect.provide(chosen, layers)
@@ -109,8 +130,13 @@ const program = Effect.gen(function* () {
   const chosen = command(commandLine())
   if (chosen === undefined) return yield* new UsageError()
   const config = yield* cliConfig
-  const layers = mongo(config.mongoUri).pipe(Layer.provideMerge(Logging.layer(config.logs)))
+  const layers = operator.pipe(
+    Layer.provideMerge(mongo(config.mongoUri)),
+    Layer.provideMerge(Logging.layer(config.logs))
+  )
   return yield* Effect.provide(chosen, layers)
 })
 
-runMain(Effect.provide(program, Environment.layer))
+runMain(
+  program.pipe(Effect.provideService(Origin, fromCommandLine), Effect.provide(Environment.layer))
+)

@@ -4,6 +4,7 @@ import { assert, beforeAll, describe, it } from "vitest"
 import type { Caller, Operation } from "../../src/api/contract/operation.ts"
 import { declarationsOf, insistOnDeclared } from "../../src/api/middleware/authorize.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
+import { grantAdmin, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
 import { accessTokenSeconds } from "../../src/services/accounts/Session.ts"
 import { TokenSigner } from "../../src/services/accounts/TokenSigner.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
@@ -124,6 +125,22 @@ describe("every operation", () => {
       })
     }
   )
+
+  it("that takes a role from the token takes it until the next refresh, and no longer", async () => {
+    const { register, post, get, login } = world
+    const email = `${unique("grace")}@example.com`
+    const { id, code } = await register(email)
+    await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+    await system.run(grantAdmin(email))
+    const { token, refreshToken } = await login(email, world.ada.password)
+    await system.run(revokeAdmin(email))
+    const me = await get("/api/auth/me", { token })
+    assert.strictEqual(me.json.user.role, "user")
+    assert.strictEqual((await get("/api/admin/events", { token })).status, 200)
+    const { json } = await post("/api/auth/refresh", { refreshToken })
+    const refused = await get("/api/admin/events", { token: json.accessToken })
+    expectProblem(refused, 403, "forbidden")
+  })
 })
 
 describe("a route", () => {

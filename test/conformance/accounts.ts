@@ -1,6 +1,6 @@
 // Accounts, codes and sessions, from outside.
 import { assert, describe, it } from "vitest"
-import { expectProblem, password, unique, type World } from "./world.ts"
+import { expectProblem, password, unique, uniquePhone, type World } from "./world.ts"
 
 const unknownId = "0".repeat(32)
 
@@ -236,9 +236,7 @@ export const accounts = (use: () => World): void => {
   describe("phone", () => {
     it("sets a number once its code has proven it", async () => {
       const { bob, post, get, codeFor } = use()
-      const phone = `+1415${String(crypto.getRandomValues(new Uint32Array(1))[0])
-        .padStart(10, "0")
-        .slice(-7)}`
+      const phone = uniquePhone()
       const asked = await post("/api/auth/phone", { phone }, { token: bob.token })
       assert.strictEqual(asked.status, 202, asked.text)
       const before = await get("/api/auth/me", { token: bob.token })

@@ -8,6 +8,7 @@ import * as HonoTokenSigner from "../../src/layers/crypto/HonoTokenSigner.ts"
 import * as OsloOneTimeCode from "../../src/layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
 import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
+import * as MemoryAuditLog from "../../src/layers/memory/MemoryAuditLog.ts"
 import * as MemoryDatabase from "../../src/layers/memory/MemoryDatabase.ts"
 import * as MemoryDeadLetters from "../../src/layers/memory/MemoryDeadLetters.ts"
 import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
@@ -57,6 +58,7 @@ const stores = Layer.mergeAll(
   MemoryAccountStore.layer,
   MemoryVerificationStore.layer,
   MemorySessionStore.layer,
+  MemoryAuditLog.layer(),
   Layer.merge(MemoryProductStore.layer, MemoryOrderStore.layer).pipe(
     Layer.provide(MemoryDatabase.layer)
   )

@@ -305,7 +305,8 @@ describe("the host", () => {
       {},
       context
     )
-    assert.deepStrictEqual(await Promise.all(asked), ["background"])
+    // The code, and the audit event.
+    assert.deepStrictEqual(await Promise.all(asked), ["background", "background"])
   })
 
   it("finds each request in its trace", async () => {

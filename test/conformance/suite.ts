@@ -3,6 +3,7 @@
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { accounts } from "./accounts.ts"
 import { admin } from "./admin.ts"
+import { audit } from "./audit.ts"
 import { http } from "./http.ts"
 import { orders } from "./orders.ts"
 import { products } from "./products.ts"
@@ -38,6 +39,7 @@ export const conformance = (
     describe("products", () => products(use))
     describe("orders", () => orders(use))
     describe("administration", () => admin(use, settles))
+    describe("audit events", () => audit(use))
     describe("http", () => http(use))
 
     it("was seen to give every answer that it declares", () => {

@@ -39,6 +39,12 @@ export interface World extends Client {
 /** Fits every system: unique also where a database outlives the run. */
 export const unique = (name: string): string => `${name}-${crypto.randomUUID().slice(0, 8)}`
 
+/** E.164. */
+export const uniquePhone = (): string => {
+  const [number] = crypto.getRandomValues(new Uint32Array(1))
+  return `+1415${String(number).padStart(10, "0").slice(-7)}`
+}
+
 export const password = "correct horse battery"
 
 export const expectProblem = (answer: Answer, status: number, code: string): void => {

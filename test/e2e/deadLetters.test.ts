@@ -67,6 +67,17 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     )
     expect(settled.body.status).toBe("confirmed")
     expect((await list()).output).toContain("0 dead letters")
+    const events = (await admin.client.get("/api/admin/events")).body.items
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        kind: "dead_letters_redriven",
+        actor: { type: "cli" },
+        details: { matched: 1, notFound: 0 }
+      })
+    )
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: "role_granted", actor: { type: "cli" } })
+    )
     program.signal("SIGTERM")
     expect(await program.ended).toBe(0)
   }, 120_000)

@@ -2,11 +2,13 @@
 import { Effect, Layer, Option } from "effect"
 import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
 import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
+import * as MemoryAuditLog from "../../src/layers/memory/MemoryAuditLog.ts"
 import { MemoryDatabase, layer as memoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
 import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
 import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
+import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import { layer as readinessLayer } from "../../src/layers/runtime/Readiness.ts"
 import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
@@ -38,6 +40,8 @@ export const world = Layer.mergeAll(
   MemoryOrderCache.layer(),
   MemoryAccountStore.layer,
   MemoryMailbox.layer,
+  MemoryAuditLog.layer(),
+  FiberBackground.layer({ shutdownSeconds: 0 }),
   RandomIdGenerator.layer,
   Layer.succeed(SendRate, { acquire: () => Effect.succeed(true), throttled: Effect.void }),
   fixedJitter

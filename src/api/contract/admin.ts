@@ -1,7 +1,10 @@
-// What administrators do: look after dead letters, and decide about single orders.
+// What administrators do: look after dead letters, decide about single orders, and see who did what.
 import * as z from "zod"
+import { roles } from "../../services/accounts/Account.ts"
+import { auditKinds, maxMessageIds, outcomes } from "../../services/audit/AuditEvent.ts"
 import { orderStatuses } from "../../services/orders/OrderStatus.ts"
-import { Limit, Reason, Timestamp } from "./fields.ts"
+import { cursorOf, NextCursor } from "./cursor.ts"
+import { Id, Limit, Reason, Timestamp } from "./fields.ts"
 import type { Operation } from "./operation.ts"
 import { IdParams, Order } from "./orders.ts"
 
@@ -73,6 +76,65 @@ export const DeadLetterResult = z
     })
   })
   .meta({ id: "DeadLetterResult" })
+
+const Kind = z.enum(auditKinds)
+
+export const EventsQuery = z.strictObject({
+  kind: Kind.optional(),
+  userId: Id.optional().meta({ description: "Who did it, or whom it was done to" }),
+  cursor: cursorOf(Id).optional(),
+  limit: Limit
+})
+
+const AuditEvent = z
+  .object({
+    id: Id,
+    at: Timestamp,
+    kind: Kind,
+    outcome: z.enum(outcomes),
+    actor: z
+      .discriminatedUnion("type", [
+        z.object({
+          type: z.literal("user"),
+          userId: z.string(),
+          sessionId: z.string(),
+          role: z.enum(roles).nullable()
+        }),
+        z.object({ type: z.literal("cli") })
+      ])
+      .nullable()
+      .meta({ description: "Who did it; null where nobody had proven to be anybody" }),
+    subject: z
+      .object({
+        operation: z.string().optional(),
+        userId: z.string().optional(),
+        sessionId: z.string().optional(),
+        verificationId: z.string().optional(),
+        address: z.string().optional().meta({ description: "Masked", example: "a***@example.com" }),
+        sku: z.string().optional(),
+        orderId: z.string().optional(),
+        messageIds: z
+          .array(z.string())
+          .optional()
+          .meta({ description: `The first ${maxMessageIds}` })
+      })
+      .meta({ description: "What it was done to" }),
+    details: z.object({
+      delta: z.int().optional(),
+      matched: z.int().optional(),
+      notFound: z.int().optional()
+    }),
+    client: z
+      .string()
+      .nullable()
+      .meta({ description: "IPv4 address, or /64 of IPv6; null at the command line" }),
+    requestId: z.string().nullable()
+  })
+  .meta({ id: "AuditEvent" })
+
+export const EventPage = z
+  .object({ items: z.array(AuditEvent), nextCursor: NextCursor })
+  .meta({ id: "AuditEvents" })
 
 export const adminOperations = [
   {
@@ -153,5 +215,18 @@ export const adminOperations = [
     params: IdParams,
     answers: { 200: { description: "On its way", body: Order } },
     errors: ["not_found", "not_allowed"]
+  },
+  {
+    id: "listEvents",
+    tag: "Administration",
+    method: "get",
+    path: "/api/admin/events",
+    caller: "admin",
+    summary: "Who did what: the audit events",
+    description:
+      "The newest are kept; the log holds all of them. An event shows up a moment after what it is about.",
+    query: EventsQuery,
+    answers: { 200: { description: "Newest first", body: EventPage } },
+    errors: []
   }
 ] as const satisfies ReadonlyArray<Operation>

@@ -5,6 +5,7 @@ import type { MiddlewareHandler } from "hono"
 import { matchedRoutes } from "hono/route"
 import { timingSafeEqual } from "hono/utils/buffer"
 import { TokenSigner } from "../../services/accounts/TokenSigner.ts"
+import { audit } from "../../services/audit/audit.ts"
 import { Forbidden, Unauthorized } from "../access.ts"
 import type { Caller, Operation } from "../contract/operation.ts"
 import { pages } from "../contract/pages.ts"
@@ -73,10 +74,15 @@ const asUser = async (c: ApiContext): Refusal => {
   return undefined
 }
 
-const asAdmin = async (c: ApiContext): Refusal => {
+const deny = Effect.fnUntraced(function* (operation: string) {
+  yield* audit({ kind: "access_denied", subject: { operation } })
+  return yield* new Forbidden()
+})
+
+const asAdmin = async (c: ApiContext, { id }: Declaration): Refusal => {
   const refused = await asUser(c)
   if (refused !== undefined || c.get("principal").role === "admin") return refused
-  return run(c, Effect.fail(new Forbidden()))
+  return run(c, deny(id))
 }
 
 const withMetricsToken =
@@ -102,7 +108,7 @@ export const authorize = (
   metrics: MetricsAccess
 ): MiddlewareHandler<ApiEnvironment> => {
   const rules: {
-    readonly [K in Caller]: (c: ApiContext) => Refusal
+    readonly [K in Caller]: (c: ApiContext, declaration: Declaration) => Refusal
   } = {
     anyone,
     session: anyone,
@@ -117,7 +123,7 @@ export const authorize = (
     const keys = new Set(matchedRoutes(c).map(keyOf))
     for (const key of keys) {
       const declaration = declarations.get(key)
-      const refused = declaration && (await rules[declaration.caller](c))
+      const refused = declaration && (await rules[declaration.caller](c, declaration))
       if (refused !== undefined) return refused
     }
     return next()

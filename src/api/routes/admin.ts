@@ -1,6 +1,7 @@
-// /api/admin: dead letters, and what only administrators decide about an order.
-import { Effect } from "effect"
+// /api/admin: dead letters, what only administrators decide about an order, and the audit events.
+import { Effect, Option } from "effect"
 import { Hono } from "hono"
+import { listEvents } from "../../services/audit/listEvents.ts"
 import {
   failOrder,
   fulfilOrder,
@@ -8,7 +9,14 @@ import {
 } from "../../services/orders/administerOrder.ts"
 import { listDeadLetters } from "../../services/orders/listDeadLetters.ts"
 import { dropDeadLetters, redriveDeadLetters } from "../../services/orders/moveDeadLetters.ts"
-import { DeadLetterSelection, DeadLettersQuery, FailBody, maxShownBody } from "../contract/admin.ts"
+import {
+  DeadLetterSelection,
+  DeadLettersQuery,
+  EventsQuery,
+  FailBody,
+  maxShownBody
+} from "../contract/admin.ts"
+import { pageBody } from "../contract/cursor.ts"
 import { IdParams } from "../contract/orders.ts"
 import type { ApiEnvironment } from "../environment.ts"
 import { run } from "../run.ts"
@@ -59,3 +67,16 @@ export const admin = new Hono<ApiEnvironment>()
       Effect.map(resendConfirmation(c.req.valid("param").id), (order) => c.json(order))
     )
   )
+  .get("/events", validQuery(EventsQuery), (c) => {
+    const { kind, userId, cursor, limit } = c.req.valid("query")
+    const query = {
+      kind: Option.fromUndefinedOr(kind),
+      userId: Option.fromUndefinedOr(userId),
+      before: Option.fromUndefinedOr(cursor),
+      limit
+    }
+    return run(
+      c,
+      Effect.map(listEvents(query), (page) => c.json(pageBody(page)))
+    )
+  })

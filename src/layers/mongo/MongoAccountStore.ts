@@ -1,10 +1,10 @@
 // Accounts in MongoDB. The unique index on `email` decides who gets an address.
 import { Effect, Layer } from "effect"
-import { mongo } from "mongoose"
 import { Account, type Role, User } from "../../services/accounts/Account.ts"
 import { AccountStore, AccountStoreError } from "../../services/accounts/AccountStore.ts"
 import { type AccountDocument, accountModel } from "./AccountModel.ts"
 import { decodeNullable, decoder } from "./document.ts"
+import { isDuplicateKey } from "./duplicateKey.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 
 type UserDocument = Omit<AccountDocument, "passwordHash">
@@ -17,9 +17,7 @@ const decodeAccount = decoder(Account, ({ passwordHash, ...user }: AccountDocume
 }))
 
 const isTaken = (error: unknown): boolean =>
-  error instanceof mongo.MongoServerError &&
-  error.code === 11000 &&
-  error["keyPattern"]?.["email"] === 1
+  isDuplicateKey(error) && error["keyPattern"]?.["email"] === 1
 
 export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.effect(
   AccountStore,

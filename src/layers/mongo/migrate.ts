@@ -1,4 +1,4 @@
-// Brings a database to what the models declare: collections and indexes. Idempotent, safe beside
+// Brings a database to what the models declare: collections, their bounds and indexes. Idempotent, safe beside
 // running processes, and it drops nothing.
 import { Data, Duration, Effect } from "effect"
 import { mongo } from "mongoose"
@@ -9,6 +9,8 @@ import { type AnyModel, models } from "./models.ts"
 export interface Migration {
   readonly collection: string
   readonly created: boolean
+  /** Whether it was there without the bound that it has now. */
+  readonly capped: boolean
   /** Names of the indexes that were created. */
   readonly indexes: ReadonlyArray<string>
 }
@@ -34,12 +36,40 @@ const refusals = new Set([
   11000 // DuplicateKey
 ])
 
+interface Existing {
+  readonly name: string
+  readonly options?: { readonly capped?: boolean }
+}
+
+/**
+ * Bounds a collection that should be and is not: a process that ran before the first migration has
+ * made it by writing to it. Done before its indexes, which a conversion drops.
+ */
+const cap = Effect.fnUntraced(function* (
+  connection: MongoConnection["Service"],
+  { schema, collection: { collectionName } }: AnyModel,
+  { options }: Existing
+) {
+  const wanted = schema.get("capped")
+  if (typeof wanted !== "object" || options?.capped === true) return false
+  yield* connection.run(
+    () =>
+      connection.mongoose
+        .getClient()
+        .db(connection.mongoose.name)
+        .command({ convertToCapped: collectionName, ...wanted }),
+    deadline
+  )
+  return true
+})
+
 const migrateModel = Effect.fnUntraced(function* (
   connection: MongoConnection["Service"],
   model: AnyModel,
-  exists: boolean
+  existing: Existing | undefined
 ) {
   const collection = model.collection.collectionName
+  const capped = existing !== undefined && (yield* cap(connection, model, existing))
   yield* connection.run(() => model.createCollection(), deadline)
   const { toCreate } = yield* connection.run(
     () => model.diffIndexes({ indexOptionsToCreate: true }),
@@ -60,7 +90,7 @@ const migrateModel = Effect.fnUntraced(function* (
       return typeof name === "string" ? name : yield* name
     })
   )
-  return { collection, created: !exists, indexes } satisfies Migration
+  return { collection, created: existing === undefined, capped, indexes } satisfies Migration
 })
 
 /** One entry for each model, also where nothing was missing. */
@@ -71,9 +101,9 @@ export const migrate: Effect.Effect<
 > = Effect.gen(function* () {
   const connection = yield* MongoConnection
   const present = yield* connection.run(() => connection.mongoose.listCollections(), deadline)
-  const names = new Set(present.map(({ name }) => name))
+  const byName = new Map(present.map((existing: Existing) => [existing.name, existing]))
   return yield* Effect.forEach(models, (modelOn) => {
     const model = modelOn(connection.mongoose)
-    return migrateModel(connection, model, names.has(model.collection.collectionName))
+    return migrateModel(connection, model, byName.get(model.collection.collectionName))
   })
 }).pipe(Effect.withSpan("Mongo.migrate"))

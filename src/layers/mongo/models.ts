@@ -1,6 +1,7 @@
 // Every model, in one list: what `migrate` creates and what readiness asks for.
-import type { Connection, Model } from "mongoose"
+import type { Connection, Model, SchemaOptions } from "mongoose"
 import { accountModel } from "./AccountModel.ts"
+import { auditEventModel } from "./AuditEventModel.ts"
 import { orderModel } from "./OrderModel.ts"
 import { productModel } from "./ProductModel.ts"
 import { sessionModel } from "./SessionModel.ts"
@@ -11,7 +12,7 @@ import { verificationModel } from "./VerificationModel.ts"
 export type AnyModel = Pick<
   Model<unknown>,
   "collection" | "createCollection" | "diffIndexes" | "modelName"
->
+> & { readonly schema: { readonly get: (option: "capped") => SchemaOptions["capped"] } }
 
 export const models: ReadonlyArray<(connection: Connection) => AnyModel> = [
   accountModel,
@@ -19,5 +20,6 @@ export const models: ReadonlyArray<(connection: Connection) => AnyModel> = [
   sessionModel,
   productModel,
   stockMovementModel,
-  orderModel
+  orderModel,
+  auditEventModel
 ]

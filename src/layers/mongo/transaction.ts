@@ -2,6 +2,7 @@
 // again on a fresh snapshot after a conflict, within the caller's deadline, and no session left open.
 import { Data, Duration, Effect, Random, Schedule, Semaphore } from "effect"
 import { mongo } from "mongoose"
+import { isDuplicateKey } from "./duplicateKey.ts"
 import { type MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
 import { isUnavailable } from "./unavailable.ts"
 
@@ -78,7 +79,7 @@ export const conflict = (message: string, cause?: Error): mongo.MongoError => {
 
 /** A duplicate key is a twin that another process has committed since: the server does not label it. */
 const labelled = (error: unknown): unknown =>
-  error instanceof mongo.MongoServerError && error.code === 11000
+  isDuplicateKey(error)
     ? conflict("a document with this key was committed meanwhile", error)
     : error
 

@@ -1,5 +1,7 @@
 // Use case: ask to have a phone number; the code that comes by SMS proves it (see verifyOtp).
 import { Effect } from "effect"
+import { audit } from "../audit/audit.ts"
+import { maskAddress } from "../audit/mask.ts"
 import { Sms } from "../messaging/Sms.ts"
 import { ChannelUnavailable } from "./errors.ts"
 import { countCode, startVerification } from "./startVerification.ts"
@@ -18,5 +20,10 @@ export const changePhone = Effect.fn("changePhone")(function* (
     })
   const purpose: Purpose = { _tag: "Phone", userId, phone }
   yield* countCode(purpose)
-  return yield* startVerification(purpose)
+  const pending = yield* startVerification(purpose)
+  yield* audit({
+    kind: "phone_change_requested",
+    subject: { userId, verificationId: pending.verificationId, address: maskAddress(phone) }
+  })
+  return pending
 })

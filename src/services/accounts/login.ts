@@ -1,5 +1,7 @@
 // Use case: log in. Unknown, unverified and wrong look alike, in the answer and in the work done.
 import { Effect, Option, type Redacted } from "effect"
+import { audit, audited } from "../audit/audit.ts"
+import { maskAddress } from "../audit/mask.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { addSeconds, now } from "../time.ts"
@@ -30,7 +32,15 @@ export const login = Effect.fn("login")(function* (input: {
     absoluteExpiresAt: addSeconds(at, absoluteSeconds),
     endedAt: null
   }
-  yield* SessionStore.use((sessions) => sessions.create(session))
+  const { id: userId, role } = user
+  yield* audited(
+    SessionStore.use((sessions) => sessions.create(session)),
+    () => ({
+      kind: "login_succeeded",
+      actor: { type: "user", userId, sessionId: session.id, role },
+      subject: { userId, sessionId: session.id }
+    })
+  )
   return yield* issueTokens(session, user, at)
 })
 
@@ -42,8 +52,15 @@ const authenticate = Effect.fnUntraced(function* (email: string, password: Redac
     onSome: ({ passwordHash }) => passwordHash
   })
   const fits = yield* hasher.verify(hash, password)
-  if (!fits || Option.isNone(account)) return yield* new InvalidCredentials()
-  return account.value.user
+  if (fits && Option.isSome(account)) return account.value.user
+  yield* audit({
+    kind: "login_failed",
+    subject: {
+      address: maskAddress(email),
+      ...(Option.isSome(account) ? { userId: account.value.user.id } : {})
+    }
+  })
+  return yield* new InvalidCredentials()
 })
 
 /**

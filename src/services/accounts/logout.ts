@@ -1,14 +1,24 @@
 // Use case: end a session. A token that is dead already, or never was one, changes nothing and is fine.
 import { Effect } from "effect"
+import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { TokenSigner } from "./TokenSigner.ts"
 
 export const logout = Effect.fn("logout")(
   function* (refreshToken: string) {
-    const { sessionId } = yield* TokenSigner.use((signer) => signer.verifyRefresh(refreshToken))
+    const { userId, sessionId } = yield* TokenSigner.use((signer) =>
+      signer.verifyRefresh(refreshToken)
+    )
     const at = yield* now
-    yield* SessionStore.use((sessions) => sessions.end(sessionId, at))
+    yield* audited(
+      SessionStore.use((sessions) => sessions.end(sessionId, at)),
+      () => ({
+        kind: "logged_out",
+        actor: { type: "user", userId, sessionId, role: null },
+        subject: { userId, sessionId }
+      })
+    )
   },
   Effect.catchTag(["InvalidToken", "TokenExpired"], () => Effect.void)
 )

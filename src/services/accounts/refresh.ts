@@ -1,6 +1,7 @@
 // Use case: exchange a refresh token for the next pair. The token before the current one gets the same
 // successor within the grace period; any other use of an old token ends the session.
 import { Effect, Option } from "effect"
+import { audited } from "../audit/audit.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
@@ -18,22 +19,14 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   )
   yield* RateLimiter.use((limiter) => limiter.take("refreshSession", claims.sessionId))
   const at = yield* now
-  const outcome = yield* SessionStore.use(
-    Effect.fnUntraced(function* (sessions) {
-      const jti = yield* IdGenerator.use((ids) => ids.next)
-      return yield* sessions.rotate({
-        sessionId: claims.sessionId,
-        presented: claims.jti,
-        next: nextGrant(jti, at),
-        at
-      })
-    })
+  const { userId, sessionId } = claims
+  const jti = yield* IdGenerator.use((ids) => ids.next)
+  const rotation = { sessionId, presented: claims.jti, next: nextGrant(jti, at), at }
+  const outcome = yield* audited(
+    SessionStore.use((sessions) => sessions.rotate(rotation)),
+    ({ _tag }) =>
+      _tag === "Reused" ? { kind: "refresh_reused", subject: { userId, sessionId } } : undefined
   )
-  if (outcome._tag === "Reused")
-    yield* Effect.logWarning("an old refresh token was used: session ended", {
-      sessionId: claims.sessionId,
-      userId: claims.userId
-    })
   if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()
   const account = yield* AccountStore.use((store) => store.findById(outcome.session.userId))
   if (Option.isNone(account)) return yield* new SessionRevoked()

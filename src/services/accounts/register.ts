@@ -1,6 +1,8 @@
 // Use case: ask for an account. The account exists only once the address is proven; a taken address
 // takes the same path and time, and its owner gets a mail that says so.
 import { Effect, Option, type Redacted } from "effect"
+import { audit } from "../audit/audit.ts"
+import { maskAddress } from "../audit/mask.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { normalizeEmail } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
@@ -28,5 +30,12 @@ export const register = Effect.fn("register")(function* (input: {
     ? { _tag: "Taken", email }
     : { _tag: "Register", email, name: input.name, passwordHash }
   yield* countCode(purpose)
-  return yield* startVerification(purpose)
+  const pending = yield* startVerification(purpose)
+  const subject = { verificationId: pending.verificationId, address: maskAddress(email) }
+  yield* audit(
+    Option.isSome(account)
+      ? { kind: "address_taken", subject: { ...subject, userId: account.value.user.id } }
+      : { kind: "registration_requested", subject }
+  )
+  return pending
 })

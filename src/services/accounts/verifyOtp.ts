@@ -1,11 +1,14 @@
 // Use case: prove an address with its code, once. The right code makes the account, or sets the phone.
 import { Effect, Option } from "effect"
+import { audit, audited, type Entry } from "../audit/audit.ts"
+import { maskAddress } from "../audit/mask.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
 import type { User } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
 import { InvalidOtp, TooManyAttempts, VerificationExpired } from "./errors.ts"
 import { OneTimeCode } from "./OneTimeCode.ts"
+import { recipient } from "./startVerification.ts"
 import type { Verification } from "./Verification.ts"
 import { VerificationStore } from "./VerificationStore.ts"
 
@@ -20,19 +23,31 @@ export const verifyOtp = Effect.fn("verifyOtp")(function* (input: {
   const at = yield* now
   const attempt = yield* store.attempt(input.verificationId, at)
   if (attempt._tag === "Gone") return yield* new VerificationExpired()
-  if (attempt._tag === "TooManyAttempts") return yield* new TooManyAttempts()
+  const subject = { verificationId: input.verificationId }
+  if (attempt._tag === "TooManyAttempts") {
+    yield* audit({ kind: "code_exhausted", subject })
+    return yield* new TooManyAttempts()
+  }
   const { verification } = attempt
   const fits = yield* OneTimeCode.use((codes) =>
     codes.matches(verification.id, input.otp, verification.codeDigest)
   )
-  if (!fits || verification.purpose._tag === "Taken") return yield* new InvalidOtp()
+  if (!fits || verification.purpose._tag === "Taken") {
+    yield* audit({ kind: "code_wrong", subject })
+    return yield* new InvalidOtp()
+  }
   // Used up only after its work is done: when the store fails between the two, the code still works,
   // and the work, being the same again, is done once.
   const user = yield* fulfil(verification, at)
-  const consumed = yield* store.consume(verification.id, at)
-  if (!consumed) return yield* new VerificationExpired()
-  yield* Effect.logInfo("address proven", { userId: user.id, purpose: verification.purpose._tag })
-  return user
+  const consumed = yield* audited(store.consume(verification.id, at), (first) =>
+    first ? proven(verification, user) : undefined
+  )
+  return consumed ? user : yield* new VerificationExpired()
+})
+
+const proven = ({ id: verificationId, purpose }: Verification, { id: userId }: User): Entry => ({
+  kind: purpose._tag === "Phone" ? "phone_changed" : "address_proven",
+  subject: { verificationId, userId, address: maskAddress(recipient(purpose)) }
 })
 
 const fulfil = Effect.fnUntraced(function* ({ id, purpose }: Verification, at: Date) {

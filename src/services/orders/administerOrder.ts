@@ -1,16 +1,24 @@
 // Use cases of administrators: hand an order over, give up on it, or have its mail sent once more. The
 // cache has the change before they succeed.
 import { Effect, Option } from "effect"
+import type { AuditKind } from "../audit/AuditEvent.ts"
+import { audited } from "../audit/audit.ts"
 import { Background } from "../runtime/Background.ts"
 import { now } from "../time.ts"
 import { currentTraceparent } from "../traceparent.ts"
 import { sendPlaced } from "./announce.ts"
 import { cacheOrders } from "./cacheOrders.ts"
+import { changeEntry } from "./changeEntry.ts"
 import { OrderNotAllowed, OrderNotFound } from "./errors.ts"
-import { type ChangeOutcome, OrderStore } from "./OrderStore.ts"
+import { type ChangeOutcome, OrderStore, type OrderStoreError } from "./OrderStore.ts"
 
 /** The changed order, in the cache; fails where there is none or where it did not allow the change. */
-const changed = Effect.fnUntraced(function* (id: string, outcome: Option.Option<ChangeOutcome>) {
+const decide = Effect.fnUntraced(function* <R>(
+  id: string,
+  kind: AuditKind,
+  change: Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError, R>
+) {
+  const outcome = yield* audited(change, (result) => changeEntry(kind, result))
   if (Option.isNone(outcome)) return yield* new OrderNotFound({ id })
   const { order, moved } = outcome.value
   if (!moved)
@@ -26,20 +34,21 @@ const changed = Effect.fnUntraced(function* (id: string, outcome: Option.Option<
 /** A confirmed order whose mail is out (or undeliverable) has reached its buyer. */
 export const fulfilOrder = Effect.fn("fulfilOrder")(function* (id: string) {
   const store = yield* OrderStore
-  return yield* changed(id, yield* store.change(id, "fulfil", yield* now))
+  return yield* decide(id, "order_fulfilled", store.change(id, "fulfil", yield* now))
 })
 
 /** Gives up on a pending order; its stock is back when this succeeds. */
 export const failOrder = Effect.fn("failOrder")(function* (id: string, reason: string) {
   const store = yield* OrderStore
-  return yield* changed(id, yield* store.change(id, "fail", yield* now, reason))
+  return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason))
 })
 
 /** Has the mail of a confirmed order sent once more, at once; the watchdog does it where the queue is away. */
 export const resendConfirmation = Effect.fn("resendConfirmation")(function* (id: string) {
   const store = yield* OrderStore
   const background = yield* Background
-  const order = yield* changed(id, yield* store.requestMail(id, yield* now))
+  const request = store.requestMail(id, yield* now)
+  const order = yield* decide(id, "confirmation_resent", request)
   yield* background.run(sendPlaced([{ order, traceparent: yield* currentTraceparent }]))
   return order
 })

@@ -1,7 +1,7 @@
 // Use case: read an order, from the cache where it has it; without a cache from the store.
 import { Effect, Option } from "effect"
 import type { Principal } from "../accounts/TokenSigner.ts"
-import { maySee } from "./access.ts"
+import { checkAccess } from "./access.ts"
 import { cacheOrders } from "./cacheOrders.ts"
 import { OrderNotFound } from "./errors.ts"
 import { encodeOrder } from "./Order.ts"
@@ -24,14 +24,14 @@ export const getOrder = Effect.fn("getOrder")(function* (principal: Principal, i
   )
   if (Option.isSome(cached.entry)) {
     const { userId, version, json } = cached.entry.value
-    if (!maySee(principal, { userId })) return yield* new OrderNotFound({ id })
+    yield* checkAccess(principal, { id, userId })
     return { json, version, cache: "hit" } satisfies OrderReading
   }
   const found = yield* OrderStore.use((store) => store.find(id))
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
   const order = found.value
   if (cached.cache === "miss") yield* cacheOrders([order])
-  if (!maySee(principal, order)) return yield* new OrderNotFound({ id })
+  yield* checkAccess(principal, order)
   return {
     json: encodeOrder(order),
     version: order.version,

@@ -1,19 +1,47 @@
-// Use cases of operators: have dead letters processed again, or get rid of them. Both are logged.
-import { Effect } from "effect"
-import { type DeadLetterSelection, DeadLetters } from "./DeadLetters.ts"
+// Use cases of operators: have dead letters processed again, or get rid of them. Both are recorded,
+// whatever came of them: a call that fails may have moved some.
+import { Effect, Exit } from "effect"
+import { type AuditKind, maxMessageIds } from "../audit/AuditEvent.ts"
+import { audit } from "../audit/audit.ts"
+import {
+  type DeadLetterResult,
+  type DeadLetterSelection,
+  DeadLetters,
+  type DeadLettersError
+} from "./DeadLetters.ts"
+
+/** Ids that were not found are counted and not named: they can be any text. */
+const record = (
+  kind: AuditKind,
+  selection: DeadLetterSelection,
+  exit: Exit.Exit<DeadLetterResult, DeadLettersError>
+) => {
+  if (Exit.isFailure(exit)) return audit({ kind, outcome: "failure" })
+  const { matched, notFound } = exit.value
+  const missing = new Set(notFound)
+  const found = selection === "all" ? [] : selection.filter((id) => !missing.has(id))
+  const messageIds = found.slice(0, maxMessageIds)
+  return audit({
+    kind,
+    subject: messageIds.length === 0 ? {} : { messageIds },
+    details: { matched, notFound: missing.size }
+  })
+}
 
 export const redriveDeadLetters = Effect.fn("redriveDeadLetters")(function* (
   selection: DeadLetterSelection
 ) {
-  const result = yield* DeadLetters.use((deadLetters) => deadLetters.redrive(selection))
-  yield* Effect.logInfo("dead letters sent to the order queue again", { selection, ...result })
-  return result
+  const letters = yield* DeadLetters
+  return yield* Effect.onExit(letters.redrive(selection), (exit) =>
+    record("dead_letters_redriven", selection, exit)
+  )
 })
 
 export const dropDeadLetters = Effect.fn("dropDeadLetters")(function* (
   selection: DeadLetterSelection
 ) {
-  const result = yield* DeadLetters.use((deadLetters) => deadLetters.drop(selection))
-  yield* Effect.logWarning("dead letters dropped", { selection, ...result })
-  return result
+  const letters = yield* DeadLetters
+  return yield* Effect.onExit(letters.drop(selection), (exit) =>
+    record("dead_letters_dropped", selection, exit)
+  )
 })

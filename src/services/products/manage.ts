@@ -1,5 +1,6 @@
 // Use cases of admins: the catalogue and its stock.
 import { Effect } from "effect"
+import { audited } from "../audit/audit.ts"
 import { IdempotencyMismatch } from "../orders/errors.ts"
 import { now } from "../time.ts"
 import { InsufficientStock, ProductNotFound } from "./errors.ts"
@@ -8,12 +9,18 @@ import { ProductStore, type StockAdjustment } from "./ProductStore.ts"
 
 export const putProduct = Effect.fn("putProduct")(function* (product: Omit<Product, "available">) {
   const at = yield* now
-  return yield* ProductStore.use((store) => store.put(product, at))
+  return yield* audited(
+    ProductStore.use((store) => store.put(product, at)),
+    () => ({ kind: "product_saved", subject: { sku: product.sku } })
+  )
 })
 
 export const removeProduct = Effect.fn("removeProduct")(function* (sku: string) {
   const at = yield* now
-  const removed = yield* ProductStore.use((store) => store.remove(sku, at))
+  const removed = yield* audited(
+    ProductStore.use((store) => store.remove(sku, at)),
+    (found) => (found ? { kind: "product_removed", subject: { sku } } : undefined)
+  )
   if (!removed) return yield* new ProductNotFound({ sku })
 })
 
@@ -21,8 +28,14 @@ export const adjustStock = Effect.fn("adjustStock")(function* (
   adjustment: Omit<StockAdjustment, "at">
 ) {
   const at = yield* now
-  const outcome = yield* ProductStore.use((store) => store.adjust({ ...adjustment, at }))
   const { sku, delta } = adjustment
+  const outcome = yield* audited(
+    ProductStore.use((store) => store.adjust({ ...adjustment, at })),
+    (result) =>
+      result._tag === "Adjusted" && !result.replayed
+        ? { kind: "stock_adjusted", subject: { sku }, details: { delta } }
+        : undefined
+  )
   switch (outcome._tag) {
     case "UnknownProduct":
       return yield* new ProductNotFound({ sku })
@@ -32,8 +45,6 @@ export const adjustStock = Effect.fn("adjustStock")(function* (
       return yield* new IdempotencyMismatch()
     case "Adjusted": {
       const { available, replayed } = outcome
-      if (!replayed)
-        yield* Effect.logInfo("stock adjusted", { sku, delta, actorId: adjustment.actorId })
       return { sku, available, replayed }
     }
   }

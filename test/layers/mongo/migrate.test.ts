@@ -30,11 +30,12 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       assert.deepStrictEqual(account, {
         collection: "accounts",
         created: true,
+        capped: false,
         indexes: ["email_1"]
       })
       assert.deepStrictEqual(
         yield* migrate,
-        first.map(({ collection }) => ({ collection, created: false, indexes: [] }))
+        first.map(({ collection }) => ({ collection, created: false, capped: false, indexes: [] }))
       )
     }).pipe(onFreshDatabase)
   )
@@ -50,6 +51,26 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       const sessions = yield* indexesOf("sessions")
       const age = sessions.find(({ key }) => "absoluteExpiresAt" in key)
       assert.strictEqual(age?.["expireAfterSeconds"], 0)
+    }).pipe(onFreshDatabase)
+  )
+
+  it.live("bounds a collection that was written to before, and keeps what is in it", () =>
+    Effect.gen(function* () {
+      const connection = yield* MongoConnection
+      const events = connection.mongoose.collection("audit_events")
+      yield* connection.run(() => events.insertOne({ kind: "logged_out" }))
+      assert.include(yield* mongoProblem, "audit_events")
+      const migrations = yield* migrate
+      assert.deepStrictEqual(migrations.at(-1), {
+        collection: "audit_events",
+        created: false,
+        capped: true,
+        indexes: ["users_1__id_-1", "kind_1__id_-1"]
+      })
+      assert.isUndefined(yield* mongoProblem)
+      assert.isTrue(yield* connection.run(() => events.isCapped()))
+      assert.strictEqual(yield* connection.run(() => events.countDocuments()), 1)
+      assert.isFalse((yield* migrate).some(({ capped }) => capped))
     }).pipe(onFreshDatabase)
   )
 

@@ -1,0 +1,52 @@
+// Audit events in a capped collection of MongoDB, listed by index.
+import { Effect, Layer, Option } from "effect"
+import { AuditEvent } from "../../services/audit/AuditEvent.ts"
+import { AuditLog, AuditLogError, type AuditQuery } from "../../services/audit/AuditLog.ts"
+import {
+  type AuditEventDocument,
+  auditEventCollection,
+  toAuditDocument
+} from "./AuditEventModel.ts"
+import { decoder } from "./document.ts"
+import { isDuplicateKey } from "./duplicateKey.ts"
+import { MongoConnection, runFor } from "./MongoConnection.ts"
+
+const decode = decoder(AuditEvent, ({ _id, users: _, ...rest }: AuditEventDocument) => ({
+  ...rest,
+  id: _id
+}))
+
+/** What a query looks for: each has an index that gives it in order. */
+export const auditFilter = ({ kind, userId, before }: Omit<AuditQuery, "limit">) => ({
+  ...(Option.isSome(kind) ? { kind: kind.value } : {}),
+  ...(Option.isSome(userId) ? { users: userId.value } : {}),
+  ...(Option.isSome(before) ? { _id: { $lt: before.value } } : {})
+})
+
+export const newestFirst = { _id: -1 } as const
+
+export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect(
+  AuditLog,
+  Effect.gen(function* () {
+    const connection = yield* MongoConnection
+    const run = runFor(connection, AuditLogError)
+    const events = auditEventCollection(connection.mongoose)
+
+    return AuditLog.of({
+      append: (event) =>
+        run("append", async () => {
+          try {
+            await events.insertOne(toAuditDocument(event))
+          } catch (error) {
+            // It was stored, and its answer was lost.
+            if (!isDuplicateKey(error)) throw error
+          }
+        }),
+
+      list: (query) =>
+        run("list", () =>
+          events.find(auditFilter(query)).sort(newestFirst).limit(query.limit).toArray()
+        ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decode)))
+    })
+  })
+)

@@ -1,0 +1,110 @@
+// Something that a security engineer asks about later: who did what to which account, order or product,
+// from where, and whether it worked. No secret, code, token or whole address has a place in it.
+import { Schema } from "effect"
+import { roles } from "../accounts/Account.ts"
+
+export const outcomes = ["success", "failure"] as const
+export type Outcome = (typeof outcomes)[number]
+
+/** Every kind, and what its outcome is. `failure`: somebody did not get what was asked for. */
+export const outcomeOf = {
+  registration_requested: "success",
+  /** Somebody asked to register an address that has an account. */
+  address_taken: "failure",
+  /** A registration's code was right: the account exists. */
+  address_proven: "success",
+  code_wrong: "failure",
+  /** One more try on a code whose attempts are used up. */
+  code_exhausted: "failure",
+  login_succeeded: "success",
+  login_failed: "failure",
+  /** A refresh token that was exchanged long before came back; its session has been ended. */
+  refresh_reused: "failure",
+  logged_out: "success",
+  session_ended: "success",
+  password_reset_requested: "success",
+  password_reset: "success",
+  password_changed: "success",
+  phone_change_requested: "success",
+  phone_changed: "success",
+  role_granted: "success",
+  role_revoked: "success",
+  /** An endpoint for administrators, or somebody else's order. */
+  access_denied: "failure",
+  product_saved: "success",
+  product_removed: "success",
+  stock_adjusted: "success",
+  /** By an administrator: what owners do with their own orders is in the orders' timelines. */
+  order_cancelled: "success",
+  order_fulfilled: "success",
+  order_failed: "success",
+  confirmation_resent: "success",
+  dead_letters_redriven: "success",
+  dead_letters_dropped: "success"
+} as const satisfies Record<string, Outcome>
+
+export type AuditKind = keyof typeof outcomeOf
+export const auditKinds = Object.keys(outcomeOf) as ReadonlyArray<AuditKind>
+
+/** Who did it. `role` is null where only a refresh token spoke for the user: it carries none. */
+export const Actor = Schema.Union([
+  Schema.Struct({
+    type: Schema.Literal("user"),
+    userId: Schema.String,
+    sessionId: Schema.String,
+    role: Schema.NullOr(Schema.Literals(roles))
+  }),
+  /** An operator at the command line. */
+  Schema.Struct({ type: Schema.Literal("cli") })
+])
+export type Actor = typeof Actor.Type
+
+/** What it was done to. */
+export const Subject = Schema.Struct({
+  /** An operation of the contract, such as `putProduct`. */
+  operation: Schema.optionalKey(Schema.String),
+  userId: Schema.optionalKey(Schema.String),
+  sessionId: Schema.optionalKey(Schema.String),
+  verificationId: Schema.optionalKey(Schema.String),
+  /** Masked, see mask.ts. */
+  address: Schema.optionalKey(Schema.String),
+  sku: Schema.optionalKey(Schema.String),
+  orderId: Schema.optionalKey(Schema.String),
+  /** At most `maxMessageIds`. */
+  messageIds: Schema.optionalKey(Schema.Array(Schema.String))
+})
+export type Subject = typeof Subject.Type
+
+/** Of an event with more messages the first ones are named; `details.matched` counts all. */
+export const maxMessageIds = 20
+
+export const Details = Schema.Struct({
+  /** Pieces of stock that came, negative: went. */
+  delta: Schema.optionalKey(Schema.Int),
+  /** Dead letters, or sessions, that it reached … */
+  matched: Schema.optionalKey(Schema.Int),
+  /** … and that were asked for and not there. */
+  notFound: Schema.optionalKey(Schema.Int)
+})
+export type Details = typeof Details.Type
+
+export const AuditEvent = Schema.Struct({
+  id: Schema.String,
+  at: Schema.Date,
+  kind: Schema.Literals(auditKinds),
+  outcome: Schema.Literals(outcomes),
+  actor: Schema.NullOr(Actor),
+  subject: Subject,
+  details: Details,
+  /** The client's address as limits count it: IPv4, or the /64 of IPv6. */
+  client: Schema.NullOr(Schema.String),
+  requestId: Schema.NullOr(Schema.String)
+})
+export type AuditEvent = typeof AuditEvent.Type
+
+/** The users that an event is about, as who did it or as whom it was done to. */
+export const usersOf = ({ actor, subject }: AuditEvent): ReadonlyArray<string> => {
+  const actors = actor?.type === "user" ? [actor.userId] : []
+  const subjects = subject.userId === undefined ? [] : [subject.userId]
+  return [...new Set([...actors, ...subjects])]
+}

@@ -1,0 +1,29 @@
+// Port: the audit events that administrators can read. It holds the newest and forgets the oldest: the
+// log lines that `audit` writes are the whole record.
+import { Context, Data, type Effect, type Option } from "effect"
+import type { AuditEvent, AuditKind } from "./AuditEvent.ts"
+
+/** The store cannot be reached or did not answer in time; the same call may succeed later. */
+export class AuditLogError extends Data.TaggedError("AuditLogError")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {}
+
+export interface AuditQuery {
+  readonly kind: Option.Option<AuditKind>
+  /** Who did it, or whom it was done to. */
+  readonly userId: Option.Option<string>
+  /** Only what is older than the event with this id. */
+  readonly before: Option.Option<string>
+  readonly limit: number
+}
+
+export class AuditLog extends Context.Service<
+  AuditLog,
+  {
+    /** Appends an event. The same one again changes nothing: a lost answer may be followed by a retry. */
+    readonly append: (event: AuditEvent) => Effect.Effect<void, AuditLogError>
+    /** Newest first, by id. */
+    readonly list: (query: AuditQuery) => Effect.Effect<ReadonlyArray<AuditEvent>, AuditLogError>
+  }
+>()("services/audit/AuditLog") {}

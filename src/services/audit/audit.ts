@@ -1,0 +1,85 @@
+// Records audit events. None fails or holds up what it is about: the log line is written at once, the
+// store follows in the background, and where that fails for good the line stays the record.
+import { Effect, Schedule } from "effect"
+import { countBackgroundFailure } from "../metrics.ts"
+import { Background } from "../runtime/Background.ts"
+import { IdGenerator } from "../runtime/IdGenerator.ts"
+import { now } from "../time.ts"
+import {
+  type Actor,
+  type AuditEvent,
+  type AuditKind,
+  type Details,
+  type Outcome,
+  outcomeOf,
+  type Subject
+} from "./AuditEvent.ts"
+import { AuditLog } from "./AuditLog.ts"
+import { Origin } from "./Origin.ts"
+
+export interface Entry {
+  readonly kind: AuditKind
+  /** Where it is not what the kind says. */
+  readonly outcome?: Outcome
+  /** Who it turned out to be, where the request itself could not say yet. */
+  readonly actor?: Actor
+  readonly subject?: Subject
+  readonly details?: Details
+}
+
+/** 0.5, 1, 2, 4 s: an election is over by then, and shutdown waits for no more than 15 s. */
+const retries = Schedule.exponential("500 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 4 })
+)
+
+export const audit = Effect.fn("audit")(function* ({
+  kind,
+  outcome = outcomeOf[kind],
+  actor,
+  subject = {},
+  details = {}
+}: Entry) {
+  const log = yield* AuditLog
+  const background = yield* Background
+  const origin = yield* Origin
+  const event: AuditEvent = {
+    id: yield* IdGenerator.use((ids) => ids.next),
+    at: yield* now,
+    kind,
+    outcome,
+    actor: actor ?? origin.actor,
+    subject,
+    details,
+    client: origin.client,
+    requestId: origin.requestId
+  }
+  const line = { audit: event }
+  yield* outcome === "success" ? Effect.logInfo(kind, line) : Effect.logWarning(kind, line)
+  yield* background.run(
+    log.append(event).pipe(
+      Effect.retry(retries),
+      Effect.catch((error) =>
+        Effect.andThen(
+          Effect.logError("an audit event is in the log alone", error, line),
+          countBackgroundFailure("audit")
+        )
+      )
+    )
+  )
+}, Effect.uninterruptible)
+
+/**
+ * Does something and records that it was done. Whoever hangs up meanwhile does not keep it out of the
+ * record: neither is interrupted. What is done must have a deadline of its own.
+ */
+export const audited = <A, E, R>(
+  change: Effect.Effect<A, E, R>,
+  entry: (result: A) => Entry | undefined
+): Effect.Effect<A, E, R | AuditLog | Background | IdGenerator> =>
+  Effect.uninterruptible(
+    Effect.tap(change, (result) => {
+      const done = entry(result)
+      return done === undefined ? Effect.void : audit(done)
+    })
+  )

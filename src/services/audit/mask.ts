@@ -1,0 +1,18 @@
+// Addresses as logs and audit events may show them. Masked rather than hashed: an operator can compare a
+// mask with what a person says on the phone, while a plain hash of an address is undone by guessing, and
+// one under a key ends with the key's rotation.
+
+const stars = "***"
+
+/** `a***@example.com`, or for a phone number `+***23`. */
+export const maskAddress = (address: string): string => {
+  const at = address.lastIndexOf("@")
+  if (at < 0) return `+${stars}${address.slice(-2)}`
+  return `${address.slice(0, Math.min(1, at))}${stars}${address.slice(at)}`
+}
+
+/** RFC 5321 allows 64 characters before the @ and 255 behind it. */
+const emails = /[^\s"'<>()[\]{},;:=@]{1,64}@[A-Za-z0-9.-]{1,255}/gu
+
+/** Text of others, such as an error of SES, with the mail addresses in it masked. */
+export const maskAddressesIn = (text: string): string => text.replace(emails, maskAddress)

@@ -1,0 +1,245 @@
+// What administrators can read about who did what, from outside.
+import { assert, describe, it } from "vitest"
+import { expectProblem, password, unique, uniquePhone, type World } from "./world.ts"
+
+interface Event {
+  readonly id: string
+  readonly at: string
+  readonly kind: string
+  readonly outcome: string
+  // biome-ignore lint/suspicious/noExplicitAny: assertions look into actors of any type.
+  readonly actor: any
+  readonly subject: Readonly<Record<string, unknown>>
+  readonly details: Readonly<Record<string, unknown>>
+  readonly client: string | null
+  readonly requestId: string | null
+}
+
+export const audit = (use: () => World): void => {
+  const read = async (query: string) => {
+    const { admin, get } = use()
+    const answer = await get(`/api/admin/events?${query}`, { token: admin.token })
+    assert.strictEqual(answer.status, 200, answer.text)
+    return answer.json as { readonly items: ReadonlyArray<Event>; readonly nextCursor: string }
+  }
+
+  /** Events follow what they are about: asks until the newest is there. */
+  const eventsOf = async (userId: string, newest: string): Promise<ReadonlyArray<Event>> => {
+    for (;;) {
+      const { items } = await read(`userId=${userId}&limit=100`)
+      if (items[0]?.kind === newest) return items
+    }
+  }
+
+  const eventOf = async (requestId: string, kind: string): Promise<Event> => {
+    for (;;) {
+      const { items } = await read(`kind=${kind}&limit=100`)
+      const found = items.find((event) => event.requestId === requestId)
+      if (found !== undefined) return found
+    }
+  }
+
+  const tagged = (token?: string) => {
+    const requestId = unique("request")
+    return { requestId, call: { token, headers: { "x-request-id": requestId } } }
+  }
+
+  const join = async () => {
+    const { register, login, post } = use()
+    const email = `${unique("grace")}@example.com`
+    const { id, code } = await register(email)
+    const verified = await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+    assert.strictEqual(verified.status, 200, verified.text)
+    return { verificationId: id, ...(await login(email, password)) }
+  }
+
+  const kinds = (events: ReadonlyArray<Event>) => events.map(({ kind }) => kind)
+
+  describe("the life of an account", () => {
+    it("is told from registration to logout, with who, whom and from where", async () => {
+      const { post } = use()
+      const { id, email, refreshToken, verificationId } = await join()
+      await post("/api/auth/login", { email, password: "not this one" })
+      await post("/api/auth/register", { email, password })
+      await post("/api/auth/logout", { refreshToken })
+      const events = await eventsOf(id, "logged_out")
+      assert.deepStrictEqual(kinds(events), [
+        "logged_out",
+        "address_taken",
+        "login_failed",
+        "login_succeeded",
+        "address_proven"
+      ])
+      assert.deepStrictEqual(
+        events.map(({ outcome }) => outcome),
+        ["success", "failure", "failure", "success", "success"]
+      )
+      const [out, taken, failed, succeeded, proven] = events
+      const address = "g***@example.com"
+      const { sessionId } = succeeded?.subject ?? {}
+      assert.deepStrictEqual(succeeded?.actor, {
+        type: "user",
+        userId: id,
+        sessionId,
+        role: "user"
+      })
+      assert.deepStrictEqual(succeeded?.subject, { userId: id, sessionId })
+      assert.deepStrictEqual(out?.actor, { type: "user", userId: id, sessionId, role: null })
+      assert.isNull(failed?.actor)
+      assert.deepStrictEqual(failed?.subject, { userId: id, address })
+      assert.deepInclude(taken?.subject, { userId: id, address })
+      assert.deepStrictEqual(proven?.subject, { verificationId, userId: id, address })
+      assert.isTrue(events.every(({ client }) => typeof client === "string"))
+      assert.isTrue(events.every(({ requestId }) => typeof requestId === "string"))
+    })
+
+    it("tells a registration, and wrong codes until there are too many, by their verification", async () => {
+      const { post, register } = use()
+      const { id, code } = await register(`${unique("new")}@example.com`)
+      const otp = code === "000000" ? "000001" : "000000"
+      const { requestId, call } = tagged()
+      for (let attempt = 1; attempt <= 6; attempt++)
+        await post("/api/auth/verify-otp", { verificationId: id, otp }, call)
+      const exhausted = await eventOf(requestId, "code_exhausted")
+      assert.deepStrictEqual(exhausted.subject, { verificationId: id })
+      const { items } = await read("kind=code_wrong&limit=100")
+      const wrong = items.filter(({ subject }) => subject["verificationId"] === id)
+      assert.strictEqual(wrong.length, 5)
+      const requested = (await read("kind=registration_requested&limit=100")).items.find(
+        ({ subject }) => subject["verificationId"] === id
+      )
+      assert.strictEqual(requested?.subject["address"], "n***@example.com")
+    })
+
+    it("tells a login to an address that nobody has, without a user", async () => {
+      const { post } = use()
+      const { requestId, call } = tagged()
+      const email = `${unique("nobody")}@example.com`
+      await post("/api/auth/login", { email, password }, call)
+      const event = await eventOf(requestId, "login_failed")
+      assert.deepStrictEqual(event.subject, { address: "n***@example.com" })
+    })
+
+    it("tells when an old refresh token comes back, and not that a tab was late", async () => {
+      const { post } = use()
+      const { id, refreshToken: first } = await join()
+      const second = (await post("/api/auth/refresh", { refreshToken: first })).json.refreshToken
+      await post("/api/auth/refresh", { refreshToken: first })
+      await post("/api/auth/refresh", { refreshToken: second })
+      await post("/api/auth/refresh", { refreshToken: first })
+      const events = await eventsOf(id, "refresh_reused")
+      const reused = events.filter(({ kind }) => kind === "refresh_reused")
+      assert.strictEqual(reused.length, 1)
+      assert.isNull(reused[0]?.actor)
+      assert.strictEqual(reused[0]?.subject["userId"], id)
+    })
+
+    it("tells that a phone was asked for and proven, by its last digits", async () => {
+      const { post, codeFor } = use()
+      const { id, token } = await join()
+      const phone = uniquePhone()
+      const asked = await post("/api/auth/phone", { phone }, { token })
+      const verificationId = asked.json.verificationId
+      await post("/api/auth/verify-otp", { verificationId, otp: await codeFor(phone) })
+      const [changed, requested] = await eventsOf(id, "phone_changed")
+      const subject = { verificationId, userId: id, address: `+***${phone.slice(-2)}` }
+      assert.deepStrictEqual(changed?.subject, subject)
+      assert.deepStrictEqual(
+        [requested?.kind, requested?.subject],
+        ["phone_change_requested", subject]
+      )
+    })
+  })
+
+  describe("what administrators do", () => {
+    it("to products and stock is told, once for a request that was sent twice", async () => {
+      const { admin, call, post, product } = use()
+      const sku = await product(0)
+      const adjust = { delta: 7, reason: "delivery" }
+      const headers = { "idempotency-key": unique("key") }
+      for (const _ of [1, 2])
+        await post(`/api/products/${sku}/stock`, adjust, { token: admin.token, headers })
+      await post(`/api/products/${sku}/stock`, { ...adjust, delta: -100 }, { token: admin.token })
+      const { requestId, call: options } = tagged(admin.token)
+      await call("DELETE", `/api/products/${sku}`, options)
+      await eventOf(requestId, "product_removed")
+      const { items } = await read(`userId=${admin.id}&limit=100`)
+      const events = items.filter(({ subject }) => subject["sku"] === sku)
+      assert.deepStrictEqual(kinds(events), ["product_removed", "stock_adjusted", "product_saved"])
+      assert.deepStrictEqual(events[1]?.details, { delta: 7 })
+      assert.deepInclude(events[1]?.actor, { type: "user", userId: admin.id, role: "admin" })
+    })
+
+    it("to somebody's orders is told, and not what their owners do", async () => {
+      const { admin, ada, order, post, product } = use()
+      const sku = await product(3)
+      const line = [{ sku, quantity: 1 }]
+      const ids = await Promise.all([1, 2, 3].map(async () => (await order(ada, line)).json.id))
+      const [own, cancelled, failed] = ids
+      await post(`/api/orders/${own}/cancel`, undefined, { token: ada.token })
+      await post(`/api/orders/${cancelled}/cancel`, undefined, { token: admin.token })
+      const { requestId, call } = tagged(admin.token)
+      await post(`/api/admin/orders/${failed}/fail`, { reason: "a test" }, call)
+      await post(`/api/admin/orders/${failed}/fail`, { reason: "a test" }, call)
+      await eventOf(requestId, "order_failed")
+      const { items } = await read(`userId=${ada.id}&limit=100`)
+      const events = items.filter(({ subject }) => ids.includes(subject["orderId"]))
+      assert.deepStrictEqual(
+        events.map(({ kind, subject }) => [kind, subject["orderId"], subject["userId"]]),
+        [
+          ["order_failed", failed, ada.id],
+          ["order_cancelled", cancelled, ada.id]
+        ]
+      )
+    })
+
+    it.each(["redrive", "drop"])("to dead letters is told: %s", async (verb) => {
+      const { admin, post } = use()
+      const { requestId, call } = tagged(admin.token)
+      await post(`/api/admin/dead-letters/${verb}`, { ids: ["nowhere"] }, call)
+      const kind = `dead_letters_${{ redrive: "redriven", drop: "dropped" }[verb]}`
+      const event = await eventOf(requestId, kind)
+      assert.deepStrictEqual([event.subject, event.details], [{}, { matched: 0, notFound: 1 }])
+    })
+  })
+
+  describe("what somebody may not do", () => {
+    it("is told: an administrators' endpoint", async () => {
+      const { bob, get } = use()
+      const { requestId, call } = tagged(bob.token)
+      expectProblem(await get("/api/admin/events", call), 403, "forbidden")
+      const event = await eventOf(requestId, "access_denied")
+      assert.deepInclude(event.actor, { userId: bob.id, role: "user" })
+      assert.deepStrictEqual(event.subject, { operation: "listEvents" })
+    })
+
+    it("is told: somebody else's order", async () => {
+      const { ada, bob, get, order, product } = use()
+      const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json
+      const { requestId, call } = tagged(bob.token)
+      expectProblem(await get(`/api/orders/${id}`, call), 404, "not_found")
+      const event = await eventOf(requestId, "access_denied")
+      assert.strictEqual(event.actor.userId, bob.id)
+      assert.deepStrictEqual(event.subject, { orderId: id, userId: ada.id })
+    })
+  })
+
+  describe("the list", () => {
+    it("comes page by page, newest first", async () => {
+      const first = await read("limit=2")
+      const second = await read(`limit=2&cursor=${first.nextCursor}`)
+      const ids = [...first.items, ...second.items].map(({ id }) => id)
+      assert.strictEqual(new Set(ids).size, 4)
+      assert.deepStrictEqual(ids, ids.toSorted().toReversed())
+    })
+
+    it.each(["kind=anything", "userId=1", "cursor=1", "limit=0", "limit=101", "user=1"])(
+      "refuses ?%s",
+      async (query) => {
+        const { admin, get } = use()
+        const answer = await get(`/api/admin/events?${query}`, { token: admin.token })
+        expectProblem(answer, 400, "invalid_request")
+      }
+    )
+  })
+}

@@ -1,0 +1,152 @@
+// What every AuditLog owes its callers.
+import { assert, layer } from "@effect/vitest"
+import { Array as Arr, Effect, type Layer, Option } from "effect"
+import { type AuditEvent, outcomeOf } from "../../src/services/audit/AuditEvent.ts"
+import { AuditLog, type AuditQuery } from "../../src/services/audit/AuditLog.ts"
+import { nextId, time, unique } from "./stores.ts"
+
+/** An event of a user of its own, with as little in it as an event can have. */
+const event = (overrides: Partial<AuditEvent> = {}): AuditEvent => {
+  const { kind = "login_failed" } = overrides
+  return {
+    id: nextId(),
+    at: time(),
+    kind,
+    outcome: outcomeOf[kind],
+    actor: null,
+    subject: {},
+    details: {},
+    client: null,
+    requestId: null,
+    ...overrides
+  }
+}
+
+const actor = (userId: string) =>
+  ({ type: "user", userId, sessionId: unique("session"), role: "admin" }) as const
+
+const append = (...events: ReadonlyArray<AuditEvent>) =>
+  AuditLog.use((log) => Effect.forEach(events, log.append))
+
+const list = (query: Partial<AuditQuery>) =>
+  AuditLog.use((log) =>
+    log.list({
+      kind: Option.none(),
+      userId: Option.none(),
+      before: Option.none(),
+      limit: 100,
+      ...query
+    })
+  )
+
+const of = (userId: string, query: Partial<AuditQuery> = {}) =>
+  list({ userId: Option.some(userId), ...query })
+
+const ids = (events: ReadonlyArray<AuditEvent>) => events.map(({ id }) => id)
+
+export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>): void =>
+  layer(logs, { excludeTestServices: true })(name, (it) => {
+    it.effect("an event comes back as it was, with all that it can have and with the least", () =>
+      Effect.gen(function* () {
+        const userId = unique("user")
+        const least = event({ subject: { userId } })
+        const most = event({
+          kind: "dead_letters_dropped",
+          actor: actor(userId),
+          subject: {
+            userId,
+            sessionId: "session",
+            verificationId: "verification",
+            address: "a***@example.com",
+            sku: "sku",
+            orderId: "order",
+            messageIds: ["one", "two"]
+          },
+          details: { delta: -3, matched: 2, notFound: 0 },
+          client: "2001:db8:0:1::/64",
+          requestId: "request"
+        })
+        const command = event({ actor: { type: "cli" }, subject: { userId } })
+        const bySession = event({ actor: { ...actor(userId), role: null } })
+        yield* append(least, most, command, bySession)
+        assert.deepStrictEqual(yield* of(userId), [bySession, command, most, least])
+      })
+    )
+
+    it.effect("events come newest first, page by page, without a gap or a repetition", () =>
+      Effect.gen(function* () {
+        const userId = unique("user")
+        const events = Arr.makeBy(7, () => event({ subject: { userId } }))
+        // As processes do: not in the order in which they happened.
+        yield* append(...events.toReversed())
+        const first = yield* of(userId, { limit: 3 })
+        const before = Option.some(first.at(-1)?.id ?? "")
+        const second = yield* of(userId, { limit: 3, before })
+        const third = yield* of(userId, { limit: 3, before: Option.some(second.at(-1)?.id ?? "") })
+        assert.deepStrictEqual(
+          [first, second, third].map(({ length }) => length),
+          [3, 3, 1]
+        )
+        assert.deepStrictEqual([...first, ...second, ...third], events.toReversed())
+      })
+    )
+
+    it.effect("without a filter all come, the newest first", () =>
+      Effect.gen(function* () {
+        const [older, newer] = [event(), event({ kind: "logged_out" })]
+        yield* append(older, newer)
+        assert.deepStrictEqual(yield* list({ limit: 2 }), [newer, older])
+      })
+    )
+
+    it.effect("a user's are those that it did and those that were done to it, each once", () =>
+      Effect.gen(function* () {
+        const [ada, bob] = [unique("ada"), unique("bob")]
+        const both = event({ kind: "order_failed", actor: actor(ada), subject: { userId: bob } })
+        const own = event({ actor: actor(ada), subject: { userId: ada } })
+        const other = event({ actor: actor(bob) })
+        yield* append(both, own, other)
+        assert.deepStrictEqual(ids(yield* of(ada)), ids([own, both]))
+        assert.deepStrictEqual(ids(yield* of(bob)), ids([other, both]))
+        assert.deepStrictEqual(yield* of(unique("nobody")), [])
+      })
+    )
+
+    it.effect("filters hold together", () =>
+      Effect.gen(function* () {
+        const userId = unique("user")
+        const subject = { userId }
+        const wanted = event({ kind: "role_granted", subject })
+        yield* append(
+          wanted,
+          event({ kind: "role_granted" }),
+          event({ kind: "role_revoked", subject })
+        )
+        assert.deepStrictEqual(yield* of(userId, { kind: Option.some("role_granted") }), [wanted])
+        const granted = yield* list({ kind: Option.some("role_granted") })
+        assert.isTrue(granted.every(({ kind }) => kind === "role_granted"))
+        assert.includeMembers(ids(granted), ids([wanted]))
+        const before = Option.some(wanted.id)
+        assert.deepStrictEqual(yield* of(userId, { kind: Option.some("role_granted"), before }), [])
+      })
+    )
+
+    it.effect("the same event again changes nothing", () =>
+      Effect.gen(function* () {
+        const userId = unique("user")
+        const once = event({ subject: { userId } })
+        yield* append(once, once)
+        assert.deepStrictEqual(yield* of(userId), [once])
+      })
+    )
+
+    it.effect("of 50 events at once none is lost", () =>
+      Effect.gen(function* () {
+        const userId = unique("user")
+        const events = Arr.makeBy(50, () => event({ subject: { userId } }))
+        const log = yield* AuditLog
+        yield* Effect.forEach(events, log.append, { concurrency: "unbounded" })
+        assert.deepStrictEqual(yield* of(userId), events.toReversed())
+      })
+    )
+  })
