@@ -33,7 +33,7 @@ export const call = (
   })
 
   return async (c, next) => {
-    const { method, path } = c.req
+    const method = boundedMethod(c.req.method)
     const route = routeOf(c)
     const parent = Option.getOrUndefined(
       HttpTraceContext.w3c(Headers.fromInput({ traceparent: c.req.header("traceparent") }))
@@ -47,10 +47,11 @@ export const call = (
       measured(c, route, method),
       Effect.withSpan(`${method} ${route}`, {
         kind: "server",
-        attributes: { "http.request.method": method, "http.route": route, "url.path": path },
+        // Not the path: people paste all kinds of things into one.
+        attributes: { "http.request.method": method, "http.route": route },
         ...(parent === undefined ? {} : { parent })
       }),
-      Effect.annotateLogs({ requestId: c.get("requestId"), method, path }),
+      Effect.annotateLogs({ requestId: c.get("requestId"), method, route }),
       Effect.provideService(RequestLifetime, waitUntilOf(c))
     )
     await runtime.runPromiseExit(program, { signal: c.req.raw.signal })
@@ -158,10 +159,7 @@ const measured =
     Effect.flatMap(Clock.currentTimeNanos, (start) =>
       Effect.onExit(effect, () =>
         Effect.flatMap(Clock.currentTimeNanos, (end) =>
-          recordRequest(
-            { route, method: boundedMethod(method), status: String(c.res.status) },
-            Number(end - start) / 1e9
-          )
+          recordRequest({ route, method, status: String(c.res.status) }, Number(end - start) / 1e9)
         )
       )
     )

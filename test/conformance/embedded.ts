@@ -40,6 +40,8 @@ export interface EmbeddedOptions {
   readonly app?: Partial<AppOptions>
   /** Where logs go; nowhere by default. */
   readonly loggers?: ReadonlyArray<Logger.Logger<unknown, void>>
+  /** Logs as a program does, in place of `loggers`. */
+  readonly logging?: Layer.Layer<never>
 }
 
 export interface Embedded extends Target, AsyncDisposable {
@@ -97,10 +99,11 @@ const settle = Effect.fnUntraced(function* (orderId: string) {
 })
 
 export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded> => {
-  const { rateLimitFactor = 10_000, override = Layer.empty, loggers = [] } = options
+  const { rateLimitFactor = 10_000, override = Layer.empty } = options
+  const logging = options.logging ?? Logger.layer(options.loggers ?? [])
   const plain = GroupCommitBatcher.layer.pipe(Layer.provideMerge(clients(rateLimitFactor)))
   const runtime = ManagedRuntime.make(
-    override.pipe(Layer.provideMerge(plain), Layer.provideMerge(Logger.layer(loggers)))
+    override.pipe(Layer.provideMerge(plain), Layer.provideMerge(logging))
   )
   const admin = { email: "admin@example.com", password: "an admin's password" }
   const mailbox = await runtime.runPromise(

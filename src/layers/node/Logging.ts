@@ -1,5 +1,6 @@
 // Logs on standard output: one JSON object a line with the trace it belongs to, or text for people.
 import { Cause, Context, Layer, Logger, Option, References, Tracer } from "effect"
+import { harmless } from "./harmless.ts"
 
 export type Level = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "none"
 
@@ -16,27 +17,57 @@ const levels = {
 const isFields = (part: unknown): part is Record<string, unknown> =>
   typeof part === "object" && part !== null && !Array.isArray(part)
 
-/** Objects among the logged arguments become fields, the rest the message. */
-const jsonLogger = Logger.make<unknown, void>(({ message, logLevel, date, cause, fiber }) => {
+type LogEntry = Logger.Options<unknown>
+
+/** The parts of the message and the cause, harmless. */
+const partsOf = ({ message, cause }: LogEntry): ReadonlyArray<unknown> => {
   const parts = Array.isArray(message) ? message : [message]
-  const span = Option.getOrUndefined(Context.getOption(fiber.context, Tracer.ParentSpan))
+  const pretty = cause.reasons.length > 0 ? [{ cause: Cause.pretty(cause) }] : []
+  return [...parts, ...pretty].map(harmless)
+}
+
+const annotationsOf = ({ fiber }: LogEntry) =>
+  harmless(fiber.getRef(References.CurrentLogAnnotations)) as Readonly<Record<string, unknown>>
+
+/** Objects among the logged arguments become fields, the rest the message. */
+const json = Logger.make<unknown, void>((entry) => {
+  const parts = partsOf(entry)
+  const span = Option.getOrUndefined(Context.getOption(entry.fiber.context, Tracer.ParentSpan))
   const line = {
-    at: date.toISOString(),
-    level: logLevel.toLowerCase(),
+    at: entry.date.toISOString(),
+    level: entry.logLevel.toLowerCase(),
     message: parts.filter((part) => !isFields(part)).join(" "),
-    ...fiber.getRef(References.CurrentLogAnnotations),
+    ...annotationsOf(entry),
     ...Object.assign({}, ...parts.filter(isFields)),
-    ...(span && { traceId: span.traceId, spanId: span.spanId }),
-    ...(cause.reasons.length > 0 && { cause: Cause.pretty(cause) })
+    ...(span && { traceId: span.traceId, spanId: span.spanId })
   }
   process.stdout.write(`${JSON.stringify(line)}\n`)
 })
+
+/** A first line that says what, and the rest of it below, indented. */
+const pretty = Logger.make<unknown, void>((entry) => {
+  const parts = partsOf(entry)
+  const fields = { ...annotationsOf(entry), ...Object.assign({}, ...parts.filter(isFields)) }
+  const head = [
+    entry.date.toISOString().slice(11, 23),
+    entry.logLevel.toUpperCase().padEnd(5),
+    ...parts.filter((part) => !isFields(part)).map(text)
+  ].join(" ")
+  const rest = Object.entries(fields).map(([key, value]) => `  ${key}: ${text(value)}`)
+  process.stdout.write(`${[head, ...rest].join("\n")}\n`)
+})
+
+/** Causes have lines; no other control character reaches a terminal. */
+const text = (value: unknown): string =>
+  typeof value === "string"
+    ? value.replace(/[^\P{Cc}\n]/gu, " ").replaceAll("\n", "\n    ")
+    : JSON.stringify(value)
 
 export const layer = (options: {
   readonly level: Level
   readonly format: "json" | "pretty"
 }): Layer.Layer<never> =>
   Layer.merge(
-    Logger.layer([options.format === "json" ? jsonLogger : Logger.consolePretty()]),
+    Logger.layer([options.format === "json" ? json : pretty]),
     Layer.succeed(References.MinimumLogLevel, levels[options.level])
   )

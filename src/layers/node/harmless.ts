@@ -1,0 +1,49 @@
+// What may stand in a log, of what was given to it. The errors of clients carry documents, commands and
+// headers along, and quote values in their messages: of an error only its name, message, cause and plain
+// members are kept, and in every text what looks like an address, a token or a hash is masked. The last
+// line of defence: whoever logs is to name what it says.
+import { maskAddress, maskAddressesIn } from "../../services/audit/mask.ts"
+
+const patterns: ReadonlyArray<readonly [RegExp, string | ((found: string) => string)]> = [
+  // A signed token, and a password's hash.
+  [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]+/gu, "[token]"],
+  [/\$argon2[\w$=,+/.-]+/gu, "[hash]"],
+  // MongoDB quotes the values that a unique index refused.
+  [/\bdup key: \{[^}]*\}/gu, "dup key: [values]"],
+  [/\+[1-9]\d{6,14}\b/gu, maskAddress]
+]
+
+const harmlessText = (text: string): string =>
+  patterns.reduce(
+    (masked, [pattern, by]) =>
+      typeof by === "string" ? masked.replace(pattern, by) : masked.replace(pattern, by),
+    text.includes("@") ? maskAddressesIn(text) : text
+  )
+
+const isPlain = (value: unknown): boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+
+const summary = ({ name, message }: Error): string =>
+  message === "" ? name : `${name}: ${message}`
+
+/** As fields of a log line. */
+const harmlessError = (error: Error): Readonly<Record<string, unknown>> => {
+  const { name: _, message: __, stack: ___, cause, ...members } = error as Error & object
+  const plain = Object.entries(members).filter(([key, value]) => key !== "_tag" && isPlain(value))
+  const because = cause instanceof Error ? summary(cause) : cause
+  return harmlessFields({
+    error: summary(error),
+    ...Object.fromEntries(plain),
+    ...(isPlain(because) ? { cause: because } : {})
+  })
+}
+
+const harmlessFields = (fields: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, harmless(value)]))
+
+export const harmless = (value: unknown): unknown => {
+  if (typeof value === "string") return harmlessText(value)
+  if (typeof value !== "object" || value === null || value instanceof Date) return value
+  if (value instanceof Error) return harmlessError(value)
+  return Array.isArray(value) ? value.map(harmless) : harmlessFields(value)
+}

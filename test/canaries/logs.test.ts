@@ -1,0 +1,132 @@
+// No password, code, token, whole address or other text of a client is in a log line or an audit event:
+// of API and worker, in both formats, with everything logged, whatever fails.
+import { setImmediate } from "node:timers/promises"
+import { Effect, Exit, Layer, Option, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { assert, describe, it, vi } from "vitest"
+import { operationsOf } from "../../src/api/openapi.ts"
+import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
+import * as Logging from "../../src/layers/node/Logging.ts"
+import { AuditLog } from "../../src/services/audit/AuditLog.ts"
+import { audit } from "../../src/services/audit/audit.ts"
+import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
+import { worker } from "../../src/worker/Worker.ts"
+import { embedded } from "../conformance/embedded.ts"
+import { makeCanaries } from "./canaries.ts"
+import { faults, faultyPorts } from "./faultyPorts.ts"
+import { walker } from "./walk.ts"
+
+const operations = operationsOf({ mailbox: true })
+
+const startWorker = worker({ concurrency: 8, visibilitySeconds: 10, drainSeconds: 1 }).pipe(
+  Layer.provide(MemorySendRate.layer({ maxPerSecond: 1000 }))
+)
+
+const everything = {
+  kind: Option.none(),
+  userId: Option.none(),
+  before: Option.none(),
+  limit: 100_000
+}
+
+const open = async (format: "json" | "pretty") => {
+  const lines: Array<string> = []
+  const stdout = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    lines.push(String(chunk))
+    return true
+  })
+  const { fault, layer } = faultyPorts()
+  const system = await embedded({
+    override: Layer.merge(layer, TestClock.layer()),
+    logging: Logging.layer({ level: "trace", format })
+  })
+  const scope = await system.run(Scope.make())
+  await system.run(Layer.buildWithScope(startWorker, scope))
+  const canaries = makeCanaries()
+  const walk = walker(
+    {
+      ...system,
+      sentTo: async (to) => {
+        // It goes out behind the answer, or never: as many turns as it can take.
+        for (let turn = 0; turn < 50; turn++) {
+          const messages = await system.run(Mailbox.use(({ list }) => list))
+          const found = messages.find((message) => message.to === to)
+          if (found !== undefined) return found.text
+          await setImmediate()
+        }
+        return undefined
+      }
+    },
+    canaries
+  )
+  return {
+    ...walk,
+    canaries,
+    fault,
+    run: system.run,
+    log: () => lines.join(""),
+    events: async () =>
+      JSON.stringify(await system.run(AuditLog.use((log) => log.list(everything)))),
+    [Symbol.asyncDispose]: async () => {
+      fault.port = undefined
+      // The worker drains by the clock.
+      const passing = Effect.forever(TestClock.adjust("1 second"))
+      await system.run(Effect.raceFirst(Scope.close(scope, Exit.void), passing))
+      await system[Symbol.asyncDispose]()
+      stdout.mockRestore()
+    }
+  }
+}
+
+describe.each(["json", "pretty"] as const)("logs (%s) and audit events", (format) => {
+  it("hold nothing of what clients send, right or wrong, to any endpoint", async () => {
+    await using system = await open(format)
+    const { journey, misuse, canaries, log, events } = system
+    const tokens = await journey()
+    for (const operation of operations) await misuse(operation, [undefined, ...tokens])
+    for (const kind of ["login_failed", "address_proven", "phone_changed", "refresh_reused"])
+      assert.include(log(), kind)
+    assert.deepStrictEqual(canaries.leaks(log()), [])
+    assert.deepStrictEqual(canaries.leaks(await events()), [])
+  }, 120_000)
+
+  it("hold nothing of it either where any port fails or dies, and says so in many words", async () => {
+    await using system = await open(format)
+    const { journey, use, canaries, fault, run, log, events } = system
+    const tokens = await journey()
+    for (const one of faults) {
+      Object.assign(fault, one)
+      await journey(tokens)
+      for (const operation of operations) await use(operation, tokens)
+      // Worker and background have all their tries at the same fault.
+      await run(Effect.repeat(TestClock.adjust("1 second"), { times: 12 }))
+    }
+    fault.port = undefined
+    for (const said of [
+      "E11000",
+      "request failed",
+      "dependency unavailable",
+      "confirmation mail failed",
+      "could not be processed",
+      "an audit event is in the log alone",
+      "a verification code could not be sent",
+      "orders not cached",
+      "background work died"
+    ])
+      assert.include(log(), said)
+    assert.deepStrictEqual(canaries.leaks(log()), [])
+    assert.deepStrictEqual(canaries.leaks(await events()), [])
+  }, 120_000)
+
+  it("would be caught", async () => {
+    await using system = await open(format)
+    const { canaries, run, log, events } = system
+    assert.deepStrictEqual(canaries.leaks(log()), [])
+    await run(Effect.logTrace("it is", { password: canaries.text("password") }))
+    canaries.note("code", "271828")
+    await run(Effect.logTrace("your code is 271828."))
+    assert.strictEqual(canaries.leaks(log()).length, 2)
+    await run(audit({ kind: "login_failed", subject: { address: canaries.email("address") } }))
+    assert.strictEqual(canaries.leaks(await events()).length, 1)
+  })
+})

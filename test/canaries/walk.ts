@@ -1,0 +1,222 @@
+// Sends canaries wherever a client can put something: in every field, in good and in broken bodies, in
+// paths, queries and headers, of every endpoint that the contract has.
+import type { Operation } from "../../src/api/contract/operation.ts"
+import type { Canaries } from "./canaries.ts"
+
+/** A system that may fail in any way: answers are used as far as they are there. */
+export interface Walked {
+  readonly fetch: (request: Request) => Promise<Response>
+  readonly origin: string
+  readonly admin: { readonly email: string; readonly password: string }
+  /** The newest text that was sent to an address, where one is or will be. */
+  readonly sentTo: (to: string) => Promise<string | undefined>
+}
+
+interface Sent {
+  readonly token?: string | undefined
+  readonly json?: unknown
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export type Tokens = ReadonlyArray<string | undefined>
+
+const unknownId = "0".repeat(32)
+
+export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canaries) => {
+  const send = async (method: string, path: string, { token, json, body, headers }: Sent = {}) => {
+    const content = body ?? (json === undefined ? undefined : JSON.stringify(json))
+    const response = await fetch(
+      new Request(`${origin}${path}`, {
+        method: method.toUpperCase(),
+        headers: {
+          ...(content === undefined ? {} : { "content-type": "application/json" }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...headers
+        },
+        ...(content === undefined ? {} : { body: content })
+      })
+    )
+    const text = await response.text()
+    // biome-ignore lint/suspicious/noExplicitAny: answers of any shape, or of none.
+    const answer: any = response.headers.get("content-type")?.includes("json")
+      ? JSON.parse(text)
+      : {}
+    for (const name of ["accessToken", "refreshToken"])
+      canaries.note(name, answer?.[name]?.split(".").at(-1))
+    return { status: response.status, answer }
+  }
+  const post = async (path: string, json: unknown, sent: Sent = {}) =>
+    (await send("post", path, { ...sent, json })).answer
+
+  const code = async (to: string): Promise<string | undefined> => {
+    const otp = (await sentTo(to))?.match(/\b\d{6}\b/u)?.[0]
+    canaries.note("code", otp)
+    return otp
+  }
+
+  /** What stands for a field: good where the field's name says what is good. */
+  const fill = (name: string): unknown => {
+    const good: Readonly<Record<string, () => unknown>> = {
+      email: () => canaries.email("email"),
+      phone: canaries.phone,
+      refreshToken: () => canaries.token("refreshToken"),
+      verificationId: () => unknownId,
+      otp: () => "000000",
+      currency: () => "EUR",
+      ids: () => [canaries.text("ids")]
+    }
+    return (good[name] ?? (() => canaries.text(name)))()
+  }
+
+  const goodBody = (example: unknown): unknown =>
+    Object.fromEntries(
+      Object.entries(example ?? {}).map(([name, value]) => [
+        name,
+        typeof value === "string" || name === "ids" ? fill(name) : value
+      ])
+    )
+
+  const misfit = (value: unknown, name: string): unknown => {
+    if (Array.isArray(value)) return value.map((item) => misfit(item, name))
+    if (typeof value === "object" && value !== null)
+      return Object.fromEntries(
+        Object.entries(value).map(([key, part]) => [key, misfit(part, key)])
+      )
+    return `\u0000${canaries.text(name)}`
+  }
+
+  const bodies = ({ id, example, body }: Operation): ReadonlyArray<Sent> => {
+    if (body === undefined) return [{}]
+    const unknown = { [canaries.text(id)]: canaries.text(id) }
+    return [
+      {},
+      { json: goodBody(example) },
+      { json: { ...(goodBody(example) as object), ...unknown } },
+      { json: misfit(example, id) },
+      { json: canaries.text(id) },
+      { body: `{"${canaries.text(id)}": "${canaries.text(id)}` },
+      { body: canaries.text(id), headers: { "content-type": `text/${canaries.text(id)}` } }
+    ]
+  }
+
+  const headersFor = (id: string) => ({
+    "user-agent": canaries.text(id),
+    referer: `https://example.com/${canaries.text(id)}`,
+    cookie: `session=${canaries.text(id)}`,
+    "x-forwarded-for": canaries.text(id),
+    // Well-formed, it would be the name of the request, which logs are searched for.
+    "x-request-id": `not well-formed: ${canaries.text(id)}`,
+    traceparent: `00-${canaries.text(id)}`,
+    "idempotency-key": canaries.text(id),
+    "if-none-match": canaries.text(id)
+  })
+
+  const queries = (id: string) =>
+    ["", `?${canaries.text(id)}=1`].concat(
+      ["q", "cursor", "limit", "status", "kind", "userId"].map(
+        (name) => `?${name}=${canaries.text(id)}`
+      ),
+      `?q=%ZZ${canaries.text(id)}`
+    )
+
+  /** Ids that are somebody's would be in the events, as they should. */
+  const paths = ({ id, path }: Operation) =>
+    path.includes(":")
+      ? [unknownId, `.${canaries.text(id)}`, `%ZZ${canaries.text(id)}`].map((value) =>
+          path.replace(/:\w+/u, value)
+        )
+      : [path]
+
+  /** One endpoint with everything that does not fit, and with a good body. */
+  const misuse = async (operation: Operation, tokens: Tokens) => {
+    const { id, method } = operation
+    for (const token of [...tokens, canaries.text(id), canaries.token(id)])
+      for (const path of paths(operation)) {
+        for (const sent of bodies(operation))
+          await send(method, path, {
+            token,
+            ...sent,
+            headers: { ...headersFor(id), ...sent.headers }
+          })
+        for (const query of queries(id)) await send(method, `${path}${query}`, { token })
+      }
+    for (const scheme of ["Basic", "Digest", "Bearer Bearer"])
+      await send(method, operation.path, {
+        headers: { authorization: `${scheme} ${canaries.text(id)}` }
+      })
+    await send("patch", `${operation.path}/${canaries.text(id)}`)
+  }
+
+  /** One endpoint with a body that fits, where the example of it does. */
+  const use = async (operation: Operation, tokens: Tokens) => {
+    const { example, body, method, path } = operation
+    const sent = body === undefined ? {} : { json: goodBody(example) }
+    for (const token of tokens)
+      await send(method, path.replace(/:\w+/u, unknownId), { ...sent, token })
+  }
+
+  /**
+   * Somebody comes, orders and goes, with the tokens of an earlier journey where this one gets none. Gives
+   * the tokens of a user and of the admin.
+   */
+  const journey = async ([knownToken, knownAdmin]: Tokens = []): Promise<Tokens> => {
+    const email = canaries.email("journey")
+    const password = canaries.text("password")
+    const name = canaries.text("name")
+    const { verificationId } = await post("/api/auth/register", { email, password, name })
+    const otp = await code(email)
+    await post("/api/auth/verify-otp", { verificationId, otp: "999999" })
+    await post("/api/auth/verify-otp", { verificationId, otp })
+    await post("/api/auth/register", { email, password, name })
+    await post("/api/auth/resend-otp", { verificationId })
+    await post("/api/auth/login", { email, password: canaries.text("wrong") })
+    const {
+      accessToken: token = knownToken,
+      refreshToken,
+      user
+    } = await post("/api/auth/login", {
+      email,
+      password
+    })
+    const { refreshToken: second } = await post("/api/auth/refresh", { refreshToken })
+    await post("/api/auth/refresh", { refreshToken: second })
+    await send("get", "/api/auth/me", { token })
+    const phone = canaries.phone()
+    const asked = await post("/api/auth/phone", { phone }, { token })
+    await post("/api/auth/verify-otp", {
+      verificationId: asked.verificationId,
+      otp: await code(phone)
+    })
+    const { accessToken: adminToken = knownAdmin } = await post("/api/auth/login", admin)
+    const asAdmin = {
+      token: adminToken,
+      headers: { "idempotency-key": canaries.text("idempotencyKey") }
+    }
+    const sku = `sku-${crypto.randomUUID()}`
+    const product = { name: canaries.text("product"), unitPrice: 100, currency: "EUR" }
+    await send("put", `/api/products/${sku}`, { ...asAdmin, json: product })
+    const stock = { delta: 5, reason: canaries.text("reason") }
+    await post(`/api/products/${sku}/stock`, stock, asAdmin)
+    const items = [{ sku, quantity: 1 }]
+    for (const reason of [undefined, canaries.text("failure")]) {
+      const headers = { "idempotency-key": canaries.text("idempotencyKey") }
+      const order = await post("/api/orders", { items }, { token, headers })
+      await post("/api/orders", { items: [{ sku, quantity: 2 }] }, { token, headers })
+      await send("get", `/api/orders/${order.id}`, { token })
+      await send("get", `/api/orders/${order.id}`, asAdmin)
+      if (reason === undefined) await post(`/api/orders/${order.id}/cancel`, undefined, { token })
+      else await post(`/api/admin/orders/${order.id}/fail`, { reason }, asAdmin)
+    }
+    // The worker confirms and mails this one.
+    await post("/api/orders", { items }, { token })
+    await send("get", `/api/admin/events?userId=${user?.id}`, asAdmin)
+    await send("delete", `/api/products/${sku}`, asAdmin)
+    // The one before the one before: a reuse.
+    await post("/api/auth/refresh", { refreshToken })
+    await post("/api/auth/logout", { refreshToken: second })
+    return [token, adminToken]
+  }
+
+  return { journey, misuse, use }
+}

@@ -1,0 +1,112 @@
+// That real processes, with all that they could log logged, log nothing of what clients send: API and
+// worker on real services, also while those are away, and `npm run dev`.
+import { resolve } from "node:path"
+import { expect, it } from "vitest"
+import { operationsOf } from "../../src/api/openapi.ts"
+import { makeCanaries } from "../canaries/canaries.ts"
+import { type Tokens, walker } from "../canaries/walk.ts"
+import { startMongo } from "../services/mongo.ts"
+import { describeWith } from "../services/suite.ts"
+import { makeClient } from "./client.ts"
+import { run } from "./program.ts"
+import { startSystem } from "./system.ts"
+import { until } from "./until.ts"
+
+/** All pages of the audit events. */
+const readEvents = async (url: string, token: string | undefined): Promise<string> => {
+  const { get } = makeClient(url, token)
+  let text = ""
+  for (let query = "limit=100"; ; ) {
+    const page = await get(`/api/admin/events?${query}`)
+    expect(page.status).toBe(200)
+    text += page.text
+    if (page.body.nextCursor === null) return text
+    query = `limit=100&cursor=${page.body.nextCursor}`
+  }
+}
+
+describeWith(["sqs", "ses"], "the processes", (services) => {
+  it("log nothing that a client sent, on real services and without them", async () => {
+    const mongo = await startMongo()
+    const system = await startSystem({ ...services, mongo: mongo.address }, { LOG_LEVEL: "trace" })
+    try {
+      const api = await system.startApi()
+      const worker = await system.startWorker()
+      const canaries = makeCanaries()
+      const { email } = await system.signUp(api.url, "admin", "admin")
+      const admin = { email, password: "correct horse battery staple" }
+      const sentTo = async (to: string) => {
+        if (!to.includes("@")) return undefined
+        const [mail] = await system.mails.inbox({ to, atLeast: 1 })
+        return mail?.text
+      }
+      const { journey, misuse, use } = walker({ fetch, origin: api.url, admin, sentTo }, canaries)
+      const operations = operationsOf({ mailbox: false })
+      const tokens = await journey()
+      for (const operation of operations) await misuse(operation, tokens)
+      await until(
+        "confirmed",
+        async () => worker.program.output(),
+        (log) => log.includes("confirmed")
+      )
+      const events = await readEvents(api.url, tokens[1])
+      expect(events).toContain("address_proven")
+      expect(canaries.leaks(events)).toEqual([])
+
+      const useAll = (all: Tokens) =>
+        Promise.all(operations.map((operation) => use(operation, all)))
+      await system.redis.crash()
+      await journey(tokens)
+      await useAll(tokens)
+      for (const node of mongo.nodes) await node.crash()
+      await useAll(tokens)
+      const log = api.program.output() + worker.program.output()
+      expect(log).toContain("Redis is away")
+      expect(log).toContain("dependency unavailable")
+      expect(canaries.leaks(log)).toEqual([])
+    } finally {
+      await system.stop()
+      await mongo.stop()
+    }
+  }, 180_000)
+})
+
+it("`npm run dev` logs nothing that a client sent", async () => {
+  const password = "the admin's password"
+  const program = run([resolve("src/dev.ts")], {
+    HOST: "127.0.0.1",
+    PORT: "0",
+    LOG_LEVEL: "trace",
+    LOG_FORMAT: "pretty",
+    RATE_LIMIT_FACTOR: "100000",
+    DEV_ADMIN_PASSWORD: password
+  })
+  try {
+    const [, port] = await program.said(/API +http:\/\/localhost:(\d+)\/api/u)
+    const origin = `http://127.0.0.1:${port}`
+    const sentTo = async (to: string) => {
+      const { body } = await until(
+        `a message to ${to}`,
+        () => makeClient(origin).get("/dev/mailbox.json"),
+        (answer) => answer.body.some((message: { readonly to: string }) => message.to === to)
+      )
+      return body.find((message: { readonly to: string }) => message.to === to).text
+    }
+    const canaries = makeCanaries()
+    const { journey, misuse } = walker(
+      { fetch, origin, admin: { email: "admin@example.com", password }, sentTo },
+      canaries
+    )
+    const tokens = await journey()
+    for (const operation of operationsOf({ mailbox: true })) await misuse(operation, tokens)
+    const events = await readEvents(origin, tokens[1])
+    expect(events).toContain("phone_changed")
+    expect(program.output()).toContain("login_failed")
+    expect(program.output()).toContain("order confirmed")
+    expect(canaries.leaks(events)).toEqual([])
+    expect(canaries.leaks(program.output())).toEqual([])
+  } finally {
+    program.signal("SIGTERM")
+    await program.ended
+  }
+}, 120_000)
