@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { describe, expect, it } from "vitest"
-import { startStandaloneMongo } from "../services/mongo.ts"
+import { startStandaloneMongo, withDatabase } from "../services/mongo.ts"
+import { describeWith } from "../services/suite.ts"
 import { run } from "./program.ts"
 
 const complete = {
@@ -24,6 +25,7 @@ const complete = {
 const canaries = ["hunter2", "canary-"]
 const flags = ["--import", resolve("src/node-floor.js")]
 const api = [...flags, resolve("dist/api/main.js")]
+const cli = [...flags, resolve("dist/cli.js")]
 const worker = [...flags, resolve("dist/worker/main.js")]
 
 const outcome = async (args: ReadonlyArray<string>, env: Record<string, string>, cwd?: string) => {
@@ -122,6 +124,25 @@ describe("npm start", () => {
       for (const canary of canaries) expect(program.output()).not.toContain(canary)
     }
   })
+})
+
+describeWith(["mongo"], "a MongoDB that refuses the password", ({ mongo }) => {
+  const MONGO_URI = withDatabase(mongo.uri).replace("://", "://user:hunter2@")
+
+  it.each([
+    ["npm start", api],
+    ["npm run worker", worker],
+    ["npm run cli -- migrate", [...cli, "migrate"]],
+    ["npm run cli -- dead-letters list", [...cli, "dead-letters", "list"]]
+  ])(
+    "is what %s ends with, by the variable's name, without its value and with 78",
+    async (_, args) => {
+      const { code, output } = await outcome(args, { ...complete, MONGO_URI })
+      expect(code).toBe(78)
+      expect(output).toMatch(/^MongoDB refuses the user name and password of MONGO_URI\./m)
+      for (const canary of canaries) expect(output).not.toContain(canary)
+    }
+  )
 })
 
 describe("npm run worker", () => {

@@ -1,5 +1,5 @@
 // The one connection to MongoDB of this process: connects by itself, also to a server that comes
-// later, refuses a standalone one, and answers every call within a deadline.
+// later, refuses one that cannot be used (refusals.ts), and answers every call within a deadline.
 import {
   Cause,
   Context,
@@ -13,21 +13,12 @@ import {
   type Scope
 } from "effect"
 import { type Connection, type ConnectOptions, createConnection } from "mongoose"
+import { type MongoRefused, refusalOf, StandaloneMongo } from "./refusals.ts"
 import { isUnavailable } from "./unavailable.ts"
 
 export interface MongoOptions {
   /** Names the database too: `mongodb://host/orders`. */
   readonly uri: Redacted.Redacted
-}
-
-/** The server has no transactions. */
-export class StandaloneMongo extends Data.TaggedError("StandaloneMongo")<Record<never, never>> {
-  override get message() {
-    return (
-      "MongoDB is a standalone server, which has no transactions. Make it a replica set of one: " +
-      "start it as `mongod --replSet rs0`, then run `rs.initiate()` once in mongosh."
-    )
-  }
 }
 
 /** Not reachable, or no answer within the deadline; whether a write took effect is unknown. */
@@ -114,16 +105,20 @@ const close = (connection: Connection) =>
     await connection.destroy()
   }).pipe(Effect.interruptible, Effect.timeoutOption(Duration.seconds(2)), Effect.asVoid)
 
+const classify = (cause: unknown): Effect.Effect<never, MongoUnavailable> =>
+  isUnavailable(cause) ? Effect.fail(new MongoUnavailable({ cause })) : Effect.die(cause)
+
+const classifyOpening = (cause: unknown): Effect.Effect<never, MongoUnavailable | MongoRefused> => {
+  const refusal = refusalOf(cause)
+  return refusal === undefined ? classify(cause) : Effect.fail(refusal)
+}
+
 const attempt = <A>(work: () => Promise<A>): Effect.Effect<A, MongoUnavailable> =>
-  Effect.tryPromise({ try: work, catch: (cause) => cause }).pipe(
-    Effect.catch((cause) =>
-      isUnavailable(cause) ? Effect.fail(new MongoUnavailable({ cause })) : Effect.die(cause)
-    )
-  )
+  Effect.catch(Effect.tryPromise({ try: work, catch: (cause) => cause }), classify)
 
 const make = Effect.fnUntraced(function* (
   options: MongoOptions
-): Effect.fn.Return<MongoConnection["Service"], StandaloneMongo, Scope.Scope> {
+): Effect.fn.Return<MongoConnection["Service"], MongoRefused, Scope.Scope> {
   const state = yield* Ref.make<State>({ _tag: "Connecting" })
   const connection = yield* Effect.acquireRelease(
     Effect.sync(() => {
@@ -136,11 +131,14 @@ const make = Effect.fnUntraced(function* (
   )
 
   const open = Effect.gen(function* () {
-    yield* attempt(() => connection.openUri(Redacted.value(options.uri), connectOptions()))
+    yield* Effect.tryPromise({
+      try: () => connection.openUri(Redacted.value(options.uri), connectOptions()),
+      catch: (cause) => cause
+    }).pipe(Effect.catch(classifyOpening))
     const hello = yield* attempt(() => connection.getClient().db("admin").command({ hello: 1 }))
     // A member says its set's name, a router that it is one.
     if (hello["setName"] === undefined && hello["msg"] !== "isdbgrid") {
-      return yield* new StandaloneMongo()
+      return yield* new StandaloneMongo({})
     }
     yield* Ref.set(state, { _tag: "Ready" })
   }).pipe(
@@ -150,9 +148,7 @@ const make = Effect.fnUntraced(function* (
     )
   )
 
-  const note = Effect.fnUntraced(function* (
-    cause: Cause.Cause<MongoUnavailable | StandaloneMongo>
-  ) {
+  const note = Effect.fnUntraced(function* (cause: Cause.Cause<MongoUnavailable | MongoRefused>) {
     const error = cause.reasons.find(Cause.isFailReason)?.error
     if (error?._tag === "MongoUnavailable") return yield* Ref.set(state, { _tag: "Connecting" })
     const reason = error?.message ?? "MongoDB refuses the connection; the log says why"
@@ -213,6 +209,6 @@ const make = Effect.fnUntraced(function* (
   return MongoConnection.of({ mongoose: connection, run, problem })
 })
 
-/** Fails only for a standalone server found at once; one that is not there is waited for meanwhile. */
-export const layer = (options: MongoOptions): Layer.Layer<MongoConnection, StandaloneMongo> =>
+/** Fails only for what somebody has to mend; a server that is not there is waited for meanwhile. */
+export const layer = (options: MongoOptions): Layer.Layer<MongoConnection, MongoRefused> =>
   Layer.effect(MongoConnection, make(options))

@@ -12,6 +12,7 @@ export interface StartError {
 const exitCodes: Readonly<Record<string, number>> = {
   ConfigurationError: 78,
   StandaloneMongo: 78,
+  MongoUriRefused: 78,
   AwsRegionMissing: 78,
   UsageError: 2
 }

@@ -1,14 +1,14 @@
 // The connection while its server is the wrong one, late, gone, silent or back.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Layer, Logger, Redacted, Schedule, Scope } from "effect"
-import { ConnectionStates } from "mongoose"
+import { ConnectionStates, mongo as mongodb } from "mongoose"
 import {
   layer,
   MongoConnection,
   MongoUnavailable,
-  runFor,
-  StandaloneMongo
+  runFor
 } from "../../../src/layers/mongo/MongoConnection.ts"
+import { MongoUriRefused, refusalOf, StandaloneMongo } from "../../../src/layers/mongo/refusals.ts"
 import { AccountStoreError } from "../../../src/services/accounts/AccountStore.ts"
 import {
   type MongoService,
@@ -49,6 +49,9 @@ const isUnavailable = (exit: Exit.Exit<unknown, unknown>) =>
     (reason) => reason._tag === "Fail" && reason.error instanceof MongoUnavailable
   )
 
+const withOptions = (uri: Redacted.Redacted, options: string) =>
+  Redacted.make(`${Redacted.value(uri)}?${options}`)
+
 /** The next time that an attempt reaches the server. */
 const opened = ({ mongoose }: MongoConnection["Service"]) =>
   Effect.callback<void>((resume) => {
@@ -71,6 +74,17 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
       })
     )
 
+    it.live("whose URI names a replica set is refused too, and the set is named", () =>
+      Effect.gen(function* () {
+        const { uri } = yield* service(startStandaloneMongo)
+        const error = yield* Effect.flip(connect(withOptions(uri, "replicaSet=theirs")))
+        assert.instanceOf(error, StandaloneMongo)
+        assert.include(error.message, "MONGO_URI")
+        assert.include(error.message, "mongod --replSet theirs")
+        assert.notInclude(error.message, "127.0.0.1")
+      })
+    )
+
     it.live("that comes later keeps the process from being ready, and is logged once", () => {
       const lines: Array<string> = []
       return Effect.gen(function* () {
@@ -79,7 +93,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
         const connection = yield* connect(uri)
         assert.strictEqual(yield* connection.problem, "MongoDB's primary does not answer")
         yield* restart
-        const { message } = new StandaloneMongo()
+        const { message } = new StandaloneMongo({})
         yield* until(Effect.filterOrFail(connection.problem, (problem) => problem === message))
         assert.isTrue(isUnavailable(yield* Effect.exit(insert(connection))))
         yield* opened(connection)
@@ -188,6 +202,47 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
         assert.isBelow(Duration.toSeconds(took), 1)
         assert.isTrue(isUnavailable(yield* Effect.exit(insert(connection))))
       })
+    )
+  })
+})
+
+describeWith(["mongo"], "the URI of MongoDB", ({ mongo }) => {
+  const uri = withDatabase(mongo.uri)
+  const withUser = (user: string) => uri.replace("://", `://${user}@`)
+
+  for (const [what, wrong, problem] of [
+    ["a user or password that is wrong", withUser("ada:hunter2"), "credentials"],
+    [
+      "an authentication that is not enabled",
+      `${withUser("ada:hunter2")}&authMechanism=PLAIN&authSource=$external`,
+      "credentials"
+    ],
+    ["a password that is not percent-encoded", withUser("ada:hunter2@:"), "syntax"],
+    ["an option that nobody knows", `${uri}&hunter2=1`, "syntax"]
+  ] as const)
+    it.live(`is refused for ${what}, by the variable's name and without its value`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(connect(Redacted.make(wrong)))
+        assert.instanceOf(error, MongoUriRefused)
+        assert.strictEqual(error.problem, problem)
+        assert.include(error.message, "MONGO_URI")
+        for (const part of ["ada", "hunter2", "127.0.0.1"]) assert.notInclude(error.message, part)
+      })
+    )
+
+  it("is refused for what Atlas calls a wrong password", () => {
+    const error = new mongodb.MongoServerError({
+      code: 8000,
+      codeName: "AtlasError",
+      message: "bad auth : authentication failed"
+    })
+    assert.deepStrictEqual(refusalOf(error), new MongoUriRefused({ problem: "credentials" }))
+  })
+
+  it("is not refused for an outage", () => {
+    assert.isUndefined(refusalOf(new mongodb.MongoNetworkError("connect ECONNREFUSED")))
+    assert.isUndefined(
+      refusalOf(new mongodb.MongoServerError({ code: 189, message: "stepped down" }))
     )
   })
 })

@@ -1,0 +1,61 @@
+// Why MongoDB cannot be used before somebody acts, told apart from an outage that ends by itself. No
+// message quotes the URI or what the driver says of it: either may hold the password.
+import { Data } from "effect"
+import { Error as MongooseError, mongo } from "mongoose"
+
+/** The server has no transactions; `setName` is the replica set that the URI asks for, if it does. */
+export class StandaloneMongo extends Data.TaggedError("StandaloneMongo")<{
+  readonly setName?: string | undefined
+}> {
+  override get message() {
+    const what =
+      this.setName === undefined
+        ? "MongoDB is a standalone server, which has no transactions."
+        : `No server of MONGO_URI is a member of the replica set ${this.setName} that it names: it is a ` +
+          "standalone server, which has no transactions, or its set has another name."
+    return (
+      `${what} Make it a replica set of one: start it as \`mongod --replSet ${this.setName ?? "rs0"}\`, ` +
+      "then run `rs.initiate()` once in mongosh."
+    )
+  }
+}
+
+/** The URI itself is wrong. */
+export class MongoUriRefused extends Data.TaggedError("MongoUriRefused")<{
+  readonly problem: "credentials" | "syntax"
+}> {
+  override get message() {
+    return this.problem === "credentials"
+      ? "MongoDB refuses the user name and password of MONGO_URI. Check them, and `authSource` where the " +
+          "user is kept in another database."
+      : "MONGO_URI cannot be read: it should be a MongoDB URI with options that MongoDB knows, its user " +
+          "name and password percent-encoded."
+  }
+}
+
+export type MongoRefused = StandaloneMongo | MongoUriRefused
+
+const deniedCodes = new Set<unknown>([
+  18, // AuthenticationFailed
+  334, // MechanismUnavailable
+  8000 // AtlasError: Atlas's proxies say so for 18
+])
+
+/** A driver that looks for a set drops servers that are no members of it: none is left then. */
+const unknownSetOf = (error: unknown): string | undefined => {
+  if (!(error instanceof MongooseError.MongooseServerSelectionError)) return undefined
+  const { servers, setName } =
+    (error as { reason?: Partial<mongo.TopologyDescription> }).reason ?? {}
+  return servers?.size === 0 ? (setName ?? undefined) : undefined
+}
+
+/** What somebody has to mend, or `undefined` for an outage or a bug. */
+export const refusalOf = (error: unknown): MongoRefused | undefined => {
+  // The driver's class, or that of its parser, which it does not export.
+  if (error instanceof Error && error.name === "MongoParseError")
+    return new MongoUriRefused({ problem: "syntax" })
+  if (error instanceof mongo.MongoServerError && deniedCodes.has(error.code))
+    return new MongoUriRefused({ problem: "credentials" })
+  const setName = unknownSetOf(error)
+  return setName === undefined ? undefined : new StandaloneMongo({ setName })
+}
