@@ -21,6 +21,8 @@ export interface QueueOptions {
   /** Receives before a message moves to the dead-letter queue. */
   readonly maxReceiveCount?: number
   readonly visibilitySeconds?: number
+  /** Of the order queue: a fresh one without it. */
+  readonly name?: string
 }
 
 /** What the local services accept; they check that there are credentials, not which. */
@@ -38,7 +40,7 @@ export async function createQueues(
   options: QueueOptions = {}
 ): Promise<SqsAddress> {
   const client = testSqsClient(endpoint)
-  const name = `orders-${crypto.randomUUID()}`
+  const { name = `orders-${crypto.randomUUID()}` } = options
   try {
     const dlqUrl = await createQueue(client, `${name}-dead`, {})
     const { Attributes } = await client.send(
