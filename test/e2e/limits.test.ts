@@ -66,6 +66,26 @@ describe("TRUST_PROXY", () => {
       expect(await passed("198.51.100.2", 1)).toBe(believed ? 1 : 0)
     }
   )
+
+  it("no other header says where a request came from", async () => {
+    const { origin } = await start({ TRUST_PROXY: "1" })
+    const statuses: Array<number> = []
+    for (let client = 1; client <= clientLimit + 1; client++) {
+      const address = `198.51.100.${client}`
+      const headers = {
+        Forwarded: `for=${address}`,
+        "X-Real-IP": address,
+        "True-Client-IP": address,
+        "CF-Connecting-IP": address,
+        "Fly-Client-IP": address,
+        "X-Client-IP": address
+      }
+      const answer = await fetch(`${origin}/api/products`, { headers })
+      await answer.arrayBuffer()
+      statuses.push(answer.status)
+    }
+    expect(statuses).toEqual([...Array(clientLimit).fill(200), 429])
+  })
 })
 
 describeWith(["redis"], "limits in Redis", () => {

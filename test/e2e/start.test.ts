@@ -111,6 +111,22 @@ describe("npm start", () => {
     }
   })
 
+  it("shows nothing of development, and metrics to nobody where there is no token", async () => {
+    const program = run(api, complete)
+    const port = (await program.said(/"message":"listening".*?"port":(\d+)/))[1]
+    const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+    for (const path of [
+      ...["/dev/mailbox", "/dev/mailbox.json", "/.env", "/.git/config"],
+      ...["/package.json", "/dist/", "/docs/"]
+    ])
+      expect(await ask(path), path).toBe(404)
+    expect(await ask("/metrics")).toBe(401)
+    const document = await (await fetch(`http://127.0.0.1:${port}/openapi.json`)).json()
+    expect(Object.keys(document.paths).filter((path) => path.startsWith("/dev"))).toEqual([])
+    program.signal("SIGTERM")
+    expect(await program.ended).toBe(0)
+  })
+
   it("runs without its dependencies: alive, not ready, and printing no secret", async () => {
     for (const args of [api, worker]) {
       const program = run(args, complete)
