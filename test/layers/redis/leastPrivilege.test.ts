@@ -1,0 +1,92 @@
+// The user of README.md's section on Redis: the adapters do all they owe with its rights alone, and it can
+// do nothing beside them.
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { Redis } from "ioredis"
+import { afterAll, beforeAll } from "vitest"
+import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
+import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
+import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
+import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
+import { orderCacheContract } from "../../contract/orderCache.ts"
+import { rateLimiterContract } from "../../contract/rateLimiter.ts"
+import { sendRateContract } from "../../contract/sendRate.ts"
+import { describeWith } from "../../services/suite.ts"
+import { optionsFor, passFor, withRedis } from "./support.ts"
+
+const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")
+
+/** The arguments of README's `ACL SETUSER orders`, for keys under another prefix. */
+const rights = (keyPrefix: string, password: string): ReadonlyArray<string> => {
+  const [, printed = ""] = /^ACL SETUSER orders (.+)$/mu.exec(readme) ?? []
+  return printed.replace("PASSWORD", password).replace("order-processing:", keyPrefix).split(" ")
+}
+
+describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
+  const name = `user-${crypto.randomUUID()}`
+  const password = crypto.randomUUID()
+  const keyPrefix = `${name}:`
+  const client = RedisClient.layer({
+    ...optionsFor(redis),
+    username: name,
+    password: Redacted.make(password)
+  })
+
+  beforeAll(() =>
+    withRedis(redis, async (admin) => {
+      await admin.call("ACL", "SETUSER", name, ...rights(keyPrefix, password))
+    })
+  )
+  afterAll(() =>
+    withRedis(redis, async (admin) => {
+      await admin.call("ACL", "DELUSER", name)
+    })
+  )
+
+  const pass = passFor(redis, keyPrefix)
+  orderCacheContract("is enough for OrderCache", {
+    layer: RedisOrderCache.layer({ keyPrefix }).pipe(Layer.provide(client)),
+    pass
+  })
+  rateLimiterContract("is enough for RateLimiter", {
+    layer: ({ factor }) =>
+      RedisRateLimiter.layer({ factor, keyPrefix }).pipe(Layer.provide(client)),
+    pass
+  })
+  sendRateContract("is enough for SendRate", ({ maxPerSecond }) =>
+    RedisSendRate.layer({ maxPerSecond, keyPrefix: `${keyPrefix}${crypto.randomUUID()}:` }).pipe(
+      Layer.provide(client)
+    )
+  )
+
+  it.effect("is told apart from a Redis that is away", () =>
+    Effect.gen(function* () {
+      assert.isUndefined(yield* (yield* RedisClient.RedisClient).problem)
+    }).pipe(Effect.provide(client))
+  )
+
+  it("can neither read what is not its own, nor list, configure or empty the server", async () => {
+    const own = new Redis({ ...redis, username: name, password })
+    try {
+      for (const command of [
+        ["GET", "another:key"],
+        ["EVAL", "return redis.call('GET', KEYS[1])", "1", "another:key"],
+        ["KEYS", "*"],
+        ["SCAN", "0"],
+        ["CONFIG", "GET", "*"],
+        ["FLUSHALL"],
+        ["MONITOR"],
+        ["ACL", "LIST"],
+        ["SCRIPT", "FLUSH"]
+      ] as const) {
+        const [verb, ...args] = command
+        const refusal = await own.call(verb, ...args).then(String, String)
+        assert.match(refusal, /NOPERM|no permission|can't access/iu, command.join(" "))
+      }
+    } finally {
+      own.disconnect()
+    }
+  })
+})
