@@ -71,6 +71,29 @@ export const passwordHasherContract = (
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("tells hashes with less memory or fewer passes from today's and stronger ones", () =>
+      Effect.gen(function* () {
+        const hasher = yield* PasswordHasher
+        const today = yield* hasher.hash(password("x"))
+        const changed = (memory: number, rounds: number) =>
+          today.replace(`m=${memoryKib},t=${passes}`, `m=${memory},t=${rounds}`)
+        for (const stored of [
+          today,
+          hasher.decoy,
+          changed(memoryKib + 1, passes),
+          changed(memoryKib, passes + 1)
+        ])
+          assert.isFalse(hasher.isOutdated(stored), stored)
+        for (const stored of [
+          changed(memoryKib - 1, passes),
+          changed(memoryKib, passes - 1),
+          changed(memoryKib * 2, passes - 1),
+          changed(memoryKib - 1, passes * 2)
+        ])
+          assert.isTrue(hasher.isOutdated(stored), stored)
+      }).pipe(Effect.provide(layer))
+    )
+
     const salt = "c29tZXNhbHRzb21lc2FsdA"
     const digest = "A".repeat(43)
     const malformed = {

@@ -9,9 +9,11 @@ import {
   decoyOf,
   digestBytes,
   formatPhc,
-  minimumParameters,
+  isBelow,
   parsePhc,
-  saltBytes
+  recommendedParameters,
+  saltBytes,
+  shortfall
 } from "./argon2Phc.ts"
 import { makePool } from "./boundedPool.ts"
 
@@ -40,7 +42,7 @@ export const layer = (options: Argon2idPortableOptions = {}): Layer.Layer<Passwo
   Layer.effect(
     PasswordHasher,
     Effect.sync(() => {
-      const { parameters = minimumParameters, concurrency = 4 } = options
+      const { parameters = recommendedParameters, concurrency = 4 } = options
       const bounded = makePool({ resource: "password hashing", concurrency, waiting: 0 })
       // Where time stands still while a request computes (workerd), a hash never gives way. Without
       // this turn the requests that came meanwhile would be served one by one and never be refused.
@@ -59,12 +61,18 @@ export const layer = (options: Argon2idPortableOptions = {}): Layer.Layer<Passwo
           pooled(
             Effect.suspend(() => {
               const stored = parsePhc(hash)
-              return Effect.map(
-                derive(password, stored.salt, stored, stored.digest.length),
-                (digest) => constantTimeEqual(digest, stored.digest)
+              const missing = shortfall(stored, parameters)
+              return derive(password, stored.salt, stored, stored.digest.length).pipe(
+                Effect.map((digest) => constantTimeEqual(digest, stored.digest)),
+                Effect.tap((fits) =>
+                  fits || missing === undefined
+                    ? Effect.void
+                    : derive(password, stored.salt, missing, digestBytes)
+                )
               )
             })
           ),
+        isOutdated: (hash) => isBelow(parsePhc(hash), parameters),
         decoy: decoyOf(parameters)
       })
     })

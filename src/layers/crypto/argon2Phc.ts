@@ -7,8 +7,17 @@ export interface Argon2Parameters {
   readonly parallelism: number
 }
 
-/** The least that OWASP advises for Argon2id; what is weaker is for tests. */
-export const minimumParameters: Argon2Parameters = { memoryKib: 19_456, passes: 2, parallelism: 1 }
+/**
+ * 19 MiB and two passes: the least with two passes that OWASP's Password Storage Cheat Sheet advises and
+ * that ASVS 5.0 (appendix C, "Hash Functions for Password Storage") approves. To raise them, raise them
+ * here: older hashes go on being read, and are replaced as their owners log in. What is weaker is for
+ * tests.
+ */
+export const recommendedParameters: Argon2Parameters = {
+  memoryKib: 19_456,
+  passes: 2,
+  parallelism: 1
+}
 
 export const saltBytes = 16
 export const digestBytes = 32
@@ -37,6 +46,28 @@ export const parsePhc = (text: string): Argon2Hash => {
 export const formatPhc = ({ memoryKib, passes, parallelism, salt, digest }: Argon2Hash): string =>
   `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}` +
   `$${encodeBase64NoPadding(salt)}$${encodeBase64NoPadding(digest)}`
+
+/** Whether `stored` was made with less than today's memory or passes. */
+export const isBelow = (stored: Argon2Parameters, today: Argon2Parameters): boolean =>
+  stored.memoryKib < today.memoryKib || stored.passes < today.passes
+
+/**
+ * What is left to do after comparing with `stored` to have done today's work, or undefined: the time of
+ * a refusal would tell an account whose hash is older from an address without an account. The work of
+ * Argon2 is its passes over its memory, whatever the lanes.
+ */
+export const shortfall = (
+  stored: Argon2Parameters,
+  today: Argon2Parameters
+): Argon2Parameters | undefined => {
+  const left = today.memoryKib * today.passes - stored.memoryKib * stored.passes
+  if (left < leastMemoryKib) return undefined
+  const passes = Math.ceil(left / today.memoryKib)
+  return { memoryKib: Math.floor(left / passes), passes, parallelism: 1 }
+}
+
+/** Per lane (RFC 9106, section 3.1). */
+const leastMemoryKib = 8
 
 /** A hash that fits no password: one whose digest is all zeros would have to be found first. */
 export const decoyOf = (parameters: Argon2Parameters): string =>

@@ -1,30 +1,36 @@
+import { readdir, readFile } from "node:fs/promises"
+import { platform } from "node:os"
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Effect, type Layer, Redacted } from "effect"
+import { Context, Duration, Effect, Layer, Redacted } from "effect"
 import * as native from "../../../src/layers/crypto/Argon2idNative.ts"
 import * as portable from "../../../src/layers/crypto/Argon2idPortable.ts"
-import { minimumParameters } from "../../../src/layers/crypto/argon2Phc.ts"
+import { recommendedParameters, shortfall } from "../../../src/layers/crypto/argon2Phc.ts"
 import { PasswordHasher } from "../../../src/services/accounts/PasswordHasher.ts"
 import { passwordHasherContract } from "../../contract/passwordHasher.ts"
 
 const quick = { memoryKib: 64, passes: 2, parallelism: 1 }
 
-passwordHasherContract("PasswordHasher in native code", native.layer(), minimumParameters)
+passwordHasherContract("PasswordHasher in native code", native.layer(), recommendedParameters)
 passwordHasherContract("PasswordHasher in JavaScript", portable.layer({ parameters: quick }), quick)
 
 const password = Redacted.make("correct horse 🔑")
+
+/** For as long as the test runs. */
+const hasherOf = (layer: Layer.Layer<PasswordHasher>) =>
+  Effect.map(Layer.build(layer), Context.get(PasswordHasher))
 
 describe("both read what the other wrote", () => {
   const parameterSets = [
     quick,
     { memoryKib: 128, passes: 3, parallelism: 2 },
     { memoryKib: 99, passes: 1, parallelism: 4 },
-    minimumParameters
+    recommendedParameters
   ]
   for (const parameters of parameterSets) {
     it.effect(`with ${JSON.stringify(parameters)}`, () =>
       Effect.gen(function* () {
-        const inNative = yield* PasswordHasher.pipe(Effect.provide(native.layer({ parameters })))
-        const inScript = yield* PasswordHasher.pipe(Effect.provide(portable.layer({ parameters })))
+        const inNative = yield* hasherOf(native.layer({ parameters }))
+        const inScript = yield* hasherOf(portable.layer({ parameters }))
         for (const [writer, reader] of [
           [inNative, inScript],
           [inScript, inNative]
@@ -39,6 +45,81 @@ describe("both read what the other wrote", () => {
     )
   }
 })
+
+describe("a refusal takes the work of today's parameters, though the hash is older", () => {
+  const today = { memoryKib: 4096, passes: 3, parallelism: 1 }
+
+  /** The quickest of a few: what else the machine does only makes them slower. */
+  const quickest = <E>(work: Effect.Effect<unknown, E>) =>
+    Effect.map(Effect.replicateEffect(Effect.timed(work), 5), (runs) =>
+      Math.min(...runs.map(([duration]) => Duration.toMillis(duration)))
+    )
+
+  const layers = { "in native code": native.layer, "in JavaScript": portable.layer }
+  for (const [where, layer] of Object.entries(layers))
+    it.live(where, () =>
+      Effect.gen(function* () {
+        const older = yield* hasherOf(portable.layer({ parameters: quick }))
+        const stored = yield* older.hash(password)
+        const hasher = yield* hasherOf(layer({ parameters: today }))
+        const wrong = Redacted.make("wrong horse")
+        const unknown = yield* quickest(hasher.verify(hasher.decoy, wrong))
+        assert.isAbove(yield* quickest(hasher.verify(stored, wrong)), unknown / 2)
+        // The right one is not held up: its hash is replaced instead.
+        assert.isBelow(yield* quickest(hasher.verify(stored, password)), unknown / 2)
+      })
+    )
+
+  it("adds up to today's work, to the rounding of a pass", () => {
+    for (const stored of [
+      quick,
+      { memoryKib: 4096, passes: 1, parallelism: 1 },
+      { memoryKib: 12_288, passes: 3, parallelism: 1 },
+      { memoryKib: 9999, passes: 1, parallelism: 4 }
+    ]) {
+      const missing = shortfall(stored, recommendedParameters)
+      const work = ({ memoryKib, passes }: typeof stored) => memoryKib * passes
+      const total = work(stored) + (missing === undefined ? 0 : work(missing))
+      assert.approximately(total, work(recommendedParameters), 8)
+    }
+  })
+
+  it("adds nothing to hashes that took as much or more", () => {
+    for (const stored of [
+      recommendedParameters,
+      { ...recommendedParameters, passes: 3 },
+      { memoryKib: 47_104, passes: 1, parallelism: 1 }
+    ])
+      assert.isUndefined(shortfall(stored, recommendedParameters))
+  })
+})
+
+// Elsewhere a thread has no priority of its own.
+if (platform() === "linux")
+  describe("the threads of native code", () => {
+    /** The nice values of the process's threads. */
+    const priorities = async () => {
+      const tasks = await readdir("/proc/self/task")
+      const stats = await Promise.all(
+        tasks.map((task) => readFile(`/proc/self/task/${task}/stat`, "utf8"))
+      )
+      return stats.map((stat) => Number(stat.slice(stat.lastIndexOf(")")).split(" ")[17]))
+    }
+
+    it.live("give way to all others, and end with the layer", () =>
+      Effect.gen(function* () {
+        const below = Effect.map(Effect.promise(priorities), (all) =>
+          all.filter((nice) => nice > 0)
+        )
+        yield* Effect.gen(function* () {
+          const hasher = yield* PasswordHasher
+          yield* Effect.replicateEffect(hasher.hash(password), 4, { concurrency: "unbounded" })
+          assert.deepStrictEqual(yield* below, [10, 10])
+        }).pipe(Effect.provide(native.layer({ concurrency: 2 })))
+        assert.deepStrictEqual(yield* below, [])
+      })
+    )
+  })
 
 describe("a storm of logins", () => {
   const turn = Effect.callback<void>((resume) => {

@@ -77,6 +77,60 @@ describe("a bounded pool", () => {
     })
   )
 
+  it.effect("serves who waits in the order of arrival", () =>
+    Effect.gen(function* () {
+      const { work, running, endOne } = yield* works
+      const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 3 })
+      const served: Array<number> = []
+      const fibers = yield* Effect.forEach([1, 2, 3, 4], (n) =>
+        Effect.forkChild(
+          pooled(
+            Effect.andThen(
+              Effect.sync(() => served.push(n)),
+              work
+            )
+          )
+        )
+      )
+      for (const fiber of fibers) {
+        yield* settle
+        assert.lengthOf(running, 1)
+        yield* endOne
+        yield* Fiber.join(fiber)
+      }
+      assert.deepStrictEqual(served, [1, 2, 3, 4])
+    })
+  )
+
+  it.effect("has all its places again after many came, waited and went away", () =>
+    Effect.gen(function* () {
+      const { work, running, endOne } = yield* works
+      const pooled = makePool({ resource: "tests", concurrency: 2, waiting: 3 })
+      for (let round = 0; round < 20; round++) {
+        const fibers = yield* Effect.replicateEffect(Effect.forkChild(pooled(work)), 10)
+        yield* settle
+        const leaving = yield* Effect.forEach(fibers, (fiber) =>
+          Effect.forkChild(Fiber.interrupt(fiber))
+        )
+        yield* settle
+        // Those that had begun hold their places; nobody who waited has begun instead.
+        assert.lengthOf(running, 2)
+        yield* endOne
+        yield* endOne
+        yield* Effect.forEach(leaving, Fiber.join)
+      }
+      yield* Effect.replicateEffect(Effect.forkChild(pooled(work)), 5)
+      yield* settle
+      assert.lengthOf(running, 2)
+      assert.strictEqual((yield* Effect.flip(pooled(work)))._tag, "Overloaded")
+      for (let n = 0; n < 5; n++) {
+        yield* endOne
+        yield* settle
+      }
+      assert.strictEqual(yield* pooled(Effect.succeed("free")), "free")
+    })
+  )
+
   it.effect("frees the place of work that fails or dies", () =>
     Effect.gen(function* () {
       const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 0 })
