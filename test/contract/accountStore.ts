@@ -43,6 +43,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
         assert.isTrue(Option.isNone(yield* store.setPhone("nobody", "+4917012345")))
         assert.isTrue(Option.isNone(yield* store.setRole("nobody@example.com", "admin")))
+        assert.isFalse(yield* store.replacePasswordHash("nobody", "$old", "$new"))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
       })
     )
@@ -76,6 +77,44 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           )
           assert.deepStrictEqual(yield* store.findUsers([]), [])
         })
+    )
+
+    it.effect("a password hash is replaced where it is the one that was seen, and alone", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account({ phone: "+4917012345" })
+        const other = account()
+        yield* Effect.forEach([before, other], store.create)
+        const { id, email } = before.user
+        const from = before.passwordHash
+        assert.isFalse(yield* store.replacePasswordHash(id, other.passwordHash, "$new"))
+        assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+        assert.isTrue(yield* store.replacePasswordHash(id, from, "$new"))
+        const after = { ...before, passwordHash: "$new" }
+        assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
+        assert.deepStrictEqual(yield* store.findByEmail(email), Option.some(after))
+        assert.isFalse(yield* store.replacePasswordHash(id, from, "$late"))
+        assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
+        assert.deepStrictEqual(yield* store.findById(other.user.id), Option.some(other))
+      })
+    )
+
+    it.effect("of 20 concurrent replacements of one password hash, one takes place", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const { user, passwordHash } = account()
+        yield* store.create({ user, passwordHash })
+        const hashes = Array.from({ length: 20 }, (_, index) => `$new-${index}`)
+        const replaced = yield* Effect.forEach(
+          hashes,
+          (hash) => store.replacePasswordHash(user.id, passwordHash, hash),
+          { concurrency: "unbounded" }
+        )
+        const winners = hashes.filter((_, index) => replaced[index])
+        assert.lengthOf(winners, 1)
+        const stored = Option.getOrThrow(yield* store.findById(user.id))
+        assert.strictEqual(stored.passwordHash, winners[0])
+      })
     )
 
     it.effect("a proven phone and a role change only themselves", () =>

@@ -31,6 +31,13 @@ const make = (): AccountStore["Service"] => {
     findUsers: (ids) =>
       Effect.sync(() => [...new Set(ids)].flatMap((id) => byId.get(id)?.user ?? [])),
     setPhone: (id, phone) => Effect.sync(() => change(id, { phone })),
+    replacePasswordHash: (id, from, to) =>
+      Effect.sync(() => {
+        const account = byId.get(id)
+        if (account?.passwordHash !== from) return false
+        byId.set(id, { ...account, passwordHash: to })
+        return true
+      }),
     setRole: (email, role) => Effect.sync(() => change(idByEmail.get(email), { role }))
   }
 }

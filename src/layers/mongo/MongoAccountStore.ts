@@ -69,6 +69,13 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
     )
 
+    const replacePasswordHash = Effect.fn("MongoAccountStore.replacePasswordHash")(
+      (id: string, from: string, to: string) =>
+        run("replacePasswordHash", () =>
+          accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } }).exec()
+        ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
+    )
+
     const setRole = Effect.fn("MongoAccountStore.setRole")((email: string, role: Role) =>
       run("setRole", () =>
         accounts
@@ -78,6 +85,14 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
     )
 
-    return AccountStore.of({ create, findByEmail, findById, findUsers, setPhone, setRole })
+    return AccountStore.of({
+      create,
+      findByEmail,
+      findById,
+      findUsers,
+      setPhone,
+      replacePasswordHash,
+      setRole
+    })
   })
 )

@@ -27,6 +27,12 @@ export class AccountStore extends Context.Service<
       id: string,
       phone: string
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+    /** Only where the hash still is `from` (atomic over all processes): `false` otherwise. */
+    readonly replacePasswordHash: (
+      id: string,
+      from: string,
+      to: string
+    ) => Effect.Effect<boolean, AccountStoreError>
     /** By normalized email. None: no such account. */
     readonly setRole: (
       email: string,

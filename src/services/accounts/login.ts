@@ -10,6 +10,7 @@ import { AccountStore } from "./AccountStore.ts"
 import { InvalidCredentials } from "./errors.ts"
 import { issueTokens } from "./issueTokens.ts"
 import { PasswordHasher } from "./PasswordHasher.ts"
+import { renewHash } from "./renewHash.ts"
 import { absoluteSeconds, nextGrant, type Session } from "./Session.ts"
 import { SessionStore } from "./SessionStore.ts"
 
@@ -52,7 +53,10 @@ const authenticate = Effect.fnUntraced(function* (email: string, password: Redac
     onSome: ({ passwordHash }) => passwordHash
   })
   const fits = yield* hasher.verify(hash, password)
-  if (fits && Option.isSome(account)) return account.value.user
+  if (fits && Option.isSome(account)) {
+    yield* renewHash(account.value, password)
+    return account.value.user
+  }
   yield* audit({
     kind: "login_failed",
     subject: {

@@ -1,0 +1,145 @@
+// A login renews a hash of weaker parameters, and nothing of that can fail it.
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Logger, Option, Redacted } from "effect"
+import * as Argon2idNative from "../../../src/layers/crypto/Argon2idNative.ts"
+import * as HonoTokenSigner from "../../../src/layers/crypto/HonoTokenSigner.ts"
+import * as RandomIdGenerator from "../../../src/layers/crypto/RandomIdGenerator.ts"
+import * as MemoryAccountStore from "../../../src/layers/memory/MemoryAccountStore.ts"
+import * as MemoryAuditLog from "../../../src/layers/memory/MemoryAuditLog.ts"
+import * as MemoryRateLimiter from "../../../src/layers/memory/MemoryRateLimiter.ts"
+import * as MemorySessionStore from "../../../src/layers/memory/MemorySessionStore.ts"
+import * as FiberBackground from "../../../src/layers/runtime/FiberBackground.ts"
+import { AccountStore, AccountStoreError } from "../../../src/services/accounts/AccountStore.ts"
+import { login } from "../../../src/services/accounts/login.ts"
+import { PasswordHasher } from "../../../src/services/accounts/PasswordHasher.ts"
+import { Overloaded } from "../../../src/services/runtime/Overloaded.ts"
+import { intercept } from "../../fakes/intercept.ts"
+
+const yesterday = { memoryKib: 64, passes: 1, parallelism: 1 }
+const today = { memoryKib: 128, passes: 2, parallelism: 1 }
+const right = "correct horse battery"
+
+const secret = (name: string) => [Redacted.make(name.padEnd(32, "."))] as const
+
+const services = Layer.mergeAll(
+  MemoryAccountStore.layer,
+  MemorySessionStore.layer,
+  MemoryRateLimiter.layer({ factor: 1000 }),
+  HonoTokenSigner.layer({ accessSecrets: secret("access"), refreshSecrets: secret("refresh") }),
+  RandomIdGenerator.layer,
+  MemoryAuditLog.layer(),
+  FiberBackground.layer({ shutdownSeconds: 0 }),
+  Argon2idNative.layer({ parameters: today })
+)
+
+const user = {
+  id: "ada",
+  email: "ada@example.com",
+  name: "Ada",
+  phone: null,
+  role: "user",
+  createdAt: new Date(0)
+} as const
+
+/** Stores an account whose hash was made with these parameters, and returns the hash. */
+const join = (parameters: typeof today) =>
+  Effect.gen(function* () {
+    const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(Redacted.make(right)))
+    const store = yield* AccountStore
+    yield* store.create({ user, passwordHash })
+    return passwordHash
+  }).pipe(Effect.provide(Argon2idNative.layer({ parameters })))
+
+const storedHash = Effect.gen(function* () {
+  const store = yield* AccountStore
+  return Option.getOrThrow(yield* store.findById(user.id)).passwordHash
+})
+
+const attempt = (password: string) =>
+  login({ email: user.email, password: Redacted.make(password), client: "192.0.2.1" })
+
+describe("a login", () => {
+  it.effect("renews a hash of weaker parameters, once, and the password still fits", () =>
+    Effect.gen(function* () {
+      const old = yield* join(yesterday)
+      yield* attempt(right)
+      const renewed = yield* storedHash
+      assert.notStrictEqual(renewed, old)
+      assert.include(renewed, "$m=128,t=2,p=1$")
+      yield* attempt(right)
+      assert.strictEqual(yield* storedHash, renewed)
+      assert.strictEqual((yield* Effect.flip(attempt("wrong horse")))._tag, "InvalidCredentials")
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("renews nothing for a wrong password", () =>
+    Effect.gen(function* () {
+      const old = yield* join(yesterday)
+      assert.strictEqual((yield* Effect.flip(attempt("wrong horse")))._tag, "InvalidCredentials")
+      assert.strictEqual(yield* storedHash, old)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("leaves a hash of stronger parameters alone", () =>
+    Effect.gen(function* () {
+      const strong = yield* join({ ...today, passes: 3 })
+      yield* attempt(right)
+      assert.strictEqual(yield* storedHash, strong)
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("does not bring back a password that was changed meanwhile", () => {
+    const changedMeanwhile = Layer.effect(
+      PasswordHasher,
+      Effect.gen(function* () {
+        const [hasher, store] = [yield* PasswordHasher, yield* AccountStore]
+        return {
+          ...hasher,
+          hash: (password: Redacted.Redacted) =>
+            storedHash.pipe(
+              Effect.flatMap((from) => store.replacePasswordHash(user.id, from, "$changed")),
+              Effect.orDie,
+              Effect.andThen(hasher.hash(password)),
+              Effect.provideService(AccountStore, store)
+            )
+        }
+      })
+    )
+    return Effect.gen(function* () {
+      yield* join(yesterday)
+      yield* attempt(right)
+      assert.strictEqual(yield* storedHash, "$changed")
+    }).pipe(Effect.provide(changedMeanwhile.pipe(Layer.provideMerge(services))))
+  })
+
+  const full = new Overloaded({ resource: "password hashing" })
+  const away = new AccountStoreError({ operation: "replacePasswordHash", cause: new Error("away") })
+  const failures: Record<string, Layer.Layer<never, never, AccountStore | PasswordHasher>> = {
+    "too many hashes wait": intercept(PasswordHasher, () => ({ hash: () => Effect.fail(full) })),
+    "the store is away": intercept(AccountStore, () => ({
+      replacePasswordHash: () => Effect.fail(away)
+    }))
+  }
+  for (const [what, failing] of Object.entries(failures))
+    it.effect(`succeeds also where the hash cannot be renewed, since ${what}, and says so`, () => {
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>((entry) => {
+        lines.push(Logger.formatJson.log(entry))
+      })
+      return Effect.gen(function* () {
+        const old = yield* join(yesterday)
+        const { accessToken } = yield* attempt(right)
+        assert.isNotEmpty(accessToken)
+        assert.strictEqual(yield* storedHash, old)
+        assert.include(
+          lines.find((line) => line.includes("password hash not renewed")),
+          user.id
+        )
+        assert.notInclude(lines.join("\n"), right)
+      }).pipe(
+        Effect.provide(
+          failing.pipe(Layer.provideMerge(services), Layer.provideMerge(Logger.layer([logger])))
+        )
+      )
+    })
+})
