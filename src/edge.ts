@@ -24,6 +24,7 @@ import * as MemoryVerificationStore from "./layers/memory/MemoryVerificationStor
 import * as DirectBatcher from "./layers/runtime/DirectBatcher.ts"
 import * as Readiness from "./layers/runtime/Readiness.ts"
 import * as WaitUntilBackground from "./layers/runtime/WaitUntilBackground.ts"
+import * as ZxcvbnBreachedPasswords from "./layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
 import { ensureAdmin } from "./services/accounts/ensureAdmin.ts"
 import { Mailbox } from "./services/messaging/Mailbox.ts"
 import { seedCatalogue } from "./services/products/seedCatalogue.ts"
@@ -53,6 +54,7 @@ const embedded = (bindings: Bindings) => {
   const clients = Layer.mergeAll(
     stores,
     Argon2idPortable.layer(),
+    ZxcvbnBreachedPasswords.layer,
     HonoTokenSigner.layer({
       accessSecrets: secrets(bindings.ACCESS_TOKEN_SECRET),
       refreshSecrets: secrets(bindings.REFRESH_TOKEN_SECRET)

@@ -2,6 +2,7 @@
 import type { Context as Services } from "effect"
 import type { Context } from "hono"
 import type { AccountStore } from "../services/accounts/AccountStore.ts"
+import type { BreachedPasswords } from "../services/accounts/BreachedPasswords.ts"
 import type { OneTimeCode } from "../services/accounts/OneTimeCode.ts"
 import type { PasswordHasher } from "../services/accounts/PasswordHasher.ts"
 import type { SessionStore } from "../services/accounts/SessionStore.ts"
@@ -27,6 +28,7 @@ export type AppServices =
   | VerificationStore
   | SessionStore
   | PasswordHasher
+  | BreachedPasswords
   | TokenSigner
   | OneTimeCode
   | IdGenerator

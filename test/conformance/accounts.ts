@@ -115,12 +115,56 @@ export const accounts = (use: () => World): void => {
     })
 
     it.each([
+      ["known from breaches", "PassW0rd", "breaches"],
+      ["the address", "somebody.new", "email address"],
+      ["a word of the service", "orders-2026", "words of this service"]
+    ])("refuses a password that is %s, and says so", async (_, weak, why) => {
+      const email = `somebody.new@${unique("host")}.example.com`
+      const answer = await use().post("/api/auth/register", { email, password: weak })
+      expectProblem(answer, 422, "weak_password")
+      assert.include(answer.json.detail, why)
+    })
+
+    it("takes a password exactly as it is: any script, spaces around it, one way to compose it", async () => {
+      const { post, register, login } = use()
+      const email = address()
+      const chosen = "  пароль 🔑 é  "
+      const { id, code } = await register(email, chosen)
+      await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+      await login(email, chosen)
+      for (const other of [
+        chosen.trim(),
+        chosen.normalize("NFD"),
+        chosen.toUpperCase(),
+        `${chosen} `,
+        chosen.replace("🔑", "🔒")
+      ])
+        expectProblem(
+          await post("/api/auth/login", { email, password: other }),
+          401,
+          "invalid_credentials"
+        )
+    })
+
+    it("tells passwords of 128 characters apart by their last one", async () => {
+      const { post, register, login } = use()
+      const email = address()
+      const chosen = `${"long ".repeat(25)}end`
+      const { id, code } = await register(email, chosen)
+      await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+      await login(email, chosen)
+      const cut = await post("/api/auth/login", { email, password: chosen.slice(0, -1) })
+      expectProblem(cut, 401, "invalid_credentials")
+    })
+
+    it.each([
       ["body.email", { email: "nobody", password }],
       ["body.email", { email: `${"a".repeat(250)}@example.com`, password }],
       ["body.email", { password }],
       ["body.email", { email: { $ne: "" }, password }],
       ["body.password", { email: "a@example.com", password: 12345678 }],
       ["body.password", { email: "a@example.com", password: "x".repeat(1025) }],
+      ["body.password", { email: "a@example.com", password: "half a pair: \ud800" }],
       ["body.name", { email: "a@example.com", password, name: "" }],
       ["body.name", { email: "a@example.com", password, name: "x".repeat(101) }],
       ["body.name", { email: "a@example.com", password, name: "a\u0000b" }],
@@ -172,6 +216,15 @@ export const accounts = (use: () => World): void => {
       }))
       assert.strictEqual(first?.json.code, "invalid_credentials")
       for (const other of others) assert.deepStrictEqual(other, first)
+    })
+
+    it("refuses a password with half of a surrogate pair, which would be hashed like any other half", async () => {
+      const { ada, post } = use()
+      const answer = await post("/api/auth/login", { email: ada.email, password: "\udc00" })
+      expectProblem(answer, 400, "invalid_request")
+      assert.deepStrictEqual(answer.json.errors, [
+        { path: "body.password", message: "must be well-formed Unicode" }
+      ])
     })
 
     it("tells when the tokens end", async () => {

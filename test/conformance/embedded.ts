@@ -22,6 +22,7 @@ import * as MemoryVerificationStore from "../../src/layers/memory/MemoryVerifica
 import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../../src/layers/runtime/GroupCommitBatcher.ts"
 import * as Readiness from "../../src/layers/runtime/Readiness.ts"
+import * as ZxcvbnBreachedPasswords from "../../src/layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
 import { ensureAdmin } from "../../src/services/accounts/ensureAdmin.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
 import { cacheOrders } from "../../src/services/orders/cacheOrders.ts"
@@ -68,6 +69,7 @@ const stores = Layer.mergeAll(
 
 const crypto = Layer.mergeAll(
   Argon2idNative.layer({ parameters: weakHashing }),
+  ZxcvbnBreachedPasswords.layer,
   HonoTokenSigner.layer({ accessSecrets: secret("access"), refreshSecrets: secret("refresh") }),
   OsloOneTimeCode.layer({ secrets: secret("code") }),
   RandomIdGenerator.layer

@@ -28,11 +28,15 @@ export const Email = z
   .max(254)
   .meta({ description: "Email address; case does not matter", example: "ada@example.com" })
 
-/** Bounded only against abuse: whether it is good enough is `weak_password`, with advice. */
+/**
+ * Bounded only against abuse: whether it is good enough is `weak_password`, with advice. Any characters
+ * are, but half of a surrogate pair has no bytes of its own: all of them would be hashed alike.
+ */
 export const Password = z
   .string()
   .min(1)
   .max(1024)
+  .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
   .meta({ description: "Password of 8 to 128 characters", example: "correct horse battery" })
 
 export const PersonName = text(1, 100).meta({ description: "Name", example: "Ada Lovelace" })

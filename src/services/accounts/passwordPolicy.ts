@@ -1,23 +1,41 @@
-// Which passwords are accepted: length is what counts (NIST SP 800-63B), and not the address itself.
+// Which passwords are accepted: of any characters, long enough without what is known about the account,
+// and not known to attackers (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). Passwords are compared as they came:
+// never trimmed, cut, or normalized, so what one keyboard composes differently is another password.
 import { Effect, Redacted } from "effect"
+import { BreachedPasswords } from "./BreachedPasswords.ts"
+import { contextWords } from "./contextWords.ts"
 import { WeakPassword } from "./errors.ts"
 
 export const minPasswordLength = 8
 export const maxPasswordLength = 128
 
-/** Fails with advice; lengths are in Unicode code points. */
-export const checkPassword = (
+/** In Unicode code points. */
+const lengthOf = (text: string): number => [...text].length
+
+/**
+ * The one check of every password that somebody chooses. `email` is normalized. Fails with advice that
+ * says why.
+ */
+export const checkPassword = Effect.fn("checkPassword")(function* (
   password: Redacted.Redacted,
   email: string
-): Effect.Effect<void, WeakPassword> => {
+) {
   const value = Redacted.value(password)
-  const length = [...value].length
+  const length = lengthOf(value)
   if (length < minPasswordLength || length > maxPasswordLength)
-    return new WeakPassword({
-      advice: `Use ${minPasswordLength} to ${maxPasswordLength} characters; a few unrelated words do well.`
-    })
-  const lower = value.toLowerCase()
-  if (lower === email || lower === email.split("@")[0])
-    return new WeakPassword({ advice: "Use something other than your email address." })
-  return Effect.void
-}
+    return yield* refuse(`Use ${minPasswordLength} to ${maxPasswordLength} characters`)
+  if (yield* BreachedPasswords.use((breached) => breached.includes(password)))
+    return yield* refuse(
+      "This password is known from data breaches, where attackers find the ones they try: use another"
+    )
+  if (lengthOf(withoutWords(value.toLowerCase(), contextWords(email))) < minPasswordLength)
+    return yield* refuse(
+      `Your email address and the words of this service are guessed first: use at least ${minPasswordLength} characters besides them`
+    )
+})
+
+const refuse = (reason: string) =>
+  new WeakPassword({ advice: `${reason}; a few unrelated words do well.` })
+
+const withoutWords = (text: string, words: ReadonlyArray<string>): string =>
+  words.reduce((rest, word) => rest.replaceAll(word, ""), text)

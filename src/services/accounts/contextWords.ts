@@ -1,0 +1,22 @@
+// The words that somebody who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2): they
+// don't count towards the length of a password. A deployment under a name of its own adds it here.
+
+/** What the service is called, deals in, and has for roles. Lower case. */
+const serviceWords = ["processing", "orders", "order", "admin"]
+
+/** Shorter words are part of too many others. */
+const minWordLength = 3
+
+/** Lower case, the longest first: a word may contain another. `email` is normalized. */
+export const contextWords = (email: string): ReadonlyArray<string> => {
+  const at = email.lastIndexOf("@")
+  const local = email.slice(0, at)
+  const domain = email.slice(at + 1)
+  // "ada.lovelace+shop" is known by each of its parts too.
+  const names = local.split(/[^\p{L}\p{N}]+/u)
+  // The last label is "com" and its like.
+  const labels = domain.split(".").slice(0, -1)
+  return [email, local, domain, ...names, ...labels, ...serviceWords]
+    .filter((word) => word.length >= minWordLength)
+    .sort((a, b) => b.length - a.length)
+}
