@@ -197,7 +197,8 @@ export const makeSystem = Effect.fnUntraced(function* (
           role: "user",
           createdAt: new Date(0)
         },
-        passwordHash: ""
+        passwordHash: "",
+        passwordVersion: 0
       })
   )
 

@@ -16,7 +16,8 @@ const account = (overrides: Partial<Account["user"]> = {}): Account => {
       createdAt: new Date("2026-01-02T03:04:05.678Z"),
       ...overrides
     },
-    passwordHash: `$argon2id$${id}`
+    passwordHash: `$argon2id$${id}`,
+    passwordVersion: 0
   }
 }
 
@@ -102,8 +103,9 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
     it.effect("of 20 concurrent replacements of one password hash, one takes place", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
-        const { user, passwordHash } = account()
-        yield* store.create({ user, passwordHash })
+        const before = account()
+        const { user, passwordHash } = before
+        yield* store.create(before)
         const hashes = Array.from({ length: 20 }, (_, index) => `$new-${index}`)
         const replaced = yield* Effect.forEach(
           hashes,
@@ -131,6 +133,73 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           yield* store.findByEmail(email),
           Option.some({ ...before, user: asAdmin })
         )
+      })
+    )
+
+    it.effect("a new password changes the hash and the version alone", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        assert.isTrue(yield* store.setPassword(id, 0, "$argon2id$1"))
+        assert.isTrue(yield* store.setPassword(id, 1, "$argon2id$2"))
+        const after = { ...before, passwordHash: "$argon2id$2", passwordVersion: 2 }
+        assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
+      })
+    )
+
+    it.effect("a password of another version is not replaced, nor that of nobody", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        assert.isFalse(yield* store.setPassword(id, 1, "$argon2id$1"))
+        assert.isFalse(yield* store.setPassword("nobody", 0, "$argon2id$1"))
+        assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+        assert.isTrue(Option.isNone(yield* store.findById("nobody")))
+      })
+    )
+
+    it.effect("of 20 concurrent changes of one password one succeeds and stays", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        const rivals = Array.from({ length: 20 }, (_, i) => `$argon2id$${i}`)
+        const changed = yield* Effect.forEach(rivals, (hash) => store.setPassword(id, 0, hash), {
+          concurrency: "unbounded"
+        })
+        const winners = rivals.filter((_, index) => changed[index])
+        assert.strictEqual(winners.length, 1)
+        const [passwordHash = ""] = winners
+        assert.deepStrictEqual(
+          yield* store.findById(id),
+          Option.some({ ...before, passwordHash, passwordVersion: 1 })
+        )
+      })
+    )
+
+    it.effect("another hash never undoes a new password, however the two interleave", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        for (let round = 0; round < 10; round++) {
+          const before = account()
+          yield* store.create(before)
+          const { id } = before.user
+          const [, changed] = yield* Effect.all(
+            [
+              store.replacePasswordHash(id, before.passwordHash, "$argon2id$rehashed"),
+              store.setPassword(id, 0, "$argon2id$changed")
+            ],
+            { concurrency: "unbounded" }
+          )
+          assert.isTrue(changed)
+          const after = { ...before, passwordHash: "$argon2id$changed", passwordVersion: 1 }
+          assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
+        }
       })
     )
   })

@@ -19,6 +19,7 @@ const given = Effect.fnUntraced(function* (overrides: Partial<Session> = {}) {
   const session: Session = {
     id: crypto.randomUUID(),
     userId: crypto.randomUUID(),
+    passwordVersion: 0,
     current: nextGrant("first", start),
     previous: null,
     createdAt: start,
@@ -200,6 +201,107 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const other = yield* given({ userId: stolen.session.userId })
         assert.strictEqual((yield* stolen.rotate("made up", stolen.start))._tag, "Reused")
         assert.strictEqual((yield* other.rotate("first", other.start))._tag, "Rotated")
+      })
+    )
+
+    it.effect("a user's sessions are listed as they are, newest first, up to a limit", () =>
+      Effect.gen(function* () {
+        const userId = crypto.randomUUID()
+        const start = yield* now
+        const makeAt = (seconds: number) =>
+          given({ userId, createdAt: addSeconds(start, seconds), passwordVersion: seconds })
+        const second = yield* makeAt(2)
+        const third = yield* makeAt(3)
+        const first = yield* makeAt(1)
+        yield* given()
+        const rotated = yield* second.rotate("first", addSeconds(start, 5))
+        assert(rotated._tag === "Rotated")
+        const { store } = first
+        const at = addSeconds(start, 10)
+        const newest = [third.session, rotated.session]
+        assert.deepStrictEqual(yield* store.list(userId, at, 2), newest)
+        assert.deepStrictEqual(yield* store.list(userId, at, 10), [...newest, first.session])
+        assert.deepStrictEqual(yield* store.list("nobody", at, 10), [])
+      })
+    )
+
+    it.effect("a session that has ended or expired is not listed", () =>
+      Effect.gen(function* () {
+        const { store, session, start } = yield* given()
+        const { userId } = session
+        const old = yield* given({ userId, absoluteExpiresAt: addSeconds(start, 100) })
+        const ended = yield* given({ userId })
+        yield* store.end(ended.session.id, start)
+        const idsAt = (at: Date) =>
+          Effect.map(store.list(userId, at, 10), (found) => found.map(({ id }) => id).toSorted())
+        const before = addSeconds(start, 100 - oneMillisecond)
+        assert.deepStrictEqual(yield* idsAt(before), [session.id, old.session.id].toSorted())
+        assert.deepStrictEqual(yield* idsAt(addSeconds(start, 100)), [session.id])
+        assert.deepStrictEqual(yield* idsAt(new Date(session.current.exp * 1000)), [])
+      })
+    )
+
+    it.effect("a user ends a session of their own, once", () =>
+      Effect.gen(function* () {
+        const { store, session, start, rotate } = yield* given()
+        const { id, userId } = session
+        assert.isFalse(yield* store.endOwn("somebody else", id, start))
+        assert.isFalse(yield* store.endOwn(userId, "unknown", start))
+        const expiry = new Date(session.current.exp * 1000)
+        assert.isFalse(yield* store.endOwn(userId, id, expiry))
+        const second = grant(start)
+        assert.strictEqual((yield* rotate("first", start, second))._tag, "Rotated")
+        const answers = yield* Effect.all(
+          Arr.makeBy(20, () => store.endOwn(userId, id, start)),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(answers.filter((answer) => answer).length, 1)
+        assert.deepStrictEqual(yield* rotate(second.jti, start), ended)
+      })
+    )
+
+    it.effect("all sessions of a user end at once, and nobody else's", () =>
+      Effect.gen(function* () {
+        const one = yield* given()
+        const { store, start, session } = one
+        const two = yield* given({ userId: session.userId, passwordVersion: 7 })
+        const other = yield* given()
+        yield* store.endAll(session.userId, start)
+        yield* store.endAll("nobody", start)
+        assert.deepStrictEqual(yield* one.rotate("first", start), ended)
+        assert.deepStrictEqual(yield* two.rotate("first", start), ended)
+        assert.strictEqual((yield* other.rotate("first", start))._tag, "Rotated")
+      })
+    )
+
+    it.effect("sessions of an older password end, those of the new one and those kept do not", () =>
+      Effect.gen(function* () {
+        const outdated = yield* given({ passwordVersion: 1 })
+        const { store, start, session } = outdated
+        const { userId } = session
+        const kept = yield* given({ userId, passwordVersion: 1 })
+        const fresh = yield* given({ userId, passwordVersion: 2 })
+        const other = yield* given({ passwordVersion: 1 })
+        yield* store.keep(kept.session.id, 2)
+        yield* store.endOutdated(userId, 2, start)
+        assert.deepStrictEqual(yield* outdated.rotate("first", start), ended)
+        assert.strictEqual((yield* fresh.rotate("first", start))._tag, "Rotated")
+        assert.strictEqual((yield* other.rotate("first", start))._tag, "Rotated")
+        const rotated = yield* kept.rotate("first", start)
+        assert(rotated._tag === "Rotated")
+        assert.strictEqual(rotated.session.passwordVersion, 2)
+      })
+    )
+
+    it.effect("keeping a session brings none back to life, nor into being", () =>
+      Effect.gen(function* () {
+        const { store, session, start, rotate } = yield* given()
+        yield* store.end(session.id, start)
+        yield* store.keep(session.id, 1)
+        yield* store.keep("unknown", 1)
+        assert.deepStrictEqual(yield* rotate("first", start), ended)
+        const rotation = { presented: "first", next: grant(start), at: start }
+        assert.deepStrictEqual(yield* store.rotate({ sessionId: "unknown", ...rotation }), ended)
       })
     )
   })

@@ -61,7 +61,7 @@ export const storeOrder = Effect.fnUntraced(function* (id: string, userId: strin
   const { products } = yield* MemoryDatabase
   const accounts = yield* AccountStore
   const store = yield* OrderStore
-  yield* accounts.create({ user: customer, passwordHash: "" })
+  yield* accounts.create({ user: customer, passwordHash: "", passwordVersion: 0 })
   if (!products.has("cup"))
     products.set("cup", {
       product: { sku: "cup", name: "Cup", unitPrice: 1250, currency: "EUR", available: 10_000 },

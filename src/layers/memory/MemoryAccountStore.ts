@@ -17,6 +17,17 @@ const make = (): AccountStore["Service"] => {
       return user
     })
 
+  const update = (
+    id: string,
+    holds: (account: Account) => boolean,
+    changes: Omit<Partial<Account>, "user">
+  ): boolean => {
+    const account = byId.get(id)
+    if (account === undefined || !holds(account)) return false
+    byId.set(id, { ...account, ...changes })
+    return true
+  }
+
   return {
     create: (account) =>
       Effect.sync(() => {
@@ -30,14 +41,18 @@ const make = (): AccountStore["Service"] => {
     findById: (id) => Effect.sync(() => find(id)),
     findUsers: (ids) =>
       Effect.sync(() => [...new Set(ids)].flatMap((id) => byId.get(id)?.user ?? [])),
-    setPhone: (id, phone) => Effect.sync(() => change(id, { phone })),
+    setPassword: (id, version, passwordHash) =>
+      Effect.sync(() =>
+        update(id, ({ passwordVersion }) => passwordVersion === version, {
+          passwordHash,
+          passwordVersion: version + 1
+        })
+      ),
     replacePasswordHash: (id, from, to) =>
-      Effect.sync(() => {
-        const account = byId.get(id)
-        if (account?.passwordHash !== from) return false
-        byId.set(id, { ...account, passwordHash: to })
-        return true
-      }),
+      Effect.sync(() =>
+        update(id, ({ passwordHash }) => passwordHash === from, { passwordHash: to })
+      ),
+    setPhone: (id, phone) => Effect.sync(() => change(id, { phone })),
     setRole: (email, role) => Effect.sync(() => change(idByEmail.get(email), { role }))
   }
 }

@@ -34,6 +34,27 @@ const make = (): SessionStore["Service"] => {
     }
   }
 
+  const of = (userId: string): ReadonlyArray<Session> =>
+    [...byId.values()].filter((session) => session.userId === userId)
+
+  const list = (userId: string, at: Date, limit: number): ReadonlyArray<Session> =>
+    of(userId)
+      .filter((session) => !isOver(session, at))
+      .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+      .slice(0, limit)
+
+  const endOwn = (userId: string, sessionId: string, at: Date): boolean => {
+    const found = byId.get(sessionId)
+    if (found === undefined || found.userId !== userId || isOver(found, at)) return false
+    end(sessionId, at)
+    return true
+  }
+
+  const keep = (sessionId: string, passwordVersion: number): void => {
+    const found = byId.get(sessionId)
+    if (found !== undefined) byId.set(sessionId, { ...found, passwordVersion })
+  }
+
   return {
     create: (session) =>
       Effect.map(Clock.currentTimeMillis, (nowMillis) => {
@@ -41,7 +62,19 @@ const make = (): SessionStore["Service"] => {
         byId.set(session.id, session)
       }),
     rotate: (rotation) => Effect.sync(() => rotate(rotation)),
-    end: (sessionId, at) => Effect.sync(() => end(sessionId, at))
+    end: (sessionId, at) => Effect.sync(() => end(sessionId, at)),
+    list: (userId, at, limit) => Effect.sync(() => list(userId, at, limit)),
+    endOwn: (userId, sessionId, at) => Effect.sync(() => endOwn(userId, sessionId, at)),
+    endAll: (userId, at) =>
+      Effect.sync(() => {
+        for (const { id } of of(userId)) end(id, at)
+      }),
+    endOutdated: (userId, passwordVersion, at) =>
+      Effect.sync(() => {
+        for (const session of of(userId))
+          if (session.passwordVersion < passwordVersion) end(session.id, at)
+      }),
+    keep: (sessionId, passwordVersion) => Effect.sync(() => keep(sessionId, passwordVersion))
   }
 }
 

@@ -9,6 +9,8 @@ export interface AccountDocument {
   phone: string | null
   role: Role
   passwordHash: string
+  /** Absent, where an account is older than the field, it is 0. */
+  passwordVersion?: number
   createdAt: Date
 }
 
@@ -20,6 +22,7 @@ const schema = new Schema<AccountDocument>(
     phone: { type: String, default: null },
     role: { type: String, enum: roles, required: true },
     passwordHash: { type: String, required: true },
+    passwordVersion: { type: Number, required: true },
     createdAt: { type: Date, required: true }
   },
   { collection: "accounts", strict: "throw", strictQuery: "throw", versionKey: false }

@@ -7,14 +7,24 @@ import { decodeNullable, decoder } from "./document.ts"
 import { isDuplicateKey } from "./duplicateKey.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 
-type UserDocument = Omit<AccountDocument, "passwordHash">
+type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion">
 
 const toUser = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
 const decodeUser = decoder(User, toUser)
-const decodeAccount = decoder(Account, ({ passwordHash, ...user }: AccountDocument) => ({
-  user: toUser(user),
-  passwordHash
-}))
+const decodeAccount = decoder(
+  Account,
+  ({ passwordHash, passwordVersion = 0, ...user }: AccountDocument) => ({
+    user: toUser(user),
+    passwordHash,
+    passwordVersion
+  })
+)
+
+/** The account, while its password is of this version. */
+const ofVersion = (id: string, version: number) => ({
+  _id: id,
+  $expr: { $eq: [{ $ifNull: ["$passwordVersion", 0] }, version] }
+})
 
 const isTaken = (error: unknown): boolean =>
   isDuplicateKey(error) && error["keyPattern"]?.["email"] === 1
@@ -26,10 +36,10 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     const run = runFor(connection, AccountStoreError)
     const accounts = accountModel(connection.mongoose)
 
-    const create = Effect.fn("MongoAccountStore.create")(({ user, passwordHash }: Account) => {
+    const create = Effect.fn("MongoAccountStore.create")(({ user, ...password }: Account) => {
       const { id, ...rest } = user
       return run("create", () =>
-        accounts.create({ ...rest, _id: id, passwordHash }).then(
+        accounts.create({ ...rest, ...password, _id: id }).then(
           () => true,
           (error: unknown) => {
             if (isTaken(error)) return false
@@ -54,10 +64,28 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     const findUsers = Effect.fn("MongoAccountStore.findUsers")((ids: ReadonlyArray<string>) =>
       run("findUsers", () =>
         accounts
-          .find({ _id: { $in: ids } }, { passwordHash: 0 })
+          .find({ _id: { $in: ids } }, { passwordHash: 0, passwordVersion: 0 })
           .lean()
           .exec()
       ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decodeUser)))
+    )
+
+    const setPassword = Effect.fn("MongoAccountStore.setPassword")(
+      (id: string, version: number, passwordHash: string) =>
+        run("setPassword", () =>
+          accounts
+            .updateOne(ofVersion(id, version), {
+              $set: { passwordHash, passwordVersion: version + 1 }
+            })
+            .exec()
+        ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
+    )
+
+    const replacePasswordHash = Effect.fn("MongoAccountStore.replacePasswordHash")(
+      (id: string, from: string, to: string) =>
+        run("replacePasswordHash", () =>
+          accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } }).exec()
+        ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
     )
 
     const setPhone = Effect.fn("MongoAccountStore.setPhone")((id: string, phone: string) =>
@@ -67,13 +95,6 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
           .lean()
           .exec()
       ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
-    )
-
-    const replacePasswordHash = Effect.fn("MongoAccountStore.replacePasswordHash")(
-      (id: string, from: string, to: string) =>
-        run("replacePasswordHash", () =>
-          accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } }).exec()
-        ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
     )
 
     const setRole = Effect.fn("MongoAccountStore.setRole")((email: string, role: Role) =>
@@ -90,8 +111,9 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       findByEmail,
       findById,
       findUsers,
-      setPhone,
+      setPassword,
       replacePasswordHash,
+      setPhone,
       setRole
     })
   })

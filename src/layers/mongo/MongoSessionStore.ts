@@ -13,13 +13,15 @@ import { decodeNullable, decoder } from "./document.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { type SessionDocument, sessionModel } from "./SessionModel.ts"
 
-const decode = decodeNullable(
-  decoder(Session, ({ _id, ...rest }: SessionDocument) => ({ ...rest, id: _id }))
-)
+const decodeOne = decoder(Session, ({ _id, passwordVersion = 0, ...rest }: SessionDocument) => ({
+  ...rest,
+  id: _id,
+  passwordVersion
+}))
+const decode = decodeNullable(decodeOne)
 
 /** Neither ended nor expired, by idleness or age. */
-const alive = (id: string, at: Date) => ({
-  _id: id,
+const alive = (at: Date) => ({
   endedAt: null,
   absoluteExpiresAt: { $gt: at },
   "current.exp": { $gt: at.getTime() / 1000 }
@@ -67,7 +69,7 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
     const rotate = Effect.fn("MongoSessionStore.rotate")((rotation: Rotation) =>
       run("rotate", () =>
         sessions
-          .findOneAndUpdate(alive(rotation.sessionId, rotation.at), rotated(rotation), {
+          .findOneAndUpdate({ _id: rotation.sessionId, ...alive(rotation.at) }, rotated(rotation), {
             updatePipeline: true,
             returnDocument: "after"
           })
@@ -90,6 +92,51 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
       ).pipe(Effect.asVoid)
     )
 
-    return SessionStore.of({ create, rotate, end })
+    const list = Effect.fn("MongoSessionStore.list")((userId: string, at: Date, limit: number) =>
+      run("list", () =>
+        sessions
+          .find({ userId, ...alive(at) })
+          .sort({ createdAt: -1 })
+          .limit(limit)
+          .lean()
+          .exec()
+      ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decodeOne)))
+    )
+
+    const endOwn = Effect.fn("MongoSessionStore.endOwn")(
+      (userId: string, sessionId: string, at: Date) =>
+        run("endOwn", () =>
+          sessions
+            .updateOne({ _id: sessionId, userId, ...alive(at) }, { $set: { endedAt: at } })
+            .exec()
+        ).pipe(Effect.map(({ modifiedCount }) => modifiedCount === 1))
+    )
+
+    const endAll = Effect.fn("MongoSessionStore.endAll")((userId: string, at: Date) =>
+      run("endAll", () =>
+        sessions.updateMany({ userId, endedAt: null }, { $set: { endedAt: at } }).exec()
+      ).pipe(Effect.asVoid)
+    )
+
+    const endOutdated = Effect.fn("MongoSessionStore.endOutdated")(
+      (userId: string, passwordVersion: number, at: Date) =>
+        run("endOutdated", () =>
+          sessions
+            .updateMany(
+              // Not "less than": that would leave out those without the field.
+              { userId, endedAt: null, passwordVersion: { $not: { $gte: passwordVersion } } },
+              { $set: { endedAt: at } }
+            )
+            .exec()
+        ).pipe(Effect.asVoid)
+    )
+
+    const keep = Effect.fn("MongoSessionStore.keep")((sessionId: string, passwordVersion: number) =>
+      run("keep", () =>
+        sessions.updateOne({ _id: sessionId }, { $set: { passwordVersion } }).exec()
+      ).pipe(Effect.asVoid)
+    )
+
+    return SessionStore.of({ create, rotate, end, list, endOwn, endAll, endOutdated, keep })
   })
 )

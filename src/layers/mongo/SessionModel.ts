@@ -1,10 +1,13 @@
-// How sessions are stored. The TTL index only tidies up: every rule looks at the dates.
+// How sessions are stored. One index lists a user's, newest first; the TTL index only tidies up: every
+// rule looks at the dates.
 import { type Connection, type Model, Schema } from "mongoose"
 import type { RefreshGrant } from "../../services/accounts/Session.ts"
 
 export interface SessionDocument {
   _id: string
   userId: string
+  /** Absent, where a session is older than the field, it is 0. */
+  passwordVersion?: number
   current: RefreshGrant
   previous: { jti: string; rotatedAt: Date } | null
   createdAt: Date
@@ -30,6 +33,7 @@ const schema = new Schema<SessionDocument>(
   {
     _id: { type: String, required: true },
     userId: { type: String, required: true },
+    passwordVersion: { type: Number, required: true },
     current: { type: grant, required: true },
     previous: { type: replaced, default: null },
     createdAt: { type: Date, required: true },
@@ -38,6 +42,7 @@ const schema = new Schema<SessionDocument>(
   },
   { collection: "sessions", strict: "throw", strictQuery: "throw", versionKey: false }
 )
+schema.index({ userId: 1, createdAt: -1 })
 schema.index({ absoluteExpiresAt: 1 }, { expireAfterSeconds: 0 })
 
 export const sessionModel = (connection: Connection): Model<SessionDocument> =>

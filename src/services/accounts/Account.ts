@@ -16,7 +16,12 @@ export const User = Schema.Struct({
 export type User = typeof User.Type
 
 /** A user with the password's hash; the hash never leaves the use cases. */
-export const Account = Schema.Struct({ user: User, passwordHash: Schema.String })
+export const Account = Schema.Struct({
+  user: User,
+  passwordHash: Schema.String,
+  /** How often the password was set anew. Sessions carry it too: those of an older password are over. */
+  passwordVersion: Schema.Int
+})
 export type Account = typeof Account.Type
 
 /**

@@ -22,17 +22,30 @@ export class AccountStore extends Context.Service<
     readonly findUsers: (
       ids: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<User>, AccountStoreError>
-    /** Sets the proven phone. None: no such account. */
-    readonly setPhone: (
+    /**
+     * Sets a new password where `version` is still the password's, and raises it by one; atomic: of any
+     * number of callers with one version one succeeds. `false`: it was changed since, or no such account.
+     */
+    readonly setPassword: (
       id: string,
-      phone: string
-    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
-    /** Only where the hash still is `from` (atomic over all processes): `false` otherwise. */
+      version: number,
+      passwordHash: string
+    ) => Effect.Effect<boolean, AccountStoreError>
+    /**
+     * Stores the same password under another hash, where `from` is still the stored one; atomic, so that
+     * it never undoes a change of the password. The version stays, hence the sessions do. `false`:
+     * another hash is stored, or no such account.
+     */
     readonly replacePasswordHash: (
       id: string,
       from: string,
       to: string
     ) => Effect.Effect<boolean, AccountStoreError>
+    /** Sets the proven phone. None: no such account. */
+    readonly setPhone: (
+      id: string,
+      phone: string
+    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
     /** By normalized email. None: no such account. */
     readonly setRole: (
       email: string,

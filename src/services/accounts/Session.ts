@@ -21,6 +21,11 @@ export type RefreshGrant = typeof RefreshGrant.Type
 export const Session = Schema.Struct({
   id: Schema.String,
   userId: Schema.String,
+  /**
+   * The account's when the session began. A session whose password has been changed since gives no more
+   * tokens, also where nobody came to end it: a login that raced with the change, a crash after it.
+   */
+  passwordVersion: Schema.Int,
   current: RefreshGrant,
   /** The `jti` that `current` replaced, and when. */
   previous: Schema.NullOr(Schema.Struct({ jti: Schema.String, rotatedAt: Schema.Date })),
@@ -36,11 +41,17 @@ export const nextGrant = (jti: string, at: Date): RefreshGrant => {
   return { jti, iat, exp: iat + idleSeconds }
 }
 
+/** When it ends unless it is refreshed before. */
+export const expiresAt = ({ current, absoluteExpiresAt }: Session): Date =>
+  new Date(Math.min(current.exp * 1000, absoluteExpiresAt.getTime()))
+
 /** Whether it gives no more tokens at `at`: ended, idle for too long, or too old. */
 export const isOver = (session: Session, at: Date): boolean =>
-  session.endedAt !== null ||
-  session.absoluteExpiresAt <= at ||
-  session.current.exp * 1000 <= at.getTime()
+  session.endedAt !== null || expiresAt(session) <= at
+
+/** The last refresh, or the login. */
+export const lastUsedAt = ({ previous, createdAt }: Session): Date =>
+  previous?.rotatedAt ?? createdAt
 
 /** Whether `jti` is of the token before the current one, and replaced less than the grace period ago. */
 export const isRepeat = ({ previous }: Session, jti: string, at: Date): boolean =>

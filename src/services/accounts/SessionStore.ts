@@ -1,5 +1,6 @@
 // Port: sessions. Rotation is one conditional update on the stored `jti`: of any number of refreshes
-// with one token, over all processes, one rotates.
+// with one token, over all processes, one rotates. Methods that end several sessions are atomic for each
+// of them, not for all: one that failed half way is called again.
 import { Context, Data, type Effect } from "effect"
 import type { RefreshGrant, Session } from "./Session.ts"
 
@@ -33,5 +34,30 @@ export class SessionStore extends Context.Service<
     readonly rotate: (rotation: Rotation) => Effect.Effect<RotationOutcome, SessionStoreError>
     /** Ends the session; also fine for one that is unknown or has ended. */
     readonly end: (sessionId: string, at: Date) => Effect.Effect<void, SessionStoreError>
+    /** Those of the user that are not over at `at`, newest first, at most `limit`. */
+    readonly list: (
+      userId: string,
+      at: Date,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Session>, SessionStoreError>
+    /** Ends one session of the user; atomic. `false`: the user has no such session, or it is over. */
+    readonly endOwn: (
+      userId: string,
+      sessionId: string,
+      at: Date
+    ) => Effect.Effect<boolean, SessionStoreError>
+    /** Ends every session of the user. */
+    readonly endAll: (userId: string, at: Date) => Effect.Effect<void, SessionStoreError>
+    /** Ends every session of the user that began under a password before `passwordVersion`. */
+    readonly endOutdated: (
+      userId: string,
+      passwordVersion: number,
+      at: Date
+    ) => Effect.Effect<void, SessionStoreError>
+    /** Lets a session live on under a new password; one that is unknown or has ended stays so. */
+    readonly keep: (
+      sessionId: string,
+      passwordVersion: number
+    ) => Effect.Effect<void, SessionStoreError>
   }
 >()("services/accounts/SessionStore") {}

@@ -24,5 +24,5 @@ export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
     role: "admin",
     createdAt: yield* now
   } as const
-  return { created: yield* store.create({ user, passwordHash }) }
+  return { created: yield* store.create({ user, passwordHash, passwordVersion: 0 }) }
 })

@@ -1,7 +1,7 @@
 // The pair of tokens for a session's current grant.
 import { Effect } from "effect"
 import type { User } from "./Account.ts"
-import { accessTokenSeconds, type Session } from "./Session.ts"
+import { accessTokenSeconds, expiresAt, type Session } from "./Session.ts"
 import { TokenSigner } from "./TokenSigner.ts"
 
 export interface Tokens {
@@ -22,12 +22,11 @@ export const issueTokens = Effect.fn("issueTokens")(function* (
   const signer = yield* TokenSigner
   const { id: userId, role } = user
   const { id: sessionId, current } = session
-  const expiresAt = Math.min(current.exp * 1000, session.absoluteExpiresAt.getTime())
   const tokens: Tokens = {
     accessToken: yield* signer.signAccess({ userId, sessionId, role }, at),
     expiresIn: accessTokenSeconds,
     refreshToken: yield* signer.signRefresh({ userId, sessionId, ...current }),
-    refreshExpiresIn: Math.floor((expiresAt - at.getTime()) / 1000),
+    refreshExpiresIn: Math.floor((expiresAt(session).getTime() - at.getTime()) / 1000),
     user
   }
   return tokens

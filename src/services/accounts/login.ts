@@ -3,10 +3,10 @@ import { Effect, Option, type Redacted } from "effect"
 import { audit, audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
-import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { addSeconds, now } from "../time.ts"
 import { normalizeEmail } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
+import { countFailures } from "./countFailures.ts"
 import { InvalidCredentials } from "./errors.ts"
 import { issueTokens } from "./issueTokens.ts"
 import { PasswordHasher } from "./PasswordHasher.ts"
@@ -21,12 +21,17 @@ export const login = Effect.fn("login")(function* (input: {
   readonly client: string
 }) {
   const email = normalizeEmail(input.email)
-  const user = yield* countFailures(email, input.client, authenticate(email, input.password))
+  const { user, passwordVersion } = yield* countFailures(
+    email,
+    input.client,
+    authenticate(email, input.password)
+  )
   const ids = yield* IdGenerator
   const at = yield* now
   const session: Session = {
     id: yield* ids.next,
     userId: user.id,
+    passwordVersion,
     current: nextGrant(yield* ids.next, at),
     previous: null,
     createdAt: at,
@@ -55,7 +60,7 @@ const authenticate = Effect.fnUntraced(function* (email: string, password: Redac
   const fits = yield* hasher.verify(hash, password)
   if (fits && Option.isSome(account)) {
     yield* renewHash(account.value, password)
-    return account.value.user
+    return account.value
   }
   yield* audit({
     kind: "login_failed",
@@ -65,27 +70,4 @@ const authenticate = Effect.fnUntraced(function* (email: string, password: Redac
     }
   })
   return yield* new InvalidCredentials()
-})
-
-/**
- * Counts an attempt before its outcome is known, so that attempts at the same time cannot slip past
- * the limit, and takes it back unless the answer was that the credentials are wrong.
- */
-const countFailures = Effect.fnUntraced(function* <A, E, R>(
-  account: string,
-  client: string,
-  attempt: Effect.Effect<A, E | InvalidCredentials, R>
-) {
-  const limiter = yield* RateLimiter
-  yield* limiter.take("loginClient", client)
-  yield* limiter.take("loginAccount", account)
-  const giveBack = Effect.andThen(
-    limiter.giveBack("loginClient", client),
-    limiter.giveBack("loginAccount", account)
-  )
-  return yield* attempt.pipe(
-    Effect.tap(() => giveBack),
-    Effect.tapError((error) => (error instanceof InvalidCredentials ? Effect.void : giveBack)),
-    Effect.onInterrupt(() => giveBack)
-  )
 })

@@ -29,6 +29,9 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   )
   if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()
   const account = yield* AccountStore.use((store) => store.findById(outcome.session.userId))
-  if (Option.isNone(account)) return yield* new SessionRevoked()
+  // Read after the rotation: whatever the order of a change of the password and this refresh, the session
+  // of an old one gives nothing from the next refresh on at the latest.
+  if (Option.isNone(account) || account.value.passwordVersion !== outcome.session.passwordVersion)
+    return yield* new SessionRevoked()
   return yield* issueTokens(outcome.session, account.value.user, at)
 })

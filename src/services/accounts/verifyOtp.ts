@@ -62,7 +62,7 @@ const fulfil = Effect.fnUntraced(function* ({ id, purpose }: Verification, at: D
     case "Register": {
       const { email, name, passwordHash } = purpose
       const user: User = { id, email, name, phone: null, role: "user", createdAt: at }
-      if (yield* accounts.create({ user, passwordHash })) return user
+      if (yield* accounts.create({ user, passwordHash, passwordVersion: 0 })) return user
       // Either this proof made it before, or another registration of the same address, which stands.
       const account = yield* accounts.findById(id)
       return Option.isSome(account) ? account.value.user : yield* new VerificationExpired()

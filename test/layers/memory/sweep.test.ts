@@ -65,6 +65,7 @@ describe("sweeping", () => {
       const session = (id: string, exp: number) => ({
         id,
         userId: "u1",
+        passwordVersion: 0,
         current: { jti: id, iat: 0, exp },
         previous: null,
         createdAt: start,

@@ -44,7 +44,8 @@ describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
           role: "user",
           createdAt: new Date("2026-01-02T03:04:05.678Z")
         },
-        passwordHash: "$argon2id$"
+        passwordHash: "$argon2id$",
+        passwordVersion: 0
       })
       assert.isTrue(yield* store.create(account("a@example.com")))
       const exit = yield* Effect.exit(store.create(account("b@example.com")))

@@ -40,7 +40,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     }).pipe(onFreshDatabase)
   )
 
-  it.live("makes emails unique, and has what is long over removed", () =>
+  it.live("makes emails unique, finds a user's sessions, and has what is long over removed", () =>
     Effect.gen(function* () {
       yield* migrate
       const accounts = yield* indexesOf("accounts")
@@ -51,6 +51,10 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       const sessions = yield* indexesOf("sessions")
       const age = sessions.find(({ key }) => "absoluteExpiresAt" in key)
       assert.strictEqual(age?.["expireAfterSeconds"], 0)
+      assert.deepStrictEqual(sessions.find(({ key }) => "userId" in key)?.["key"], {
+        userId: 1,
+        createdAt: -1
+      })
     }).pipe(onFreshDatabase)
   )
 

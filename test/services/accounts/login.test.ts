@@ -46,7 +46,7 @@ const join = (parameters: typeof today) =>
   Effect.gen(function* () {
     const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(Redacted.make(right)))
     const store = yield* AccountStore
-    yield* store.create({ user, passwordHash })
+    yield* store.create({ user, passwordHash, passwordVersion: 0 })
     return passwordHash
   }).pipe(Effect.provide(Argon2idNative.layer({ parameters })))
 

@@ -1,0 +1,30 @@
+// The limits on wrong passwords, of an account and of a client, wherever a password is asked for.
+import { Effect } from "effect"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
+import { InvalidCredentials } from "./errors.ts"
+
+/**
+ * Counts an attempt before its outcome is known, so that attempts at the same time cannot slip past
+ * the limit, and takes it back unless the answer was that the credentials are wrong.
+ *
+ * @param account a normalized email
+ * @param client the client's address
+ */
+export const countFailures = Effect.fnUntraced(function* <A, E, R>(
+  account: string,
+  client: string,
+  attempt: Effect.Effect<A, E | InvalidCredentials, R>
+) {
+  const limiter = yield* RateLimiter
+  yield* limiter.take("loginClient", client)
+  yield* limiter.take("loginAccount", account)
+  const giveBack = Effect.andThen(
+    limiter.giveBack("loginClient", client),
+    limiter.giveBack("loginAccount", account)
+  )
+  return yield* attempt.pipe(
+    Effect.tap(() => giveBack),
+    Effect.tapError((error) => (error instanceof InvalidCredentials ? Effect.void : giveBack)),
+    Effect.onInterrupt(() => giveBack)
+  )
+})
