@@ -6,6 +6,7 @@ import type {
   InvalidCredentials,
   InvalidOtp,
   ResendTooSoon,
+  SessionNotFound,
   SessionRevoked,
   TooManyAttempts,
   VerificationExpired,
@@ -50,6 +51,7 @@ export type PublicError =
   | ResendTooSoon
   | WeakPassword
   | SessionRevoked
+  | SessionNotFound
   | ChannelUnavailable
   | ProductNotFound
   | InsufficientStock
@@ -110,6 +112,11 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   }),
   WeakPassword: ({ advice }) => ({ code: "weak_password", detail: advice, extension: {} }),
   SessionRevoked: plain("session_revoked"),
+  SessionNotFound: ({ id }) => ({
+    code: "not_found",
+    detail: `You have no session ${id}.`,
+    extension: {}
+  }),
   ChannelUnavailable: ({ missing }) => ({
     code: "channel_unavailable",
     detail:

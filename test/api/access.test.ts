@@ -5,8 +5,15 @@ import type { Caller, Operation } from "../../src/api/contract/operation.ts"
 import { declarationsOf, insistOnDeclared } from "../../src/api/middleware/authorize.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { grantAdmin, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
-import { accessTokenSeconds } from "../../src/services/accounts/Session.ts"
+import {
+  absoluteSeconds,
+  accessTokenSeconds,
+  nextGrant,
+  type Session
+} from "../../src/services/accounts/Session.ts"
+import { SessionStore } from "../../src/services/accounts/SessionStore.ts"
 import { TokenSigner } from "../../src/services/accounts/TokenSigner.ts"
+import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 import { type Embedded, embedded } from "../conformance/embedded.ts"
 import type { Answer } from "../conformance/openapi.ts"
@@ -85,21 +92,46 @@ describe("every operation", () => {
     return (await order(ada, [{ sku: await product(5), quantity: 1 }])).json.id as string
   }
 
+  /** One of the caller's own, or of Ada's where there is no caller. */
+  const sessionOf = (who: Somebody) => {
+    const { ada, bob, admin } = world
+    const owners: { readonly [K in Somebody]?: string } = { other: bob.id, admin: admin.id }
+    return system.run(
+      Effect.gen(function* () {
+        const id = yield* IdGenerator.use((ids) => ids.next)
+        const at = yield* now
+        const session: Session = {
+          id,
+          userId: owners[who] ?? ada.id,
+          passwordVersion: 0,
+          current: nextGrant(id, at),
+          previous: null,
+          createdAt: at,
+          absoluteExpiresAt: addSeconds(at, absoluteSeconds),
+          endedAt: null
+        }
+        yield* SessionStore.use((sessions) => sessions.create(session))
+        return id
+      })
+    )
+  }
+
   /** What stands for the parameter of a path, made anew for each call. */
-  const parameters: ReadonlyArray<readonly [RegExp, () => Promise<string>]> = [
+  const parameters: ReadonlyArray<readonly [RegExp, (who: Somebody) => Promise<string>]> = [
     [/^\/api\/(?:admin\/)?orders\/:id/u, orderOfAda],
-    [/^\/api\/products\/:sku/u, () => world.product(1)]
+    [/^\/api\/products\/:sku/u, () => world.product(1)],
+    [/^\/api\/auth\/sessions\/:id/u, sessionOf]
   ]
 
-  const pathOf = async ({ path }: Operation): Promise<string> => {
+  const pathOf = async ({ path }: Operation, who: Somebody): Promise<string> => {
     if (!path.includes(":")) return path
     const make = parameters.find(([pattern]) => pattern.test(path))?.[1]
     assert(make !== undefined, `say above what stands for the parameter of ${path}`)
-    return path.replace(/:\w+/u, await make())
+    return path.replace(/:\w+/u, await make(who))
   }
 
   const call = async (operation: Operation, who: Somebody): Promise<Answer> =>
-    world.call(operation.method.toUpperCase(), await pathOf(operation), {
+    world.call(operation.method.toUpperCase(), await pathOf(operation, who), {
       token: tokens[who],
       ...(operation.body === undefined ? {} : { json: operation.example })
     })

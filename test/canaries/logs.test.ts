@@ -109,7 +109,7 @@ describe.each(["json", "pretty"] as const)("logs (%s) and audit events", (format
       "confirmation mail failed",
       "could not be processed",
       "an audit event is in the log alone",
-      "a verification code could not be sent",
+      "a message to an account's owner could not be sent",
       "orders not cached",
       "background work died"
     ])

@@ -64,6 +64,7 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
       verificationId: () => unknownId,
       otp: () => "000000",
       currency: () => "EUR",
+      channel: () => "email",
       ids: () => [canaries.text("ids")]
     }
     return (good[name] ?? (() => canaries.text(name)))()
@@ -215,6 +216,23 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     // The one before the one before: a reuse.
     await post("/api/auth/refresh", { refreshToken })
     await post("/api/auth/logout", { refreshToken: second })
+    const newPassword = canaries.text("newPassword")
+    await post("/api/auth/change-password", { password: "no", newPassword }, { token })
+    await post("/api/auth/change-password", { password, newPassword }, { token })
+    for (const [channel, to] of [
+      ["email", email],
+      ["sms", phone]
+    ] as const) {
+      const reset = await post("/api/auth/forgot-password", { email, channel })
+      const resetPassword = { verificationId: reset.verificationId, password }
+      await post("/api/auth/reset-password", { ...resetPassword, otp: "999999" })
+      await post("/api/auth/reset-password", { ...resetPassword, otp: await code(to) })
+    }
+    await post("/api/auth/forgot-password", { email: canaries.email("nobody") })
+    const again = await post("/api/auth/login", { email, password })
+    for (const session of (await send("get", "/api/auth/sessions", { token })).answer?.items ?? [])
+      await send("delete", `/api/auth/sessions/${session.id}`, { token })
+    await send("delete", "/api/auth/sessions", { token: again.accessToken ?? token })
     return [token, adminToken]
   }
 

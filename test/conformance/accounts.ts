@@ -248,9 +248,9 @@ export const accounts = (use: () => World): void => {
       assert.strictEqual(me.json.user.id, ada.id)
     })
 
-    it("ends the session when an old refresh token comes back", async () => {
-      const { ada, login, post } = use()
-      const { refreshToken: first } = await login(ada.email, password)
+    it("ends the session when an old refresh token comes back, and tells the owner by mail", async () => {
+      const { join, post, mailAbout } = use()
+      const { email, refreshToken: first } = await join("robbed")
       const second = (await post("/api/auth/refresh", { refreshToken: first })).json.refreshToken
       const third = (await post("/api/auth/refresh", { refreshToken: second })).json.refreshToken
       const stolen = await post("/api/auth/refresh", { refreshToken: first })
@@ -260,6 +260,8 @@ export const accounts = (use: () => World): void => {
         401,
         "session_revoked"
       )
+      const mail = await mailAbout(email, "One of your logins was ended")
+      assert.notInclude(mail.text, third)
     })
 
     it("refuses a refresh after logout, and takes a logout twice", async () => {
@@ -287,8 +289,8 @@ export const accounts = (use: () => World): void => {
   })
 
   describe("phone", () => {
-    it("sets a number once its code has proven it", async () => {
-      const { bob, post, get, codeFor } = use()
+    it("sets a number once its code has proven it, and tells the owner by mail", async () => {
+      const { bob, post, get, codeFor, mailAbout } = use()
       const phone = uniquePhone()
       const asked = await post("/api/auth/phone", { phone }, { token: bob.token })
       assert.strictEqual(asked.status, 202, asked.text)
@@ -298,6 +300,7 @@ export const accounts = (use: () => World): void => {
       assert.strictEqual((await post("/api/auth/verify-otp", body)).json.user.phone, phone)
       const after = await get("/api/auth/me", { token: bob.token })
       assert.strictEqual(after.json.user.phone, phone)
+      await mailAbout(bob.email, "Your phone number was changed")
     })
 
     it.each(["4155550123", "+0155550123", "+1 415 555 0123", "+1415", "+12345678901234567"])(

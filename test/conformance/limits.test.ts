@@ -7,7 +7,7 @@ import { parseTrustProxy } from "../../src/api/clientAddress.ts"
 import { embedded } from "./embedded.ts"
 import type { Answer } from "./openapi.ts"
 import { connect } from "./target.ts"
-import { expectProblem, openWorld, password, unique } from "./world.ts"
+import { eventually, expectProblem, openWorld, type Person, password, unique } from "./world.ts"
 
 const from = (address: string) => ({ headers: { "x-forwarded-for": address } })
 /** One for each number. */
@@ -373,5 +373,123 @@ describe("the factor", () => {
       post("/api/auth/login", { email: ada.email, password: "wrong" }, anAddress(i))
     assert.deepStrictEqual(statuses(await times(8, attempt)), { 401: 5, 429: 3 })
     expectRefused(await attempt(9), "loginAccount", { q: 5, w: 900, t: 900 })
+  })
+
+  it("counts a wrong current password as a failed login", async () => {
+    await using system = await embedded({ rateLimitFactor: 1 })
+    const { post, ada } = await openWorld(system)
+    const change = (given: string) =>
+      post(
+        "/api/auth/change-password",
+        { password: given, newPassword: "another correct horse" },
+        { token: ada.token }
+      )
+    const answers = await Promise.all(Array.from({ length: 15 }, () => change("a wrong one")))
+    const codes = answers.map(({ json }) => json.code)
+    assert.strictEqual(codes.filter((code) => code === "invalid_credentials").length, 10)
+    for (const refused of [
+      await change(password),
+      await post("/api/auth/login", { email: ada.email, password })
+    ]) {
+      expectProblem(refused, 429, "rate_limited")
+      assert.match(refused.headers.get("ratelimit") ?? "", /^"loginAccount";r=0;/u)
+    }
+  })
+
+  describe("of codes", () => {
+    /** A system an hour after its people came: nothing of that counts any more. */
+    const quiet = async () => {
+      const system = await embedded({ rateLimitFactor: 1, override: TestClock.layer() })
+      const world = await openWorld(system)
+      const phone = "+14155550123"
+      const { token } = world.ada
+      const asked = await world.post("/api/auth/phone", { phone }, { token })
+      const otp = await world.codeFor(phone)
+      await world.post("/api/auth/verify-otp", { verificationId: asked.json.verificationId, otp })
+      await system.run(TestClock.adjust("1 hour"))
+      const again = ({ email }: Person) => world.login(email, password)
+      return { system, phone, ...world, ada: await again(world.ada), bob: await again(world.bob) }
+    }
+    const policy = ({ headers }: { readonly headers: Headers }) =>
+      headers.get("ratelimit-policy")?.split(";")[0]
+
+    it.each(["email", "sms"])(
+      "allow an address five resets an hour by %s, whether it has an account or not",
+      async (channel) => {
+        const { system, ada, post } = await quiet()
+        await using _ = system
+        for (const email of [ada.email, "nobody@example.com"]) {
+          const answers: Array<string | number | undefined> = []
+          for (let i = 0; i < 6; i++) {
+            const answer = await post("/api/auth/forgot-password", { email, channel })
+            answers.push(answer.status === 202 ? 202 : policy(answer))
+          }
+          assert.deepStrictEqual(answers, [202, 202, 202, 202, 202, '"forgotAddress"'])
+        }
+      }
+    )
+
+    it("allow a client twenty resets an hour", async () => {
+      const { system, post } = await quiet()
+      await using _ = system
+      const ask = (i: number) =>
+        post("/api/auth/forgot-password", { email: `somebody-${i}@example.com` })
+      for (let i = 0; i < 20; i++) assert.strictEqual((await ask(i)).status, 202)
+      assert.strictEqual(policy(await ask(20)), '"forgotClient"')
+    })
+
+    it("allow a client sixty codes an hour, whatever they are for", async () => {
+      const { system, post, ada } = await quiet()
+      await using _ = system
+      const { token } = ada
+      const statuses: Array<number> = []
+      for (let i = 0; i < 20; i++) {
+        const email = `somebody-${i}@example.com`
+        const phone = `+141555502${String(i).padStart(2, "0")}`
+        statuses.push(
+          (await post("/api/auth/register", { email, password })).status,
+          (await post("/api/auth/forgot-password", { email })).status,
+          (await post("/api/auth/phone", { phone }, { token })).status
+        )
+      }
+      assert.deepStrictEqual(new Set(statuses), new Set([202]))
+      const more = await post("/api/auth/phone", { phone: "+14155550300" }, { token })
+      expectProblem(more, 429, "rate_limited")
+      assert.strictEqual(policy(more), '"codeClient"')
+    })
+
+    it("count a resent code too", async () => {
+      const { system, post } = await quiet()
+      await using _ = system
+      const email = "patient@example.com"
+      const { json } = await post("/api/auth/register", { email, password })
+      const answers: Array<number | string | undefined> = []
+      for (let i = 0; i < 5; i++) {
+        await system.run(TestClock.adjust("60 seconds"))
+        const answer = await post("/api/auth/resend-otp", { verificationId: json.verificationId })
+        answers.push(answer.status === 202 ? 202 : policy(answer))
+      }
+      assert.deepStrictEqual(answers, [202, 202, 202, 202, '"codeRecipient"'])
+    })
+
+    it("keep a phone's to themselves: a reset is answered alike, and nothing more is sent", async () => {
+      const { system, ada, bob, phone, post, messages, mailAbout } = await quiet()
+      await using _ = system
+      // Whoever tries a phone out on an account would learn from a refusal that the two belong together.
+      for (let i = 0; i < 5; i++) await post("/api/auth/phone", { phone }, { token: bob.token })
+      const sent = async () => (await messages(phone)).length
+      await eventually("the last code", async () => (await sent()) === 6)
+      const ask = (channel: string) =>
+        post("/api/auth/forgot-password", { email: ada.email, channel })
+      const answer = await ask("sms")
+      assert.strictEqual(answer.status, 202)
+      await system.run(TestClock.adjust("60 seconds"))
+      const again = { verificationId: answer.json.verificationId }
+      assert.strictEqual((await post("/api/auth/resend-otp", again)).status, 202)
+      // Whatever went out for it is there when what went out for a later one is.
+      await ask("email")
+      await mailAbout(ada.email, "Your code for a new password")
+      assert.strictEqual(await sent(), 6)
+    })
   })
 })

@@ -6,7 +6,9 @@ import { admin } from "./admin.ts"
 import { audit } from "./audit.ts"
 import { http } from "./http.ts"
 import { orders } from "./orders.ts"
+import { passwords } from "./passwords.ts"
 import { products } from "./products.ts"
+import { sessions } from "./sessions.ts"
 import type { Target } from "./target.ts"
 import { openWorld, type World } from "./world.ts"
 
@@ -36,6 +38,8 @@ export const conformance = (
 
     const use = () => world
     describe("accounts", () => accounts(use))
+    describe("passwords", () => passwords(use))
+    describe("sessions", () => sessions(use))
     describe("products", () => products(use))
     describe("orders", () => orders(use))
     describe("administration", () => admin(use, settles))

@@ -4,6 +4,8 @@ import { assert, beforeAll, describe, it } from "vitest"
 import { type Embedded, embedded } from "./embedded.ts"
 import { expectProblem, openWorld, unique, type World } from "./world.ts"
 
+const day = 24 * 3600
+
 describe("time", () => {
   let system: Embedded
   let world: World
@@ -68,5 +70,50 @@ describe("time", () => {
     const answer = await get("/api/auth/me", { token })
     expectProblem(answer, 401, "token_expired")
     assert.include(answer.headers.get("www-authenticate"), "expired")
+  })
+
+  it("gives the token before the current one the same successor for just under 30 seconds", async () => {
+    const { join, post } = world
+    const refresh = (refreshToken: string) => post("/api/auth/refresh", { refreshToken })
+    const { refreshToken: first } = await join("tabs")
+    const { refreshToken: second } = (await refresh(first)).json
+    await pass("29 seconds")
+    assert.strictEqual((await refresh(first)).json.refreshToken, second)
+    await pass("1 seconds")
+    expectProblem(await refresh(first), 401, "session_revoked")
+    expectProblem(await refresh(second), 401, "session_revoked")
+  })
+
+  it("ends a session that is idle for fourteen days", async () => {
+    const { join, post } = world
+    const refresh = (refreshToken: string) => post("/api/auth/refresh", { refreshToken })
+    const [prompt, late] = [await join("prompt"), await join("late")]
+    await pass(`${14 * day - 1} seconds`)
+    assert.strictEqual((await refresh(prompt.refreshToken)).status, 200)
+    await pass("1 seconds")
+    expectProblem(await refresh(late.refreshToken), 401, "invalid_token")
+  })
+
+  it("ends a session ninety days after its login, however often it is refreshed", async () => {
+    const { join, post, get } = world
+    let { refreshToken } = await join("faithful")
+    const refresh = async () => {
+      const answer = await post("/api/auth/refresh", { refreshToken })
+      refreshToken = answer.json.refreshToken ?? refreshToken
+      return answer
+    }
+    for (let days = 10; days < 90; days += 10) {
+      await pass(`${10 * day} seconds`)
+      assert.strictEqual((await refresh()).status, 200, `after ${days} days`)
+    }
+    await pass(`${10 * day - 60} seconds`)
+    const last = await refresh()
+    assert.strictEqual(last.json.refreshExpiresIn, 60)
+    const token = last.json.accessToken
+    const count = async () => (await get("/api/auth/sessions", { token })).json.items.length
+    assert.strictEqual(await count(), 1)
+    await pass("60 seconds")
+    expectProblem(await refresh(), 401, "session_revoked")
+    assert.strictEqual(await count(), 0)
   })
 })

@@ -26,6 +26,8 @@ export interface World extends Client {
   readonly post: (path: string, json: unknown, call?: Call) => Promise<Answer>
   readonly get: (path: string, call?: Call) => Promise<Answer>
   readonly messages: (to: string) => Promise<ReadonlyArray<Message>>
+  /** The newest one with this subject, once it is there. */
+  readonly mailAbout: (to: string, subject: string) => Promise<Message>
   /** The newest code that went to an address or number. */
   readonly codeFor: (to: string) => Promise<string>
   readonly register: (
@@ -33,6 +35,8 @@ export interface World extends Client {
     secret?: string
   ) => Promise<{ readonly id: string; readonly code: string }>
   readonly login: (email: string, password: string) => Promise<Person>
+  /** A new user, logged in. */
+  readonly join: (name: string) => Promise<Person>
   /** A product for sale with this much in stock. */
   readonly product: (stock: number, change?: object) => Promise<string>
   readonly available: (sku: string) => Promise<number>
@@ -54,6 +58,22 @@ export const expectProblem = (answer: Answer, status: number, code: string): voi
   assert.deepStrictEqual([answer.status, answer.json?.code], [status, code], answer.text)
 }
 
+/**
+ * Asks until there is an answer: mail goes out behind the answers of the system. Its own deadline,
+ * because a system in this process may leave no time to the test's.
+ */
+export const eventually = async <A>(
+  what: string,
+  ask: () => Promise<A | undefined | false>
+): Promise<A> => {
+  const deadline = performance.now() + 20_000
+  while (performance.now() < deadline) {
+    const answer = await ask()
+    if (answer !== undefined && answer !== false) return answer
+  }
+  throw new Error(`${what} did not come`)
+}
+
 export const openWorld = async (target: Target): Promise<World> => {
   const client = await connect(target)
   const { call } = client
@@ -63,14 +83,13 @@ export const openWorld = async (target: Target): Promise<World> => {
   const messages: World["messages"] = async (to) =>
     (await get("/dev/mailbox.json")).json.filter((message: Message) => message.to === to)
 
-  /** Mail goes out behind the answer. */
-  const codeFor: World["codeFor"] = async (to) => {
-    for (;;) {
-      const [message] = await messages(to)
-      const code = message?.text.match(/\b\d{6}\b/u)?.[0]
-      if (code !== undefined) return code
-    }
-  }
+  const mailAbout: World["mailAbout"] = (to, subject) =>
+    eventually(`a mail "${subject}"`, async () =>
+      (await messages(to)).find((message) => message.subject === subject)
+    )
+
+  const codeFor: World["codeFor"] = (to) =>
+    eventually("a code", async () => (await messages(to))[0]?.text.match(/\b\d{6}\b/u)?.[0])
 
   const register: World["register"] = async (email, secret = password) => {
     const body = { email, password: secret, name: "Somebody" }
@@ -86,7 +105,7 @@ export const openWorld = async (target: Target): Promise<World> => {
     return { email, password: secret, id: user.id, token, refreshToken }
   }
 
-  const join = async (name: string): Promise<Person> => {
+  const join: World["join"] = async (name) => {
     const email = `${unique(name)}@example.com`
     const { id, code } = await register(email)
     const verified = await post("/api/auth/verify-otp", { verificationId: id, otp: code })
@@ -101,9 +120,11 @@ export const openWorld = async (target: Target): Promise<World> => {
     get,
     post,
     messages,
+    mailAbout,
     codeFor,
     register,
     login,
+    join,
     admin,
     ada: await join("ada"),
     bob: await join("bob"),

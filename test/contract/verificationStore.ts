@@ -69,7 +69,14 @@ export const verificationStoreContract = <E>(
           { _tag: "Register", email: "a@example.com", name: "Ada", passwordHash: "$argon2id$" },
           { _tag: "Register", email: "a@example.com", name: null, passwordHash: "$argon2id$" },
           { _tag: "Taken", email: "a@example.com" },
-          { _tag: "Phone", userId: "u1", phone: "+4917012345" }
+          { _tag: "Phone", userId: "u1", phone: "+4917012345" },
+          { _tag: "Reset", email: "a@example.com", channel: "sms", account: null },
+          {
+            _tag: "Reset",
+            email: "a@example.com",
+            channel: "email",
+            account: { userId: "u1", passwordVersion: 3, to: "a@example.com" }
+          }
         ]
         for (const purpose of purposes) {
           const { store, verification, id } = yield* given({ purpose })

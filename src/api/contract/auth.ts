@@ -1,8 +1,10 @@
 // Accounts, codes and sessions: bodies and endpoints.
 import * as z from "zod"
 import { roles } from "../../services/accounts/Account.ts"
+import { channels } from "../../services/accounts/Verification.ts"
 import { Email, Id, Otp, Password, PersonName, Phone, Timestamp, Token } from "./fields.ts"
 import type { Operation } from "./operation.ts"
+import { IdParams } from "./orders.ts"
 
 export const RegisterBody = z
   .strictObject({ email: Email, password: Password, name: PersonName.optional() })
@@ -17,6 +19,27 @@ export const ResendOtpBody = z.strictObject({ verificationId: Id }).meta({ id: "
 export const LoginBody = z.strictObject({ email: Email, password: Password }).meta({ id: "Login" })
 
 export const RefreshTokenBody = z.strictObject({ refreshToken: Token }).meta({ id: "RefreshToken" })
+
+export const ForgotPasswordBody = z
+  .strictObject({
+    email: Email,
+    channel: z
+      .enum(channels)
+      .default("email")
+      .meta({ description: "How the code is sent; `sms` goes to a proven phone only" })
+  })
+  .meta({ id: "ForgotPassword" })
+
+export const ResetPasswordBody = z
+  .strictObject({ verificationId: Id, otp: Otp, password: Password })
+  .meta({ id: "ResetPassword" })
+
+export const ChangePasswordBody = z
+  .strictObject({
+    password: Password.meta({ description: "The current one" }),
+    newPassword: Password
+  })
+  .meta({ id: "ChangePassword" })
 
 export const PhoneBody = z.strictObject({ phone: Phone }).meta({ id: "ChangePhone" })
 
@@ -51,6 +74,18 @@ export const Tokens = z
     user: User
   })
   .meta({ id: "Tokens" })
+
+const Session = z
+  .object({
+    id: Id,
+    createdAt: Timestamp.meta({ description: "When it was logged in" }),
+    lastUsedAt: Timestamp.meta({ description: "When it was last refreshed, or logged in" }),
+    expiresAt: Timestamp.meta({ description: "When it ends unless it is refreshed before" }),
+    current: z.boolean().meta({ description: "Whether it is the one that asks" })
+  })
+  .meta({ id: "Session" })
+
+export const SessionList = z.object({ items: z.array(Session) }).meta({ id: "Sessions" })
 
 const exampleId = "0198c0de5a7e4b1f9d3c2a6b8e0f4d71"
 
@@ -145,6 +180,53 @@ export const authOperations = [
     errors: []
   },
   {
+    id: "forgotPassword",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/forgot-password",
+    caller: "anyone",
+    summary: "Ask for a code that sets a new password",
+    description:
+      "The same answer for every address. A code is sent to one that has an account; by SMS to the account's proven phone, if it has one.",
+    body: ForgotPasswordBody,
+    example: { email: "ada@example.com" },
+    answers: {
+      202: {
+        description: "If there is such an account, a code is on its way",
+        body: PendingVerification
+      }
+    },
+    errors: ["channel_unavailable"]
+  },
+  {
+    id: "resetPassword",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/reset-password",
+    caller: "anyone",
+    summary: "Set a new password with a code",
+    description:
+      "Every session of the user ends, and the owner gets a mail. A password that is refused costs no attempt.",
+    body: ResetPasswordBody,
+    example: { verificationId: exampleId, otp: "123456", password: "another correct horse" },
+    answers: { 204: { description: "Set" } },
+    errors: ["invalid_otp", "verification_expired", "too_many_attempts", "weak_password"]
+  },
+  {
+    id: "changePassword",
+    tag: "Accounts",
+    method: "post",
+    path: "/api/auth/change-password",
+    caller: "user",
+    summary: "Set a new password with the current one",
+    description:
+      "The user's other sessions end, and the owner gets a mail. Wrong passwords count towards the limits of logins.",
+    body: ChangePasswordBody,
+    example: { password: "correct horse battery", newPassword: "another correct horse" },
+    answers: { 204: { description: "Set" } },
+    errors: ["invalid_credentials", "weak_password"]
+  },
+  {
     id: "changePhone",
     tag: "Accounts",
     method: "post",
@@ -156,5 +238,39 @@ export const authOperations = [
     example: { phone: "+14155550123" },
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
     errors: ["channel_unavailable"]
+  },
+  {
+    id: "listSessions",
+    tag: "Accounts",
+    method: "get",
+    path: "/api/auth/sessions",
+    caller: "user",
+    summary: "List one's sessions",
+    description: "One for each login that has neither ended nor expired; the newest 100.",
+    answers: { 200: { description: "Newest first", body: SessionList } },
+    errors: []
+  },
+  {
+    id: "endSessions",
+    tag: "Accounts",
+    method: "delete",
+    path: "/api/auth/sessions",
+    caller: "user",
+    summary: "End all of one's sessions",
+    description:
+      "Also the one that asks. Refresh tokens end at once, access tokens live out their 15 minutes.",
+    answers: { 204: { description: "Ended" } },
+    errors: []
+  },
+  {
+    id: "endSession",
+    tag: "Accounts",
+    method: "delete",
+    path: "/api/auth/sessions/:id",
+    caller: "user",
+    summary: "End one of one's sessions",
+    params: IdParams,
+    answers: { 204: { description: "Ended" } },
+    errors: ["not_found"]
   }
 ] as const satisfies ReadonlyArray<Operation>

@@ -56,13 +56,13 @@ export const problems = {
     status: 401,
     title: "Wrong email or password",
     meaning:
-      "The same answer for an unknown address, one that was never verified, and a wrong password."
+      "The same answer for an unknown address, one that was never verified, and a wrong password. Where the current password is asked for: it is wrong."
   },
   session_revoked: {
     status: 401,
     title: "Session ended",
     meaning:
-      "The session of this refresh token has ended: by logout, by expiry, or because an old refresh token was used again. Log in again."
+      "The session of this refresh token has ended: by logout, by expiry, by a new password, or because an old refresh token was used again. Log in again."
   },
   forbidden: {
     status: 403,

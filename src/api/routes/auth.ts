@@ -1,26 +1,34 @@
 // /api/auth: accounts, codes and sessions.
 import { Effect, Redacted } from "effect"
 import { Hono } from "hono"
+import { changePassword } from "../../services/accounts/changePassword.ts"
 import { changePhone } from "../../services/accounts/changePhone.ts"
+import { forgotPassword } from "../../services/accounts/forgotPassword.ts"
 import type { Tokens } from "../../services/accounts/issueTokens.ts"
 import { login } from "../../services/accounts/login.ts"
 import { logout } from "../../services/accounts/logout.ts"
 import { me } from "../../services/accounts/me.ts"
+import { endSession, endSessions, listSessions } from "../../services/accounts/ownSessions.ts"
 import { refresh } from "../../services/accounts/refresh.ts"
 import { register } from "../../services/accounts/register.ts"
 import { resendOtp } from "../../services/accounts/resendOtp.ts"
+import { resetPassword } from "../../services/accounts/resetPassword.ts"
 import { verifyOtp } from "../../services/accounts/verifyOtp.ts"
 import {
+  ChangePasswordBody,
+  ForgotPasswordBody,
   LoginBody,
   PhoneBody,
   RefreshTokenBody,
   RegisterBody,
   ResendOtpBody,
+  ResetPasswordBody,
   VerifyOtpBody
 } from "../contract/auth.ts"
+import { IdParams } from "../contract/orders.ts"
 import type { ApiEnvironment } from "../environment.ts"
 import { run } from "../run.ts"
-import { validBody } from "../validate.ts"
+import { validBody, validPath } from "../validate.ts"
 
 const present = ({ accessToken, expiresIn, refreshToken, refreshExpiresIn, user }: Tokens) => ({
   accessToken,
@@ -51,7 +59,9 @@ export const auth = new Hono<ApiEnvironment>()
   .post("/resend-otp", validBody(ResendOtpBody), (c) =>
     run(
       c,
-      Effect.map(resendOtp(c.req.valid("json").verificationId), (pending) => c.json(pending, 202))
+      Effect.map(resendOtp({ ...c.req.valid("json"), client: c.get("client") }), (pending) =>
+        c.json(pending, 202)
+      )
     )
   )
   .post("/login", validBody(LoginBody), (c) => {
@@ -80,11 +90,56 @@ export const auth = new Hono<ApiEnvironment>()
       Effect.map(me(c.get("principal")), (user) => c.json({ user }))
     )
   )
-  .post("/phone", validBody(PhoneBody), (c) =>
+  .post("/forgot-password", validBody(ForgotPasswordBody), (c) =>
     run(
       c,
-      Effect.map(changePhone(c.get("principal"), c.req.valid("json").phone), (pending) =>
+      Effect.map(forgotPassword({ ...c.req.valid("json"), client: c.get("client") }), (pending) =>
         c.json(pending, 202)
       )
+    )
+  )
+  .post("/reset-password", validBody(ResetPasswordBody), (c) => {
+    const { password, ...code } = c.req.valid("json")
+    const input = { ...code, password: Redacted.make(password), client: c.get("client") }
+    return run(
+      c,
+      Effect.map(resetPassword(input), () => c.body(null, 204))
+    )
+  })
+  .post("/change-password", validBody(ChangePasswordBody), (c) => {
+    const { password, newPassword } = c.req.valid("json")
+    const input = {
+      password: Redacted.make(password),
+      newPassword: Redacted.make(newPassword),
+      client: c.get("client")
+    }
+    return run(
+      c,
+      Effect.map(changePassword(c.get("principal"), input), () => c.body(null, 204))
+    )
+  })
+  .post("/phone", validBody(PhoneBody), (c) => {
+    const input = { ...c.req.valid("json"), client: c.get("client") }
+    return run(
+      c,
+      Effect.map(changePhone(c.get("principal"), input), (pending) => c.json(pending, 202))
+    )
+  })
+  .get("/sessions", (c) =>
+    run(
+      c,
+      Effect.map(listSessions(c.get("principal")), (items) => c.json({ items }))
+    )
+  )
+  .delete("/sessions", (c) =>
+    run(
+      c,
+      Effect.map(endSessions(c.get("principal")), () => c.body(null, 204))
+    )
+  )
+  .delete("/sessions/:id", validPath(IdParams), (c) =>
+    run(
+      c,
+      Effect.map(endSession(c.get("principal"), c.req.valid("param").id), () => c.body(null, 204))
     )
   )

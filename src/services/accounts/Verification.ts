@@ -6,6 +6,10 @@ export const codeLifetimeSeconds = 600
 export const resendCooldownSeconds = 60
 export const maxAttempts = 5
 
+/** How the code of a reset is sent. */
+export const channels = ["email", "sms"] as const
+export type Channel = (typeof channels)[number]
+
 /** What the right code will do. */
 export const Purpose = Schema.Union([
   Schema.TaggedStruct("Register", {
@@ -15,7 +19,22 @@ export const Purpose = Schema.Union([
   }),
   /** Registration of an address that has an account: no code fits, its owner is told by mail. */
   Schema.TaggedStruct("Taken", { email: Schema.String }),
-  Schema.TaggedStruct("Phone", { userId: Schema.String, phone: Schema.String })
+  Schema.TaggedStruct("Phone", { userId: Schema.String, phone: Schema.String }),
+  /** A new password for the account of an address. */
+  Schema.TaggedStruct("Reset", {
+    email: Schema.String,
+    channel: Schema.Literals(channels),
+    /** Null where no account has the address, or none a proven phone: nothing is sent, no code fits. */
+    account: Schema.NullOr(
+      Schema.Struct({
+        userId: Schema.String,
+        /** The password that is to be replaced: whatever replaces it ends this proof too. */
+        passwordVersion: Schema.Int,
+        /** Where the code goes: the address or the phone. */
+        to: Schema.String
+      })
+    )
+  })
 ])
 export type Purpose = typeof Purpose.Type
 

@@ -3,23 +3,29 @@ import { Effect } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { Sms } from "../messaging/Sms.ts"
+import { countCode } from "./countCode.ts"
 import { ChannelUnavailable } from "./errors.ts"
-import { countCode, startVerification } from "./startVerification.ts"
+import { startVerification } from "./startVerification.ts"
 import type { Principal } from "./TokenSigner.ts"
 import type { Purpose } from "./Verification.ts"
 
 export const changePhone = Effect.fn("changePhone")(function* (
   { userId }: Principal,
-  phone: string
+  input: {
+    readonly phone: string
+    /** The client's address, for limits. */
+    readonly client: string
+  }
 ) {
   const sms = yield* Sms
+  const { phone, client } = input
   if (!sms.serves(phone))
     return yield* new ChannelUnavailable({
       channel: "sms",
       missing: sms.available ? "country" : "channel"
     })
   const purpose: Purpose = { _tag: "Phone", userId, phone }
-  yield* countCode(purpose)
+  yield* countCode(purpose, client)
   const pending = yield* startVerification(purpose)
   yield* audit({
     kind: "phone_change_requested",

@@ -27,6 +27,11 @@ export class WeakPassword extends Data.TaggedError("WeakPassword")<{
 
 export class SessionRevoked extends Data.TaggedError("SessionRevoked")<Record<never, never>> {}
 
+/** Unknown, over, or somebody else's. */
+export class SessionNotFound extends Data.TaggedError("SessionNotFound")<{
+  readonly id: string
+}> {}
+
 export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
   readonly channel: "sms"
   /** There is none, or there is one that does not go to the number's country. */

@@ -8,6 +8,8 @@ import { now } from "../time.ts"
 import { AccountStore } from "./AccountStore.ts"
 import { SessionRevoked } from "./errors.ts"
 import { issueTokens } from "./issueTokens.ts"
+import { reuseMail } from "./mails.ts"
+import { notifyOwner } from "./notifyOwner.ts"
 import { nextGrant } from "./Session.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { InvalidToken, TokenSigner } from "./TokenSigner.ts"
@@ -27,6 +29,7 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
     ({ _tag }) =>
       _tag === "Reused" ? { kind: "refresh_reused", subject: { userId, sessionId } } : undefined
   )
+  if (outcome._tag === "Reused") yield* notifyOwner(outcome.session.userId, reuseMail)
   if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()
   const account = yield* AccountStore.use((store) => store.findById(outcome.session.userId))
   // Read after the rotation: whatever the order of a change of the password and this refresh, the session

@@ -6,9 +6,10 @@ import { maskAddress } from "../audit/mask.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { normalizeEmail } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
+import { countCode } from "./countCode.ts"
 import { PasswordHasher } from "./PasswordHasher.ts"
 import { checkPassword } from "./passwordPolicy.ts"
-import { countCode, startVerification } from "./startVerification.ts"
+import { startVerification } from "./startVerification.ts"
 import type { Purpose } from "./Verification.ts"
 
 export const register = Effect.fn("register")(function* (input: {
@@ -29,7 +30,7 @@ export const register = Effect.fn("register")(function* (input: {
   const purpose: Purpose = Option.isSome(account)
     ? { _tag: "Taken", email }
     : { _tag: "Register", email, name: input.name, passwordHash }
-  yield* countCode(purpose)
+  yield* countCode(purpose, input.client)
   const pending = yield* startVerification(purpose)
   const subject = { verificationId: pending.verificationId, address: maskAddress(email) }
   yield* audit(

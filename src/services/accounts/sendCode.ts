@@ -1,34 +1,11 @@
-// Sends a verification's code, or for a taken address the note to its owner, in the background: neither
-// the answer nor its time tells which it was.
-import { Duration, Effect, Match, Schedule } from "effect"
+// Sends a verification's code, or what there is to send instead, in the background.
+import { Effect, Match } from "effect"
 import { Mailer } from "../messaging/Mailer.ts"
 import { Sms } from "../messaging/Sms.ts"
-import { Background } from "../runtime/Background.ts"
-import { codeMail, codeText, takenMail } from "./mails.ts"
-import { resendCooldownSeconds, type Verification } from "./Verification.ts"
-
-interface Failure {
-  readonly reason: "rejected" | "throttled" | "denied" | "unavailable"
-  readonly retryAfterSeconds?: number | undefined
-}
-
-const asked = ({ retryAfterSeconds = 0 }: Failure): Duration.Duration =>
-  Duration.seconds(retryAfterSeconds)
-
-/** 0.5, 1, 2, 4 s, or the provider's own wish where that is longer. */
-const retries = Schedule.exponential("500 millis").pipe(
-  Schedule.jittered,
-  Schedule.upTo({ times: 4 }),
-  Schedule.setInputType<Failure>(),
-  Schedule.modifyDelay(({ input, duration }) =>
-    Effect.succeed(Duration.max(duration, asked(input)))
-  )
-)
-
-/** A code that is to wait for as long as a new one is asked for by then. */
-const passes = (error: Failure): boolean =>
-  (error.reason === "throttled" || error.reason === "unavailable") &&
-  Duration.isLessThan(asked(error), Duration.seconds(resendCooldownSeconds))
+import { countText } from "./countCode.ts"
+import { codeMail, codeText, resetMail, resetText, takenMail } from "./mails.ts"
+import { sendInBackground } from "./sendInBackground.ts"
+import type { Verification } from "./Verification.ts"
 
 export const sendCode = Effect.fn("sendCode")(function* (
   { id, purpose }: Verification,
@@ -36,22 +13,27 @@ export const sendCode = Effect.fn("sendCode")(function* (
 ) {
   const mailer = yield* Mailer
   const sms = yield* Sms
+  // Once, however often the send is tried.
+  const counted = yield* Effect.cached(
+    purpose._tag === "Reset" && purpose.account !== null
+      ? countText(purpose.account.to)
+      : Effect.void
+  )
   const send = Match.valueTags(purpose, {
     Register: ({ email }) => mailer.send(codeMail(email, code)),
     Taken: ({ email }) => mailer.send(takenMail(email)),
-    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(code) })
+    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(code) }),
+    Reset: ({ channel, account }) => {
+      if (account === null) return Effect.void
+      if (channel === "email") return mailer.send(resetMail(account.to, code))
+      // Counted only here: a refusal in the answer would tell that the address has an account, and whose
+      // phone it has.
+      return Effect.matchEffect(counted, {
+        onFailure: () =>
+          Effect.logWarning("too many codes for one phone: none sent", { verificationId: id }),
+        onSuccess: () => sms.send({ to: account.to, text: resetText(code) })
+      })
+    }
   })
-  const background = yield* Background
-  // A second copy of a code does no harm, so a send that may have succeeded is retried too.
-  yield* background.run(
-    send.pipe(
-      Effect.retry({ schedule: retries, while: passes }),
-      Effect.catch((error) =>
-        Effect.logWarning("a verification code could not be sent", {
-          verificationId: id,
-          reason: error.reason
-        })
-      )
-    )
-  )
+  yield* sendInBackground(send, { verificationId: id })
 })

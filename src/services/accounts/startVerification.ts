@@ -1,8 +1,6 @@
 // Opens a proof of an address: a fresh code, stored as a digest only, sent in the background.
 import { Effect } from "effect"
-import { blockOf } from "../messaging/phoneNumber.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
-import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { addSeconds, now } from "../time.ts"
 import { OneTimeCode } from "./OneTimeCode.ts"
 import { sendCode } from "./sendCode.ts"
@@ -20,17 +18,6 @@ export interface PendingVerification {
   readonly expiresAt: Date
   readonly resendAt: Date
 }
-
-/** The address that a proof's code goes to. */
-export const recipient = (purpose: Purpose): string =>
-  purpose._tag === "Phone" ? purpose.phone : purpose.email
-
-/** Counts one code towards the recipient's limit, whatever it is for, and an SMS towards its block's. */
-export const countCode = Effect.fnUntraced(function* (purpose: Purpose) {
-  const limiter = yield* RateLimiter
-  yield* limiter.take("codeRecipient", recipient(purpose))
-  if (purpose._tag === "Phone") yield* limiter.take("smsBlock", blockOf(purpose.phone))
-})
 
 export const startVerification = Effect.fn("startVerification")(function* (purpose: Purpose) {
   const codes = yield* OneTimeCode

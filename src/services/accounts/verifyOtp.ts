@@ -1,60 +1,50 @@
 // Use case: prove an address with its code, once. The right code makes the account, or sets the phone.
 import { Effect, Option } from "effect"
-import { audit, audited, type Entry } from "../audit/audit.ts"
+import { audited, type Entry } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
-import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
 import type { User } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
-import { InvalidOtp, TooManyAttempts, VerificationExpired } from "./errors.ts"
-import { OneTimeCode } from "./OneTimeCode.ts"
-import { recipient } from "./startVerification.ts"
-import type { Verification } from "./Verification.ts"
+import { VerificationExpired } from "./errors.ts"
+import { phoneChangedMail } from "./mails.ts"
+import { notifyOwner } from "./notifyOwner.ts"
+import { type CodeInput, refuseCode, tryCode } from "./tryCode.ts"
+import type { Purpose } from "./Verification.ts"
 import { VerificationStore } from "./VerificationStore.ts"
 
-export const verifyOtp = Effect.fn("verifyOtp")(function* (input: {
-  readonly verificationId: string
-  readonly otp: string
-  /** The client's address, for limits. */
-  readonly client: string
-}) {
-  yield* RateLimiter.use((limiter) => limiter.take("verifyClient", input.client))
-  const store = yield* VerificationStore
+export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
   const at = yield* now
-  const attempt = yield* store.attempt(input.verificationId, at)
-  if (attempt._tag === "Gone") return yield* new VerificationExpired()
-  const subject = { verificationId: input.verificationId }
-  if (attempt._tag === "TooManyAttempts") {
-    yield* audit({ kind: "code_exhausted", subject })
-    return yield* new TooManyAttempts()
-  }
-  const { verification } = attempt
-  const fits = yield* OneTimeCode.use((codes) =>
-    codes.matches(verification.id, input.otp, verification.codeDigest)
-  )
-  if (!fits || verification.purpose._tag === "Taken") {
-    yield* audit({ kind: "code_wrong", subject })
-    return yield* new InvalidOtp()
-  }
+  const { id, purpose } = yield* tryCode(input, at)
+  if (purpose._tag === "Taken" || purpose._tag === "Reset") return yield* refuseCode(id)
   // Used up only after its work is done: when the store fails between the two, the code still works,
   // and the work, being the same again, is done once.
-  const user = yield* fulfil(verification, at)
-  const consumed = yield* audited(store.consume(verification.id, at), (first) =>
-    first ? proven(verification, user) : undefined
+  const user = yield* fulfil(id, purpose, at)
+  const consumed = yield* audited(
+    VerificationStore.use((store) => store.consume(id, at)),
+    (first) => (first ? proven(id, purpose, user) : undefined)
   )
-  return consumed ? user : yield* new VerificationExpired()
+  if (!consumed) return yield* new VerificationExpired()
+  if (purpose._tag === "Phone") yield* notifyOwner(user.id, phoneChangedMail)
+  return user
 })
 
-const proven = ({ id: verificationId, purpose }: Verification, { id: userId }: User): Entry => ({
-  kind: purpose._tag === "Phone" ? "phone_changed" : "address_proven",
-  subject: { verificationId, userId, address: maskAddress(recipient(purpose)) }
-})
+/** What proves an address. */
+type Proof = Extract<Purpose, { readonly _tag: "Register" | "Phone" }>
 
-const fulfil = Effect.fnUntraced(function* ({ id, purpose }: Verification, at: Date) {
+const proven = (verificationId: string, purpose: Proof, { id: userId }: User): Entry =>
+  purpose._tag === "Phone"
+    ? {
+        kind: "phone_changed",
+        subject: { verificationId, userId, address: maskAddress(purpose.phone) }
+      }
+    : {
+        kind: "address_proven",
+        subject: { verificationId, userId, address: maskAddress(purpose.email) }
+      }
+
+const fulfil = Effect.fnUntraced(function* (id: string, purpose: Proof, at: Date) {
   const accounts = yield* AccountStore
   switch (purpose._tag) {
-    case "Taken":
-      return yield* new InvalidOtp()
     case "Phone": {
       const user = yield* accounts.setPhone(purpose.userId, purpose.phone)
       return Option.isSome(user) ? user.value : yield* new VerificationExpired()

@@ -15,6 +15,10 @@ export const rateRules = {
   client: { limit: 600, windowSeconds: minute },
   registerClient: { limit: 20, windowSeconds: hour },
   registerAddress: { limit: 5, windowSeconds: hour },
+  forgotClient: { limit: 20, windowSeconds: hour },
+  forgotAddress: { limit: 5, windowSeconds: hour },
+  /** Over all that sends codes: as many as a client may try (`verifyClient`). */
+  codeClient: { limit: 60, windowSeconds: hour },
   codeRecipient: { limit: 5, windowSeconds: hour },
   /**
    * Codes by SMS to the 10,000 numbers of one block (see `phoneNumber.ts`). Four people of a block with

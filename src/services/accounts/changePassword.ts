@@ -1,0 +1,56 @@
+// Use case: set a new password with the current one. The other sessions end, the caller's stays.
+import { Effect, Option, type Redacted } from "effect"
+import { audit, audited } from "../audit/audit.ts"
+import { now } from "../time.ts"
+import type { Account } from "./Account.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { countFailures } from "./countFailures.ts"
+import { InvalidCredentials } from "./errors.ts"
+import { passwordChangedMail } from "./mails.ts"
+import { notifyOwner } from "./notifyOwner.ts"
+import { PasswordHasher } from "./PasswordHasher.ts"
+import { checkPassword } from "./passwordPolicy.ts"
+import { SessionStore } from "./SessionStore.ts"
+import { InvalidToken, type Principal } from "./TokenSigner.ts"
+
+export const changePassword = Effect.fn("changePassword")(function* (
+  { userId, sessionId }: Principal,
+  input: {
+    readonly password: Redacted.Redacted
+    readonly newPassword: Redacted.Redacted
+    /** The client's address, for limits. */
+    readonly client: string
+  }
+) {
+  const accounts = yield* AccountStore
+  const account = yield* accounts.findById(userId)
+  if (Option.isNone(account)) return yield* new InvalidToken()
+  const { user, passwordVersion } = account.value
+  yield* checkPassword(input.newPassword, user.email)
+  // The same limits as for logins: a stolen access token is no second way to guess the password.
+  yield* countFailures(user.email, input.client, insistOn(account.value, input.password))
+  const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
+  const changed = yield* audited(
+    accounts.setPassword(userId, passwordVersion, passwordHash),
+    (done) => (done ? { kind: "password_changed", subject: { userId } } : undefined)
+  )
+  // Changed meanwhile: what was given is the current password no more.
+  if (!changed) return yield* new InvalidCredentials()
+  yield* notifyOwner(userId, passwordChangedMail)
+  // From here on no session of before gives a token any more (see refresh), so what fails below costs the
+  // caller a login and nobody anything else. The other way round, a session that was kept for a change
+  // that did not come would outlive the next one.
+  const sessions = yield* SessionStore
+  yield* sessions.keep(sessionId, passwordVersion + 1)
+  yield* sessions.endOutdated(userId, passwordVersion + 1, yield* now)
+})
+
+const insistOn = Effect.fnUntraced(function* (
+  { user, passwordHash }: Account,
+  password: Redacted.Redacted
+) {
+  const fits = yield* PasswordHasher.use((hasher) => hasher.verify(passwordHash, password))
+  if (fits) return
+  yield* audit({ kind: "login_failed", subject: { userId: user.id } })
+  return yield* new InvalidCredentials()
+})

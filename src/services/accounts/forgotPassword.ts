@@ -1,0 +1,54 @@
+// Use case: ask for a code that sets a new password. An address without an account takes the same path
+// and time to the same answer, and gets nothing; so does one without a proven phone, for SMS.
+import { Effect, Option } from "effect"
+import { audit } from "../audit/audit.ts"
+import { maskAddress } from "../audit/mask.ts"
+import { Sms } from "../messaging/Sms.ts"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
+import { type Account, normalizeEmail } from "./Account.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { countCode } from "./countCode.ts"
+import { ChannelUnavailable } from "./errors.ts"
+import { startVerification } from "./startVerification.ts"
+import type { Channel, Purpose } from "./Verification.ts"
+
+export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
+  readonly email: string
+  readonly channel: Channel
+  /** The client's address, for limits. */
+  readonly client: string
+}) {
+  const { channel, client } = input
+  const email = normalizeEmail(input.email)
+  const sms = yield* Sms
+  // Of the deployment, not of the account.
+  if (channel === "sms" && !sms.available)
+    return yield* new ChannelUnavailable({ channel, missing: "channel" })
+  const limiter = yield* RateLimiter
+  yield* limiter.take("forgotClient", client)
+  yield* limiter.take("forgotAddress", email)
+  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  const to = Option.flatMap(account, (found) => recipient(found, channel)).pipe(
+    // A number of a country that was served once.
+    Option.filter((found) => channel === "email" || sms.serves(found.to))
+  )
+  const purpose: Purpose = { _tag: "Reset", email, channel, account: Option.getOrNull(to) }
+  yield* countCode(purpose, client)
+  const pending = yield* startVerification(purpose)
+  yield* audit({
+    kind: "password_reset_requested",
+    subject: {
+      verificationId: pending.verificationId,
+      address: maskAddress(email),
+      ...(Option.isSome(account) ? { userId: account.value.user.id } : {})
+    }
+  })
+  return pending
+})
+
+const recipient = ({ user, passwordVersion }: Account, channel: Channel) =>
+  Option.map(Option.fromNullOr(channel === "email" ? user.email : user.phone), (to) => ({
+    userId: user.id,
+    passwordVersion,
+    to
+  }))

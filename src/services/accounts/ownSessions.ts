@@ -1,0 +1,50 @@
+// Use cases: see one's sessions, end one, end all. Access tokens that are out live out their 15 minutes.
+import { Effect, Option } from "effect"
+import { audited } from "../audit/audit.ts"
+import { now } from "../time.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { SessionNotFound } from "./errors.ts"
+import { expiresAt, lastUsedAt } from "./Session.ts"
+import { SessionStore } from "./SessionStore.ts"
+import { InvalidToken, type Principal } from "./TokenSigner.ts"
+
+/** More than anybody looks through; who has more ends them all. */
+const maxListed = 100
+
+/** Newest first, the newest `maxListed`. */
+export const listSessions = Effect.fn("listSessions")(function* ({ userId, sessionId }: Principal) {
+  const account = yield* AccountStore.use((store) => store.findById(userId))
+  if (Option.isNone(account)) return yield* new InvalidToken()
+  const { passwordVersion } = account.value
+  const at = yield* now
+  const sessions = yield* SessionStore.use((store) => store.list(userId, at, maxListed))
+  return sessions
+    .filter((session) => session.passwordVersion === passwordVersion)
+    .map((session) => ({
+      id: session.id,
+      createdAt: session.createdAt,
+      lastUsedAt: lastUsedAt(session),
+      expiresAt: expiresAt(session),
+      /** Whether it is the one that asks. */
+      current: session.id === sessionId
+    }))
+})
+
+/** Somebody else's is not found. */
+export const endSession = Effect.fn("endSession")(function* ({ userId }: Principal, id: string) {
+  const at = yield* now
+  const ended = yield* audited(
+    SessionStore.use((store) => store.endOwn(userId, id, at)),
+    (found) => (found ? { kind: "session_ended", subject: { userId, sessionId: id } } : undefined)
+  )
+  if (!ended) return yield* new SessionNotFound({ id })
+})
+
+/** That of the caller too. */
+export const endSessions = Effect.fn("endSessions")(function* ({ userId }: Principal) {
+  const at = yield* now
+  yield* audited(
+    SessionStore.use((store) => store.endAll(userId, at)),
+    () => ({ kind: "session_ended", subject: { userId } })
+  )
+})

@@ -1,0 +1,234 @@
+// Forgotten and changed passwords, from outside.
+import { assert, describe, it } from "vitest"
+import {
+  eventually,
+  expectProblem,
+  type Person,
+  password,
+  unique,
+  uniquePhone,
+  type World
+} from "./world.ts"
+
+const unknownId = "0".repeat(32)
+const another = "another correct horse"
+
+export const passwords = (use: () => World): void => {
+  const codeIn = (text: string) => text.match(/new password is (\d{6})\b/u)?.[1]
+
+  /** Asks for a code, and waits for it where one goes to `to`. */
+  const forgot = async (email: string, to = email, channel?: string) => {
+    const { post, messages } = use()
+    const codes = async () => (await messages(to)).flatMap(({ text }) => codeIn(text) ?? [])
+    const before = (await codes()).length
+    const answer = await post("/api/auth/forgot-password", {
+      email,
+      ...(channel === undefined ? {} : { channel })
+    })
+    assert.strictEqual(answer.status, 202, answer.text)
+    const otp = await eventually("a code", async () => {
+      const [newest, ...others] = await codes()
+      return others.length === before && newest
+    })
+    return { verificationId: answer.json.verificationId, otp }
+  }
+  const wrong = (otp: string) => (otp === "000000" ? "000001" : "000000")
+  const reset = (body: object) =>
+    use().post("/api/auth/reset-password", { password: another, ...body })
+  const refresh = ({ refreshToken }: Person) => use().post("/api/auth/refresh", { refreshToken })
+  const logIn = (email: string, secret: string) =>
+    use().post("/api/auth/login", { email, password: secret })
+
+  /** A user with a proven phone. */
+  const withPhone = async (name: string) => {
+    const { join, post, codeFor } = use()
+    const person = await join(name)
+    const phone = uniquePhone()
+    const asked = await post("/api/auth/phone", { phone }, { token: person.token })
+    const body = { verificationId: asked.json.verificationId, otp: await codeFor(phone) }
+    assert.strictEqual((await post("/api/auth/verify-otp", body)).status, 200)
+    return { ...person, phone }
+  }
+
+  describe("forgot-password", () => {
+    it("answers alike for an address without an account, and sends nothing there", async () => {
+      const { join, post, messages, mailAbout } = use()
+      const { email } = await join("forgets")
+      const nobody = `${unique("nobody")}@example.com`
+      const unknown = await post("/api/auth/forgot-password", { email: nobody })
+      const known = await post("/api/auth/forgot-password", { email: email.toUpperCase() })
+      for (const { status, json } of [unknown, known])
+        assert.deepStrictEqual(
+          [status, Object.keys(json)],
+          [202, ["verificationId", "expiresAt", "resendAt"]]
+        )
+      await mailAbout(email, "Your code for a new password")
+      assert.deepStrictEqual(await messages(nobody), [])
+      const guess = { verificationId: unknown.json.verificationId, otp: "000000" }
+      expectProblem(await reset(guess), 400, "invalid_otp")
+      const { verificationId } = guess
+      const again = await post("/api/auth/resend-otp", { verificationId })
+      expectProblem(again, 429, "rate_limited")
+    })
+
+    it("sends a code by SMS to a proven phone, which sets a new password too", async () => {
+      const { email, phone } = await withPhone("texts")
+      const code = await forgot(email, phone, "sms")
+      assert.strictEqual((await reset(code)).status, 204)
+      assert.strictEqual((await logIn(email, another)).status, 200)
+    })
+
+    it("answers alike where there is no proven phone, and sends nothing", async () => {
+      const { join, post, messages } = use()
+      const { email } = await join("phoneless")
+      const other = await withPhone("other")
+      const sent = (await messages(email)).length
+      const answer = await post("/api/auth/forgot-password", { email, channel: "sms" })
+      assert.strictEqual(answer.status, 202)
+      // Whatever went out for it is there when what went out for a later one is.
+      await forgot(other.email, other.phone, "sms")
+      assert.strictEqual((await messages(email)).length, sent)
+    })
+
+    it.each([
+      ["body.email", { email: "nobody" }],
+      ["body.email", { email: { $ne: "" } }],
+      ["body.channel", { email: "a@example.com", channel: "pigeon" }],
+      ["body.channel", { email: "a@example.com", channel: null }]
+    ])("refuses a %s that does not fit", async (path, json) => {
+      const answer = await use().post("/api/auth/forgot-password", json)
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, path)
+    })
+  })
+
+  describe("reset-password", () => {
+    it("sets a new password, ends every session, and tells the owner by mail", async () => {
+      const { join, login, mailAbout } = use()
+      const person = await join("resets")
+      const elsewhere = await login(person.email, password)
+      const code = await forgot(person.email)
+      assert.strictEqual((await reset(code)).status, 204)
+      expectProblem(await reset(code), 410, "verification_expired")
+      for (const ended of [person, elsewhere])
+        expectProblem(await refresh(ended), 401, "session_revoked")
+      expectProblem(await logIn(person.email, password), 401, "invalid_credentials")
+      const fresh = await login(person.email, another)
+      assert.strictEqual((await refresh(fresh)).status, 200)
+      await mailAbout(person.email, "Your password was changed")
+    })
+
+    it("uses a code once: of several passwords at once one is set", async () => {
+      const { email } = await use().join("rushes")
+      const code = await forgot(email)
+      const tries = [1, 2, 3].map((n) => `${another} ${n}`)
+      const answers = await Promise.all(tries.map((secret) => reset({ ...code, password: secret })))
+      assert.deepStrictEqual(answers.map(({ status }) => status).toSorted(), [204, 410, 410])
+      const logins = await Promise.all(tries.map((secret) => logIn(email, secret)))
+      assert.deepStrictEqual(
+        logins.map(({ status }) => status === 200),
+        answers.map(({ status }) => status === 204)
+      )
+      expectProblem(await reset(code), 410, "verification_expired")
+    })
+
+    it("ends the other codes for the password that it replaced", async () => {
+      const { email } = await use().join("impatient")
+      const [one, other] = [await forgot(email), await forgot(email)]
+      assert.strictEqual((await reset(one)).status, 204)
+      const late = { ...other, password: `${another} 2` }
+      expectProblem(await reset(late), 410, "verification_expired")
+      assert.strictEqual((await logIn(email, another)).status, 200)
+    })
+
+    it("allows five attempts on a code, also at once, and then not even the right one", async () => {
+      const { email } = await use().join("guessed")
+      const code = await forgot(email)
+      const guess = { ...code, otp: wrong(code.otp) }
+      const answers = await Promise.all(Array.from({ length: 12 }, () => reset(guess)))
+      const codes = answers.map(({ json }) => json.code)
+      assert.strictEqual(codes.filter((given) => given === "invalid_otp").length, 5)
+      assert.strictEqual(codes.filter((given) => given === "too_many_attempts").length, 7)
+      expectProblem(await reset(code), 429, "too_many_attempts")
+      assert.strictEqual((await logIn(email, password)).status, 200)
+    })
+
+    it("refuses a weak password before it counts an attempt", async () => {
+      const { email } = await use().join("weak")
+      const code = await forgot(email)
+      for (const weak of ["seven77", "x".repeat(129), email, "seven77", "seven77", "seven77"])
+        expectProblem(await reset({ ...code, password: weak }), 422, "weak_password")
+      assert.strictEqual((await reset(code)).status, 204)
+    })
+
+    it("takes no code of another kind, and counts the attempt", async () => {
+      const { register, post, join } = use()
+      const registration = await register(`${unique("new")}@example.com`)
+      const body = { verificationId: registration.id, otp: registration.code }
+      for (let i = 0; i < 5; i++) expectProblem(await reset(body), 400, "invalid_otp")
+      expectProblem(await post("/api/auth/verify-otp", body), 429, "too_many_attempts")
+
+      const { email } = await join("crosses")
+      const code = await forgot(email)
+      for (let i = 0; i < 5; i++)
+        expectProblem(await post("/api/auth/verify-otp", code), 400, "invalid_otp")
+      expectProblem(await reset(code), 429, "too_many_attempts")
+    })
+
+    it("knows nothing of a verification that it did not start", async () => {
+      const answer = await reset({ verificationId: unknownId, otp: "123456" })
+      expectProblem(answer, 410, "verification_expired")
+    })
+  })
+
+  describe("change-password", () => {
+    const change = ({ token }: Person, from: string, to: string) =>
+      use().post("/api/auth/change-password", { password: from, newPassword: to }, { token })
+
+    it("sets a new password, ends the other sessions, and tells the owner by mail", async () => {
+      const { join, login, mailAbout, get } = use()
+      const here = await join("changes")
+      const there = await login(here.email, password)
+      assert.strictEqual((await change(here, password, another)).status, 204)
+      expectProblem(await refresh(there), 401, "session_revoked")
+      const kept = await refresh(here)
+      assert.strictEqual(kept.status, 200, kept.text)
+      const sessions = await get("/api/auth/sessions", { token: kept.json.accessToken })
+      assert.deepStrictEqual(
+        sessions.json.items.map(({ current }: { current: boolean }) => current),
+        [true]
+      )
+      expectProblem(await logIn(here.email, password), 401, "invalid_credentials")
+      assert.strictEqual((await logIn(here.email, another)).status, 200)
+      await mailAbout(here.email, "Your password was changed")
+    })
+
+    it("asks for the current password", async () => {
+      const person = await use().join("forgetful")
+      expectProblem(await change(person, another, `${another} 2`), 401, "invalid_credentials")
+      assert.strictEqual((await refresh(person)).status, 200)
+      assert.strictEqual((await logIn(person.email, password)).status, 200)
+    })
+
+    it("refuses a weak one with advice", async () => {
+      const person = await use().join("careless")
+      for (const weak of ["seven77", person.email]) {
+        const answer = await change(person, password, weak)
+        expectProblem(answer, 422, "weak_password")
+      }
+      assert.strictEqual((await logIn(person.email, password)).status, 200)
+    })
+
+    it("lets one of several at once through", async () => {
+      const person = await use().join("hurries")
+      const tries = [1, 2, 3].map((n) => `${another} ${n}`)
+      const answers = await Promise.all(tries.map((secret) => change(person, password, secret)))
+      assert.deepStrictEqual(answers.map(({ status }) => status).toSorted(), [204, 401, 401])
+      const logins = await Promise.all(tries.map((secret) => logIn(person.email, secret)))
+      assert.deepStrictEqual(
+        logins.map(({ status }) => status === 200),
+        answers.map(({ status }) => status === 204)
+      )
+    })
+  })
+}
