@@ -1,0 +1,146 @@
+// Sessions and codes over process boundaries: what two APIs together allow is what one alone does.
+import { createConnection } from "mongoose"
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { graceSeconds } from "../../src/services/accounts/Session.ts"
+import { maxAttempts } from "../../src/services/accounts/Verification.ts"
+import { describeWith } from "../services/suite.ts"
+import { makeClient, type TestClient } from "./client.ts"
+import { type System, startSystem } from "./system.ts"
+
+const crowd = 50
+const password = "correct horse battery staple"
+
+describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services) => {
+  let system: System
+  let apis: ReadonlyArray<TestClient>
+
+  beforeAll(async () => {
+    system = await startSystem(services)
+    const started = await Promise.all([system.startApi(), system.startApi()])
+    apis = started.map(({ url }) => makeClient(url))
+  })
+  afterAll(() => system?.stop())
+
+  const api = (i: number): TestClient => {
+    const client = apis[i % apis.length]
+    if (client === undefined) throw new Error("no API was started")
+    return client
+  }
+  const signUp = (name: string) => system.signUp(api(0).baseUrl, name)
+  const refresh = (refreshToken: string, i = 0) =>
+    api(i).post("/api/auth/refresh", { refreshToken })
+
+  /** All at once, every other one at the other API. */
+  const rush = <A>(ask: (i: number) => Promise<A>): Promise<ReadonlyArray<A>> =>
+    Promise.all(Array.from({ length: crowd }, (_, i) => ask(i)))
+
+  const tally = (codes: ReadonlyArray<string>) =>
+    Object.fromEntries(
+      Object.entries(Object.groupBy(codes, (code) => code)).map(([code, all]) => [
+        code,
+        all?.length
+      ])
+    )
+
+  /** As if `seconds` had passed since the last rotation of every session. */
+  const pass = async (seconds: number): Promise<void> => {
+    const connection = await createConnection(system.env["MONGO_URI"] ?? "").asPromise()
+    const { modifiedCount } = await connection
+      .collection("sessions")
+      .updateMany({ previous: { $ne: null } }, [
+        {
+          $set: {
+            "previous.rotatedAt": {
+              $dateSubtract: { startDate: "$previous.rotatedAt", unit: "second", amount: seconds }
+            }
+          }
+        }
+      ])
+    await connection.close()
+    expect(modifiedCount).toBeGreaterThan(0)
+  }
+
+  it("give 50 concurrent refreshes with one token the same successor, and a late one ends all", async () => {
+    const { email, tokens } = await signUp("tabs")
+    const answers = await rush((i) => refresh(tokens.refreshToken, i))
+    for (const { status, text } of answers) expect(status, text).toBe(200)
+    const successors = new Set(answers.map(({ body }) => body.refreshToken))
+    expect(successors.size).toBe(1)
+    expect(successors.has(tokens.refreshToken)).toBe(false)
+    for (const [i, { body }] of answers.entries()) {
+      const me = await makeClient(api(i + 1).baseUrl, body.accessToken).get("/api/auth/me")
+      expect(me.body.user.email).toBe(email)
+    }
+
+    await pass(graceSeconds)
+    const late = await rush((i) => refresh(tokens.refreshToken, i))
+    for (const { status, body } of late)
+      expect([status, body.code]).toEqual([401, "session_revoked"])
+    const [successor = ""] = successors
+    expect((await refresh(successor, 1)).body.code).toBe("session_revoked")
+    // Code and notice: of all that came late, one was the reuse.
+    const mails = await system.mails.inbox({ to: email, atLeast: 2 })
+    expect(mails.map(({ subject }) => subject).toSorted()).toEqual([
+      "One of your logins was ended",
+      "Your verification code"
+    ])
+  })
+
+  /** A code for `email`, once its mail is out, of which there are `mails` then. */
+  const codeFrom = async (
+    path: string,
+    body: { readonly email: string; readonly password?: string },
+    mails: number
+  ) => {
+    const asked = await api(0).post(`/api/auth/${path}`, body)
+    const newest = (await system.mails.inbox({ to: body.email, atLeast: mails })).at(-1)
+    const otp = newest?.text?.match(/\b\d{6}\b/u)?.[0] ?? ""
+    return { verificationId: String(asked.body.verificationId), otp }
+  }
+
+  const expectFiveLooks = async (
+    { verificationId, otp }: { readonly verificationId: string; readonly otp: string },
+    prove: string,
+    more: object = {}
+  ) => {
+    const attempt = (code: string, i: number) =>
+      api(i).post(`/api/auth/${prove}`, { verificationId, otp: code, ...more })
+    const answers = await rush((i) => attempt(otp === "000000" ? "000001" : "000000", i))
+    expect(tally(answers.map(({ body }) => body.code))).toEqual({
+      invalid_otp: maxAttempts,
+      too_many_attempts: crowd - maxAttempts
+    })
+    for (const i of [0, 1]) expect((await attempt(otp, i)).body.code).toBe("too_many_attempts")
+  }
+
+  it("look at five of 50 concurrent wrong codes, and then not even at the right one", async () => {
+    const email = `guessed-${crypto.randomUUID()}@example.com`
+    await expectFiveLooks(await codeFrom("register", { email, password }, 1), "verify-otp")
+  })
+
+  it("do the same with the code of a reset", async () => {
+    const { email } = await signUp("guessed")
+    await expectFiveLooks(await codeFrom("forgot-password", { email }, 2), "reset-password", {
+      password
+    })
+  })
+
+  it("end everywhere with a reset at one of them, whose code is used once", async () => {
+    const { email, tokens } = await signUp("resets")
+    const code = await codeFrom("forgot-password", { email }, 2)
+    const answers = await Promise.all(
+      [0, 1, 2, 3].map((i) =>
+        api(i).post("/api/auth/reset-password", {
+          ...code,
+          password: `another correct horse ${i}`
+        })
+      )
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 410, 410, 410])
+    for (const i of [0, 1])
+      expect((await refresh(tokens.refreshToken, i)).body.code).toBe("session_revoked")
+    const chosen = answers.findIndex(({ status }) => status === 204)
+    const login = { email, password: `another correct horse ${chosen}` }
+    expect((await api(chosen + 1).post("/api/auth/login", login)).status).toBe(200)
+  })
+})
