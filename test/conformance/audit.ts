@@ -120,6 +120,42 @@ export const audit = (use: () => World): void => {
       assert.deepStrictEqual(event.subject, { address: "n***@example.com" })
     })
 
+    it("tells how a password is changed and reset, and which sessions are ended", async () => {
+      const { post, get, call, login, mailAbout } = use()
+      const { id, email, token } = await join()
+      const [first, second] = ["a first new password", "a second new password"]
+      const change = { password: "not this one", newPassword: first }
+      await post("/api/auth/change-password", change, { token })
+      await post("/api/auth/change-password", { ...change, password }, { token })
+      const { verificationId } = (await post("/api/auth/forgot-password", { email })).json
+      const { text } = await mailAbout(email, "Your code for a new password")
+      const reset = { verificationId, otp: text.match(/\b\d{6}\b/u)?.[0], password: second }
+      assert.strictEqual((await post("/api/auth/reset-password", reset)).status, 204)
+      const again = await login(email, second)
+      const { items } = (await get("/api/auth/sessions", { token: again.token })).json
+      const [{ id: sessionId }] = items
+      await call("DELETE", `/api/auth/sessions/${sessionId}`, { token: again.token })
+      await call("DELETE", "/api/auth/sessions", { token: again.token })
+      const events = await eventsOf(id, "session_ended")
+      assert.deepStrictEqual(kinds(events).slice(0, -2), [
+        "session_ended",
+        "session_ended",
+        "login_succeeded",
+        "password_reset",
+        "password_reset_requested",
+        "password_changed",
+        "login_failed"
+      ])
+      const [allEnded, oneEnded, , done, requested, changed, wrong] = events
+      assert.deepStrictEqual(allEnded?.subject, { userId: id })
+      assert.deepStrictEqual(oneEnded?.subject, { userId: id, sessionId })
+      assert.deepStrictEqual(done?.subject, { verificationId, userId: id })
+      const address = "g***@example.com"
+      assert.deepStrictEqual(requested?.subject, { verificationId, userId: id, address })
+      assert.deepInclude(changed?.actor, { type: "user", userId: id })
+      assert.deepStrictEqual(wrong?.subject, { userId: id })
+    })
+
     it("tells when an old refresh token comes back, and not that a tab was late", async () => {
       const { post } = use()
       const { id, refreshToken: first } = await join()
