@@ -93,16 +93,18 @@ const world = Layer.mergeAll(
 
 const timeDigits = 12
 
-/** As in production, with its random digits from the seed. */
-const idGenerator = (dice: Dice) =>
-  IdGenerator.of({
+/** With digits from the seed. Those of one millisecond are in any order, as from several processes. */
+const idGenerator = (dice: Dice) => {
+  const digits = (count: number) =>
+    Array.from({ length: count }, () => dice.int(0, 15).toString(16)).join("")
+  return IdGenerator.of({
     next: Effect.map(
       Clock.currentTimeMillis,
-      (millis) =>
-        Math.floor(millis).toString(16).padStart(timeDigits, "0") +
-        Array.from({ length: 20 }, () => dice.int(0, 15).toString(16)).join("")
-    )
+      (millis) => Math.floor(millis).toString(16).padStart(timeDigits, "0") + digits(20)
+    ),
+    unguessable: Effect.sync(() => digits(32))
   })
+}
 
 /** Refuses the address of one user for good. */
 const withRefusals = (mailer: Mailer["Service"]): Mailer["Service"] => ({

@@ -28,16 +28,39 @@ export const idGeneratorContract = (name: string, layer: Layer.Layer<IdGenerator
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("draws each of the 80 other bits anew", () =>
+    it.effect("gives ids that sort in the order of their creation within one millisecond", () =>
       Effect.gen(function* () {
-        const ids = yield* Effect.replicateEffect((yield* IdGenerator).next, 1000)
-        const seen = ids.map((id) => BigInt(`0x${id.slice(12)}`))
-        for (let bit = 0n; bit < 80n; bit++) {
-          const ones = seen.filter((value) => (value >> bit) & 1n).length
-          // Ten standard deviations either way.
-          assert.isAbove(ones, 340, `bit ${bit}`)
-          assert.isBelow(ones, 660, `bit ${bit}`)
+        const { next } = yield* IdGenerator
+        for (const time of [5, 6]) {
+          yield* TestClock.setTime(time)
+          const ids = yield* Effect.replicateEffect(next, 10_000)
+          assert.deepStrictEqual([...ids].sort(), ids)
         }
+      }).pipe(Effect.provide(layer))
+    )
+
+    /** Of each bit from `from` on, about half of a thousand ids have it. */
+    const assertRandom = (ids: ReadonlyArray<string>, from: number) => {
+      const seen = ids.map((id) => BigInt(`0x${id}`))
+      for (let bit = 0n; bit < 128n - BigInt(from); bit++) {
+        const ones = seen.filter((value) => (value >> bit) & 1n).length
+        // Ten standard deviations either way.
+        assert.isAbove(ones, 340, `bit ${bit}`)
+        assert.isBelow(ones, 660, `bit ${bit}`)
+      }
+    }
+
+    it.effect("draws the last 64 bits of an id anew", () =>
+      Effect.gen(function* () {
+        assertRandom(yield* Effect.replicateEffect((yield* IdGenerator).next, 1000), 64)
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("draws all 128 bits of an unguessable one anew", () =>
+      Effect.gen(function* () {
+        const ids = yield* Effect.replicateEffect((yield* IdGenerator).unguessable, 1000)
+        for (const id of ids) assert.match(id, idPattern)
+        assertRandom(ids, 0)
       }).pipe(Effect.provide(layer))
     )
   })

@@ -20,6 +20,7 @@ const given = Effect.fnUntraced(function* (overrides: Partial<Verification> = {}
     id,
     purpose: {
       _tag: "Register",
+      userId: "ada",
       email: `${id}@example.com`,
       name: null,
       passwordHash: "$argon2id$"
@@ -66,8 +67,20 @@ export const verificationStoreContract = <E>(
     it.effect("a proof of any purpose is found as it was created", () =>
       Effect.gen(function* () {
         const purposes: ReadonlyArray<Verification["purpose"]> = [
-          { _tag: "Register", email: "a@example.com", name: "Ada", passwordHash: "$argon2id$" },
-          { _tag: "Register", email: "a@example.com", name: null, passwordHash: "$argon2id$" },
+          {
+            _tag: "Register",
+            userId: "ada",
+            email: "a@example.com",
+            name: "Ada",
+            passwordHash: "$argon2id$"
+          },
+          {
+            _tag: "Register",
+            userId: "ada",
+            email: "a@example.com",
+            name: null,
+            passwordHash: "$argon2id$"
+          },
           { _tag: "Taken", email: "a@example.com" },
           { _tag: "Phone", userId: "u1", phone: "+4917012345" },
           { _tag: "Reset", email: "a@example.com", channel: "sms", account: null },

@@ -1,17 +1,30 @@
-// IdGenerator on WebCrypto. Ids of different milliseconds sort by time; within one millisecond their
-// order is random, but fixed: a list sorted by id never changes.
+// IdGenerator on WebCrypto. The ids of one process sort in the order in which they were made; those that
+// several processes make within one millisecond are in any order, but a fixed one.
 import { encodeHexLowerCase } from "@oslojs/encoding"
 import { Clock, Effect, Layer } from "effect"
 import { IdGenerator } from "../../services/runtime/IdGenerator.ts"
 
 const timeDigits = 12
-const randomBytes = 10
+const countDigits = 4
+/** More than a process makes in a millisecond; beyond it ids stay unique and lose their order. */
+const maxCount = 16 ** countDigits - 1
+const randomBytes = 8
+const unguessableBytes = 16
 
-export const layer: Layer.Layer<IdGenerator> = Layer.succeed(IdGenerator, {
-  next: Effect.map(
-    Clock.currentTimeMillis,
-    (millis) =>
-      millis.toString(16).padStart(timeDigits, "0") +
-      encodeHexLowerCase(crypto.getRandomValues(new Uint8Array(randomBytes)))
-  )
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0")
+
+const random = (bytes: number): string =>
+  encodeHexLowerCase(crypto.getRandomValues(new Uint8Array(bytes)))
+
+export const layer: Layer.Layer<IdGenerator> = Layer.sync(IdGenerator, () => {
+  let last = -1
+  let count = 0
+  return IdGenerator.of({
+    next: Effect.map(Clock.currentTimeMillis, (millis) => {
+      count = millis === last ? Math.min(count + 1, maxCount) : 0
+      last = millis
+      return hex(millis, timeDigits) + hex(count, countDigits) + random(randomBytes)
+    }),
+    unguessable: Effect.sync(() => random(unguessableBytes))
+  })
 })

@@ -13,6 +13,8 @@ export type Channel = (typeof channels)[number]
 /** What the right code will do. */
 export const Purpose = Schema.Union([
   Schema.TaggedStruct("Register", {
+    /** Of the user to be: others see it, and nobody is to learn the verification's from it. */
+    userId: Schema.String,
     email: Schema.String,
     name: Schema.NullOr(Schema.String),
     passwordHash: Schema.String

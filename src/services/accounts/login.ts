@@ -32,7 +32,7 @@ export const login = Effect.fn("login")(function* (input: {
     id: yield* ids.next,
     userId: user.id,
     passwordVersion,
-    current: nextGrant(yield* ids.next, at),
+    current: nextGrant(yield* ids.unguessable, at),
     previous: null,
     createdAt: at,
     absoluteExpiresAt: addSeconds(at, absoluteSeconds),

@@ -22,7 +22,7 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   yield* RateLimiter.use((limiter) => limiter.take("refreshSession", claims.sessionId))
   const at = yield* now
   const { userId, sessionId } = claims
-  const jti = yield* IdGenerator.use((ids) => ids.next)
+  const jti = yield* IdGenerator.use((ids) => ids.unguessable)
   const rotation = { sessionId, presented: claims.jti, next: nextGrant(jti, at), at }
   const outcome = yield* audited(
     SessionStore.use((sessions) => sessions.rotate(rotation)),

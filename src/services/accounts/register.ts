@@ -3,6 +3,7 @@
 import { Effect, Option, type Redacted } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
+import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { normalizeEmail } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
@@ -27,9 +28,10 @@ export const register = Effect.fn("register")(function* (input: {
   // Hashed whether it is needed or not: the work would tell a taken address from a free one.
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
   const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  const userId = yield* IdGenerator.use((ids) => ids.next)
   const purpose: Purpose = Option.isSome(account)
     ? { _tag: "Taken", email }
-    : { _tag: "Register", email, name: input.name, passwordHash }
+    : { _tag: "Register", userId, email, name: input.name, passwordHash }
   yield* countCode(purpose, input.client)
   const pending = yield* startVerification(purpose)
   const subject = { verificationId: pending.verificationId, address: maskAddress(email) }

@@ -21,7 +21,7 @@ export interface PendingVerification {
 
 export const startVerification = Effect.fn("startVerification")(function* (purpose: Purpose) {
   const codes = yield* OneTimeCode
-  const id = yield* IdGenerator.use((ids) => ids.next)
+  const id = yield* IdGenerator.use((ids) => ids.unguessable)
   const code = yield* codes.generate
   const at = yield* now
   const verification: Verification = {

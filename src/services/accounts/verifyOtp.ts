@@ -18,7 +18,7 @@ export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
   if (purpose._tag === "Taken" || purpose._tag === "Reset") return yield* refuseCode(id)
   // Used up only after its work is done: when the store fails between the two, the code still works,
   // and the work, being the same again, is done once.
-  const user = yield* fulfil(id, purpose, at)
+  const user = yield* fulfil(purpose, at)
   const consumed = yield* audited(
     VerificationStore.use((store) => store.consume(id, at)),
     (first) => (first ? proven(id, purpose, user) : undefined)
@@ -42,7 +42,7 @@ const proven = (verificationId: string, purpose: Proof, { id: userId }: User): E
         subject: { verificationId, userId, address: maskAddress(purpose.email) }
       }
 
-const fulfil = Effect.fnUntraced(function* (id: string, purpose: Proof, at: Date) {
+const fulfil = Effect.fnUntraced(function* (purpose: Proof, at: Date) {
   const accounts = yield* AccountStore
   switch (purpose._tag) {
     case "Phone": {
@@ -50,7 +50,7 @@ const fulfil = Effect.fnUntraced(function* (id: string, purpose: Proof, at: Date
       return Option.isSome(user) ? user.value : yield* new VerificationExpired()
     }
     case "Register": {
-      const { email, name, passwordHash } = purpose
+      const { userId: id, email, name, passwordHash } = purpose
       const user: User = { id, email, name, phone: null, role: "user", createdAt: at }
       if (yield* accounts.create({ user, passwordHash, passwordVersion: 0 })) return user
       // Either this proof made it before, or another registration of the same address, which stands.

@@ -1,14 +1,17 @@
-// Port: identifiers that nobody can guess and that sort by creation.
+// Port: identifiers, in two kinds of one form: those that sort by creation, and those that nobody can guess.
 import { Context, type Effect } from "effect"
 
 export class IdGenerator extends Context.Service<
   IdGenerator,
   {
     /**
-     * 32 lower-case hexadecimal digits: 48 bits of milliseconds, then 80 random bits from a CSPRNG
-     * (the layout of UUID version 7 without its fixed bits), so ids sort by time.
+     * For what others may see. 32 lower-case hexadecimal digits: 48 bits of milliseconds, 16 bits that
+     * count within one, then 64 random bits from a CSPRNG (the layout of UUID version 7 without its fixed
+     * bits), so that ids sort by time.
      */
     readonly next: Effect.Effect<string>
+    /** For what whoever knows it may use: 128 random bits from a CSPRNG (OWASP ASVS 5.0, 11.5.1). */
+    readonly unguessable: Effect.Effect<string>
   }
 >()("services/runtime/IdGenerator") {}
 
