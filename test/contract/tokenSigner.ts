@@ -3,7 +3,7 @@ import { createHmac, createSign, generateKeyPairSync } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
-import { accessTokenSeconds } from "../../src/services/accounts/Session.ts"
+import { accessTokenSeconds, idleSeconds } from "../../src/services/accounts/Session.ts"
 import {
   type InvalidToken,
   type Principal,
@@ -173,6 +173,15 @@ export const tokenSignerContract = (
     )
 
     test(
+      "a refresh token may live for as long as a session may be idle",
+      Effect.gen(function* () {
+        const longest = { ...refreshClaims, exp: startSeconds + idleSeconds }
+        const signer = yield* TokenSigner
+        assert.deepStrictEqual(yield* verifyRefresh(yield* signer.signRefresh(longest)), longest)
+      })
+    )
+
+    test(
       "neither kind passes for the other, not even under one key",
       Effect.gen(function* () {
         yield* refuses(yield* signRefresh)
@@ -213,6 +222,16 @@ export const tokenSignerContract = (
       "a list of algs": (payload) => forge({ ...hs256, alg: ["HS256"] }, payload, accessKey),
       "another header type": (payload) => forge({ ...hs256, typ: "JWE" }, payload, accessKey),
       "a critical extension": (payload) => forge({ ...hs256, crit: ["b64"] }, payload, accessKey),
+      "a critical extension that names nothing": (payload) =>
+        forge({ ...hs256, crit: [] }, payload, accessKey),
+      "a payload that is not encoded": (payload) =>
+        forge({ ...hs256, b64: false, crit: ["b64"] }, payload, accessKey),
+      "a compressed payload": (payload) => forge({ ...hs256, zip: "DEF" }, payload, accessKey),
+      "a token inside": (payload) => forge({ ...hs256, cty: "JWT" }, payload, accessKey),
+      "a name for its key": (payload) => forge({ ...hs256, kid: "../../etc" }, payload, accessKey),
+      "a place to get its key": (payload) =>
+        forge({ ...hs256, jku: "https://example.com/keys" }, payload, accessKey),
+      "a certificate": (payload) => forge({ ...hs256, x5c: [""] }, payload, accessKey),
       "a key of its own": (payload) => forge({ ...hs256, jwk: { kty: "oct", k: "" } }, payload, "")
     }
     for (const [what, forgery] of Object.entries(headers))
@@ -224,7 +243,30 @@ export const tokenSignerContract = (
       )
 
     const changes: Record<string, Record<string, unknown>> = {
+      "a claim that ours don't have": { scope: "orders" },
+      "a claim that ours don't have, null": { scope: null },
+      "a claim named __proto__": { ["__proto__"]: { role: "admin" } },
+      "a claim named constructor": { constructor: {} },
+      "a claim in other letters": { Role: "admin" },
+      "nbf in the past": { nbf: startSeconds - 1 },
+      "nbf in the future": { nbf: startSeconds + 1 },
+      "nbf that is no number": { nbf: "now" },
+      "the other kind's claim": { jti: "jti-1" },
       "no exp": { exp: undefined },
+      "exp at its iat": { exp: startSeconds },
+      "exp before its iat": { exp: startSeconds + 9, iat: startSeconds + 10 },
+      "a second more than its life time": { exp: startSeconds + accessTokenSeconds + 1 },
+      "a life time that began later": { iat: startSeconds - 1 },
+      "the life time of a refresh token": { exp: startSeconds + idleSeconds },
+      "iat in the future": {
+        iat: startSeconds + 61,
+        exp: startSeconds + 61 + accessTokenSeconds
+      },
+      "iat beyond all numbers": { iat: Number.MAX_VALUE, exp: Number.MAX_VALUE },
+      "iat as a string": { iat: String(startSeconds) },
+      "iat with a fraction": { iat: startSeconds - 0.5 },
+      "iat long ago": { iat: 0 },
+      "iat below zero": { iat: -startSeconds },
       "exp as a string": { exp: String(startSeconds + 100) },
       "exp with a fraction": { exp: startSeconds + 100.5 },
       "exp beyond all numbers": { exp: Number.MAX_VALUE },
@@ -234,6 +276,7 @@ export const tokenSignerContract = (
       "no issuer": { iss: undefined },
       "another audience": { aud: "somewhere-else" },
       "a list of audiences": { aud: ["somewhere-else"] },
+      "no audiences": { aud: [] },
       "no audience": { aud: undefined },
       "no subject": { sub: undefined },
       "an empty subject": { sub: "" },
@@ -253,6 +296,29 @@ export const tokenSignerContract = (
         })
       )
 
+    test(
+      "refuses a list of audiences, also where ours is in it",
+      Effect.gen(function* () {
+        const { payload } = parts(yield* signAccess)
+        for (const aud of [[payload["aud"]], [payload["aud"], "somewhere-else"]])
+          yield* refuses(forge(hs256, { ...payload, aud }, accessKey))
+      })
+    )
+
+    test(
+      "lets the clock of who signed be a minute ahead, and no second more",
+      Effect.gen(function* () {
+        const access = yield* signAccess
+        const refresh = yield* signRefresh
+        yield* TestClock.setTime(start - 60_000)
+        assert.deepStrictEqual(yield* verifyAccess(access), principal)
+        assert.deepStrictEqual(yield* verifyRefresh(refresh), refreshClaims)
+        yield* TestClock.setTime(start - 60_001)
+        yield* refuses(access).pipe(Effect.provide(layer, { local: true }))
+        yield* refuses(refresh, "InvalidToken", verifyRefresh)
+      })
+    )
+
     for (const payload of [null, [], "text", 1])
       test(
         `refuses a well-signed payload that is ${JSON.stringify(payload)}`,
@@ -260,7 +326,7 @@ export const tokenSignerContract = (
       )
 
     test(
-      "refuses a well-signed refresh token with any claim missing or wrong",
+      "refuses a well-signed refresh token with any claim missing, wrong or too many",
       Effect.gen(function* () {
         const { payload } = parts(yield* signRefresh)
         for (const change of [
@@ -272,7 +338,15 @@ export const tokenSignerContract = (
           { iss: "somebody-else" },
           { aud: "somewhere-else" },
           { typ: undefined },
-          { typ: "access" }
+          { typ: "access" },
+          { role: "user" },
+          { scope: "orders" },
+          { nbf: startSeconds },
+          { aud: [payload["aud"]] },
+          { exp: startSeconds },
+          { exp: startSeconds - 1 },
+          { exp: startSeconds + idleSeconds + 1 },
+          { iat: startSeconds + 61, exp: startSeconds + 100 }
         ])
           yield* refuses(
             forge(hs256, { ...payload, ...change }, refreshKey),

@@ -1,11 +1,13 @@
-// TokenSigner on hono/jwt, HS256 only. What the library leaves open is checked here: the exact header,
-// kind, issuer, audience, the presence of every claim, and the expiry by Clock.
+// TokenSigner on hono/jwt, HS256 only. What the library leaves open is checked here: the exact header, the
+// exact claims with kind, issuer and audience, the life time of the kind, and the expiry by Clock. A token
+// that says anything more than ours do is not ours, and is refused. Sections are of RFC 8725, the best
+// current practice for JSON Web Tokens, where no other RFC is named.
 import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Clock, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { decode, sign, verify } from "hono/jwt"
 import { JwtTokenSignatureMismatched } from "hono/utils/jwt/types"
 import { roles } from "../../services/accounts/Account.ts"
-import { accessTokenSeconds } from "../../services/accounts/Session.ts"
+import { accessTokenSeconds, idleSeconds } from "../../services/accounts/Session.ts"
 import {
   InvalidToken,
   type Principal,
@@ -33,12 +35,25 @@ const rememberedTokens = 10_000
 /** Three parts, the last as 32 bytes are written: no padding, no idle bits, one spelling per token. */
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048]$/
 
-/** Nothing else may stand in the header, least of all another algorithm or a critical extension. */
+/**
+ * Seconds by which the clock of a process that signs may be ahead of one that verifies: far more than
+ * machines with time synchronization differ by, and RFC 7519 (section 4.1.4) calls a few minutes usual.
+ * Expiry has no such leeway: who is late refreshes.
+ */
+const clockSkewSeconds = 60
+
+const exact = { onExcessProperty: "error" } as const
+
+/**
+ * Nothing else may stand in the header, least of all another algorithm (section 3.1), a key or where to
+ * find one (section 3.10), or a critical extension (RFC 7515, section 4.1.11).
+ */
 const isHeader = Schema.decodeUnknownOption(
   Schema.Struct({ alg: Schema.Literal(alg), typ: Schema.Literal("JWT") }),
-  { onExcessProperty: "error" }
+  exact
 )
 
+/** Section 3.8 asks for issuer and subject, section 3.9 for the audience: a list of them is never ours. */
 const common = {
   iss: Schema.Literal(issuer),
   aud: Schema.Literal(audience),
@@ -47,12 +62,28 @@ const common = {
   iat: Schema.Int,
   exp: Schema.Int
 }
-const decodeAccess = Schema.decodeUnknownOption(
-  Schema.Struct({ ...common, typ: Schema.Literal("access"), role: Schema.Literals(roles) })
-)
-const decodeRefresh = Schema.decodeUnknownOption(
-  Schema.Struct({ ...common, typ: Schema.Literal("refresh"), jti: Schema.NonEmptyString })
-)
+
+/** Kinds exclude each other by key, by `typ`, and by the claims that each must and may have (section 3.12). */
+const accessKind = {
+  claims: Schema.decodeUnknownOption(
+    Schema.Struct({ ...common, typ: Schema.Literal("access"), role: Schema.Literals(roles) }),
+    exact
+  ),
+  seconds: accessTokenSeconds
+}
+const refreshKind = {
+  claims: Schema.decodeUnknownOption(
+    Schema.Struct({ ...common, typ: Schema.Literal("refresh"), jti: Schema.NonEmptyString }),
+    exact
+  ),
+  seconds: idleSeconds
+}
+
+interface Kind<Claims> {
+  readonly claims: (payload: unknown) => Option.Option<Claims>
+  /** The longest that one lives. Where it is lowered, the longer ones that are out end at once. */
+  readonly seconds: number
+}
 
 export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
   Layer.effect(
@@ -88,10 +119,7 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
             }
             return known.principal
           }
-          const claims = decodeAccess(yield* payloadOf(token, access))
-          if (Option.isNone(claims)) return yield* new InvalidToken()
-          const { sub, sid, role, exp } = claims.value
-          if (yield* isOver(exp)) return yield* new TokenExpired()
+          const { sub, sid, role, exp } = yield* claimsOf(token, access, accessKind)
           const principal = { userId: sub, sessionId: sid, role }
           verified.set(token, { principal, exp })
           return principal
@@ -108,10 +136,7 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
             jti
           }),
         verifyRefresh: Effect.fnUntraced(function* (token) {
-          const claims = decodeRefresh(yield* payloadOf(token, refresh))
-          if (Option.isNone(claims)) return yield* new InvalidToken()
-          const { sub, sid, jti, iat, exp } = claims.value
-          if (yield* isOver(exp)) return yield* new TokenExpired()
+          const { sub, sid, jti, iat, exp } = yield* claimsOf(token, refresh, refreshKind)
           return { userId: sub, sessionId: sid, jti, iat, exp }
         })
       })
@@ -134,6 +159,21 @@ const signed = (key: JsonWebKey, claims: Record<string, string | number>) =>
 /** From its second on a token is expired (RFC 7519, section 4.1.4). */
 const isOver = (exp: number) =>
   Effect.map(Clock.currentTimeMillis, (millis) => exp * 1000 <= millis)
+
+/** The claims, if they are exactly those of a token of this kind that one of the keys signed. */
+const claimsOf = Effect.fnUntraced(function* <
+  Claims extends { readonly iat: number; readonly exp: number }
+>(token: string, keys: Keys, kind: Kind<Claims>) {
+  const claims = kind.claims(yield* payloadOf(token, keys))
+  if (Option.isNone(claims)) return yield* new InvalidToken()
+  const { iat, exp } = claims.value
+  const lifetime = exp - iat
+  if (lifetime <= 0 || lifetime > kind.seconds) return yield* new InvalidToken()
+  const millis = yield* Clock.currentTimeMillis
+  if (iat * 1000 > millis + clockSkewSeconds * 1000) return yield* new InvalidToken()
+  if (yield* isOver(exp)) return yield* new TokenExpired()
+  return claims.value
+})
 
 /** The payload, if one of the keys signed it; nothing of it is checked. */
 const payloadOf = Effect.fnUntraced(function* (token: string, keys: Keys) {

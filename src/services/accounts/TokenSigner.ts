@@ -18,7 +18,10 @@ export interface RefreshClaims {
   readonly exp: number
 }
 
-/** Not one of our tokens, or not of this kind: forged, garbled, wrong algorithm, type or audience. */
+/**
+ * Not one of our tokens, or not of this kind: forged, garbled, wrong algorithm, type or audience, a claim
+ * missing or too many, a longer life than its kind has, or issued later than a minute from now.
+ */
 export class InvalidToken extends Data.TaggedError("InvalidToken")<Record<never, never>> {}
 export class TokenExpired extends Data.TaggedError("TokenExpired")<Record<never, never>> {}
 
@@ -28,7 +31,7 @@ export class TokenSigner extends Context.Service<
     /** Signs with the first key; lives `accessTokenSeconds` from `at`. */
     readonly signAccess: (principal: Principal, at: Date) => Effect.Effect<string>
     readonly verifyAccess: (token: string) => Effect.Effect<Principal, InvalidToken | TokenExpired>
-    /** The same claims give the same token, bit for bit. */
+    /** The same claims give the same token, bit for bit. It lives `idleSeconds` at most. */
     readonly signRefresh: (claims: RefreshClaims) => Effect.Effect<string>
     readonly verifyRefresh: (
       token: string
