@@ -30,6 +30,9 @@ describe("the length of a password, in code points", () => {
   accepts("eight888")
   accepts("y".repeat(128))
   refuses("y".repeat(129), why)
+  // As typed: what is known about the account counts too.
+  refuses(`${"lovelace".repeat(16)}!`, why)
+  refuses("lovela1", why)
   refuses("🔑".repeat(7), why)
   accepts("🔑".repeat(8))
   accepts("🔑".repeat(128))
@@ -71,6 +74,15 @@ describe("the words of the service and of the address", () => {
   accepts("correct horse order battery")
   accepts("orders: 12345678")
   accepts("lovelace and friends")
+  // A passphrase may hold the name, the whole address, or all of the words, as often as it likes.
+  accepts("Ada Lovelace drinks tea at five")
+  accepts("ada, Ada! My Ada of all engines")
+  accepts(`write to ${email} before noon`)
+  accepts("ada lovelace shop analytical example order orders admin processing unrelated")
+  accepts(`${"lovelace".repeat(15)}and more`)
+  // One that is made of nothing else is as easy to guess as a short one, at any length.
+  refuses("Ada Lovelace, Ada Lovelace, Ada Lovelace", why)
+  refuses("lovelace".repeat(16), why)
   // Part of too many others.
   accepts("al-khwarizmi", "al@example.com")
   accepts("complete", "ada@example.com")
