@@ -2,6 +2,7 @@
 // 1 where a promise was broken.
 import { mkdir, writeFile } from "node:fs/promises"
 import { dirname, join, parse } from "node:path"
+import { chosen } from "../measure/chosen.ts"
 import { closeConnections } from "./http.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { type Progress, play, type Result } from "./play.ts"
@@ -105,19 +106,6 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-function options(): Options | undefined {
-  try {
-    const read = readOptions(process.argv.slice(2))
-    if (read !== "help") return read
-    process.stdout.write(`${usage}\n`)
-    process.exitCode = 0
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}\n`)
-    process.exitCode = 2
-  }
-  return undefined
-}
-
-const chosen = options()
+const options = chosen(readOptions, usage)
 // Exits by itself: a process that a signal of ours could not end must not keep the command alive.
-if (chosen !== undefined) process.exit(await main(chosen))
+if (options !== undefined) process.exit(await main(options))

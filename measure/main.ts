@@ -1,0 +1,89 @@
+// `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
+// take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
+import { mkdir, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { makeLoad } from "../test/e2e/load.ts"
+import { startMongo } from "../test/services/mongo.ts"
+import type { Service } from "../test/services/service.ts"
+import { startSes } from "../test/services/ses.ts"
+import { startSqs } from "../test/services/sqs.ts"
+import { chosen } from "./chosen.ts"
+import { type Options, readOptions, usage } from "./options.ts"
+import { forgotPassword, login, register, verifyOtp } from "./questions.ts"
+import { readsBesideLogins } from "./reads.ts"
+import { type Answers, measure } from "./refusals.ts"
+import { answersTable, broken, isClear, mostTimes, readsTable, sameMs } from "./report.ts"
+import { openShop, type Shop } from "./shop.ts"
+
+/** At a time. */
+const logins = 8
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
+
+async function askAll({ url, addresses, client }: Shop, rounds: number) {
+  const load = makeLoad(url, 1)
+  const questions = [
+    login(addresses),
+    register(addresses),
+    forgotPassword(addresses),
+    verifyOtp(addresses, client)
+  ]
+  const all: Array<Answers> = []
+  for (const question of questions) {
+    say(`${question.name}: up to ${rounds} rounds`)
+    all.push(await measure(question, { shoot: load.shoot, rounds, isEnough: isClear }))
+  }
+  load.close()
+  return all
+}
+
+async function measureAll(shop: Shop, options: Options): Promise<number> {
+  const questions = await askAll(shop, options.rounds)
+  const { readRounds, seconds } = options
+  say(`reads beside ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
+  const reads = await readsBesideLogins({ ...shop, rounds: readRounds, seconds })
+  await mkdir(dirname(options.out), { recursive: true })
+  await writeFile(options.out, `${JSON.stringify({ sameMs, mostTimes, questions, reads })}\n`)
+  say(`\n${answersTable(questions)}\n\n${readsTable(reads)}\n\nRaw results: ${options.out}`)
+  const promises = broken(questions, reads)
+  for (const promise of promises) say(`BROKEN: ${promise}`)
+  return promises.length === 0 ? 0 : 1
+}
+
+async function main(options: Options): Promise<number> {
+  const stops: Array<() => Promise<void>> = []
+  const keep = async <S extends Pick<Service<unknown>, "stop">>(
+    starting: Promise<S>
+  ): Promise<S> => {
+    const started = await starting
+    stops.unshift(started.stop)
+    return started
+  }
+  const stop = async (): Promise<void> => {
+    // The system first: it is on the services.
+    for (const stopOne of stops.splice(0)) await stopOne()
+  }
+  const interrupted = (): void => {
+    say("interrupted: stopping everything")
+    void stop().finally(() => process.exit(130))
+  }
+  process.once("SIGINT", interrupted)
+  process.once("SIGTERM", interrupted)
+  try {
+    const [mongo, sqs, ses] = await Promise.all([
+      keep(startMongo()),
+      keep(startSqs()),
+      keep(startSes())
+    ])
+    const services = { mongo: mongo.address, sqs: sqs.address, ses: ses.address }
+    return await measureAll(await keep(openShop(services, logins)), options)
+  } finally {
+    await stop()
+  }
+}
+
+const options = chosen(readOptions, usage)
+// Exits by itself: connections that are kept alive would hold the command up.
+if (options !== undefined) process.exit(await main(options))

@@ -1,0 +1,65 @@
+// A started system with what the measurements ask for: people, an address that was never proven, and an
+// order whose confirmation is sent, so that it stays in the cache.
+import { makeClient, type TestClient } from "../test/e2e/client.ts"
+import { type Services, startSystem } from "../test/e2e/system.ts"
+import { until } from "../test/e2e/until.ts"
+import { type Addresses, freshAddress } from "./questions.ts"
+
+const sku = "thing"
+/** What `signUp` registers people with. */
+const password = "correct horse battery staple"
+
+export interface Shop {
+  readonly url: string
+  readonly client: TestClient
+  readonly addresses: Addresses
+  readonly logins: ReadonlyArray<{ readonly email: string; readonly password: string }>
+  readonly token: string
+  readonly orderPath: string
+  readonly stop: () => Promise<void>
+}
+
+export async function openShop(services: Services, people: number): Promise<Shop> {
+  const system = await startSystem(services)
+  try {
+    const { url } = await system.startApi()
+    const worker = await system.startWorker()
+    const admin = await system.signUp(url, "admin", "admin")
+    await admin.client.put(`/api/products/${sku}`, {
+      name: "Thing",
+      unitPrice: 100,
+      currency: "EUR"
+    })
+    await admin.client.post(`/api/products/${sku}/stock`, { delta: 1, reason: "measurement" })
+    const placed = await admin.client.post("/api/orders", { items: [{ sku, quantity: 1 }] })
+    const orderPath = `/api/orders/${placed.body.id}`
+    await until(
+      "the order's mail is sent",
+      () => admin.client.get(orderPath),
+      ({ body }) => body.confirmation.state === "sent"
+    )
+    worker.program.signal("SIGTERM")
+    await worker.program.ended
+
+    const client = makeClient(url)
+    const known: Array<string> = []
+    for (let i = 0; i < people; i++) known.push((await system.signUp(url, "known")).email)
+    const unverified = known.map(freshAddress)
+    for (const email of unverified) {
+      const { status, text } = await client.post("/api/auth/register", { email, password })
+      if (status !== 202) throw new Error(`register: ${text}`)
+    }
+    return {
+      url,
+      client,
+      addresses: { known, unverified, unknown: known.map(freshAddress) },
+      logins: known.map((email) => ({ email, password })),
+      token: admin.tokens.accessToken,
+      orderPath,
+      stop: system.stop
+    }
+  } catch (error) {
+    await system.stop()
+    throw error
+  }
+}

@@ -1,0 +1,73 @@
+// A small version of `npm run timing`, whose bounds are those of a machine that does other things too.
+import { afterAll, beforeAll, expect, it } from "vitest"
+import { forgotPassword, login } from "../../measure/questions.ts"
+import { ratioOf, readsBesideLogins } from "../../measure/reads.ts"
+import { type Answers, measure, type Question } from "../../measure/refusals.ts"
+import { openShop, type Shop } from "../../measure/shop.ts"
+import { quantile, verdictOf } from "../../measure/statistics.ts"
+import { describeWith } from "../services/suite.ts"
+import { makeLoad } from "./load.ts"
+
+const maxRounds = 150
+const maxMs = 12_000
+
+/**
+ * A quarter of what the control shows, which is all that the answer costs: what is slowed down by
+ * everything else that runs here is so together with its bound.
+ */
+const verdicts = ({ comparisons }: Answers) => {
+  const control = comparisons.find(({ isControl }) => isControl)
+  const bound = Math.abs(control?.difference.middle ?? 0) / 4
+  return comparisons.map(({ kind, difference }) => [kind, verdictOf(difference, bound)] as const)
+}
+
+describeWith(["mongo", "sqs", "ses"], "the time of answers", (services) => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await openShop(services, 4)
+  })
+  afterAll(() => shop?.stop())
+
+  const timesOf = async (question: Question) => {
+    const load = makeLoad(shop.url, 1)
+    const began = performance.now()
+    const answers = await measure(question, {
+      shoot: load.shoot,
+      rounds: maxRounds,
+      isEnough: (sofar) =>
+        performance.now() - began > maxMs ||
+        verdicts(sofar).every(([, verdict]) => verdict !== "unclear")
+    })
+    load.close()
+    return verdicts(answers)
+  }
+
+  it.each([
+    ["login", login],
+    ["forgot-password", forgotPassword]
+  ])(
+    "of %s is the same for addresses known, unverified and unknown",
+    async (_, question) => {
+      const found = Object.fromEntries(await timesOf(question(shop.addresses)))
+      expect(found).toEqual({
+        "unverified address": expect.not.stringContaining("different"),
+        "unknown address": expect.not.stringContaining("different"),
+        "control: an invalid body": "different"
+      })
+    },
+    120_000
+  )
+
+  it("keeps cached reads quick beside logins", async () => {
+    const { rounds, loginsPerSecond } = await readsBesideLogins({ ...shop, rounds: 4, seconds: 1 })
+    const times = (of: "p50" | "p99") =>
+      quantile(
+        rounds.map((round) => ratioOf(round, of)),
+        0.5
+      )
+    expect(loginsPerSecond).toBeGreaterThan(0)
+    // What a busy machine leaves of the p99 is chance; hashing in the event loop moves the median.
+    expect(times("p50")).toBeLessThan(3)
+    expect(times("p99")).toBeLessThan(8)
+  }, 120_000)
+})
