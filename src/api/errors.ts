@@ -5,6 +5,7 @@ import type {
   ChannelUnavailable,
   InvalidCredentials,
   InvalidOtp,
+  LoginRequired,
   ResendTooSoon,
   SessionNotFound,
   SessionRevoked,
@@ -51,6 +52,7 @@ export type PublicError =
   | ResendTooSoon
   | WeakPassword
   | SessionRevoked
+  | LoginRequired
   | SessionNotFound
   | ChannelUnavailable
   | ProductNotFound
@@ -112,6 +114,7 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   }),
   WeakPassword: ({ advice }) => ({ code: "weak_password", detail: advice, extension: {} }),
   SessionRevoked: plain("session_revoked"),
+  LoginRequired: plain("login_required"),
   SessionNotFound: ({ id }) => ({
     code: "not_found",
     detail: `You have no session ${id}.`,

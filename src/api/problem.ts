@@ -1,4 +1,5 @@
 // Errors as RFC 9457 problem documents: the one shape that every answer with a status of 400 or more has.
+import { recentLoginSeconds } from "../services/accounts/Session.ts"
 import { type ProblemCode, type ProblemExtension, problems } from "./contract/problems.ts"
 import type { ApiContext } from "./environment.ts"
 
@@ -9,11 +10,21 @@ export interface ProblemOptions<K extends ProblemCode> {
   readonly extension: ProblemExtension<K>
 }
 
-/** Text for a quoted string of a header. */
-const challenge = (code: ProblemCode): string =>
-  code === "invalid_token" || code === "token_expired" || code === "session_revoked"
-    ? `Bearer realm="orders", error="invalid_token", error_description="${problems[code].title}"`
-    : 'Bearer realm="orders"'
+/** What RFC 6750 and, for logins that are too old, RFC 9470 have clients told of the token they sent. */
+const challenge = (code: ProblemCode): string => {
+  const told = (error: string) =>
+    `Bearer realm="orders", error="${error}", error_description="${problems[code].title}"`
+  switch (code) {
+    case "invalid_token":
+    case "token_expired":
+    case "session_revoked":
+      return told("invalid_token")
+    case "login_required":
+      return `${told("insufficient_user_authentication")}, max_age=${recentLoginSeconds}`
+    default:
+      return 'Bearer realm="orders"'
+  }
+}
 
 export const problem = <K extends ProblemCode>(
   c: ApiContext,

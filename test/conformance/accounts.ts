@@ -303,6 +303,17 @@ export const accounts = (use: () => World): void => {
       await mailAbout(bob.email, "Your phone number was changed")
     })
 
+    it("asks for a session that has not ended", async () => {
+      const { join, post, messages } = use()
+      const { token, refreshToken } = await join("leaves")
+      assert.strictEqual((await post("/api/auth/logout", { refreshToken })).status, 204)
+      const phone = uniquePhone()
+      const answer = await post("/api/auth/phone", { phone }, { token })
+      expectProblem(answer, 401, "login_required")
+      assert.include(answer.headers.get("www-authenticate"), "insufficient_user_authentication")
+      assert.deepStrictEqual(await messages(phone), [])
+    })
+
     it.each(["4155550123", "+0155550123", "+1 415 555 0123", "+1415", "+12345678901234567"])(
       "refuses %s, which is not E.164",
       async (phone) => {

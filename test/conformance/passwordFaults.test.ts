@@ -122,12 +122,15 @@ describe("a reset that fails half way", () => {
     const override = intercept(SessionStore, ({ endOutdated }) => ({
       endOutdated: fault.wrap(endOutdated, noSessions)
     }))
-    const { system, ada, refresh, forgot, reset, logIn, get } = await open({ override })
+    const { system, ada, refresh, forgot, reset, logIn, get, post } = await open({ override })
     await using _ = system
     const code = await forgot(ada.email)
     fault.arm()
     expectProblem(await reset(code), 503, "unavailable")
     expectProblem(await refresh(ada), 401, "session_revoked")
+    const phone = { phone: "+14155550123" }
+    const refused = await post("/api/auth/phone", phone, { token: ada.token })
+    expectProblem(refused, 401, "login_required")
     expectProblem(await reset({ ...code, password: `${another} 2` }), 410, "verification_expired")
     assert.strictEqual((await reset(code)).status, 204)
     expectProblem(await reset(code), 410, "verification_expired")

@@ -87,6 +87,75 @@ describe("a phone", () => {
     assert.lengthOf(twilio.messages(), asked)
   })
 
+  it("is asked for within 15 minutes of a login, which no refresh makes younger", async () => {
+    await using system = await open()
+    const { world } = system
+    const { post, ada } = world
+    await system.pass(600)
+    const refreshed = await post("/api/auth/refresh", { refreshToken: ada.refreshToken })
+    const token = refreshed.json.accessToken
+    await system.pass(300)
+    const late = { ...world, ada: { ...ada, token } }
+    await ask(late, aNumber())
+    await system.pass(1)
+    const asked = twilio.messages().length
+    const answer = await post("/api/auth/phone", { phone: aNumber() }, { token })
+    expectProblem(answer, 401, "login_required")
+    assert.strictEqual(
+      answer.headers.get("www-authenticate"),
+      'Bearer realm="orders", error="insufficient_user_authentication", error_description="Recent login required", max_age=900'
+    )
+    assert.strictEqual((await world.get("/api/auth/me", { token })).status, 200)
+    assert.lengthOf(twilio.messages(), asked)
+    await ask({ ...world, ada: await world.login(ada.email, password) }, aNumber())
+  })
+
+  const another = "another correct horse"
+
+  /** Sets a new password as somebody who forgot the old one. */
+  const reset = async ({ post, mailAbout }: World, email: string) => {
+    const { verificationId } = (await post("/api/auth/forgot-password", { email })).json
+    const { text } = await mailAbout(email, "Your code for a new password")
+    const otp = text.match(/\b\d{6}\b/u)?.[0]
+    const body = { verificationId, otp, password: another }
+    assert.strictEqual((await post("/api/auth/reset-password", body)).status, 204)
+  }
+
+  it("is not asked for with what is left of a session after a reset", async () => {
+    await using system = await open()
+    const { world } = system
+    const { post, ada } = world
+    await reset(world, ada.email)
+    const asked = twilio.messages().length
+    const answer = await post("/api/auth/phone", { phone: aNumber() }, { token: ada.token })
+    expectProblem(answer, 401, "login_required")
+    assert.lengthOf(twilio.messages(), asked)
+  })
+
+  it.each(["reset", "changed"])(
+    "is not proven by a code of before the password was %s",
+    async (how) => {
+      await using system = await open()
+      const { world } = system
+      const { post, ada } = world
+      const phone = aNumber()
+      const id = await ask(world, phone)
+      const code = await codeAt(phone)
+      if (how === "reset") await reset(world, ada.email)
+      else {
+        const change = { password, newPassword: another }
+        const changed = await post("/api/auth/change-password", change, { token: ada.token })
+        assert.strictEqual(changed.status, 204)
+      }
+      expectProblem(await verify(world, id, code), 410, "verification_expired")
+      assert.isNull(await phoneOf(world))
+      const next = aNumber()
+      const again = { ...world, ada: await world.login(ada.email, another) }
+      await verify(world, await ask(again, next), await codeAt(next))
+      assert.strictEqual(await phoneOf(world), next)
+    }
+  )
+
   it("is not proven by a wrong code; five are allowed, and then not even the right one", async () => {
     await using system = await open()
     const { world } = system

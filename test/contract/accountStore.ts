@@ -42,7 +42,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const store = yield* AccountStore
         assert.isTrue(Option.isNone(yield* store.findById("nobody")))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
-        assert.isTrue(Option.isNone(yield* store.setPhone("nobody", "+4917012345")))
+        assert.isTrue(Option.isNone(yield* store.setPhone("nobody", 0, "+4917012345")))
         assert.isTrue(Option.isNone(yield* store.setRole("nobody@example.com", "admin")))
         assert.isFalse(yield* store.replacePasswordHash("nobody", "$old", "$new"))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
@@ -126,7 +126,10 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         yield* store.create(before)
         const { id, email } = before.user
         const withPhone = { ...before.user, phone: "+4917012345" }
-        assert.deepStrictEqual(yield* store.setPhone(id, "+4917012345"), Option.some(withPhone))
+        assert.deepStrictEqual(
+          yield* store.setPhone(id, before.passwordVersion, "+4917012345"),
+          Option.some(withPhone)
+        )
         const asAdmin = { ...withPhone, role: "admin" as const }
         assert.deepStrictEqual(yield* store.setRole(email, "admin"), Option.some(asAdmin))
         assert.deepStrictEqual(
@@ -134,6 +137,22 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           Option.some({ ...before, user: asAdmin })
         )
       })
+    )
+
+    it.effect(
+      "a phone is set while the password is of the version that is named, and not after",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const before = account()
+          yield* store.create(before)
+          const { id } = before.user
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, "+4917012345")))
+          assert.isTrue(yield* store.setPassword(id, 0, "$argon2id$1"))
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, "+4917012345")))
+          assert.isNull(Option.getOrThrow(yield* store.findById(id)).user.phone)
+          assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, "+4917012345")))
+        })
     )
 
     it.effect("a new password changes the hash and the version alone", () =>

@@ -1,6 +1,6 @@
 // What every SessionStore owes its callers.
 import { assert, layer } from "@effect/vitest"
-import { Array as Arr, Effect, type Layer } from "effect"
+import { Array as Arr, Effect, type Layer, Option } from "effect"
 import {
   absoluteSeconds,
   graceSeconds,
@@ -238,6 +238,27 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         assert.deepStrictEqual(yield* idsAt(before), [session.id, old.session.id].toSorted())
         assert.deepStrictEqual(yield* idsAt(addSeconds(start, 100)), [session.id])
         assert.deepStrictEqual(yield* idsAt(new Date(session.current.exp * 1000)), [])
+      })
+    )
+
+    it.effect("a session is found as it is by its user alone, until it is over", () =>
+      Effect.gen(function* () {
+        const { store, session, start, rotate } = yield* given()
+        const { id, userId } = session
+        assert.deepStrictEqual(yield* store.findOwn(userId, id, start), Option.some(session))
+        const rotated = yield* rotate("first", start)
+        assert(rotated._tag === "Rotated")
+        const found = Option.some(rotated.session)
+        assert.deepStrictEqual(yield* store.findOwn(userId, id, start), found)
+        const expiry = new Date(session.current.exp * 1000)
+        const none = [
+          yield* store.findOwn("somebody else", id, start),
+          yield* store.findOwn(userId, "unknown", start),
+          yield* store.findOwn(userId, id, expiry)
+        ]
+        yield* store.end(id, start)
+        none.push(yield* store.findOwn(userId, id, start))
+        assert.deepStrictEqual(none, Arr.makeBy(4, Option.none))
       })
     )
 

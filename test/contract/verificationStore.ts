@@ -82,7 +82,7 @@ export const verificationStoreContract = <E>(
             passwordHash: "$argon2id$"
           },
           { _tag: "Taken", email: "a@example.com" },
-          { _tag: "Phone", userId: "u1", phone: "+4917012345" },
+          { _tag: "Phone", userId: "u1", phone: "+4917012345", passwordVersion: 2 },
           { _tag: "Reset", email: "a@example.com", channel: "sms", account: null },
           {
             _tag: "Reset",

@@ -233,11 +233,12 @@ export const authOperations = [
     path: "/api/auth/phone",
     caller: "user",
     summary: "Set the phone number",
-    description: "Sends a code by SMS; the number is set once verify-otp has proven it.",
+    description:
+      "Sends a code by SMS; the number is set once verify-otp has proven it. The session must have been logged in within the last 15 minutes, and a password that is changed meanwhile ends the code.",
     body: PhoneBody,
     example: { phone: "+14155550123" },
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
-    errors: ["channel_unavailable"]
+    errors: ["channel_unavailable", "login_required"]
   },
   {
     id: "listSessions",

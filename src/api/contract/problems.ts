@@ -64,6 +64,12 @@ export const problems = {
     meaning:
       "The session of this refresh token has ended: by logout, by expiry, by a new password, or because an old refresh token was used again. Log in again."
   },
+  login_required: {
+    status: 401,
+    title: "Recent login required",
+    meaning:
+      "This needs a session that has not ended and whose login was at most 15 minutes ago. Log in again, then repeat the request; a refresh does not help."
+  },
   forbidden: {
     status: 403,
     title: "Not allowed",

@@ -52,7 +52,10 @@ const make = (): AccountStore["Service"] => {
       Effect.sync(() =>
         update(id, ({ passwordHash }) => passwordHash === from, { passwordHash: to })
       ),
-    setPhone: (id, phone) => Effect.sync(() => change(id, { phone })),
+    setPhone: (id, version, phone) =>
+      Effect.sync(() =>
+        byId.get(id)?.passwordVersion === version ? change(id, { phone }) : Option.none()
+      ),
     setRole: (email, role) => Effect.sync(() => change(idByEmail.get(email), { role }))
   }
 }

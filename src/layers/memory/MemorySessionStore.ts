@@ -1,6 +1,6 @@
 // Sessions in this process's memory. Each operation is synchronous, hence atomic; sessions that are
 // over are removed as new ones come.
-import { Clock, Effect, Layer } from "effect"
+import { Clock, Effect, Layer, Option } from "effect"
 import { isOver, isRepeat, type Session } from "../../services/accounts/Session.ts"
 import {
   type Rotation,
@@ -43,11 +43,15 @@ const make = (): SessionStore["Service"] => {
       .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
       .slice(0, limit)
 
+  const findOwn = (userId: string, sessionId: string, at: Date): Option.Option<Session> =>
+    Option.fromNullishOr(byId.get(sessionId)).pipe(
+      Option.filter((session) => session.userId === userId && !isOver(session, at))
+    )
+
   const endOwn = (userId: string, sessionId: string, at: Date): boolean => {
-    const found = byId.get(sessionId)
-    if (found === undefined || found.userId !== userId || isOver(found, at)) return false
-    end(sessionId, at)
-    return true
+    const found = Option.isSome(findOwn(userId, sessionId, at))
+    if (found) end(sessionId, at)
+    return found
   }
 
   const keep = (sessionId: string, passwordVersion: number): void => {
@@ -62,6 +66,7 @@ const make = (): SessionStore["Service"] => {
         byId.set(session.id, session)
       }),
     rotate: (rotation) => Effect.sync(() => rotate(rotation)),
+    findOwn: (userId, sessionId, at) => Effect.sync(() => findOwn(userId, sessionId, at)),
     end: (sessionId, at) => Effect.sync(() => end(sessionId, at)),
     list: (userId, at, limit) => Effect.sync(() => list(userId, at, limit)),
     endOwn: (userId, sessionId, at) => Effect.sync(() => endOwn(userId, sessionId, at)),

@@ -88,13 +88,18 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
         ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
     )
 
-    const setPhone = Effect.fn("MongoAccountStore.setPhone")((id: string, phone: string) =>
-      run("setPhone", () =>
-        accounts
-          .findOneAndUpdate({ _id: id }, { $set: { phone } }, { returnDocument: "after" })
-          .lean()
-          .exec()
-      ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
+    const setPhone = Effect.fn("MongoAccountStore.setPhone")(
+      (id: string, version: number, phone: string) =>
+        run("setPhone", () =>
+          accounts
+            .findOneAndUpdate(
+              ofVersion(id, version),
+              { $set: { phone } },
+              { returnDocument: "after" }
+            )
+            .lean()
+            .exec()
+        ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
     )
 
     const setRole = Effect.fn("MongoAccountStore.setRole")((email: string, role: Role) =>

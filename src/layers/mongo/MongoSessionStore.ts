@@ -92,6 +92,16 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
       ).pipe(Effect.asVoid)
     )
 
+    const findOwn = Effect.fn("MongoSessionStore.findOwn")(
+      (userId: string, sessionId: string, at: Date) =>
+        run("findOwn", () =>
+          sessions
+            .findOne({ _id: sessionId, userId, ...alive(at) })
+            .lean()
+            .exec()
+        ).pipe(Effect.flatMap(decode))
+    )
+
     const list = Effect.fn("MongoSessionStore.list")((userId: string, at: Date, limit: number) =>
       run("list", () =>
         sessions
@@ -137,6 +147,16 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
       ).pipe(Effect.asVoid)
     )
 
-    return SessionStore.of({ create, rotate, end, list, endOwn, endAll, endOutdated, keep })
+    return SessionStore.of({
+      create,
+      rotate,
+      findOwn,
+      end,
+      list,
+      endOwn,
+      endAll,
+      endOutdated,
+      keep
+    })
   })
 )

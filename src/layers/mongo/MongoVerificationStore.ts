@@ -13,8 +13,20 @@ import { decodeNullable, decoder } from "./document.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { type VerificationDocument, verificationModel } from "./VerificationModel.ts"
 
+/** No password has it: a phone's proof that names none proves nothing, and is over in ten minutes. */
+const noVersion = -1
+
+const toPurpose = (purpose: VerificationDocument["purpose"]) =>
+  purpose._tag === "Phone"
+    ? { ...purpose, passwordVersion: purpose.passwordVersion ?? noVersion }
+    : purpose
+
 const decode = decodeNullable(
-  decoder(Verification, ({ _id, ...rest }: VerificationDocument) => ({ ...rest, id: _id }))
+  decoder(Verification, ({ _id, purpose, ...rest }: VerificationDocument) => ({
+    ...rest,
+    id: _id,
+    purpose: toPurpose(purpose)
+  }))
 )
 
 /** Neither used nor expired. */

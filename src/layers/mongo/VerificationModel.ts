@@ -2,9 +2,14 @@
 import { type Connection, type Model, Schema } from "mongoose"
 import type { Purpose } from "../../services/accounts/Verification.ts"
 
+type PhonePurpose = Extract<Purpose, { readonly _tag: "Phone" }>
+
 export interface VerificationDocument {
   _id: string
-  purpose: Purpose
+  purpose:
+    | Exclude<Purpose, PhonePurpose>
+    /** Without a version, where it is older than the field. */
+    | (Omit<PhonePurpose, "passwordVersion"> & { passwordVersion?: number })
   codeDigest: string
   attempts: number
   expiresAt: Date

@@ -41,9 +41,13 @@ export class AccountStore extends Context.Service<
       from: string,
       to: string
     ) => Effect.Effect<boolean, AccountStoreError>
-    /** Sets the proven phone. None: no such account. */
+    /**
+     * Sets the proven phone where `version` is still the password's; atomic. None: it was changed since,
+     * or no such account.
+     */
     readonly setPhone: (
       id: string,
+      version: number,
       phone: string
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>
     /** By normalized email. None: no such account. */

@@ -6,6 +6,8 @@ export const accessTokenSeconds = 15 * 60
 export const idleSeconds = 14 * 24 * 3600
 /** … and after this long in any case. */
 export const absoluteSeconds = 90 * 24 * 3600
+/** For this long after its login a session may do what would let somebody else take the account over. */
+export const recentLoginSeconds = 15 * 60
 /** How long the token before the current one gets the current one again: tabs that refresh at once. */
 export const graceSeconds = 30
 
@@ -48,6 +50,10 @@ export const expiresAt = ({ current, absoluteExpiresAt }: Session): Date =>
 /** Whether it gives no more tokens at `at`: ended, idle for too long, or too old. */
 export const isOver = (session: Session, at: Date): boolean =>
   session.endedAt !== null || expiresAt(session) <= at
+
+/** Whether its login was at most `recentLoginSeconds` before `at`; refreshes make it no younger. */
+export const isRecentLogin = ({ createdAt }: Session, at: Date): boolean =>
+  at.getTime() - createdAt.getTime() <= recentLoginSeconds * 1000
 
 /** The last refresh, or the login. */
 export const lastUsedAt = ({ previous, createdAt }: Session): Date =>

@@ -1,7 +1,7 @@
 // Port: sessions. Rotation is one conditional update on the stored `jti`: of any number of refreshes
 // with one token, over all processes, one rotates. Methods that end several sessions are atomic for each
 // of them, not for all: one that failed half way is called again.
-import { Context, Data, type Effect } from "effect"
+import { Context, Data, type Effect, type Option } from "effect"
 import type { RefreshGrant, Session } from "./Session.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
@@ -32,6 +32,12 @@ export class SessionStore extends Context.Service<
   {
     readonly create: (session: Session) => Effect.Effect<void, SessionStoreError>
     readonly rotate: (rotation: Rotation) => Effect.Effect<RotationOutcome, SessionStoreError>
+    /** The session of the user. None: the user has no such session, or it is over at `at`. */
+    readonly findOwn: (
+      userId: string,
+      sessionId: string,
+      at: Date
+    ) => Effect.Effect<Option.Option<Session>, SessionStoreError>
     /** Ends the session; also fine for one that is unknown or has ended. */
     readonly end: (sessionId: string, at: Date) => Effect.Effect<void, SessionStoreError>
     /** Those of the user that are not over at `at`, newest first, at most `limit`. */

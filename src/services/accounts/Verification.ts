@@ -21,7 +21,15 @@ export const Purpose = Schema.Union([
   }),
   /** Registration of an address that has an account: no code fits, its owner is told by mail. */
   Schema.TaggedStruct("Taken", { email: Schema.String }),
-  Schema.TaggedStruct("Phone", { userId: Schema.String, phone: Schema.String }),
+  Schema.TaggedStruct("Phone", {
+    userId: Schema.String,
+    phone: Schema.String,
+    /**
+     * Of when the code was asked for: a change of the password ends this proof, or whoever locks an
+     * intruder out with a new one could still be given the intruder's phone.
+     */
+    passwordVersion: Schema.Int
+  }),
   /** A new password for the account of an address. */
   Schema.TaggedStruct("Reset", {
     email: Schema.String,

@@ -1,16 +1,18 @@
-// Use case: ask to have a phone number; the code that comes by SMS proves it (see verifyOtp).
+// Use case: ask to have a phone number; the code that comes by SMS proves it (see verifyOtp). A proven
+// phone can set a new password, so the login has to be recent.
 import { Effect } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { Sms } from "../messaging/Sms.ts"
 import { countCode } from "./countCode.ts"
 import { ChannelUnavailable } from "./errors.ts"
+import { insistOnRecentLogin } from "./insistOnRecentLogin.ts"
 import { startVerification } from "./startVerification.ts"
 import type { Principal } from "./TokenSigner.ts"
 import type { Purpose } from "./Verification.ts"
 
 export const changePhone = Effect.fn("changePhone")(function* (
-  { userId }: Principal,
+  principal: Principal,
   input: {
     readonly phone: string
     /** The client's address, for limits. */
@@ -24,12 +26,17 @@ export const changePhone = Effect.fn("changePhone")(function* (
       channel: "sms",
       missing: sms.available ? "country" : "channel"
     })
-  const purpose: Purpose = { _tag: "Phone", userId, phone }
+  const { user, passwordVersion } = yield* insistOnRecentLogin(principal)
+  const purpose: Purpose = { _tag: "Phone", userId: user.id, phone, passwordVersion }
   yield* countCode(purpose, client)
   const pending = yield* startVerification(purpose)
   yield* audit({
     kind: "phone_change_requested",
-    subject: { userId, verificationId: pending.verificationId, address: maskAddress(phone) }
+    subject: {
+      userId: user.id,
+      verificationId: pending.verificationId,
+      address: maskAddress(phone)
+    }
   })
   return pending
 })

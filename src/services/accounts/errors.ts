@@ -27,6 +27,9 @@ export class WeakPassword extends Data.TaggedError("WeakPassword")<{
 
 export class SessionRevoked extends Data.TaggedError("SessionRevoked")<Record<never, never>> {}
 
+/** The session has ended, or its login is too long ago for what was asked. */
+export class LoginRequired extends Data.TaggedError("LoginRequired")<Record<never, never>> {}
+
 /** Unknown, over, or somebody else's. */
 export class SessionNotFound extends Data.TaggedError("SessionNotFound")<{
   readonly id: string

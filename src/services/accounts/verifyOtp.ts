@@ -46,7 +46,8 @@ const fulfil = Effect.fnUntraced(function* (purpose: Proof, at: Date) {
   const accounts = yield* AccountStore
   switch (purpose._tag) {
     case "Phone": {
-      const user = yield* accounts.setPhone(purpose.userId, purpose.phone)
+      const { userId, passwordVersion, phone } = purpose
+      const user = yield* accounts.setPhone(userId, passwordVersion, phone)
       return Option.isSome(user) ? user.value : yield* new VerificationExpired()
     }
     case "Register": {

@@ -1,20 +1,25 @@
-// Accounts and sessions that were stored before passwords had versions: theirs is 0.
+// What was stored before passwords had versions: an account's and a session's is 0, a proof's is nobody's.
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import * as MongoAccountStore from "../../../src/layers/mongo/MongoAccountStore.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import * as MongoSessionStore from "../../../src/layers/mongo/MongoSessionStore.ts"
+import * as MongoVerificationStore from "../../../src/layers/mongo/MongoVerificationStore.ts"
+import { verificationModel } from "../../../src/layers/mongo/VerificationModel.ts"
 import { AccountStore } from "../../../src/services/accounts/AccountStore.ts"
 import { absoluteSeconds, nextGrant } from "../../../src/services/accounts/Session.ts"
 import { SessionStore } from "../../../src/services/accounts/SessionStore.ts"
+import { VerificationStore } from "../../../src/services/accounts/VerificationStore.ts"
 import { addSeconds, now } from "../../../src/services/time.ts"
 import { describeWith } from "../../services/suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
 describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
-  const stores = Layer.merge(MongoAccountStore.layer, MongoSessionStore.layer).pipe(
-    Layer.provideMerge(migratedDatabase(mongo.uri))
-  )
+  const stores = Layer.mergeAll(
+    MongoAccountStore.layer,
+    MongoSessionStore.layer,
+    MongoVerificationStore.layer
+  ).pipe(Layer.provideMerge(migratedDatabase(mongo.uri)))
 
   /** As it was stored before. */
   const forget = Effect.fnUntraced(function* (collection: string) {
@@ -44,12 +49,51 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         yield* store.create(account)
         yield* forget("accounts")
         assert.deepStrictEqual(yield* store.findById("ada"), Option.some(account))
+        const withPhone = yield* store.setPhone("ada", 0, "+4917012345")
+        assert.strictEqual(Option.getOrThrow(withPhone).phone, "+4917012345")
         assert.isFalse(yield* store.setPassword("ada", 1, "$argon2id$2"))
         assert.isTrue(yield* store.setPassword("ada", 0, "$argon2id$2"))
         assert.deepStrictEqual(
           yield* store.findById("ada"),
-          Option.some({ ...account, passwordHash: "$argon2id$2", passwordVersion: 1 })
+          Option.some({
+            user: { ...account.user, phone: "+4917012345" },
+            passwordHash: "$argon2id$2",
+            passwordVersion: 1
+          })
         )
+      })
+    )
+
+    it.effect("a phone's proof can be read, and sets no phone whatever the account's version", () =>
+      Effect.gen(function* () {
+        const { mongoose, run } = yield* MongoConnection
+        const at = yield* now
+        yield* run(() =>
+          verificationModel(mongoose).create({
+            _id: "old",
+            purpose: { _tag: "Phone", userId: "grace", phone: "+4917099999" },
+            codeDigest: "digest",
+            attempts: 0,
+            expiresAt: addSeconds(at, 600),
+            resendAt: at,
+            consumedAt: null
+          })
+        )
+        const found = yield* VerificationStore.use((store) => store.find("old"))
+        const { purpose } = Option.getOrThrow(found)
+        assert(purpose._tag === "Phone")
+        const store = yield* AccountStore
+        const user = {
+          id: "grace",
+          email: "grace@example.com",
+          name: null,
+          phone: null,
+          role: "user" as const,
+          createdAt: at
+        }
+        yield* store.create({ user, passwordHash: "$argon2id$1", passwordVersion: 0 })
+        const { passwordVersion, phone } = purpose
+        assert.isTrue(Option.isNone(yield* store.setPhone("grace", passwordVersion, phone)))
       })
     )
 
