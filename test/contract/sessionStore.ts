@@ -4,6 +4,7 @@ import { Array as Arr, Effect, type Layer, Option } from "effect"
 import {
   absoluteSeconds,
   graceSeconds,
+  maxSessions,
   nextGrant,
   type RefreshGrant,
   type Session
@@ -13,20 +14,22 @@ import { addSeconds, now } from "../../src/services/time.ts"
 
 const oneMillisecond = 0.001
 
+const aSession = (at: Date, overrides: Partial<Session> = {}): Session => ({
+  id: crypto.randomUUID(),
+  userId: crypto.randomUUID(),
+  passwordVersion: 0,
+  current: nextGrant("first", at),
+  previous: null,
+  createdAt: at,
+  absoluteExpiresAt: addSeconds(at, absoluteSeconds),
+  endedAt: null,
+  ...overrides
+})
+
 /** A stored session whose login was at `start`: the real present, so that no store has forgotten it. */
 const given = Effect.fnUntraced(function* (overrides: Partial<Session> = {}) {
   const start = yield* now
-  const session: Session = {
-    id: crypto.randomUUID(),
-    userId: crypto.randomUUID(),
-    passwordVersion: 0,
-    current: nextGrant("first", start),
-    previous: null,
-    createdAt: start,
-    absoluteExpiresAt: addSeconds(start, absoluteSeconds),
-    endedAt: null,
-    ...overrides
-  }
+  const session = aSession(start, overrides)
   const store = yield* SessionStore
   yield* store.create(session)
   const rotate = (presented: string, at: Date, next: RefreshGrant = grant(at)) =>
@@ -239,6 +242,76 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         assert.deepStrictEqual(yield* idsAt(addSeconds(start, 100)), [session.id])
         assert.deepStrictEqual(yield* idsAt(new Date(session.current.exp * 1000)), [])
       })
+    )
+
+    it.effect("a user has at most 100 that live: one more ends the one used longest ago", () =>
+      Effect.gen(function* () {
+        const userId = crypto.randomUUID()
+        const start = yield* now
+        const loginAt = (seconds: number) =>
+          given({ userId, createdAt: addSeconds(start, seconds) })
+        const oldest = yield* loginAt(0)
+        const unused = yield* loginAt(1)
+        for (let i = 2; i < maxSessions; i++) yield* loginAt(i)
+        const { store } = oldest
+        const rotated = yield* oldest.rotate("first", addSeconds(start, 200))
+        const before = yield* store.list(userId, start, 1000)
+        assert.lengthOf(before, maxSessions)
+        const latest = aSession(addSeconds(start, 300), { userId })
+        assert.strictEqual(yield* store.create(latest), 1)
+        const after = yield* store.list(userId, addSeconds(start, 300), 1000)
+        const rest = before.filter(({ id }) => id !== unused.session.id)
+        assert.deepStrictEqual(after, [latest, ...rest])
+        assert(rotated._tag === "Rotated")
+        assert.deepStrictEqual(after.at(-1), rotated.session)
+        const late = addSeconds(start, 301)
+        assert.deepStrictEqual(yield* unused.rotate("first", late), ended)
+      })
+    )
+
+    it.effect("what is over, and what is somebody else's, counts towards nobody's 100", () =>
+      Effect.gen(function* () {
+        const userId = crypto.randomUUID()
+        const start = yield* now
+        const { store } = yield* given()
+        const expired = { userId, absoluteExpiresAt: addSeconds(start, 10) }
+        for (let i = 0; i < 3; i++) {
+          yield* given(expired)
+          const { session } = yield* given({ userId })
+          yield* store.end(session.id, start)
+        }
+        const at = addSeconds(start, 10)
+        for (let i = 0; i < maxSessions; i++)
+          assert.strictEqual(yield* store.create(aSession(at, { userId })), 0)
+        assert.strictEqual(yield* store.create(aSession(at, { userId: crypto.randomUUID() })), 0)
+        assert.lengthOf(yield* store.list(userId, at, 1000), maxSessions)
+      })
+    )
+
+    it.effect(
+      "of 50 concurrent logins beside 90 sessions 100 live on, each other is ended once",
+      () =>
+        Effect.gen(function* () {
+          const userId = crypto.randomUUID()
+          const start = yield* now
+          const store = yield* SessionStore
+          let logins = 0
+          const login = Effect.suspend(() =>
+            store.create(aSession(addSeconds(start, ++logins * oneMillisecond), { userId }))
+          )
+          const before = yield* Effect.replicateEffect(login, 90)
+          assert.deepStrictEqual(
+            before,
+            Arr.makeBy(90, () => 0)
+          )
+          const ended = yield* Effect.replicateEffect(login, 50, { concurrency: "unbounded" })
+          const living = yield* store.list(userId, addSeconds(start, 1), 1000)
+          assert.lengthOf(living, maxSessions)
+          assert.strictEqual(
+            ended.reduce((sum, count) => sum + count, 0),
+            90 + 50 - maxSessions
+          )
+        })
     )
 
     it.effect("a session is found as it is by its user alone, until it is over", () =>

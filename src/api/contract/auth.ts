@@ -247,7 +247,8 @@ export const authOperations = [
     path: "/api/auth/sessions",
     caller: "user",
     summary: "List one's sessions",
-    description: "One for each login that has neither ended nor expired; the newest 100.",
+    description:
+      "One for each login that has neither ended nor expired. There are at most 100: one more login ends the one that was used longest ago.",
     answers: { 200: { description: "Newest first", body: SessionList } },
     errors: []
   },

@@ -1,7 +1,13 @@
 // Sessions in this process's memory. Each operation is synchronous, hence atomic; sessions that are
 // over are removed as new ones come.
 import { Clock, Effect, Layer, Option } from "effect"
-import { isOver, isRepeat, type Session } from "../../services/accounts/Session.ts"
+import {
+  isOver,
+  isRepeat,
+  lastUsedAt,
+  maxSessions,
+  type Session
+} from "../../services/accounts/Session.ts"
 import {
   type Rotation,
   type RotationOutcome,
@@ -37,9 +43,21 @@ const make = (): SessionStore["Service"] => {
   const of = (userId: string): ReadonlyArray<Session> =>
     [...byId.values()].filter((session) => session.userId === userId)
 
+  const alive = (userId: string, at: Date): ReadonlyArray<Session> =>
+    of(userId).filter((session) => !isOver(session, at))
+
+  const endSurplus = (userId: string, at: Date): number => {
+    const surplus = alive(userId, at)
+      .toSorted(
+        (a, b) => lastUsedAt(b).getTime() - lastUsedAt(a).getTime() || (a.id < b.id ? 1 : -1)
+      )
+      .slice(maxSessions)
+    for (const { id } of surplus) end(id, at)
+    return surplus.length
+  }
+
   const list = (userId: string, at: Date, limit: number): ReadonlyArray<Session> =>
-    of(userId)
-      .filter((session) => !isOver(session, at))
+    alive(userId, at)
       .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
       .slice(0, limit)
 
@@ -64,6 +82,7 @@ const make = (): SessionStore["Service"] => {
       Effect.map(Clock.currentTimeMillis, (nowMillis) => {
         sweep(nowMillis)
         byId.set(session.id, session)
+        return endSurplus(session.userId, session.createdAt)
       }),
     rotate: (rotation) => Effect.sync(() => rotate(rotation)),
     findOwn: (userId, sessionId, at) => Effect.sync(() => findOwn(userId, sessionId, at)),

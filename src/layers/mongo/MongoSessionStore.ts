@@ -1,7 +1,8 @@
 // Sessions in MongoDB. A rotation is one update that compares the presented `jti` with the stored
 // ones and rotates, repeats or ends: of any number of refreshes with one token one rotates.
 import { Effect, Layer, Option } from "effect"
-import { graceSeconds, Session } from "../../services/accounts/Session.ts"
+import type { PipelineStage } from "mongoose"
+import { graceSeconds, maxSessions, Session } from "../../services/accounts/Session.ts"
 import {
   type Rotation,
   type RotationOutcome,
@@ -21,11 +22,20 @@ const decodeOne = decoder(Session, ({ _id, passwordVersion = 0, ...rest }: Sessi
 const decode = decodeNullable(decodeOne)
 
 /** Neither ended nor expired, by idleness or age. */
-const alive = (at: Date) => ({
+export const alive = (at: Date) => ({
   endedAt: null,
   absoluteExpiresAt: { $gt: at },
   "current.exp": { $gt: at.getTime() / 1000 }
 })
+
+/** Their ids, in an order that is the same for all who look: by `lastUsedAt`, then as they were created. */
+const surplus = (userId: string, at: Date): Array<PipelineStage> => [
+  { $match: { userId, ...alive(at) } },
+  { $set: { lastUsedAt: { $ifNull: ["$previous.rotatedAt", "$createdAt"] } } },
+  { $sort: { lastUsedAt: -1, _id: -1 } },
+  { $skip: maxSessions },
+  { $project: { _id: 1 } }
+]
 
 /** Decided inside the one update, on the state that it replaces: no state in between is acted on. */
 const rotated = ({ presented, next, at }: Rotation) => {
@@ -62,9 +72,20 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
     const run = runFor(connection, SessionStoreError)
     const sessions = sessionModel(connection.mongoose)
 
-    const create = Effect.fn("MongoSessionStore.create")(({ id, ...rest }: Session) =>
-      run("create", () => sessions.create({ ...rest, _id: id })).pipe(Effect.asVoid)
-    )
+    const create = Effect.fn("MongoSessionStore.create")(function* ({ id, ...rest }: Session) {
+      yield* run("create", () => sessions.create({ ...rest, _id: id }))
+      const { userId, createdAt: at } = rest
+      const ids = yield* run("create", () =>
+        sessions.aggregate<{ readonly _id: string }>(surplus(userId, at)).exec()
+      )
+      if (ids.length === 0) return 0
+      // One that another login has ended meanwhile is not counted twice.
+      const found = { _id: { $in: ids.map(({ _id }) => _id) }, endedAt: null }
+      const { modifiedCount } = yield* run("create", () =>
+        sessions.updateMany(found, { $set: { endedAt: at } }).exec()
+      )
+      return modifiedCount
+    })
 
     const rotate = Effect.fn("MongoSessionStore.rotate")((rotation: Rotation) =>
       run("rotate", () =>

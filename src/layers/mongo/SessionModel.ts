@@ -1,5 +1,6 @@
-// How sessions are stored. One index lists a user's, newest first; the TTL index only tidies up: every
-// rule looks at the dates.
+// How sessions are stored. One index finds a user's that have not ended, newest first: the ended ones, which
+// stay until they would have expired, are not looked at. The TTL index only tidies up: every rule looks at
+// the dates.
 import { type Connection, type Model, Schema } from "mongoose"
 import type { RefreshGrant } from "../../services/accounts/Session.ts"
 
@@ -42,7 +43,7 @@ const schema = new Schema<SessionDocument>(
   },
   { collection: "sessions", strict: "throw", strictQuery: "throw", versionKey: false }
 )
-schema.index({ userId: 1, createdAt: -1 })
+schema.index({ userId: 1, endedAt: 1, createdAt: -1 })
 schema.index({ absoluteExpiresAt: 1 }, { expireAfterSeconds: 0 })
 
 export const sessionModel = (connection: Connection): Model<SessionDocument> =>

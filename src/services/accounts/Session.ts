@@ -6,6 +6,8 @@ export const accessTokenSeconds = 15 * 60
 export const idleSeconds = 14 * 24 * 3600
 /** … and after this long in any case. */
 export const absoluteSeconds = 90 * 24 * 3600
+/** Of one account, those that live: more devices than anybody has, and few enough to look through. */
+export const maxSessions = 100
 /** For this long after its login a session may do what would let somebody else take the account over. */
 export const recentLoginSeconds = 15 * 60
 /** How long the token before the current one gets the current one again: tabs that refresh at once. */

@@ -30,7 +30,13 @@ export type RotationOutcome =
 export class SessionStore extends Context.Service<
   SessionStore,
   {
-    readonly create: (session: Session) => Effect.Effect<void, SessionStoreError>
+    /**
+     * Stores the session; then, of its user's that live, ends those used longest ago beyond `maxSessions`,
+     * and says how many. Whoever stores last sees all that were stored before, so however many do at once,
+     * no more than `maxSessions` are left. Not one step: a process killed between the two leaves one more,
+     * until the next login.
+     */
+    readonly create: (session: Session) => Effect.Effect<number, SessionStoreError>
     readonly rotate: (rotation: Rotation) => Effect.Effect<RotationOutcome, SessionStoreError>
     /** The session of the user. None: the user has no such session, or it is over at `at`. */
     readonly findOwn: (

@@ -1,5 +1,6 @@
 // Use case: log in. Unknown, unverified and wrong look alike, in the answer and in the work done.
 import { Effect, Option, type Redacted } from "effect"
+import type { Actor } from "../audit/AuditEvent.ts"
 import { audit, audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
@@ -39,13 +40,15 @@ export const login = Effect.fn("login")(function* (input: {
     endedAt: null
   }
   const { id: userId, role } = user
-  yield* audited(
+  const actor: Actor = { type: "user", userId, sessionId: session.id, role }
+  const stored = audited(
     SessionStore.use((sessions) => sessions.create(session)),
-    () => ({
-      kind: "login_succeeded",
-      actor: { type: "user", userId, sessionId: session.id, role },
-      subject: { userId, sessionId: session.id }
-    })
+    () => ({ kind: "login_succeeded", actor, subject: { userId, sessionId: session.id } })
+  )
+  yield* audited(stored, (ended) =>
+    ended === 0
+      ? undefined
+      : { kind: "session_ended", actor, subject: { userId }, details: { matched: ended } }
   )
   return yield* issueTokens(session, user, at)
 })

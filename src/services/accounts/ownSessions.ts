@@ -4,20 +4,17 @@ import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
 import { AccountStore } from "./AccountStore.ts"
 import { SessionNotFound } from "./errors.ts"
-import { expiresAt, lastUsedAt } from "./Session.ts"
+import { expiresAt, lastUsedAt, maxSessions } from "./Session.ts"
 import { SessionStore } from "./SessionStore.ts"
 import { InvalidToken, type Principal } from "./TokenSigner.ts"
 
-/** More than anybody looks through; who has more ends them all. */
-const maxListed = 100
-
-/** Newest first, the newest `maxListed`. */
+/** Newest first. */
 export const listSessions = Effect.fn("listSessions")(function* ({ userId, sessionId }: Principal) {
   const account = yield* AccountStore.use((store) => store.findById(userId))
   if (Option.isNone(account)) return yield* new InvalidToken()
   const { passwordVersion } = account.value
   const at = yield* now
-  const sessions = yield* SessionStore.use((store) => store.list(userId, at, maxListed))
+  const sessions = yield* SessionStore.use((store) => store.list(userId, at, maxSessions))
   return sessions
     .filter((session) => session.passwordVersion === passwordVersion)
     .map((session) => ({

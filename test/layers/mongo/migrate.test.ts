@@ -53,6 +53,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       assert.strictEqual(age?.["expireAfterSeconds"], 0)
       assert.deepStrictEqual(sessions.find(({ key }) => "userId" in key)?.["key"], {
         userId: 1,
+        endedAt: 1,
         createdAt: -1
       })
     }).pipe(onFreshDatabase)

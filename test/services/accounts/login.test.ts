@@ -12,7 +12,15 @@ import * as FiberBackground from "../../../src/layers/runtime/FiberBackground.ts
 import { AccountStore, AccountStoreError } from "../../../src/services/accounts/AccountStore.ts"
 import { login } from "../../../src/services/accounts/login.ts"
 import { PasswordHasher } from "../../../src/services/accounts/PasswordHasher.ts"
+import {
+  absoluteSeconds,
+  maxSessions,
+  nextGrant,
+  type Session
+} from "../../../src/services/accounts/Session.ts"
+import { SessionStore } from "../../../src/services/accounts/SessionStore.ts"
 import { Overloaded } from "../../../src/services/runtime/Overloaded.ts"
+import { addSeconds, now } from "../../../src/services/time.ts"
 import { intercept } from "../../fakes/intercept.ts"
 
 const yesterday = { memoryKib: 64, passes: 1, parallelism: 1 }
@@ -55,10 +63,44 @@ const storedHash = Effect.gen(function* () {
   return Option.getOrThrow(yield* store.findById(user.id)).passwordHash
 })
 
+const aSession = (id: string, at: Date): Session => ({
+  id,
+  userId: user.id,
+  passwordVersion: 0,
+  current: nextGrant(id, at),
+  previous: null,
+  createdAt: at,
+  absoluteExpiresAt: addSeconds(at, absoluteSeconds),
+  endedAt: null
+})
+
 const attempt = (password: string) =>
   login({ email: user.email, password: Redacted.make(password), client: "192.0.2.1" })
 
 describe("a login", () => {
+  it.effect("beyond an account's 100 sessions ends another one, and the record says so", () => {
+    const lines: Array<string> = []
+    const logger = Logger.make<unknown, void>((entry) => {
+      lines.push(Logger.formatJson.log(entry))
+    })
+    const told = (kind: string) => lines.filter((line) => line.includes(`"kind":"${kind}"`))
+    return Effect.gen(function* () {
+      yield* join(today)
+      const at = yield* now
+      const store = yield* SessionStore
+      const before = Array.from({ length: maxSessions - 1 }, (_, n) => aSession(`before ${n}`, at))
+      yield* Effect.forEach(before, store.create)
+      yield* attempt(right)
+      assert.lengthOf(told("login_succeeded"), 1)
+      assert.lengthOf(told("session_ended"), 0)
+      yield* attempt(right)
+      const [ended = ""] = told("session_ended")
+      assert.include(ended, '"actor":{"type":"user","userId":"ada"')
+      assert.include(ended, '"details":{"matched":1}')
+      assert.lengthOf(yield* store.list(user.id, at, 1000), maxSessions)
+    }).pipe(Effect.provide(Layer.provideMerge(services, Logger.layer([logger]))))
+  })
+
   it.effect("renews a hash of weaker parameters, once, and the password still fits", () =>
     Effect.gen(function* () {
       const old = yield* join(yesterday)
