@@ -301,6 +301,36 @@ describe("failed logins", () => {
     assert.strictEqual((await attempt(ada.email, password, 2)).status, 200)
   })
 
+  const another = "another correct horse"
+
+  it("are forgotten of an account by a reset, and not of a client", async () => {
+    await using limited = await open()
+    const { attempt, ada, post, mailAbout } = await attempts(limited)
+    await times(10, () => attempt(ada.email, "wrong", 1))
+    await times(20, (i) => attempt(`${i}@example.com`, "wrong", 1))
+    expectRefused(await attempt(ada.email, password, 2), "loginAccount", { q: 10, w: 900, t: 900 })
+    const { verificationId } = (await post("/api/auth/forgot-password", { email: ada.email })).json
+    const { text } = await mailAbout(ada.email, "Your code for a new password")
+    const otp = text.match(/\b\d{6}\b/u)?.[0]
+    const reset = { verificationId, otp, password: another }
+    assert.strictEqual((await post("/api/auth/reset-password", reset)).status, 204)
+    assert.strictEqual((await attempt(ada.email, another, 2)).status, 200)
+    expectRefused(await attempt(ada.email, another, 1), "loginClient", { q: 30, w: 900, t: 900 })
+    const answers = await times(15, (i) => attempt(ada.email, "wrong", i + 3))
+    assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
+  })
+
+  it("are forgotten of an account by a change of its password", async () => {
+    await using limited = await open()
+    const { attempt, ada, post } = await attempts(limited)
+    await times(9, (i) => attempt(ada.email, "wrong", i))
+    const change = { password, newPassword: another }
+    const changed = await post("/api/auth/change-password", change, { token: ada.token })
+    assert.strictEqual(changed.status, 204, changed.text)
+    const answers = await times(15, (i) => attempt(ada.email, "wrong", i + 20))
+    assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
+  })
+
   it("are all that counts: right passwords do not, one after the other or at once", async () => {
     await using limited = await open()
     const { attempt, ada } = await attempts(limited)

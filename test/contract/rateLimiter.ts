@@ -134,6 +134,46 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
+    it.effect("forgets all uses of what is cleared, and of nothing else", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const [subject, other] = [aSubject(), aSubject()]
+        yield* takeAll(limit + 5, subject)
+        yield* takeAll(limit, other)
+        const { remaining } = yield* limiter.take("loginClient", subject)
+        yield* limiter.clear("loginAccount", subject)
+        assert.strictEqual(yield* takeAll(limit + 5, subject), limit)
+        assert.strictEqual(yield* takeAll(1, other), 0)
+        const next = yield* limiter.take("loginClient", subject)
+        assert.strictEqual(next.remaining, remaining - 1)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("begins a new window after a clear, also where nothing was counted", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* limiter.clear("loginAccount", subject)
+        yield* takeAll(limit, subject)
+        yield* pass(windowSeconds / 2)
+        yield* limiter.clear("loginAccount", subject)
+        assert.strictEqual(yield* takeAll(limit, subject), limit)
+        yield* pass(windowSeconds / 2)
+        assert.strictEqual(yield* takeAll(1, subject), 0)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("gives back nothing of what was cleared", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        yield* takeAll(1, subject)
+        yield* limiter.clear("loginAccount", subject)
+        yield* limiter.giveBack("loginAccount", subject)
+        assert.strictEqual(yield* takeAll(limit + 5, subject), limit)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
     it.effect("multiplies limits by the factor", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* takeAll(100, aSubject()), limit * 3)

@@ -99,7 +99,11 @@ export const makeMemoryRateLimiter = (options: RateLimiterOptions): RateLimiter[
     take: (rule, subject) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => take(rule, subject, now)),
     giveBack: (rule, subject) =>
-      Effect.map(Clock.currentTimeMillis, (now) => giveBack(rule, subject, now))
+      Effect.map(Clock.currentTimeMillis, (now) => giveBack(rule, subject, now)),
+    clear: (rule, subject) =>
+      Effect.sync(() => {
+        windows.get(rule)?.delete(subject)
+      })
   }
 }
 

@@ -105,6 +105,15 @@ export const layer = ({
             .pipe(
               Effect.catch(() => alone.giveBack(rule, subject)),
               Effect.asVoid
+            ),
+        clear: (rule, subject) =>
+          redis
+            .use(() => limiters[rule].delete(digest(subject)))
+            .pipe(
+              // The client says when Redis is away. What it counts then ends with its window.
+              Effect.ignore,
+              // Also what was counted alone, when Redis was away, and would be again when it is next.
+              Effect.andThen(alone.clear(rule, subject))
             )
       })
     })

@@ -4,7 +4,7 @@ import { audit, audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
 import type { Account } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
-import { countFailures } from "./countFailures.ts"
+import { countFailures, forgetFailures } from "./countFailures.ts"
 import { InvalidCredentials } from "./errors.ts"
 import { passwordChangedMail } from "./mails.ts"
 import { notifyOwner } from "./notifyOwner.ts"
@@ -36,6 +36,7 @@ export const changePassword = Effect.fn("changePassword")(function* (
   )
   // Changed meanwhile: what was given is the current password no more.
   if (!changed) return yield* new InvalidCredentials()
+  yield* forgetFailures(user.email)
   yield* notifyOwner(userId, passwordChangedMail)
   // From here on no session of before gives a token any more (see refresh), so what fails below costs the
   // caller a login and nobody anything else. The other way round, a session that was kept for a change

@@ -4,6 +4,16 @@ import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { InvalidCredentials } from "./errors.ts"
 
 /**
+ * Lets the owner of an account, who has just set its password, in at once, whoever has guessed at the one
+ * before. What a client has failed stays counted: by a reset of an account of its own it could guess on at
+ * others.
+ *
+ * @param account a normalized email
+ */
+export const forgetFailures = (account: string) =>
+  RateLimiter.use((limiter) => limiter.clear("loginAccount", account))
+
+/**
  * Counts an attempt before its outcome is known, so that attempts at the same time cannot slip past
  * the limit, and takes it back unless the answer was that the credentials are wrong.
  *

@@ -3,6 +3,7 @@ import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
 import { AccountStore } from "./AccountStore.ts"
+import { forgetFailures } from "./countFailures.ts"
 import { VerificationExpired } from "./errors.ts"
 import { passwordChangedMail } from "./mails.ts"
 import { notifyOwner } from "./notifyOwner.ts"
@@ -27,6 +28,7 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   if (purpose._tag !== "Reset" || purpose.account === null) return yield* refuseCode(id)
   const { userId, passwordVersion } = purpose.account
   yield* setPassword(id, userId, passwordVersion, input.password)
+  yield* forgetFailures(purpose.email)
   // From here on no session of before gives a token any more (see refresh); this only tidies up. As in
   // verifyOtp the code is used up last: after a failure in between, the same request completes the rest.
   const sessions = yield* SessionStore

@@ -57,5 +57,10 @@ export class RateLimiter extends Context.Service<
     readonly take: (rule: RateRuleName, subject: string) => Effect.Effect<Quota, RateLimited>
     /** Takes back one use: for rules that count failures only, counted before the outcome is known. */
     readonly giveBack: (rule: RateRuleName, subject: string) => Effect.Effect<void>
+    /**
+     * Forgets all uses of `rule` by `subject`: for rules that count failures only, once somebody has proven
+     * who they are in another way. While the shared counter is away, only this process forgets.
+     */
+    readonly clear: (rule: RateRuleName, subject: string) => Effect.Effect<void>
   }
 >()("services/runtime/RateLimiter") {}

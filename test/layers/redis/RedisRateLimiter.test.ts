@@ -91,6 +91,25 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
       }).pipe(Effect.provide(layer({ factor: 1 })))
   )
 
+  it.live("forgets what it counted alone too, while Redis is away", () =>
+    Effect.gen(function* () {
+      const own = yield* ownRedis
+      const alone = yield* instance(
+        RedisRateLimiter.layer({ factor: 1, keyPrefix }).pipe(
+          Layer.provide(RedisClient.layer(optionsFor(own.address)))
+        )
+      )
+      yield* Effect.promise(() => own.node.crash())
+      const subject = aSubject()
+      const use = alone.take("loginAccount", subject)
+      yield* Effect.replicateEffect(use, limit)
+      yield* Effect.flip(use)
+      yield* alone.clear("loginAccount", subject)
+      yield* Effect.replicateEffect(use, limit)
+      yield* Effect.flip(use)
+    })
+  )
+
   it.live("counts alone while Redis is away, and together again when it is back", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
