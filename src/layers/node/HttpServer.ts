@@ -33,6 +33,14 @@ const finishTime = Duration.seconds(10)
  */
 const backlog = 4096
 
+/** Milliseconds from a connection's beginning, or a request's first byte, until its headers are there. */
+const headersTimeout = 10_000
+/**
+ * How often connections are held against the timeouts, in milliseconds. Node's 30 s let one that sends
+ * nothing stay for up to 40 s.
+ */
+const connectionsCheckingInterval = 1000
+
 /**
  * Has every answer from the returned call on say `Connection: close`, also those in flight. Without it a
  * client goes on using its connection, which ends only when the server breaks it off.
@@ -90,14 +98,17 @@ export const listen = (options: {
   Effect.gen(function* () {
     const { host, port, waitForClients } = options
     const server = createServer(
-      // Left to the adapter, whose refusals have a body.
-      { requireHostHeader: false },
+      {
+        // Left to the adapter, whose refusals have a body.
+        requireHostHeader: false,
+        connectionsCheckingInterval
+      },
       getRequestListener(options.fetch, { errorHandler: refuse })
     )
     answerRefusals(server)
     // Above the idle timeout of the usual load balancers (60 s): the side that reuses connections closes them.
     server.keepAliveTimeout = 65_000
-    server.headersTimeout = 10_000
+    server.headersTimeout = headersTimeout
     server.requestTimeout = 30_000
     const end = announceEnd(server)
     yield* Effect.acquireRelease(

@@ -138,6 +138,21 @@ describe("a server", () => {
     assert.notInclude(chunks.join(""), "HTTP/1.1 400")
   })
 
+  it("lets connections go that send nothing, or no whole headers, after ten seconds, and says why", async () => {
+    const began = performance.now()
+    const answers = await Promise.all(
+      ["", `GET / HTTP/1.1\r\n${host}`].map((bytes) => exchange(server.port, bytes))
+    )
+    const seconds = (performance.now() - began) / 1000
+    for (const { status, headers, body } of answers.map(parse)) {
+      assert.strictEqual(status, 408)
+      assert.deepInclude(JSON.parse(body), { code: "request_timeout" })
+      assert.strictEqual(headers.get("connection"), "close")
+    }
+    assert.isAbove(seconds, 9)
+    assert.isBelow(seconds, 20)
+  })
+
   it("takes a body whose client asks for something else than to go on", async () => {
     const answer = await exchange(
       server.port,
