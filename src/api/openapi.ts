@@ -54,6 +54,14 @@ const Challenge = z.string().meta({
   header: { id: "WWW-Authenticate" }
 })
 
+const AcceptEncoding = z
+  .string()
+  .optional()
+  .meta({
+    description: "Where the body was packed: which encoding to send it in",
+    header: { id: "Accept-Encoding" }
+  })
+
 const commonHeaders = (path: string) => ({
   "X-Request-Id": RequestId,
   ...(path.startsWith("/api/") ? { RateLimit, "RateLimit-Policy": RateLimitPolicy } : {})
@@ -109,6 +117,7 @@ const problemResponses = (operation: Operation): ZodOpenApiResponsesObject => {
         headers: z.object({
           ...commonHeaders(operation.path),
           ...(status === 401 ? { "WWW-Authenticate": Challenge } : {}),
+          ...(status === 415 ? { "Accept-Encoding": AcceptEncoding } : {}),
           ...retryHeaders(status)
         }),
         content: {

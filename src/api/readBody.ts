@@ -9,12 +9,22 @@ const json = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/iu
 const invalid = (c: ApiContext, message: string): Response =>
   problem(c, "invalid_request", { extension: { errors: [{ path: "body", message }] } })
 
+/** Bodies are taken as they are: to unpack one would let a small request become a large one. */
+const isPacked = (encoding: string | undefined): boolean =>
+  encoding !== undefined && encoding.trim().toLowerCase() !== "identity"
+
 /** Leaves the body where Hono's validator reads it again; a Response refuses it. */
 export const readBody = async (c: ApiContext): Promise<Response | undefined> => {
   const { raw } = c.req
   const type = c.req.header("Content-Type")
   if (type === undefined ? raw.body !== null : !json.test(type))
     return problem(c, "unsupported_media_type", { extension: {} })
+  if (isPacked(c.req.header("Content-Encoding")))
+    return problem(c, "unsupported_media_type", {
+      detail: "The body is packed. Send it without `Content-Encoding`.",
+      headers: { "Accept-Encoding": "identity" },
+      extension: {}
+    })
   if (raw.body === null) return invalid(c, "is missing")
   const bytes = await readAtMost(raw.body, maxBodyBytes, c.get("call").signal)
   if (bytes === undefined) return problem(c, "payload_too_large", { extension: {} })

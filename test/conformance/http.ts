@@ -90,6 +90,21 @@ export const http = (use: () => World): void => {
     ])("are not %s", (type) =>
       each({ headers: { "content-type": type }, body: "{}" }, 415, "unsupported_media_type")
     )
+    it.each(["gzip", "br", "deflate", "zstd", "x-own", "identity, gzip", ","])(
+      "are not packed: %s",
+      async (encoding) => {
+        const headers = { ...json, "content-encoding": encoding }
+        await each({ headers, body: "{}" }, 415, "unsupported_media_type")
+        const answer = await use().call("POST", "/api/auth/login", { headers, body: "{}" })
+        assert.strictEqual(answer.headers.get("accept-encoding"), "identity")
+      }
+    )
+    it("may say that they are not packed", () =>
+      each(
+        { headers: { ...json, "content-encoding": "Identity" }, body: "[]" },
+        400,
+        "invalid_request"
+      ))
     it("say what they are", () =>
       each({ body: new TextEncoder().encode("{}") }, 415, "unsupported_media_type"))
     it("have at most 64 KiB", () =>

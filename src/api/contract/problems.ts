@@ -125,7 +125,8 @@ export const problems = {
   unsupported_media_type: {
     status: 415,
     title: "Unsupported media type",
-    meaning: "Bodies are JSON in UTF-8: `Content-Type: application/json`."
+    meaning:
+      "Bodies are JSON in UTF-8, not packed: `Content-Type: application/json`, no `Content-Encoding`."
   },
   weak_password: {
     status: 422,
