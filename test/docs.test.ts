@@ -106,7 +106,7 @@ describe("the variables", () => {
 })
 
 describe("the endpoints", () => {
-  const operations = operationsOf({ mailbox: true })
+  const operations = operationsOf({ mailbox: true, openMetrics: false })
   const rows = table("Endpoints", "method", "path")
 
   it("of README's table are those of the OpenAPI document", () => {

@@ -62,7 +62,11 @@ const exposedHeaders = [
 
 export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   const { runtime, remoteAddress, corsOrigins, trustProxy } = options
-  const operations = operationsOf({ mailbox: options.mailbox !== undefined })
+  const { metricsToken, dev } = options
+  const operations = operationsOf({
+    mailbox: options.mailbox !== undefined,
+    openMetrics: dev && metricsToken === undefined
+  })
   const declarations = declarationsOf(operations)
   const app = new Hono<ApiEnvironment>()
   app.use(requestId, securityHeaders, noStore)
@@ -93,7 +97,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   })
   app.use("/api/*", clientRateLimit)
   app.use(wellFormedUrl)
-  app.use(authorize(declarations, options))
+  app.use(authorize(declarations, metricsToken))
   app.route("/api/auth", auth)
   app.route("/api/products", products)
   app.route("/api/orders", orders)

@@ -9,14 +9,21 @@ import { type ProblemCode, problemExtensions, problems } from "./contract/proble
 import { productOperations } from "./contract/products.ts"
 import { mailboxOperations, ReadinessReport, systemOperations } from "./contract/system.ts"
 
-/** Every endpoint of this deployment, in the order of the pages. */
-export const operationsOf = (options: { readonly mailbox: boolean }): ReadonlyArray<Operation> => [
+export interface Deployment {
+  /** Whether the mailbox is embedded. */
+  readonly mailbox: boolean
+  /** Whether `/metrics` asks for no token. */
+  readonly openMetrics: boolean
+}
+
+/** Every endpoint of a deployment, in the order of the pages. */
+export const operationsOf = ({ mailbox, openMetrics }: Deployment): ReadonlyArray<Operation> => [
   ...authOperations,
   ...productOperations,
   ...orderOperations,
   ...adminOperations,
-  ...systemOperations,
-  ...(options.mailbox ? mailboxOperations : [])
+  ...systemOperations({ open: openMetrics }),
+  ...(mailbox ? mailboxOperations : [])
 ]
 
 const RequestId = z
@@ -143,7 +150,7 @@ const callers: Readonly<Record<Operation["caller"], string>> = {
   user: "A user.",
   owner: "Its owner, or an administrator.",
   admin: "An administrator.",
-  metrics: "Whoever holds the metrics token; anyone in development."
+  metrics: "Whoever holds the metrics token."
 }
 
 const security = ({ caller }: Operation): Array<Record<string, Array<string>>> => {

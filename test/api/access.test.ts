@@ -19,7 +19,7 @@ import { type Embedded, embedded } from "../conformance/embedded.ts"
 import type { Answer } from "../conformance/openapi.ts"
 import { expectProblem, openWorld, unique, type World } from "../conformance/world.ts"
 
-const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true })
+const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: false })
 const metricsToken = "metrics!token"
 
 const everybody = ["nobody", "garbage", "expired", "owner", "other", "admin", "metrics"] as const

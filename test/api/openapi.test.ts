@@ -1,19 +1,39 @@
 // Nothing is served that the OpenAPI document does not tell, but for its own pages.
-import { assert, it } from "vitest"
+import { assert, describe, it } from "vitest"
 import { pages } from "../../src/api/contract/pages.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { embedded } from "../conformance/embedded.ts"
+import { connect } from "../conformance/target.ts"
 
 it("declares every route, and no other", async () => {
   await using system = await embedded()
   const served = system.app.routes.flatMap(({ method, path }) =>
     method === "ALL" ? [] : [`${method} ${path}`]
   )
-  const declared = operationsOf({ mailbox: true }).map(
+  const declared = operationsOf({ mailbox: true, openMetrics: false }).map(
     ({ method, path }) => `${method.toUpperCase()} ${path}`
   )
   assert.deepStrictEqual(
     [...new Set(served)].toSorted(),
     [...declared, ...pages.map((path) => `GET ${path}`)].toSorted()
   )
+})
+
+describe("the document says of /metrics", () => {
+  const token = "token-of-metrics"
+  it.each([
+    ["open in development", { dev: true, metricsToken: undefined }, undefined, 200],
+    ["behind its token in development", { dev: true, metricsToken: token }, token, 200],
+    ["behind its token", { dev: false, metricsToken: token }, token, 200],
+    ["closed where there is none", { dev: false, metricsToken: undefined }, token, 401]
+  ])("what holds: %s", async (_, app, given, withToken) => {
+    await using system = await embedded({ app })
+    const { call, endpoints } = await connect(system)
+    const metrics = endpoints.find(({ template }) => template === "/metrics")
+    const open = app.dev && app.metricsToken === undefined
+    assert.deepStrictEqual(metrics?.operation.security, open ? [] : [{ metricsToken: [] }])
+    assert.strictEqual("401" in (metrics?.operation.responses ?? {}), !open)
+    assert.strictEqual((await call("GET", "/metrics")).status, open ? 200 : 401)
+    assert.strictEqual((await call("GET", "/metrics", { token: given })).status, withToken)
+  })
 })

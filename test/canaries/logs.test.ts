@@ -16,7 +16,7 @@ import { makeCanaries } from "./canaries.ts"
 import { faults, faultyPorts } from "./faultyPorts.ts"
 import { walker } from "./walk.ts"
 
-const operations = operationsOf({ mailbox: true })
+const operations = operationsOf({ mailbox: true, openMetrics: false })
 
 const startWorker = worker({ concurrency: 8, visibilitySeconds: 10, drainSeconds: 1 }).pipe(
   Layer.provide(MemorySendRate.layer({ maxPerSecond: 1000 }))

@@ -38,52 +38,54 @@ export const SentMessages = z
   )
   .meta({ id: "SentMessages" })
 
-export const systemOperations = [
-  {
-    id: "health",
-    tag: "System",
-    method: "get",
-    path: "/healthz",
-    caller: "anyone",
-    summary: "Whether the process is alive",
-    answers: { 200: { description: "Alive", body: Live } },
-    errors: []
-  },
-  {
-    id: "readiness",
-    tag: "System",
-    method: "get",
-    path: "/readyz",
-    caller: "anyone",
-    summary: "Whether the process can serve, with each dependency by name",
-    answers: { 200: { description: "Ready; `degraded`: slower or later", body: Ready } },
-    errors: []
-  },
-  {
-    id: "metrics",
-    tag: "System",
-    method: "get",
-    path: "/metrics",
-    caller: "metrics",
-    summary: "Metrics for Prometheus",
-    answers: {
-      200: { description: "Text exposition format", type: "text/plain", body: z.string() }
+/** `open` is for development: no token is asked for. */
+export const systemOperations = (metrics: { readonly open: boolean }) =>
+  [
+    {
+      id: "health",
+      tag: "System",
+      method: "get",
+      path: "/healthz",
+      caller: "anyone",
+      summary: "Whether the process is alive",
+      answers: { 200: { description: "Alive", body: Live } },
+      errors: []
     },
-    errors: []
-  },
-  {
-    id: "openapi",
-    tag: "System",
-    method: "get",
-    path: "/openapi.json",
-    caller: "anyone",
-    summary: "This document",
-    answers: {
-      200: { description: "OpenAPI 3.1", body: z.record(z.string(), z.unknown()) }
+    {
+      id: "readiness",
+      tag: "System",
+      method: "get",
+      path: "/readyz",
+      caller: "anyone",
+      summary: "Whether the process can serve, with each dependency by name",
+      answers: { 200: { description: "Ready; `degraded`: slower or later", body: Ready } },
+      errors: []
     },
-    errors: []
-  }
-] as const satisfies ReadonlyArray<Operation>
+    {
+      id: "metrics",
+      tag: "System",
+      method: "get",
+      path: "/metrics",
+      caller: metrics.open ? "anyone" : "metrics",
+      summary: "Metrics for Prometheus",
+      answers: {
+        200: { description: "Text exposition format", type: "text/plain", body: z.string() }
+      },
+      errors: []
+    },
+    {
+      id: "openapi",
+      tag: "System",
+      method: "get",
+      path: "/openapi.json",
+      caller: "anyone",
+      summary: "This document",
+      answers: {
+        200: { description: "OpenAPI 3.1", body: z.record(z.string(), z.unknown()) }
+      },
+      errors: []
+    }
+  ] as const satisfies ReadonlyArray<Operation>
 
 /** Only where the mailbox is embedded. */
 export const mailboxOperations = [

@@ -46,13 +46,6 @@ export const insistOnDeclared = (
     )
 }
 
-export interface MetricsAccess {
-  /** What `/metrics` asks for as a bearer token. */
-  readonly metricsToken: string | undefined
-  /** Whether `/metrics` is open where there is no token. */
-  readonly dev: boolean
-}
-
 type Refusal = Promise<Response | undefined>
 
 /**
@@ -85,14 +78,15 @@ const asAdmin = async (c: ApiContext, { id }: Declaration): Refusal => {
   return run(c, deny(id))
 }
 
+/** Where there is no such token, nobody has it. */
 const withMetricsToken =
-  ({ metricsToken, dev }: MetricsAccess) =>
+  (metricsToken: string | undefined) =>
   async (c: ApiContext): Refusal => {
     const token = c.req.header("Authorization")?.match(/^Bearer +(\S+) *$/iu)?.[1]
     const allowed =
-      metricsToken === undefined
-        ? dev
-        : token !== undefined && (await timingSafeEqual(token, metricsToken))
+      metricsToken !== undefined &&
+      token !== undefined &&
+      (await timingSafeEqual(token, metricsToken))
     return allowed
       ? undefined
       : problem(c, "unauthorized", {
@@ -105,7 +99,7 @@ const anyone = async (): Refusal => undefined
 
 export const authorize = (
   declarations: Declarations,
-  metrics: MetricsAccess
+  metricsToken: string | undefined
 ): MiddlewareHandler<ApiEnvironment> => {
   const rules: {
     readonly [K in Caller]: (c: ApiContext, declaration: Declaration) => Refusal
@@ -116,7 +110,7 @@ export const authorize = (
     // Whose it is, is known once it is read.
     owner: asUser,
     admin: asAdmin,
-    metrics: withMetricsToken(metrics)
+    metrics: withMetricsToken(metricsToken)
   }
   return async (c, next) => {
     // A route is in the list once for each of its handlers. Where patterns overlap, all of them count.
