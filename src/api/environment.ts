@@ -55,6 +55,8 @@ export interface ApiEnvironment {
   readonly Variables: {
     requestId: string
     call: Call
+    /** Whether the rest of the body is being waited for. */
+    bodyAwaited: boolean
     /** The client's address as limits count it. */
     client: string
     /** Set by `authorize`, where the operation asks for a user. */

@@ -26,7 +26,9 @@ export const readBody = async (c: ApiContext): Promise<Response | undefined> => 
       extension: {}
     })
   if (raw.body === null) return invalid(c, "is missing")
+  c.set("bodyAwaited", true)
   const bytes = await readAtMost(raw.body, maxBodyBytes, c.get("call").signal)
+  c.set("bodyAwaited", false)
   if (bytes === undefined) return problem(c, "payload_too_large", { extension: {} })
   if (bytes.length === 0) return invalid(c, "is missing")
   try {

@@ -41,7 +41,7 @@ export const call = (
     const program = handle(c, next).pipe(
       Effect.timeoutOrElse({
         duration: deadline,
-        orElse: () => Effect.andThen(Effect.logWarning("deadline exceeded"), answerUnavailable(c))
+        orElse: () => answerLate(c)
       }),
       Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : settle(c, exit.cause))),
       measured(c, route, method),
@@ -120,6 +120,14 @@ const answerUnavailable = (c: ApiContext): Effect.Effect<void> =>
   Effect.sync(() => {
     c.res = unavailable(c)
   })
+
+/** Whose fault it is: the client's, whose body did not arrive, or ours. */
+const answerLate = (c: ApiContext): Effect.Effect<void> =>
+  c.get("bodyAwaited")
+    ? Effect.sync(() => {
+        c.res = problem(c, "request_timeout", { extension: {} })
+      })
+    : Effect.andThen(Effect.logWarning("deadline exceeded"), answerUnavailable(c))
 
 /**
  * Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. There

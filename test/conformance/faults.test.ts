@@ -174,13 +174,14 @@ describe("a request that takes too long", () => {
     await system.run(Deferred.await(interrupted))
   })
 
-  it("is answered 503 also where its body does not arrive", async () => {
+  it("is answered 408 where it is its body that does not arrive", async () => {
     await using system = await embedded({ app: { deadline: Duration.millis(50) } })
     const { call } = await connect(system)
     const cancelled = Promise.withResolvers<void>()
     const body = new ReadableStream({ cancel: () => cancelled.resolve() })
     const headers = { "content-type": "application/json" }
-    expectProblem(await call("POST", "/api/auth/login", { body, headers }), 503, "unavailable")
+    const answer = await call("POST", "/api/auth/login", { body, headers })
+    expectProblem(answer, 408, "request_timeout")
     await cancelled.promise
   })
 

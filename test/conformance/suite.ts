@@ -15,7 +15,8 @@ import { openWorld, type World } from "./world.ts"
 export type OpenTarget = () => Promise<Target & AsyncDisposable>
 
 /** Answers that this suite can't cause from outside: faults, limits, and the passing of time. */
-const notCaused = /(?:internal|unavailable|rate_limited|token_expired|channel_unavailable)$/u
+const notCaused =
+  /(?:internal|unavailable|request_timeout|headers_too_large|rate_limited|token_expired|channel_unavailable)$/u
 /** A new code may be asked for after a minute. */
 const afterAMinute = /^resendOtp (?:202|429 too_many_attempts)/u
 /** Only an order that somebody confirmed and mailed gets there. */

@@ -57,6 +57,8 @@ export const problemsOf = ({
   errors
 }: Operation): ReadonlyArray<ProblemCode> => [
   "invalid_request",
+  "request_timeout",
+  "headers_too_large",
   ...ofCaller[caller],
   ...errors,
   ...(body === undefined ? [] : (["payload_too_large", "unsupported_media_type"] as const)),

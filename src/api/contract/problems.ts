@@ -89,7 +89,7 @@ export const problems = {
     status: 408,
     title: "Request too slow",
     meaning:
-      "The headers have to arrive within 10 seconds, the whole request within 30. Send it again, at once."
+      "The headers have to arrive within 10 seconds, the body within 8 more. Send it again, at once."
   },
   out_of_stock: {
     status: 409,
