@@ -1,23 +1,20 @@
 // `npm run chaos`: plays the scenarios one after the other on real services, prints a table, and ends with
 // 1 where a promise was broken.
 import { mkdir, writeFile } from "node:fs/promises"
-import { dirname, join, parse } from "node:path"
+import { join, parse } from "node:path"
 import { chosen } from "../measure/chosen.ts"
+import { makeSay } from "../report/progress.ts"
+import { writeRaw } from "../report/raw.ts"
+import { table } from "../report/table.ts"
 import { closeConnections } from "./http.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { type Progress, play, type Result } from "./play.ts"
-import { broken, type Row, table } from "./row.ts"
+import { broken, columns, type Row } from "./row.ts"
 import type { Scenario } from "./scenario.ts"
 import { type Services, startServices } from "./services.ts"
 import { makeTheatre, type OpenStage } from "./stage.ts"
 
-const began = Date.now()
-
-function say(line: string): void {
-  const seconds = Math.floor((Date.now() - began) / 1000)
-  const clock = `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`
-  process.stdout.write(`[${clock}] ${line}\n`)
-}
+const say = makeSay()
 
 const progress = ({ scenario, phase, seconds, accepted }: Progress): void =>
   say(`${scenario}: ${phase}, ${seconds.toFixed(0)} s, ${accepted} accepted`)
@@ -67,7 +64,6 @@ async function playAll(services: Services, options: Options): Promise<ReadonlyAr
   const results: Array<object> = []
   const seconds = secondsEach(options)
   const openStage = makeTheatre(services)
-  await mkdir(dirname(options.out), { recursive: true })
   for (const scenario of options.scenarios) {
     const result = await playOne(openStage, scenario, options, seconds)
     const { row, details } = result
@@ -77,7 +73,7 @@ async function playAll(services: Services, options: Options): Promise<ReadonlyAr
     if (broken(row).length > 0) await keepLogs(options.out, result)
     const { seed } = options
     const from = services.from
-    await writeFile(options.out, `${JSON.stringify({ seed, seconds, from, results }, null, 2)}\n`)
+    writeRaw(options.out, { seed, seconds, from, results })
   }
   return rows
 }
@@ -99,7 +95,7 @@ async function main(options: Options): Promise<number> {
   process.once("SIGTERM", interrupted)
   try {
     const rows = await playAll(services, options)
-    process.stdout.write(`\n${table(rows)}\n\nRaw results: ${options.out}\n`)
+    process.stdout.write(`\n${table(columns, rows)}\n\nRaw results: ${options.out}\n`)
     return rows.some((row) => broken(row).length > 0) ? 1 : 0
   } finally {
     await stop()

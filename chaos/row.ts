@@ -1,4 +1,5 @@
-// The result of one scenario, the promises it is held against, and the table of a run.
+// The result of one scenario, the promises it is held against, and the columns of their table.
+import type { Columns } from "../report/table.ts"
 
 export interface Row {
   readonly scenario: string
@@ -66,7 +67,7 @@ export function broken(row: Row): ReadonlyArray<string> {
 
 const seconds = (value: number): string => value.toFixed(1)
 
-const columns: ReadonlyArray<readonly [title: string, cell: (row: Row) => string]> = [
+export const columns: Columns<Row> = [
   ["scenario", (row) => row.scenario],
   ["accepted", (row) => String(row.accepted)],
   ["refused", (row) => String(row.refused)],
@@ -84,22 +85,3 @@ const columns: ReadonlyArray<readonly [title: string, cell: (row: Row) => string
   ["drain resets", (row) => String(row.drainResets)],
   ["kept", (row) => (broken(row).length === 0 ? "yes" : "NO")]
 ]
-
-/** In Markdown, so that it can go into a document as it is. */
-export function table(rows: ReadonlyArray<Row>): string {
-  const cells = [
-    columns.map(([title]) => title),
-    ...rows.map((row) => columns.map(([, of]) => of(row)))
-  ]
-  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)))
-  const line = (of: ReadonlyArray<string>, i: number): string => {
-    const pad = (cell: string, column: number): string =>
-      column === 0 || i === 0
-        ? cell.padEnd(widths[column] ?? 0)
-        : cell.padStart(widths[column] ?? 0)
-    return `| ${of.map(pad).join(" | ")} |`
-  }
-  const rule = `| ${widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`
-  const [head, ...body] = cells.map(line)
-  return [head, rule, ...body].join("\n")
-}

@@ -1,8 +1,7 @@
 // `npm run simulate`: runs seeds and checks every invariant, or (`--mutations`) shows that each deliberate
 // mistake is caught. Exit code 1: an invariant was violated, or a mistake was not noticed.
-import { mkdirSync, writeFileSync } from "node:fs"
-import { dirname } from "node:path"
 import { parseArgs } from "node:util"
+import { writeRaw } from "../report/raw.ts"
 import type { Summary, Task } from "./lane.ts"
 import { mutations } from "./mutations.ts"
 import { runTasks } from "./pool.ts"
@@ -37,8 +36,7 @@ const wholeNumber = (name: string, text: string): number => {
 }
 
 const write = (file: string, result: unknown): void => {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
+  writeRaw(file, result)
   console.log(`raw result: ${file}`)
 }
 
