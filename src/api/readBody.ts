@@ -26,8 +26,11 @@ export const readBody = async (c: ApiContext): Promise<Response | undefined> => 
       extension: {}
     })
   if (raw.body === null) return invalid(c, "is missing")
+  const { signal } = c.get("call")
   c.set("bodyAwaited", true)
-  const bytes = await readAtMost(raw.body, maxBodyBytes, c.get("call").signal)
+  const bytes = await readAtMost(raw.body, maxBodyBytes, signal)
+  // Half a body. Whoever gave up on it answers; to parse it would answer over that.
+  if (signal.aborted) return problem(c, "request_timeout", { extension: {} })
   c.set("bodyAwaited", false)
   if (bytes === undefined) return problem(c, "payload_too_large", { extension: {} })
   if (bytes.length === 0) return invalid(c, "is missing")

@@ -174,11 +174,19 @@ describe("a request that takes too long", () => {
     await system.run(Deferred.await(interrupted))
   })
 
-  it("is answered 408 where it is its body that does not arrive", async () => {
+  it.each([
+    ["no byte", ""],
+    ["half", '{"email": "a@']
+  ])("is answered 408 where of its body %s arrives", async (_, begun) => {
     await using system = await embedded({ app: { deadline: Duration.millis(50) } })
     const { call } = await connect(system)
     const cancelled = Promise.withResolvers<void>()
-    const body = new ReadableStream({ cancel: () => cancelled.resolve() })
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        if (begun !== "") controller.enqueue(new TextEncoder().encode(begun))
+      },
+      cancel: () => cancelled.resolve()
+    })
     const headers = { "content-type": "application/json" }
     const answer = await call("POST", "/api/auth/login", { body, headers })
     expectProblem(answer, 408, "request_timeout")

@@ -73,6 +73,19 @@ const insist = (holds: boolean, why: string): void => {
   if (!holds) throw new Undeclared(why)
 }
 
+/** What a node stands for, where it is a reference into the document. */
+export const resolveReference = <A extends object>(
+  document: object,
+  node: A & { readonly $ref?: string }
+): A =>
+  node.$ref === undefined
+    ? node
+    : (node.$ref
+        .slice(2)
+        .split("/")
+        // biome-ignore lint/suspicious/noExplicitAny: a pointer leads through nodes of any shape.
+        .reduce<any>((value, key) => value[key], document) as A)
+
 const limitHeaders = ["retry-after", "ratelimit", "ratelimit-policy"]
 
 /** What holds for every answer, declared or not. */
@@ -88,18 +101,14 @@ const checkCommon = (method: string, { status, headers, json }: Answer): void =>
 }
 
 export const checkerOf = (document: Document): Checker => {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
+  const ajv = new Ajv2020({ strict: true, allErrors: true })
   formats.default(ajv)
+  // OpenAPI's own, beside JSON Schema's: those of the document, and of its schemas.
+  ajv.addVocabulary([...Object.keys(document), "example"])
   ajv.addSchema(document, "openapi")
 
   const deref = <A extends object>(node: A & { readonly $ref?: string }): A =>
-    node.$ref === undefined
-      ? node
-      : (node.$ref
-          .slice(2)
-          .split("/")
-          // biome-ignore lint/suspicious/noExplicitAny: a pointer leads through nodes of any shape.
-          .reduce<any>((value, key) => value[key], document) as A)
+    resolveReference<A>(document, node)
 
   const endpoints: ReadonlyArray<Endpoint> = Object.entries(document.paths).flatMap(
     ([template, item]) =>
