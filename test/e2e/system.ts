@@ -86,7 +86,7 @@ export async function startSystem(services: Services, settings: Environment = {}
       if (verified.status !== 200) throw new Error(`verify: ${verified.text}`)
       if (role === "admin") await cli("admin", "grant", email)
       const { body } = await client.post("/api/auth/login", { email, password })
-      return { email, client: makeClient(url, body.accessToken), tokens: body }
+      return { email, password, client: makeClient(url, body.accessToken), tokens: body }
     },
     stop: async (): Promise<void> => {
       for (const program of programs) program.signal("SIGKILL")

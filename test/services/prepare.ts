@@ -2,6 +2,7 @@
 // where each came from. Fails when one cannot be had.
 
 import { obtainElasticMq, obtainJava, obtainMongod, obtainRedis } from "./binaries.ts"
+import { obtainSchemathesis } from "./schemathesis.ts"
 import { obtainToxiproxy } from "./toxiproxy.ts"
 
 const wanted = {
@@ -9,7 +10,8 @@ const wanted = {
   "redis-server": obtainRedis,
   Java: obtainJava,
   ElasticMQ: obtainElasticMq,
-  Toxiproxy: obtainToxiproxy
+  Toxiproxy: obtainToxiproxy,
+  Schemathesis: obtainSchemathesis
 }
 
 const results = await Promise.all(

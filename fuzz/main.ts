@@ -1,0 +1,56 @@
+// `npm run fuzz`: hostile inputs against the API, embedded and live. Prints each finding with a command that
+// sends it again, a table in the end, and ends with 1 where something was found.
+import { makeSay } from "../report/progress.ts"
+import { writeRaw } from "../report/raw.ts"
+import { table } from "../report/table.ts"
+import { obtainSchemathesis } from "../test/services/schemathesis.ts"
+import { type Options, readOptions, usage } from "./options.ts"
+import { columns, rowsOf } from "./row.ts"
+import { runTarget, type TargetResult } from "./run.ts"
+
+const say = makeSay()
+
+const rawOf = ({ target, attack, examinations, findings }: TargetResult) => ({
+  target,
+  corpus: attack.corpus,
+  inputs: Object.fromEntries(attack.tallies),
+  schemathesis: examinations.map(({ as, cases }) => ({ as, cases })),
+  findings
+})
+
+async function main({ minutes, targets, seed, out }: Options): Promise<number> {
+  say(`seed ${seed}, ${minutes} minutes for ${targets.join(" and ")}`)
+  const { from } = await obtainSchemathesis()
+  say(`schemathesis: ${from}`)
+  const results: Array<TargetResult> = []
+  for (const target of targets) {
+    const seconds = (minutes * 60) / targets.length
+    results.push(await runTarget(target, { seed, seconds, say, schemathesis: true }))
+    writeRaw(out, { seed, minutes, results: results.map(rawOf) })
+  }
+  const found = results.flatMap(({ findings }) => findings).length
+  process.stdout.write(`\n${table(columns, results.flatMap(rowsOf))}\n\n`)
+  for (const { target, attack } of results)
+    process.stdout.write(
+      `${target}: ${attack.corpus.played} of ${attack.corpus.of} of the corpus\n`
+    )
+  process.stdout.write(`${found} findings, seed ${seed}. Raw results: ${out}\n`)
+  return found === 0 ? 0 : 1
+}
+
+function options(): Options | undefined {
+  try {
+    const read = readOptions(process.argv.slice(2))
+    if (read !== "help") return read
+    process.stdout.write(`${usage}\n`)
+    process.exitCode = 0
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}\n`)
+    process.exitCode = 2
+  }
+  return undefined
+}
+
+const chosen = options()
+// Exits by itself: what a target left running must not keep the command alive.
+if (chosen !== undefined) process.exit(await main(chosen))
