@@ -38,7 +38,10 @@ export class RedisClient extends Context.Service<
     ) => (...args: ReadonlyArray<string | number>) => Effect.Effect<unknown, RedisError>
     /** Hands the client to a library. What the library then asks of Redis goes through `use`. */
     readonly lend: <A>(make: (redis: Redis) => A) => A
-    /** Why Redis does not answer just now, or nothing. Asks it, whatever the circuit breaker says. */
+    /**
+     * Why Redis does not answer just now, or nothing: a sentence for anybody, without its address. Asks
+     * it, whatever the circuit breaker says.
+     */
     readonly problem: Effect.Effect<string | undefined>
   }
 >()("layers/redis/RedisClient") {}
@@ -67,7 +70,7 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
       )
       const journal = yield* logChanges(options)
       redis.on("ready", () => journal.back())
-      redis.on("error", (error: unknown) => journal.away(words(error)))
+      redis.on("error", (error: unknown) => journal.away(words(error), publicWords(error)))
       redis.on("close", () => journal.lost("the connection was closed"))
       // The first attempt, so that a Redis that is there is used from the first command on.
       yield* Effect.ignore(attempt(() => redis.connect()))
@@ -140,13 +143,20 @@ const words = (error: unknown): string => {
   return message.replace(/,? with args beginning with.*/su, "")
 }
 
+/**
+ * The same for readiness, which anybody may ask for: of an error of the network or of TLS its code, since
+ * its message names hosts, addresses and ports.
+ */
+const publicWords = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : words(error)
+
 interface Journal {
-  /** Redis is away, as its connection says: the best reason there is. */
-  readonly away: (reason: string) => void
+  /** Redis is away, as its connection says: the best reason there is, for the log and for anybody. */
+  readonly away: (reason: string, publicReason: string) => void
   /** Redis is away, as its users saw: the reason where the connection gave none. */
   readonly lost: (reason: string) => void
   readonly back: () => void
-  /** Why Redis is away, while it is. */
+  /** Why Redis is away, while it is, for anybody. */
   readonly reason: () => string | undefined
 }
 
@@ -160,15 +170,15 @@ const logChanges = Effect.fnUntraced(function* ({ host, port }: RedisOptions) {
     Effect.forkScoped
   )
   let reason: string | undefined
-  const away = (because: string): void => {
+  const away = (because: string, publicly: string): void => {
     if (reason === undefined)
       Queue.offerUnsafe(changes, Effect.logWarning("Redis is away", because))
-    reason = because
+    reason = publicly
   }
   return {
     away,
     lost: (because) => {
-      if (reason === undefined) away(because)
+      if (reason === undefined) away(because, because)
     },
     back: () => {
       if (reason !== undefined) Queue.offerUnsafe(changes, Effect.logInfo("Redis is back"))

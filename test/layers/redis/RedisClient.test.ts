@@ -27,8 +27,8 @@ describeWith(["redis"], "RedisClient", () => {
       const port = yield* Effect.promise(freePort)
       const { cache, client, lines } = yield* open({ host: "127.0.0.1", port, tls: false })
       for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), atOnce)
-      const problem = yield* client.problem
-      assert.match(problem ?? "", /ECONNREFUSED/)
+      // Anybody may read it: no host, address or port.
+      assert.strictEqual(yield* client.problem, "Redis does not answer: ECONNREFUSED")
       assert.deepStrictEqual(lines, ["Redis is away"])
     })
   )
