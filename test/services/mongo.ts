@@ -23,12 +23,14 @@ export interface MongoSetOptions {
   readonly nodes?: number
   /** The "host:port" under which a member is known to clients and members: its own without it. */
   readonly announce?: (port: number) => Promise<string>
+  /** More arguments of each mongod. */
+  readonly args?: ReadonlyArray<string>
 }
 
 export async function startMongo(options: MongoSetOptions = {}): Promise<MongoService> {
-  const { announce = (port) => Promise.resolve(`127.0.0.1:${port}`) } = options
+  const { announce = (port) => Promise.resolve(`127.0.0.1:${port}`), args = [] } = options
   const { path, from } = await obtainMongod()
-  const nodes = await startNodes(path, options.nodes ?? 1, ["--replSet", replicaSet])
+  const nodes = await startNodes(path, options.nodes ?? 1, ["--replSet", replicaSet, ...args])
   const hosts = await Promise.all(nodes.map((node) => announce(node.port)))
   const uri = `mongodb://${hosts.join(",")}/?replicaSet=${replicaSet}`
   const stop = async (): Promise<void> => {

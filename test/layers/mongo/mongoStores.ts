@@ -23,5 +23,8 @@ const probe = Layer.effect(
   )
 )
 
-export const mongoStores = (uri: string) =>
-  Layer.mergeAll(orderStore, productStore, probe).pipe(Layer.provideMerge(migratedDatabase(uri)))
+/** On a migrated database. */
+export const storesOn = <E>(connection: Layer.Layer<MongoConnection, E>) =>
+  Layer.mergeAll(orderStore, productStore, probe).pipe(Layer.provideMerge(connection))
+
+export const mongoStores = (uri: string) => storesOn(migratedDatabase(uri))

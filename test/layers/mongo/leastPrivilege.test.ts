@@ -1,0 +1,148 @@
+// The user of README.md's section on MongoDB: the adapters do all they owe with its rights alone, and it can
+// do nothing beside them. Nor does `migrate` need more than what is said there.
+import { readFileSync } from "node:fs"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import { mongo as mongodb } from "mongoose"
+import { afterAll, beforeAll } from "vitest"
+import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
+import { layer as auditLog } from "../../../src/layers/mongo/MongoAuditLog.ts"
+import {
+  MongoConnection,
+  layer as mongoConnection
+} from "../../../src/layers/mongo/MongoConnection.ts"
+import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
+import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
+import { migrate } from "../../../src/layers/mongo/migrate.ts"
+import { mongoProblem } from "../../../src/layers/mongo/readiness.ts"
+import { accountStoreContract } from "../../contract/accountStore.ts"
+import { auditLogContract } from "../../contract/auditLog.ts"
+import { orderStoreContract } from "../../contract/orderStore.ts"
+import { productStoreContract } from "../../contract/productStore.ts"
+import { sessionStoreContract } from "../../contract/sessionStore.ts"
+import { verificationStoreContract } from "../../contract/verificationStore.ts"
+import { type MongoService, startMongo, withDatabase } from "../../services/mongo.ts"
+import { describeWith } from "../../services/suite.ts"
+import { storesOn } from "./mongoStores.ts"
+
+const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")
+
+interface Role {
+  readonly role: string
+  readonly roles: ReadonlyArray<string>
+  readonly privileges: ReadonlyArray<object>
+}
+
+/** README's `db.createRole(…)`, for another database. */
+const roleIn = (database: string): Role => {
+  const [, printed = ""] = /^db\.createRole\(([\s\S]*?)\)\n/mu.exec(readme) ?? []
+  return JSON.parse(printed.replaceAll('"db": "orders"', `"db": "${database}"`))
+}
+
+const credentials = (uri: string, user: string, password: string, authSource: string): string =>
+  `${uri.replace("://", `://${user}:${password}@`)}&authSource=${authSource}`
+
+/** Keys are read by their owner alone, or mongod refuses them. */
+const keyFile = async (folder: string): Promise<string> => {
+  const path = join(folder, "key")
+  await writeFile(path, "aKeyOfTheReplicaSetOfTheseTests", { mode: 0o600 })
+  return path
+}
+
+// MongoDB as such has to be obtainable; this one asks who is there.
+describeWith(["mongo"], "a MongoDB user with the least rights", () => {
+  let folder: string
+  let mongo: MongoService
+  let root: mongodb.MongoClient
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mongo-key-"))
+    mongo = await startMongo({ args: ["--auth", "--keyFile", await keyFile(folder)] })
+    // Whoever comes from the same machine may make the first user, and nothing else.
+    const first = new mongodb.MongoClient(mongo.address.uri)
+    await first.db("admin").command({ createUser: "root", pwd: "root", roles: ["root"] })
+    await first.close()
+    root = new mongodb.MongoClient(credentials(mongo.address.uri, "root", "root", "admin"))
+  })
+  afterAll(async () => {
+    await root.close()
+    await mongo.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const userOf = (database: string, user: string, roles: ReadonlyArray<string>) =>
+    root.db(database).command({ createUser: user, pwd: user, roles })
+
+  const connectionOf = (database: string, user: string) =>
+    mongoConnection({
+      uri: Redacted.make(
+        credentials(withDatabase(mongo.address.uri, database), user, user, database)
+      )
+    })
+
+  /** A fresh database as its service sees it. */
+  const service = Layer.unwrap(
+    Effect.gen(function* () {
+      const database = `test-${crypto.randomUUID()}`
+      yield* Effect.promise(() => userOf(database, "release", ["readWrite"]))
+      yield* migrate.pipe(Effect.provide(connectionOf(database, "release")))
+      const { role, ...rights } = roleIn(database)
+      yield* Effect.promise(() => root.db(database).command({ createRole: role, ...rights }))
+      yield* Effect.promise(() => userOf(database, "service", [role]))
+      return connectionOf(database, "service")
+    })
+  )
+
+  accountStoreContract("is enough for AccountStore", Layer.provide(accountStore, service))
+  verificationStoreContract(
+    "is enough for VerificationStore",
+    Layer.provide(verificationStore, service)
+  )
+  sessionStoreContract("is enough for SessionStore", Layer.provide(sessionStore, service))
+  productStoreContract("is enough for ProductStore", storesOn(service))
+  orderStoreContract("is enough for OrderStore", storesOn(service))
+  auditLogContract("is enough for AuditLog", Layer.provide(auditLog, service))
+
+  it.live("is ready, and may look for its own abandoned transactions", () =>
+    Effect.gen(function* () {
+      const { mongoose, run } = yield* MongoConnection
+      assert.isUndefined(yield* mongoProblem)
+      const admin = mongoose.getClient().db("admin")
+      const own = { $currentOp: { allUsers: false, idleSessions: true } }
+      yield* run(() => admin.aggregate([own], { readConcern: { level: "local" } }).toArray())
+      const session = mongoose.getClient().startSession()
+      yield* run(() => admin.command({ killSessions: [{ id: session.id?.id }] }))
+    }).pipe(Effect.provide(service))
+  )
+
+  it.live("can delete nothing, rewrite no record, and see nothing beside its database", () =>
+    Effect.gen(function* () {
+      const { mongoose } = yield* MongoConnection
+      const own = mongoose.getClient().db(mongoose.name)
+      const admin = mongoose.getClient().db("admin")
+      const touch = { q: {}, u: { $set: { touched: true } } }
+      for (const [database, command] of [
+        [own, { delete: "orders", deletes: [{ q: {}, limit: 0 }] }],
+        [own, { delete: "audit_events", deletes: [{ q: {}, limit: 0 }] }],
+        [own, { update: "audit_events", updates: [touch] }],
+        [own, { update: "stock_movements", updates: [touch] }],
+        [own, { drop: "audit_events" }],
+        [own, { dropDatabase: 1 }],
+        [own, { dropIndexes: "orders", index: "*" }],
+        [admin, { renameCollection: `${mongoose.name}.orders`, to: `${mongoose.name}.old` }],
+        [own, { createUser: "another", pwd: "another", roles: [] }],
+        [own, { grantRolesToUser: "service", roles: ["dbOwner"] }],
+        [admin, { listDatabases: 1, authorizedDatabases: false }],
+        [admin, { shutdown: 1 }],
+        [admin, { setParameter: 1, logLevel: 1 }],
+        [admin, { find: "system.users" }],
+        [mongoose.getClient().db("another"), { find: "orders" }]
+      ] as const) {
+        const refusal = yield* Effect.promise(() => database.command(command).then(String, String))
+        assert.match(refusal, /not authorized/u, JSON.stringify(command))
+      }
+    }).pipe(Effect.provide(service))
+  )
+})

@@ -1,0 +1,80 @@
+// MongoDB over TLS: only to the server that was meant, which is told its name, and never in older versions.
+// Neither credentials nor anything else is sent to anybody else.
+import { getCACertificates, setDefaultCACertificates, type TlsOptions } from "node:tls"
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Layer, Logger, Redacted, References } from "effect"
+import { afterAll, beforeAll } from "vitest"
+import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { certificatesFor } from "../../services/certificates.ts"
+import { describeWith } from "../../services/suite.ts"
+import { tlsFront } from "../../services/tlsFront.ts"
+
+describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
+  let own: Awaited<ReturnType<typeof certificatesFor>>
+  let strangers: Awaited<ReturnType<typeof certificatesFor>>
+  beforeAll(async () => {
+    own = await certificatesFor(["localhost"])
+    strangers = await certificatesFor(["localhost"])
+    // As NODE_EXTRA_CA_CERTS does for a process from its start.
+    setDefaultCACertificates([...trusted, own.authority])
+  })
+  const trusted = getCACertificates("default")
+  afterAll(() => setDefaultCACertificates(trusted))
+
+  const front = (options: TlsOptions) => {
+    const [, host = "", port] = /^mongodb:\/\/(?:[^@/]*@)?([^:/,]+):(\d+)/u.exec(mongo.uri) ?? []
+    return tlsFront({ host, port: Number(port) }, options)
+  }
+
+  /** Directly: the set's members know each other by addresses without TLS. */
+  const connect = Effect.fnUntraced(function* (host: string, port: number) {
+    const said: Array<unknown> = []
+    const logger = Logger.make<unknown, void>(({ message, fiber }) => {
+      said.push(message, fiber.getRef(References.CurrentLogAnnotations))
+    })
+    const uri = Redacted.make(`mongodb://${host}:${port}/orders?directConnection=true&tls=true`)
+    const context = yield* Layer.build(layer({ uri }).pipe(Layer.provide(Logger.layer([logger]))))
+    const { problem } = Context.get(context, MongoConnection)
+    return { problem: yield* problem, said: JSON.stringify(said) }
+  })
+
+  it.live("speaks to a server with a certificate for its name, and says the name", () =>
+    Effect.gen(function* () {
+      const { port, names, bytes } = yield* front(own.server)
+      assert.isUndefined((yield* connect("localhost", port)).problem)
+      assert.include(names, "localhost")
+      assert.isAbove(bytes(), 0)
+    })
+  )
+
+  const refused: ReadonlyArray<readonly [string, string, () => TlsOptions, RegExp]> = [
+    ["whose certificate is a stranger's", "localhost", () => strangers.server, /certificate/u],
+    [
+      "whose certificate is for another name",
+      "127.0.0.1",
+      () => own.server,
+      /certificate's altnames/u
+    ],
+    [
+      "that knows no TLS since 1.2",
+      "localhost",
+      () => ({
+        ...own.server,
+        minVersion: "TLSv1",
+        maxVersion: "TLSv1.1",
+        ciphers: "DEFAULT:@SECLEVEL=0"
+      }),
+      /protocol version/u
+    ]
+  ]
+  for (const [what, host, options, reason] of refused)
+    it.live(`says nothing to a server ${what}, and says why in the log`, () =>
+      Effect.gen(function* () {
+        const { port, bytes } = yield* front(options())
+        const { problem, said } = yield* connect(host, port)
+        assert.strictEqual(problem, "MongoDB's primary does not answer")
+        assert.match(said, reason)
+        assert.strictEqual(bytes(), 0)
+      })
+    )
+})
