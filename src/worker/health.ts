@@ -11,12 +11,15 @@ export interface HealthOptions {
   readonly dev: boolean
 }
 
+/** As they are, now, and read by programs. */
+const everywhere = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" }
+
 const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), {
     status,
     headers: {
       "Content-Type": status < 400 ? "application/json" : "application/problem+json",
-      "Cache-Control": "no-store",
+      ...everywhere,
       ...headers
     }
   })
@@ -54,7 +57,7 @@ const metrics = (request: Request, { metricsToken, dev }: HealthOptions) => {
         format(),
         (text) =>
           new Response(text, {
-            headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" }
+            headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8", ...everywhere }
           })
       )
     : Effect.succeed(

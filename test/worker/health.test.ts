@@ -114,6 +114,16 @@ describe("the worker's health endpoints", () => {
     }).pipe(Effect.provide(ready))
   )
 
+  it.effect("no answer is stored, or taken for another type than its own", () =>
+    Effect.gen(function* () {
+      for (const path of ["/healthz", "/readyz", "/metrics", "/nothing"]) {
+        const { headers } = yield* get(path, { options: { dev: true } })
+        assert.strictEqual(headers.get("Cache-Control"), "no-store", path)
+        assert.strictEqual(headers.get("X-Content-Type-Options"), "nosniff", path)
+      }
+    }).pipe(Effect.provide(ready))
+  )
+
   it.effect("anything else is 404, and anything but reading 405", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* get("/")).status, 404)
