@@ -411,9 +411,13 @@ describe("CORS", () => {
   })
 
   it("lets no other", async () => {
+    for (const from of ["https://evil.example", "http://shop.example", `${origin}.evil`, "null"])
+      for (const preflight of [true, false])
+        assert.isNull((await ask(from, preflight)).headers.get("access-control-allow-origin"), from)
+  })
+
+  it("lets no page have the browser add credentials", async () => {
     for (const preflight of [true, false])
-      assert.isNull(
-        (await ask("https://evil.example", preflight)).headers.get("access-control-allow-origin")
-      )
+      assert.isNull((await ask(origin, preflight)).headers.get("access-control-allow-credentials"))
   })
 })

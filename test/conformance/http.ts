@@ -14,7 +14,7 @@ export const http = (use: () => World): void => {
   const withBody = () => where(({ operation }) => operation.requestBody !== undefined)
 
   describe("access", () => {
-    it("asks for a bearer token on every endpoint for users", async () => {
+    it("asks for a bearer token in its header on every endpoint for users", async () => {
       const { call, ada } = use()
       assert.isAbove(secured().length, 8)
       for (const endpoint of secured()) {
@@ -28,6 +28,12 @@ export const http = (use: () => World): void => {
         expectProblem(basic, 401, "unauthorized")
         const query = await call(endpoint.method, `${path}?access_token=${ada.token}`)
         expectProblem(query, 401, "unauthorized")
+        const cookie = `access_token=${ada.token}; Authorization=Bearer ${ada.token}`
+        expectProblem(
+          await call(endpoint.method, path, { headers: { cookie } }),
+          401,
+          "unauthorized"
+        )
         const forged = `${ada.token.slice(0, -4)}AAAA`
         const answers = await Promise.all(
           [forged, "nonsense", "a.b.c"].map((token) => call(endpoint.method, path, { token }))

@@ -58,6 +58,8 @@ const checkHeaders = (path: string, { headers, text }: Answer): void => {
   assert.strictEqual(of("strict-transport-security"), "max-age=31536000", path)
   assert.match(of("cache-control"), /^(?:no-store|no-cache|private)/u, path)
   assert.strictEqual(of("server") + of("x-powered-by"), "", path)
+  // A browser sends cookies along whoever asks it to.
+  assert.isNull(headers.get("set-cookie"), path)
 }
 
 export const connect = async ({ fetch, origin }: Target): Promise<Client> => {
