@@ -77,6 +77,12 @@ describe("the pipeline", () => {
     expect(actions.filter((action) => !/@[0-9a-f]{40}$/u.test(action))).toEqual([])
   })
 
+  it("looks every week for vulnerabilities that became known, and insists on an answer", () => {
+    expect(workflow).toMatch(/^ {2}schedule:\n {4}- cron: "\d+ \d+ \* \* [0-6]"$/mu)
+    expect(workflow).toContain("AUDIT: required")
+    expect(read(".ci/run")).toMatch(/^npm run --silent audit \|\| status=/mu)
+  })
+
   it("may read the repository and no more, and keeps no credentials", () => {
     expect(workflow).toMatch(/^permissions:\n {2}contents: read\n\n/mu)
     expect(workflow).toContain("persist-credentials: false")
