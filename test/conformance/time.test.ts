@@ -84,6 +84,13 @@ describe("time", () => {
     expectProblem(await refresh(second), 401, "session_revoked")
   })
 
+  it("takes a password however old it is", async () => {
+    const { join, login } = world
+    const { email, password } = await join("constant")
+    await pass(`${3 * 365 * day} seconds`)
+    await login(email, password)
+  })
+
   it("ends a session that is idle for fourteen days", async () => {
     const { join, post } = world
     const refresh = (refreshToken: string) => post("/api/auth/refresh", { refreshToken })
