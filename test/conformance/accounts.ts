@@ -56,6 +56,17 @@ export const accounts = (use: () => World): void => {
       assert.notInclude(JSON.stringify([...answer.headers]), code)
     })
 
+    it("puts no word of whoever asks into a mail to somebody else", async () => {
+      const { post, codeFor, messages } = use()
+      const [known, unknown] = [use().ada.email, address()]
+      const name = "You have won: https://evil.example"
+      for (const email of [known, unknown])
+        await post("/api/auth/register", { email, password, name })
+      await codeFor(unknown)
+      for (const mail of [...(await messages(known)), ...(await messages(unknown))])
+        assert.notInclude(JSON.stringify(mail), "evil.example")
+    })
+
     it("uses a code once", async () => {
       const { register, post } = use()
       const { id, code } = await register(address())
