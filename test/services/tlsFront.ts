@@ -1,10 +1,38 @@
-// TLS in front of a real service, with what it is told: server names, and bytes of the client's.
+// TLS in front of a real service, with what it is told, and certificates for it: good ones and a stranger's.
 import { once } from "node:events"
 import { connect } from "node:net"
-import { createServer, type TLSSocket, type TlsOptions } from "node:tls"
+import {
+  createServer,
+  getCACertificates,
+  setDefaultCACertificates,
+  type TLSSocket,
+  type TlsOptions
+} from "node:tls"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
+import { afterAll, beforeAll } from "vitest"
+import { type Certificate, certificatesFor } from "./certificates.ts"
 
+/** For a suite: a certificate for `localhost` that this process trusts meanwhile, and one that it does not. */
+export const localhostCertificates = (): {
+  readonly own: () => Certificate
+  readonly strangers: () => Certificate
+} => {
+  let own: Certificate
+  let strangers: Certificate
+  const trusted = getCACertificates("default")
+  beforeAll(async () => {
+    const { authority, server } = await certificatesFor(["localhost"])
+    own = server
+    strangers = (await certificatesFor(["localhost"])).server
+    // As NODE_EXTRA_CA_CERTS does for a process from its start.
+    setDefaultCACertificates([...trusted, authority])
+  })
+  afterAll(() => setDefaultCACertificates(trusted))
+  return { own: () => own, strangers: () => strangers }
+}
+
+/** It counts the bytes of its clients, and keeps the server names that they say. */
 export const tlsFront = (
   service: { readonly host: string; readonly port: number },
   options: TlsOptions

@@ -1,25 +1,14 @@
 // MongoDB over TLS: only to the server that was meant, which is told its name, and never in older versions.
 // Neither credentials nor anything else is sent to anybody else.
-import { getCACertificates, setDefaultCACertificates, type TlsOptions } from "node:tls"
+import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, Redacted, References } from "effect"
-import { afterAll, beforeAll } from "vitest"
 import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
-import { certificatesFor } from "../../services/certificates.ts"
 import { describeWith } from "../../services/suite.ts"
-import { tlsFront } from "../../services/tlsFront.ts"
+import { localhostCertificates, tlsFront } from "../../services/tlsFront.ts"
 
 describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
-  let own: Awaited<ReturnType<typeof certificatesFor>>
-  let strangers: Awaited<ReturnType<typeof certificatesFor>>
-  beforeAll(async () => {
-    own = await certificatesFor(["localhost"])
-    strangers = await certificatesFor(["localhost"])
-    // As NODE_EXTRA_CA_CERTS does for a process from its start.
-    setDefaultCACertificates([...trusted, own.authority])
-  })
-  const trusted = getCACertificates("default")
-  afterAll(() => setDefaultCACertificates(trusted))
+  const { own, strangers } = localhostCertificates()
 
   const front = (options: TlsOptions) => {
     const [, host = "", port] = /^mongodb:\/\/(?:[^@/]*@)?([^:/,]+):(\d+)/u.exec(mongo.uri) ?? []
@@ -40,7 +29,7 @@ describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
 
   it.live("speaks to a server with a certificate for its name, and says the name", () =>
     Effect.gen(function* () {
-      const { port, names, bytes } = yield* front(own.server)
+      const { port, names, bytes } = yield* front(own())
       assert.isUndefined((yield* connect("localhost", port)).problem)
       assert.include(names, "localhost")
       assert.isAbove(bytes(), 0)
@@ -48,18 +37,13 @@ describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
   )
 
   const refused: ReadonlyArray<readonly [string, string, () => TlsOptions, RegExp]> = [
-    ["whose certificate is a stranger's", "localhost", () => strangers.server, /certificate/u],
-    [
-      "whose certificate is for another name",
-      "127.0.0.1",
-      () => own.server,
-      /certificate's altnames/u
-    ],
+    ["whose certificate is a stranger's", "localhost", strangers, /certificate/u],
+    ["whose certificate is for another name", "127.0.0.1", own, /certificate's altnames/u],
     [
       "that knows no TLS since 1.2",
       "localhost",
       () => ({
-        ...own.server,
+        ...own(),
         minVersion: "TLSv1",
         maxVersion: "TLSv1.1",
         ciphers: "DEFAULT:@SECLEVEL=0"

@@ -1,25 +1,14 @@
 // Redis over TLS: only to the server that was meant, which is told its name, and never in older versions.
 // A password is not sent to anybody else.
-import { getCACertificates, setDefaultCACertificates, type TlsOptions } from "node:tls"
+import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Redacted } from "effect"
-import { afterAll, beforeAll } from "vitest"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
-import { certificatesFor } from "../../services/certificates.ts"
 import { describeWith } from "../../services/suite.ts"
-import { tlsFront } from "../../services/tlsFront.ts"
+import { localhostCertificates, tlsFront } from "../../services/tlsFront.ts"
 
 describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
-  let own: Awaited<ReturnType<typeof certificatesFor>>
-  let strangers: Awaited<ReturnType<typeof certificatesFor>>
-  beforeAll(async () => {
-    own = await certificatesFor(["localhost"])
-    strangers = await certificatesFor(["localhost"])
-    // As NODE_EXTRA_CA_CERTS does for a process from its start.
-    setDefaultCACertificates([...trusted, own.authority])
-  })
-  const trusted = getCACertificates("default")
-  afterAll(() => setDefaultCACertificates(trusted))
+  const { own, strangers } = localhostCertificates()
 
   const front = (options: TlsOptions) => tlsFront(redis, options)
 
@@ -38,7 +27,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
 
   it.live("speaks to a server with a certificate for its name, and says the name", () =>
     Effect.gen(function* () {
-      const { port, names, bytes } = yield* front(own.server)
+      const { port, names, bytes } = yield* front(own())
       const client = yield* clientOf("localhost", port)
       assert.strictEqual(yield* client.use((connection) => connection.ping()), "PONG")
       assert.deepStrictEqual(names, ["localhost"])
@@ -48,7 +37,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
 
   it.live("says nothing to a server whose certificate is a stranger's", () =>
     Effect.gen(function* () {
-      const { port, bytes } = yield* front(strangers.server)
+      const { port, bytes } = yield* front(strangers())
       const client = yield* clientOf("localhost", port)
       assert.match((yield* client.problem) ?? "", /: \w*(?:CERT|SIGNATURE)\w*$/u)
       assert.strictEqual(bytes(), 0)
@@ -57,7 +46,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
 
   it.live("says nothing to a server whose certificate is for another name", () =>
     Effect.gen(function* () {
-      const { port, bytes } = yield* front(own.server)
+      const { port, bytes } = yield* front(own())
       const client = yield* clientOf("127.0.0.1", port)
       assert.match((yield* client.problem) ?? "", /: ERR_TLS_CERT_ALTNAME_INVALID$/u)
       assert.strictEqual(bytes(), 0)
@@ -67,7 +56,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
   it.live("does not fall back to a version before TLS 1.2", () =>
     Effect.gen(function* () {
       const { port, bytes } = yield* front({
-        ...own.server,
+        ...own(),
         minVersion: "TLSv1",
         maxVersion: "TLSv1.1",
         ciphers: "DEFAULT:@SECLEVEL=0"
