@@ -5,9 +5,9 @@ import { crypto } from "../compose/crypto.ts"
 import { live } from "../compose/live.ts"
 import { restrictedSms, sms } from "../compose/messaging.ts"
 import { serveApi } from "../compose/serveApi.ts"
+import { telemetry } from "../compose/telemetry.ts"
 import { apiConfig } from "../config/config.ts"
 import * as Environment from "../layers/node/Environment.ts"
-import * as Logging from "../layers/node/Logging.ts"
 import { runMain } from "../layers/node/runMain.ts"
 
 const serve = Effect.gen(function* () {
@@ -18,7 +18,7 @@ const serve = Effect.gen(function* () {
     crypto(config.secrets)
   )
   const services = yield* Layer.build(
-    apiRuntime.pipe(Layer.provideMerge(ports), Layer.provideMerge(Logging.layer(config.logs)))
+    apiRuntime.pipe(Layer.provideMerge(ports), Layer.provideMerge(telemetry("order-api", config)))
   )
   yield* serveApi(services, config.http, { dev: false })
   return yield* Effect.never

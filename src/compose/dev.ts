@@ -4,7 +4,6 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import type { DevConfig } from "../config/config.ts"
 import { randomSecret } from "../layers/crypto/randomSecret.ts"
 import { migrate } from "../layers/mongo/migrate.ts"
-import * as Logging from "../layers/node/Logging.ts"
 import { ensureAdmin } from "../services/accounts/ensureAdmin.ts"
 import { Mailbox } from "../services/messaging/Mailbox.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
@@ -17,6 +16,7 @@ import * as database from "./database.ts"
 import * as messaging from "./messaging.ts"
 import * as queue from "./queue.ts"
 import { serveApi } from "./serveApi.ts"
+import { telemetry } from "./telemetry.ts"
 
 const keyBytes = 48
 const passwordBytes = 12
@@ -69,7 +69,7 @@ export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
     worker(config.worker).pipe(
       Layer.provideMerge(apiRuntime),
       Layer.provideMerge(ports),
-      Layer.provideMerge(Logging.layer(config.logs))
+      Layer.provideMerge(telemetry("order-dev", config))
     )
   )
   const password = config.admin.password ?? (yield* randomSecret(passwordBytes))

@@ -7,7 +7,7 @@ import { mongo } from "./database.ts"
 import { ses } from "./messaging.ts"
 import { sqs } from "./queue.ts"
 
-export type LiveConfig = Omit<WorkerConfig, "worker" | "logs">
+export type LiveConfig = Omit<WorkerConfig, "worker" | "logs" | "traces">
 
 export const live = (config: LiveConfig, limits: Limits) =>
   Layer.mergeAll(

@@ -39,6 +39,12 @@ const logs = (format: "json" | "pretty") =>
     format: withDefault(v.LOG_FORMAT, format)
   })
 
+/** Off without an endpoint. */
+const traces = all({
+  endpoint: optional(v.OTEL_EXPORTER_OTLP_ENDPOINT),
+  ratio: withDefault(v.OTEL_TRACES_SAMPLER_ARG, 1)
+})
+
 const http = all({
   port: withDefault(v.PORT, 5000),
   host: withDefault(v.HOST, "0.0.0.0"),
@@ -112,7 +118,8 @@ const liveParts = {
   queueUrl: required(v.AWS_SQS_QUEUE_URL),
   deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
   sender: required(v.SES_SENDER_EMAIL),
-  logs: logs("json")
+  logs: logs("json"),
+  traces
 }
 
 /** What `npm start` needs. */
@@ -149,6 +156,7 @@ export const devConfig = decoded(
     sms,
     worker: workerSettings,
     logs: logs("pretty"),
+    traces,
     mongoUri: optional(v.MONGO_URI),
     redis: all({ host: optional(v.REDIS_HOST), ...redisRest }),
     queueUrl: optional(v.AWS_SQS_QUEUE_URL),

@@ -162,6 +162,15 @@ export const LOG_FORMAT = variable(
   Schema.Literals(["json", "pretty"]),
   "json or pretty"
 )
+export const OTEL_EXPORTER_OTLP_ENDPOINT = url(
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
+  "http://localhost:4318"
+)
+export const OTEL_TRACES_SAMPLER_ARG = variable(
+  "OTEL_TRACES_SAMPLER_ARG",
+  Schema.NumberFromString.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
+  "a number from 0 (no trace) to 1 (every trace)"
+)
 export const METRICS_TOKEN = variable(
   "METRICS_TOKEN",
   Schema.RedactedFromValue(Text.check(Schema.isMinLength(16))),

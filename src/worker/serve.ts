@@ -4,11 +4,11 @@ import { redisSendRate } from "../compose/cache.ts"
 import { readiness } from "../compose/checks.ts"
 import { live } from "../compose/live.ts"
 import { reveal } from "../compose/serveApi.ts"
+import { telemetry } from "../compose/telemetry.ts"
 import { workerConfig } from "../config/config.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import * as Environment from "../layers/node/Environment.ts"
 import { listen } from "../layers/node/HttpServer.ts"
-import * as Logging from "../layers/node/Logging.ts"
 import { runMain } from "../layers/node/runMain.ts"
 import { health } from "./health.ts"
 import { worker } from "./Worker.ts"
@@ -21,7 +21,7 @@ const serve = Effect.gen(function* () {
   const ports = yield* Layer.build(
     Layer.merge(readiness, redisSendRate(config.worker.mailsPerSecond)).pipe(
       Layer.provideMerge(Layer.merge(live(config, limits), RandomIdGenerator.layer)),
-      Layer.provideMerge(Logging.layer(config.logs))
+      Layer.provideMerge(telemetry("order-worker", config))
     )
   )
   const run = Effect.runPromiseWith(ports)

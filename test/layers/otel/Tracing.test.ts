@@ -1,0 +1,105 @@
+// Which spans reach a collector, and what happens to the others.
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Logger, Random, Tracer } from "effect"
+import { describe } from "vitest"
+import { layer } from "../../../src/layers/otel/Tracing.ts"
+import { traceparentOf } from "../../../src/services/traceparent.ts"
+import { startCollector } from "./collector.ts"
+
+const collector = (status?: number) =>
+  Effect.acquireRelease(
+    Effect.promise(() => startCollector(status)),
+    ({ stop }) => Effect.promise(stop)
+  )
+
+/** Falls where it is told to. */
+const chance = (value: number) =>
+  Layer.succeed(Random.Random, { nextDoubleUnsafe: () => value, nextIntUnsafe: () => 0 })
+
+/** The current span, inside of one more. */
+const inner = Effect.withSpan(Effect.currentSpan, "inner")
+const request = (parent?: Tracer.AnySpan) =>
+  Effect.withSpan(inner, "request", {
+    kind: "server",
+    ...(parent === undefined ? {} : { parent })
+  })
+const message = (parent: Tracer.AnySpan) =>
+  Effect.withSpan(inner, "message", { kind: "consumer", parent })
+
+const remote = (sampled: boolean): Tracer.AnySpan =>
+  Tracer.externalSpan({ traceId: "a".repeat(32), spanId: "b".repeat(16), sampled })
+
+describe("Tracing", () => {
+  it.live("sends a trace to the collector at the latest when the process ends", () =>
+    Effect.gen(function* () {
+      const { endpoint, spans, paths } = yield* collector()
+      yield* Effect.provide(
+        request(),
+        layer({ service: "order-api", endpoint: `${endpoint}/`, ratio: 1 })
+      )
+      assert.deepStrictEqual(Array.from(paths), ["POST /v1/traces"])
+      assert.deepStrictEqual(
+        spans.map(({ service, name }) => [service, name]),
+        [
+          ["order-api", "inner"],
+          ["order-api", "request"]
+        ]
+      )
+      assert.strictEqual(spans[0]?.parentSpanId, spans[1]?.spanId)
+      assert.strictEqual(spans[0]?.traceId, spans[1]?.traceId)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "tosses once for a trace, whatever the caller of a request says, and obeys messages",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint, spans } = yield* collector()
+        const kept = (value: number, effect: Effect.Effect<Tracer.Span, unknown>) =>
+          Effect.gen(function* () {
+            const before = spans.length
+            const tracing = layer({ service: "order-api", endpoint, ratio: 0.01 })
+            const { sampled } = yield* Effect.provide(
+              effect,
+              tracing.pipe(Layer.provide(chance(value)))
+            )
+            assert.strictEqual(spans.length - before, sampled ? 2 : 0)
+            return sampled
+          })
+        assert.isTrue(yield* kept(0.009, request()))
+        assert.isFalse(yield* kept(0.01, request()))
+        assert.isTrue(yield* kept(0.009, request(remote(false))))
+        assert.isFalse(yield* kept(0.01, request(remote(true))))
+        assert.isTrue(yield* kept(0.01, message(remote(true))))
+        assert.isFalse(yield* kept(0.009, message(remote(false))))
+      }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "without a collector gives spans their ids, and tells messages that nothing is kept",
+    () =>
+      Effect.gen(function* () {
+        const span = yield* request(remote(true))
+        assert.strictEqual(span.traceId, "a".repeat(32))
+        assert.match(traceparentOf(span), /^00-a{32}-[0-9a-f]{16}-00$/)
+      }).pipe(Effect.provide(layer({ service: "order-api", endpoint: undefined, ratio: 1 })))
+  )
+
+  it.live("says in the log when the collector does not take them, and fails nothing", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* collector(400)
+      const lines: Array<string> = []
+      const logger = Logger.make(({ message, logLevel }) => {
+        lines.push(`${logLevel} ${JSON.stringify(message)}`)
+      })
+      yield* Effect.provide(
+        request(),
+        layer({ service: "order-api", endpoint, ratio: 1 }).pipe(
+          Layer.provide(Logger.layer([logger]))
+        )
+      )
+      assert.lengthOf(lines, 1)
+      assert.match(lines[0] ?? "", /^Warn \["traces not exported",.*400/)
+    }).pipe(Effect.scoped)
+  )
+})
