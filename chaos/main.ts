@@ -2,7 +2,7 @@
 // 1 where a promise was broken.
 import { mkdir, writeFile } from "node:fs/promises"
 import { join, parse } from "node:path"
-import { chosen } from "../measure/chosen.ts"
+import { chosen } from "../report/chosen.ts"
 import { makeSay } from "../report/progress.ts"
 import { writeRaw } from "../report/raw.ts"
 import { table } from "../report/table.ts"

@@ -1,13 +1,14 @@
 // `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
 // take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
-import { mkdir, writeFile } from "node:fs/promises"
-import { dirname } from "node:path"
+
+import { chosen } from "../report/chosen.ts"
+import { makeSay } from "../report/progress.ts"
+import { writeRaw } from "../report/raw.ts"
 import { makeLoad } from "../test/e2e/load.ts"
 import { startMongo } from "../test/services/mongo.ts"
 import type { Service } from "../test/services/service.ts"
 import { startSes } from "../test/services/ses.ts"
 import { startSqs } from "../test/services/sqs.ts"
-import { chosen } from "./chosen.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { forgotPassword, login, register, verifyOtp } from "./questions.ts"
 import { readsBesideLogins } from "./reads.ts"
@@ -18,8 +19,9 @@ import { openShop, type Shop } from "./shop.ts"
 /** At a time. */
 const logins = 8
 
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`)
+const say = makeSay()
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`)
 }
 
 async function askAll({ url, addresses, client }: Shop, rounds: number) {
@@ -44,11 +46,10 @@ async function measureAll(shop: Shop, options: Options): Promise<number> {
   const { readRounds, seconds } = options
   say(`reads beside ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
   const reads = await readsBesideLogins({ ...shop, rounds: readRounds, seconds })
-  await mkdir(dirname(options.out), { recursive: true })
-  await writeFile(options.out, `${JSON.stringify({ sameMs, mostTimes, questions, reads })}\n`)
-  say(`\n${answersTable(questions)}\n\n${readsTable(reads)}\n\nRaw results: ${options.out}`)
+  writeRaw(options.out, { sameMs, mostTimes, questions, reads })
+  print(`\n${answersTable(questions)}\n\n${readsTable(reads)}\n\nRaw results: ${options.out}`)
   const promises = broken(questions, reads)
-  for (const promise of promises) say(`BROKEN: ${promise}`)
+  for (const promise of promises) print(`BROKEN: ${promise}`)
   return promises.length === 0 ? 0 : 1
 }
 

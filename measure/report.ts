@@ -1,5 +1,6 @@
 // The results as tables in Markdown, so that they can go into a document as they are, and what of them
 // breaks a promise.
+import { table } from "../report/table.ts"
 import { type Reads, ratioOf, type Spread } from "./reads.ts"
 import type { Answers, Comparison } from "./refusals.ts"
 import { verdictOf } from "./statistics.ts"
@@ -50,7 +51,7 @@ export function answersTable(questions: ReadonlyArray<Answers>): string {
     })
   ])
   const head = ["question", "kind", "rounds", "median ms", "difference ms", "99.9 %", "time"]
-  return table([head, ...rows])
+  return lines([head, ...rows])
 }
 
 export function readsTable(reads: Reads): string {
@@ -62,7 +63,7 @@ export function readsTable(reads: Reads): string {
   const ratios = rounds.map((round) => ratioOf(round, "p99"))
   const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`
   return [
-    table([
+    lines([
       ["cached reads", "count", "p50 ms", "p99 ms", "worst ms"],
       row("alone", idle),
       row("beside logins", storm)
@@ -71,10 +72,10 @@ export function readsTable(reads: Reads): string {
   ].join("\n\n")
 }
 
-function table(lines: ReadonlyArray<ReadonlyArray<string>>): string {
-  const [head = [], ...rows] = lines
-  const widths = head.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)))
-  const show = (line: ReadonlyArray<string>): string =>
-    `| ${widths.map((width, i) => (line[i] ?? "").padEnd(width)).join(" | ")} |`
-  return [show(head), show(widths.map((width) => "-".repeat(width))), ...rows.map(show)].join("\n")
+/** The first line names the columns. */
+function lines([head = [], ...rows]: ReadonlyArray<ReadonlyArray<string>>): string {
+  return table(
+    head.map((title, i) => [title, (row: ReadonlyArray<string>) => row[i] ?? ""] as const),
+    rows
+  )
 }
