@@ -11,8 +11,11 @@ import * as Environment from "../layers/node/Environment.ts"
 import * as Logging from "../layers/node/Logging.ts"
 import { commandLine, runMain } from "../layers/node/runMain.ts"
 import type { AccountStore, AccountStoreError } from "../services/accounts/AccountStore.ts"
-import { type AccountNotFound, grantAdmin, revokeAdmin } from "../services/accounts/changeRole.ts"
+import { grantAdmin, revokeAdmin } from "../services/accounts/changeRole.ts"
+import { endSessionsOf } from "../services/accounts/endSessionsOf.ts"
+import type { AccountNotFound } from "../services/accounts/errors.ts"
 import { accessTokenSeconds } from "../services/accounts/Session.ts"
+import type { SessionStore, SessionStoreError } from "../services/accounts/SessionStore.ts"
 import type { AuditLog } from "../services/audit/AuditLog.ts"
 import { fromCommandLine, Origin } from "../services/audit/Origin.ts"
 import { auditStock } from "../services/products/auditStock.ts"
@@ -30,6 +33,7 @@ class UsageError extends Data.TaggedError("UsageError")<Record<never, never>> {
       "  seed                            puts a small catalogue with stock on sale; safe to run again",
       "  admin grant EMAIL               makes the user with this address an admin",
       "  admin revoke EMAIL              makes the admin with this address a user",
+      "  sessions end EMAIL              ends all sessions of the user with this address",
       "  stock audit                     compares stock, movements and orders of every product",
       "  dead-letters list               what could not be processed, with its order and the reason",
       "  dead-letters redrive [ID…]      has the messages with these ids processed again, or all",
@@ -72,6 +76,13 @@ const revoke = Effect.fnUntraced(function* (email: string) {
   )
 })
 
+const endSessions = Effect.fnUntraced(function* (email: string) {
+  const user = yield* endSessionsOf(email)
+  yield* Console.log(
+    `all sessions of ${user.email} have ended; a token that is out lasts at most ${accessTokenSeconds / 60} minutes, and the password is still the same`
+  )
+})
+
 const auditBooks = Effect.gen(function* () {
   const { lines, off } = yield* auditStock
   for (const line of lines) {
@@ -92,8 +103,9 @@ type Command = Effect.Effect<
   | IndexRefused
   | MongoUnavailable
   | ProductStoreError
+  | SessionStoreError
   | StockOff,
-  AccountStore | AuditLog | Background | IdGenerator | MongoConnection | ProductStore
+  AccountStore | AuditLog | Background | IdGenerator | MongoConnection | ProductStore | SessionStore
 >
 
 const command = (args: ReadonlyArray<string>): Command | undefined => {
@@ -102,9 +114,10 @@ const command = (args: ReadonlyArray<string>): Command | undefined => {
   if (line === "migrate") return migrateDatabase
   if (line === "seed") return seed
   if (line === "stock audit") return auditBooks
-  if (first === "admin" && third !== undefined && args.length === 3) {
-    if (second === "grant") return grant(third)
-    if (second === "revoke") return revoke(third)
+  if (third !== undefined && args.length === 3) {
+    if (first === "admin" && second === "grant") return grant(third)
+    if (first === "admin" && second === "revoke") return revoke(third)
+    if (first === "sessions" && second === "end") return endSessions(third)
   }
   return undefined
 }

@@ -125,6 +125,32 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
     })
   })
 
+  it("end everywhere when an operator ends them, which is recorded", async () => {
+    const admin = await system.signUp(api(0).baseUrl, "admin", "admin")
+    const [one, other] = [await signUp("lost"), await signUp("other")]
+    const ended = await system.cli("sessions", "end", one.email.toUpperCase())
+    expect(ended).toMatchObject({ code: 0 })
+    expect(ended.output).toContain(`all sessions of ${one.email} have ended`)
+    for (const i of [0, 1])
+      expect((await refresh(one.tokens.refreshToken, i)).body.code).toBe("session_revoked")
+    expect((await refresh(other.tokens.refreshToken)).status).toBe(200)
+    const { id: userId } = one.tokens.user
+    const { body } = await admin.client.get(`/api/admin/events?kind=session_ended&userId=${userId}`)
+    expect(body.items).toMatchObject([{ actor: { type: "cli" }, subject: { userId } }])
+    const again = await api(1).post("/api/auth/login", { email: one.email, password })
+    expect(again.status).toBe(200)
+  }, 120_000)
+
+  it("end for nobody where an operator names no account, and the command says so", async () => {
+    const email = `nobody-${crypto.randomUUID()}@example.com`
+    const unknown = await system.cli("sessions", "end", email)
+    expect(unknown.code).toBe(1)
+    expect(unknown.output).toContain(`No account has the address ${email}`)
+    const usage = await system.cli("sessions", "end")
+    expect(usage.code).toBe(2)
+    expect(usage.output).toContain("sessions end EMAIL")
+  }, 120_000)
+
   it("end everywhere with a reset at one of them, whose code is used once", async () => {
     const { email, tokens } = await signUp("resets")
     const code = await codeFrom("forgot-password", { email }, 2)

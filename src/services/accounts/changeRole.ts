@@ -1,18 +1,11 @@
 // Use cases of operators: make a user an admin, and take that back. Both hold from the user's next login
 // or refresh on, so an admin whose role was taken is one for at most the life of an access token.
-import { Data, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"
 import { normalizeEmail, type Role } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
-
-export class AccountNotFound extends Data.TaggedError("AccountNotFound")<{
-  readonly email: string
-}> {
-  override get message(): string {
-    return `No account has the address ${this.email}: it must be registered and proven first.`
-  }
-}
+import { AccountNotFound } from "./errors.ts"
 
 const changeRole = Effect.fnUntraced(function* (address: string, role: Role, kind: AuditKind) {
   const email = normalizeEmail(address)

@@ -40,3 +40,12 @@ export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
   /** There is none, or there is one that does not go to the number's country. */
   readonly missing: "channel" | "country"
 }> {}
+
+/** For operators alone: a client is never told which addresses have an account. */
+export class AccountNotFound extends Data.TaggedError("AccountNotFound")<{
+  readonly email: string
+}> {
+  override get message(): string {
+    return `No account has the address ${this.email}: it must be registered and proven first.`
+  }
+}

@@ -1,0 +1,22 @@
+// Use case of operators: end all sessions of somebody's account. The password stays: whoever knows it can log
+// in again, and access tokens that are out live out their 15 minutes.
+import { Effect, Option } from "effect"
+import { audited } from "../audit/audit.ts"
+import { now } from "../time.ts"
+import { normalizeEmail } from "./Account.ts"
+import { AccountStore } from "./AccountStore.ts"
+import { AccountNotFound } from "./errors.ts"
+import { SessionStore } from "./SessionStore.ts"
+
+export const endSessionsOf = Effect.fn("endSessionsOf")(function* (address: string) {
+  const email = normalizeEmail(address)
+  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  if (Option.isNone(account)) return yield* new AccountNotFound({ email })
+  const { user } = account.value
+  const at = yield* now
+  yield* audited(
+    SessionStore.use((store) => store.endAll(user.id, at)),
+    () => ({ kind: "session_ended", subject: { userId: user.id } })
+  )
+  return user
+})
