@@ -23,10 +23,10 @@ export const RefreshTokenBody = z.strictObject({ refreshToken: Token }).meta({ i
 export const ForgotPasswordBody = z
   .strictObject({
     email: Email,
-    channel: z
-      .enum(channels)
-      .default("email")
-      .meta({ description: "How the code is sent; `sms` goes to a proven phone only" })
+    channel: z.enum(channels).default("email").meta({
+      description:
+        "How the code is sent. `sms` goes to a proven phone only; whoever takes over its number (a SIM swap) gets the code, so a phone is set only beside a proven email and by a recent login, and the owner is told of it by mail."
+    })
   })
   .meta({ id: "ForgotPassword" })
 
@@ -234,7 +234,7 @@ export const authOperations = [
     caller: "user",
     summary: "Set the phone number",
     description:
-      "Sends a code by SMS; the number is set once verify-otp has proven it. The session must have been logged in within the last 15 minutes, and a password that is changed meanwhile ends the code.",
+      "Sends a code by SMS; the number is set once verify-otp has proven it. Whoever takes over a proven number (a SIM swap) can set a new password by SMS, so the email is proven first and the session must have been logged in within the last 15 minutes. A password that is changed meanwhile ends the code.",
     body: PhoneBody,
     example: { phone: "+14155550123" },
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
