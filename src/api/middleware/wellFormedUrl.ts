@@ -1,4 +1,5 @@
-// Refuses broken percent-encoding at the door: below, it would be taken literally.
+// Refuses at the door what is no URL, such as one with a Host of too many digits, and broken
+// percent-encoding: below, it would be taken literally.
 import type { MiddlewareHandler } from "hono"
 import type { ApiEnvironment } from "../environment.ts"
 import { problem } from "../problem.ts"
@@ -14,7 +15,12 @@ const isWellFormed = (encoded: string): boolean => {
 }
 
 export const wellFormedUrl: MiddlewareHandler<ApiEnvironment> = async (c, next) => {
-  const { pathname, search } = new URL(c.req.url)
+  const url = URL.parse(c.req.url)
+  if (url === null)
+    return problem(c, "invalid_request", {
+      extension: { errors: [{ path: "header.host", message: "is not a host" }] }
+    })
+  const { pathname, search } = url
   const errors = [
     ...(isWellFormed(pathname) ? [] : [{ path: "path", message: "is not percent-encoded UTF-8" }]),
     ...(isWellFormed(search) ? [] : [{ path: "query", message: "is not percent-encoded UTF-8" }])

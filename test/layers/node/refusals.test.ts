@@ -196,6 +196,19 @@ describe("the API", () => {
     }
   })
 
+  it.each(["9".repeat(400), "1.2.3.4.5", "0x100000000", "[::1", "a b", "a%00"])(
+    "refuses a Host that no URL can have: %s",
+    async (name) => {
+      const answer = await exchange(
+        server.port,
+        `GET /api/products HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`
+      )
+      const { status, body } = parse(answer)
+      assert.strictEqual(status, 400, answer)
+      assert.include(body, '"code":"invalid_request"')
+    }
+  )
+
   it("is no proxy: CONNECT ends the connection, and another host's URL is a path here", async () => {
     const connecting = await exchange(
       server.port,
