@@ -4,7 +4,7 @@ import { problem } from "./problem.ts"
 
 export const maxBodyBytes = 64 * 1024
 
-const json = /^application\/json *(?:; *charset *= *"?utf-8"? *)?$/iu
+const json = /^application\/json *(?:; *charset *= *(?:utf-8|"utf-8") *)?$/iu
 
 const invalid = (c: ApiContext, message: string): Response =>
   problem(c, "invalid_request", { extension: { errors: [{ path: "body", message }] } })

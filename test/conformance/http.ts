@@ -92,7 +92,9 @@ export const http = (use: () => World): void => {
     it.each([
       "text/plain",
       "application/x-www-form-urlencoded",
-      "application/json; charset=latin1"
+      "application/json; charset=latin1",
+      'application/json; charset="utf-8',
+      'application/json; charset=utf-8"'
     ])("are not %s", (type) =>
       each({ headers: { "content-type": type }, body: "{}" }, 415, "unsupported_media_type")
     )
