@@ -94,13 +94,26 @@ const answerFaults = (
   ]
 }
 
+/** A path is no reference: one that begins with two slashes names no host. */
+const urlOf = (target: string): string =>
+  target.startsWith("/") ? `http://orders.test${target}` : target
+
 /** The path as the server understands it: without dot segments, its letters decoded. */
 const routed = (target: string): string => {
-  const url = new URL(target, "http://orders.test")
+  const { pathname } = new URL(urlOf(target))
   try {
-    return decodeURI(url.pathname.replaceAll("%25", "%2525"))
+    return decodeURI(pathname.replaceAll("%25", "%2525"))
   } catch {
-    return url.pathname
+    return pathname
+  }
+}
+
+const isDecodable = (encoded: string): boolean => {
+  try {
+    decodeURIComponent(encoded)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -110,7 +123,9 @@ const declaredFaults = (
   { request }: Sent,
   { status, headers, body }: WireAnswer
 ): ReadonlyArray<string> => {
-  if (request === undefined || !URL.canParse(request.target, "http://orders.test")) return []
+  if (request === undefined || !URL.canParse(urlOf(request.target))) return []
+  // Broken encoding is refused before anybody looks for a route.
+  if (status === 400 && !isDecodable(request.target)) return []
   // Below the routes, Node and its adapter refuse what is no request.
   if (
     status === 400 &&

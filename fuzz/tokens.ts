@@ -20,8 +20,10 @@ const hmac = (
   return `${signed}.${createHmac(hash[algorithm], key).update(signed).digest("base64url")}`
 }
 
+/** Made once: it takes a while. */
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
+
 const rsa = (header: Fields, payload: Fields): string => {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
   const signed = `${encode({ ...header, alg: "RS256" })}.${encode(payload)}`
   return `${signed}.${sign("sha256", Buffer.from(signed), privateKey).toString("base64url")}`
 }
