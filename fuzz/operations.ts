@@ -1,6 +1,6 @@
 // The operations of a system as its OpenAPI document tells them, and a request to each that would be fine:
 // what hostile ones are made from.
-import { type Endpoint, resolveReference } from "../test/conformance/openapi.ts"
+import { type Endpoint, type Parameter, resolveReference } from "../test/conformance/openapi.ts"
 import type { Request } from "./request.ts"
 
 /** Who asks: everybody an operation may be for, and some whom it is not for. */
@@ -8,12 +8,6 @@ export type Caller = "nobody" | "user" | "admin" | "metrics"
 
 /** What stands for a parameter or a field of this name, so that the system knows it. */
 export type Known = Readonly<Record<string, unknown>>
-
-interface Parameter {
-  readonly in: string
-  readonly name: string
-  readonly schema?: { readonly example?: unknown; readonly enum?: ReadonlyArray<unknown> }
-}
 
 export interface Operation {
   readonly id: string
@@ -28,7 +22,6 @@ export interface Operation {
 }
 
 interface Described {
-  readonly parameters?: ReadonlyArray<Parameter>
   readonly requestBody?: {
     readonly content: Readonly<
       Record<string, { readonly example?: object; readonly schema: Schema }>
@@ -65,7 +58,8 @@ export function operationsIn(
   endpoints: ReadonlyArray<Endpoint>
 ): ReadonlyArray<Operation> {
   return endpoints.map((endpoint) => {
-    const { parameters = [], requestBody } = endpoint.operation as Described
+    const { parameters = [] } = endpoint.operation
+    const { requestBody } = endpoint.operation as Described
     const named = (place: string) => parameters.filter((parameter) => parameter.in === place)
     const json = requestBody?.content["application/json"]
     return {

@@ -1,5 +1,6 @@
 // Nothing is served that the OpenAPI document does not tell, but for its own pages.
 import { assert, describe, it } from "vitest"
+import type { Operation } from "../../src/api/contract/operation.ts"
 import { pages } from "../../src/api/contract/pages.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { embedded } from "../conformance/embedded.ts"
@@ -16,6 +17,28 @@ it("declares every route, and no other", async () => {
   assert.deepStrictEqual(
     [...new Set(served)].toSorted(),
     [...declared, ...pages.map((path) => `GET ${path}`)].toSorted()
+  )
+})
+
+it("gives examples that are accepted where they stand", async () => {
+  await using system = await embedded()
+  const { endpoints } = await connect(system)
+  const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: true })
+  const verdicts = endpoints.flatMap(({ operation: { operationId, parameters = [] } }) => {
+    const { params, query, headers, body, example } =
+      operations.find(({ id }) => id === operationId) ?? {}
+    const fields = { ...params?.shape, ...query?.shape, ...headers?.shape }
+    const given = parameters.map(
+      ({ name, schema }) => [name, fields[name], schema.example] as const
+    )
+    return [...given, ["the body", body, example] as const]
+      .filter(([, , value]) => value !== undefined)
+      .map(([name, schema, value]) => [`${operationId} ${name}`, schema?.safeParse(value).success])
+  })
+  assert.isAbove(verdicts.length, 20)
+  assert.deepStrictEqual(
+    verdicts.filter(([, accepted]) => accepted !== true),
+    []
   )
 })
 

@@ -27,8 +27,15 @@ interface DeclaredHeader {
   readonly schema?: object
 }
 
+export interface Parameter {
+  readonly in: string
+  readonly name: string
+  readonly schema: { readonly example?: unknown }
+}
+
 export interface Operation {
   readonly operationId: string
+  readonly parameters?: ReadonlyArray<Parameter>
   readonly security?: ReadonlyArray<Readonly<Record<string, unknown>>>
   readonly requestBody?: unknown
   readonly responses: Readonly<Record<string, DeclaredResponse>>

@@ -17,7 +17,7 @@ const decodeCursor = (cursor: string): string | undefined => {
   }
 }
 
-/** A cursor over keys of one kind: decodes to a key that fits `key`. */
+/** A cursor over keys of one kind: decodes to a key that fits `key`, whose example becomes its own. */
 export const cursorOf = (key: z.ZodString) =>
   z
     .string()
@@ -32,7 +32,10 @@ export const cursorOf = (key: z.ZodString) =>
       })
       return z.NEVER
     })
-    .meta({ description: "`nextCursor` of the page before", example: "Y29mZmVlLTFrZw" })
+    .meta({
+      description: "`nextCursor` of the page before",
+      example: encodeCursor(String(key.meta()?.["example"]))
+    })
 
 /** A page as it goes out. */
 export const pageBody = <A>({ items, next }: Page<A>) => ({
