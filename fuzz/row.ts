@@ -48,8 +48,7 @@ const answered =
     Object.keys(answers).length === 0 ? "" : String(answers[digit] ?? 0)
 
 export const columns: Columns<Row> = [
-  ["target", ({ target }) => target],
-  ["inputs", ({ inputs }) => inputs],
+  ["inputs", ({ target, inputs }) => `${target}: ${inputs}`],
   ["cases", ({ cases }) => String(cases)],
   ["2xx", answered("2")],
   ["3xx", answered("3")],

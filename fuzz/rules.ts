@@ -148,12 +148,14 @@ const late = "too late: "
 
 const brokenOff = "broken off: "
 
+const unavailable = "answered 503"
+
 /**
- * Whether a busy machine may be the reason: nothing but time, or a connection that was reset while we were
- * still writing, whose answer Node then does not read.
+ * Whether a busy machine may be the reason: nothing but time; a service that says that it had too little of
+ * it; or a connection that was reset while we were still writing, whose answer Node then does not read.
  */
 export const isDoubtful = (fault: string): boolean =>
-  fault.startsWith(late) || fault.startsWith(brokenOff)
+  fault.startsWith(late) || fault.startsWith(brokenOff) || fault === unavailable
 
 const timeFaults = (
   expects: Case["expects"],

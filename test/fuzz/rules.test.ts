@@ -23,7 +23,8 @@ const document = {
             }),
             headers: { ETag: { required: true, schema: { type: "string" } } }
           },
-          404: { content: { "application/problem+json": { schema: problem } } }
+          404: { content: { "application/problem+json": { schema: problem } } },
+          503: { content: { "application/problem+json": { schema: {} } } }
         }
       }
     }
@@ -65,6 +66,8 @@ const notFound = {
 const problemBytes = (change: object, status = 404): Buffer =>
   bytes({ status, body: JSON.stringify({ ...notFound, status, ...change }) })
 
+const unavailable = problemBytes({ code: "unavailable", type: "/docs/errors/unavailable" }, 503)
+
 const faults = (
   received: Buffer,
   {
@@ -96,7 +99,7 @@ describe("the rules", () => {
 
   it.each([
     ["a failure of ours", bytes({ status: 500 }), /^answered 500$/mu],
-    ["no availability", problemBytes({ code: "unavailable" }, 503), /^answered 503$/mu],
+    ["no availability", unavailable, /^answered 503$/mu],
     ["a status that is not declared", bytes({ status: 201 }), /is not declared/u],
     ["a body that does not fit", bytes({ body: '{"id":1}' }), /does not fit its schema/u],
     ["a field too many", bytes({ body: '{"id":"1","b":2}' }), /additional properties/u],
@@ -144,6 +147,7 @@ describe("the rules", () => {
   it.each([
     ["an answer after 10 s", bytes({}), { ms: 10_001 }],
     ["no answer", Buffer.alloc(0), { ended: false }],
+    ["no availability", unavailable, { expects: "refusal" }],
     ["a reset", Buffer.alloc(0), { error: "ECONNRESET" }],
     ["a silent connection that is kept", Buffer.alloc(0), { expects: "release", ended: false }],
     ["one that is let go late", Buffer.alloc(0), { expects: "release", ms: 20_000 }]
