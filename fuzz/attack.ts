@@ -145,7 +145,7 @@ export async function attack(
   const book = makeBook(say)
   let played = 0
 
-  /** Because of the machine, or of the system? They are sent again in the end, alone. */
+  /** Because of the machine, or of the system? They are sent again in the end. */
   const doubtful: Array<Case> = []
 
   const play = async (one: Case, again = false): Promise<void> => {
@@ -198,7 +198,7 @@ export async function attack(
       say(
         `${name}: ${doubtful.length} were late or broke off, and up to ${mostAgain} are sent again`
       )
-    for (const one of doubtful.slice(0, mostAgain)) await play(one, true)
+    await Promise.all(doubtful.slice(0, mostAgain).map((one) => play(one, true)))
   } finally {
     clearInterval(ticking)
   }
