@@ -5,12 +5,7 @@ import type { Caller, Operation } from "../../src/api/contract/operation.ts"
 import { declarationsOf, insistOnDeclared } from "../../src/api/middleware/authorize.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { grantAdmin, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
-import {
-  absoluteSeconds,
-  accessTokenSeconds,
-  nextGrant,
-  type Session
-} from "../../src/services/accounts/Session.ts"
+import { accessTokenSeconds, newSession } from "../../src/services/accounts/Session.ts"
 import { SessionStore } from "../../src/services/accounts/SessionStore.ts"
 import { TokenSigner } from "../../src/services/accounts/TokenSigner.ts"
 import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
@@ -100,16 +95,8 @@ describe("every operation", () => {
       Effect.gen(function* () {
         const id = yield* IdGenerator.use((ids) => ids.next)
         const at = yield* now
-        const session: Session = {
-          id,
-          userId: owners[who] ?? ada.id,
-          passwordVersion: 0,
-          current: nextGrant(id, at),
-          previous: null,
-          createdAt: at,
-          absoluteExpiresAt: addSeconds(at, absoluteSeconds),
-          endedAt: null
-        }
+        const userId = owners[who] ?? ada.id
+        const session = newSession({ id, userId, passwordVersion: 0, jti: id }, at)
         yield* SessionStore.use((sessions) => sessions.create(session))
         return id
       })

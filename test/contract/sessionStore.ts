@@ -2,9 +2,9 @@
 import { assert, layer } from "@effect/vitest"
 import { Array as Arr, Effect, type Layer, Option } from "effect"
 import {
-  absoluteSeconds,
   graceSeconds,
   maxSessions,
+  newSession,
   nextGrant,
   type RefreshGrant,
   type Session
@@ -15,14 +15,10 @@ import { addSeconds, now } from "../../src/services/time.ts"
 const oneMillisecond = 0.001
 
 const aSession = (at: Date, overrides: Partial<Session> = {}): Session => ({
-  id: crypto.randomUUID(),
-  userId: crypto.randomUUID(),
-  passwordVersion: 0,
-  current: nextGrant("first", at),
-  previous: null,
-  createdAt: at,
-  absoluteExpiresAt: addSeconds(at, absoluteSeconds),
-  endedAt: null,
+  ...newSession(
+    { id: crypto.randomUUID(), userId: crypto.randomUUID(), passwordVersion: 0, jti: "first" },
+    at
+  ),
   ...overrides
 })
 

@@ -1,5 +1,6 @@
 // A login: one document, whose refresh token changes with every use.
 import { Schema } from "effect"
+import { addSeconds } from "../time.ts"
 
 export const accessTokenSeconds = 15 * 60
 /** A session ends after this long without a refresh … */
@@ -44,6 +45,19 @@ export const nextGrant = (jti: string, at: Date): RefreshGrant => {
   const iat = Math.floor(at.getTime() / 1000)
   return { jti, iat, exp: iat + idleSeconds }
 }
+
+/** The session of a login at `at`; `jti` is of its first refresh token. */
+export const newSession = (
+  { jti, ...login }: Pick<Session, "id" | "userId" | "passwordVersion"> & { readonly jti: string },
+  at: Date
+): Session => ({
+  ...login,
+  current: nextGrant(jti, at),
+  previous: null,
+  createdAt: at,
+  absoluteExpiresAt: addSeconds(at, absoluteSeconds),
+  endedAt: null
+})
 
 /** When it ends unless it is refreshed before. */
 export const expiresAt = ({ current, absoluteExpiresAt }: Session): Date =>

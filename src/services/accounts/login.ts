@@ -4,7 +4,7 @@ import type { Actor } from "../audit/AuditEvent.ts"
 import { audit, audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
-import { addSeconds, now } from "../time.ts"
+import { now } from "../time.ts"
 import { normalizeEmail } from "./Account.ts"
 import { AccountStore } from "./AccountStore.ts"
 import { countFailures } from "./countFailures.ts"
@@ -12,7 +12,7 @@ import { InvalidCredentials } from "./errors.ts"
 import { issueTokens } from "./issueTokens.ts"
 import { PasswordHasher } from "./PasswordHasher.ts"
 import { renewHash } from "./renewHash.ts"
-import { absoluteSeconds, nextGrant, type Session } from "./Session.ts"
+import { newSession } from "./Session.ts"
 import { SessionStore } from "./SessionStore.ts"
 
 export const login = Effect.fn("login")(function* (input: {
@@ -29,17 +29,11 @@ export const login = Effect.fn("login")(function* (input: {
   )
   const ids = yield* IdGenerator
   const at = yield* now
-  const session: Session = {
-    id: yield* ids.next,
-    userId: user.id,
-    passwordVersion,
-    current: nextGrant(yield* ids.unguessable, at),
-    previous: null,
-    createdAt: at,
-    absoluteExpiresAt: addSeconds(at, absoluteSeconds),
-    endedAt: null
-  }
   const { id: userId, role } = user
+  const session = newSession(
+    { id: yield* ids.next, userId, passwordVersion, jti: yield* ids.unguessable },
+    at
+  )
   const actor: Actor = { type: "user", userId, sessionId: session.id, role }
   const stored = audited(
     SessionStore.use((sessions) => sessions.create(session)),

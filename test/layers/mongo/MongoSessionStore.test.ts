@@ -3,8 +3,8 @@ import { Effect, Layer } from "effect"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { alive, layer } from "../../../src/layers/mongo/MongoSessionStore.ts"
 import { sessionModel } from "../../../src/layers/mongo/SessionModel.ts"
-import { absoluteSeconds, nextGrant } from "../../../src/services/accounts/Session.ts"
-import { addSeconds, now } from "../../../src/services/time.ts"
+import { newSession } from "../../../src/services/accounts/Session.ts"
+import { now } from "../../../src/services/time.ts"
 import { sessionStoreContract } from "../../contract/sessionStore.ts"
 import { describeWith } from "../../services/suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
@@ -17,14 +17,11 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       const { mongoose } = yield* MongoConnection
       const at = yield* now
       const sessions = sessionModel(mongoose)
+      const login = { id: "one", userId: "ada", passwordVersion: 0, jti: "first" }
+      const { id: _, ...session } = newSession(login, at)
       const stored = Array.from({ length: 300 }, (_, i) => ({
+        ...session,
         _id: `session ${i}`,
-        userId: "ada",
-        passwordVersion: 0,
-        current: nextGrant("first", at),
-        previous: null,
-        createdAt: at,
-        absoluteExpiresAt: addSeconds(at, absoluteSeconds),
         endedAt: i < 5 ? null : at
       }))
       yield* Effect.promise(() => sessions.insertMany(stored))

@@ -7,7 +7,7 @@ import * as MongoSessionStore from "../../../src/layers/mongo/MongoSessionStore.
 import * as MongoVerificationStore from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { verificationModel } from "../../../src/layers/mongo/VerificationModel.ts"
 import { AccountStore } from "../../../src/services/accounts/AccountStore.ts"
-import { absoluteSeconds, nextGrant } from "../../../src/services/accounts/Session.ts"
+import { newSession } from "../../../src/services/accounts/Session.ts"
 import { SessionStore } from "../../../src/services/accounts/SessionStore.ts"
 import { VerificationStore } from "../../../src/services/accounts/VerificationStore.ts"
 import { addSeconds, now } from "../../../src/services/time.ts"
@@ -101,16 +101,10 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       Effect.gen(function* () {
         const store = yield* SessionStore
         const start = yield* now
-        const session = {
-          id: "one",
-          userId: "ada",
-          passwordVersion: 0,
-          current: nextGrant("first", start),
-          previous: null,
-          createdAt: start,
-          absoluteExpiresAt: addSeconds(start, absoluteSeconds),
-          endedAt: null
-        }
+        const session = newSession(
+          { id: "one", userId: "ada", passwordVersion: 0, jti: "first" },
+          start
+        )
         yield* store.create(session)
         yield* forget("sessions")
         assert.deepStrictEqual(yield* store.list("ada", start, 10), [session])

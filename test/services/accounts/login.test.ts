@@ -12,15 +12,10 @@ import * as FiberBackground from "../../../src/layers/runtime/FiberBackground.ts
 import { AccountStore, AccountStoreError } from "../../../src/services/accounts/AccountStore.ts"
 import { login } from "../../../src/services/accounts/login.ts"
 import { PasswordHasher } from "../../../src/services/accounts/PasswordHasher.ts"
-import {
-  absoluteSeconds,
-  maxSessions,
-  nextGrant,
-  type Session
-} from "../../../src/services/accounts/Session.ts"
+import { maxSessions, newSession } from "../../../src/services/accounts/Session.ts"
 import { SessionStore } from "../../../src/services/accounts/SessionStore.ts"
 import { Overloaded } from "../../../src/services/runtime/Overloaded.ts"
-import { addSeconds, now } from "../../../src/services/time.ts"
+import { now } from "../../../src/services/time.ts"
 import { intercept } from "../../fakes/intercept.ts"
 
 const yesterday = { memoryKib: 64, passes: 1, parallelism: 1 }
@@ -63,17 +58,6 @@ const storedHash = Effect.gen(function* () {
   return Option.getOrThrow(yield* store.findById(user.id)).passwordHash
 })
 
-const aSession = (id: string, at: Date): Session => ({
-  id,
-  userId: user.id,
-  passwordVersion: 0,
-  current: nextGrant(id, at),
-  previous: null,
-  createdAt: at,
-  absoluteExpiresAt: addSeconds(at, absoluteSeconds),
-  endedAt: null
-})
-
 const attempt = (password: string) =>
   login({ email: user.email, password: Redacted.make(password), client: "192.0.2.1" })
 
@@ -88,7 +72,9 @@ describe("a login", () => {
       yield* join(today)
       const at = yield* now
       const store = yield* SessionStore
-      const before = Array.from({ length: maxSessions - 1 }, (_, n) => aSession(`before ${n}`, at))
+      const before = Array.from({ length: maxSessions - 1 }, (_, n) =>
+        newSession({ id: `before ${n}`, userId: user.id, passwordVersion: 0, jti: "first" }, at)
+      )
       yield* Effect.forEach(before, store.create)
       yield* attempt(right)
       assert.lengthOf(told("login_succeeded"), 1)
