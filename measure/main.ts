@@ -1,6 +1,5 @@
 // `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
 // take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
-
 import { chosen } from "../report/chosen.ts"
 import { makeSay } from "../report/progress.ts"
 import { writeRaw } from "../report/raw.ts"
@@ -11,7 +10,7 @@ import { startSes } from "../test/services/ses.ts"
 import { startSqs } from "../test/services/sqs.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { forgotPassword, login, register, verifyOtp } from "./questions.ts"
-import { readsBesideLogins } from "./reads.ts"
+import { type Reads, readsBesideLogins } from "./reads.ts"
 import { type Answers, measure } from "./refusals.ts"
 import { answersTable, broken, isClear, mostTimes, readsTable, sameMs } from "./report.ts"
 import { openShop, type Shop } from "./shop.ts"
@@ -24,30 +23,36 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
-async function askAll({ url, addresses, client }: Shop, rounds: number) {
-  const load = makeLoad(url, 1)
-  const questions = [
+async function measureReads(shop: Shop, { readRounds, seconds }: Options): Promise<Reads> {
+  say(`reads beside ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
+  const reads = await readsBesideLogins({ ...shop, rounds: readRounds, seconds })
+  print(`\n${readsTable(reads)}\n`)
+  return reads
+}
+
+async function measureAnswers(shop: Shop, { rounds }: Options): Promise<ReadonlyArray<Answers>> {
+  const { addresses, client } = shop
+  const load = makeLoad(shop.url, 1)
+  const all: Array<Answers> = []
+  for (const question of [
     login(addresses),
     register(addresses),
     forgotPassword(addresses),
     verifyOtp(addresses, client)
-  ]
-  const all: Array<Answers> = []
-  for (const question of questions) {
+  ]) {
     say(`${question.name}: up to ${rounds} rounds`)
     all.push(await measure(question, { shoot: load.shoot, rounds, isEnough: isClear }))
   }
   load.close()
+  print(`\n${answersTable(all)}\n`)
   return all
 }
 
 async function measureAll(shop: Shop, options: Options): Promise<number> {
-  const questions = await askAll(shop, options.rounds)
-  const { readRounds, seconds } = options
-  say(`reads beside ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
-  const reads = await readsBesideLogins({ ...shop, rounds: readRounds, seconds })
+  const reads = await measureReads(shop, options)
+  const questions = await measureAnswers(shop, options)
   writeRaw(options.out, { sameMs, mostTimes, questions, reads })
-  print(`\n${answersTable(questions)}\n\n${readsTable(reads)}\n\nRaw results: ${options.out}`)
+  say(`Raw results: ${options.out}`)
   const promises = broken(questions, reads)
   for (const promise of promises) print(`BROKEN: ${promise}`)
   return promises.length === 0 ? 0 : 1
@@ -62,9 +67,14 @@ async function main(options: Options): Promise<number> {
     stops.unshift(started.stop)
     return started
   }
-  const stop = async (): Promise<void> => {
+  const stopAll = async (): Promise<void> => {
     // The system first: it is on the services.
-    for (const stopOne of stops.splice(0)) await stopOne()
+    for (const stopOne of stops) await stopOne()
+  }
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= stopAll()
+    return stopping
   }
   const interrupted = (): void => {
     say("interrupted: stopping everything")

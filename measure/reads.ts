@@ -6,8 +6,8 @@ import { quantile } from "./statistics.ts"
 
 export interface ReadsOptions {
   readonly url: string
-  /** Of whom the order is. */
-  readonly token: string
+  /** Gives a fresh access token of whose the order is: one lives less long than a long measurement. */
+  readonly logIn: () => Promise<string>
   readonly orderPath: string
   /** One for each login at a time. */
   readonly logins: ReadonlyArray<{ readonly email: string; readonly password: string }>
@@ -61,14 +61,14 @@ const spreadOf = (times: ReadonlyArray<number>): Spread => ({
 })
 
 export async function readsBesideLogins(options: ReadsOptions): Promise<Reads> {
-  const { url, token, orderPath, logins, rounds, seconds } = options
+  const { url, logIn, orderPath, logins, rounds, seconds } = options
   const shot: Shot = { method: "GET", path: orderPath }
-  const read = async () => {
+  const read = async (token: string) => {
     const shots = Array.from({ length: readConnections }, () => shot)
     const { ended } = startLoad({ url, token, shots, everyMs: readEveryMs, seconds })
     return timesOf("read", await ended)
   }
-  const readInStorm = async () => {
+  const readInStorm = async (token: string) => {
     const storm = startLoad({
       url,
       shots: logins.map((body) => ({ method: "POST", path: "/api/auth/login", body })),
@@ -76,7 +76,7 @@ export async function readsBesideLogins(options: ReadsOptions): Promise<Reads> {
       seconds: seconds + moreSeconds
     })
     await storm.begun
-    const times = await read()
+    const times = await read(token)
     const logged = await storm.ended
     // Where the machine is too busy for them some are refused, as they should be.
     return { times, loginCount: logged.filter(({ status }) => status === 200).length }
@@ -88,8 +88,9 @@ export async function readsBesideLogins(options: ReadsOptions): Promise<Reads> {
   }> = []
   let loginCount = 0
   for (let round = 0; round < rounds; round++) {
-    const idle = await read()
-    const storm = await readInStorm()
+    const token = await logIn()
+    const idle = await read(token)
+    const storm = await readInStorm(token)
     played.push({ idle, storm: storm.times })
     loginCount += storm.loginCount
   }

@@ -11,6 +11,9 @@ export const sameMs = 1
 /** How many times as long the p99 of a cached read may be beside logins. */
 export const mostTimes = 3
 
+/** A p99 of fewer reads is the chance of a few. */
+const leastReads = 1000
+
 const ms = (value: number): string => value.toFixed(2)
 
 const verdict = ({ difference }: Comparison): string => verdictOf(difference, sameMs)
@@ -36,6 +39,9 @@ export function broken(questions: ReadonlyArray<Answers>, reads: Reads): Readonl
       : [
           `reads beside logins: a p99 of ${times.toFixed(1)} times that alone, ${mostTimes} allowed`
         ]),
+    ...(Math.min(reads.idle.count, reads.storm.count) >= leastReads
+      ? []
+      : [`reads beside logins: fewer than ${leastReads} reads, too few for a p99`]),
     ...(reads.loginsPerSecond > 0 ? [] : ["reads beside logins: nobody was logged in"])
   ]
 }

@@ -27,7 +27,7 @@ const answers = (other: readonly [number, number], control: readonly [number, nu
 const same = [-0.5, 0.5] as const
 const seen = [-21, -19] as const
 
-const spread = (p99: number) => ({ count: 100, p50: 1, p99, worst: p99 })
+const spread = (p99: number, count = 1000) => ({ count, p50: 1, p99, worst: p99 })
 const reads = (times: number, loginsPerSecond = 40): Reads => {
   const round = { idle: spread(2), storm: spread(2 * times) }
   return { ...round, rounds: [round], loginsPerSecond, times: { idle: [], storm: [] } }
@@ -58,6 +58,11 @@ describe("the promises of timing", () => {
     expect(broken([], reads(3.1))).toEqual([expect.stringContaining("3.1 times")])
     expect(broken([], reads(Number.NaN))).toHaveLength(1)
     expect(broken([], reads(1, 0))).toEqual([expect.stringContaining("nobody")])
+  })
+
+  it.each(["idle", "storm"] as const)("are not shown by too few reads, %s", (when) => {
+    const few = { ...reads(1), [when]: spread(2, 999) }
+    expect(broken([], few)).toEqual([expect.stringContaining("fewer than 1000")])
   })
 
   it("are clear once every kind is the same or different", () => {
