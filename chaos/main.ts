@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join, parse } from "node:path"
 import { chosen } from "../report/chosen.ts"
+import { stopWhenInterrupted } from "../report/interruption.ts"
 import { makeSay } from "../report/progress.ts"
 import { writeRaw } from "../report/raw.ts"
 import { table } from "../report/table.ts"
@@ -87,12 +88,7 @@ async function main(options: Options): Promise<number> {
     closeConnections()
     await services.stop()
   }
-  const interrupted = (): void => {
-    say("interrupted: stopping everything")
-    void stop().finally(() => process.exit(130))
-  }
-  process.once("SIGINT", interrupted)
-  process.once("SIGTERM", interrupted)
+  stopWhenInterrupted(say, stop)
   try {
     const rows = await playAll(services, options)
     process.stdout.write(`\n${table(columns, rows)}\n\nRaw results: ${options.out}\n`)

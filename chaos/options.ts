@@ -1,5 +1,6 @@
 // The command line of `npm run chaos`.
 import { parseArgs } from "node:util"
+import { minutesOf, seedOf } from "../report/options.ts"
 import type { Scenario } from "./scenario.ts"
 import { scenarios } from "./scenarios.ts"
 
@@ -33,12 +34,11 @@ export function readOptions(args: ReadonlyArray<string>): Options | "help" {
     }
   })
   if (values.help) return "help"
-  const minutes = Number(values.minutes)
-  if (!(minutes > 0)) throw new Error("--minutes takes a number above 0")
+  const minutes = minutesOf(values.minutes)
   const names = values.scenario?.split(",")
   const unknown = names?.find((name) => !scenarios.some((scenario) => scenario.name === name))
   if (unknown !== undefined) throw new Error(`there is no scenario ${unknown}`)
-  const seed = values.seed ?? crypto.randomUUID().slice(0, 8)
+  const seed = seedOf(values.seed)
   return {
     scenarios: scenarios.filter(({ name }) => names === undefined || names.includes(name)),
     minutes,

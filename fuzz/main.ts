@@ -1,5 +1,6 @@
 // `npm run fuzz`: hostile inputs against the API, embedded and live. Prints each finding with a command that
 // sends it again, a table in the end, and ends with 1 where something was found.
+import { chosen } from "../report/chosen.ts"
 import { makeSay } from "../report/progress.ts"
 import { writeRaw } from "../report/raw.ts"
 import { table } from "../report/table.ts"
@@ -38,19 +39,6 @@ async function main({ minutes, targets, seed, out }: Options): Promise<number> {
   return found === 0 ? 0 : 1
 }
 
-function options(): Options | undefined {
-  try {
-    const read = readOptions(process.argv.slice(2))
-    if (read !== "help") return read
-    process.stdout.write(`${usage}\n`)
-    process.exitCode = 0
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}\n`)
-    process.exitCode = 2
-  }
-  return undefined
-}
-
-const chosen = options()
+const options = chosen(readOptions, usage)
 // Exits by itself: what a target left running must not keep the command alive.
-if (chosen !== undefined) process.exit(await main(chosen))
+if (options !== undefined) process.exit(await main(options))

@@ -1,5 +1,6 @@
 // The command line of `npm run fuzz`.
 import { parseArgs } from "node:util"
+import { minutesOf, seedOf } from "../report/options.ts"
 import { type TargetName, targetNames } from "./systems.ts"
 
 export interface Options {
@@ -38,9 +39,8 @@ export function readOptions(args: ReadonlyArray<string>): Options | "help" {
     }
   })
   if (values.help) return "help"
-  const minutes = Number(values.minutes)
-  if (!(minutes > 0)) throw new Error("--minutes takes a number above 0")
-  const seed = values.seed ?? crypto.randomUUID().slice(0, 8)
+  const minutes = minutesOf(values.minutes)
+  const seed = seedOf(values.seed)
   return {
     minutes,
     targets: targetsOf(values.target),

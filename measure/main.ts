@@ -1,6 +1,7 @@
 // `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
 // take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
 import { chosen } from "../report/chosen.ts"
+import { stopWhenInterrupted } from "../report/interruption.ts"
 import { makeSay } from "../report/progress.ts"
 import { writeRaw } from "../report/raw.ts"
 import { makeLoad } from "../test/e2e/load.ts"
@@ -76,12 +77,7 @@ async function main(options: Options): Promise<number> {
     stopping ??= stopAll()
     return stopping
   }
-  const interrupted = (): void => {
-    say("interrupted: stopping everything")
-    void stop().finally(() => process.exit(130))
-  }
-  process.once("SIGINT", interrupted)
-  process.once("SIGTERM", interrupted)
+  stopWhenInterrupted(say, stop)
   try {
     const [mongo, sqs, ses] = await Promise.all([
       keep(startMongo()),
