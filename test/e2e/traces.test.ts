@@ -1,6 +1,6 @@
 // One trace from the request over the queue to the mail, through both processes and on to a collector.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { startCollector } from "../layers/otel/collector.ts"
+import { startCollector } from "../services/collector.ts"
 import { describeWith } from "../services/suite.ts"
 import { type System, startSystem } from "./system.ts"
 import { until } from "./until.ts"

@@ -2,8 +2,8 @@
 import { Option, type Random, Tracer } from "effect"
 
 /**
- * Spans that are kept come from `kept`; the others carry their ids, for logs and messages, and record
- * nothing. Every trace that starts here is kept with the given chance, and so is every request: its
+ * Spans that are kept come from `kept`; the others carry their ids, for logs and messages, and go nowhere.
+ * Every trace that starts here is kept with the given chance, and so is every request: its
  * caller names the trace, but is not asked whether it costs us anything. A message says of its trace what
  * was decided for the request that sent it (the W3C trace context's `sampled` flag).
  */
