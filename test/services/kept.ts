@@ -4,6 +4,7 @@
 
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { mkdtemp } from "node:fs/promises"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -30,7 +31,7 @@ export interface Kept {
   readonly crash: () => Promise<void>
   /** After a crash: the same program on the same port and directory. */
   readonly restart: () => Promise<void>
-  /** SIGSTOP: connections stay open and nothing answers. */
+  /** SIGSTOP: connections stay open and, from its return on, nothing answers. */
   readonly freeze: () => void
   readonly thaw: () => void
   readonly stop: () => Promise<void>
@@ -100,9 +101,27 @@ async function startOn(plan: Plan, port: number): Promise<Kept> {
       await ask(keeper, plan.name, "crash")
     },
     restart: start,
-    freeze: () => process.kill(pid, "SIGSTOP"),
+    freeze: () => {
+      process.kill(pid, "SIGSTOP")
+      for (let stopped = false; !stopped; ) stopped = isStopped(pid)
+    },
     thaw: () => process.kill(pid, "SIGCONT"),
     stop
+  }
+}
+
+/** A signal is only on its way when `kill` returns, and each thread stops for itself. */
+function isStopped(pid: number): boolean {
+  const threads = `/proc/${pid}/task`
+  // Only Linux tells.
+  if (!existsSync(threads)) return true
+  try {
+    return readdirSync(threads).every((thread) =>
+      / \(.*\) T /su.test(readFileSync(join(threads, thread, "stat"), "latin1"))
+    )
+  } catch {
+    // A thread has ended between the two looks.
+    return false
   }
 }
 
