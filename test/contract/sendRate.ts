@@ -11,11 +11,12 @@ export type SendRateSubject = (options: { readonly maxPerSecond: number }) => La
 /** Timers fire a little early, and scripts round. */
 const slackMillis = 3
 
-/** The milliseconds, from now, at which `count` callers who ask at once get their turn. */
-export const turns = Effect.fnUntraced(function* (count: number) {
+/** The milliseconds, from `since` or else from now, at which `count` callers who ask at once get their turn. */
+export const turns = Effect.fnUntraced(function* (count: number, since?: number) {
   const { acquire } = yield* SendRate
-  const start = yield* Clock.currentTimeMillis
-  const until = addSeconds(new Date(start), 60)
+  const asked = yield* Clock.currentTimeMillis
+  const start = since ?? asked
+  const until = addSeconds(new Date(asked), 60)
   const at = yield* Effect.forEach(
     Array.from({ length: count }),
     () => Effect.andThen(acquire(until), Clock.currentTimeMillis),
@@ -44,9 +45,11 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
     it.live("halves when the provider throttles, once for all answers of a second", () =>
       Effect.gen(function* () {
         const { throttled } = yield* SendRate
+        // From before: the pause runs from the answer on, also while the next call is on its way.
+        const since = yield* Clock.currentTimeMillis
         yield* throttled
         yield* throttled
-        const millis = yield* turns(3)
+        const millis = yield* turns(3, since)
         assertSpread(millis, 90, 99)
         // A quarter of the rate would take 600.
         assert.isBelow(millis[2] ?? 0, 500)
