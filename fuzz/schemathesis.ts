@@ -36,17 +36,18 @@ const config = join(import.meta.dirname, "schemathesis.toml")
 /** What it takes beyond its time, on a busy machine, before it is given up. */
 const graceMs = 180_000
 
+/** What it keeps for its next run goes into `cwd`, and away with it. */
 const runIt = (
   python: string,
   args: ReadonlyArray<string>,
   env: Readonly<Record<string, string>>,
-  timeout: number
+  { cwd, timeout }: { readonly cwd: string; readonly timeout: number }
 ): Promise<Ended> =>
   new Promise((resolve, reject) => {
     execFile(
       python,
       ["-m", "schemathesis.cli", ...args],
-      { env: { ...process.env, ...env }, timeout, maxBuffer: 1e9 },
+      { env: { ...process.env, ...env }, cwd, timeout, maxBuffer: 1e9 },
       (error, stdout, stderr) => {
         const output = `${stdout}${stderr}`
         if (error === null) resolve({ code: 0, output })
@@ -108,7 +109,7 @@ export async function examine(
         ...["--generation-database", "none", "--report-json-path", file]
       ],
       { FUZZ_ACCESS_TOKEN: tokens[as] ?? "", FUZZ_METRICS_TOKEN: tokens.metrics ?? "" },
-      seconds * 1000 + graceMs
+      { cwd: folder, timeout: seconds * 1000 + graceMs }
     )
     const report = await readReport(file, output)
     const findings = findingsIn(report, output)
