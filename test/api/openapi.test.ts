@@ -1,8 +1,10 @@
 // Nothing is served that the OpenAPI document does not tell, but for its own pages.
+import { Ajv2020 } from "ajv/dist/2020.js"
+import formats from "ajv-formats"
 import { assert, describe, it } from "vitest"
 import type { Operation } from "../../src/api/contract/operation.ts"
 import { pages } from "../../src/api/contract/pages.ts"
-import { operationsOf } from "../../src/api/openapi.ts"
+import { openApiDocument, operationsOf, templatePath } from "../../src/api/openapi.ts"
 import { embedded } from "../conformance/embedded.ts"
 import { connect } from "../conformance/target.ts"
 
@@ -40,6 +42,35 @@ it("gives examples that are accepted where they stand", async () => {
     verdicts.filter(([, accepted]) => accepted !== true),
     []
   )
+})
+
+describe("the document refuses what the API refuses", () => {
+  const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: true })
+  const ajv = new Ajv2020({ strict: false })
+  formats.default(ajv)
+  ajv.addSchema(openApiDocument(operations), "openapi")
+  const password = "correct horse battery"
+
+  it.each([
+    ["adjustStock", "no piece", { delta: 0, reason: "a" }, { delta: -1, reason: "a" }],
+    ["failOrder", "a control character", { reason: "a\u0085b" }, { reason: "aéb" }],
+    [
+      "login",
+      "65 characters before the @",
+      { email: `${"a".repeat(65)}@example.com`, password },
+      { email: `${"a".repeat(64)}@example.com`, password }
+    ],
+    ["login", "no address", { email: "a@b", password }, { email: "a@b.example", password }]
+  ])("in the body of %s: %s", (operationId, _, wrong, right) => {
+    const operation = operations.find(({ id }) => id === operationId)
+    const { method = "get", path = "" } = operation ?? {}
+    const pointer = templatePath(path).replaceAll("/", "~1")
+    const place = `#/paths/${pointer}/${method}/requestBody/content/application~1json/schema`
+    const validate = ajv.getSchema(`openapi${place}`)
+    const accepted = (body: unknown) => [operation?.body?.safeParse(body).success, validate?.(body)]
+    assert.deepStrictEqual(accepted(right), [true, true])
+    assert.deepStrictEqual(accepted(wrong), [false, false])
+  })
 })
 
 describe("the document says of /metrics", () => {

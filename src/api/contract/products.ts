@@ -30,7 +30,11 @@ export const StockBody = z
       .min(-maxDelta)
       .max(maxDelta)
       .refine((delta) => delta !== 0, { message: "must not be 0" })
-      .meta({ description: "Pieces added, or taken away where negative", example: 100 }),
+      .meta({
+        description: "Pieces added, or taken away where negative",
+        example: 100,
+        override: { not: { const: 0 } }
+      }),
     reason: Reason
   })
   .meta({ id: "StockAdjustment" })
