@@ -49,6 +49,16 @@ async function measureAnswers(shop: Shop, { rounds }: Options): Promise<Readonly
   return all
 }
 
+/** A connection that breaks says little: the reason is what the API said as it ended, if it did. */
+async function explained(shop: Shop, work: Promise<number>): Promise<number> {
+  try {
+    return await work
+  } catch (error) {
+    const words = await shop.lastWords()
+    throw words === undefined ? error : new Error(words, { cause: error })
+  }
+}
+
 async function measureAll(shop: Shop, options: Options): Promise<number> {
   const reads = await measureReads(shop, options)
   const questions = await measureAnswers(shop, options)
@@ -85,7 +95,8 @@ async function main(options: Options): Promise<number> {
       keep(startSes())
     ])
     const services = { mongo: mongo.address, sqs: sqs.address, ses: ses.address }
-    return await measureAll(await keep(openShop(services, logins)), options)
+    const shop = await keep(openShop(services, logins))
+    return await explained(shop, measureAll(shop, options))
   } finally {
     await stop()
   }

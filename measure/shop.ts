@@ -1,6 +1,8 @@
 // A started system with what the measurements ask for: people, an address that was never proven, and an
 // order whose confirmation is sent, so that it stays in the cache.
+import { setTimeout } from "node:timers/promises"
 import { makeClient, type TestClient } from "../test/e2e/client.ts"
+import type { Program } from "../test/e2e/program.ts"
 import { type Services, startSystem } from "../test/e2e/system.ts"
 import { until } from "../test/e2e/until.ts"
 import { type Addresses, freshAddress } from "./questions.ts"
@@ -17,13 +19,26 @@ export interface Shop {
   /** Logs the order's owner in: an access token, which lives for 15 minutes. */
   readonly logIn: () => Promise<string>
   readonly orderPath: string
+  /** How the API ended, and what it said last: undefined while it runs. */
+  readonly lastWords: () => Promise<string | undefined>
   readonly stop: () => Promise<void>
+}
+
+const lastCharacters = 2000
+/** A process that dies breaks its connections before anybody is told of its end. */
+const graceMs = 2000
+
+const lastWordsOf = async ({ ended, output }: Program): Promise<string | undefined> => {
+  const end = await Promise.race([ended, setTimeout(graceMs, undefined)])
+  return end === undefined
+    ? undefined
+    : `the API ended with ${end}:\n${output().slice(-lastCharacters)}`
 }
 
 export async function openShop(services: Services, people: number): Promise<Shop> {
   const system = await startSystem(services)
   try {
-    const { url } = await system.startApi()
+    const { url, program } = await system.startApi()
     const worker = await system.startWorker()
     const admin = await system.signUp(url, "admin", "admin")
     await admin.client.put(`/api/products/${sku}`, {
@@ -62,6 +77,7 @@ export async function openShop(services: Services, people: number): Promise<Shop
         return body.accessToken
       },
       orderPath,
+      lastWords: () => lastWordsOf(program),
       stop: system.stop
     }
   } catch (error) {
