@@ -140,6 +140,20 @@ describe("the rules", () => {
     assert.match(faults(received).join("\n"), /lacks the header ETag/u)
   })
 
+  it("hold a method that a path lacks against what it is answered with, unless nobody read it", () => {
+    const other = { method: "OPTIONS", request: { ...request, method: "OPTIONS" } }
+    const answeredWith = (received: Buffer) =>
+      faultsOf(
+        rules,
+        { expects: "answer" },
+        { ...other, wire: toWire(other.request) },
+        { received, ms: 5, ended: true }
+      )
+    const tooLarge = { code: "headers_too_large", type: "/docs/errors/headers_too_large" }
+    assert.deepStrictEqual(answeredWith(problemBytes(tooLarge, 431)), [])
+    assert.match(answeredWith(problemBytes({})).join(), /not 204 for a method/u)
+  })
+
   it("notice an answer that is fine elsewhere and wrong here", () => {
     assert.match(faults(bytes({}), { allowed: [401] }).join(), /200 where only 401 is right/u)
   })
