@@ -60,6 +60,18 @@ describe("the document refuses what the API refuses", () => {
       { email: `${"a".repeat(65)}@example.com`, password },
       { email: `${"a".repeat(64)}@example.com`, password }
     ],
+    [
+      "login",
+      "a label that ends with a hyphen",
+      { email: "a@b-.example", password },
+      { email: "a@b-c.example", password }
+    ],
+    [
+      "login",
+      "a label of 64 characters",
+      { email: `a@${"b".repeat(64)}.example`, password },
+      { email: `a@${"b".repeat(63)}.example`, password }
+    ],
     ["login", "no address", { email: "a@b", password }, { email: "a@b.example", password }]
   ])("in the body of %s: %s", (operationId, _, wrong, right) => {
     const operation = operations.find(({ id }) => id === operationId)

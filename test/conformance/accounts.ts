@@ -171,6 +171,7 @@ export const accounts = (use: () => World): void => {
     it.each([
       ["body.email", { email: "nobody", password }],
       ["body.email", { email: `${"a".repeat(65)}@example.com`, password }],
+      ["body.email", { email: "a@example-.com", password }],
       ["body.email", { email: `${"a".repeat(250)}@example.com`, password }],
       ["body.email", { password }],
       ["body.email", { email: { $ne: "" }, password }],

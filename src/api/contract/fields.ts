@@ -26,9 +26,17 @@ const text = (minimum: number, maximum: number) =>
     .regex(noControls, "must not contain control characters")
     .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
 
+// Dots only between other characters: the names that mail servers give without quotes.
+const local = "(?:[A-Za-z0-9_'+\\-]+\\.)*[A-Za-z0-9_'+\\-]*[A-Za-z0-9_+\\-]"
+// RFC 1035, 2.3.1: a label neither begins nor ends with a hyphen, and has at most 63 characters.
+const label = "[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?"
+
 /** As a mail server takes it (RFC 5321, 4.5.3.1): 64 characters before the `@`, 254 in all. */
 export const Email = z
-  .email("must be an email address")
+  .email({
+    pattern: new RegExp(`^${local}@(?:${label}\\.)+[A-Za-z]{2,63}$`, "u"),
+    error: "must be an email address"
+  })
   .max(254)
   .regex(/^[^@]{1,64}@/u, "must have at most 64 characters before the @")
   .meta({
