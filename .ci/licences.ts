@@ -5,7 +5,16 @@ import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 
 /** Ask for nothing but to be named: fit to be shipped. */
-const permissive = ["0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"]
+const permissive = [
+  "0BSD",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "ISC",
+  "MIT",
+  "MIT-0",
+  "Zlib"
+]
 /** Tools may have a copyleft for their own files: they run here, and nothing of them is shipped. */
 const ofTools = [...permissive, "MPL-2.0"]
 

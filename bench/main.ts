@@ -1,0 +1,94 @@
+// `npm run bench`: measures this system beside its peers and limits, prints a table, and ends with 1 where
+// something could not be measured.
+import { mkdir, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { type Options, readOptions, usageOf } from "./options.ts"
+import { playWorkload } from "./play.ts"
+import { linesOf } from "./report/summary.ts"
+import { table } from "./report/table.ts"
+import {
+  describeCommit,
+  describeMachine,
+  describePackages,
+  type Failure,
+  type Measurement,
+  type Results
+} from "./results.ts"
+import { type Services, startServices } from "./services.ts"
+import * as workloads from "./workloads.ts"
+
+const began = performance.now()
+
+function say(line: string): void {
+  const seconds = Math.floor((performance.now() - began) / 1000)
+  const clock = [seconds / 60, seconds % 60].map((part) =>
+    String(Math.floor(part)).padStart(2, "0")
+  )
+  process.stdout.write(`[${clock.join(":")}] ${line}\n`)
+}
+
+const headerOf = ({ workloads: chosen, pace }: Options, services: Services) => ({
+  at: new Date().toISOString(),
+  command: ["npm run bench", ...process.argv.slice(2)].join(" "),
+  commit: describeCommit(),
+  machine: describeMachine(),
+  versions: { Node: process.versions.node, ...services.versions, ...describePackages() },
+  pace,
+  workloads: chosen.map(({ name, title, unit, better }) => ({ name, title, unit, better }))
+})
+
+/** The file holds what there is after each workload, whatever becomes of the next one. */
+async function playAll(services: Services, options: Options): Promise<Results> {
+  const header = headerOf(options, services)
+  const measurements: Array<Measurement> = []
+  const failures: Array<Failure> = []
+  await mkdir(dirname(options.out), { recursive: true })
+  for (const workload of options.workloads) {
+    const played = await playWorkload(services, workload, options.pace, say)
+    measurements.push(...played.measurements)
+    failures.push(...played.failures)
+    await writeFile(
+      options.out,
+      `${JSON.stringify({ ...header, measurements, failures } satisfies Results, null, 2)}\n`
+    )
+  }
+  return { ...header, measurements, failures }
+}
+
+async function main(options: Options): Promise<number> {
+  say(`${options.workloads.length} workloads, ${options.pace.rounds} rounds of each`)
+  const services = await startServices()
+  const interrupted = (): void => {
+    say("interrupted: stopping everything")
+    void services.stop().finally(() => process.exit(130))
+  }
+  process.once("SIGINT", interrupted)
+  process.once("SIGTERM", interrupted)
+  try {
+    const results = await playAll(services, options)
+    process.stdout.write(`\n${table(linesOf(results))}\n\n${results.machine}\n`)
+    process.stdout.write(`Raw results: ${options.out}\n`)
+    return results.failures.length === 0 ? 0 : 1
+  } finally {
+    await services.stop()
+  }
+}
+
+function options(): Options | undefined {
+  try {
+    const read = readOptions(process.argv.slice(2), workloads, new Date())
+    if (read !== "help") return read
+    process.stdout.write(`${usageOf(workloads.full)}\n`)
+    process.exitCode = 0
+  } catch (error) {
+    process.stderr.write(
+      `${error instanceof Error ? error.message : error}\n\n${usageOf(workloads.full)}\n`
+    )
+    process.exitCode = 2
+  }
+  return undefined
+}
+
+const chosen = options()
+// Exits by itself: a process that a signal of ours could not end must not keep the command alive.
+if (chosen !== undefined) process.exit(await main(chosen))

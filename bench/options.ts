@@ -1,0 +1,63 @@
+// The command line of `npm run bench`.
+import { parseArgs } from "node:util"
+import type { Pace, Workload } from "./workload.ts"
+
+export interface Options {
+  readonly workloads: ReadonlyArray<Workload>
+  readonly pace: Pace
+  readonly quick: boolean
+  readonly publish: boolean
+  readonly out: string
+}
+
+const full: Pace = { rounds: 3, warmUpSeconds: 3, seconds: 8, messages: 5000 }
+const quick: Pace = { rounds: 2, warmUpSeconds: 1.5, seconds: 3, messages: 1500 }
+
+export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
+  [
+    "Usage: npm run bench -- [--quick] [--only NAME[,NAME]] [--rounds N] [--out FILE] [--publish]",
+    "  --quick     the main workloads for a few seconds each, beside the limits alone; ends with 1 where",
+    "              a ratio to a limit is far below what it was",
+    "  --only      only these",
+    "  --rounds    how often each contestant is measured, in turns (default 3; --quick: 2)",
+    "  --out       where the raw results go (default results/bench-TIME.json)",
+    "  --publish   writes the table and the plots into docs",
+    "Workloads:",
+    ...workloads.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`)
+  ].join("\n")
+
+/** Throws with a sentence for whoever typed it. */
+export function readOptions(
+  args: ReadonlyArray<string>,
+  workloads: { readonly full: ReadonlyArray<Workload>; readonly quick: ReadonlyArray<Workload> },
+  now: Date
+): Options | "help" {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      rounds: { type: "string" },
+      out: { type: "string" },
+      publish: { type: "boolean", default: false },
+      help: { type: "boolean", default: false }
+    }
+  })
+  if (values.help) return "help"
+  if (values.quick && values.publish) throw new Error("--quick measures too little to --publish")
+  const offered = values.quick ? workloads.quick : workloads.full
+  const names = values.only?.split(",")
+  const unknown = names?.find((name) => !offered.some((workload) => workload.name === name))
+  if (unknown !== undefined) throw new Error(`there is no workload ${unknown}`)
+  const pace = values.quick ? quick : full
+  const rounds = Number(values.rounds ?? pace.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a number from 1 on")
+  const stamp = now.toISOString().slice(0, 19).replaceAll(":", "-")
+  return {
+    workloads: offered.filter(({ name }) => names === undefined || names.includes(name)),
+    pace: { ...pace, rounds },
+    quick: values.quick,
+    publish: values.publish,
+    out: values.out ?? `results/bench-${stamp}.json`
+  }
+}

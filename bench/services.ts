@@ -1,0 +1,53 @@
+// The services of a run, on this machine, shared by all contestants, who are measured one at a time.
+import { mongo } from "mongoose"
+import { startMongo } from "../test/services/mongo.ts"
+import { type RedisAddress, startRedis } from "../test/services/redis.ts"
+import type { Service } from "../test/services/service.ts"
+import { startElasticMq } from "../test/services/sqs.ts"
+import { type CountingSes, startCountingSes } from "./ses/ses.ts"
+
+export interface Services {
+  readonly mongo: { readonly uri: string; readonly client: mongo.MongoClient }
+  readonly redis: RedisAddress
+  readonly sqs: { readonly endpoint: string }
+  readonly ses: CountingSes
+  /** Name and version of each server. */
+  readonly versions: Readonly<Record<string, string>>
+  readonly stop: () => Promise<void>
+}
+
+export async function startServices(): Promise<Services> {
+  const running: Array<Service<unknown>> = []
+  const keep = async <S extends Service<unknown>>(starting: Promise<S>): Promise<S> => {
+    const service = await starting
+    running.push(service)
+    return service
+  }
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(running.map((service) => service.stop()))
+  }
+  try {
+    const [set, redis, sqs, ses] = await Promise.all([
+      keep(startMongo()),
+      keep(startRedis()),
+      keep(startElasticMq()),
+      keep(startCountingSes())
+    ])
+    const client = await mongo.MongoClient.connect(set.address.uri)
+    const { version } = await client.db("admin").command({ buildInfo: 1 })
+    return {
+      mongo: { uri: set.address.uri, client },
+      redis: redis.address,
+      sqs: { endpoint: sqs.address.endpoint },
+      ses,
+      versions: { MongoDB: String(version), Redis: redis.from, ElasticMQ: sqs.from },
+      stop: async () => {
+        await client.close()
+        await stopAll()
+      }
+    }
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}

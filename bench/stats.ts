@@ -1,0 +1,30 @@
+// The few statistics that the results are told in.
+
+/** The smallest value that at least `share` of all are not above (nearest rank). NaN of nothing. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  const rank = Math.max(1, Math.ceil(share * sorted.length))
+  return sorted[rank - 1] ?? Number.NaN
+}
+
+const ascending = (values: ReadonlyArray<number>): ReadonlyArray<number> =>
+  values.toSorted((a, b) => a - b)
+
+/** Of an even number, the mean of the middle two. */
+export function median(values: ReadonlyArray<number>): number {
+  const sorted = ascending(values)
+  const middle = sorted.length / 2
+  const upper = sorted[Math.floor(middle)] ?? Number.NaN
+  return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper
+}
+
+export interface Summary {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+}
+
+export const summarize = (values: ReadonlyArray<number>): Summary => ({
+  median: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values)
+})

@@ -1,0 +1,32 @@
+// What processes cost, as Linux tells it in /proc; undefined on systems that have none.
+import { readFileSync } from "node:fs"
+
+export interface Usage {
+  /** Milliseconds of processor time since each began, user and system, of all threads together. */
+  readonly cpuMs: number
+  /** Resident memory in MiB. */
+  readonly rssMb: number
+}
+
+/** Of Linux on every platform that Node runs on (sysconf _SC_CLK_TCK). */
+const ticksPerSecond = 100
+
+function usageOf(pid: number): Usage {
+  // The name may hold spaces and brackets; what follows it does not. Fields 14 and 15 are utime, stime.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? []
+  const ticks = Number(fields[11]) + Number(fields[12])
+  const status = readFileSync(`/proc/${pid}/status`, "utf8")
+  const rssKb = Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1])
+  return { cpuMs: (1000 * ticks) / ticksPerSecond, rssMb: rssKb / 1024 }
+}
+
+/** Of several processes together. */
+export function usage(pids: ReadonlyArray<number>): Usage | undefined {
+  if (process.platform !== "linux") return undefined
+  return pids
+    .map(usageOf)
+    .reduce((sum, one) => ({ cpuMs: sum.cpuMs + one.cpuMs, rssMb: sum.rssMb + one.rssMb }), {
+      cpuMs: 0,
+      rssMb: 0
+    })
+}

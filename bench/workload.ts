@@ -1,0 +1,41 @@
+// What is measured, of whom, and in which unit.
+import type { Contestant } from "./contestant.ts"
+import type { Services } from "./services.ts"
+import type { House, Stage } from "./stage.ts"
+
+/** One measurement of one contestant. Times are in milliseconds. */
+export interface Sample {
+  /** In the workload's unit. */
+  readonly value: number
+  readonly p50?: number
+  readonly p99?: number
+  /** Processor time of the measured processes per operation. */
+  readonly cpuMs?: number
+  /** Resident memory of the measured processes at the end of the load, in MiB. */
+  readonly rssMb?: number
+  /** Requests that failed, by status or error; they are in no rate. */
+  readonly failed?: Readonly<Record<string, number>>
+  /** Pieces that were sold and were not there. */
+  readonly oversold?: number
+}
+
+/** How much is done: everything, or enough to see a large loss. */
+export interface Pace {
+  readonly rounds: number
+  readonly warmUpSeconds: number
+  readonly seconds: number
+  /** Messages that a worker drains. */
+  readonly messages: number
+}
+
+export interface Workload {
+  /** For the command line and the results. */
+  readonly name: string
+  readonly title: string
+  readonly unit: "requests/s" | "orders/s" | "messages/s" | "ms"
+  readonly better: "higher" | "lower"
+  /** In the order in which they are measured. */
+  readonly contestants: ReadonlyArray<Contestant>
+  readonly open: (services: Services, contestant: Contestant, pace: Pace) => Promise<House> | House
+  readonly measure: (stage: Stage, pace: Pace) => Promise<Sample>
+}

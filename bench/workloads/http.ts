@@ -1,0 +1,71 @@
+// What all workloads over HTTP have in common: warm up, measure, and account for what it cost.
+import type { Running, RunningApi } from "../contestant.ts"
+import type { ClosedPlan, LoadResult, Shot } from "../load/plan.ts"
+import type { Stage } from "../stage.ts"
+import { type Usage, usage } from "../usage.ts"
+import type { Pace, Sample } from "../workload.ts"
+
+/** Requests at once: more than the programs have cores, so that none of them waits for the load. */
+export const connections = 64
+
+const failuresOf = (results: ReadonlyArray<LoadResult>): Readonly<Record<string, number>> => {
+  const all: Record<string, number> = {}
+  for (const { failed } of results)
+    for (const [name, count] of Object.entries(failed)) all[name] = (all[name] ?? 0) + count
+  return all
+}
+
+const costOf = (before: Usage | undefined, after: Usage | undefined, operations: number) =>
+  before === undefined || after === undefined
+    ? {}
+    : { cpuMs: (after.cpuMs - before.cpuMs) / operations, rssMb: after.rssMb }
+
+export const sampleOf = (
+  results: ReadonlyArray<LoadResult>,
+  before: Usage | undefined,
+  after: Usage | undefined
+): Sample => {
+  const ok = results.reduce((sum, result) => sum + result.ok, 0)
+  const failed = failuresOf(results)
+  if (ok === 0) throw new Error(`no request succeeded: ${JSON.stringify(failed)}`)
+  // Of several programs the slowest: what their users see is what the unluckiest of them see.
+  const worst = (of: "p50" | "p99"): number =>
+    Math.max(...results.map(({ latency }) => latency[of]))
+  return {
+    value: results.reduce((sum, result) => sum + result.ok / result.seconds, 0),
+    ...{ p50: worst("p50"), p99: worst("p99"), failed },
+    ...costOf(before, after, ok)
+  }
+}
+
+export interface HttpLoad {
+  readonly method: "GET" | "POST"
+  readonly warmUp: ReadonlyArray<Shot>
+  readonly shots: ReadonlyArray<Shot>
+  readonly once?: boolean
+  /** Between warming up and measuring. */
+  readonly between?: () => Promise<unknown>
+}
+
+/** Loads the programs with `connections` in all. */
+export async function measureHttp(
+  stage: Stage,
+  pace: Pace,
+  apis: ReadonlyArray<RunningApi>,
+  { method, warmUp, shots, once = false, between }: HttpLoad
+): Promise<Sample> {
+  const plan = (seconds: number): Omit<ClosedPlan, "shots" | "once"> => ({
+    ...{ kind: "closed", method, seconds },
+    urls: apis.map(({ url }) => url),
+    connections: connections / apis.length
+  })
+  await stage.load({ ...plan(pace.warmUpSeconds), shots: warmUp, once: false })
+  await between?.()
+  const pids = pidsOf(apis)
+  const before = usage(pids)
+  const results = await stage.load({ ...plan(pace.seconds), shots, once })
+  return sampleOf(results, before, usage(pids))
+}
+
+export const pidsOf = (programs: ReadonlyArray<Running>): ReadonlyArray<number> =>
+  programs.map(({ pid }) => pid)
