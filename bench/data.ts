@@ -11,9 +11,9 @@ export const manySkus: ReadonlyArray<string> = Array.from(
   (_, i) => `sku-${String(i).padStart(3, "0")}`
 )
 /** What everybody wants. */
-export const hotSku = "hot"
+export const hotSku = "sku-hot"
 /** What everybody wants, and of which there is not enough. */
-export const scarceSku = "scarce"
+export const scarceSku = "sku-scarce"
 
 const productOf = (sku: string, available: number): SeedProduct => ({
   sku,

@@ -1,14 +1,14 @@
-// The services of a run, on this machine, shared by all contestants, who are measured one at a time.
+// The services of a run, on this machine, shared by all contestants, who are measured one at a time. Each has
+// a Redis of its own (stage.ts): a server has few databases, and what it holds would be somebody else's.
 import { mongo } from "mongoose"
+import { obtainRedis } from "../test/services/binaries.ts"
 import { startMongo } from "../test/services/mongo.ts"
-import { type RedisAddress, startRedis } from "../test/services/redis.ts"
 import type { Service } from "../test/services/service.ts"
 import { startElasticMq } from "../test/services/sqs.ts"
 import { type CountingSes, startCountingSes } from "./ses/ses.ts"
 
 export interface Services {
   readonly mongo: { readonly uri: string; readonly client: mongo.MongoClient }
-  readonly redis: RedisAddress
   readonly sqs: { readonly endpoint: string }
   readonly ses: CountingSes
   /** Name and version of each server. */
@@ -29,7 +29,7 @@ export async function startServices(): Promise<Services> {
   try {
     const [set, redis, sqs, ses] = await Promise.all([
       keep(startMongo()),
-      keep(startRedis()),
+      obtainRedis(),
       keep(startElasticMq()),
       keep(startCountingSes())
     ])
@@ -37,7 +37,6 @@ export async function startServices(): Promise<Services> {
     const { version } = await client.db("admin").command({ buildInfo: 1 })
     return {
       mongo: { uri: set.address.uri, client },
-      redis: redis.address,
       sqs: { endpoint: sqs.address.endpoint },
       ses,
       versions: { MongoDB: String(version), Redis: redis.from, ElasticMQ: sqs.from },

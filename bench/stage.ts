@@ -1,16 +1,19 @@
-// Where one contestant is measured: a database that it keeps over the rounds, and for each measurement a
-// fresh queue, an empty cache, no mails, and processes that nothing has run in before.
+// Where one contestant is measured: a database and a cache that it keeps over the rounds, and for each
+// measurement a fresh queue, no mails, and processes that nothing has run in before.
 import { Redis } from "ioredis"
 import type { mongo } from "mongoose"
+import { type Program, run } from "../test/e2e/program.ts"
 import { withDatabase } from "../test/services/mongo.ts"
 import { awsTestAccess, createQueues, deleteQueues } from "../test/services/queues.ts"
+import { startRedis } from "../test/services/redis.ts"
 import {
   type Contestant,
   type DataSet,
   type Running,
   type RunningApi,
   startApi,
-  startProgram
+  startProgram,
+  type Target
 } from "./contestant.ts"
 import { type Load, startLoad } from "./load/load.ts"
 import type { LoadResult, Plan } from "./load/plan.ts"
@@ -27,6 +30,8 @@ export interface Stage {
   readonly env: Readonly<Record<string, string>>
   readonly startApi: () => Promise<RunningApi>
   readonly startWorker: () => Running
+  /** Runs a program of a limit to its end, and answers the JSON that it prints. */
+  readonly runTool: (args: ReadonlyArray<string>) => Promise<unknown>
   /** Makes load, and answers one result for each program that the plan names. */
   readonly load: (plan: Plan) => Promise<ReadonlyArray<LoadResult>>
   /** The work, unless a program dies first or so many seconds pass: then it rejects and says which. */
@@ -49,8 +54,8 @@ const seedWithinSeconds = 300
 const loadOverheadSeconds = 40
 
 function environment(
-  { redis, sqs, ses }: Services,
-  uri: string,
+  { sqs, ses }: Services,
+  { mongo: { uri }, redis }: Target,
   queues: { readonly queueUrl: string; readonly dlqUrl: string }
 ): Readonly<Record<string, string>> {
   return {
@@ -109,13 +114,15 @@ export async function openHouse(
 ): Promise<House> {
   const uri = withDatabase(services.mongo.uri, `bench-${crypto.randomUUID()}`)
   const db = services.mongo.client.db(new URL(uri).pathname.slice(1))
-  const redis = new Redis({ host: services.redis.host, port: services.redis.port })
+  const cache = await startRedis()
+  const redis = new Redis(cache.address)
+  const target: Target = { mongo: { uri }, redis: cache.address }
   const close = async (): Promise<void> => {
     redis.disconnect()
+    await cache.stop()
     await db.dropDatabase()
   }
   try {
-    const target = { mongo: { uri }, redis: services.redis }
     await until(`seeding ${contestant.name}`, seedWithinSeconds, new Set(), () =>
       contestant.seed(target, data)
     )
@@ -125,12 +132,12 @@ export async function openHouse(
   }
 
   const play = async <A>(act: (stage: Stage) => Promise<A>): Promise<A> => {
-    await redis.flushall()
     await services.ses.clear()
     const queues = await createQueues(services.sqs.endpoint, { visibilitySeconds: 60 })
-    const env = environment(services, uri, queues)
+    const env = environment(services, target, queues)
     const running = new Set<Running>()
     const loads = new Set<Load>()
+    const tools = new Set<Program>()
     const keep = <R extends Running>(program: R): R => {
       running.add(program)
       return program
@@ -147,6 +154,13 @@ export async function openHouse(
         queueUrl: queues.queueUrl,
         startApi: async () => keep(await startApi(partOf("api"), env)),
         startWorker: () => keep(startProgram(partOf("worker"), env)),
+        runTool: async (args) => {
+          const tool = run(args, env)
+          tools.add(tool)
+          const code = await tool.ended
+          if (code === 0) return JSON.parse(tool.output())
+          throw new Error(`${args.join(" ")} ended with ${code}:\n${tool.output().slice(-2000)}`)
+        },
         load: (plan) => {
           const load = startLoad(plan)
           loads.add(load)
@@ -160,6 +174,7 @@ export async function openHouse(
       throw error
     } finally {
       for (const { stop } of loads) stop()
+      for (const { signal } of tools) signal("SIGKILL")
       await deleteQueues(queues)
     }
   }
