@@ -162,9 +162,9 @@ export const startApi = async (
   const running = startProgram(args, { ...env, HOST: "127.0.0.1", PORT: String(port) })
   try {
     await Promise.race([untilReady(url), running.died])
-  } catch (error) {
+  } catch (cause) {
     await running.stop().catch(() => undefined)
-    throw error
+    throw new Error(`${args.join(" ")} did not start; it said:\n${lastWordsOf(running)}`, { cause })
   }
   return { ...running, url, readyAfterMs: performance.now() - began }
 }
@@ -185,4 +185,4 @@ const untilReady = async (url: string): Promise<void> => {
   throw new Error(`${url} was not ready within ${readyWithinMs / 1000} s`, { cause: last })
 }
 
-const lastWordsOf = (program: Program): string => program.output().slice(-lastWords)
+const lastWordsOf = (program: Pick<Program, "output">): string => program.output().slice(-lastWords)

@@ -1,0 +1,10 @@
+// Waits for the order to stop.
+import { once } from "node:events"
+
+/** Resolves on the first SIGTERM or SIGINT; a second one ends the process at once, as it would anyway. */
+export const untilSignal = async (): Promise<void> => {
+  const settled = new AbortController()
+  const { signal } = settled
+  await Promise.race([once(process, "SIGTERM", { signal }), once(process, "SIGINT", { signal })])
+  settled.abort()
+}
