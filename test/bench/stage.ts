@@ -1,6 +1,10 @@
 // What a contestant needs to run in a test: a database, a queue and users of its own on the services of the
 // run, seeded with a small data set.
-import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs"
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand
+} from "@aws-sdk/client-sqs"
 import { MongoClient } from "mongodb"
 import { accessToken } from "../../bench/accessToken.ts"
 import {
@@ -29,7 +33,7 @@ export type Stage = Awaited<ReturnType<typeof openStage>>
 export const openStage = async (
   { mongo, redis, sqs, ses }: Addresses,
   seed: Seed,
-  { pending = 0 } = {}
+  { pending = 0, stock = { plenty: 1000, some: 10, few: 1 } } = {}
 ) => {
   const uri = withDatabase(mongo.uri)
   const { queueUrl } = await createQueues(sqs.endpoint)
@@ -39,12 +43,12 @@ export const openStage = async (
   await seed(
     { mongo: { uri }, redis },
     {
-      products: ["plenty", "some", "few"].map((sku, i) => ({
+      products: Object.entries(stock).map(([sku, available], i) => ({
         sku,
         name: `Name of ${sku}`,
         unitPrice: 100 * (i + 1),
         currency: "EUR",
-        available: [1000, 10, 1][i] ?? 0
+        available
       })),
       users: [owner, { id: `other-${tag}`, email: `other-${tag}@example.com`, name: "Other" }],
       orders: seeded
@@ -77,12 +81,20 @@ export const openStage = async (
     adminToken: accessToken(secret, `admin-${tag}`, "admin"),
     forgedToken: accessToken(`not ${secret}`, owner.id),
     available: async (sku: string) => (await products.findOne({ _id: sku }))?.available,
-    /** Puts the message of each seeded order on the queue. */
-    announce: async (): Promise<void> => {
-      for (const { id } of seeded)
+    announce: async (ids: ReadonlyArray<string>): Promise<void> => {
+      for (const id of ids)
         await sqsClient.send(
           new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: orderMessage(id) })
         )
+    },
+    /** How many messages are in the queue, whether they can be received now or are in work. */
+    queued: async (): Promise<number> => {
+      const command = new GetQueueAttributesCommand({
+        QueueUrl: queueUrl,
+        AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+      })
+      const { Attributes = {} } = await sqsClient.send(command)
+      return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0)
     },
     /** Bodies of messages that can be received now; none is left in work by anybody else. */
     messages: async (): Promise<ReadonlyArray<string | undefined>> => {
