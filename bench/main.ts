@@ -4,6 +4,8 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { type Options, readOptions, usageOf } from "./options.ts"
 import { playWorkload } from "./play.ts"
+import { crossedBounds } from "./report/bounds.ts"
+import { publish } from "./report/publish.ts"
 import { linesOf } from "./report/summary.ts"
 import { table } from "./report/table.ts"
 import {
@@ -68,7 +70,10 @@ async function main(options: Options): Promise<number> {
     const results = await playAll(services, options)
     process.stdout.write(`\n${table(linesOf(results))}\n\n${results.machine}\n`)
     process.stdout.write(`Raw results: ${options.out}\n`)
-    return results.failures.length === 0 ? 0 : 1
+    if (options.publish) await publish(results, "docs")
+    const crossed = options.quick ? crossedBounds(results) : []
+    for (const line of crossed) process.stdout.write(`REGRESSION: ${line}\n`)
+    return results.failures.length === 0 && crossed.length === 0 ? 0 : 1
   } finally {
     await services.stop()
   }

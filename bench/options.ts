@@ -23,7 +23,7 @@ export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
     "  --out       where the raw results go (default results/bench-TIME.json)",
     "  --publish   writes the table and the plots into docs",
     "Workloads:",
-    ...workloads.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`)
+    ...workloads.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`)
   ].join("\n")
 
 /** Throws with a sentence for whoever typed it. */

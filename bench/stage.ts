@@ -83,7 +83,8 @@ function environment(
   }
 }
 
-async function until<A>(
+/** `work`, unless one of the programs dies first or so many seconds pass. */
+export async function until<A>(
   what: string,
   seconds: number,
   running: ReadonlySet<Running>,

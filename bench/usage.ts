@@ -20,9 +20,9 @@ function usageOf(pid: number): Usage {
   return { cpuMs: (1000 * ticks) / ticksPerSecond, rssMb: rssKb / 1024 }
 }
 
-/** Of several processes together. */
+/** Of several processes together; undefined of none. */
 export function usage(pids: ReadonlyArray<number>): Usage | undefined {
-  if (process.platform !== "linux") return undefined
+  if (process.platform !== "linux" || pids.length === 0) return undefined
   return pids
     .map(usageOf)
     .reduce((sum, one) => ({ cpuMs: sum.cpuMs + one.cpuMs, rssMb: sum.rssMb + one.rssMb }), {

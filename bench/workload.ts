@@ -15,6 +15,8 @@ export interface Sample {
   readonly rssMb?: number
   /** Requests that failed, by status or error; they are in no rate. */
   readonly failed?: Readonly<Record<string, number>>
+  /** The rate that was asked for, where it was not as much as goes. */
+  readonly perSecond?: number
   /** Pieces that were sold and were not there. */
   readonly oversold?: number
 }

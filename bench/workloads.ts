@@ -1,22 +1,43 @@
 // All workloads, each with whom it is measured beside.
+import { limits, peers } from "./contestants.ts"
+import { atPeersRate } from "./goals.ts"
 import { system } from "./system/system.ts"
 import type { Workload } from "./workload.ts"
+import { endToEnd } from "./workloads/endToEnd.ts"
+import { lineCounts, listAmong, placeAmong, placeLines, storedCounts } from "./workloads/growth.ts"
+import { loginStorm } from "./workloads/loginStorm.ts"
 import { hotSkuOrders, manySkuOrders } from "./workloads/orders.ts"
 import { cachedRead, uncachedRead } from "./workloads/reads.ts"
+import { startUp } from "./workloads/startUp.ts"
 import { workerDrain } from "./workloads/worker.ts"
 
+const { express, fastify, loop, sqsConsumer } = peers
+const { readRedis, readMongo, groupCommit, drain } = limits
+
 export const full: ReadonlyArray<Workload> = [
-  cachedRead([system]),
-  uncachedRead([system]),
-  manySkuOrders([system]),
-  hotSkuOrders([system]),
-  hotSkuOrders([system], 2),
-  workerDrain([system])
+  cachedRead([system, express, fastify, readRedis]),
+  uncachedRead([system, express, fastify, readMongo]),
+  manySkuOrders([system, express, fastify, groupCommit]),
+  hotSkuOrders([system, express, fastify, groupCommit]),
+  hotSkuOrders([system, express, fastify], 2),
+  workerDrain([system, loop, sqsConsumer, drain]),
+  ...endToEnd(
+    [
+      { contestant: system, peakOf: system },
+      { contestant: { ...system, name: atPeersRate }, peakOf: express },
+      { contestant: express, peakOf: express }
+    ],
+    [25, 50, 75]
+  ),
+  loginStorm(system),
+  startUp([system, express, fastify]),
+  ...storedCounts.flatMap((count) => [placeAmong(system, count), listAmong(system, count)]),
+  ...lineCounts.map((lines) => placeLines([system, express, fastify, groupCommit], lines))
 ]
 
 export const quick: ReadonlyArray<Workload> = [
-  cachedRead([system]),
-  manySkuOrders([system]),
-  hotSkuOrders([system]),
-  workerDrain([system])
+  cachedRead([system, readRedis]),
+  manySkuOrders([system, groupCommit]),
+  hotSkuOrders([system, groupCommit]),
+  workerDrain([system, drain])
 ]

@@ -1,8 +1,8 @@
 // From measurements to one line per workload and contestant.
-import { type Goal, goals } from "../goals.ts"
+import { type Goal, goals, subject } from "../goals.ts"
 import type { Results } from "../results.ts"
-import { type Summary, summarize } from "../stats.ts"
-import type { Sample, Workload } from "../workload.ts"
+import { median, type Summary, summarize } from "../stats.ts"
+import type { Sample } from "../workload.ts"
 
 export interface Line {
   readonly workload: Results["workloads"][number]
@@ -12,74 +12,86 @@ export interface Line {
   readonly p99: number | undefined
   readonly cpuMs: number | undefined
   readonly rssMb: number | undefined
+  readonly perSecond: number | undefined
   /** Requests that failed, over all rounds. */
   readonly failed: number
   readonly oversold: number | undefined
   /** This system's median to this one's; undefined for itself. */
   readonly ratio: number | undefined
-  readonly goal: { readonly goal: Goal; readonly ratio: number } | undefined
+  readonly goals: ReadonlyArray<JudgedGoal>
 }
 
-const subject = "system"
+export interface JudgedGoal {
+  readonly goal: Goal
+  readonly ratio: number
+}
 
-type Numeric = "p50" | "p99" | "cpuMs" | "rssMb"
+type Numeric = "p50" | "p99" | "cpuMs" | "rssMb" | "perSecond"
+
+const sum = (values: ReadonlyArray<number>): number => values.reduce((all, one) => all + one, 0)
+
+const samplesOf = (
+  { measurements }: Results,
+  workload: string,
+  contestant: string
+): ReadonlyArray<Sample> =>
+  measurements
+    .filter((one) => one.workload === workload && one.contestant === contestant)
+    .map(({ sample }) => sample)
 
 const medianOf = (samples: ReadonlyArray<Sample>, of: Numeric): number | undefined => {
   const values = samples.flatMap((sample) => sample[of] ?? [])
-  return values.length === 0 ? undefined : summarize(values).median
+  return values.length === 0 ? undefined : median(values)
 }
 
-const failedIn = ({ failed = {} }: Sample): number =>
-  Object.values(failed).reduce((sum, count) => sum + count, 0)
+/** Of medians; undefined where one of the two was not measured. */
+export function ratioOf(
+  results: Results,
+  { workload, subject: above, against }: Pick<Goal, "workload" | "subject" | "against">
+): number | undefined {
+  const [over, under] = [above, against].map((name) =>
+    samplesOf(results, workload, name).map(({ value }) => value)
+  )
+  if (!over?.length || !under?.length) return undefined
+  return median(over) / median(under)
+}
 
-const quotient = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined || b === undefined ? undefined : a / b
-
-export function linesOf({ workloads, measurements }: Results): ReadonlyArray<Line> {
-  const samplesOf = (workload: Pick<Workload, "name">, contestant: string) =>
-    measurements
-      .filter((one) => one.workload === workload.name && one.contestant === contestant)
-      .map(({ sample }) => sample)
-
-  const summaryOf = (workload: Pick<Workload, "name">, contestant: string) => {
-    const samples = samplesOf(workload, contestant)
-    if (samples.length === 0) return undefined
-    const oversold = samples.flatMap((sample) => sample.oversold ?? [])
-    return {
-      value: summarize(samples.map(({ value }) => value)),
-      p50: medianOf(samples, "p50"),
-      p99: medianOf(samples, "p99"),
-      cpuMs: medianOf(samples, "cpuMs"),
-      rssMb: medianOf(samples, "rssMb"),
-      failed: samples.reduce((sum, sample) => sum + failedIn(sample), 0),
-      oversold: oversold.length === 0 ? undefined : oversold.reduce((sum, one) => sum + one, 0)
-    }
-  }
-
-  return workloads.flatMap((workload) => {
-    const own = summaryOf(workload, subject)
-    const names = new Set(
-      measurements.filter((one) => one.workload === workload.name).map((one) => one.contestant)
-    )
-    return Array.from(names, (contestant): ReadonlyArray<Line> => {
-      const summary = summaryOf(workload, contestant)
-      if (summary === undefined) return []
-      const isOther = contestant !== subject
-      const goal = goals.find((one) => one.workload === workload.name && one.against === contestant)
-      const goalRatio =
-        goal?.of === "p99"
-          ? quotient(own?.p99, summary.p99)
-          : quotient(own?.value.median, summary.value.median)
-      return [
-        {
-          workload,
-          contestant,
-          ...summary,
-          ratio: isOther ? quotient(own?.value.median, summary.value.median) : undefined,
-          goal:
-            goal === undefined || goalRatio === undefined ? undefined : { goal, ratio: goalRatio }
-        }
-      ]
-    }).flat()
+/** Those of the given goals whose two sides were measured. */
+export const judge = (results: Results, all: ReadonlyArray<Goal>): ReadonlyArray<JudgedGoal> =>
+  all.flatMap((goal) => {
+    const ratio = ratioOf(results, goal)
+    return ratio === undefined ? [] : [{ goal, ratio }]
   })
+
+function lineOf(
+  results: Results,
+  workload: Results["workloads"][number],
+  contestant: string
+): Line {
+  const samples = samplesOf(results, workload.name, contestant)
+  const oversold = samples.flatMap((sample) => sample.oversold ?? [])
+  const pair = { workload: workload.name, against: contestant }
+  return {
+    ...{ workload, contestant },
+    value: summarize(samples.map(({ value }) => value)),
+    p50: medianOf(samples, "p50"),
+    p99: medianOf(samples, "p99"),
+    cpuMs: medianOf(samples, "cpuMs"),
+    rssMb: medianOf(samples, "rssMb"),
+    perSecond: medianOf(samples, "perSecond"),
+    failed: sum(samples.flatMap(({ failed = {} }) => Object.values(failed))),
+    oversold: oversold.length === 0 ? undefined : sum(oversold),
+    ratio: contestant === subject ? undefined : ratioOf(results, { ...pair, subject }),
+    goals: judge(
+      results,
+      goals.filter((goal) => goal.workload === workload.name && goal.against === contestant)
+    )
+  }
 }
+
+export const linesOf = (results: Results): ReadonlyArray<Line> =>
+  results.workloads.flatMap((workload) => {
+    const measured = results.measurements.filter((one) => one.workload === workload.name)
+    const names = new Set(measured.map(({ contestant }) => contestant))
+    return Array.from(names, (contestant) => lineOf(results, workload, contestant))
+  })

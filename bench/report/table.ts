@@ -1,5 +1,5 @@
 // The results as a table in Markdown, so that it can go into a document as it is.
-import { isMet, textOf } from "../goals.ts"
+import { isMet, subject, textOf } from "../goals.ts"
 import type { Line } from "./summary.ts"
 
 /** Three significant digits, and no more than make sense. */
@@ -12,17 +12,20 @@ export const figure = (value: number): string => {
 
 const optional = (value: number | undefined): string => (value === undefined ? "" : figure(value))
 
-const goalOf = ({ goal }: Line): string => {
-  if (goal === undefined) return ""
-  const of = goal.goal.of === "p99" ? `p99 ${figure(goal.ratio)} ` : ""
-  return `${of}${textOf(goal.goal)} ${isMet(goal.goal, goal.ratio) ? "met" : "MISSED"}`
-}
+const goalsOf = (line: Line): string =>
+  line.goals
+    .map(({ goal, ratio }) => {
+      const whose = goal.subject === subject ? "" : `${goal.subject} ${figure(ratio)} `
+      return `${whose}${textOf(goal)} ${isMet(goal, ratio) ? "met" : "MISSED"}`
+    })
+    .join("; ")
 
 const columns: ReadonlyArray<readonly [title: string, cell: (line: Line) => string]> = [
   ["workload", ({ workload }) => `${workload.title}, ${workload.unit}`],
   ["who", ({ contestant }) => contestant],
   ["median", ({ value }) => figure(value.median)],
   ["min–max", ({ value }) => `${figure(value.min)}–${figure(value.max)}`],
+  ["at /s", ({ perSecond }) => optional(perSecond)],
   ["p50 ms", ({ p50 }) => optional(p50)],
   ["p99 ms", ({ p99 }) => optional(p99)],
   ["CPU ms each", ({ cpuMs }) => (cpuMs === undefined ? "" : cpuMs.toFixed(3))],
@@ -30,7 +33,7 @@ const columns: ReadonlyArray<readonly [title: string, cell: (line: Line) => stri
   ["failed", ({ failed }) => String(failed)],
   ["oversold", ({ oversold }) => (oversold === undefined ? "" : String(oversold))],
   ["system ÷ it", ({ ratio }) => optional(ratio)],
-  ["goal", goalOf]
+  ["goal", goalsOf]
 ]
 
 const leftAligned = new Set(["workload", "who", "goal"])

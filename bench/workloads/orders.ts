@@ -52,14 +52,17 @@ const groupCommit = "bench/limits/groupCommit.ts"
 const groupCommitPerSecond = 4000
 const groupCommitWithinSeconds = 180
 
-export const manySkuOrders = (contestants: ReadonlyArray<Contestant>): Workload => ({
+export const manySkuOrders = (contestants: ReadonlyArray<Contestant>, lines = 1): Workload => ({
   ...{ name: "orders-200", title: "Order over 200 SKUs", unit: "orders/s", better: "higher" },
   contestants,
   open: (services, contestant) => openHouse(services, contestant, dataSet(noOrders)),
   measure: async (stage, pace) => {
     if (stage.contestant.api === undefined)
-      return measureGroupCommit(stage, pace, ["--skus", String(manySkus.length)])
-    const shots = ordersOverMany(1)
+      return measureGroupCommit(stage, pace, [
+        ...["--skus", String(manySkus.length)],
+        ...["--lines", String(lines)]
+      ])
+    const shots = ordersOverMany(lines)
     return measureHttp(stage, pace, await startApis(stage, 1), {
       ...{ method: "POST", warmUp: shots, shots }
     })

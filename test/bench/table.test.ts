@@ -58,7 +58,7 @@ describe("a line", () => {
 
   it("has no ratio where this system was not measured", () => {
     const express = measured("express", [{ value: 100 }])
-    expect(lineOf(results(express), "express")).toMatchObject({ ratio: undefined, goal: undefined })
+    expect(lineOf(results(express), "express")).toMatchObject({ ratio: undefined, goals: [] })
   })
 
   it("adds up failures and oversold pieces over the rounds, and does not invent them", () => {

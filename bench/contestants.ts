@@ -1,0 +1,23 @@
+// Everybody who is measured, by the name that the results know them by.
+import type { Contestant } from "./contestant.ts"
+import { seed as seedLimit } from "./limits/seed.ts"
+import { seed as seedPeer } from "./peers/seed.ts"
+
+const express = ["bench/peers/express/api.ts"]
+const consumer = ["bench/peers/express/consumer.ts"]
+
+export const peers = {
+  /** Its worker is the faster one of its two. */
+  express: { name: "express", api: express, worker: consumer, seed: seedPeer },
+  fastify: { name: "fastify", api: ["bench/peers/fastify/api.ts"], seed: seedPeer },
+  loop: { name: "loop", worker: ["bench/peers/express/worker.ts"], seed: seedPeer },
+  sqsConsumer: { name: "sqs-consumer", worker: consumer, seed: seedPeer }
+} as const satisfies Record<string, Contestant>
+
+/** What has neither `api` nor `worker` is a program that does its work once and prints what it took. */
+export const limits = {
+  readRedis: { name: "readRedis", api: ["bench/limits/readRedis.ts"], seed: seedLimit },
+  readMongo: { name: "readMongo", api: ["bench/limits/readMongo.ts"], seed: seedPeer },
+  groupCommit: { name: "groupCommit", seed: seedPeer },
+  drain: { name: "drain", seed: seedPeer }
+} as const satisfies Record<string, Contestant>

@@ -1,0 +1,37 @@
+// Writes a run into the documents: the table between its marks in docs/performance.md, and the plots.
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { Results } from "../results.ts"
+import { plots } from "./plots.ts"
+import { linesOf } from "./summary.ts"
+import { table } from "./table.ts"
+
+const marks = { begin: "<!-- bench -->", end: "<!-- /bench -->" } as const
+
+/** Throws where the document lacks the marks. */
+export function between(document: string, content: string): string {
+  const begin = document.indexOf(marks.begin)
+  const end = document.indexOf(marks.end)
+  if (begin === -1 || end < begin)
+    throw new Error(`the document has no ${marks.begin} with ${marks.end} after it`)
+  const before = document.slice(0, begin + marks.begin.length)
+  return `${before}\n${content}\n${document.slice(end)}`
+}
+
+export const describeRun = ({ command, commit, at, machine, versions, pace }: Results): string =>
+  [
+    `\`${command}\` at ${commit}, ${at.slice(0, 10)}: ${pace.rounds} rounds of ${pace.seconds} s after`,
+    `${pace.warmUpSeconds} s of warming up, workers over ${pace.messages} messages. ${machine}.`,
+    `${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", ")}.`
+  ].join("\n")
+
+export async function publish(results: Results, docs: string): Promise<void> {
+  const path = join(docs, "performance.md")
+  const content = `${describeRun(results)}\n\n${table(linesOf(results))}`
+  await writeFile(path, between(await readFile(path, "utf8"), content))
+  const folder = join(docs, "plots")
+  await mkdir(folder, { recursive: true })
+  for (const [name, svg] of plots(results)) await writeFile(join(folder, name), svg)
+}

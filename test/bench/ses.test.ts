@@ -1,0 +1,72 @@
+// The counting SES takes mails as the SDK sends them.
+import { GetSendQuotaCommand, SESClient, SendEmailCommand } from "@aws-sdk/client-ses"
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
+import { type CountingSes, startCountingSes } from "../../bench/ses/ses.ts"
+import { waits } from "../../bench/workloads/endToEnd.ts"
+import { awsTestAccess } from "../services/queues.ts"
+
+describe("the counting SES", () => {
+  let ses: CountingSes
+  let client: SESClient
+  beforeAll(async () => {
+    ses = await startCountingSes()
+    client = new SESClient({ ...awsTestAccess, endpoint: ses.address.endpoint, maxAttempts: 1 })
+  })
+  beforeEach(() => ses.clear())
+  afterAll(async () => {
+    client.destroy()
+    await ses.stop()
+  })
+
+  const send = (subject: string) =>
+    client.send(
+      new SendEmailCommand({
+        Source: "orders@example.com",
+        Destination: { ToAddresses: ["buyer@example.com"] },
+        Message: { Subject: { Data: subject }, Body: { Text: { Data: "Subject.Data=no" } } }
+      })
+    )
+
+  it("accepts a mail, and remembers its subject and time", async () => {
+    const { MessageId } = await send("Your order 50% & more is confirmed")
+    expect(MessageId).toMatch(/^\d+$/u)
+    expect(await ses.mails()).toEqual([
+      { subject: "Your order 50% & more is confirmed", at: expect.any(Number) }
+    ])
+  })
+
+  it("answers once there are so many, with the time of that one", async () => {
+    await send("first")
+    const second = ses.count(2, AbortSignal.timeout(10_000))
+    await send("second")
+    await send("third")
+    const mails = await ses.mails()
+    expect((await second).at).toBe(mails[1]?.at)
+  })
+
+  it("knows no other action", async () => {
+    await expect(client.send(new GetSendQuotaCommand({}))).rejects.toThrow("only takes mails")
+  })
+})
+
+describe("the wait of an order", () => {
+  const id = (digit: string) => digit.repeat(32)
+  const made = [
+    { id: id("a"), at: 100 },
+    { id: id("b"), at: 200 }
+  ]
+  const mailOf = (digit: string, at: number) => ({
+    subject: `Your order ${id(digit)} is confirmed`,
+    at
+  })
+
+  it("ends with its first mail", () => {
+    expect(waits(made, [mailOf("b", 250), mailOf("a", 130), mailOf("a", 900)])).toEqual([30, 50])
+  })
+
+  it("without a mail is an error", () => {
+    expect(() => waits(made, [mailOf("a", 130)])).toThrow(
+      `order ${id("b")} was accepted and not mailed`
+    )
+  })
+})
