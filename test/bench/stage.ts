@@ -29,11 +29,18 @@ const secret = "a secret of the tests, 32 bytes or more"
 
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
+interface Options {
+  /** How many orders there are, all of them pending. */
+  readonly pending?: number
+  /** By SKU. */
+  readonly stock?: Readonly<Record<string, number>>
+}
+
 /** `owner` has the orders, whose mails go to an address that no other stage has. */
 export const openStage = async (
   { mongo, redis, sqs, ses }: Addresses,
   seed: Seed,
-  { pending = 0, stock = { plenty: 1000, some: 10, few: 1 } } = {}
+  { pending = 0, stock = { plenty: 1000, some: 10, few: 1 } }: Options = {}
 ) => {
   const uri = withDatabase(mongo.uri)
   const { queueUrl } = await createQueues(sqs.endpoint)
