@@ -8,6 +8,7 @@ import { type RequestHandler, Router } from "express"
 import { mongo } from "mongoose"
 import * as z from "zod"
 import { orderMessage } from "../../contestant.ts"
+import { newOrder } from "../../documents.ts"
 import { type Line, merge } from "../../lines.ts"
 import type { Locals } from "./authenticate.ts"
 import type { Cache } from "./cache.ts"
@@ -120,19 +121,8 @@ const returnStock = async (lines: ReadonlyArray<Line>): Promise<void> => {
 }
 
 const store = async (userId: string, { items, currency }: Awaited<ReturnType<typeof price>>) => {
-  const at = new Date()
-  const order = await Order.create({
-    _id: new mongo.ObjectId().toHexString(),
-    userId,
-    status: "pending",
-    items,
-    total: items.reduce((total, { quantity, unitPrice }) => total + quantity * unitPrice, 0),
-    currency,
-    createdAt: at,
-    updatedAt: at,
-    version: 1,
-    timeline: [{ status: "pending", at }],
-    confirmation: { state: "waiting" }
-  })
+  const id = new mongo.ObjectId().toHexString()
+  const order = new Order(newOrder(id, userId, items, currency))
+  await order.save()
   return toOrder(order.toObject())
 }
