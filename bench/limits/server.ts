@@ -1,6 +1,6 @@
 // Bare node:http before a lookup of one order: GET /api/orders/:id and GET /readyz, nothing else.
 import { once } from "node:events"
-import { createServer } from "node:http"
+import { createServer, type ServerResponse } from "node:http"
 import type { Settings } from "../settings.ts"
 import { untilSignal } from "../untilSignal.ts"
 
@@ -11,7 +11,7 @@ export const serveOrders = async (
   { HOST, PORT }: Settings,
   find: (id: string) => Promise<string | null>
 ): Promise<void> => {
-  const server = createServer(async ({ url = "" }, response) => {
+  const answer = async (url: string, response: ServerResponse): Promise<void> => {
     if (url === "/readyz") return void response.end()
     const json = url.startsWith(prefix) ? await find(url.slice(prefix.length)) : null
     if (json === null) return void response.writeHead(404).end()
@@ -21,6 +21,12 @@ export const serveOrders = async (
         "content-length": Buffer.byteLength(json)
       })
       .end(json)
+  }
+  const answering = new Set<Promise<void>>()
+  const server = createServer(({ url = "" }, response) => {
+    const one = answer(url, response)
+    answering.add(one)
+    void one.then(() => answering.delete(one))
   })
   server.listen(PORT, HOST)
   await once(server, "listening")
@@ -29,4 +35,6 @@ export const serveOrders = async (
   server.close()
   server.closeIdleConnections()
   await closed
+  // A client that is gone does not end the lookup that it asked for.
+  await Promise.all(answering)
 }

@@ -24,7 +24,7 @@ export interface ClosedPlan extends Common {
   readonly seconds: number
   /** Ends with an error where the shots do not last: no request may be sent twice. */
   readonly once: boolean
-  /** At most so many requests to each program: the run ends with the last answer. */
+  /** So many requests to each program, and an end with the last answer, instead of after `seconds`. */
   readonly amount?: number
 }
 

@@ -27,11 +27,25 @@ export const describeRun = ({ command, commit, at, machine, versions, pace }: Re
       .join(", ")}.`
   ].join("\n")
 
+const titles: Readonly<Record<string, string>> = {
+  "throughput.svg": "Throughput of this system, its peers and the limits",
+  "latency.svg": "Time from an order to its mail, against the load",
+  "growth.svg": "Throughput with more stored orders, and with more lines an order"
+}
+
+/** What stands between the marks. */
+export const section = (results: Results, pictures: Iterable<string>): string =>
+  [
+    describeRun(results),
+    table(linesOf(results)),
+    ...Array.from(pictures, (name) => `![${titles[name] ?? name}](plots/${name})`)
+  ].join("\n\n")
+
 export async function publish(results: Results, docs: string): Promise<void> {
   const path = join(docs, "performance.md")
-  const content = `${describeRun(results)}\n\n${table(linesOf(results))}`
-  await writeFile(path, between(await readFile(path, "utf8"), content))
   const folder = join(docs, "plots")
+  const pictures = plots(results)
+  await writeFile(path, between(await readFile(path, "utf8"), section(results, pictures.keys())))
   await mkdir(folder, { recursive: true })
-  for (const [name, svg] of plots(results)) await writeFile(join(folder, name), svg)
+  for (const [name, svg] of pictures) await writeFile(join(folder, name), svg)
 }

@@ -24,53 +24,78 @@ const startBoth = async (stage: Stage) => {
 
 /** Orders per second that get their mails as fast as they come: the lower one of two rates. */
 async function peakOf(stage: Stage, { warmUpSeconds, seconds }: Pace): Promise<number> {
+  const { ses } = stage.services
   const { api } = await startBoth(stage)
   const shots = ordersOverMany(1)
   const common = { kind: "closed", method: "POST", urls: [api.url], connections, shots } as const
   await stage.load({ ...common, once: false, seconds: warmUpSeconds })
-  const mailed = async (): Promise<number> => (await stage.services.ses.mails()).length
+  await stage.within("waiting for the first mail", mailsWithinSeconds, (signal) =>
+    ses.count(1, signal)
+  )
+  const mailed = async (): Promise<number> => (await ses.mails()).length
   const before = await mailed()
   const began = monotonicMs()
   const [result] = await stage.load({ ...common, once: false, seconds })
   const mailsPerSecond = ((await mailed()) - before) / ((monotonicMs() - began) / 1000)
   const ordersPerSecond = (result?.ok ?? 0) / (result?.seconds ?? 1)
-  return Math.min(mailsPerSecond, ordersPerSecond)
+  const peak = Math.min(mailsPerSecond, ordersPerSecond)
+  if (peak === 0)
+    throw new Error(`${ordersPerSecond} orders/s and ${mailsPerSecond} mails/s: no peak`)
+  return peak
 }
 
 const orderIn = /[0-9a-f]{24,32}/u
 
-/** How long each order waited for its mail; throws where one has none. */
-export function waits(
-  made: LoadResult["made"],
-  mails: ReadonlyArray<SentMail>
-): ReadonlyArray<number> {
-  const sentAt = new Map<string, number>()
+/** When each order had its first mail. */
+export function mailedAt(mails: ReadonlyArray<SentMail>): ReadonlyMap<string, number> {
+  const first = new Map<string, number>()
   for (const { subject, at } of mails) {
-    const id = orderIn.exec(subject)?.[0] ?? subject
-    if (!sentAt.has(id)) sentAt.set(id, at)
+    const id = orderIn.exec(subject)?.[0]
+    if (id !== undefined && !first.has(id)) first.set(id, at)
   }
-  return made.map(({ id, at }) => {
-    const sent = sentAt.get(id)
-    if (sent === undefined) throw new Error(`order ${id} was accepted and not mailed`)
-    return sent - at
-  })
+  return first
+}
+
+/**
+ * How long each order waited for its mail; resolves once all have one. Mails are not counted: an order whose
+ * answer was lost has one too, and some may have two.
+ */
+async function waits(
+  { ses }: Services,
+  made: LoadResult["made"],
+  signal: AbortSignal
+): Promise<ReadonlyArray<number>> {
+  for (let mails = made.length; ; ) {
+    await ses.count(mails, signal)
+    const all = await ses.mails()
+    const at = mailedAt(all)
+    const known = made.flatMap((order) => {
+      const sent = at.get(order.id)
+      return sent === undefined ? [] : [sent - order.at]
+    })
+    if (known.length === made.length) return known
+    mails = all.length + 1
+  }
 }
 
 async function steady(stage: Stage, pace: Pace, perSecond: number): Promise<Sample> {
-  const { ses } = stage.services
   const { api, programs } = await startBoth(stage)
   const common = { kind: "open", method: "POST", url: api.url, perSecond } as const
   const shots = ordersOverMany(1)
-  const warm = await stage.load({ ...common, shots, ids: false, seconds: pace.warmUpSeconds })
+  const warm = await stage.load({ ...common, shots, ids: true, seconds: pace.warmUpSeconds })
+  const until = (results: ReadonlyArray<LoadResult>) =>
+    stage.within("waiting for the mails", mailsWithinSeconds, (signal) =>
+      waits(
+        stage.services,
+        results.flatMap(({ made }) => made),
+        signal
+      )
+    )
+  await until(warm)
   const before = usage(pidsOf(programs))
   const results = await stage.load({ ...common, shots, ids: true, seconds: pace.seconds })
-  const ordered = [...warm, ...results].reduce((sum, { ok }) => sum + ok, 0)
-  await stage.within("waiting for the mails", mailsWithinSeconds, (signal) =>
-    ses.count(ordered, signal)
-  )
+  const sorted = (await until(results)).toSorted((a, b) => a - b)
   const after = usage(pidsOf(programs))
-  const made = results.flatMap((result) => result.made)
-  const sorted = waits(made, await ses.mails()).toSorted((a, b) => a - b)
   const p99 = quantile(sorted, 0.99)
   return {
     ...sampleOf(results, before, after),

@@ -72,6 +72,7 @@ export const manySkuOrders = (contestants: ReadonlyArray<Contestant>, lines = 1)
 /** Of the last ones. */
 const pieces = 500
 const buyers = 2000
+const sellOutWithinSeconds = 60
 
 /** Lets four times as many buy as there are pieces; answers how many pieces were sold beyond those. */
 async function sellOut(stage: Stage, apis: ReadonlyArray<RunningApi>): Promise<number> {
@@ -81,7 +82,7 @@ async function sellOut(stage: Stage, apis: ReadonlyArray<RunningApi>): Promise<n
   const sold = () => orders.countDocuments({ "items.sku": scarceSku })
   const before = await sold()
   const answers = await stage.load({
-    ...{ kind: "closed", method: "POST", once: false, seconds: 0 },
+    ...{ kind: "closed", method: "POST", once: false, seconds: sellOutWithinSeconds },
     urls: apis.map(({ url }) => url),
     connections: connections / apis.length,
     amount: buyers / apis.length,

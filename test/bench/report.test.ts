@@ -1,11 +1,13 @@
 // What a run becomes in the documents, and when a quick one fails.
 import { readFileSync } from "node:fs"
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { crossedBounds } from "../../bench/report/bounds.ts"
 import { linearScale, logScale, spread } from "../../bench/report/curves.ts"
 import { plots } from "../../bench/report/plots.ts"
-import { between } from "../../bench/report/publish.ts"
+import { between, publish } from "../../bench/report/publish.ts"
 import { picture, text } from "../../bench/report/svg.ts"
 import type { Measurement, Results } from "../../bench/results.ts"
 import type { Sample } from "../../bench/workload.ts"
@@ -65,6 +67,28 @@ describe("the document", () => {
   it("exists with its marks", () => {
     const path = join(import.meta.dirname, "../../docs/performance.md")
     expect(between(readFileSync(path, "utf8"), "new")).toContain("<!-- bench -->\nnew\n")
+  })
+})
+
+describe("publishing", () => {
+  it("writes the table and the plots that it names, again as often as one likes", async () => {
+    const docs = await mkdtemp(join(tmpdir(), "bench-docs-"))
+    try {
+      await writeFile(join(docs, "performance.md"), "<!-- bench -->\n<!-- /bench -->\n")
+      const run = results(
+        measured("cached-read", "system", { value: 3000 }),
+        measured("cached-read", "express", { value: 100 })
+      )
+      await publish(run, docs)
+      await publish(run, docs)
+      const written = await readFile(join(docs, "performance.md"), "utf8")
+      expect(written.match(/\| express +\|.*\| +30\.0 \| ≥ 12 met/gu)).toHaveLength(1)
+      const named = Array.from(written.matchAll(/\(plots\/(\S+)\)/gu), ([, name]) => name)
+      expect(named).toEqual(["throughput.svg"])
+      expect(await readdir(join(docs, "plots"))).toEqual(named)
+    } finally {
+      await rm(docs, { recursive: true })
+    }
   })
 })
 
