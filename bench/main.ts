@@ -74,6 +74,9 @@ async function main(options: Options): Promise<number> {
     const crossed = options.quick ? crossedBounds(results) : []
     for (const line of crossed) process.stdout.write(`REGRESSION: ${line}\n`)
     return results.failures.length === 0 && crossed.length === 0 ? 0 : 1
+  } catch (error) {
+    say(`given up: ${error instanceof Error ? error.message : error}`)
+    return 1
   } finally {
     await services.stop()
   }

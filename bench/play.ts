@@ -55,9 +55,14 @@ export async function playWorkload(
         } catch (error) {
           failures.push({ ...entry, reason: reasonOf(error) })
           say(`${who}: FAILED: ${reasonOf(error)}`)
+          services.assertRunning()
         }
       }
     }
+  } catch (error) {
+    // Without services there is nothing to be tidied up.
+    houses.clear()
+    throw error
   } finally {
     for (const house of houses.values()) await house.close()
   }

@@ -13,7 +13,17 @@ export interface Services {
   readonly ses: CountingSes
   /** Name and version of each server. */
   readonly versions: Readonly<Record<string, string>>
+  /** Throws where one of them has ended by itself: nothing more can be measured then. */
+  readonly assertRunning: () => void
   readonly stop: () => Promise<void>
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 export async function startServices(): Promise<Services> {
@@ -40,6 +50,11 @@ export async function startServices(): Promise<Services> {
       sqs: { endpoint: sqs.address.endpoint },
       ses,
       versions: { MongoDB: String(version), Redis: redis.from, ElasticMQ: sqs.from },
+      assertRunning: () => {
+        const nodes = { MongoDB: set.nodes[0], ElasticMQ: sqs.node, SES: ses.node }
+        for (const [name, node] of Object.entries(nodes))
+          if (node === undefined || !isRunning(node.pid())) throw new Error(`${name} has ended`)
+      },
       stop: async () => {
         await client.close()
         await stopAll()

@@ -117,6 +117,8 @@ export async function openHouse(
   const db = services.mongo.client.db(new URL(uri).pathname.slice(1))
   const cache = await startRedis()
   const redis = new Redis(cache.address)
+  // Its commands reject as well, and those are heard.
+  redis.on("error", () => undefined)
   const target: Target = { mongo: { uri }, redis: cache.address }
   const close = async (): Promise<void> => {
     redis.disconnect()

@@ -17,7 +17,9 @@ process.on("exit", () => {
 /** One result for each program that the plan names. Rejects where the process dies first. */
 export function startLoad(plan: Plan): Load {
   const child = fork(join(import.meta.dirname, "program.ts"), {
-    stdio: ["ignore", "pipe", "pipe", "ipc"]
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // JSON has no NaN, which is what the latency of no answer is.
+    serialization: "advanced"
   })
   let said = ""
   const hear = (chunk: Buffer): void => {

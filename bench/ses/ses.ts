@@ -1,10 +1,11 @@
 // Starts the counting SES, and asks it.
 import { join } from "node:path"
-import { startKept } from "../../test/services/kept.ts"
+import { type Kept, startKept } from "../../test/services/kept.ts"
 import type { Service } from "../../test/services/service.ts"
 import type { MailCount, SentMail } from "./protocol.ts"
 
 export interface CountingSes extends Service<{ readonly endpoint: string }> {
+  readonly node: Kept
   /** Waits until there are so many, or until the signal. */
   readonly count: (atLeast: number, signal: AbortSignal) => Promise<MailCount>
   readonly mails: () => Promise<ReadonlyArray<SentMail>>
@@ -29,6 +30,7 @@ export async function startCountingSes(): Promise<CountingSes> {
   return {
     address: { endpoint },
     from: "bench/ses",
+    node,
     stop: node.stop,
     count: async (atLeast, signal) => (await ask(`/_count?atLeast=${atLeast}`, { signal })).json(),
     mails: async () => (await ask("/_mails")).json(),
