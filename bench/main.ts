@@ -1,13 +1,14 @@
 // `npm run bench`: measures this system beside its peers and limits, prints a table, and ends with 1 where
 // something could not be measured.
-import { mkdir, writeFile } from "node:fs/promises"
-import { dirname } from "node:path"
+import { chosen } from "../report/chosen.ts"
+import { makeSay } from "../report/progress.ts"
+import { writeRaw } from "../report/raw.ts"
 import { type Options, readOptions, usageOf } from "./options.ts"
 import { playWorkload } from "./play.ts"
 import { crossedBounds } from "./report/bounds.ts"
 import { publish } from "./report/publish.ts"
 import { linesOf } from "./report/summary.ts"
-import { table } from "./report/table.ts"
+import { linesTable } from "./report/table.ts"
 import {
   describeCommit,
   describeMachine,
@@ -19,15 +20,7 @@ import {
 import { type Services, startServices } from "./services.ts"
 import * as workloads from "./workloads.ts"
 
-const began = performance.now()
-
-function say(line: string): void {
-  const seconds = Math.floor((performance.now() - began) / 1000)
-  const clock = [seconds / 60, seconds % 60].map((part) =>
-    String(Math.floor(part)).padStart(2, "0")
-  )
-  process.stdout.write(`[${clock.join(":")}] ${line}\n`)
-}
+const say = makeSay()
 
 const headerOf = ({ workloads: chosen, pace }: Options, services: Services) => ({
   at: new Date().toISOString(),
@@ -44,15 +37,11 @@ async function playAll(services: Services, options: Options): Promise<Results> {
   const header = headerOf(options, services)
   const measurements: Array<Measurement> = []
   const failures: Array<Failure> = []
-  await mkdir(dirname(options.out), { recursive: true })
   for (const workload of options.workloads) {
     const played = await playWorkload(services, workload, options.pace, say)
     measurements.push(...played.measurements)
     failures.push(...played.failures)
-    await writeFile(
-      options.out,
-      `${JSON.stringify({ ...header, measurements, failures } satisfies Results, null, 2)}\n`
-    )
+    writeRaw(options.out, { ...header, measurements, failures } satisfies Results)
   }
   return { ...header, measurements, failures }
 }
@@ -68,7 +57,7 @@ async function main(options: Options): Promise<number> {
   process.once("SIGTERM", interrupted)
   try {
     const results = await playAll(services, options)
-    process.stdout.write(`\n${table(linesOf(results))}\n\n${results.machine}\n`)
+    process.stdout.write(`\n${linesTable(linesOf(results))}\n\n${results.machine}\n`)
     process.stdout.write(`Raw results: ${options.out}\n`)
     if (options.publish) await publish(results, "docs")
     const crossed = options.quick ? crossedBounds(results) : []
@@ -82,21 +71,6 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-function options(): Options | undefined {
-  try {
-    const read = readOptions(process.argv.slice(2), workloads, new Date())
-    if (read !== "help") return read
-    process.stdout.write(`${usageOf(workloads.full)}\n`)
-    process.exitCode = 0
-  } catch (error) {
-    process.stderr.write(
-      `${error instanceof Error ? error.message : error}\n\n${usageOf(workloads.full)}\n`
-    )
-    process.exitCode = 2
-  }
-  return undefined
-}
-
-const chosen = options()
+const options = chosen((args) => readOptions(args, workloads, new Date()), usageOf(workloads.full))
 // Exits by itself: a process that a signal of ours could not end must not keep the command alive.
-if (chosen !== undefined) process.exit(await main(chosen))
+if (options !== undefined) process.exit(await main(options))

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import type { Results } from "../results.ts"
 import { plots } from "./plots.ts"
 import { linesOf } from "./summary.ts"
-import { table } from "./table.ts"
+import { linesTable } from "./table.ts"
 
 const marks = { begin: "<!-- bench -->", end: "<!-- /bench -->" } as const
 
@@ -37,7 +37,7 @@ const titles: Readonly<Record<string, string>> = {
 export const section = (results: Results, pictures: Iterable<string>): string =>
   [
     describeRun(results),
-    table(linesOf(results)),
+    linesTable(linesOf(results)),
     ...Array.from(pictures, (name) => `![${titles[name] ?? name}](plots/${name})`)
   ].join("\n\n")
 

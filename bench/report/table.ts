@@ -1,4 +1,5 @@
-// The results as a table in Markdown, so that it can go into a document as it is.
+// The results as a table, with the goals that they are held against.
+import { type Columns, table } from "../../report/table.ts"
 import { isMet, subject, textOf } from "../goals.ts"
 import type { Line } from "./summary.ts"
 
@@ -20,8 +21,8 @@ const goalsOf = (line: Line): string =>
     })
     .join("; ")
 
-const columns: ReadonlyArray<readonly [title: string, cell: (line: Line) => string]> = [
-  ["workload", ({ workload }) => `${workload.title}, ${workload.unit}`],
+const columns: Columns<Line & { readonly isFirst: boolean }> = [
+  ["workload", ({ workload, isFirst }) => (isFirst ? `${workload.title}, ${workload.unit}` : "")],
   ["who", ({ contestant }) => contestant],
   ["median", ({ value }) => figure(value.median)],
   ["min–max", ({ value }) => `${figure(value.min)}–${figure(value.max)}`],
@@ -36,36 +37,12 @@ const columns: ReadonlyArray<readonly [title: string, cell: (line: Line) => stri
   ["goal", goalsOf]
 ]
 
-const leftAligned = new Set(["workload", "who", "goal"])
-
-export function markdown(
-  titles: ReadonlyArray<string>,
-  rows: ReadonlyArray<ReadonlyArray<string>>,
-  isLeft: (title: string) => boolean
-): string {
-  const widths = titles.map((title, i) =>
-    Math.max(title.length, 3, ...rows.map((row) => row[i]?.length ?? 0))
-  )
-  const line = (cells: ReadonlyArray<string>): string =>
-    `| ${cells
-      .map((cell, i) => {
-        const width = widths[i] ?? 0
-        return isLeft(titles[i] ?? "") ? cell.padEnd(width) : cell.padStart(width)
-      })
-      .join(" | ")} |`
-  const rule = widths.map((width, i) =>
-    isLeft(titles[i] ?? "") ? "-".repeat(width) : `${"-".repeat(width - 1)}:`
-  )
-  return [line(titles), `| ${rule.join(" | ")} |`, ...rows.map(line)].join("\n")
-}
-
 /** A workload is named in its first row only. */
-export function table(lines: ReadonlyArray<Line>): string {
-  const titles = columns.map(([title]) => title)
-  const rows = lines.map((line, i) =>
-    columns.map(([title, cell]) =>
-      title === "workload" && lines[i - 1]?.workload.name === line.workload.name ? "" : cell(line)
-    )
+export const linesTable = (lines: ReadonlyArray<Line>): string =>
+  table(
+    columns,
+    lines.map((line, i) => ({
+      ...line,
+      isFirst: lines[i - 1]?.workload.name !== line.workload.name
+    }))
   )
-  return markdown(titles, rows, (title) => leftAligned.has(title))
-}

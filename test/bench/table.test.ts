@@ -1,7 +1,7 @@
 // The table: ratios of medians within one run, goals, and what was not measured.
 import { describe, expect, it } from "vitest"
 import { linesOf } from "../../bench/report/summary.ts"
-import { figure, table } from "../../bench/report/table.ts"
+import { figure, linesTable } from "../../bench/report/table.ts"
 import type { Measurement, Results } from "../../bench/results.ts"
 import type { Sample } from "../../bench/workload.ts"
 
@@ -87,7 +87,7 @@ describe("a line", () => {
 describe("the table", () => {
   const express = measured("express", [{ value: 200, oversold: 12 }])
   const fastify = measured("fastify", [{ value: 1000 }])
-  const cells = cellsOf(table(linesOf(results(system, express, fastify))))
+  const cells = cellsOf(linesTable(linesOf(results(system, express, fastify))))
 
   it("names a workload once", () => {
     expect(cells.slice(2).map(([workload, who]) => [workload, who])).toEqual([
