@@ -3,8 +3,8 @@
 import { mongo } from "mongoose"
 import { obtainRedis } from "../test/services/binaries.ts"
 import { startMongo } from "../test/services/mongo.ts"
-import type { Service } from "../test/services/service.ts"
 import { startElasticMq } from "../test/services/sqs.ts"
+import { makeTogether } from "../test/services/together.ts"
 import { type CountingSes, startCountingSes } from "./ses/ses.ts"
 
 export interface Services {
@@ -27,15 +27,7 @@ const isRunning = (pid: number): boolean => {
 }
 
 export async function startServices(): Promise<Services> {
-  const running: Array<Service<unknown>> = []
-  const keep = async <S extends Service<unknown>>(starting: Promise<S>): Promise<S> => {
-    const service = await starting
-    running.push(service)
-    return service
-  }
-  const stopAll = async (): Promise<void> => {
-    await Promise.all(running.map((service) => service.stop()))
-  }
+  const { keep, stop: stopAll } = makeTogether()
   try {
     const [set, redis, sqs, ses] = await Promise.all([
       keep(startMongo()),

@@ -8,10 +8,10 @@ import { mongo } from "mongoose"
 import { type MongoService, startMongo } from "../test/services/mongo.ts"
 import { testSqsClient } from "../test/services/queues.ts"
 import { type RedisService, startRedis } from "../test/services/redis.ts"
-import type { Service } from "../test/services/service.ts"
 import { type SesService, startSes } from "../test/services/ses.ts"
 import { type SesControl, sesControl } from "../test/services/ses-control.ts"
 import { type SqsService, startElasticMq, startSqs } from "../test/services/sqs.ts"
+import { makeTogether } from "../test/services/together.ts"
 import { type ServiceProxy, startToxiproxy } from "../test/services/toxiproxy.ts"
 
 export interface Proxies {
@@ -38,15 +38,7 @@ export interface Services {
 }
 
 export async function startServices(): Promise<Services> {
-  const running: Array<Service<unknown>> = []
-  const keep = async <S extends Service<unknown>>(starting: Promise<S>): Promise<S> => {
-    const service = await starting
-    running.push(service)
-    return service
-  }
-  const stop = async (): Promise<void> => {
-    await Promise.all(running.map((service) => service.stop()))
-  }
+  const { keep, stop } = makeTogether()
   try {
     const toxiproxy = await keep(startToxiproxy())
     const members: Array<ServiceProxy> = []

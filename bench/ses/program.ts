@@ -13,8 +13,8 @@ const waiting: Array<{ readonly atLeast: number; readonly answer: () => void }> 
 
 const subjectField = /(?:^|&)Message\.Subject\.Data=([^&]*)/u
 
-const subjectOf = (form: string): string =>
-  decodeURIComponent((subjectField.exec(form)?.[1] ?? "").replaceAll("+", " "))
+/** The SDK writes a space as %20. */
+const subjectOf = (form: string): string => decodeURIComponent(subjectField.exec(form)?.[1] ?? "")
 
 const accepted = (id: number): string =>
   '<SendEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendEmailResult>' +
