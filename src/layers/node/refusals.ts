@@ -79,14 +79,25 @@ export const refuse = (error: unknown): Response => {
   return new Response(body, { status: refusal.status, headers })
 }
 
-const rawAnswer = (refusal: Refusal): string => {
+/** What Node tells of a request that its parser refuses. */
+interface ParserError extends NodeJS.ErrnoException {
+  /** The bytes at which it stopped, as they came; none where they did not come in time. */
+  readonly rawPacket?: Buffer
+}
+
+/** A body after the head of an answer to HEAD would be taken for the next answer (RFC 9110, 9.3.2). */
+const asksForHead = ({ rawPacket }: ParserError): boolean =>
+  rawPacket?.toString("latin1", 0, 5) === "HEAD "
+
+const rawAnswer = (error: ParserError): string => {
+  const refusal = byErrorCode.get(error.code ?? "") ?? malformed
   const { body, headers } = written(refusal)
   const fields = { ...headers, "Content-Length": String(Buffer.byteLength(body)) }
   return [
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
     "",
-    body
+    asksForHead(error) ? "" : body
   ].join("\r\n")
 }
 
@@ -97,11 +108,11 @@ export const answerRefusals = (server: Server): void => {
   server.prependListener("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
     answering.set(socket, response)
   })
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+  server.on("clientError", (error: ParserError, socket: Duplex) => {
     const begun = answering.get(socket)
     const silent = !socket.writable || (begun?.headersSent === true && !begun.writableFinished)
     if (error.code === "ECONNRESET" || silent) socket.destroy()
-    else socket.end(rawAnswer(byErrorCode.get(error.code ?? "") ?? malformed))
+    else socket.end(rawAnswer(error))
   })
   // A client that expects something else than 100-continue is answered as if it had not (RFC 9110, 10.1.1).
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {

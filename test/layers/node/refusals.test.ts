@@ -107,6 +107,14 @@ describe("a server", () => {
     assert.notInclude(reached, "/smuggled")
   })
 
+  it("sends no body after the head of a refused HEAD", async () => {
+    const bytes = `HEAD / HTTP/1.1\r\n${host}X-Nul: a\0b\r\n\r\n`
+    const { status, headers, body, rest } = parse(await exchange(server.port, bytes))
+    assert.strictEqual(status, 400)
+    assert.isAbove(Number(headers.get("content-length")), 0)
+    assert.deepStrictEqual([body, ...rest], [""])
+  })
+
   it.each([
     [
       "headers of more than 16 KiB",
