@@ -1,9 +1,13 @@
-// A token for each user of the data set.
-import { accessToken } from "./accessToken.ts"
+// A token for each user of the data set, which lives on for longer than any load takes.
+import { accessToken, lifeSeconds } from "./accessToken.ts"
 import { users } from "./data.ts"
 import { secret } from "./stage.ts"
 
-const tokens = users.map(({ id }) => accessToken(secret, id))
+const signed = () => ({ at: Date.now(), tokens: users.map(({ id }) => accessToken(secret, id)) })
+let latest = signed()
 
-/** Of the user that owns the i-th order. */
-export const tokenOf = (i: number): string => tokens[i % tokens.length] ?? ""
+/** Of the user that owns the i-th order. For a load that begins now: a run outlasts the tokens. */
+export const tokenOf = (i: number): string => {
+  if (Date.now() - latest.at > (lifeSeconds * 1000) / 3) latest = signed()
+  return latest.tokens[i % latest.tokens.length] ?? ""
+}
