@@ -18,6 +18,7 @@ import {
 } from "../../services/orders/OrderStore.ts"
 import { afterResend } from "../../services/orders/work.ts"
 import { addSeconds } from "../../services/time.ts"
+import { leastRecentlyUsed } from "../crypto/leastRecentlyUsed.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { fromDocument, type OrderDocument, orderCollection } from "./OrderModel.ts"
@@ -31,6 +32,9 @@ const takingConcurrency = 16
 /** After how long a claim that others kept from being written may be tried again. */
 const contendedSeconds = 1
 
+/** More than a worker has in flight; about 2 MB when full. */
+const rememberedClaims = 1000
+
 const unavailable = (operation: string) => (error: { readonly cause: unknown }) =>
   new OrderStoreError({ operation, cause: error.cause })
 
@@ -41,6 +45,8 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     const run = runFor(connection, OrderStoreError)
     const transact = yield* makeTransact(connection)
     const orders = orderCollection(connection.mongoose)
+    // What came of a mail follows its claim within a moment, and mostly from the same process.
+    const claimed = leastRecentlyUsed<string, OrderRecord>(rememberedClaims)
 
     const find = yield* sharedReads((id: string) =>
       run("find", async () => {
@@ -126,9 +132,11 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
             const outcomeOf = (id: string): ClaimOutcome => {
               const record = records.get(id)
               if (record === undefined) return { _tag: "Missing" }
-              return contended.has(id)
-                ? { _tag: "Held", until: addSeconds(request.at, contendedSeconds) }
-                : decideClaim(record, request).outcome
+              if (contended.has(id))
+                return { _tag: "Held", until: addSeconds(request.at, contendedSeconds) }
+              const { outcome } = decideClaim(record, request)
+              if (outcome._tag === "Claimed") claimed.set(id, record)
+              return outcome
             }
             return new Map(orderIds.map((id) => [id, outcomeOf(id)]))
           })
@@ -147,7 +155,9 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         }),
 
       recordMails: (mails) =>
-        changeOrders(connection, idsOf(mails), (record) => applyMails(record, mails)).pipe(
+        changeOrders(connection, idsOf(mails), (record) => applyMails(record, mails), {
+          remembered: claimed
+        }).pipe(
           Effect.mapError(unavailable("recordMails")),
           Effect.filterOrFail(
             ({ contended }) => contended.size === 0,
@@ -159,11 +169,12 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
                 )
               })
           ),
-          Effect.map(({ records, written }) =>
-            Array.from(records.values()).flatMap(
+          Effect.map(({ records, written }) => {
+            for (const { orderId } of mails) claimed.delete(orderId)
+            return Array.from(records.values()).flatMap(
               ({ order }): ReadonlyArray<Order> => (written.has(order.id) ? [order] : [])
             )
-          )
+          })
         ),
 
       takeOverdue: Effect.fnUntraced(function* (at, limit) {

@@ -1,0 +1,76 @@
+// How often the database is asked for the mails of a batch, and how: the most of what a worker costs it.
+import { assert, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import type { mongo } from "mongoose"
+import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import { draft, placed, stocked, time, unique } from "../../contract/stores.ts"
+import { describeWith } from "../../services/suite.ts"
+import { mongoStores } from "./mongoStores.ts"
+
+/** The commands that `use` sends. */
+const commandsOf = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effect<A, E, R>) {
+  const client = (yield* MongoConnection).mongoose.getClient()
+  const commands: Array<string> = []
+  const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
+    const retryable = command["txnNumber"] !== undefined
+    commands.push(retryable ? `${commandName}, retryable` : commandName)
+  }
+  yield* Effect.acquireUseRelease(
+    Effect.sync(() => client.on("commandStarted", note)),
+    () => use,
+    () => Effect.sync(() => client.off("commandStarted", note))
+  )
+  return commands
+})
+
+describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
+  layer(mongoStores(`${mongo.uri}&monitorCommands=true`), { excludeTestServices: true })((it) => {
+    it.effect(
+      "a batch of mails is claimed in one read and one write, and recorded in one write",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const sku = yield* stocked(9)
+          const orders = yield* Effect.forEach([1, 2, 3], () =>
+            placed(draft([{ sku, quantity: 1 }]))
+          )
+          const orderIds = orders.map(({ id }) => id)
+          const claimId = unique("claim")
+          const claim = store.claim({ orderIds, claimId, at: time(1), leaseUntil: time(61) })
+          assert.deepStrictEqual(yield* commandsOf(claim), ["find", "update"])
+          const record = store.recordMails(
+            orderIds.map((orderId) => ({
+              orderId,
+              claimId,
+              at: time(2),
+              outcome: { _tag: "Sent" }
+            }))
+          )
+          assert.deepStrictEqual(yield* commandsOf(record), ["update"])
+        })
+    )
+
+    it.effect("an order that changed since its claim is read, and recorded all the same", () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const sku = yield* stocked(9)
+        const [kept, cancelled] = [
+          yield* placed(draft([{ sku, quantity: 1 }])),
+          yield* placed(draft([{ sku, quantity: 1 }]))
+        ]
+        const orderIds = [kept.id, cancelled.id]
+        const claimId = unique("claim")
+        yield* store.claim({ orderIds, claimId, at: time(1), leaseUntil: time(61) })
+        yield* store.change(cancelled.id, "cancel", time(2))
+        const record = store.recordMails(
+          orderIds.map((orderId) => ({ orderId, claimId, at: time(3), outcome: { _tag: "Sent" } }))
+        )
+        const told: Array<string> = []
+        const tell = Effect.map(record, (orders) => told.push(...orders.map(({ id }) => id)))
+        assert.deepStrictEqual(yield* commandsOf(tell), ["update", "find", "update"])
+        assert.sameMembers(told, orderIds)
+      })
+    )
+  })
+})
