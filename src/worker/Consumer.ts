@@ -18,6 +18,18 @@ export interface ConsumerOptions {
 /** What the queue allows in one poll. */
 const maxPoll = 10
 const pollSeconds = 20
+/**
+ * A batch costs the database as many round trips as a message would, so batches are as large as two polls,
+ * and not larger: a message is recorded once the slowest of its batch is.
+ */
+const maxBatch = 2 * maxPoll
+
+/** Batches of equal size that fill the slots; two where that can be, so that one is received meanwhile. */
+const batchesOf = (concurrency: number) => {
+  const count = Math.max(Math.ceil(concurrency / maxBatch), concurrency > maxPoll ? 2 : 1)
+  return { count, size: Math.ceil(concurrency / count) }
+}
+
 /** What handing back takes: a send that has begun (8 s), its record, and the messages. */
 const handBackSeconds = 10
 
@@ -32,6 +44,7 @@ export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
   const { concurrency, visibilitySeconds, drainSeconds } = options
   const queue = yield* OrderQueue
   const slots = yield* Semaphore.make(concurrency)
+  const batch = batchesOf(concurrency)
   const unrecorded = new Set<string>()
   // Its own scope, closed by the drain: closing waits for every fiber, the drain only for so long.
   const batches = yield* Scope.make()
@@ -60,20 +73,27 @@ export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
   /** Waits for one free slot, then takes what else is free. */
   const takeSlots = Effect.gen(function* () {
     let taken = yield* Semaphore.take(slots, 1)
-    while (taken < maxPoll && (yield* Semaphore.takeIfAvailable(slots, 1))) taken++
+    while (taken < batch.size && (yield* Semaphore.takeIfAvailable(slots, 1))) taken++
     return taken
   })
+
+  const receive = (max: number, waitSeconds: number) =>
+    queue.receive({ max: Math.min(max, maxPoll), waitSeconds, visibilitySeconds })
 
   // Only the waits are interruptible: what a poll returned always reaches a batch.
   const poll = Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const taken = yield* restore(takeSlots)
-      const deliveries = yield* queue
-        .receive({ max: taken, waitSeconds: pollSeconds, visibilitySeconds })
-        .pipe(
-          restore,
-          Effect.onError(() => Semaphore.release(slots, taken))
-        )
+      const first = yield* receive(taken, pollSeconds).pipe(
+        restore,
+        Effect.onError(() => Semaphore.release(slots, taken))
+      )
+      // A full poll leaves more behind. One that fails here is the next one to fail, and reported then.
+      const more =
+        first.length === maxPoll && taken > maxPoll
+          ? yield* Effect.exit(restore(receive(taken - maxPoll, 0)))
+          : Exit.succeed([])
+      const deliveries = Exit.isSuccess(more) ? [...first, ...more.value] : first
       yield* Semaphore.release(slots, taken - deliveries.length)
       if (deliveries.length === 0) return
       yield* Metric.update(messagesReceived, deliveries.length)
@@ -91,5 +111,5 @@ export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
 
   // Finalizers run in reverse: the pollers stop, then the drain begins.
   yield* Effect.addFinalizer(() => drain)
-  for (let i = 0; i < Math.ceil(concurrency / maxPoll); i++) yield* Effect.forkScoped(poller)
+  for (let i = 0; i < batch.count; i++) yield* Effect.forkScoped(poller)
 })

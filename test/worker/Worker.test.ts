@@ -91,6 +91,55 @@ describe("a running worker", () => {
     )
   })
 
+  it.effect("confirms a backlog in batches that fill its slots evenly", () => {
+    const batches: Array<number> = []
+    return Effect.gen(function* () {
+      const ids = Array.from({ length: 32 }, (_, i) => `order-${i}`)
+      yield* Effect.forEach(ids, (id) => storeOrder(id))
+      yield* sendMessages(ids)
+      const { stop } = yield* startWorker({ concurrency: 32 })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(batches, [16, 16])
+      assert.lengthOf(yield* mails, 32)
+      yield* stop
+    }).pipe(
+      Effect.provide(
+        intercept(OrderStore, (real) => ({
+          claim: (request) => {
+            batches.push(request.orderIds.length)
+            return real.claim(request)
+          }
+        })).pipe(Layer.provideMerge(system))
+      )
+    )
+  })
+
+  it.effect("works on what a full poll brought where the next one fails", () => {
+    let failures = 0
+    return Effect.gen(function* () {
+      const ids = Array.from({ length: 32 }, (_, i) => `order-${i}`)
+      yield* Effect.forEach(ids, (id) => storeOrder(id))
+      yield* sendMessages(ids)
+      const { stop } = yield* startWorker({ concurrency: 32 })
+      yield* TestClock.adjust("1 second")
+      assert.isAtLeast(failures, 1)
+      assert.lengthOf(yield* mails, 32)
+      yield* stop
+    }).pipe(
+      Effect.provide(
+        intercept(OrderQueue, (real) => ({
+          receive: (options) =>
+            options.waitSeconds > 0
+              ? real.receive(options)
+              : Effect.suspend(() => {
+                  failures++
+                  return queueError("receive")
+                })
+        })).pipe(Layer.provideMerge(system))
+      )
+    )
+  })
+
   it.effect("survives a batch that dies", () => {
     let dies = true
     return Effect.gen(function* () {
