@@ -3,6 +3,7 @@
 import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
 import { Context, Data, Duration, Effect, Exit, Layer, Redacted } from "effect"
 import { classifySesError, describeSesError } from "./sesErrors.ts"
+import { withoutExtras } from "./withoutExtras.ts"
 
 export interface SesClientOptions {
   /** Without it: the SDK's chain. */
@@ -45,7 +46,7 @@ export const layer = (options: SesClientOptions): Layer.Layer<SesClient> =>
     SesClient,
     Effect.gen(function* () {
       const client = yield* Effect.acquireRelease(
-        Effect.sync(() => new SESClient(configOf(options))),
+        Effect.sync(() => withoutExtras(new SESClient(configOf(options)))),
         (open) => Effect.sync(() => open.destroy())
       )
 

@@ -3,6 +3,7 @@
 import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs"
 import { Context, Data, Duration, Effect, Layer, Redacted } from "effect"
 import { classifySqsError, describeSqsError, type SqsFailureReason } from "./sqsErrors.ts"
+import { withoutExtras } from "./withoutExtras.ts"
 
 export interface SqsClientOptions {
   /** Without it: the SDK's chain. */
@@ -51,7 +52,7 @@ export const layer = (options: SqsClientOptions): Layer.Layer<SqsClient, AwsRegi
     SqsClient,
     Effect.gen(function* () {
       const client = yield* Effect.acquireRelease(
-        Effect.sync(() => new SQSClient(configOf(options))),
+        Effect.sync(() => withoutExtras(new SQSClient(configOf(options)))),
         (open) => Effect.sync(() => open.destroy())
       )
       yield* Effect.tryPromise({
