@@ -37,6 +37,11 @@ export interface AppOptions {
   readonly dev: boolean
   /** The embedded mailbox, where mail is not really sent: its pages exist only then. */
   readonly mailbox?: Mailbox["Service"] | undefined
+  /**
+   * Whether the host gives no more of a body than its Content-Length announces, as servers of HTTP do. By
+   * default it is not relied upon: bodies are counted as they arrive.
+   */
+  readonly bodiesAreFramed?: boolean
   /** How long a request may take; by default just below 10 s. */
   readonly deadline?: Duration.Duration
   /** How many requests to `/api` may be in flight before more are refused. */
@@ -92,6 +97,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.use(call(runtime, options.deadline ?? defaultDeadline))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }))
   app.use(async (c, next) => {
+    c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)
     c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
     await next()
   })

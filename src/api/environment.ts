@@ -57,6 +57,8 @@ export interface ApiEnvironment {
     call: Call
     /** Whether the rest of the body is being waited for. */
     bodyAwaited: boolean
+    /** The host gives no more of a body than its Content-Length announces. */
+    bodiesAreFramed: boolean
     /** The client's address as limits count it. */
     client: string
     /** Set by `authorize`, where the operation asks for a user. */

@@ -65,9 +65,16 @@ interface BodyInput<T extends z.ZodObject> {
 }
 
 /** The body: read within its limit, JSON, and fitting the schema. */
-export const validBody = <T extends z.ZodObject>(
-  schema: T
-): MiddlewareHandler<ApiEnvironment, string, BodyInput<T>> => {
-  const validate = zValidator("json", schema, hook)
-  return async (c, next) => (await readBody(c)) ?? validate(c as Context, next)
-}
+export const validBody =
+  <T extends z.ZodObject>(schema: T): MiddlewareHandler<ApiEnvironment, string, BodyInput<T>> =>
+  async (c, next) => {
+    const body = await readBody(c)
+    if ("refused" in body) return body.refused
+    const result = schema.safeParse(body.json)
+    if (!result.success)
+      return problem(c, "invalid_request", {
+        extension: { errors: fieldErrors("json", result.error) }
+      })
+    c.req.addValidatedData("json", result.data)
+    return next()
+  }

@@ -28,6 +28,8 @@ export const serveApi = Effect.fnUntraced(function* (
     corsOrigins: http.corsOrigins,
     trustProxy: http.trustProxy,
     metricsToken: reveal(http.metricsToken),
+    // By Node's parser of HTTP.
+    bodiesAreFramed: true,
     ...mode
   })
   const server = yield* listen({

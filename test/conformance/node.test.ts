@@ -7,7 +7,7 @@ import { conformance } from "./suite.ts"
 conformance(
   "the API on a Node server",
   async () => {
-    const system = await embedded()
+    const system = await embedded({ app: { bodiesAreFramed: true } })
     const scope = await system.run(Scope.make())
     const { port } = await system.run(
       Scope.provide(
