@@ -62,7 +62,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       returnsStock: boolean
     ) =>
       transact<Option.Option<ChangeOutcome>>(
-        async (session, signal) => {
+        async ({ session, signal }) => {
           const document = await orders.findOne({ _id: id }, { session })
           if (document === null) return Option.none()
           const record = fromDocument(document)

@@ -140,7 +140,7 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
         }),
 
       adjust: (adjustment) =>
-        transact((session) => adjust(adjustment, session), {
+        transact(({ session }) => adjust(adjustment, session), {
           repeatable: Option.isSome(adjustment.idempotencyKey)
         }).pipe(
           withDeadline,

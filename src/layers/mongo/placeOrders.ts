@@ -9,38 +9,48 @@ import {
   type OrderLine,
   type Placement
 } from "../../services/orders/allocate.ts"
-import type { OrderRecord } from "../../services/orders/Order.ts"
 import type { Unplaceable } from "../../services/orders/OrderStore.ts"
 import type { MongoUnavailable } from "./MongoConnection.ts"
-import { fromDocument, orderCollection, requestIndex, toDocument } from "./OrderModel.ts"
+import {
+  fromDocument,
+  type OrderDocument,
+  orderCollection,
+  requestIndex,
+  toDocument
+} from "./OrderModel.ts"
 import { forSale, productCollection, toProduct } from "./ProductModel.ts"
 import { type CommitUnknown, conflict, type Transact, type TransactionWork } from "./transaction.ts"
 
 type Outcome = Placement | Unplaceable
 
-/** The orders that carry one of the drafts' ids or (user, idempotency key) pairs. */
-const findKnown = async (
+/** The orders that carry one of the drafts' (user, idempotency key) pairs. */
+const findReplayed = async (
   connection: Connection,
   drafts: ReadonlyArray<OrderDraft>,
   session: mongo.ClientSession
-): Promise<ReadonlyArray<OrderRecord>> => {
-  const orders = orderCollection(connection)
+): Promise<ReadonlyArray<OrderDocument>> => {
   const keysByUser = new Map<string, Array<string>>()
   for (const { userId, idempotencyKey } of drafts)
     if (idempotencyKey !== null)
       keysByUser.set(userId, [...(keysByUser.get(userId) ?? []), idempotencyKey])
-  const byId = await orders
-    .find({ _id: { $in: drafts.map(({ id }) => id) } }, { session })
-    .toArray()
-  if (keysByUser.size === 0) return byId.map(fromDocument)
+  if (keysByUser.size === 0) return []
   const pairs = Array.from(keysByUser, ([userId, keys]) => ({
     userId,
     idempotencyKey: { $in: keys }
   }))
   // Without the hint the server weighs all indexes on `userId` for every user: 10 ms for 64 of them.
-  const byKey = await orders.find({ $or: pairs }, { session, hint: requestIndex }).toArray()
-  return [...byId, ...byKey].map(fromDocument)
+  return orderCollection(connection).find({ $or: pairs }, { session, hint: requestIndex }).toArray()
 }
+
+/** The orders that carry the drafts' ids: what an earlier run of the batch has stored. */
+const findStored = (
+  connection: Connection,
+  drafts: ReadonlyArray<OrderDraft>,
+  session: mongo.ClientSession
+): Promise<ReadonlyArray<OrderDocument>> =>
+  orderCollection(connection)
+    .find({ _id: { $in: drafts.map(({ id }) => id) } }, { session })
+    .toArray()
 
 /** Moves the stock of products in one command, in the order given; each guarded against going below 0. */
 export const moveStock = async (
@@ -63,15 +73,23 @@ export const moveStock = async (
   if (matchedCount < lines.length) throw conflict("the stock changed meanwhile")
 }
 
+const isRefused = ({ _tag }: Placement): boolean => _tag !== "Placed" && _tag !== "Replayed"
+
 const placeIn =
   (connection: Connection, drafts: ReadonlyArray<OrderDraft>): TransactionWork<Allocation> =>
-  async (session, signal) => {
-    const known = await findKnown(connection, drafts, session)
+  async ({ session, signal, again }) => {
+    const replayed = await findReplayed(connection, drafts, session)
     const skus = Array.from(new Set(drafts.flatMap(({ lines }) => lines.map(({ sku }) => sku))))
     const products = await productCollection(connection)
       .find({ _id: { $in: skus }, ...forSale }, { session })
       .toArray()
-    const allocation = allocate(drafts, known, products.map(toProduct))
+    const allocateBeside = (stored: ReadonlyArray<OrderDocument>) =>
+      allocate(drafts, [...stored, ...replayed].map(fromDocument), products.map(toProduct))
+    const stored = () => findStored(connection, drafts, session)
+    let allocation = allocateBeside(again ? await stored() : [])
+    // Nearly always ids are new, so a first run does not ask for them. Where it inserts one that is not, it
+    // fails over it and runs again; where it would refuse one, it may have been placed, and that was all.
+    if (!again && allocation.placements.some(isRefused)) allocation = allocateBeside(await stored())
     signal.throwIfAborted()
     if (allocation.inserts.length > 0)
       await orderCollection(connection).insertMany(allocation.inserts.map(toDocument), { session })
@@ -88,8 +106,8 @@ export const placeOrders = (
   transact: Transact,
   drafts: ReadonlyArray<OrderDraft>
 ): Effect.Effect<ReadonlyArray<Outcome>, MongoUnavailable | CommitUnknown> =>
-  // Repeatable: a run reads the drafts' ids first, and so finds what an earlier one committed. One that
-  // is still to be committed conflicts with it over the same ids.
+  // Repeatable: a further run reads the drafts' ids first, and so finds what an earlier one committed. One
+  // that is still to be committed conflicts with it over the same ids.
   transact(placeIn(connection, drafts), { repeatable: true }).pipe(
     Effect.map(({ placements }): ReadonlyArray<Outcome> => placements),
     Effect.catchDefect((defect) => {

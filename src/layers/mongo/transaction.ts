@@ -58,11 +58,16 @@ interface Transaction {
   inFlight: Promise<unknown>
 }
 
-/**
- * The work of a transaction: reads, decides and writes through `session`, and may run several times.
- * Between reading and writing it asks whether `signal` is aborted, that is, whether nobody waits.
- */
-export type TransactionWork<A> = (session: mongo.ClientSession, signal: AbortSignal) => Promise<A>
+export interface Run {
+  readonly session: mongo.ClientSession
+  /** Aborted once nobody waits: to be asked between reading and writing. */
+  readonly signal: AbortSignal
+  /** Whether an earlier run of the same work failed, or may have been committed. */
+  readonly again: boolean
+}
+
+/** The work of a transaction: reads, decides and writes through its session, and may run several times. */
+export type TransactionWork<A> = (run: Run) => Promise<A>
 
 const transient = "TransientTransactionError"
 const unknownCommit = "UnknownTransactionCommitResult"
@@ -126,12 +131,16 @@ const end = (transaction: Transaction) =>
     return Effect.interruptible(Effect.promise(() => ended)).pipe(Effect.timeoutOption(endDeadline))
   })
 
-const attempt = <A>(connection: MongoConnection["Service"], work: TransactionWork<A>) =>
+const attempt = <A>(
+  connection: MongoConnection["Service"],
+  work: TransactionWork<A>,
+  again: boolean
+) =>
   Effect.acquireUseRelease(
     begin(connection),
     (transaction) =>
       step(connection, transaction, () =>
-        work(transaction.session, transaction.abandoned.signal)
+        work({ session: transaction.session, signal: transaction.abandoned.signal, again })
       ).pipe(Effect.tap(() => commit(connection, transaction))),
     end
   )
@@ -167,12 +176,15 @@ export const makeTransact = (connection: MongoConnection["Service"]): Effect.Eff
     Semaphore.make(transactionsAtOnce),
     (turns): Transact =>
       (work, { repeatable }) =>
-        attempt(connection, work).pipe(
-          Effect.retry({
-            schedule: conflictBackoff,
-            while: (error) =>
-              error._tag === "CommitUnknown" ? repeatable : isUnavailable(error.cause)
-          }),
-          Semaphore.withPermit(turns)
-        )
+        Effect.suspend(() => {
+          let runs = 0
+          return Effect.suspend(() => attempt(connection, work, runs++ > 0)).pipe(
+            Effect.retry({
+              schedule: conflictBackoff,
+              while: (error) =>
+                error._tag === "CommitUnknown" ? repeatable : isUnavailable(error.cause)
+            }),
+            Semaphore.withPermit(turns)
+          )
+        })
   )

@@ -316,6 +316,25 @@ export const placing = (
     })
   )
 
+  it.effect("a draft placed before is placed still where its stock, or its product, is gone", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(2)
+      const last = draft([{ sku, quantity: 2 }])
+      const order = yield* placed(last)
+      const late = draft([{ sku, quantity: 1 }])
+      const outcomes = yield* store.place([late, last])
+      assert.deepStrictEqual(
+        outcomes.map(({ _tag }) => _tag),
+        ["OutOfStock", "Placed"]
+      )
+      assert.deepStrictEqual(ordersOf(outcomes), [order.id])
+      yield* ProductStore.use((products) => products.remove(sku, time(2)))
+      assert.deepStrictEqual(ordersOf(yield* store.place([last])), [order.id])
+      yield* assertBooks(sku, { available: 0, reserved: 2 })
+    })
+  )
+
   it.effect("one draft twice in a batch is one order", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore

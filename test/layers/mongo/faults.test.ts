@@ -191,7 +191,7 @@ describeWith(["mongo"], "on MongoDB", () => {
           const sku = yield* stocked(0)
           const transact = yield* makeTransact(connection)
           let runs = 0
-          const work: TransactionWork<boolean> = async (session) => {
+          const work: TransactionWork<boolean> = async ({ session }) => {
             const known = ++runs > 1 && (await products.findOne({ _id: sku }, { session }))
             if (!known) await products.insertOne(twin(sku), { session })
             return Boolean(known)
@@ -211,7 +211,7 @@ describeWith(["mongo"], "on MongoDB", () => {
           const point = yield* fail(1, {
             failCommands: ["update"],
             blockConnection: true,
-            blockTimeMS: 300
+            blockTimeMS: 1000
           })
           const sender = yield* Effect.forkChild(
             store.recordMails([
