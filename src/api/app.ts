@@ -9,9 +9,8 @@ import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import type { ApiContext, ApiEnvironment } from "./environment.ts"
 import { admission } from "./middleware/admission.ts"
 import { authorize, declarationsOf, insistOnDeclared } from "./middleware/authorize.ts"
+import { commonHeaders } from "./middleware/commonHeaders.ts"
 import { clientRateLimit } from "./middleware/rateLimit.ts"
-import { requestId } from "./middleware/requestId.ts"
-import { noStore, securityHeaders } from "./middleware/securityHeaders.ts"
 import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
 import { operationsOf } from "./openapi.ts"
 import { problem } from "./problem.ts"
@@ -74,7 +73,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   })
   const declarations = declarationsOf(operations)
   const app = new Hono<ApiEnvironment>()
-  app.use(requestId, securityHeaders, noStore)
+  app.use(commonHeaders)
   if (corsOrigins.length > 0)
     app.use(
       "/api/*",

@@ -21,6 +21,7 @@ import type { Background } from "../services/runtime/Background.ts"
 import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import type { RateLimiter } from "../services/runtime/RateLimiter.ts"
 import type { Readiness } from "../services/runtime/Readiness.ts"
+import type { AnswerHeaders } from "./answer.ts"
 
 /** The ports that the API needs. */
 export type AppServices =
@@ -54,6 +55,10 @@ export interface Call {
 export interface ApiEnvironment {
   readonly Variables: {
     requestId: string
+    /** What every answer to this request carries; grows while it is looked at. */
+    common: AnswerHeaders
+    /** The answer that has these already. */
+    whole: Response
     call: Call
     /** Whether the rest of the body is being waited for. */
     bodyAwaited: boolean

@@ -1,5 +1,6 @@
 // Errors as RFC 9457 problem documents: the one shape that every answer with a status of 400 or more has.
 import { recentLoginSeconds } from "../services/accounts/Session.ts"
+import { answer } from "./answer.ts"
 import { type ProblemCode, type ProblemExtension, problems } from "./contract/problems.ts"
 import type { ApiContext } from "./environment.ts"
 
@@ -41,7 +42,7 @@ export const problem = <K extends ProblemCode>(
     code,
     ...extension
   }
-  return c.body(JSON.stringify(body), status, {
+  return answer(c, JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",
     ...(status === 401 ? { "WWW-Authenticate": challenge(code) } : {}),
     ...headers

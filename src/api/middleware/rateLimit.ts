@@ -12,8 +12,6 @@ export const clientRateLimit: MiddlewareHandler<ApiEnvironment> = async (c, next
     RateLimiter.use((limiter) => limiter.take("client", client))
   )
   if (quota instanceof Response) return quota
-  await next()
-  for (const [name, value] of Object.entries(rateLimitHeaders("client", quota)))
-    c.res.headers.append(name, value)
-  return undefined
+  c.set("common", { ...c.get("common"), ...rateLimitHeaders("client", quota) })
+  return next()
 }

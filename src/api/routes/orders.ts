@@ -5,6 +5,7 @@ import { cancelOrder } from "../../services/orders/cancelOrder.ts"
 import { getOrder } from "../../services/orders/getOrder.ts"
 import { listOrders } from "../../services/orders/listOrders.ts"
 import { placeOrder } from "../../services/orders/placeOrder.ts"
+import { answer } from "../answer.ts"
 import { pageBody } from "../contract/cursor.ts"
 import { ConditionalHeaders, IdParams, OrderBody, OrdersQuery } from "../contract/orders.ts"
 import { IdempotencyHeaders } from "../contract/products.ts"
@@ -55,8 +56,8 @@ export const orders = new Hono<ApiEnvironment>()
           Vary: "Authorization"
         }
         return known !== undefined && matchesETag(known, etag)
-          ? c.body(null, 304, headers)
-          : c.body(json, 200, { ...headers, "Content-Type": "application/json" })
+          ? answer(c, null, 304, headers)
+          : answer(c, json, 200, { ...headers, "Content-Type": "application/json" })
       })
     )
   })
