@@ -88,6 +88,7 @@ const start = async (bindings: Bindings) => {
   return createApp({
     runtime,
     remoteAddress: (c) => c.req.header("CF-Connecting-IP"),
+    waitUntil: (c) => (work) => c.executionCtx.waitUntil(work),
     corsOrigins: [],
     trustProxy: { _tag: "Off" },
     metricsToken: undefined,

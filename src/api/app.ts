@@ -21,12 +21,14 @@ import { mailbox } from "./routes/mailbox.ts"
 import { orders } from "./routes/orders.ts"
 import { products } from "./routes/products.ts"
 import { system } from "./routes/system.ts"
-import { type ApiRuntime, answerException, call, defaultDeadline } from "./run.ts"
+import { type ApiRuntime, answerException, call, defaultDeadline, type WaitUntil } from "./run.ts"
 
 export interface AppOptions {
   readonly runtime: ApiRuntime
   /** The address of the peer, as the host knows it. */
   readonly remoteAddress: (c: ApiContext) => string | undefined
+  /** On hosts that end a request's work with its answer unless they are asked to wait. */
+  readonly waitUntil?: WaitUntil
   /** Origins whose pages may read answers; none where empty. */
   readonly corsOrigins: ReadonlyArray<string>
   readonly trustProxy: TrustProxy
@@ -93,7 +95,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
       })
     )
   app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
-  app.use(call(runtime, options.deadline ?? defaultDeadline))
+  app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }))
   app.use(async (c, next) => {
     c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)

@@ -42,10 +42,15 @@ export const clientAddress = (
   remoteAddress: string | undefined,
   forwardedFor: string | undefined
 ): string => {
+  if (trust._tag === "Off" && remoteAddress !== undefined && plainIpv4.test(remoteAddress))
+    return remoteAddress
   const remote = parseAddress(remoteAddress ?? "")
   if (remote === undefined) return "unknown"
   return formatSubject(trust._tag === "Off" ? remote : walk(trust, remote, forwardedFor ?? ""))
 }
+
+/** An IPv4 address as it is formatted: the most frequent subject stands for itself. */
+const plainIpv4 = /^(?:(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/u
 
 /** From the nearest hop outwards, as long as the hop that named the next one is trusted. */
 const walk = (

@@ -11,11 +11,19 @@ const duration = Metric.histogram("http_request_duration_seconds", {
   boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 })
 
-export const recordRequest = (
-  attributes: { readonly route: string; readonly method: string; readonly status: string },
-  seconds: number
-): Effect.Effect<void> =>
-  Effect.andThen(
-    Metric.update(Metric.withAttributes(requests, attributes), 1),
-    Metric.update(Metric.withAttributes(duration, attributes), seconds)
-  )
+type Attributes = Readonly<Record<"route" | "method" | "status", string>>
+
+const seriesOf = (attributes: Attributes) => ({
+  requests: Metric.withAttributes(requests, attributes),
+  duration: Metric.withAttributes(duration, attributes)
+})
+
+/** Those asked for before: to make one costs more than to count. There are as few as label values. */
+const known = new Map<string, ReturnType<typeof seriesOf>>()
+
+export const recordRequest = (attributes: Attributes, seconds: number): Effect.Effect<void> => {
+  const key = `${attributes.method} ${attributes.route} ${attributes.status}`
+  const series = known.get(key) ?? seriesOf(attributes)
+  known.set(key, series)
+  return Effect.andThen(Metric.update(series.requests, 1), Metric.update(series.duration, seconds))
+}

@@ -4,7 +4,7 @@ import { zValidator } from "@hono/zod-validator"
 import type { Context, MiddlewareHandler } from "hono"
 import type * as z from "zod"
 import type { FieldError } from "./contract/problems.ts"
-import type { ApiEnvironment } from "./environment.ts"
+import type { ApiContext, ApiEnvironment } from "./environment.ts"
 import { problem } from "./problem.ts"
 import { readBody } from "./readBody.ts"
 
@@ -52,11 +52,37 @@ const hook = (
 /** The query string; unknown parameters are refused as unknown fields are. */
 export const validQuery = <T extends z.ZodObject>(schema: T) => zValidator("query", schema, hook)
 
+/** What a handler behind `validPath` or `validHeaders` finds at `c.req.valid("param" | "header")`. */
+interface Input<K extends "param" | "header", T extends z.ZodObject> {
+  readonly in: { readonly [P in K]: z.input<T> }
+  readonly out: { readonly [P in K]: z.output<T> }
+}
+
+/** As zod-validator does, which takes all headers there are apart for any. */
+const validNamed =
+  <K extends "param" | "header">(
+    target: K,
+    read: (c: ApiContext, name: string) => string | undefined
+  ) =>
+  <T extends z.ZodObject>(schema: T): MiddlewareHandler<ApiEnvironment, string, Input<K, T>> => {
+    const names = Object.keys(schema.shape)
+    return async (c, next) => {
+      const given = Object.fromEntries(names.map((name) => [name, read(c, name)]))
+      const result = schema.safeParse(given)
+      if (!result.success)
+        return problem(c, "invalid_request", {
+          extension: { errors: fieldErrors(target, result.error) }
+        })
+      c.req.addValidatedData(target, result.data)
+      return next()
+    }
+  }
+
 /** The parameters of the path. */
-export const validPath = <T extends z.ZodObject>(schema: T) => zValidator("param", schema, hook)
+export const validPath = validNamed("param", (c, name) => c.req.param(name))
 
 /** The headers that the schema names. */
-export const validHeaders = <T extends z.ZodObject>(schema: T) => zValidator("header", schema, hook)
+export const validHeaders = validNamed("header", (c, name) => c.req.header(name))
 
 /** What a handler behind `validBody` finds at `c.req.valid("json")`. */
 interface BodyInput<T extends z.ZodObject> {

@@ -114,10 +114,13 @@ export const authorize = (
   }
   return async (c, next) => {
     // A route is in the list once for each of its handlers. Where patterns overlap, all of them count.
-    const keys = new Set(matchedRoutes(c).map(keyOf))
-    for (const key of keys) {
-      const declaration = declarations.get(key)
-      const refused = declaration && (await rules[declaration.caller](c, declaration))
+    const asked = new Set<Declaration>()
+    for (const route of matchedRoutes(c)) {
+      // What is for every method is a middleware.
+      const declaration = route.method === "ALL" ? undefined : declarations.get(keyOf(route))
+      if (declaration === undefined || asked.has(declaration)) continue
+      asked.add(declaration)
+      const refused = await rules[declaration.caller](c, declaration)
       if (refused !== undefined) return refused
     }
     return next()

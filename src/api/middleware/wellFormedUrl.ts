@@ -5,7 +5,6 @@ import type { ApiEnvironment } from "../environment.ts"
 import { problem } from "../problem.ts"
 
 const isWellFormed = (encoded: string): boolean => {
-  if (!encoded.includes("%")) return true
   try {
     decodeURIComponent(encoded)
     return true
@@ -15,6 +14,7 @@ const isWellFormed = (encoded: string): boolean => {
 }
 
 export const wellFormedUrl: MiddlewareHandler<ApiEnvironment> = async (c, next) => {
+  if (!c.req.url.includes("%") && URL.canParse(c.req.url)) return next()
   const url = URL.parse(c.req.url)
   if (url === null)
     return problem(c, "invalid_request", {

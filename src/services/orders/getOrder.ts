@@ -15,7 +15,8 @@ export interface OrderReading {
   readonly cache: "hit" | "miss" | "bypass"
 }
 
-export const getOrder = Effect.fn("getOrder")(function* (principal: Principal, id: string) {
+/** Without a span of its own: it would say what that of its request says. */
+export const getOrder = Effect.fnUntraced(function* (principal: Principal, id: string) {
   const cached = yield* OrderCache.use((cache) => cache.get(id)).pipe(
     Effect.map((entry) => ({ entry, cache: "miss" as const })),
     Effect.catchTag("OrderCacheError", () =>
