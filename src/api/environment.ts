@@ -1,5 +1,5 @@
 // What the parts of the API share: the services they may use, and what a request carries.
-import type { Context as Services } from "effect"
+import type { Effect, Exit } from "effect"
 import type { Context } from "hono"
 import type { AccountStore } from "../services/accounts/AccountStore.ts"
 import type { BreachedPasswords } from "../services/accounts/BreachedPasswords.ts"
@@ -46,9 +46,11 @@ export type AppServices =
   | Background
   | Readiness
 
-/** One request as the effects see it: its span, annotations and services, and when to give up. */
+/** One request as its handlers see it. */
 export interface Call {
-  readonly services: Services.Context<AppServices>
+  /** Runs an effect with the request's span, annotations and services, until the request is over. */
+  readonly run: <A, E>(effect: Effect.Effect<A, E, AppServices>) => Promise<Exit.Exit<A, E>>
+  /** Aborted where the request is over before it is answered: by the deadline, or since nobody waits. */
   readonly signal: AbortSignal
 }
 

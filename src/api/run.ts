@@ -2,13 +2,16 @@
 // interruption, one record in metrics. `run` runs the effects of its handlers inside of it.
 import {
   Cause,
+  Clock,
   Context,
   Duration,
   Effect,
   Exit,
+  type Fiber,
   type ManagedRuntime,
   Option,
   References,
+  Scope,
   Tracer
 } from "effect"
 import type { MiddlewareHandler } from "hono"
@@ -18,12 +21,13 @@ import type { Principal } from "../services/accounts/TokenSigner.ts"
 import { Origin } from "../services/audit/Origin.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
 import { spanOf } from "../services/traceparent.ts"
-import type { ApiContext, ApiEnvironment, AppServices } from "./environment.ts"
+import type { ApiContext, ApiEnvironment, AppServices, Call } from "./environment.ts"
 import { answerError, type PublicError, unavailableRetrySeconds } from "./errors.ts"
 import { recordRequest } from "./metrics.ts"
 import { problem } from "./problem.ts"
 
 export type ApiRuntime = ManagedRuntime.ManagedRuntime<AppServices, never>
+type Services = Context.Context<AppServices>
 
 /** Every request is answered within 10 s; this leaves some for a process with too much to do. */
 export const defaultDeadline = Duration.millis(8500)
@@ -31,89 +35,141 @@ export const defaultDeadline = Duration.millis(8500)
 /** The host's way to keep a request's work alive after its answer, where it ends it with that. */
 export type WaitUntil = (c: ApiContext) => (work: Promise<unknown>) => void
 
-/** Runs everything below it as one request. */
+/** How a request came to its end. */
+type End =
+  | { readonly _tag: "Answered" | "Late" | "ClientGone" | "Disposed" }
+  | { readonly _tag: "Threw"; readonly defect: unknown }
+
+/**
+ * Runs everything below it as one request. It has no fiber of its own: what it does before and after its
+ * handlers is done at once, and each effect of theirs has one. A fiber around them, with a race against
+ * the deadline, made up a quarter of a cached read.
+ */
 export const call = (
   runtime: ApiRuntime,
   deadline: Duration.Duration,
   waitUntil: WaitUntil | undefined
 ): MiddlewareHandler<ApiEnvironment> => {
+  const inFlight = new Set<(end: End) => void>()
+  const disposal = Effect.sync(() => {
+    for (const finish of inFlight) finish({ _tag: "Disposed" })
+  })
+  Effect.runSync(Scope.addFinalizer(runtime.scope, disposal))
+  const alarm = Effect.sleep(deadline)
+
+  /** What comes first. Then nobody waits for the handlers any more, whatever they still do. */
+  const handled = (c: ApiContext, next: () => Promise<void>, services: Services): Promise<End> =>
+    new Promise((resolve) => {
+      const timer = Effect.runForkWith(services)(alarm)
+      const finish = (end: End): void => {
+        inFlight.delete(finish)
+        timer.interruptUnsafe()
+        resolve(end)
+      }
+      inFlight.add(finish)
+      timer.addObserver((exit) => {
+        if (Exit.isSuccess(exit)) finish({ _tag: "Late" })
+      })
+      const { signal } = c.req.raw
+      const leave = () => finish({ _tag: "ClientGone" })
+      if (signal.aborted) return leave()
+      signal.addEventListener("abort", leave, { once: true })
+      next().then(
+        () => finish({ _tag: "Answered" }),
+        (defect: unknown) => finish({ _tag: "Threw", defect })
+      )
+    })
+
   return async (c, next) => {
+    const base = runtime.cachedContext ?? (await built(runtime))
+    if (base === undefined) return unavailable(c)
     const method = boundedMethod(c.req.method)
     const route = routeOf(c)
-    const handled = within(
-      deadline,
-      () => answerLate(c),
-      (services: Context.Context<AppServices>, signal) => {
-        c.set("call", { services, signal })
-        return next()
-      }
-    ).pipe(
-      Effect.onExit((exit) => (Exit.isSuccess(exit) ? Effect.void : settle(c, exit.cause))),
-      measured(c, route, method)
+    const clock = Context.get(base, Clock.Clock)
+    const start = clock.monotonicTimeNanosUnsafe()
+    const span = atOnce(base, openSpan(c, method, route))
+    const services = base.pipe(
+      Context.add(Tracer.ParentSpan, span),
+      Context.add(References.CurrentLogAnnotations, {
+        requestId: c.get("requestId"),
+        method,
+        route
+      }),
+      Context.add(Origin, new RequestOrigin(c)),
+      Context.add(RequestLifetime, waitUntil?.(c))
     )
-    const traceparent = c.req.header("traceparent")
-    const parent = traceparent && Option.getOrUndefined(spanOf(traceparent))
-    const program = Effect.useSpan(
-      `${method} ${route}`,
-      {
-        kind: "server",
-        // Not the path: people paste all kinds of things into one.
-        attributes: { "http.request.method": method, "http.route": route },
-        ...(parent ? { parent } : {})
-      },
-      (span) =>
-        Effect.updateContext(handled, (services: Context.Context<AppServices>) =>
-          services.pipe(
-            Context.add(Tracer.ParentSpan, span),
-            Context.add(References.CurrentLogAnnotations, {
-              requestId: c.get("requestId"),
-              method,
-              route
-            }),
-            Context.add(Origin, new RequestOrigin(c)),
-            Context.add(RequestLifetime, waitUntil?.(c))
-          )
-        )
+    const work = new Work(services)
+    c.set("call", work)
+    const end = await handled(c, next, services)
+    if (end._tag !== "Answered") {
+      work.interrupt()
+      atOnce(services, settle(c, end))
+    }
+    const seconds = Number(clock.monotonicTimeNanosUnsafe() - start) / 1e9
+    atOnce(services, recordRequest({ route, method, status: String(c.res.status) }, seconds))
+    span.end(
+      clock.currentTimeNanosUnsafe(),
+      end._tag === "Threw" ? Exit.die(end.defect) : Exit.void
     )
-    await runtime.runPromiseExit(program, { signal: c.req.raw.signal })
-    // The runtime has been disposed of: nothing ran.
-    if (!c.finalized) c.res = unavailable(c)
+    return undefined
   }
 }
 
-/**
- * What `work` promises, or `late` once `duration` is over: then, and when its fiber is interrupted, the
- * signal says so. `Effect.timeoutOrElse` does the same by a race of two fibers and costs three times as
- * much, which is felt where a request takes 100 µs.
- */
-const within = <E, R>(
-  duration: Duration.Duration,
-  late: () => Effect.Effect<void, E, R>,
-  work: (services: Context.Context<R>, signal: AbortSignal) => Promise<void>
-): Effect.Effect<void, E, R> =>
-  Effect.contextWith((services: Context.Context<R>) =>
-    Effect.callback<void, E, R>((resume) => {
-      const over = new AbortController()
-      const alarm = Effect.runForkWith(services)(Effect.sleep(duration))
-      const finish = (outcome: Effect.Effect<void, E, R>): void => {
-        alarm.interruptUnsafe()
-        resume(outcome)
-      }
-      alarm.addObserver((exit) => {
-        if (Exit.isFailure(exit)) return
-        over.abort()
-        resume(late())
-      })
-      work(services, over.signal).then(
-        () => finish(Effect.void),
-        (defect: unknown) => finish(Effect.die(defect))
-      )
-      return Effect.sync(() => {
-        alarm.interruptUnsafe()
-        over.abort()
+/** The runtime's services, built with the first request; undefined once it has been disposed of. */
+const built = async (runtime: ApiRuntime): Promise<Services | undefined> => {
+  const exit = await runtime.runPromiseExit(Effect.context<AppServices>())
+  return Exit.isSuccess(exit) ? exit.value : undefined
+}
+
+/** For effects that wait for nothing, and fail in no way. */
+const atOnce = <A>(services: Services, effect: Effect.Effect<A, never, AppServices>): A => {
+  const exit = Effect.runForkWith(services)(effect).pollUnsafe()
+  if (exit !== undefined && Exit.isSuccess(exit)) return exit.value
+  throw new Error("an effect that was to be done at once is not", { cause: exit })
+}
+
+const openSpan = (c: ApiContext, method: string, route: string): Effect.Effect<Tracer.Span> => {
+  const traceparent = c.req.header("traceparent")
+  const parent = traceparent === undefined ? undefined : Option.getOrUndefined(spanOf(traceparent))
+  return Effect.makeSpan(`${method} ${route}`, {
+    kind: "server",
+    // Not the path: people paste all kinds of things into one.
+    attributes: { "http.request.method": method, "http.route": route },
+    ...(parent === undefined ? {} : { parent })
+  })
+}
+
+/** The effects that run for one request, until it is over. */
+class Work implements Call {
+  readonly #services: Services
+  readonly #running = new Set<Fiber.Fiber<unknown, unknown>>()
+  readonly #over = new AbortController()
+
+  constructor(services: Services) {
+    this.#services = services
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  run<A, E>(effect: Effect.Effect<A, E, AppServices>): Promise<Exit.Exit<A, E>> {
+    return new Promise((resolve) => {
+      const fiber = Effect.runForkWith(this.#services)(effect)
+      this.#running.add(fiber)
+      if (this.signal.aborted) fiber.interruptUnsafe()
+      fiber.addObserver((exit) => {
+        this.#running.delete(fiber)
+        resolve(exit)
       })
     })
-  )
+  }
+
+  interrupt(): void {
+    this.#over.abort()
+    for (const fiber of this.#running) fiber.interruptUnsafe()
+  }
+}
 
 /**
  * Runs an effect of a handler: its value, or the answer to its failure. An error goes through the
@@ -123,10 +179,10 @@ export const run = async <A>(
   c: ApiContext,
   effect: Effect.Effect<A, PublicError, AppServices>
 ): Promise<A | Response> => {
-  const { services, signal } = c.get("call")
-  const exit = await Effect.runPromiseExitWith(services)(effect, { signal })
+  const work = c.get("call")
+  const exit = await work.run(effect)
   if (Exit.isSuccess(exit)) return exit.value
-  await Effect.runPromiseWith(services)(logFailure(exit.cause))
+  await work.run(logFailure(exit.cause))
   const error = Cause.findErrorOption(exit.cause)
   if (Option.isSome(error) && !Cause.hasDies(exit.cause)) return answerError(c, error.value)
   return Cause.hasInterruptsOnly(exit.cause)
@@ -176,19 +232,6 @@ export const unavailable = (c: ApiContext): Response =>
     extension: {}
   })
 
-const answerUnavailable = (c: ApiContext): Effect.Effect<void> =>
-  Effect.sync(() => {
-    c.res = unavailable(c)
-  })
-
-/** Whose fault it is: the client's, whose body did not arrive, or ours. */
-const answerLate = (c: ApiContext): Effect.Effect<void> =>
-  c.get("bodyAwaited")
-    ? Effect.sync(() => {
-        c.res = problem(c, "request_timeout", { extension: {} })
-      })
-    : Effect.andThen(Effect.logWarning("deadline exceeded"), answerUnavailable(c))
-
 /**
  * Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. There
  * may be thousands of these a second, so they are short.
@@ -204,33 +247,30 @@ const logFailure = (cause: Cause.Cause<PublicError>): Effect.Effect<void> => {
     : Effect.void
 }
 
-/** The answer where the request as a whole was interrupted or died. */
-const settle = (c: ApiContext, cause: Cause.Cause<never>): Effect.Effect<void> => {
-  if (Cause.hasInterruptsOnly(cause))
-    return c.req.raw.signal.aborted
-      ? Effect.sync(() => {
-          // Nobody reads it; the number is what proxies log for a client that went away.
-          c.res = new Response(null, { status: 499 })
-        })
-      : answerUnavailable(c)
-  return Effect.andThen(
-    Effect.logError("request failed", cause),
+/** The answer where the handlers gave none. */
+const settle = (c: ApiContext, end: End): Effect.Effect<void> => {
+  const answered = (answer: Response) =>
     Effect.sync(() => {
-      c.res = problem(c, "internal", { extension: {} })
+      c.res = answer
     })
-  )
+  switch (end._tag) {
+    case "Late":
+      // Whose fault it is: the client's, whose body did not arrive, or ours.
+      return c.get("bodyAwaited")
+        ? answered(problem(c, "request_timeout", { extension: {} }))
+        : Effect.andThen(Effect.logWarning("deadline exceeded"), answered(unavailable(c)))
+    case "ClientGone":
+      // Nobody reads it; the number is what proxies log for a client that went away.
+      return answered(new Response(null, { status: 499 }))
+    case "Threw":
+      return Effect.andThen(
+        Effect.logError("request failed", Cause.die(end.defect)),
+        answered(problem(c, "internal", { extension: {} }))
+      )
+    default:
+      return answered(unavailable(c))
+  }
 }
-
-const measured =
-  (c: ApiContext, route: string, method: string) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.clockWith((clock) => {
-      const start = clock.monotonicTimeNanosUnsafe()
-      return Effect.onExit(effect, () => {
-        const seconds = Number(clock.monotonicTimeNanosUnsafe() - start) / 1e9
-        return recordRequest({ route, method, status: String(c.res.status) }, seconds)
-      })
-    })
 
 const knownMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 

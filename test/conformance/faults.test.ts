@@ -1,6 +1,7 @@
 // What callers meet when parts of the system fail, hang or go away.
 import { Deferred, Duration, Effect, Layer, Logger, Option, Tracer } from "effect"
 import { assert, describe, it } from "vitest"
+import type { WaitUntil } from "../../src/api/run.ts"
 import * as NoSms from "../../src/layers/twilio/NoSms.ts"
 import { OrderBatcher } from "../../src/services/orders/OrderBatcher.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/OrderCache.ts"
@@ -257,6 +258,26 @@ describe("a runtime that has ended", () => {
   })
 })
 
+describe("a runtime that ends under a request", () => {
+  it("answers it 503, and interrupts its work", async () => {
+    const started = Deferred.makeUnsafe<void>()
+    const interrupted = Promise.withResolvers<void>()
+    const override = intercept(ProductStore, () => ({
+      list: () =>
+        Deferred.succeed(started, undefined).pipe(
+          Effect.andThen(Effect.never),
+          Effect.onInterrupt(() => Effect.sync(interrupted.resolve))
+        )
+    }))
+    const system = await embedded({ override, app: { deadline: Duration.minutes(1) } })
+    const answer = system.fetch(new Request(`${system.origin}/api/products`))
+    await system.run(Deferred.await(started))
+    await system[Symbol.asyncDispose]()
+    assert.strictEqual((await answer).status, 503)
+    await interrupted.promise
+  })
+})
+
 describe("readiness", () => {
   const check = (required: boolean) =>
     Layer.succeed(Readiness, {
@@ -298,7 +319,8 @@ describe("the host", () => {
       run: () =>
         Effect.map(RequestLifetime, (waitUntil) => waitUntil?.(Promise.resolve("background")))
     })
-    await using system = await embedded({ override })
+    const waitUntil: WaitUntil = (c) => (work) => c.executionCtx.waitUntil(work)
+    await using system = await embedded({ override, app: { waitUntil } })
     const context = {
       waitUntil: (work: Promise<unknown>) => void asked.push(work),
       passThroughOnException: () => undefined,
