@@ -1,6 +1,7 @@
-// RateLimiter on Redis by rate-limiter-flexible: one count for all processes, each use counted or refused
-// in one round trip. While Redis is away each process counts alone, in memory, from nothing.
-import { createHash } from "node:crypto"
+// RateLimiter on Redis by rate-limiter-flexible: one count for all processes. Uses of one subject in one turn
+// of the event loop are asked for together, and get what they would have got one after the other. While
+// Redis is away each process counts alone, in memory, from nothing.
+import { hash } from "node:crypto"
 import { Effect, Layer, Record } from "effect"
 import type { Redis } from "ioredis"
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible"
@@ -16,14 +17,14 @@ import {
   type RateLimiterOptions,
   scaledRule
 } from "../memory/MemoryRateLimiter.ts"
+import { askTogether } from "./askTogether.ts"
 import { RedisClient } from "./RedisClient.ts"
 
 /**
  * In place of the library's own script, which counts refused uses too and goes below zero: uses that were
  * refused while others were under way would outlast what those give back, and a use that is given back
  * after its window has ended would allow one more in the next. Points (negative: given back), seconds and
- * limit come in; the count, beyond the limit where the use was refused, and the rest of the window in
- * milliseconds go out.
+ * limit come in; the count as if none were refused, and the rest of the window in milliseconds go out.
  */
 const countUses = `
 local points, seconds, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -34,9 +35,12 @@ if points < 0 then
   redis.call('DEL', KEYS[1])
   return { 0, 0 }
 end
-if used + points > limit then return { limit + points, left } end
-if left > 0 then return { redis.call('INCRBY', KEYS[1], points), left } end
-redis.call('SET', KEYS[1], points, 'EX', seconds)
+local counted = math.min(points, math.max(limit - used, 0))
+if left > 0 then
+  if counted > 0 then redis.call('INCRBY', KEYS[1], counted) end
+  return { used + points, left }
+end
+redis.call('SET', KEYS[1], counted, 'EX', seconds)
 return { points, seconds * 1000 }
 `
 
@@ -45,8 +49,7 @@ return { points, seconds * 1000 }
  * log or MONITOR of Redis to be read in passing (whoever knows an address can still look for it), and a key
  * is short whatever a client sends.
  */
-const digest = (subject: string): string =>
-  createHash("sha256").update(subject).digest("base64url").slice(0, 22)
+const digest = (subject: string): string => hash("sha256", subject, "base64url").slice(0, 22)
 
 /** The library rejects with a refusal as with an error, and only the latter is a failure of Redis. */
 const orRefusal = (use: Promise<RateLimiterRes>): Promise<RateLimiterRes> =>
@@ -83,17 +86,21 @@ export const layer = ({
       const limiters = redis.lend((client) =>
         Record.map(rateRules, (_, rule) => open(client, rule))
       )
+      const asks = Record.map(limiters, (limiter) =>
+        askTogether((subject, times) => orRefusal(limiter.consume(subject, times)))
+      )
 
       return RateLimiter.of({
         take: (rule, subject) =>
           Effect.matchEffect(
-            redis.use(() => orRefusal(limiters[rule].consume(digest(subject)))),
+            redis.use(() => asks[rule](digest(subject))),
             {
               onFailure: () => alone.take(rule, subject),
-              onSuccess: ({ consumedPoints, msBeforeNext }) => {
+              onSuccess: ({ place, times, answer: { consumedPoints, msBeforeNext } }) => {
                 const scaled = scaledRule(rule, options)
-                const quota = quotaOf(scaled, consumedPoints, msBeforeNext)
-                return consumedPoints <= scaled.limit
+                const count = consumedPoints - times + place
+                const quota = quotaOf(scaled, count, msBeforeNext)
+                return count <= scaled.limit
                   ? Effect.succeed(quota)
                   : Effect.fail(new RateLimited({ rule, quota }))
               }

@@ -72,6 +72,40 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
     })
   )
 
+  it.live("counts what one subject uses at once in one call, and each use apart", () =>
+    Effect.gen(function* () {
+      const own = yield* ownRedis
+      const limiter = yield* instance(
+        RedisRateLimiter.layer({ factor: 1, keyPrefix }).pipe(
+          Layer.provide(RedisClient.layer(optionsFor(own.address)))
+        )
+      )
+      // The first call brings the script there.
+      yield* limiter.take("loginAccount", aSubject())
+      yield* Effect.promise(() => withRedis(own.address, (r) => r.config("RESETSTAT")))
+      const subject = aSubject()
+      const takes = Array.from({ length: limit + 3 }, () => limiter.take("loginAccount", subject))
+      const outcomes = yield* Effect.all(takes, { concurrency: "unbounded", mode: "result" })
+      const remaining = outcomes.map((outcome) =>
+        outcome._tag === "Success" ? outcome.success.remaining : outcome.failure.quota.remaining
+      )
+      assert.deepStrictEqual(remaining, [
+        ...Array.from({ length: limit }, (_, i) => limit - 1 - i),
+        ...[0, 0, 0]
+      ])
+      assert.deepStrictEqual(
+        outcomes.map(({ _tag }) => _tag),
+        [...Array(limit).fill("Success"), ...Array(3).fill("Failure")]
+      )
+      yield* limiter.giveBack("loginAccount", subject)
+      assert.strictEqual((yield* limiter.take("loginAccount", subject)).remaining, 0)
+      const stats = yield* Effect.promise(() =>
+        withRedis(own.address, (r) => r.info("commandstats"))
+      )
+      assert.match(stats, /^cmdstat_evalsha:calls=3,/mu)
+    })
+  )
+
   it.effect(
     "lets a count without an end, as another program could leave one, lock nobody out",
     () =>
