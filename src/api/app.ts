@@ -97,10 +97,10 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
   app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }))
-  app.use(async (c, next) => {
+  app.use((c, next) => {
     c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)
     c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
-    await next()
+    return next()
   })
   app.use("/api/*", clientRateLimit)
   app.use(wellFormedUrl)

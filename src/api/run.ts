@@ -143,21 +143,25 @@ const openSpan = (c: ApiContext, method: string, route: string): Effect.Effect<T
 class Work implements Call {
   readonly #services: Services
   readonly #running = new Set<Fiber.Fiber<unknown, unknown>>()
-  readonly #over = new AbortController()
+  /** Few handlers ask for it. */
+  #controller: AbortController | undefined
+  #over = false
 
   constructor(services: Services) {
     this.#services = services
   }
 
   get signal(): AbortSignal {
-    return this.#over.signal
+    this.#controller ??= new AbortController()
+    if (this.#over) this.#controller.abort()
+    return this.#controller.signal
   }
 
   run<A, E>(effect: Effect.Effect<A, E, AppServices>): Promise<Exit.Exit<A, E>> {
     return new Promise((resolve) => {
       const fiber = Effect.runForkWith(this.#services)(effect)
       this.#running.add(fiber)
-      if (this.signal.aborted) fiber.interruptUnsafe()
+      if (this.#over) fiber.interruptUnsafe()
       fiber.addObserver((exit) => {
         this.#running.delete(fiber)
         resolve(exit)
@@ -166,7 +170,8 @@ class Work implements Call {
   }
 
   interrupt(): void {
-    this.#over.abort()
+    this.#over = true
+    this.#controller?.abort()
     for (const fiber of this.#running) fiber.interruptUnsafe()
   }
 }

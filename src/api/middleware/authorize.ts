@@ -54,11 +54,12 @@ type Refusal = Promise<Response | undefined>
  */
 const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/iu
 
-const identify = Effect.fnUntraced(function* (header: string | undefined) {
+const identify = (header: string | undefined) => {
   const token = header?.match(bearer)?.[1]
-  if (token === undefined) return yield* new Unauthorized()
-  return yield* TokenSigner.use((signer) => signer.verifyAccess(token))
-})
+  return token === undefined
+    ? Effect.fail(new Unauthorized())
+    : TokenSigner.use((signer) => signer.verifyAccess(token))
+}
 
 const asUser = async (c: ApiContext): Refusal => {
   const principal = await run(c, identify(c.req.header("Authorization")))

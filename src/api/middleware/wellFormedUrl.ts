@@ -13,8 +13,7 @@ const isWellFormed = (encoded: string): boolean => {
   }
 }
 
-export const wellFormedUrl: MiddlewareHandler<ApiEnvironment> = async (c, next) => {
-  if (!c.req.url.includes("%") && URL.canParse(c.req.url)) return next()
+const check: MiddlewareHandler<ApiEnvironment> = async (c, next) => {
   const url = URL.parse(c.req.url)
   if (url === null)
     return problem(c, "invalid_request", {
@@ -28,3 +27,6 @@ export const wellFormedUrl: MiddlewareHandler<ApiEnvironment> = async (c, next) 
   if (errors.length > 0) return problem(c, "invalid_request", { extension: { errors } })
   return next()
 }
+
+export const wellFormedUrl: MiddlewareHandler<ApiEnvironment> = (c, next) =>
+  c.req.url.includes("%") || !URL.canParse(c.req.url) ? check(c, next) : next()

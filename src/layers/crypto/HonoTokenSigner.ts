@@ -96,6 +96,13 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
         rememberedTokens
       )
 
+      const verifyUnknown = Effect.fnUntraced(function* (token: string) {
+        const { sub, sid, role, exp } = yield* claimsOf(token, access, accessKind)
+        const principal = { userId: sub, sessionId: sid, role }
+        verified.set(token, { principal, exp })
+        return principal
+      })
+
       return TokenSigner.of({
         signAccess: ({ userId, sessionId, role }, at) => {
           const iat = Math.floor(at.getTime() / 1000)
@@ -110,20 +117,16 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
             exp: iat + accessTokenSeconds
           })
         },
-        verifyAccess: Effect.fnUntraced(function* (token) {
-          const known = verified.get(token)
-          if (known !== undefined) {
-            if (yield* isOver(known.exp)) {
+        verifyAccess: (token) =>
+          Effect.suspend(() => {
+            const known = verified.get(token)
+            if (known === undefined) return verifyUnknown(token)
+            return Effect.flatMap(isOver(known.exp), (over) => {
+              if (!over) return Effect.succeed(known.principal)
               verified.delete(token)
-              return yield* new TokenExpired()
-            }
-            return known.principal
-          }
-          const { sub, sid, role, exp } = yield* claimsOf(token, access, accessKind)
-          const principal = { userId: sub, sessionId: sid, role }
-          verified.set(token, { principal, exp })
-          return principal
-        }),
+              return Effect.fail(new TokenExpired())
+            })
+          }),
         signRefresh: ({ userId, sessionId, jti, iat, exp }) =>
           signed(refresh[0], {
             iss: issuer,
