@@ -9,6 +9,7 @@ import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import type { ApiContext, ApiEnvironment } from "./environment.ts"
 import { admission } from "./middleware/admission.ts"
 import { authorize, declarationsOf, insistOnDeclared } from "./middleware/authorize.ts"
+import { type Check, checks, underApi } from "./middleware/checks.ts"
 import { commonHeaders } from "./middleware/commonHeaders.ts"
 import { clientRateLimit } from "./middleware/rateLimit.ts"
 import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
@@ -96,15 +97,19 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
     )
   app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
   app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: otherMethod }))
-  app.use((c, next) => {
+  const identifyClient: Check = (c) => {
     c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)
     c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
-    return next()
-  })
-  app.use("/api/*", clientRateLimit)
-  app.use(wellFormedUrl)
-  app.use(authorize(declarations, metricsToken))
+    return undefined
+  }
+  app.use(
+    checks(
+      identifyClient,
+      underApi(clientRateLimit),
+      wellFormedUrl,
+      authorize(declarations, metricsToken)
+    )
+  )
   app.route("/api/auth", auth)
   app.route("/api/products", products)
   app.route("/api/orders", orders)
@@ -113,9 +118,13 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.route("/", docs(operations))
   if (options.mailbox !== undefined) app.route("/dev", mailbox(options.mailbox))
   insistOnDeclared(app.routes, declarations)
-  app.notFound((c) =>
-    problem(c, "not_found", { detail: "There is nothing at this path.", extension: {} })
-  )
+  const otherwise = methodNotAllowed({ app, onMethodNotAllowed: otherMethod })
+  app.notFound(async (c) => {
+    await otherwise(c, async () => {
+      c.res = problem(c, "not_found", { detail: "There is nothing at this path.", extension: {} })
+    })
+    return c.res
+  })
   app.onError(answerException(runtime))
   return app
 }

@@ -1,7 +1,6 @@
 // Who may call what: the contract's word on the operation that a request is for, and nothing else, so that
 // no route can forget its guard. A route that nothing declares keeps the app from starting.
 import { Effect } from "effect"
-import type { MiddlewareHandler } from "hono"
 import { matchedRoutes } from "hono/route"
 import { timingSafeEqual } from "hono/utils/buffer"
 import { TokenSigner } from "../../services/accounts/TokenSigner.ts"
@@ -9,9 +8,10 @@ import { audit } from "../../services/audit/audit.ts"
 import { Forbidden, Unauthorized } from "../access.ts"
 import type { Caller, Operation } from "../contract/operation.ts"
 import { pages } from "../contract/pages.ts"
-import type { ApiContext, ApiEnvironment } from "../environment.ts"
+import type { ApiContext } from "../environment.ts"
 import { problem } from "../problem.ts"
 import { run } from "../run.ts"
+import type { Check } from "./checks.ts"
 
 interface Route {
   readonly method: string
@@ -98,10 +98,7 @@ const withMetricsToken =
 
 const anyone = async (): Refusal => undefined
 
-export const authorize = (
-  declarations: Declarations,
-  metricsToken: string | undefined
-): MiddlewareHandler<ApiEnvironment> => {
+export const authorize = (declarations: Declarations, metricsToken: string | undefined): Check => {
   const rules: {
     readonly [K in Caller]: (c: ApiContext, declaration: Declaration) => Refusal
   } = {
@@ -113,7 +110,7 @@ export const authorize = (
     admin: asAdmin,
     metrics: withMetricsToken(metricsToken)
   }
-  return async (c, next) => {
+  return async (c) => {
     // A route is in the list once for each of its handlers. Where patterns overlap, all of them count.
     const asked = new Set<Declaration>()
     for (const route of matchedRoutes(c)) {
@@ -124,6 +121,6 @@ export const authorize = (
       const refused = await rules[declaration.caller](c, declaration)
       if (refused !== undefined) return refused
     }
-    return next()
+    return undefined
   }
 }

@@ -1,11 +1,10 @@
 // The limit that holds for everything: per client address. What is left of it is in every answer.
-import type { MiddlewareHandler } from "hono"
 import { RateLimiter } from "../../services/runtime/RateLimiter.ts"
-import type { ApiEnvironment } from "../environment.ts"
 import { rateLimitHeaders } from "../rateLimitHeaders.ts"
 import { run } from "../run.ts"
+import type { Check } from "./checks.ts"
 
-export const clientRateLimit: MiddlewareHandler<ApiEnvironment> = async (c, next) => {
+export const clientRateLimit: Check = async (c) => {
   const client = c.get("client")
   const quota = await run(
     c,
@@ -13,5 +12,5 @@ export const clientRateLimit: MiddlewareHandler<ApiEnvironment> = async (c, next
   )
   if (quota instanceof Response) return quota
   c.set("common", { ...c.get("common"), ...rateLimitHeaders("client", quota) })
-  return next()
+  return undefined
 }
