@@ -3,7 +3,7 @@
 import { mongo } from "mongoose"
 import { obtainRedis } from "../test/services/binaries.ts"
 import { startMongo } from "../test/services/mongo.ts"
-import { startElasticMq } from "../test/services/sqs.ts"
+import { startSqs } from "../test/services/sqs.ts"
 import { makeTogether } from "../test/services/together.ts"
 import { type CountingSes, startCountingSes } from "./ses/ses.ts"
 
@@ -32,7 +32,7 @@ export async function startServices(): Promise<Services> {
     const [set, redis, sqs, ses] = await Promise.all([
       keep(startMongo()),
       obtainRedis(),
-      keep(startElasticMq()),
+      keep(startSqs()),
       keep(startCountingSes())
     ])
     const client = await mongo.MongoClient.connect(set.address.uri)
@@ -41,9 +41,9 @@ export async function startServices(): Promise<Services> {
       mongo: { uri: set.address.uri, client },
       sqs: { endpoint: sqs.address.endpoint },
       ses,
-      versions: { MongoDB: String(version), Redis: redis.from, ElasticMQ: sqs.from },
+      versions: { MongoDB: String(version), Redis: redis.from, fauxqs: sqs.from },
       assertRunning: () => {
-        const nodes = { MongoDB: set.nodes[0], ElasticMQ: sqs.node, SES: ses.node }
+        const nodes = { MongoDB: set.nodes[0], fauxqs: sqs.node, SES: ses.node }
         for (const [name, node] of Object.entries(nodes))
           if (node === undefined || !isRunning(node.pid())) throw new Error(`${name} has ended`)
       },
