@@ -41,4 +41,5 @@ const ask = (port) => fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortS
 const alive = (port) => ask(port).then((answer) => answer.ok || Promise.reject()); \
 Promise.any(ports.map(alive)).catch(() => process.exit(1))"]
 
-CMD ["node", "--enable-source-maps", "dist/api/main.js"]
+# The API makes much that lives for one request: with room for it, less of it is copied by the collector.
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=64", "dist/api/main.js"]

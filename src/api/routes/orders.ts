@@ -23,8 +23,12 @@ export const orders = new Hono<ApiEnvironment>()
     return run(
       c,
       Effect.map(placeOrder(c.get("principal"), request), ({ order, replayed }) => {
-        if (replayed) c.header("Idempotency-Replayed", "true")
-        return c.json(order, 201, { Location: `/api/orders/${order.id}` })
+        const headers = {
+          "Content-Type": "application/json",
+          Location: `/api/orders/${order.id}`,
+          ...(replayed && { "Idempotency-Replayed": "true" })
+        }
+        return answer(c, JSON.stringify(order), 201, headers)
       })
     )
   })
