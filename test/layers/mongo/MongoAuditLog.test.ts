@@ -42,14 +42,14 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         (_, i): AuditEventDocument => ({
           _id: i.toString(16).padStart(32, "0"),
           at: new Date(i),
-          kind: i === 0 ? "login_failed" : "logged_out",
+          kind: i === 0 || i % 2 === 1 ? "login_failed" : "logged_out",
           outcome: "success",
           actor: null,
           subject: {},
           details: {},
           client: null,
           requestId: null,
-          users: [i === 0 ? "user" : `user ${i}`]
+          users: [i % 2 === 0 ? "user" : `user ${i}`]
         })
       )
       yield* Effect.promise(() => auditEventCollection(mongoose).insertMany(events))
@@ -63,8 +63,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         [{ kind, userId: none, before: none }, ["kind_1__id_-1"]],
         [{ kind, userId: none, before }, ["kind_1__id_-1"]],
         [{ kind: none, userId, before }, ["users_1__id_-1"]],
-        // Whichever has fewer, as the server sees it.
-        [{ kind, userId, before }, ["users_1__id_-1", "kind_1__id_-1"]]
+        [{ kind, userId, before }, ["users_1_kind_1__id_-1"]]
       ] as const
       for (const [query, indexes] of expected) {
         const { queryPlanner } = yield* Effect.promise(() =>

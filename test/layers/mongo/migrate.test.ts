@@ -70,7 +70,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         collection: "audit_events",
         created: false,
         capped: true,
-        indexes: ["users_1__id_-1", "kind_1__id_-1"]
+        indexes: ["users_1__id_-1", "kind_1__id_-1", "users_1_kind_1__id_-1"]
       })
       assert.isUndefined(yield* mongoProblem)
       assert.isTrue(yield* connection.run(() => events.isCapped()))
