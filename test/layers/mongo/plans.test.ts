@@ -1,0 +1,103 @@
+// Whatever the stores send to MongoDB is served by an index, and costs the same however much is stored.
+// It is recorded on one database, and explained on two of different size that it has not changed.
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
+import { layer as auditLog } from "../../../src/layers/mongo/MongoAuditLog.ts"
+import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
+import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
+import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
+import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
+import { describeWith } from "../../services/suite.ts"
+import { migratedDatabase } from "./migratedDatabase.ts"
+import { findingsThatAreRight } from "./plans/accepted.ts"
+import { explain, labelOf, statements } from "./plans/explain.ts"
+import { type Finding, findingsOf } from "./plans/findings.ts"
+import { callAll } from "./plans/operations.ts"
+import { monitored, recordCommands, type Sent } from "./plans/recordCommands.ts"
+import { store } from "./plans/stored.ts"
+
+const stores = Layer.mergeAll(
+  accountStore,
+  auditLog,
+  orderStore,
+  productStore,
+  sessionStore,
+  verificationStore
+)
+
+/** What looks for documents, as against what inserts, reads on, or ends a transaction. */
+const queries = ["find", "aggregate", "update", "delete", "findAndModify", "count", "distinct"]
+const others = ["insert", "getMore", "commitTransaction", "abortTransaction"]
+
+const recorded = Effect.gen(function* () {
+  const connection = yield* MongoConnection
+  yield* store(connection.mongoose, 500)
+  const { sent, record } = recordCommands(connection)
+  yield* callAll(record)
+  return sent
+}).pipe(Effect.provide(stores))
+
+/** What each statement costs where that much is stored, by operation and command. */
+const costsAt = Effect.fnUntraced(function* (sent: ReadonlyArray<Sent>, size: number) {
+  const { mongoose } = yield* MongoConnection
+  yield* store(mongoose, size)
+  const db = mongoose.getClient().db(mongoose.name)
+  const named = sent.flatMap((one) =>
+    statements(one).map((statement) => ({
+      statement,
+      label: `${one.operation}: ${labelOf(one.name, statement)}`
+    }))
+  )
+  return yield* Effect.forEach(named, ({ statement, label }) =>
+    Effect.map(
+      Effect.promise(() => explain(db, statement)),
+      (cost) => ({ label, cost })
+    )
+  )
+})
+
+describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
+  it.live("is served by an index, at a cost that does not grow with what is stored", () =>
+    Effect.gen(function* () {
+      const sent = yield* recorded.pipe(Effect.provide(migratedDatabase(monitored(mongo.uri))))
+      const names = Array.from(new Set(sent.map(({ name }) => name)))
+      assert.isEmpty(names.filter((name) => ![...queries, ...others].includes(name)))
+      const asked = sent.filter(({ name }) => queries.includes(name))
+      const [small, large] = yield* Effect.forEach([1000, 4000], (size) =>
+        costsAt(asked, size).pipe(Effect.provide(migratedDatabase(mongo.uri)))
+      )
+      assert(small !== undefined && large !== undefined)
+      const found: Record<string, ReadonlyArray<Finding>> = {}
+      small.forEach(({ label, cost }, i) => {
+        const other = large[i]
+        assert(other?.label === label)
+        const findings = findingsOf(cost, other.cost)
+        if (findings.length > 0) found[label] = findings
+      })
+      assert.deepStrictEqual(found, findingsThatAreRight)
+    })
+  )
+
+  it("is recorded of every layer that looks for documents", () => {
+    const folder = join(import.meta.dirname, "../../../src/layers/mongo")
+    const layers = readdirSync(folder).filter((file) =>
+      /^export const layer\b/mu.test(readFileSync(join(folder, file), "utf8"))
+    )
+    assert.sameMembers(layers, [
+      "MongoAccountStore.ts",
+      "MongoAuditLog.ts",
+      "MongoOrderStore.ts",
+      "MongoProductStore.ts",
+      "MongoSessionStore.ts",
+      "MongoVerificationStore.ts",
+      // Opens the connection, and asks the server how it is.
+      "MongoConnection.ts",
+      // Asks the server for its sessions.
+      "abandonedTransactions.ts"
+    ])
+  })
+})

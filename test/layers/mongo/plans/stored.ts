@@ -1,0 +1,176 @@
+// A database of any size whose content is the same up to that size. Half of it is one user's, and older
+// than everybody else's: so neither reading all of that user's nor reading on until enough is found is cheap.
+import { Effect } from "effect"
+import type { Connection } from "mongoose"
+import { type AccountDocument, accountModel } from "../../../../src/layers/mongo/AccountModel.ts"
+import { auditEventModel, toAuditDocument } from "../../../../src/layers/mongo/AuditEventModel.ts"
+import type { AnyModel } from "../../../../src/layers/mongo/models.ts"
+import { orderModel, toDocument } from "../../../../src/layers/mongo/OrderModel.ts"
+import { type ProductDocument, productModel } from "../../../../src/layers/mongo/ProductModel.ts"
+import { type SessionDocument, sessionModel } from "../../../../src/layers/mongo/SessionModel.ts"
+import {
+  stockMovementModel,
+  toMovementDocument
+} from "../../../../src/layers/mongo/StockMovementModel.ts"
+import {
+  type VerificationDocument,
+  verificationModel
+} from "../../../../src/layers/mongo/VerificationModel.ts"
+import { maxSessions, newSession } from "../../../../src/services/accounts/Session.ts"
+import type { Order, OrderRecord } from "../../../../src/services/orders/Order.ts"
+import { addSeconds } from "../../../../src/services/time.ts"
+
+/** Of everything. So late that the server does not remove what expires. */
+export const now = new Date(Date.UTC(2200, 0, 1))
+export const before = addSeconds(now, -60)
+export const after = addSeconds(now, 60)
+
+export const ada = "ada"
+const userOf = (i: number) => (i % 2 === 0 ? ada : `user ${i}`)
+
+/** In the order in which they were made. */
+export const idOf = (i: number) => `${i % 2 === 0 ? "a" : "b"}${i.toString(16).padStart(31, "0")}`
+export const skuOf = (i: number) => `SKU-${idOf(i)}`
+export const keyOf = (i: number) => `key ${i}`
+export const emailOf = (i: number) => `${i}@example.com`
+
+type State = Pick<Order, "status"> &
+  Pick<OrderRecord, "work" | "claim" | "needsAttention"> & {
+    readonly confirmation: Order["confirmation"]["state"]
+  }
+
+const waiting: State = {
+  status: "pending",
+  confirmation: "waiting",
+  work: { dueAt: after, resends: 0 },
+  claim: null,
+  needsAttention: null
+}
+const sending: State = { ...waiting, status: "confirmed", confirmation: "sending" }
+const settled: State = { ...waiting, status: "confirmed", confirmation: "sent", work: null }
+
+const states = {
+  waiting,
+  overdue: { ...waiting, work: { dueAt: before, resends: 0 } },
+  claimed: { ...sending, claim: { id: "claim", leaseUntil: after } },
+  abandoned: { ...sending, claim: { id: "claim", leaseUntil: before } },
+  flagged: { ...waiting, needsAttention: { reason: "it fails", at: before } },
+  settled,
+  fulfilled: { ...settled, status: "fulfilled" },
+  cancelled: { ...settled, status: "cancelled", confirmation: "not_due" }
+} as const satisfies Record<string, State>
+
+const stateNames = Object.keys(states) as ReadonlyArray<keyof typeof states>
+
+/** The id of one of ada's orders in that state, the `nth` of them. */
+export const orderThatIs = (state: keyof typeof states, nth = 0): string =>
+  idOf(2 * (nth * stateNames.length + stateNames.indexOf(state)))
+
+const order = (i: number) => {
+  const { status, confirmation, ...rest } =
+    states[stateNames[Math.floor(i / 2) % stateNames.length] ?? "settled"]
+  return toDocument({
+    ...rest,
+    idempotencyKey: keyOf(i),
+    order: {
+      id: idOf(i),
+      userId: userOf(i),
+      status,
+      items: [{ sku: skuOf(0), name: "Chair", quantity: 1, unitPrice: 250 }],
+      total: 250,
+      currency: "EUR",
+      createdAt: before,
+      updatedAt: before,
+      version: 1,
+      timeline: [{ status, at: before }],
+      confirmation: { state: confirmation }
+    }
+  })
+}
+
+const account = (i: number): AccountDocument => ({
+  _id: idOf(i),
+  email: emailOf(i),
+  name: null,
+  phone: null,
+  role: "user",
+  passwordHash: "$argon2id$",
+  passwordVersion: 0,
+  createdAt: before
+})
+
+/** Ada has as many that live as anybody may; the rest of hers have ended. */
+const session = (i: number): SessionDocument => {
+  const login = { id: idOf(i), userId: userOf(i), passwordVersion: 0, jti: idOf(i) }
+  const { id, ...rest } = newSession(login, addSeconds(before, i / 1000))
+  return { ...rest, _id: id, endedAt: i < 2 * maxSessions ? null : before }
+}
+
+const verification = (i: number): VerificationDocument => ({
+  _id: idOf(i),
+  purpose: { _tag: "Taken", email: emailOf(i) },
+  codeDigest: "digest",
+  attempts: 0,
+  expiresAt: after,
+  resendAt: before,
+  consumedAt: null
+})
+
+const product = (i: number): ProductDocument => ({
+  _id: skuOf(i),
+  name: `Chair ${i}`,
+  unitPrice: 250,
+  currency: "EUR",
+  available: 1000,
+  createdAt: before,
+  updatedAt: before,
+  ...(i % 3 === 1 ? { removedAt: before } : {})
+})
+
+const movement = (i: number) =>
+  toMovementDocument({
+    sku: skuOf(i % 2 === 0 ? 0 : i),
+    delta: 1,
+    reason: "delivery",
+    actorId: userOf(i),
+    idempotencyKey: keyOf(i),
+    at: before,
+    availableAfter: 1000
+  })
+
+/** Many of ada's and many of a kind, and one of that kind that is hers. */
+const auditEvent = (i: number) =>
+  toAuditDocument({
+    id: idOf(i),
+    at: before,
+    kind: i % 2 === 0 && i > 0 ? "login_failed" : "logged_out",
+    outcome: "success",
+    actor: null,
+    subject: { userId: userOf(i) },
+    details: {},
+    client: null,
+    requestId: null
+  })
+
+const insert = (
+  connection: Connection,
+  { collection: { collectionName } }: Pick<AnyModel, "collection">,
+  documents: ReadonlyArray<object>
+) => connection.collection(collectionName).insertMany([...documents])
+
+/** Stores that many of each. */
+export const store = (connection: Connection, size: number) => {
+  const many = (document: (i: number) => object) =>
+    Array.from({ length: size }, (_, i) => document(i))
+  return Effect.promise(() =>
+    Promise.all([
+      insert(connection, accountModel(connection), many(account)),
+      insert(connection, sessionModel(connection), many(session)),
+      insert(connection, verificationModel(connection), many(verification)),
+      insert(connection, productModel(connection), many(product)),
+      insert(connection, stockMovementModel(connection), many(movement)),
+      insert(connection, orderModel(connection), many(order)),
+      insert(connection, auditEventModel(connection), many(auditEvent))
+    ])
+  )
+}
