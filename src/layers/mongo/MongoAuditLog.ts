@@ -17,13 +17,11 @@ const decode = decoder(AuditEvent, ({ _id, users: _, ...rest }: AuditEventDocume
 }))
 
 /** What a query looks for: each has an index that gives it in order. */
-export const auditFilter = ({ kind, userId, before }: Omit<AuditQuery, "limit">) => ({
+const filterOf = ({ kind, userId, before }: Omit<AuditQuery, "limit">) => ({
   ...(Option.isSome(kind) ? { kind: kind.value } : {}),
   ...(Option.isSome(userId) ? { users: userId.value } : {}),
   ...(Option.isSome(before) ? { _id: { $lt: before.value } } : {})
 })
-
-export const newestFirst = { _id: -1 } as const
 
 export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect(
   AuditLog,
@@ -45,7 +43,7 @@ export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect
 
       list: (query) =>
         run("list", () =>
-          events.find(auditFilter(query)).sort(newestFirst).limit(query.limit).toArray()
+          events.find(filterOf(query)).sort({ _id: -1 }).limit(query.limit).toArray()
         ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decode)))
     })
   })

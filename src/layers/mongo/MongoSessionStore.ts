@@ -22,7 +22,7 @@ const decodeOne = decoder(Session, ({ _id, passwordVersion = 0, ...rest }: Sessi
 const decode = decodeNullable(decodeOne)
 
 /** Neither ended nor expired, by idleness or age. */
-export const alive = (at: Date) => ({
+const alive = (at: Date) => ({
   endedAt: null,
   absoluteExpiresAt: { $gt: at },
   "current.exp": { $gt: at.getTime() / 1000 }
