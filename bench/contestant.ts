@@ -79,8 +79,12 @@ export interface Contestant {
   /** Of the API program, from the root of the project: arguments for Node. */
   readonly api?: ReadonlyArray<string>
   readonly worker?: ReadonlyArray<string>
+  /** Settings that this one has beside those of all. */
+  readonly env?: (services: { readonly traces: { readonly endpoint: string } }) => Environment
   readonly seed: Seed
 }
+
+type Environment = Readonly<Record<string, string>>
 
 /** The variables of this system that contestants read as well; each has all of them. */
 export interface ContestantEnvironment {

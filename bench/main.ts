@@ -1,10 +1,13 @@
 // `npm run bench`: measures this system beside its peers and limits, prints a table, and ends with 1 where
 // something could not be measured.
+import { join } from "node:path"
 import { chosen } from "../report/chosen.ts"
 import { makeSay } from "../report/progress.ts"
 import { writeRaw } from "../report/raw.ts"
+import { subject } from "./goals.ts"
 import { type Options, readOptions, usageOf } from "./options.ts"
 import { playWorkload } from "./play.ts"
+import { profiled, profileTable } from "./profile.ts"
 import { crossedBounds } from "./report/bounds.ts"
 import { publish } from "./report/publish.ts"
 import { linesOf } from "./report/summary.ts"
@@ -18,6 +21,7 @@ import {
   type Results
 } from "./results.ts"
 import { type Services, startServices } from "./services.ts"
+import type { Workload } from "./workload.ts"
 import * as workloads from "./workloads.ts"
 
 const say = makeSay()
@@ -32,13 +36,29 @@ const headerOf = ({ workloads: chosen, pace }: Options, services: Services) => (
   workloads: chosen.map(({ name, title, unit, better }) => ({ name, title, unit, better }))
 })
 
+/** This system alone, with a folder for each workload's profiles. */
+const profiledWorkload = (workload: Workload, folder: string): Workload => ({
+  ...workload,
+  contestants: workload.contestants
+    .filter(({ name }) => name === subject)
+    .map((contestant) => profiled(contestant, join(folder, workload.name)))
+})
+
+const tellProfiles = ({ workloads }: Options, folder: string): void => {
+  for (const { name, title } of workloads)
+    process.stdout.write(`\n${title}\n${profileTable(join(folder, name)) ?? "left no profile"}\n`)
+  process.stdout.write(`\nThe profiles are in ${folder}; Chrome's DevTools open them.\n`)
+}
+
 /** The file holds what there is after each workload, whatever becomes of the next one. */
 async function playAll(services: Services, options: Options): Promise<Results> {
   const header = headerOf(options, services)
   const measurements: Array<Measurement> = []
   const failures: Array<Failure> = []
   for (const workload of options.workloads) {
-    const played = await playWorkload(services, workload, options.pace, say)
+    const { profile } = options
+    const chosenWorkload = profile === undefined ? workload : profiledWorkload(workload, profile)
+    const played = await playWorkload(services, chosenWorkload, options.pace, say)
     measurements.push(...played.measurements)
     failures.push(...played.failures)
     writeRaw(options.out, { ...header, measurements, failures } satisfies Results)
@@ -59,6 +79,7 @@ async function main(options: Options): Promise<number> {
     const results = await playAll(services, options)
     process.stdout.write(`\n${linesTable(linesOf(results))}\n\n${results.machine}\n`)
     process.stdout.write(`Raw results: ${options.out}\n`)
+    if (options.profile !== undefined) tellProfiles(options, options.profile)
     if (options.publish) await publish(results, "docs")
     const crossed = options.quick ? crossedBounds(results) : []
     for (const line of crossed) process.stdout.write(`REGRESSION: ${line}\n`)

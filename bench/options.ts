@@ -8,6 +8,8 @@ export interface Options {
   readonly quick: boolean
   readonly publish: boolean
   readonly out: string
+  /** Where CPU profiles of this system go; undefined: none are made. */
+  readonly profile: string | undefined
 }
 
 const full: Pace = { rounds: 3, warmUpSeconds: 3, seconds: 8, messages: 5000 }
@@ -16,12 +18,14 @@ const quick: Pace = { rounds: 2, warmUpSeconds: 1.5, seconds: 3, messages: 1500 
 export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
   [
     "Usage: npm run bench -- [--quick] [--only NAME[,NAME]] [--rounds N] [--out FILE] [--publish]",
+    "                        [--profile FOLDER]",
     "  --quick     the main workloads for a few seconds each, beside the limits alone; ends with 1 where",
     "              a ratio to a limit is far below what it was",
     "  --only      only these",
     "  --rounds    how often each contestant is measured, in turns (default 3; --quick: 2)",
     "  --out       where the raw results go (default results/bench-TIME.json)",
     "  --publish   writes the table and the plots into docs",
+    "  --profile   measures this system alone, under Node's profiler, and tells whose code takes the time",
     "Workloads:",
     ...workloads.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`)
   ].join("\n")
@@ -40,10 +44,13 @@ export function readOptions(
       rounds: { type: "string" },
       out: { type: "string" },
       publish: { type: "boolean", default: false },
+      profile: { type: "string" },
       help: { type: "boolean", default: false }
     }
   })
   if (values.help) return "help"
+  if (values.profile !== undefined && values.publish)
+    throw new Error("--profile slows down what it measures, so it does not go with --publish")
   if (values.quick && values.publish) throw new Error("--quick measures too little to --publish")
   const offered = values.quick ? workloads.quick : workloads.full
   const names = values.only?.split(",")
@@ -58,6 +65,7 @@ export function readOptions(
     pace: { ...pace, rounds },
     quick: values.quick,
     publish: values.publish,
+    profile: values.profile,
     out: values.out ?? `results/bench-${stamp}.json`
   }
 }

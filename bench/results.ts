@@ -46,7 +46,16 @@ const git = (...args: ReadonlyArray<string>): string =>
 export const describeCommit = (): string =>
   git("rev-parse", "--short", "HEAD") + (git("status", "--porcelain", "src") === "" ? "" : "+")
 
-const packages = ["effect", "hono", "mongoose", "ioredis", "express", "fastify", "sqs-consumer"]
+const packages = [
+  "effect",
+  "hono",
+  "mongoose",
+  "ioredis",
+  "express",
+  "fastify",
+  "sqs-consumer",
+  "fauxqs"
+]
 
 export const describePackages = (): Readonly<Record<string, string>> => {
   const manifest: {

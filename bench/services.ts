@@ -2,7 +2,9 @@
 // a Redis of its own (stage.ts): a server has few databases, and what it holds would be somebody else's.
 import { mongo } from "mongoose"
 import { obtainRedis } from "../test/services/binaries.ts"
+import { startCollector } from "../test/services/collector.ts"
 import { startMongo } from "../test/services/mongo.ts"
+import { run } from "../test/services/obtain.ts"
 import { startSqs } from "../test/services/sqs.ts"
 import { makeTogether } from "../test/services/together.ts"
 import { type CountingSes, startCountingSes } from "./ses/ses.ts"
@@ -11,11 +13,19 @@ export interface Services {
   readonly mongo: { readonly uri: string; readonly client: mongo.MongoClient }
   readonly sqs: { readonly endpoint: string }
   readonly ses: CountingSes
+  /** Where an OpenTelemetry collector takes traces. */
+  readonly traces: { readonly endpoint: string }
   /** Name and version of each server. */
   readonly versions: Readonly<Record<string, string>>
   /** Throws where one of them has ended by itself: nothing more can be measured then. */
   readonly assertRunning: () => void
   readonly stop: () => Promise<void>
+}
+
+/** "Redis server v=7.2.4 sha=…" */
+const versionOf = async (redis: string): Promise<string> => {
+  const { stdout } = await run(redis, ["--version"])
+  return / v=(\S+)/u.exec(stdout)?.[1] ?? stdout.trim()
 }
 
 const isRunning = (pid: number): boolean => {
@@ -29,11 +39,12 @@ const isRunning = (pid: number): boolean => {
 export async function startServices(): Promise<Services> {
   const { keep, stop: stopAll } = makeTogether()
   try {
-    const [set, redis, sqs, ses] = await Promise.all([
+    const [set, redis, sqs, ses, traces] = await Promise.all([
       keep(startMongo()),
       obtainRedis(),
       keep(startSqs()),
-      keep(startCountingSes())
+      keep(startCountingSes()),
+      keep(startCollector())
     ])
     const client = await mongo.MongoClient.connect(set.address.uri)
     const { version } = await client.db("admin").command({ buildInfo: 1 })
@@ -41,7 +52,8 @@ export async function startServices(): Promise<Services> {
       mongo: { uri: set.address.uri, client },
       sqs: { endpoint: sqs.address.endpoint },
       ses,
-      versions: { MongoDB: String(version), Redis: redis.from, fauxqs: sqs.from },
+      traces,
+      versions: { MongoDB: String(version), Redis: await versionOf(redis.path) },
       assertRunning: () => {
         const nodes = { MongoDB: set.nodes[0], fauxqs: sqs.node, SES: ses.node }
         for (const [name, node] of Object.entries(nodes))

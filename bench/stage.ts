@@ -137,7 +137,7 @@ export async function openHouse(
   const play = async <A>(act: (stage: Stage) => Promise<A>): Promise<A> => {
     await services.ses.clear()
     const queues = await createQueues(services.sqs.endpoint, { visibilitySeconds: 60 })
-    const env = environment(services, target, queues)
+    const env = { ...environment(services, target, queues), ...contestant.env?.(services) }
     const running = new Set<Running>()
     const loads = new Set<Load>()
     const tools = new Set<Program>()

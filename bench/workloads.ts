@@ -1,7 +1,7 @@
 // All workloads, each with whom it is measured beside.
 import { limits, peers } from "./contestants.ts"
 import { atPeersRate } from "./goals.ts"
-import { system } from "./system/system.ts"
+import { system, traced } from "./system/system.ts"
 import type { Workload } from "./workload.ts"
 import { endToEnd } from "./workloads/endToEnd.ts"
 import { lineCounts, listAmong, placeAmong, placeLines, storedCounts } from "./workloads/growth.ts"
@@ -15,9 +15,9 @@ const { express, fastify, loop, sqsConsumer } = peers
 const { readRedis, readMongo, groupCommit, drain } = limits
 
 export const full: ReadonlyArray<Workload> = [
-  cachedRead([system, express, fastify, readRedis]),
+  cachedRead([system, traced, express, fastify, readRedis]),
   uncachedRead([system, express, fastify, readMongo]),
-  manySkuOrders([system, express, fastify, groupCommit]),
+  manySkuOrders([system, traced, express, fastify, groupCommit]),
   hotSkuOrders([system, express, fastify, groupCommit]),
   hotSkuOrders([system, express, fastify], 2),
   workerDrain([system, loop, sqsConsumer, drain]),

@@ -1,5 +1,6 @@
 // This system, as it is deployed: `npm start` and `npm run worker` from dist/.
 import type { Contestant } from "../contestant.ts"
+import { traced as tracedName } from "../goals.ts"
 import { seed } from "./seed.ts"
 
 const flags = ["--import", "./src/node-floor.js"]
@@ -9,4 +10,14 @@ export const system: Contestant = {
   api: [...flags, "--max-semi-space-size=64", "dist/api/main.js"],
   worker: [...flags, "dist/worker/main.js"],
   seed
+}
+
+/** With traces of one request in a hundred, as a large deployment would keep them. */
+export const traced: Contestant = {
+  ...system,
+  name: tracedName,
+  env: ({ traces }) => ({
+    OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint,
+    OTEL_TRACES_SAMPLER_ARG: "0.01"
+  })
 }

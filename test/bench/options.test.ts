@@ -31,6 +31,7 @@ describe("the command line", () => {
     [["--rounds", "0"], "--rounds takes"],
     [["--rounds", "1.5"], "--rounds takes"],
     [["--quick", "--publish"], "--publish"],
+    [["--profile", "somewhere", "--publish"], "--profile"],
     [["--fast"], "--fast"]
   ])("refuses %j", (args, message) => {
     expect(() => read(...args)).toThrow(message)

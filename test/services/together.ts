@@ -1,14 +1,17 @@
 // Services that are started side by side and stopped together, those too that had started when another failed.
-import type { Service } from "./service.ts"
+
+interface Stoppable {
+  readonly stop: () => Promise<void>
+}
 
 export interface Together {
   /** Remembers the service once it runs. */
-  readonly keep: <S extends Service<unknown>>(starting: Promise<S>) => Promise<S>
+  readonly keep: <S extends Stoppable>(starting: Promise<S>) => Promise<S>
   readonly stop: () => Promise<void>
 }
 
 export function makeTogether(): Together {
-  const running: Array<Service<unknown>> = []
+  const running: Array<Stoppable> = []
   return {
     keep: async (starting) => {
       const service = await starting
