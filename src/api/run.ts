@@ -15,7 +15,6 @@ import {
   Tracer
 } from "effect"
 import type { MiddlewareHandler } from "hono"
-import { HTTPException } from "hono/http-exception"
 import { matchedRoutes } from "hono/route"
 import type { Principal } from "../services/accounts/TokenSigner.ts"
 import { Origin } from "../services/audit/Origin.ts"
@@ -158,10 +157,10 @@ class Work implements Call {
   }
 
   run<A, E>(effect: Effect.Effect<A, E, AppServices>): Promise<Exit.Exit<A, E>> {
+    if (this.#over) return Promise.resolve(Exit.interrupt())
     return new Promise((resolve) => {
       const fiber = Effect.runForkWith(this.#services)(effect)
       this.#running.add(fiber)
-      if (this.#over) fiber.interruptUnsafe()
       fiber.addObserver((exit) => {
         this.#running.delete(fiber)
         resolve(exit)
@@ -199,11 +198,6 @@ export const run = async <A>(
 export const answerException =
   (runtime: ApiRuntime) =>
   async (error: Error, c: ApiContext): Promise<Response> => {
-    // Hono's validator throws this one for a body that is not JSON.
-    if (error instanceof HTTPException && error.status === 400)
-      return problem(c, "invalid_request", {
-        extension: { errors: [{ path: "body", message: "is not JSON" }] }
-      })
     const { requestId } = c.var
     await runtime.runPromise(
       Effect.annotateLogs(Effect.logError("request failed", Cause.die(error)), { requestId })
