@@ -22,7 +22,8 @@ export const readBody = async (
 ): Promise<{ readonly json: unknown } | { readonly refused: Response }> => {
   const { raw } = c.req
   const type = c.req.header("Content-Type")
-  const announced = c.get("bodiesAreFramed") ? c.req.header("Content-Length") : undefined
+  const framed = c.get("bodiesAreFramed") && c.req.header("Transfer-Encoding") === undefined
+  const announced = framed ? c.req.header("Content-Length") : undefined
   if (type === undefined ? raw.body !== null : !json.test(type))
     return { refused: problem(c, "unsupported_media_type", { extension: {} }) }
   if (isPacked(c.req.header("Content-Encoding")))

@@ -36,18 +36,16 @@ const fieldErrors = (target: Target, error: z.core.$ZodError): Array<FieldError>
     )
     .slice(0, maxErrors)
 
+const refuse = (c: Context, target: Target, error: z.core.$ZodError): Response =>
+  problem(c, "invalid_request", { extension: { errors: fieldErrors(target, error) } })
+
 const hook = (
   result: { readonly target: Target } & (
     | { readonly success: true }
     | { readonly success: false; readonly error: z.core.$ZodError }
   ),
   c: Context
-): Response | undefined =>
-  result.success
-    ? undefined
-    : problem(c, "invalid_request", {
-        extension: { errors: fieldErrors(result.target, result.error) }
-      })
+): Response | undefined => (result.success ? undefined : refuse(c, result.target, result.error))
 
 /** The query string; unknown parameters are refused as unknown fields are. */
 export const validQuery = <T extends z.ZodObject>(schema: T) => zValidator("query", schema, hook)
@@ -69,10 +67,7 @@ const validNamed =
     return async (c, next) => {
       const given = Object.fromEntries(names.map((name) => [name, read(c, name)]))
       const result = schema.safeParse(given)
-      if (!result.success)
-        return problem(c, "invalid_request", {
-          extension: { errors: fieldErrors(target, result.error) }
-        })
+      if (!result.success) return refuse(c, target, result.error)
       c.req.addValidatedData(target, result.data)
       return next()
     }
@@ -97,10 +92,7 @@ export const validBody =
     const body = await readBody(c)
     if ("refused" in body) return body.refused
     const result = schema.safeParse(body.json)
-    if (!result.success)
-      return problem(c, "invalid_request", {
-        extension: { errors: fieldErrors("json", result.error) }
-      })
+    if (!result.success) return refuse(c, "json", result.error)
     c.req.addValidatedData("json", result.data)
     return next()
   }
