@@ -85,11 +85,15 @@ interface ParserError extends NodeJS.ErrnoException {
   readonly rawPacket?: Buffer
 }
 
-/** A body after the head of an answer to HEAD would be taken for the next answer (RFC 9110, 9.3.2). */
+/**
+ * HEAD is answered without a body (RFC 9110, 9.3.2). Only the bytes of the last read are known: of a request
+ * that came in several, or after others, the method is not, and it gets one. The connection ends with it, so
+ * that nothing can be taken for another answer.
+ */
 const asksForHead = ({ rawPacket }: ParserError): boolean =>
   rawPacket?.toString("latin1", 0, 5) === "HEAD "
 
-const rawAnswer = (error: ParserError): string => {
+const rawAnswer = (error: ParserError, isFirst: boolean): string => {
   const refusal = byErrorCode.get(error.code ?? "") ?? malformed
   const { body, headers } = written(refusal)
   const fields = { ...headers, "Content-Length": String(Buffer.byteLength(body)) }
@@ -97,7 +101,7 @@ const rawAnswer = (error: ParserError): string => {
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`,
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
     "",
-    asksForHead(error) ? "" : body
+    isFirst && asksForHead(error) ? "" : body
   ].join("\r\n")
 }
 
@@ -112,7 +116,7 @@ export const answerRefusals = (server: Server): void => {
     const begun = answering.get(socket)
     const silent = !socket.writable || (begun?.headersSent === true && !begun.writableFinished)
     if (error.code === "ECONNRESET" || silent) socket.destroy()
-    else socket.end(rawAnswer(error))
+    else socket.end(rawAnswer(error, begun === undefined))
   })
   // A client that expects something else than 100-continue is answered as if it had not (RFC 9110, 10.1.1).
   server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
