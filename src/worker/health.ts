@@ -5,10 +5,8 @@ import { inspectReadiness } from "../services/runtime/inspectReadiness.ts"
 import type { Readiness } from "../services/runtime/Readiness.ts"
 
 export interface HealthOptions {
-  /** What `/metrics` asks for as a bearer token. */
+  /** What `/metrics` asks for as a bearer token; without one nobody gets them. */
   readonly metricsToken: string | undefined
-  /** Whether `/metrics` is open where there is no token. */
-  readonly dev: boolean
 }
 
 /** As they are, now, and read by programs. */
@@ -48,10 +46,9 @@ const sameText = (a: string, b: string): boolean => {
   return difference === 0
 }
 
-const metrics = (request: Request, { metricsToken, dev }: HealthOptions) => {
+const metrics = (request: Request, { metricsToken }: HealthOptions) => {
   const token = request.headers.get("Authorization")?.match(/^Bearer +(\S+) *$/iu)?.[1]
-  const allowed =
-    metricsToken === undefined ? dev : token !== undefined && sameText(token, metricsToken)
+  const allowed = metricsToken !== undefined && token !== undefined && sameText(token, metricsToken)
   return allowed
     ? Effect.map(
         format(),

@@ -25,7 +25,7 @@ const serve = Effect.gen(function* () {
     )
   )
   const run = Effect.runPromiseWith(ports)
-  const answer = health({ metricsToken: reveal(config.worker.metricsToken), dev: false })
+  const answer = health({ metricsToken: reveal(config.worker.metricsToken) })
   // Opened before the worker, so that it closes after: it says "not ready" while the worker drains.
   const server = yield* listen({
     fetch: (request) => run(answer(request)),

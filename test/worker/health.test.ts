@@ -14,10 +14,12 @@ const check = (
 const get = (
   path: string,
   { options, ...init }: RequestInit & { readonly options?: Partial<HealthOptions> } = {}
-) =>
-  health({ metricsToken: undefined, dev: false, ...options })(
-    new Request(`http://worker${path}`, init)
-  )
+) => health({ metricsToken: undefined, ...options })(new Request(`http://worker${path}`, init))
+
+const withToken = {
+  options: { metricsToken: "s3cret" },
+  headers: { Authorization: "Bearer s3cret" }
+}
 
 const body = (response: Response) => Effect.promise(() => response.json())
 
@@ -86,7 +88,7 @@ describe("the worker's health endpoints", () => {
     }).pipe(Effect.provide(ready))
   )
 
-  it.effect("/metrics wants its token, and is open without one in development only", () =>
+  it.effect("/metrics wants its token, and is closed where there is none", () =>
     Effect.gen(function* () {
       const options = { metricsToken: "s3cret" }
       const statuses = yield* Effect.forEach(
@@ -99,14 +101,15 @@ describe("the worker's health endpoints", () => {
       )
       assert.strictEqual((yield* get("/metrics", { options })).status, 401)
       assert.strictEqual((yield* get("/metrics")).status, 401)
-      assert.strictEqual((yield* get("/metrics", { options: { dev: true } })).status, 200)
+      const authorized = { headers: { Authorization: "Bearer undefined" } }
+      assert.strictEqual((yield* get("/metrics", authorized)).status, 401)
     }).pipe(Effect.provide(ready))
   )
 
   it.effect("/metrics is in Prometheus's text format", () =>
     Effect.gen(function* () {
       yield* Metric.update(messagesReceived, 3)
-      const response = yield* get("/metrics", { options: { dev: true } })
+      const response = yield* get("/metrics", withToken)
       assert.match(response.headers.get("Content-Type") ?? "", /^text\/plain; version=0\.0\.4/u)
       const text = yield* Effect.promise(() => response.text())
       assert.match(text, /^# TYPE messages_received_total counter$/mu)
@@ -117,7 +120,7 @@ describe("the worker's health endpoints", () => {
   it.effect("no answer is stored, or taken for another type than its own", () =>
     Effect.gen(function* () {
       for (const path of ["/healthz", "/readyz", "/metrics", "/nothing"]) {
-        const { headers } = yield* get(path, { options: { dev: true } })
+        const { headers } = yield* get(path, withToken)
         assert.strictEqual(headers.get("Cache-Control"), "no-store", path)
         assert.strictEqual(headers.get("X-Content-Type-Options"), "nosniff", path)
       }
