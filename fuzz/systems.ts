@@ -5,6 +5,7 @@ import { startSystem } from "../test/e2e/system.ts"
 import { startMongo } from "../test/services/mongo.ts"
 import { startSes } from "../test/services/ses.ts"
 import { startSqs } from "../test/services/sqs.ts"
+import { makeTogether } from "../test/services/together.ts"
 import { type People, password } from "./people.ts"
 
 export const targetNames = ["embedded", "live"] as const
@@ -82,18 +83,15 @@ async function startEmbedded(): Promise<System> {
 }
 
 async function startLive(): Promise<System> {
-  const stops: Array<() => Promise<void>> = []
-  const stop = async (): Promise<void> => {
-    for (const one of stops.toReversed()) await one()
-  }
+  const { keep, stop } = makeTogether()
   try {
-    const [mongo, sqs, ses] = await Promise.all([startMongo(), startSqs(), startSes()])
-    stops.push(mongo.stop, sqs.stop, ses.stop)
-    const system = await startSystem(
-      { mongo: mongo.address, sqs: sqs.address, ses: ses.address },
-      settings
-    )
-    stops.push(system.stop)
+    const [mongo, sqs, ses] = await Promise.all([
+      keep(startMongo()),
+      keep(startSqs()),
+      keep(startSes())
+    ])
+    const services = { mongo: mongo.address, sqs: sqs.address, ses: ses.address }
+    const system = await keep(startSystem(services, settings))
     const api = await system.startApi()
     const worker = await system.startWorker()
     const codeFor = async (email: string): Promise<string> => {

@@ -6,9 +6,9 @@ import { makeSay } from "../report/progress.ts"
 import { writeRaw } from "../report/raw.ts"
 import { makeLoad } from "../test/e2e/load.ts"
 import { startMongo } from "../test/services/mongo.ts"
-import type { Service } from "../test/services/service.ts"
 import { startSes } from "../test/services/ses.ts"
 import { startSqs } from "../test/services/sqs.ts"
+import { makeTogether } from "../test/services/together.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { forgotPassword, login, register, verifyOtp } from "./questions.ts"
 import { type Reads, readsBesideLogins } from "./reads.ts"
@@ -70,23 +70,7 @@ async function measureAll(shop: Shop, options: Options): Promise<number> {
 }
 
 async function main(options: Options): Promise<number> {
-  const stops: Array<() => Promise<void>> = []
-  const keep = async <S extends Pick<Service<unknown>, "stop">>(
-    starting: Promise<S>
-  ): Promise<S> => {
-    const started = await starting
-    stops.unshift(started.stop)
-    return started
-  }
-  const stopAll = async (): Promise<void> => {
-    // The system first: it is on the services.
-    for (const stopOne of stops) await stopOne()
-  }
-  let stopping: Promise<void> | undefined
-  const stop = (): Promise<void> => {
-    stopping ??= stopAll()
-    return stopping
-  }
+  const { keep, stop } = makeTogether()
   stopWhenInterrupted(say, stop)
   try {
     const [mongo, sqs, ses] = await Promise.all([

@@ -1,25 +1,42 @@
-// Services that are started side by side and stopped together, those too that had started when another failed.
+// What is started side by side and stopped together: the latest first, since it is on the others. What is
+// still starting when it comes to that, as another has failed, is waited for and stopped as well.
 
 interface Stoppable {
   readonly stop: () => Promise<void>
 }
 
 export interface Together {
-  /** Remembers the service once it runs. */
+  /** Remembers it, from before it runs. */
   readonly keep: <S extends Stoppable>(starting: Promise<S>) => Promise<S>
+  /** Rejects with the first that could not be stopped, once all others are. Again, it does nothing. */
   readonly stop: () => Promise<void>
 }
 
 export function makeTogether(): Together {
-  const running: Array<Stoppable> = []
+  const kept: Array<Promise<Stoppable>> = []
+  let stopping: Promise<void> | undefined
+
+  const stopOne = async (starting: Promise<Stoppable>): Promise<void> => {
+    const [started] = await Promise.allSettled([starting])
+    // Whoever started it knows that it failed.
+    if (started.status === "fulfilled") await started.value.stop()
+  }
+
+  const stopAll = async (): Promise<void> => {
+    const failures: Array<unknown> = []
+    for (const starting of kept.toReversed())
+      await stopOne(starting).catch((failure: unknown) => failures.push(failure))
+    if (failures.length > 0) throw failures[0]
+  }
+
   return {
-    keep: async (starting) => {
-      const service = await starting
-      running.push(service)
-      return service
+    keep: (starting) => {
+      kept.push(starting)
+      return starting
     },
-    stop: async () => {
-      await Promise.all(running.map((service) => service.stop()))
+    stop: () => {
+      stopping ??= stopAll()
+      return stopping
     }
   }
 }
