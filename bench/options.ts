@@ -1,4 +1,5 @@
 // The command line of `npm run bench`.
+import { existsSync } from "node:fs"
 import { parseArgs } from "node:util"
 import type { Pace, Workload } from "./workload.ts"
 
@@ -49,6 +50,8 @@ export function readOptions(
     }
   })
   if (values.help) return "help"
+  if (values.profile !== undefined && existsSync(values.profile))
+    throw new Error(`${values.profile} exists: profiles of several runs would be mixed up`)
   if (values.profile !== undefined && values.publish)
     throw new Error("--profile slows down what it measures, so it does not go with --publish")
   if (values.quick && values.publish) throw new Error("--quick measures too little to --publish")

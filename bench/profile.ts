@@ -1,5 +1,5 @@
 // CPU profiles of what is measured, as Node writes them, and where the time went in them: by package.
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Columns, table } from "../report/table.ts"
 import type { Contestant } from "./contestant.ts"
@@ -49,11 +49,17 @@ const ownerOf = ({
   return scope.startsWith("@") ? `${scope}/${name}` : scope
 }
 
+interface Spent {
+  /** Microseconds. */
+  readonly busy: number
+  readonly shares: ReadonlyArray<Share>
+}
+
 /**
  * Who the time was spent for, the most first: Node's own functions count for the package that called them, and
  * for nobody where no package is on the stack.
  */
-export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): ReadonlyArray<Share> {
+export function spentIn({ nodes, samples, timeDeltas }: CpuProfile): Spent {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const callers = new Map(nodes.flatMap(({ id, children = [] }) => children.map((c) => [c, id])))
   const owners = new Map<number, string>()
@@ -75,9 +81,8 @@ export function sharesOf({ nodes, samples, timeDeltas }: CpuProfile): ReadonlyAr
     busy += micros
     times.set(ownerAt(id), (times.get(ownerAt(id)) ?? 0) + micros)
   }
-  return Array.from(times, ([owner, micros]) => ({ owner, part: micros / busy })).sort(
-    (a, b) => b.part - a.part
-  )
+  const shares = Array.from(times, ([owner, micros]) => ({ owner, part: micros / busy }))
+  return { busy, shares: shares.sort((a, b) => b.part - a.part) }
 }
 
 const shown = 10
@@ -87,12 +92,11 @@ const columns: Columns<Share> = [
   ["%", ({ part }) => (100 * part).toFixed(1)]
 ]
 
-/** Of the busiest process that left a profile in the folder; undefined where none did. */
+/** Of the busiest program of those that left their profiles in the folder; undefined where none did. */
 export function profileTable(folder: string): string | undefined {
+  if (!existsSync(folder)) return undefined
   const files = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"))
-  const profiles = files.map(
-    (name): CpuProfile => JSON.parse(readFileSync(join(folder, name), "utf8"))
-  )
-  const [busiest] = profiles.sort((a, b) => b.nodes.length - a.nodes.length)
-  return busiest && table(columns, sharesOf(busiest).slice(0, shown))
+  const all = files.map((name) => spentIn(JSON.parse(readFileSync(join(folder, name), "utf8"))))
+  const [busiest] = all.sort((a, b) => b.busy - a.busy)
+  return busiest && table(columns, busiest.shares.slice(0, shown))
 }

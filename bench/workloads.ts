@@ -30,7 +30,7 @@ export const full: ReadonlyArray<Workload> = [
     [25, 50, 75]
   ),
   loginStorm(system),
-  startUp([system, express, fastify]),
+  startUp([system]),
   ...storedCounts.flatMap((count) => [placeAmong(system, count), listAmong(system, count)]),
   ...lineCounts.map((lines) => placeLines([system, express, fastify, groupCommit], lines))
 ]

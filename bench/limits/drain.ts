@@ -3,6 +3,7 @@
 //   node bench/limits/drain.ts --messages N
 import { SendEmailCommand } from "@aws-sdk/client-ses"
 import { DeleteMessageBatchCommand, type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs"
+import { withoutExtras } from "../../src/layers/aws/withoutExtras.ts"
 import { openSes, openSqs } from "../aws.ts"
 import { readSettings } from "../settings.ts"
 import { counts } from "./count.ts"
@@ -11,8 +12,9 @@ const batchSize = 10
 const settings = readSettings()
 const { messages } = counts({ messages: 5000 })
 const QueueUrl = settings.AWS_SQS_QUEUE_URL
-const sqs = openSqs()
-const ses = openSes()
+// As bare as the system's own.
+const sqs = withoutExtras(openSqs())
+const ses = withoutExtras(openSes())
 
 /** Aborted once everything is drained: the other receivers wait for messages that don't come. */
 const finished = new AbortController()

@@ -85,10 +85,12 @@ async function cannonade(
   })
   if (repeated)
     throw new Error(`${shots.length} requests were too few: one would have been sent twice`)
+  const lasted = (last - began) / 1000
   return {
     ok,
     failed,
-    seconds: (last - began) / 1000,
+    // Whoever stops answering has the rest of the time against it.
+    seconds: amount === undefined ? Math.max(seconds, lasted) : lasted,
     latency: latencies.summary(),
     made: []
   }

@@ -7,7 +7,7 @@ const flags = ["--import", "./src/node-floor.js"]
 
 export const system: Contestant = {
   name: "system",
-  api: [...flags, "--max-semi-space-size=64", "dist/api/main.js"],
+  api: [...flags, "dist/api/main.js"],
   worker: [...flags, "dist/worker/main.js"],
   seed
 }

@@ -134,7 +134,7 @@ export function endToEnd(
         close: () => Promise.resolve()
       }),
       measure: async (stage, pace) => {
-        const runner = runners.find(({ contestant }) => contestant === stage.contestant)
+        const runner = runners.find(({ contestant }) => contestant.name === stage.contestant.name)
         if (runner === undefined) throw new Error(`${stage.contestant.name} does not run here`)
         const most = await peak(stage.services, runner.peakOf, pace)
         return steady(stage, pace, (most * percent) / 100)

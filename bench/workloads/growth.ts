@@ -5,7 +5,7 @@ import { openHouse } from "../stage.ts"
 import { tokenOf } from "../tokens.ts"
 import type { Workload } from "../workload.ts"
 import { measureHttp } from "./http.ts"
-import { manySkuOrders, ordersOverMany } from "./orders.ts"
+import { allQueued, manySkuOrders, ordersOverMany } from "./orders.ts"
 
 export const storedCounts = [100, 10_000, 1_000_000] as const
 export const lineCounts = [1, 4, 16] as const
@@ -22,9 +22,8 @@ export const placeAmong = (system: Contestant, stored: number): Workload => ({
   measure: async (stage, pace) => {
     const shots = ordersOverMany(1)
     return measureHttp(stage, pace, [await stage.startApi()], {
-      method: "POST",
-      warmUp: shots,
-      shots
+      ...{ method: "POST", warmUp: shots, shots },
+      settled: allQueued(stage)
     })
   }
 })

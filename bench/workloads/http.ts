@@ -8,6 +8,9 @@ import type { Pace, Sample } from "../workload.ts"
 /** Requests at once: more than the programs have cores, so that none of them waits for the load. */
 export const connections = 64
 
+const okOf = (results: ReadonlyArray<LoadResult>): number =>
+  results.reduce((sum, { ok }) => sum + ok, 0)
+
 const failuresOf = (results: ReadonlyArray<LoadResult>): Readonly<Record<string, number>> => {
   const all: Record<string, number> = {}
   for (const { failed } of results)
@@ -25,7 +28,7 @@ export const sampleOf = (
   before: Usage | undefined,
   after: Usage | undefined
 ): Sample => {
-  const ok = results.reduce((sum, result) => sum + result.ok, 0)
+  const ok = okOf(results)
   const failed = failuresOf(results)
   if (ok === 0) throw new Error(`no request succeeded: ${JSON.stringify(failed)}`)
   // Of several programs the slowest: what their users see is what the unluckiest of them see.
@@ -45,6 +48,8 @@ export interface HttpLoad {
   readonly once?: boolean
   /** Between warming up and measuring. */
   readonly between?: () => Promise<unknown>
+  /** Resolves once what so many requests have set off is done as well, which counts as a part of them. */
+  readonly settled?: (requests: number) => Promise<unknown>
 }
 
 /** Loads the programs with `connections` in all. */
@@ -52,19 +57,26 @@ export async function measureHttp(
   stage: Stage,
   pace: Pace,
   apis: ReadonlyArray<RunningApi>,
-  { method, warmUp, shots, once = false, between }: HttpLoad
+  { method, warmUp, shots, once = false, between, settled }: HttpLoad
 ): Promise<Sample> {
   const plan = (seconds: number): Omit<ClosedPlan, "shots" | "once"> => ({
     ...{ kind: "closed", method, seconds },
     urls: apis.map(({ url }) => url),
     connections: connections / apis.length
   })
-  await stage.load({ ...plan(pace.warmUpSeconds), shots: warmUp, once: false })
+  const warm = await stage.load({ ...plan(pace.warmUpSeconds), shots: warmUp, once: false })
   await between?.()
   const pids = pidsOf(apis)
   const before = usage(pids)
   const results = await stage.load({ ...plan(pace.seconds), shots, once })
-  return sampleOf(results, before, usage(pids))
+  const answered = performance.now()
+  await settled?.(okOf(warm) + okOf(results))
+  const more = (performance.now() - answered) / 1000
+  return sampleOf(
+    results.map((result) => ({ ...result, seconds: result.seconds + more })),
+    before,
+    usage(pids)
+  )
 }
 
 export const pidsOf = (programs: ReadonlyArray<Running>): ReadonlyArray<number> =>

@@ -1,7 +1,9 @@
 // Placing orders: over many products, and all of one.
+import { testSqsClient } from "../../test/services/queues.ts"
 import type { Contestant, RunningApi } from "../contestant.ts"
 import { dataSet, hotSku, manySkus, noOrders, scarceSku } from "../data.ts"
 import type { Shot } from "../load/plan.ts"
+import { untilDepth } from "../queueDepth.ts"
 import { openHouse, type Stage } from "../stage.ts"
 import { tokenOf } from "../tokens.ts"
 import type { Pace, Sample, Workload } from "../workload.ts"
@@ -31,6 +33,21 @@ export const ordersOverMany = (lines: number): ReadonlyArray<Shot> =>
     )
   )
 
+/** A 201 promises a message, and whoever sends it after the answer has that work to do as well. */
+export const allQueued =
+  (stage: Stage) =>
+  async (orders: number): Promise<void> => {
+    const sqs = testSqsClient(stage.services.sqs.endpoint)
+    try {
+      await stage.within("the messages of all orders", queuedWithinSeconds, (signal) =>
+        untilDepth(sqs, stage.queueUrl, (depth) => depth >= orders, signal)
+      )
+    } finally {
+      sqs.destroy()
+    }
+  }
+const queuedWithinSeconds = 60
+
 /** What the bare group commit does with as many callers; it prints its own time. */
 async function measureGroupCommit(
   stage: Stage,
@@ -49,7 +66,7 @@ async function measureGroupCommit(
 
 const groupCommit = "bench/limits/groupCommit.ts"
 /** About what it does, so that it runs about as long as the others. */
-const groupCommitPerSecond = 4000
+const groupCommitPerSecond = 10_000
 const groupCommitWithinSeconds = 180
 
 export const manySkuOrders = (contestants: ReadonlyArray<Contestant>, lines = 1): Workload => ({
@@ -64,7 +81,8 @@ export const manySkuOrders = (contestants: ReadonlyArray<Contestant>, lines = 1)
       ])
     const shots = ordersOverMany(lines)
     return measureHttp(stage, pace, await startApis(stage, 1), {
-      ...{ method: "POST", warmUp: shots, shots }
+      ...{ method: "POST", warmUp: shots, shots },
+      settled: allQueued(stage)
     })
   }
 })
@@ -106,7 +124,10 @@ export const hotSkuOrders = (
     if (stage.contestant.api === undefined) return measureGroupCommit(stage, pace, ["--skus", "1"])
     const apis = await startApis(stage, processes)
     const shots = Array.from({ length: 100 }, (_, i) => orderOf(i, [hotSku]))
-    const sample = await measureHttp(stage, pace, apis, { method: "POST", warmUp: shots, shots })
+    const sample = await measureHttp(stage, pace, apis, {
+      ...{ method: "POST", warmUp: shots, shots },
+      settled: allQueued(stage)
+    })
     return { ...sample, oversold: Math.max(0, await sellOut(stage, apis)) }
   }
 })

@@ -1,14 +1,11 @@
 // Draining the queue: so many pending orders, each with its message, until the queue is empty and all mails
 // are out.
-import {
-  GetQueueAttributesCommand,
-  SendMessageBatchCommand,
-  type SQSClient
-} from "@aws-sdk/client-sqs"
+import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs"
 import { testSqsClient } from "../../test/services/queues.ts"
 import { chunks } from "../chunks.ts"
 import { type Contestant, orderMessage } from "../contestant.ts"
 import { dataSet, noOrders, orderIdOf } from "../data.ts"
+import { untilDepth } from "../queueDepth.ts"
 import { monotonicMs } from "../ses/protocol.ts"
 import { inFreshHouse, type Stage } from "../stage.ts"
 import { usage } from "../usage.ts"
@@ -18,7 +15,6 @@ import type { Pace, Sample, Workload } from "../workload.ts"
 const warmUpMessages = 500
 const sendsAtOnce = 8
 const drainWithinSeconds = 240
-const lookEveryMs = 20
 
 async function fill(sqs: SQSClient, queueUrl: string, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, i) => orderIdOf(i))
@@ -35,21 +31,6 @@ async function fill(sqs: SQSClient, queueUrl: string, count: number): Promise<vo
     }
   }
   await Promise.all(Array.from({ length: sendsAtOnce }, send))
-}
-
-/** Waits until no message is left, waiting or in work; answers when. */
-async function untilEmpty(sqs: SQSClient, queueUrl: string, signal: AbortSignal): Promise<number> {
-  for (;;) {
-    const { Attributes = {} } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] }),
-      { abortSignal: signal }
-    )
-    const left =
-      Number(Attributes["ApproximateNumberOfMessages"]) +
-      Number(Attributes["ApproximateNumberOfMessagesNotVisible"])
-    if (left === 0) return monotonicMs()
-    await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
-  }
 }
 
 interface Drained {
@@ -70,7 +51,8 @@ async function untilDrained(
   const began = await ses.count(warmUpMessages, signal)
   const before = usage(pids)
   await ses.count(warmUpMessages + messages, signal)
-  const ended = await untilEmpty(sqs, queueUrl, signal)
+  await untilDepth(sqs, queueUrl, (depth) => depth === 0, signal)
+  const ended = monotonicMs()
   const after = usage(pids)
   return {
     seconds: (ended - began.at) / 1000,

@@ -32,6 +32,7 @@ describe("the command line", () => {
     [["--rounds", "1.5"], "--rounds takes"],
     [["--quick", "--publish"], "--publish"],
     [["--profile", "somewhere", "--publish"], "--profile"],
+    [["--profile", "test"], "test exists"],
     [["--fast"], "--fast"]
   ])("refuses %j", (args, message) => {
     expect(() => read(...args)).toThrow(message)

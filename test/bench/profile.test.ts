@@ -1,6 +1,9 @@
 // Whose time a CPU profile shows.
+import { mkdtempDisposable, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { assert, describe, it } from "vitest"
-import { type CpuProfile, profiled, sharesOf } from "../../bench/profile.ts"
+import { type CpuProfile, profiled, profileTable, spentIn } from "../../bench/profile.ts"
 
 const node = (
   id: number,
@@ -30,13 +33,25 @@ const profile: CpuProfile = {
 
 describe("the shares of a profile", () => {
   it("are of the busy time, the largest first, and Node's own work counts for its caller", () => {
-    assert.deepStrictEqual(sharesOf(profile), [
+    assert.deepStrictEqual(spentIn(profile).shares, [
       { owner: "@smithy/core", part: 0.45 },
       { owner: "its own code", part: 0.2 },
       { owner: "mongodb", part: 0.2 },
       { owner: "garbage collector", part: 0.1 },
       { owner: "Node and V8", part: 0.05 }
     ])
+  })
+})
+
+describe("the table of a folder", () => {
+  it("is of its busiest profile, and none where there is no profile", async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), "profiles-"))
+    assert.isUndefined(profileTable(folder.path))
+    assert.isUndefined(profileTable(join(folder.path, "nowhere")))
+    const lazy = { ...profile, samples: [2, 8], timeDeltas: [1000, 50] }
+    await writeFile(join(folder.path, "a.cpuprofile"), JSON.stringify(lazy))
+    await writeFile(join(folder.path, "b.cpuprofile"), JSON.stringify(profile))
+    assert.match(profileTable(folder.path) ?? "", /^\| @smithy\/core +\| 45\.0 \|$/mu)
   })
 })
 

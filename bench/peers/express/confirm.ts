@@ -1,5 +1,6 @@
 // What the workers do with one message: confirm the order, mail its owner, drop it from the cache. Doing it
-// again changes nothing, except that a mail goes out again where the process died right after sending it.
+// again changes nothing, except that a mail goes out again where the process died right after sending it, and
+// where two do it at the same time.
 import { SendEmailCommand } from "@aws-sdk/client-ses"
 import type { Message } from "@aws-sdk/client-sqs"
 import mongoose from "mongoose"
