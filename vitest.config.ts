@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config"
 
 export default defineConfig({
   test: {
+    // The long ones wait for most of their time.
+    maxWorkers: 2,
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/services/global-setup.ts"],
     testTimeout: 30_000,
