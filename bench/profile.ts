@@ -92,10 +92,13 @@ const columns: Columns<Share> = [
   ["%", ({ part }) => (100 * part).toFixed(1)]
 ]
 
+/** Node names profiles by date, time, process, thread and number. Threads of a pool wait in native code, busily. */
+const ofMainThread = /^CPU\.\d+\.\d+\.\d+\.0\.\d+\.cpuprofile$/u
+
 /** Of the busiest program of those that left their profiles in the folder; undefined where none did. */
 export function profileTable(folder: string): string | undefined {
   if (!existsSync(folder)) return undefined
-  const files = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"))
+  const files = readdirSync(folder).filter((name) => ofMainThread.test(name))
   const all = files.map((name) => spentIn(JSON.parse(readFileSync(join(folder, name), "utf8"))))
   const [busiest] = all.sort((a, b) => b.busy - a.busy)
   return busiest && table(columns, busiest.shares.slice(0, shown))

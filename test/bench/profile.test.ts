@@ -49,8 +49,15 @@ describe("the table of a folder", () => {
     assert.isUndefined(profileTable(folder.path))
     assert.isUndefined(profileTable(join(folder.path, "nowhere")))
     const lazy = { ...profile, samples: [2, 8], timeDeltas: [1000, 50] }
-    await writeFile(join(folder.path, "a.cpuprofile"), JSON.stringify(lazy))
-    await writeFile(join(folder.path, "b.cpuprofile"), JSON.stringify(profile))
+    const inThread = { ...profile, samples: [8], timeDeltas: [9000] }
+    const write = (name: string, content: CpuProfile) =>
+      writeFile(
+        join(folder.path, `CPU.20261127.120000.${name}.cpuprofile`),
+        JSON.stringify(content)
+      )
+    await write("100.0.001", lazy)
+    await write("101.0.001", profile)
+    await write("101.1.002", inThread)
     assert.match(profileTable(folder.path) ?? "", /^\| @smithy\/core +\| 45\.0 \|$/mu)
   })
 })
