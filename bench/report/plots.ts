@@ -1,6 +1,6 @@
 // The pictures of a run: what was measured of whom, as it is in the results. A picture whose workloads were
 // not measured is not drawn.
-import { atPeersRate, subject } from "../goals.ts"
+import { atPeersRate, subject, traced } from "../goals.ts"
 import type { Results } from "../results.ts"
 import { lineCounts, storedCounts } from "../workloads/growth.ts"
 import { type BarPanel, barPanelHeight, drawBars } from "./bars.ts"
@@ -17,7 +17,8 @@ const colourByName: Readonly<Record<string, number>> = {
   loop: 1,
   fastify: 2,
   "sqs-consumer": 2,
-  [atPeersRate]: 3
+  [atPeersRate]: 3,
+  [traced]: 3
 }
 /** Of all limits. */
 const limitColour = 4
