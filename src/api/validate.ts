@@ -50,10 +50,28 @@ const hook = (
 /** The query string; unknown parameters are refused as unknown fields are. */
 export const validQuery = <T extends z.ZodObject>(schema: T) => zValidator("query", schema, hook)
 
-/** What a handler behind `validPath` or `validHeaders` finds at `c.req.valid("param" | "header")`. */
-interface Input<K extends "param" | "header", T extends z.ZodObject> {
+/** What a handler behind one of the following finds at `c.req.valid(…)`. */
+interface Input<K extends Target, T extends z.ZodObject> {
   readonly in: { readonly [P in K]: z.input<T> }
   readonly out: { readonly [P in K]: z.output<T> }
+}
+type Validation<K extends Target, T extends z.ZodObject> = MiddlewareHandler<
+  ApiEnvironment,
+  string,
+  Input<K, T>
+>
+
+/** Refuses what does not fit the schema, and puts the rest where the handler finds it. */
+const check = (
+  c: ApiContext,
+  target: Target,
+  schema: z.ZodObject,
+  given: unknown
+): Response | undefined => {
+  const result = schema.safeParse(given)
+  if (!result.success) return refuse(c, target, result.error)
+  c.req.addValidatedData(target, result.data)
+  return undefined
 }
 
 /** As zod-validator does, which takes all headers there are apart for any. */
@@ -62,14 +80,11 @@ const validNamed =
     target: K,
     read: (c: ApiContext, name: string) => string | undefined
   ) =>
-  <T extends z.ZodObject>(schema: T): MiddlewareHandler<ApiEnvironment, string, Input<K, T>> => {
+  <T extends z.ZodObject>(schema: T): Validation<K, T> => {
     const names = Object.keys(schema.shape)
     return async (c, next) => {
       const given = Object.fromEntries(names.map((name) => [name, read(c, name)]))
-      const result = schema.safeParse(given)
-      if (!result.success) return refuse(c, target, result.error)
-      c.req.addValidatedData(target, result.data)
-      return next()
+      return check(c, target, schema, given) ?? next()
     }
   }
 
@@ -79,20 +94,11 @@ export const validPath = validNamed("param", (c, name) => c.req.param(name))
 /** The headers that the schema names. */
 export const validHeaders = validNamed("header", (c, name) => c.req.header(name))
 
-/** What a handler behind `validBody` finds at `c.req.valid("json")`. */
-interface BodyInput<T extends z.ZodObject> {
-  readonly in: { json: z.input<T> }
-  readonly out: { json: z.output<T> }
-}
-
 /** The body: read within its limit, JSON, and fitting the schema. */
 export const validBody =
-  <T extends z.ZodObject>(schema: T): MiddlewareHandler<ApiEnvironment, string, BodyInput<T>> =>
+  <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
   async (c, next) => {
     const body = await readBody(c)
     if ("refused" in body) return body.refused
-    const result = schema.safeParse(body.json)
-    if (!result.success) return refuse(c, "json", result.error)
-    c.req.addValidatedData("json", result.data)
-    return next()
+    return check(c, "json", schema, body.json) ?? next()
   }
