@@ -97,14 +97,15 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
     )
   app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
   app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
-  const identifyClient: Check = (c) => {
+  /** What only the host knows of a request. */
+  const noteHost: Check = (c) => {
     c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)
     c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
     return undefined
   }
   app.use(
     checks(
-      identifyClient,
+      noteHost,
       underApi(clientRateLimit),
       wellFormedUrl,
       authorize(declarations, metricsToken)
