@@ -73,8 +73,10 @@ export const layer = ({
       const redis = yield* RedisClient
       const alone = makeMemoryRateLimiter(options)
 
+      const scaledRules = Record.map(rateRules, (_, rule) => scaledRule(rule, options))
+
       const open = (client: Redis, rule: RateRuleName) => {
-        const { limit, windowSeconds } = scaledRule(rule, options)
+        const { limit, windowSeconds } = scaledRules[rule]
         return new RateLimiterRedis({
           storeClient: client,
           keyPrefix: `${keyPrefix}rate:${rule}`,
@@ -97,7 +99,7 @@ export const layer = ({
             {
               onFailure: () => alone.take(rule, subject),
               onSuccess: ({ place, times, answer: { consumedPoints, msBeforeNext } }) => {
-                const scaled = scaledRule(rule, options)
+                const scaled = scaledRules[rule]
                 const count = consumedPoints - times + place
                 const quota = quotaOf(scaled, count, msBeforeNext)
                 return count <= scaled.limit
