@@ -14,7 +14,7 @@ import {
   TokenExpired,
   TokenSigner
 } from "../../services/accounts/TokenSigner.ts"
-import { leastRecentlyUsed } from "./leastRecentlyUsed.ts"
+import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import type { Secrets } from "./Secrets.ts"
 
 export interface TokenSignerOptions {

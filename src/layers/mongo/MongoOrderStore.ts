@@ -18,7 +18,7 @@ import {
 } from "../../services/orders/OrderStore.ts"
 import { afterResend } from "../../services/orders/work.ts"
 import { addSeconds } from "../../services/time.ts"
-import { leastRecentlyUsed } from "../crypto/leastRecentlyUsed.ts"
+import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { fromDocument, type OrderDocument, orderCollection } from "./OrderModel.ts"

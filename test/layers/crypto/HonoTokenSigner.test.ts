@@ -1,7 +1,6 @@
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { layer } from "../../../src/layers/crypto/HonoTokenSigner.ts"
-import { leastRecentlyUsed } from "../../../src/layers/crypto/leastRecentlyUsed.ts"
 import { TokenSigner } from "../../../src/services/accounts/TokenSigner.ts"
 import { now } from "../../../src/services/time.ts"
 import { tokenSignerContract } from "../../contract/tokenSigner.ts"
@@ -33,20 +32,4 @@ describe("TokenSigner on hono/jwt remembers what it verified", () => {
       )
     )
   )
-})
-
-describe("leastRecentlyUsed", () => {
-  it("keeps as many as it has room for, and forgets what was not asked for", () => {
-    const memory = leastRecentlyUsed<string, number>(2)
-    memory.set("a", 1)
-    memory.set("b", 2)
-    assert.strictEqual(memory.get("a"), 1)
-    memory.set("c", 3)
-    assert.deepStrictEqual([memory.get("a"), memory.get("b"), memory.get("c")], [1, undefined, 3])
-    memory.set("a", 4)
-    memory.set("d", 5)
-    assert.deepStrictEqual([memory.get("a"), memory.get("c"), memory.get("d")], [4, undefined, 5])
-    memory.delete("a")
-    assert.isUndefined(memory.get("a"))
-  })
 })
