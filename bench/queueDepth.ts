@@ -1,17 +1,8 @@
-// How many messages are in a queue, and when there are so many.
-import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs"
+// When there are so many messages in a queue.
+import type { SQSClient } from "@aws-sdk/client-sqs"
+import { depthOf } from "../test/services/queues.ts"
 
 const lookEveryMs = 20
-
-/** Waiting and in work. */
-const depthOf = async (sqs: SQSClient, queueUrl: string, signal: AbortSignal): Promise<number> => {
-  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["All"] })
-  const { Attributes = {} } = await sqs.send(command, { abortSignal: signal })
-  return (
-    Number(Attributes["ApproximateNumberOfMessages"]) +
-    Number(Attributes["ApproximateNumberOfMessagesNotVisible"])
-  )
-}
 
 /** Asks until it is so: a queue tells nobody. */
 export async function untilDepth(

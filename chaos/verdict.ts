@@ -1,7 +1,7 @@
 // Compares, once everything is healed and settled, what clients saw with what the database, the queues
 // and SES's inbox hold.
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs"
 import { isSettled, type OrderStatus } from "../src/services/orders/OrderStatus.ts"
+import { depthOf } from "../test/services/queues.ts"
 import type { HealthWatch } from "./health.ts"
 import { type History, readHistory } from "./history.ts"
 import {
@@ -88,17 +88,11 @@ function recovery(orders: ReadonlyArray<StoredOrder>, history: History, healedAt
   return Math.max(0, last - healedAt) / 1000
 }
 
-async function messages({ clients, queues }: Stage) {
-  const count = async (url: string): Promise<number> => {
-    const { Attributes = {} } = await clients.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ["All"] })
-    )
-    return (
-      Number(Attributes["ApproximateNumberOfMessages"] ?? 0) +
-      Number(Attributes["ApproximateNumberOfMessagesNotVisible"] ?? 0)
-    )
+async function messages({ clients: { sqs }, queues }: Stage) {
+  return {
+    messagesLeft: await depthOf(sqs, queues.queueUrl),
+    deadLetters: await depthOf(sqs, queues.dlqUrl)
   }
-  return { messagesLeft: await count(queues.queueUrl), deadLetters: await count(queues.dlqUrl) }
 }
 
 /**

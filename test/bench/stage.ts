@@ -1,10 +1,6 @@
 // What a contestant needs to run in a test: a database, a queue and users of its own on the services of the
 // run, seeded with a small data set.
-import {
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand
-} from "@aws-sdk/client-sqs"
+import { ReceiveMessageCommand, SendMessageCommand } from "@aws-sdk/client-sqs"
 import { MongoClient } from "mongodb"
 import { accessToken } from "../../bench/accessToken.ts"
 import {
@@ -15,7 +11,7 @@ import {
 } from "../../bench/contestant.ts"
 import { collectionsOf } from "../../bench/documents.ts"
 import { withDatabase } from "../services/mongo.ts"
-import { createQueues, testSqsClient } from "../services/queues.ts"
+import { createQueues, depthOf, testSqsClient } from "../services/queues.ts"
 import type { RedisAddress } from "../services/redis.ts"
 
 export interface Addresses {
@@ -95,14 +91,7 @@ export const openStage = async (
         )
     },
     /** How many messages are in the queue, whether they can be received now or are in work. */
-    queued: async (): Promise<number> => {
-      const command = new GetQueueAttributesCommand({
-        QueueUrl: queueUrl,
-        AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-      })
-      const { Attributes = {} } = await sqsClient.send(command)
-      return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0)
-    },
+    queued: (): Promise<number> => depthOf(sqsClient, queueUrl),
     /** Bodies of messages that can be received now; none is left in work by anybody else. */
     messages: async (): Promise<ReadonlyArray<string | undefined>> => {
       const command = new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 })

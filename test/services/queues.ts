@@ -35,6 +35,25 @@ export function testSqsClient(endpoint: string): SQSClient {
   return new SQSClient({ endpoint, ...awsTestAccess })
 }
 
+/** How many messages a queue holds, whether they can be received now or are in work. */
+export async function depthOf(
+  sqs: SQSClient,
+  queueUrl: string,
+  abortSignal?: AbortSignal
+): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl: queueUrl,
+      AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    }),
+    abortSignal === undefined ? {} : { abortSignal }
+  )
+  return (
+    Number(Attributes["ApproximateNumberOfMessages"]) +
+    Number(Attributes["ApproximateNumberOfMessagesNotVisible"])
+  )
+}
+
 export async function createQueues(
   endpoint: string,
   options: QueueOptions = {}
