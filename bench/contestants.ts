@@ -19,5 +19,12 @@ export const limits = {
   readRedis: { name: "readRedis", api: ["bench/limits/readRedis.ts"], seed: seedLimit },
   readMongo: { name: "readMongo", api: ["bench/limits/readMongo.ts"], seed: seedPeer },
   groupCommit: { name: "groupCommit", seed: seedPeer },
-  drain: { name: "drain", seed: seedPeer }
+  drain: { name: "drain", seed: seedPeer },
+  /** From an order to its mail. */
+  placeAndMail: {
+    name: "placeAndMail",
+    api: ["bench/limits/placeAndSend.ts"],
+    worker: ["bench/limits/mailer.ts"],
+    seed: seedPeer
+  }
 } as const satisfies Record<string, Contestant>

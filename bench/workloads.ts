@@ -12,7 +12,7 @@ import { startUp } from "./workloads/startUp.ts"
 import { workerDrain } from "./workloads/worker.ts"
 
 const { express, fastify, loop, sqsConsumer } = peers
-const { readRedis, readMongo, groupCommit, drain } = limits
+const { readRedis, readMongo, groupCommit, drain, placeAndMail } = limits
 
 export const full: ReadonlyArray<Workload> = [
   cachedRead([system, traced, express, fastify, readRedis]),
@@ -25,7 +25,8 @@ export const full: ReadonlyArray<Workload> = [
     [
       { contestant: system, peakOf: system },
       { contestant: { ...system, name: atPeersRate }, peakOf: express },
-      { contestant: express, peakOf: express }
+      { contestant: express, peakOf: express },
+      { contestant: placeAndMail, peakOf: express }
     ],
     [25, 50, 75]
   ),

@@ -1,30 +1,23 @@
-// Bare node:http before a lookup of one order: GET /api/orders/:id and GET /readyz, nothing else.
+// Bare node:http: GET /readyz, and what a limit answers beside it.
 import { once } from "node:events"
-import { createServer, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { Settings } from "../settings.ts"
 import { untilSignal } from "../untilSignal.ts"
 
 const prefix = "/api/orders/"
 
-/** Serves until SIGTERM. A lookup that rejects ends the process: a limit with errors is none. */
-export const serveOrders = async (
+/**
+ * Serves until SIGTERM, and then until all answers have settled. One that rejects ends the process: a limit
+ * with errors is none.
+ */
+export const serve = async (
   { HOST, PORT }: Settings,
-  find: (id: string) => Promise<string | null>
+  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>
 ): Promise<void> => {
-  const answer = async (url: string, response: ServerResponse): Promise<void> => {
-    if (url === "/readyz") return void response.end()
-    const json = url.startsWith(prefix) ? await find(url.slice(prefix.length)) : null
-    if (json === null) return void response.writeHead(404).end()
-    response
-      .writeHead(200, {
-        "content-type": "application/json",
-        "content-length": Buffer.byteLength(json)
-      })
-      .end(json)
-  }
   const answering = new Set<Promise<void>>()
-  const server = createServer(({ url = "" }, response) => {
-    const one = answer(url, response)
+  const server = createServer((request, response) => {
+    if (request.url === "/readyz") return void response.end()
+    const one = answer(request, response)
     answering.add(one)
     void one.then(() => answering.delete(one))
   })
@@ -35,6 +28,26 @@ export const serveOrders = async (
   server.close()
   server.closeIdleConnections()
   await closed
-  // A client that is gone does not end the lookup that it asked for.
+  // A client that is gone does not end the work that it asked for.
   await Promise.all(answering)
 }
+
+export const sendJson = (response: ServerResponse, status: number, json: string): void => {
+  response
+    .writeHead(status, {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(json)
+    })
+    .end(json)
+}
+
+/** GET /api/orders/:id, as `find` knows its JSON. */
+export const serveOrders = (
+  settings: Settings,
+  find: (id: string) => Promise<string | null>
+): Promise<void> =>
+  serve(settings, async ({ url = "" }, response) => {
+    const json = url.startsWith(prefix) ? await find(url.slice(prefix.length)) : null
+    if (json === null) response.writeHead(404).end()
+    else sendJson(response, 200, json)
+  })

@@ -1,8 +1,8 @@
 // From the order to its mail, with an API and a worker running: first the peak, then a steady rate below it.
 // The time of an order runs from when its request was due until SES had its mail.
-import type { Contestant, DataSet } from "../contestant.ts"
+import type { Contestant, DataSet, RunningApi } from "../contestant.ts"
 import { dataSet, noOrders } from "../data.ts"
-import type { LoadResult } from "../load/plan.ts"
+import type { LoadResult, Plan } from "../load/plan.ts"
 import type { Services } from "../services.ts"
 import { monotonicMs, type SentMail } from "../ses/protocol.ts"
 import { inFreshHouse, type Stage } from "../stage.ts"
@@ -22,20 +22,28 @@ const startBoth = async (stage: Stage) => {
   return { api, programs: [api, stage.startWorker()] }
 }
 
-/** Orders per second that get their mails as fast as they come: the lower one of two rates. */
-async function peakOf(stage: Stage, { warmUpSeconds, seconds }: Pace): Promise<number> {
-  const { ses } = stage.services
-  const { api } = await startBoth(stage)
-  const shots = ordersOverMany(1)
-  const common = { kind: "closed", method: "POST", urls: [api.url], connections, shots } as const
-  await stage.load({ ...common, once: false, seconds: warmUpSeconds })
-  await stage.within("waiting for the first mail", mailsWithinSeconds, (signal) =>
-    ses.count(1, signal)
+const fullLoad = ({ url }: RunningApi, seconds: number): Plan => ({
+  ...{ kind: "closed", method: "POST", urls: [url], connections, once: false, seconds },
+  shots: ordersOverMany(1)
+})
+
+/** Full load, until all of it is mailed. */
+async function warmUp(stage: Stage, api: RunningApi, { warmUpSeconds }: Pace): Promise<void> {
+  const results = await stage.load(fullLoad(api, warmUpSeconds))
+  const ordered = results.reduce((sum, { ok }) => sum + ok, 0)
+  await stage.within("waiting for the first mails", mailsWithinSeconds, (signal) =>
+    stage.services.ses.count(ordered, signal)
   )
-  const mailed = async (): Promise<number> => (await ses.mails()).length
+}
+
+/** Orders per second that get their mails as fast as they come: the lower one of two rates. */
+async function peakOf(stage: Stage, pace: Pace): Promise<number> {
+  const { api } = await startBoth(stage)
+  await warmUp(stage, api, pace)
+  const mailed = async (): Promise<number> => (await stage.services.ses.mails()).length
   const before = await mailed()
   const began = monotonicMs()
-  const [result] = await stage.load({ ...common, once: false, seconds })
+  const [result] = await stage.load(fullLoad(api, pace.seconds))
   const mailsPerSecond = ((await mailed()) - before) / ((monotonicMs() - began) / 1000)
   const ordersPerSecond = (result?.ok ?? 0) / (result?.seconds ?? 1)
   const peak = Math.min(mailsPerSecond, ordersPerSecond)
@@ -78,11 +86,14 @@ async function waits(
   }
 }
 
+/**
+ * After full load, since at a few dozen orders a second it takes longer than a measurement until the code is
+ * compiled that a program has compiled which runs for long; and then after a while at the rate itself.
+ */
 async function steady(stage: Stage, pace: Pace, perSecond: number): Promise<Sample> {
   const { api, programs } = await startBoth(stage)
-  const common = { kind: "open", method: "POST", url: api.url, perSecond } as const
   const shots = ordersOverMany(1)
-  const warm = await stage.load({ ...common, shots, ids: true, seconds: pace.warmUpSeconds })
+  const open = { kind: "open", method: "POST", url: api.url, perSecond, shots, ids: true } as const
   const until = (results: ReadonlyArray<LoadResult>) =>
     stage.within("waiting for the mails", mailsWithinSeconds, (signal) =>
       waits(
@@ -91,9 +102,10 @@ async function steady(stage: Stage, pace: Pace, perSecond: number): Promise<Samp
         signal
       )
     )
-  await until(warm)
+  await warmUp(stage, api, pace)
+  await until(await stage.load({ ...open, seconds: pace.warmUpSeconds }))
   const before = usage(pidsOf(programs))
-  const results = await stage.load({ ...common, shots, ids: true, seconds: pace.seconds })
+  const results = await stage.load({ ...open, seconds: pace.seconds })
   const sorted = (await until(results)).toSorted((a, b) => a - b)
   const after = usage(pidsOf(programs))
   const p99 = quantile(sorted, 0.99)

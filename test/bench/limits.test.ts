@@ -1,8 +1,10 @@
 // The limits do what they are the limit of: on real services, as processes.
 import { afterEach, describe, expect, it } from "vitest"
-import { startApi } from "../../bench/contestant.ts"
+import * as z from "zod"
+import { startApi, startProgram } from "../../bench/contestant.ts"
 import { seed } from "../../bench/limits/seed.ts"
 import { run } from "../e2e/program.ts"
+import { until } from "../e2e/until.ts"
 import { sesControl } from "../services/ses-control.ts"
 import { describeWith } from "../services/suite.ts"
 import { openStage, type Stage } from "./stage.ts"
@@ -63,6 +65,29 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
       expect(await stage.available("some")).toBe(100 - placed)
       expect(await stage.available("plenty")).toBe(1000 - placed)
     })
+  })
+
+  it("an order to its mail stores the order, sends its message, and mails it", async () => {
+    const stage = await opened({})
+    const api = await startApi(["bench/limits/placeAndSend.ts"], stage.env)
+    const answer = await fetch(`${api.url}/api/orders`, {
+      method: "POST",
+      body: JSON.stringify({ items: [{ sku: "plenty", quantity: 2 }] })
+    })
+    expect(answer.status).toBe(201)
+    const { id } = z.object({ id: z.string() }).parse(await answer.json())
+    await api.stop()
+    expect(await stage.orders.findOne()).toMatchObject({ _id: id, items: [{ sku: "plenty" }] })
+    expect(await stage.queued()).toBe(1)
+
+    const worker = startProgram(["bench/limits/mailer.ts"], stage.env)
+    await Promise.race([
+      until("the message deleted", stage.queued, (left) => left === 0),
+      worker.died
+    ])
+    await worker.stop()
+    const mails = await sesControl(addresses.ses.endpoint).inbox({ to: "limit@example.com" })
+    expect(mails.filter(({ subject }) => subject.includes(`${id} `))).toHaveLength(1)
   })
 
   it("a worker mails once for each message, and deletes it", async () => {
