@@ -1,6 +1,17 @@
-// The consumer: pollers that take messages off the queue as there is room for them, and the batches in
-// flight. On shutdown the polls are aborted; what is in flight is finished, or handed back in time.
-import { Cause, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope, Semaphore } from "effect"
+// The consumer: a poller that takes messages off the queue as there is room for them, and the batches in
+// flight. On shutdown its poll is aborted; what is in flight is finished, or handed back in time.
+import {
+  Cause,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FiberSet,
+  Metric,
+  Option,
+  Scope,
+  Semaphore
+} from "effect"
 import { messagesReceived } from "../services/metrics.ts"
 import { type Delivery, OrderQueue } from "../services/orders/OrderQueue.ts"
 import { confirmBatch } from "./confirmBatch.ts"
@@ -25,10 +36,18 @@ const pollSeconds = 20
 const maxBatch = 2 * maxPoll
 
 /** Batches of equal size that fill the slots; two where that can be, so that one is received meanwhile. */
-const batchesOf = (concurrency: number) => {
+const batchSizeOf = (concurrency: number) => {
   const count = Math.max(Math.ceil(concurrency / maxBatch), concurrency > maxPoll ? 2 : 1)
-  return { count, size: Math.ceil(concurrency / count) }
+  return Math.ceil(concurrency / count)
 }
+
+/**
+ * A poll that brought fewer has emptied the queue, and the next one waits for its batch: what comes meanwhile
+ * makes one batch, as in a group commit. A batch takes the same calls of database and queue, however few it has.
+ */
+const few = maxPoll / 2
+/** A batch that takes longer than this waits for others, such as a slow mail service: it is left to itself. */
+const patience = Duration.millis(50)
 
 /** What handing back takes: a send that has begun (8 s), its record, and the messages. */
 const handBackSeconds = 10
@@ -39,12 +58,12 @@ const drainPhases = (drainSeconds: number) => {
   return { finish: drainSeconds - handBack, handBack }
 }
 
-/** Consumes until its scope closes; returns once the pollers are running. */
+/** Consumes until its scope closes; returns once the poller is running. */
 export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
   const { concurrency, visibilitySeconds, drainSeconds } = options
   const queue = yield* OrderQueue
   const slots = yield* Semaphore.make(concurrency)
-  const batch = batchesOf(concurrency)
+  const batchSize = batchSizeOf(concurrency)
   const unrecorded = new Set<string>()
   // Its own scope, closed by the drain: closing waits for every fiber, the drain only for so long.
   const batches = yield* Scope.make()
@@ -73,7 +92,7 @@ export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
   /** Waits for one free slot, then takes what else is free. */
   const takeSlots = Effect.gen(function* () {
     let taken = yield* Semaphore.take(slots, 1)
-    while (taken < batch.size && (yield* Semaphore.takeIfAvailable(slots, 1))) taken++
+    while (taken < batchSize && (yield* Semaphore.takeIfAvailable(slots, 1))) taken++
     return taken
   })
 
@@ -97,7 +116,9 @@ export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
       yield* Semaphore.release(slots, taken - deliveries.length)
       if (deliveries.length === 0) return
       yield* Metric.update(messagesReceived, deliveries.length)
-      yield* FiberSet.run(inFlight, handle(deliveries))
+      const handling = yield* FiberSet.run(inFlight, handle(deliveries))
+      if (deliveries.length < few)
+        yield* restore(Effect.timeoutOption(Fiber.await(handling), patience))
     })
   )
 
@@ -109,7 +130,7 @@ export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
     Effect.forever
   )
 
-  // Finalizers run in reverse: the pollers stop, then the drain begins.
+  // Finalizers run in reverse: the poller stops, then the drain begins.
   yield* Effect.addFinalizer(() => drain)
-  for (let i = 0; i < batch.count; i++) yield* Effect.forkScoped(poller)
+  yield* Effect.forkScoped(poller)
 })
