@@ -1,4 +1,4 @@
-// Lines over a horizontal axis, each with its name at its end.
+// Lines over a horizontal axis, each with its name beside the chart and a thin line to it.
 import { circle, colourOf, line, polyline, text } from "./svg.ts"
 
 export interface Curve {
@@ -65,7 +65,7 @@ export function linearScale(most: number, from: number, to: number): Scale {
 
 const brief = new Intl.NumberFormat("en", { notation: "compact" })
 
-const margin = { left: 62, right: 170, top: 30, bottom: 42 } as const
+const margin = { left: 62, right: 196, top: 30, bottom: 42 } as const
 
 /** Names at the ends of lines that end close to each other are moved apart. */
 export function spread(wanted: ReadonlyArray<number>, distance: number): ReadonlyArray<number> {
@@ -109,11 +109,16 @@ export function drawChart(chart: Chart, box: Box): string {
   const drawn = chart.curves.flatMap(({ label, points: own, colour, dashed = false }, i) => {
     const places = own.map(({ x, y }) => [across.at(x), up.at(y)] as const)
     const stroke = { class: `${colourOf(colour)} line`, "stroke-width": 2 }
-    const end = places.at(-1)?.[0] ?? left
+    const end = places.at(-1) ?? [left, bottom]
+    const name = labelAt[i] ?? 0
     return [
+      polyline([end, [right, name], [right + 6, name]], {
+        class: `${colourOf(colour)} line`,
+        "stroke-width": 0.6
+      }),
       polyline(places, { ...stroke, ...(dashed && { "stroke-dasharray": "5 4" }) }),
       ...places.map(([x, y]) => circle(x, y, { class: `${colourOf(colour)} area` })),
-      text(Math.max(end, left) + 8, (labelAt[i] ?? 0) + 4, label)
+      text(right + 10, name + 4, label)
     ]
   })
   return [
