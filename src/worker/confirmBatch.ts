@@ -73,7 +73,7 @@ const claim = Effect.fnUntraced(function* (hold: Hold, jobs: ReadonlyArray<Job>,
   return claims
 })
 
-/** Ends the deliveries of the jobs that are not this worker's to mail; returns the others. */
+/** The jobs that are this worker's to mail, and what to do beside: show them, end the others' deliveries. */
 const sortOut = Effect.fnUntraced(function* (
   hold: Hold,
   jobs: ReadonlyArray<Job>,
@@ -110,7 +110,7 @@ const sortOut = Effect.fnUntraced(function* (
     }
   }
   hold.claimed(claimed)
-  yield* Effect.all(
+  const beside = Effect.all(
     [
       showOrders(claimed.map(({ order }) => order)),
       acknowledge(hold, settled),
@@ -119,7 +119,7 @@ const sortOut = Effect.fnUntraced(function* (
     ],
     { concurrency: "unbounded", discard: true }
   )
-  return claimed
+  return { claimed, beside }
 })
 
 /** Ends the jobs whose outcome is known, and takes them out of `pending`. */
@@ -200,8 +200,15 @@ const confirmJobs = Effect.fnUntraced(function* (
 ) {
   const claims = yield* claim(hold, jobs, restore)
   if (claims.size === 0) return
-  const claimed = yield* sortOut(hold, jobs, claims, unrecorded)
-  if (claimed.length > 0) yield* mail(hold, claimed, unrecorded, restore)
+  const { claimed, beside } = yield* sortOut(hold, jobs, claims, unrecorded)
+  if (claimed.length === 0) return yield* beside
+  // Begun before the mails, which do not wait for it: it ends other orders' deliveries, and what it shows
+  // is fenced by version. The mails stay in this fiber, where an interruption reaches their waits.
+  yield* Effect.acquireUseRelease(
+    Effect.forkChild(beside, { startImmediately: true }),
+    () => mail(hold, claimed, unrecorded, restore),
+    Fiber.join
+  )
 })
 
 export const confirmBatch = (

@@ -133,6 +133,23 @@ describe("a batch in which nothing fails", () => {
     )
   })
 
+  it.effect("sends its mails without waiting for the cache", () =>
+    Effect.gen(function* () {
+      const answered = yield* Deferred.make<void>()
+      const slowCache = intercept(OrderCache, (real) => ({
+        put: (orders) => Effect.andThen(Deferred.await(answered), real.put(orders))
+      }))
+      yield* placed("a")
+      const worker = yield* Effect.forkChild(Effect.provide(confirm, slowCache))
+      yield* TestClock.adjust("1 second")
+      const sent = yield* mails
+      yield* Deferred.succeed(answered, undefined)
+      yield* Fiber.join(worker)
+      assert.deepStrictEqual(sent, [mailOf("a")])
+      assert.strictEqual(yield* cachedStateOf("a"), "confirmed/sent")
+    }).pipe(Effect.provide(world))
+  )
+
   it.effect(
     "sends one mail for an order that is in the batch twice, and deletes both messages",
     () =>
@@ -677,6 +694,29 @@ describe("an interrupted batch", () => {
       )
     )
   )
+
+  it.effect("ends the deliveries of others first that it is at", () => {
+    const layer = Layer.mergeAll(
+      intercept(OrderQueue, (real) => ({
+        acknowledge: (receipts) => Effect.delay(real.acknowledge(receipts), "1 second")
+      })),
+      intercept(Mailer, () => ({ send: () => Effect.fail(mailerError("unavailable")) }))
+    )
+    return Effect.gen(function* () {
+      yield* placed("settled")
+      yield* confirm
+      yield* sendMessages(["settled"])
+      yield* placed("waiting")
+      const worker = yield* Effect.forkChild(Effect.provide(confirm, layer))
+      yield* TestClock.adjust("100 millis")
+      const interrupted = yield* Effect.forkChild(Fiber.interrupt(worker))
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(interrupted)
+      assert.lengthOf(yield* receive(), 1)
+      yield* TestClock.adjust(`${visibilitySeconds} seconds`)
+      assert.lengthOf(yield* receive(), 1)
+    }).pipe(Effect.provide(world))
+  })
 
   it.effect("gives back at once what it waits to claim", () =>
     Effect.gen(function* () {
