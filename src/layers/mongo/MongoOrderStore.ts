@@ -48,12 +48,19 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     // What came of a mail follows its claim within a moment, and mostly from the same process.
     const claimed = leastRecentlyUsed<string, OrderRecord>(rememberedClaims)
 
-    const find = yield* sharedReads((id: string) =>
+    const read = yield* sharedReads((ids) =>
       run("find", async () => {
-        const document = await orders.findOne({ _id: id })
-        return Option.map(Option.fromNullOr(document), (found) => fromDocument(found).order)
+        const documents = await orders.find({ _id: { $in: [...ids] } }).toArray()
+        return new Map(documents.map((document) => [document._id, document]))
       })
     )
+
+    // Each reader decodes: a damaged document is nobody else's defect.
+    const find = (id: string) =>
+      Effect.map(
+        read(id),
+        Option.map((document) => fromDocument(document).order)
+      )
 
     const move = (
       operation: string,

@@ -1,33 +1,71 @@
-// One read at a time per key, shared by all who ask while they wait for it to begin. A reader never gets
-// the result of a read that began before it asked: that could be older than what it has seen already.
-import { Deferred, Effect, type Scope } from "effect"
+// Reads that are asked for in one turn of the event loop as one read, and one read at a time per key, shared
+// by all who ask while they wait for it to begin. A reader never gets the result of a read that began before
+// it asked: that could be older than what it has seen already.
+import { Deferred, Effect, Exit, Option, type Scope } from "effect"
 
-/** Wraps `read`. Nothing is kept: a key is held only while somebody waits for it. */
+/** The most keys of one read: as many documents as MongoDB answers at once (101 at most). */
+export const maxKeys = 100
+
+/**
+ * Wraps `read`, which finds what there is under its keys, and fails for all of them or none. Nothing is kept:
+ * a key is held only while somebody waits for it.
+ */
 export const sharedReads = <A, E>(
-  read: (key: string) => Effect.Effect<A, E>
-): Effect.Effect<(key: string) => Effect.Effect<A, E>, never, Scope.Scope> =>
+  read: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, A>, E>
+): Effect.Effect<(key: string) => Effect.Effect<Option.Option<A>, E>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
-    /** Per key that is being read, who waits for the next read of it. */
-    const waiting = new Map<string, Deferred.Deferred<A, E> | undefined>()
+    type Answer = Deferred.Deferred<Option.Option<A>, E>
+    /** Who waits for the next read of a key. */
+    const waiting = new Map<string, Answer>()
+    const reading = new Set<string>()
+    let beginning = false
 
-    const readUntilNobodyWaits = Effect.fnUntraced(function* (key: string) {
-      for (let next = waiting.get(key); next !== undefined; next = waiting.get(key)) {
-        waiting.set(key, undefined)
-        yield* Deferred.complete(next, read(key))
+    /** The answers that the next read owes. */
+    const take = (): ReadonlyMap<string, Answer> => {
+      const taken = new Map<string, Answer>()
+      for (const [key, answer] of waiting) {
+        if (taken.size === maxKeys) break
+        if (!reading.has(key)) taken.set(key, answer)
       }
-      waiting.delete(key)
+      for (const key of taken.keys()) {
+        waiting.delete(key)
+        reading.add(key)
+      }
+      return taken
+    }
+
+    const readNext: Effect.Effect<void, E> = Effect.suspend(() => {
+      beginning = false
+      const answers = take()
+      if (answers.size === 0) return Effect.void
+      const found = Effect.onExit(read(Array.from(answers.keys())), (exit) => {
+        for (const [key, answer] of answers) {
+          reading.delete(key)
+          Deferred.doneUnsafe(
+            answer,
+            Exit.map(exit, (all) => Option.fromUndefinedOr(all.get(key)))
+          )
+        }
+        return waiting.size === 0 ? Effect.void : begin
+      })
+      return answers.size === maxKeys ? Effect.andThen(begin, found) : found
+    })
+
+    /**
+     * At the end of this turn. Not in an asking fiber: whoever leaves must not take the read from the others.
+     */
+    const begin: Effect.Effect<void> = Effect.suspend(() => {
+      if (beginning) return Effect.void
+      beginning = true
+      return Effect.forkIn(readNext, scope)
     })
 
     return (key) =>
       Effect.suspend(() => {
         const next = waiting.get(key)
         if (next !== undefined) return Deferred.await(next)
-        const reading = waiting.has(key)
-        const mine = Deferred.makeUnsafe<A, E>()
+        const mine: Answer = Deferred.makeUnsafe()
         waiting.set(key, mine)
-        // Not in the asking fiber: whoever leaves must not take the read from the others.
-        return reading
-          ? Deferred.await(mine)
-          : Effect.andThen(Effect.forkIn(readUntilNobodyWaits(key), scope), Deferred.await(mine))
+        return reading.has(key) ? Deferred.await(mine) : Effect.andThen(begin, Deferred.await(mine))
       })
   })
