@@ -17,8 +17,14 @@ export const peers = {
 /** What has neither `api` nor `worker` is a program that does its work once and prints what it took. */
 export const limits = {
   readRedis: { name: "readRedis", api: ["bench/limits/readRedis.ts"], seed: seedLimit },
+  stackRedis: { name: "stackRedis", api: ["bench/limits/stackRedis.ts"], seed: seedLimit },
   readMongo: { name: "readMongo", api: ["bench/limits/readMongo.ts"], seed: seedPeer },
   groupCommit: { name: "groupCommit", seed: seedPeer },
+  placeTogether: {
+    name: "placeTogether",
+    api: ["bench/limits/placeTogether.ts"],
+    seed: seedPeer
+  },
   drain: { name: "drain", seed: seedPeer },
   /** From an order to its mail. */
   placeAndMail: {

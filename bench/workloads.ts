@@ -12,12 +12,12 @@ import { startUp } from "./workloads/startUp.ts"
 import { workerDrain } from "./workloads/worker.ts"
 
 const { express, fastify, loop, sqsConsumer } = peers
-const { readRedis, readMongo, groupCommit, drain, placeAndMail } = limits
+const { readRedis, stackRedis, readMongo, groupCommit, placeTogether, drain, placeAndMail } = limits
 
 export const full: ReadonlyArray<Workload> = [
-  cachedRead([system, traced, express, fastify, readRedis]),
+  cachedRead([system, traced, express, fastify, stackRedis, readRedis]),
   uncachedRead([system, express, fastify, readMongo]),
-  manySkuOrders([system, traced, express, fastify, groupCommit]),
+  manySkuOrders([system, traced, express, fastify, placeTogether, groupCommit]),
   hotSkuOrders([system, express, fastify, groupCommit]),
   hotSkuOrders([system, express, fastify], 2),
   workerDrain([system, loop, sqsConsumer, drain]),

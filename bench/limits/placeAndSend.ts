@@ -2,12 +2,13 @@
 // one message. No token, no price, no stock.
 import { text } from "node:stream/consumers"
 import { SendMessageCommand } from "@aws-sdk/client-sqs"
-import { MongoClient, ObjectId } from "mongodb"
+import { MongoClient } from "mongodb"
 import { withoutExtras } from "../../src/layers/aws/withoutExtras.ts"
 import { openSqs } from "../aws.ts"
 import { orderMessage } from "../contestant.ts"
-import { collectionsOf, newOrder } from "../documents.ts"
+import { collectionsOf, toOrder } from "../documents.ts"
 import { readSettings } from "../settings.ts"
+import { orderOf } from "./orderOf.ts"
 import { sendJson, serve } from "./server.ts"
 
 const settings = readSettings()
@@ -19,10 +20,9 @@ const { orders } = collectionsOf(client.db())
 const sqs = withoutExtras(openSqs())
 
 await serve(settings, async (request, response) => {
-  const { items } = JSON.parse(await text(request))
-  const order = newOrder(new ObjectId().toHexString(), "limit", items, "EUR")
+  const order = orderOf(await text(request))
   await orders.insertOne(order)
-  sendJson(response, 201, JSON.stringify({ id: order._id }))
+  sendJson(response, 201, JSON.stringify(toOrder(order)))
   await sqs.send(
     new SendMessageCommand({
       QueueUrl: settings.AWS_SQS_QUEUE_URL,

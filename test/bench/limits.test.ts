@@ -9,6 +9,8 @@ import { sesControl } from "../services/ses-control.ts"
 import { describeWith } from "../services/suite.ts"
 import { openStage, type Stage } from "./stage.ts"
 
+const Placed = z.object({ id: z.string() })
+
 describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
   const open: Array<Stage> = []
   const opened = async (options: Parameters<typeof openStage>[2]): Promise<Stage> => {
@@ -22,6 +24,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
 
   it.each([
     ["a cached read", "bench/limits/readRedis.ts"],
+    ["a cached read by Hono and Effect", "bench/limits/stackRedis.ts"],
     ["an uncached read", "bench/limits/readMongo.ts"]
   ])("%s answers an order as JSON", async (_what, program) => {
     const stage = await opened({ pending: 2 })
@@ -67,6 +70,23 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
     })
   })
 
+  it("placing orders over HTTP stores each, takes its stock, and sends its message", async () => {
+    const stage = await opened({ stock: { plenty: 1000 } })
+    const api = await startApi(["bench/limits/placeTogether.ts"], stage.env)
+    const place = async (): Promise<string> => {
+      const body = JSON.stringify({ items: [{ sku: "plenty", quantity: 2 }] })
+      const answer = await fetch(`${api.url}/api/orders`, { method: "POST", body })
+      expect(answer.status).toBe(201)
+      return Placed.parse(await answer.json()).id
+    }
+    const ids = await Promise.all(Array.from({ length: 25 }, place))
+    await api.stop()
+    const stored = await stage.orders.find().toArray()
+    expect(stored.map(({ _id }) => _id).toSorted()).toEqual(ids.toSorted())
+    expect(await stage.available("plenty")).toBe(950)
+    expect(await stage.queued()).toBe(25)
+  })
+
   it("an order to its mail stores the order, sends its message, and mails it", async () => {
     const stage = await opened({})
     const api = await startApi(["bench/limits/placeAndSend.ts"], stage.env)
@@ -75,7 +95,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
       body: JSON.stringify({ items: [{ sku: "plenty", quantity: 2 }] })
     })
     expect(answer.status).toBe(201)
-    const { id } = z.object({ id: z.string() }).parse(await answer.json())
+    const { id } = Placed.parse(await answer.json())
     await api.stop()
     expect(await stage.orders.findOne()).toMatchObject({ _id: id, items: [{ sku: "plenty" }] })
     expect(await stage.queued()).toBe(1)
