@@ -4,18 +4,13 @@ import { once } from "node:events"
 import { serve } from "@hono/node-server"
 import { Effect } from "effect"
 import { Hono } from "hono"
-import { Redis } from "ioredis"
 import { readSettings } from "../settings.ts"
 import { untilSignal } from "../untilSignal.ts"
+import { openRedis } from "./openRedis.ts"
 import { redisKey } from "./redisKey.ts"
 
 const settings = readSettings()
-const redis = new Redis({
-  host: settings.REDIS_HOST,
-  port: settings.REDIS_PORT,
-  enableAutoPipelining: true
-})
-await redis.ping()
+const redis = await openRedis(settings)
 
 const find = Effect.fnUntraced(function* (id: string) {
   return yield* Effect.promise(() => redis.get(redisKey(id)))
