@@ -308,6 +308,29 @@ describeWith(["mongo"], "on MongoDB", () => {
         })
       )
 
+      it.effect("an order that does not decode fails its own reader alone", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const { mongoose } = yield* MongoConnection
+          const sku = yield* stocked(2)
+          const sound = yield* placed(draft([{ sku, quantity: 1 }]))
+          const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+          yield* Effect.promise(() =>
+            orderCollection(mongoose).updateOne({ _id: id }, { $set: { version: "one" as never } })
+          )
+          const [failed, found] = yield* Effect.all(
+            [Effect.exit(store.find(id)), store.find(sound.id)],
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(failed._tag, "Failure")
+          assert.strictEqual(Option.getOrThrow(found).id, sound.id)
+          yield* Effect.promise(() => orderCollection(mongoose).deleteOne({ _id: id }))
+          yield* Effect.promise(() =>
+            productCollection(mongoose).updateOne({ _id: sku }, { $inc: { available: 1 } })
+          )
+        })
+      )
+
       it.effect(
         "a server that falls silent is an error within 10 s, and nothing is lost by it",
         () =>
