@@ -9,7 +9,7 @@ import { inFreshHouse, type Stage } from "../stage.ts"
 import { quantile } from "../stats.ts"
 import { usage } from "../usage.ts"
 import type { Pace, Sample, Workload } from "../workload.ts"
-import { connections, pidsOf, sampleOf } from "./http.ts"
+import { connections, okOf, pidsOf, sampleOf } from "./http.ts"
 import { ordersOverMany } from "./orders.ts"
 
 /** How long the last mail may take after the last order. */
@@ -29,8 +29,7 @@ const fullLoad = ({ url }: RunningApi, seconds: number): Plan => ({
 
 /** Full load, until all of it is mailed. */
 async function warmUp(stage: Stage, api: RunningApi, { warmUpSeconds }: Pace): Promise<void> {
-  const results = await stage.load(fullLoad(api, warmUpSeconds))
-  const ordered = results.reduce((sum, { ok }) => sum + ok, 0)
+  const ordered = okOf(await stage.load(fullLoad(api, warmUpSeconds)))
   await stage.within("waiting for the first mails", mailsWithinSeconds, (signal) =>
     stage.services.ses.count(ordered, signal)
   )

@@ -8,7 +8,8 @@ import type { Pace, Sample } from "../workload.ts"
 /** Requests at once: more than the programs have cores, so that none of them waits for the load. */
 export const connections = 64
 
-const okOf = (results: ReadonlyArray<LoadResult>): number =>
+/** Answers of 2xx, of all programs together. */
+export const okOf = (results: ReadonlyArray<LoadResult>): number =>
   results.reduce((sum, { ok }) => sum + ok, 0)
 
 const failuresOf = (results: ReadonlyArray<LoadResult>): Readonly<Record<string, number>> => {
