@@ -42,8 +42,9 @@ const batchSizeOf = (concurrency: number) => {
 }
 
 /**
- * A poll that brought fewer has emptied the queue, and the next one waits for its batch: what comes meanwhile
- * makes one batch, as in a group commit. A batch takes the same calls of database and queue, however few it has.
+ * A poll that brought fewer has most likely emptied the queue (SQS may give less than it has), and the next one
+ * waits for its batch: what comes meanwhile makes one batch, as in a group commit. A batch takes the same calls
+ * of database and queue, however few it has.
  */
 const few = maxPoll / 2
 /** A batch that takes longer than this waits for others, such as a slow mail service: it is left to itself. */

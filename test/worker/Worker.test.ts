@@ -49,7 +49,7 @@ const slowMailer = (seconds: number) =>
   }))
 
 /** Claims that take a while, and how many orders each asked for. */
-const slowClaims = (millis: number) => {
+const claimsTaking = (millis: number) => {
   const batches: Array<number> = []
   const layer = intercept(OrderStore, (real) => ({
     claim: (request) => {
@@ -110,7 +110,7 @@ describe("a running worker", () => {
   })
 
   it.effect("confirms a backlog in batches that fill its slots evenly", () => {
-    const batches: Array<number> = []
+    const { batches, layer } = claimsTaking(0)
     return Effect.gen(function* () {
       const ids = Array.from({ length: 32 }, (_, i) => `order-${i}`)
       yield* Effect.forEach(ids, (id) => storeOrder(id))
@@ -120,20 +120,11 @@ describe("a running worker", () => {
       assert.deepStrictEqual(batches, [16, 16])
       assert.lengthOf(yield* mails, 32)
       yield* stop
-    }).pipe(
-      Effect.provide(
-        intercept(OrderStore, (real) => ({
-          claim: (request) => {
-            batches.push(request.orderIds.length)
-            return real.claim(request)
-          }
-        })).pipe(Layer.provideMerge(system))
-      )
-    )
+    }).pipe(Effect.provide(layer))
   })
 
   it.effect("takes what comes while it works on a few as one batch", () => {
-    const { batches, layer } = slowClaims(40)
+    const { batches, layer } = claimsTaking(40)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
       for (const id of ["a", "b", "c", "d"]) yield* placeAfter(10, [id])
@@ -145,7 +136,7 @@ describe("a running worker", () => {
   })
 
   it.effect("waits 50 ms for a few", () => {
-    const { batches, layer } = slowClaims(60_000)
+    const { batches, layer } = claimsTaking(60_000)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
       yield* placeAfter(0, ["a"])
@@ -159,7 +150,7 @@ describe("a running worker", () => {
   })
 
   it.effect("does not wait for many", () => {
-    const { batches, layer } = slowClaims(60_000)
+    const { batches, layer } = claimsTaking(60_000)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker({ concurrency: 16 })
       yield* placeAfter(0, ["a", "b", "c", "d", "e"])
