@@ -6,7 +6,7 @@ export default defineConfig({
     // The long ones wait for most of their time.
     maxWorkers: 2,
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/services/global-setup.ts"],
+    globalSetup: ["test/globalSetup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000
   }

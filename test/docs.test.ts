@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest"
 import { type ProblemCode, problems } from "../src/api/contract/problems.ts"
 import { openApiDocument, operationsOf, templatePath } from "../src/api/openapi.ts"
 import * as variables from "../src/config/variables.ts"
-import { run } from "./e2e/program.ts"
+import { run } from "../tools/harness/program.ts"
 
 const root = join(import.meta.dirname, "..")
 const read = (path: string): string => readFileSync(join(root, path), "utf8")

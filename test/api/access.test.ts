@@ -10,8 +10,8 @@ import { SessionStore } from "../../src/services/accounts/SessionStore.ts"
 import { TokenSigner } from "../../src/services/accounts/TokenSigner.ts"
 import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
+import type { Answer } from "../../tools/harness/openapi.ts"
 import { type Embedded, embedded } from "../conformance/embedded.ts"
-import type { Answer } from "../conformance/openapi.ts"
 import { expectProblem, openWorld, unique, type World } from "../conformance/world.ts"
 
 const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: false })

@@ -1,6 +1,5 @@
 // Every port of the system, failing or dying one at a time, as `fault` says.
 import { type Context, Effect, Layer } from "effect"
-import { wrapPort } from "../../simulation/wrap.ts"
 import { AccountStore, AccountStoreError } from "../../src/services/accounts/AccountStore.ts"
 import { OneTimeCode } from "../../src/services/accounts/OneTimeCode.ts"
 import { PasswordHasher } from "../../src/services/accounts/PasswordHasher.ts"
@@ -20,6 +19,7 @@ import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueu
 import { OrderStore, OrderStoreError } from "../../src/services/orders/OrderStore.ts"
 import { ProductStore, ProductStoreError } from "../../src/services/products/ProductStore.ts"
 import { RateLimiter } from "../../src/services/runtime/RateLimiter.ts"
+import { wrapPort } from "../../tools/simulate/wrap.ts"
 import type { Parts } from "../conformance/embedded.ts"
 import { talkativeError } from "./talkativeError.ts"
 

@@ -1,6 +1,6 @@
 // What holds for every endpoint, driven by the OpenAPI document: a new endpoint is held to it too.
 import { assert, describe, it } from "vitest"
-import type { Endpoint } from "./openapi.ts"
+import type { Endpoint } from "../../tools/harness/openapi.ts"
 import { expectProblem, type World } from "./world.ts"
 
 const unknownId = "0".repeat(32)

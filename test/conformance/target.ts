@@ -1,7 +1,7 @@
 // A system under test, seen from outside: a fetch, and what a person who set it up knows. Every answer
 // is held against the system's own OpenAPI document.
 import { assert } from "vitest"
-import { type Answer, type Checker, checkerOf, mediaType } from "./openapi.ts"
+import { type Answer, type Checker, checkerOf, mediaType } from "../../tools/harness/openapi.ts"
 
 export interface Target {
   readonly fetch: (request: Request) => Promise<Response>

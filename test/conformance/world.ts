@@ -1,6 +1,6 @@
 // The people of the suite: an admin, two users, and products that each test makes for itself.
 import { assert } from "vitest"
-import type { Answer } from "./openapi.ts"
+import type { Answer } from "../../tools/harness/openapi.ts"
 import { type Call, type Client, connect, type Target } from "./target.ts"
 
 export interface Person {

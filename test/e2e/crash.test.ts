@@ -1,8 +1,8 @@
 // A worker killed in the middle of its work loses nothing, and one that is asked to stop ends in order.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { describeWith } from "../services/suite.ts"
-import { type System, startSystem } from "./system.ts"
-import { until } from "./until.ts"
+import { type System, startSystem } from "../../tools/harness/system.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
 
 describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   let system: System

@@ -6,10 +6,10 @@ import {
   type SQSClient
 } from "@aws-sdk/client-sqs"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { testSqsClient } from "../services/queues.ts"
-import { describeWith } from "../services/suite.ts"
-import { type System, startSystem } from "./system.ts"
-import { until } from "./until.ts"
+import { testSqsClient } from "../../tools/harness/queues.ts"
+import { type System, startSystem } from "../../tools/harness/system.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
 
 describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
   let system: System

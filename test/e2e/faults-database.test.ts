@@ -1,8 +1,8 @@
 // The API while its database elects another primary, and while another API dies inside of a transaction.
 import { mongo } from "mongoose"
 import { expect, it } from "vitest"
-import { describeWith } from "../services/suite.ts"
-import { countBy, makeLoad, worstOf } from "./load.ts"
+import { countBy, makeLoad, worstOf } from "../../tools/harness/load.ts"
+import { describeWith } from "../suite.ts"
 import { order, startShop } from "./shop.ts"
 
 const admin = async <A>(uri: string, use: (db: mongo.Db) => Promise<A>): Promise<A> => {

@@ -1,11 +1,11 @@
 // The API while a dependency is down (its port refuses) or frozen (it accepts and never answers).
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { type SqsService, startSqs } from "../services/sqs.ts"
-import { describeWith } from "../services/suite.ts"
-import type { Answer } from "./client.ts"
-import { watchHealth } from "./load.ts"
+import type { Answer } from "../../tools/harness/client.ts"
+import { watchHealth } from "../../tools/harness/load.ts"
+import { type SqsService, startSqs } from "../../tools/harness/sqs.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
 import { order, type Shop, startShop } from "./shop.ts"
-import { until } from "./until.ts"
 
 const timed = async (ask: Promise<Answer>) => {
   const began = performance.now()

@@ -1,8 +1,8 @@
 // More than one process can do: the rest is refused at once, and it serves again right after.
 import { readFile } from "node:fs/promises"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { describeWith } from "../services/suite.ts"
-import { countBy, makeLoad, type Outcome, watchHealth, worstOf } from "./load.ts"
+import { countBy, makeLoad, type Outcome, watchHealth, worstOf } from "../../tools/harness/load.ts"
+import { describeWith } from "../suite.ts"
 import { order, type Shop, startShop } from "./shop.ts"
 
 /** More than the requests that one process takes at once. */

@@ -1,11 +1,11 @@
 // Orders that are placed while SQS is down: no message of theirs is ever sent by the API.
 import { mongo } from "mongoose"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { createQueues } from "../services/queues.ts"
-import { type SqsService, startSqs } from "../services/sqs.ts"
-import { describeWith } from "../services/suite.ts"
+import { createQueues } from "../../tools/harness/queues.ts"
+import { type SqsService, startSqs } from "../../tools/harness/sqs.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
 import { order, type Shop, startShop } from "./shop.ts"
-import { until } from "./until.ts"
 
 const count = 5
 const givenUp = "orders not sent to the queue: left to the watchdog"

@@ -1,7 +1,7 @@
 // A rolling restart as clients see it: none of their requests is lost to a connection that we closed.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { describeWith } from "../services/suite.ts"
-import { countBy, makeLoad } from "./load.ts"
+import { countBy, makeLoad } from "../../tools/harness/load.ts"
+import { describeWith } from "../suite.ts"
 import { order, type Shop, startShop } from "./shop.ts"
 
 describeWith(["sqs", "ses"], "an API that is stopped under load", (services) => {

@@ -2,11 +2,11 @@
 // SMS may go.
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
+import { run } from "../../tools/harness/program.ts"
+import { startRedis } from "../../tools/harness/redis.ts"
+import { until } from "../../tools/harness/until.ts"
 import { withRedis } from "../layers/redis/support.ts"
-import { startRedis } from "../services/redis.ts"
-import { describeWith } from "../services/suite.ts"
-import { run } from "./program.ts"
-import { until } from "./until.ts"
+import { describeWith } from "../suite.ts"
 
 /** 600 times the smallest factor there is. */
 const clientLimit = 6

@@ -3,14 +3,14 @@
 import { resolve } from "node:path"
 import { expect, it } from "vitest"
 import { operationsOf } from "../../src/api/openapi.ts"
+import { makeClient } from "../../tools/harness/client.ts"
+import { startMongo } from "../../tools/harness/mongo.ts"
+import { run } from "../../tools/harness/program.ts"
+import { startSystem } from "../../tools/harness/system.ts"
+import { until } from "../../tools/harness/until.ts"
 import { makeCanaries } from "../canaries/canaries.ts"
 import { type Tokens, walker } from "../canaries/walk.ts"
-import { startMongo } from "../services/mongo.ts"
-import { describeWith } from "../services/suite.ts"
-import { makeClient } from "./client.ts"
-import { run } from "./program.ts"
-import { startSystem } from "./system.ts"
-import { until } from "./until.ts"
+import { describeWith } from "../suite.ts"
 
 /** All pages of the audit events. */
 const readEvents = async (url: string, token: string | undefined): Promise<string> => {

@@ -1,9 +1,9 @@
 // End to end, over process boundaries and real services: what the README promises of orders.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { describeWith } from "../services/suite.ts"
-import { makeClient } from "./client.ts"
-import { type System, startSystem } from "./system.ts"
-import { until } from "./until.ts"
+import { makeClient } from "../../tools/harness/client.ts"
+import { type System, startSystem } from "../../tools/harness/system.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
 
 describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (services) => {
   let system: System

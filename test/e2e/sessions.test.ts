@@ -3,9 +3,9 @@ import { createConnection } from "mongoose"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { graceSeconds } from "../../src/services/accounts/Session.ts"
 import { maxAttempts } from "../../src/services/accounts/Verification.ts"
-import { describeWith } from "../services/suite.ts"
-import { makeClient, type TestClient } from "./client.ts"
-import { type System, startSystem } from "./system.ts"
+import { makeClient, type TestClient } from "../../tools/harness/client.ts"
+import { type System, startSystem } from "../../tools/harness/system.ts"
+import { describeWith } from "../suite.ts"
 
 const crowd = 50
 const password = "correct horse battery staple"

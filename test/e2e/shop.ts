@@ -1,6 +1,6 @@
 // A system with something to sell and somebody to buy it, on services that a test may take away.
-import { type MongoService, type MongoSetOptions, startMongo } from "../services/mongo.ts"
-import { type Environment, startSystem } from "./system.ts"
+import { type MongoService, type MongoSetOptions, startMongo } from "../../tools/harness/mongo.ts"
+import { type Environment, startSystem } from "../../tools/harness/system.ts"
 
 const sku = "thing"
 

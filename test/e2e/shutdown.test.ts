@@ -1,9 +1,9 @@
 // A worker that is asked to stop ends within its time, with code 0, and what it could not finish is
 // taken up at once by the next one. Asked twice, it ends at once.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { describeWith } from "../services/suite.ts"
-import { type System, startSystem } from "./system.ts"
-import { until } from "./until.ts"
+import { type System, startSystem } from "../../tools/harness/system.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
 
 const drainSeconds = 12
 

@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { describe, expect, it } from "vitest"
-import { startStandaloneMongo, withDatabase } from "../services/mongo.ts"
-import { describeWith } from "../services/suite.ts"
-import { run } from "./program.ts"
+import { startStandaloneMongo, withDatabase } from "../../tools/harness/mongo.ts"
+import { run } from "../../tools/harness/program.ts"
+import { describeWith } from "../suite.ts"
 
 const complete = {
   MONGO_URI: "mongodb://user:hunter2@127.0.0.1:1/orders",

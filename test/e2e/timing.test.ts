@@ -1,12 +1,12 @@
 // A small version of `npm run timing`, whose bounds are those of a machine that does other things too.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { forgotPassword, login } from "../../measure/questions.ts"
-import { ratioOf, readsBesideLogins } from "../../measure/reads.ts"
-import { type Answers, measure, type Question } from "../../measure/refusals.ts"
-import { openShop, type Shop } from "../../measure/shop.ts"
-import { quantile, verdictOf } from "../../measure/statistics.ts"
-import { describeWith } from "../services/suite.ts"
-import { makeLoad } from "./load.ts"
+import { makeLoad } from "../../tools/harness/load.ts"
+import { type Answers, measure, type Question } from "../../tools/timing/answerTimes.ts"
+import { forgotPassword, login } from "../../tools/timing/questions.ts"
+import { ratioOf, readsBesideLogins } from "../../tools/timing/reads.ts"
+import { openShop, type Shop } from "../../tools/timing/shop.ts"
+import { quantile, verdictOf } from "../../tools/timing/statistics.ts"
+import { describeWith } from "../suite.ts"
 
 const maxRounds = 150
 const maxMs = 12_000

@@ -1,9 +1,9 @@
 // One trace from the request over the queue to the mail, through both processes and on to a collector.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { startCollector } from "../services/collector.ts"
-import { describeWith } from "../services/suite.ts"
-import { type System, startSystem } from "./system.ts"
-import { until } from "./until.ts"
+import { startCollector } from "../../tools/harness/collector.ts"
+import { type System, startSystem } from "../../tools/harness/system.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
 
 describeWith(["mongo", "sqs", "ses"], "traces", (services) => {
   let collector: Awaited<ReturnType<typeof startCollector>>

@@ -3,8 +3,8 @@ import { Deferred, Effect, Fiber, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { layer, SesClient } from "../../../src/layers/aws/SesClient.ts"
 import { misbehaving, nobodyListens } from "../../misbehaving.ts"
-import { describeWith } from "../../services/suite.ts"
 import { spoken } from "../../spoken.ts"
+import { describeWith } from "../../suite.ts"
 
 const clientAt = (endpoint: string) =>
   layer({

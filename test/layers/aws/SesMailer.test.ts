@@ -10,11 +10,11 @@ import {
   type MailerError,
   sendTimeoutSeconds
 } from "../../../src/services/messaging/Mailer.ts"
+import { type SesFault, sesControl } from "../../../tools/harness/ses-control.ts"
 import { freshAddress, Inbox, mailerContract, mailTo } from "../../contract/mailer.ts"
 import { misbehaving, nobodyListens } from "../../misbehaving.ts"
-import { type SesFault, sesControl } from "../../services/ses-control.ts"
-import { describeWith } from "../../services/suite.ts"
 import { spoken } from "../../spoken.ts"
+import { describeWith } from "../../suite.ts"
 
 const sender = "Orders <orders@example.com>"
 

@@ -5,9 +5,9 @@ import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsDeadLetters from "../../../src/layers/aws/SqsDeadLetters.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
 import { DeadLetters } from "../../../src/services/orders/DeadLetters.ts"
+import { awsTestAccess, createQueues, deleteQueues } from "../../../tools/harness/queues.ts"
 import { type DeadLettersSubject, deadLettersContract } from "../../contract/deadLetters.ts"
-import { awsTestAccess, createQueues, deleteQueues } from "../../services/queues.ts"
-import { describeWith, describeWithElasticMq } from "../../services/suite.ts"
+import { describeWith, describeWithElasticMq } from "../../suite.ts"
 import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
 
 const clientOf = (endpoint: string) =>

@@ -6,16 +6,16 @@ import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted } fro
 import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
 import { OrderQueue } from "../../../src/services/orders/OrderQueue.ts"
-import { DeadLetterProbe, orderQueueContract } from "../../contract/orderQueue.ts"
-import { freePort } from "../../services/kept.ts"
+import { freePort } from "../../../tools/harness/kept.ts"
 import {
   awsTestAccess,
   createQueues,
   deleteQueues,
   type QueueOptions,
   testSqsClient
-} from "../../services/queues.ts"
-import { describeWith, describeWithElasticMq } from "../../services/suite.ts"
+} from "../../../tools/harness/queues.ts"
+import { DeadLetterProbe, orderQueueContract } from "../../contract/orderQueue.ts"
+import { describeWith, describeWithElasticMq } from "../../suite.ts"
 import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
 
 const optionsFor = (endpoint: string): SqsClient.SqsClientOptions => ({

@@ -4,7 +4,7 @@ import { auditCap, auditEventCollection } from "../../../src/layers/mongo/AuditE
 import { layer } from "../../../src/layers/mongo/MongoAuditLog.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { auditLogContract } from "../../contract/auditLog.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
 describeWith(["mongo"], "on MongoDB", ({ mongo }) => {

@@ -15,8 +15,8 @@ import {
   startMongo,
   startStandaloneMongo,
   withDatabase
-} from "../../services/mongo.ts"
-import { describeWith } from "../../services/suite.ts"
+} from "../../../tools/harness/mongo.ts"
+import { describeWith } from "../../suite.ts"
 
 const service = (start: () => Promise<MongoService>) =>
   Effect.gen(function* () {

@@ -1,5 +1,5 @@
 import { orderStoreContract } from "../../contract/orderStore.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { mongoStores } from "./mongoStores.ts"
 
 describeWith(["mongo"], "on MongoDB", ({ mongo }) => {

@@ -1,7 +1,7 @@
 import { Layer } from "effect"
 import { layer } from "../../../src/layers/mongo/MongoSessionStore.ts"
 import { sessionStoreContract } from "../../contract/sessionStore.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
 describeWith(["mongo"], "on MongoDB", ({ mongo }) => {

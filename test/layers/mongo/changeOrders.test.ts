@@ -5,7 +5,7 @@ import type { mongo } from "mongoose"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
 import { draft, placed, stocked, time, unique } from "../../contract/stores.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { mongoStores } from "./mongoStores.ts"
 
 /** The commands that `use` sends. */

@@ -6,7 +6,7 @@ import { layer } from "../../../src/layers/mongo/MongoAccountStore.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import type { Account } from "../../../src/services/accounts/Account.ts"
 import { AccountStore } from "../../../src/services/accounts/AccountStore.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
 const tags = (exit: Exit.Exit<unknown, unknown>) =>

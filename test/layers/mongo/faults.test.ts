@@ -7,6 +7,7 @@ import { type ProductDocument, productCollection } from "../../../src/layers/mon
 import { makeTransact, type TransactionWork } from "../../../src/layers/mongo/transaction.ts"
 import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { type MongoService, startMongo } from "../../../tools/harness/mongo.ts"
 import {
   assertBooks,
   current,
@@ -19,8 +20,7 @@ import {
   time,
   unique
 } from "../../contract/stores.ts"
-import { type MongoService, startMongo } from "../../services/mongo.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { type Fault, failPoint } from "./failPoint.ts"
 import { mongoStores } from "./mongoStores.ts"
 

@@ -18,14 +18,14 @@ import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionSto
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { migrate } from "../../../src/layers/mongo/migrate.ts"
 import { mongoProblem } from "../../../src/layers/mongo/readiness.ts"
+import { type MongoService, startMongo, withDatabase } from "../../../tools/harness/mongo.ts"
 import { accountStoreContract } from "../../contract/accountStore.ts"
 import { auditLogContract } from "../../contract/auditLog.ts"
 import { orderStoreContract } from "../../contract/orderStore.ts"
 import { productStoreContract } from "../../contract/productStore.ts"
 import { sessionStoreContract } from "../../contract/sessionStore.ts"
 import { verificationStoreContract } from "../../contract/verificationStore.ts"
-import { type MongoService, startMongo, withDatabase } from "../../services/mongo.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { storesOn } from "./mongoStores.ts"
 
 const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")

@@ -5,8 +5,8 @@ import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnectio
 import { IndexRefused, migrate } from "../../../src/layers/mongo/migrate.ts"
 import { models } from "../../../src/layers/mongo/models.ts"
 import { mongoProblem } from "../../../src/layers/mongo/readiness.ts"
-import { withDatabase } from "../../services/mongo.ts"
-import { describeWith } from "../../services/suite.ts"
+import { withDatabase } from "../../../tools/harness/mongo.ts"
+import { describeWith } from "../../suite.ts"
 
 describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
   const onFreshDatabase = <A, E>(effect: Effect.Effect<A, E, MongoConnection>) =>

@@ -2,7 +2,7 @@
 import { Layer, Redacted } from "effect"
 import { layer } from "../../../src/layers/mongo/MongoConnection.ts"
 import { migrate } from "../../../src/layers/mongo/migrate.ts"
-import { withDatabase } from "../../services/mongo.ts"
+import { withDatabase } from "../../../tools/harness/mongo.ts"
 
 export const migratedDatabase = (uri: string) =>
   Layer.effectDiscard(migrate).pipe(

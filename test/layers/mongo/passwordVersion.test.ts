@@ -11,7 +11,7 @@ import { newSession } from "../../../src/services/accounts/Session.ts"
 import { SessionStore } from "../../../src/services/accounts/SessionStore.ts"
 import { VerificationStore } from "../../../src/services/accounts/VerificationStore.ts"
 import { addSeconds, now } from "../../../src/services/time.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
 describeWith(["mongo"], "on MongoDB", ({ mongo }) => {

@@ -11,7 +11,7 @@ import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.t
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
 import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 import { findingsThatAreRight } from "./plans/accepted.ts"
 import { explain, labelOf, statements } from "./plans/explain.ts"

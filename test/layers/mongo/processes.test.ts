@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { withDatabase } from "../../../tools/harness/mongo.ts"
 import { assertBooks, assertSound, StoreProbe, stocked } from "../../contract/stores.ts"
-import { withDatabase } from "../../services/mongo.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { mongoStores } from "./mongoStores.ts"
 
 const program = fileURLToPath(new URL("buyers.ts", import.meta.url))

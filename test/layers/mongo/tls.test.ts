@@ -4,8 +4,8 @@ import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, Redacted, References } from "effect"
 import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
-import { describeWith } from "../../services/suite.ts"
-import { localhostCertificates, tlsFront } from "../../services/tlsFront.ts"
+import { localhostCertificates, tlsFront } from "../../../tools/harness/tlsFront.ts"
+import { describeWith } from "../../suite.ts"
 
 describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
   const { own, strangers } = localhostCertificates()

@@ -4,7 +4,7 @@ import { Effect, Layer, Logger, Random, Tracer } from "effect"
 import { describe } from "vitest"
 import { layer } from "../../../src/layers/otel/Tracing.ts"
 import { traceparentOf } from "../../../src/services/traceparent.ts"
-import { startCollector } from "../../services/collector.ts"
+import { startCollector } from "../../../tools/harness/collector.ts"
 
 const collector = (status?: number) =>
   Effect.acquireRelease(

@@ -7,10 +7,10 @@ import { Context, Duration, Effect, Layer, Logger, Redacted, Schedule } from "ef
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
 import { OrderCache } from "../../../src/services/orders/OrderCache.ts"
+import { freePort } from "../../../tools/harness/kept.ts"
+import { startRedis } from "../../../tools/harness/redis.ts"
 import { anOrder } from "../../contract/orderCache.ts"
-import { freePort } from "../../services/kept.ts"
-import { startRedis } from "../../services/redis.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { optionsFor } from "./support.ts"
 
 type Cache = OrderCache["Service"]

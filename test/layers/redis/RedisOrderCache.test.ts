@@ -5,7 +5,7 @@ import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
 import { OrderCache } from "../../../src/services/orders/OrderCache.ts"
 import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { optionsFor, passFor, withRedis } from "./support.ts"
 
 describeWith(["redis"], "RedisOrderCache", ({ redis }) => {

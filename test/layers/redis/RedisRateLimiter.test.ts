@@ -3,9 +3,9 @@ import { Context, Effect, Exit, Layer, Schedule } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
 import { RateLimiter, rateRules } from "../../../src/services/runtime/RateLimiter.ts"
+import { startRedis } from "../../../tools/harness/redis.ts"
 import { aSubject, rateLimiterContract } from "../../contract/rateLimiter.ts"
-import { startRedis } from "../../services/redis.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { optionsFor, passFor, withRedis } from "./support.ts"
 
 const { limit } = rateRules.loginAccount

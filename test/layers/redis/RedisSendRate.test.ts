@@ -3,9 +3,9 @@ import { Clock, Context, Effect, Layer } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
 import { SendRate } from "../../../src/services/messaging/SendRate.ts"
+import { startRedis } from "../../../tools/harness/redis.ts"
 import { assertSpread, sendRateContract, turns } from "../../contract/sendRate.ts"
-import { startRedis } from "../../services/redis.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { optionsFor, withRedis } from "./support.ts"
 
 describeWith(["redis"], "RedisSendRate", ({ redis }) => {

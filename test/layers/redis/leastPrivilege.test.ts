@@ -13,7 +13,7 @@ import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
 import { orderCacheContract } from "../../contract/orderCache.ts"
 import { rateLimiterContract } from "../../contract/rateLimiter.ts"
 import { sendRateContract } from "../../contract/sendRate.ts"
-import { describeWith } from "../../services/suite.ts"
+import { describeWith } from "../../suite.ts"
 import { optionsFor, passFor, withRedis } from "./support.ts"
 
 const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")

@@ -3,7 +3,7 @@
 import { Effect, Redacted } from "effect"
 import { Redis } from "ioredis"
 import type { RedisOptions } from "../../../src/layers/redis/RedisClient.ts"
-import type { RedisAddress } from "../../services/redis.ts"
+import type { RedisAddress } from "../../../tools/harness/redis.ts"
 
 export const optionsFor = ({ host, port, password }: RedisAddress): RedisOptions => ({
   host,

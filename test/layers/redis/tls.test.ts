@@ -4,8 +4,8 @@ import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Redacted } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
-import { describeWith } from "../../services/suite.ts"
-import { localhostCertificates, tlsFront } from "../../services/tlsFront.ts"
+import { localhostCertificates, tlsFront } from "../../../tools/harness/tlsFront.ts"
+import { describeWith } from "../../suite.ts"
 
 describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
   const { own, strangers } = localhostCertificates()

@@ -4,14 +4,14 @@ import { TestClock } from "effect/testing"
 import * as NoSms from "../../../src/layers/twilio/NoSms.ts"
 import { layer } from "../../../src/layers/twilio/TwilioSms.ts"
 import { Sms, type SmsError } from "../../../src/services/messaging/Sms.ts"
-import { Phones, smsContract } from "../../contract/sms.ts"
-import { misbehaving, nobodyListens } from "../../misbehaving.ts"
 import {
   internalError,
   startTwilio,
   type TwilioStub,
   tooManyRequests
-} from "../../services/twilio.ts"
+} from "../../../tools/harness/twilio.ts"
+import { Phones, smsContract } from "../../contract/sms.ts"
+import { misbehaving, nobodyListens } from "../../misbehaving.ts"
 import { spoken } from "../../spoken.ts"
 
 const from = "+15005550006"

@@ -1,0 +1,71 @@
+// A suite that needs services of the run (global-setup.ts). Where one could not be had, on somebody's
+// laptop, the suite is left out and says so in one line; in CI the run has failed before.
+
+import { afterAll, beforeAll, describe, inject, it, type ProvidedContext } from "vitest"
+import { obtainElasticMq, obtainJava } from "../tools/harness/obtain/binaries.ts"
+import { mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
+import type { SqsAddress } from "../tools/harness/queues.ts"
+import { type SqsService, startElasticMq } from "../tools/harness/sqs.ts"
+import type { Provided } from "./globalSetup.ts"
+
+type Name = "mongo" | "redis" | "sqs" | "ses"
+type Addresses<N extends Name> = {
+  readonly [K in N]: ProvidedContext[K] extends Provided<infer Address> ? Address : never
+}
+
+export function describeWith<const N extends Name>(
+  names: ReadonlyArray<N>,
+  title: string,
+  body: (addresses: Addresses<N>) => void
+): void {
+  const provided = names.map((name) => [name, provision(name)] as const)
+  const missing = provided.filter(([, service]) => "unavailable" in service).map(([name]) => name)
+  if (missing.length > 0) {
+    leaveOut(title, missing.join(", "))
+    return
+  }
+  const entries = provided.map(([name, service]) => [
+    name,
+    "address" in service ? service.address : undefined
+  ])
+  describe(title, () => body(Object.fromEntries(entries)))
+}
+
+/** ElasticMQ takes 2 s to start and few suites need it: each has one of its own. */
+export async function describeWithElasticMq(
+  title: string,
+  body: (sqs: () => SqsAddress) => void
+): Promise<void> {
+  try {
+    await Promise.all([obtainJava(), obtainElasticMq()])
+  } catch (error) {
+    if (!mayLeaveOut(error)) throw error
+    leaveOut(title, error.missing)
+    return
+  }
+  describe(title, () => {
+    let service: SqsService | undefined
+    beforeAll(async () => {
+      service = await startElasticMq()
+    })
+    afterAll(() => service?.stop())
+    body(() => {
+      if (!service) throw new Error("ElasticMQ runs inside tests only")
+      return service.address
+    })
+  })
+}
+
+/** Says that a suite is left out, and leaves a skipped test in its place. */
+export function leaveOut(title: string, missing: string): void {
+  process.stderr.write(
+    `LEFT OUT: "${title}": this machine lacks ${missing} (node tools/harness/obtain/prepare.ts says why)\n`
+  )
+  describe(title, () => it.skipIf(true)(`lacks ${missing}`, () => undefined))
+}
+
+function provision(name: Name): ProvidedContext[Name] {
+  const provided: ProvidedContext[Name] | undefined = inject(name)
+  if (!provided) throw new Error("vitest's globalSetup has to name test/globalSetup.ts")
+  return provided
+}

@@ -1,0 +1,46 @@
+// The command line of the bench.
+import { describe, expect, it } from "vitest"
+import { readOptions, usageOf } from "../../../tools/bench/options.ts"
+import * as workloads from "../../../tools/bench/workloads.ts"
+
+const read = (...args: ReadonlyArray<string>) => {
+  const options = readOptions(args, workloads, new Date("2026-11-27T03:00:00Z"))
+  if (options === "help") throw new Error("help")
+  return options
+}
+
+describe("the command line", () => {
+  it("measures everything by default", () => {
+    expect(read().workloads).toEqual(workloads.full)
+    expect(read().out).toBe("results/bench-2026-11-27T03-00-00.json")
+  })
+
+  it("measures only what it is asked for, at its own pace", () => {
+    const { workloads: chosen, pace } = read("--only", "worker,cached-read", "--rounds", "7")
+    expect(chosen.map(({ name }) => name)).toEqual(["cached-read", "worker"])
+    expect(pace.rounds).toBe(7)
+  })
+
+  it("is shorter, and beside the limits alone, where it is quick", () => {
+    expect(read("--quick").workloads).toEqual(workloads.quick)
+    expect(read("--quick").pace.seconds).toBeLessThan(read().pace.seconds)
+  })
+
+  it.each([
+    [["--only", "nothing"], "there is no workload nothing"],
+    [["--rounds", "0"], "--rounds takes"],
+    [["--rounds", "1.5"], "--rounds takes"],
+    [["--quick", "--publish"], "--publish"],
+    [["--profile", "somewhere", "--publish"], "--profile"],
+    [["--profile", "test"], "test exists"],
+    [["--fast"], "--fast"]
+  ])("refuses %j", (args, message) => {
+    expect(() => read(...args)).toThrow(message)
+  })
+
+  it("tells each workload by a name of its own", () => {
+    const names = workloads.full.map(({ name }) => name)
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of names) expect(usageOf(workloads.full)).toContain(name)
+  })
+})

@@ -1,0 +1,76 @@
+// The simulation holds for a selection of seeds, replays exactly, and notices deliberate mistakes. Many
+// more seeds, and every mistake: `npm run simulate`.
+import { describe, expect, it } from "vitest"
+import { mutations } from "../../../tools/simulate/mutations.ts"
+import { type RunResult, simulate } from "../../../tools/simulate/simulate.ts"
+
+const seeds = 300
+/** For machines that do much else at the same time: it takes some ten seconds. */
+const timeout = 300_000
+
+/** What a person needs to see of a run that failed. */
+const failureOf = ({ seed, violation, trace }: RunResult): string | undefined =>
+  violation === undefined
+    ? undefined
+    : `seed ${seed}: ${violation.invariant}: ${violation.detail}\n${trace.slice(-40).join("\n")}`
+
+/** The invariant that notices a mistake, and the seed. */
+const caughtBy = (name: string, most: number): string | undefined => {
+  const mutation = mutations.find((one) => one.name === name)
+  if (mutation === undefined) throw new Error(`there is no mutation "${name}"`)
+  for (let seed = 1; seed <= most; seed++) {
+    const { violation } = simulate(seed, { mutation })
+    if (violation !== undefined) return violation.invariant
+  }
+  return undefined
+}
+
+describe("the simulation", () => {
+  it("finds no violated invariant", { timeout }, () => {
+    const counts: Record<string, number> = {}
+    for (let seed = 1; seed <= seeds; seed++) {
+      const result = simulate(seed)
+      expect(failureOf(result)).toBeUndefined()
+      for (const [what, count] of Object.entries(result.counts))
+        counts[what] = (counts[what] ?? 0) + count
+    }
+    // It is only worth something while all of this happens.
+    for (const what of [
+      "cancelled",
+      "second mails",
+      "re-sent",
+      "crashes at a call",
+      "incident Kill",
+      "incident Stop",
+      "incident Pause",
+      "incident Jump",
+      "incident Purge",
+      "fault store after",
+      "fault queue partial",
+      "fault mailer after"
+    ])
+      expect(counts[what], what).toBeGreaterThan(0)
+  })
+
+  it("replays a seed exactly, with or without the programs' own log", { timeout }, () => {
+    for (const seed of [3, 1017, 900_001]) {
+      const { hash, trace } = simulate(seed)
+      expect(trace.length).toBeGreaterThan(100)
+      expect(simulate(seed).hash).toBe(hash)
+      expect(simulate(seed, { logs: true }).hash).toBe(hash)
+      expect(simulate(seed + 1).hash).not.toBe(hash)
+    }
+  })
+
+  it.each([
+    ["the message is deleted before the mail is sent", "deleted only once settled or worn out"],
+    ["a mail is sent without a claim", "no second mail without an unrecorded one"],
+    ["stock is not checked", "stock agrees with its books"],
+    ["a cancelled order keeps its stock", "stock agrees with its books"],
+    ["idempotency keys are ignored", "one order per key"],
+    ["there is no watchdog", "no order is stuck"],
+    ["the worker never writes the cache", "writes reach the cache"]
+  ])("notices when %s", { timeout }, (name, invariant) => {
+    expect(caughtBy(name, 40)).toBe(invariant)
+  })
+})

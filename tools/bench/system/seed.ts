@@ -1,0 +1,78 @@
+// Stores the data set as this system stores it; its own command makes the indexes.
+import { type Algorithm, hash } from "@node-rs/argon2"
+import { mongo } from "mongoose"
+import { recommendedParameters } from "../../../src/layers/crypto/argon2Phc.ts"
+import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
+import { type OrderDocument, toDocument } from "../../../src/layers/mongo/OrderModel.ts"
+import type { ProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
+import { firstDueAt } from "../../../src/services/orders/work.ts"
+import { run } from "../../harness/program.ts"
+import { chunks } from "../chunks.ts"
+import type { DataSet, Seed, SeedOrder } from "../contestant.ts"
+
+/** Of every account. */
+export const password = "correct horse battery staple"
+
+const passwordHash = (): Promise<string> =>
+  hash(password, {
+    // The constant of a `const enum`, which isolated modules cannot read.
+    algorithm: 2 satisfies Algorithm.Argon2id,
+    memoryCost: recommendedParameters.memoryKib,
+    timeCost: recommendedParameters.passes,
+    parallelism: recommendedParameters.parallelism
+  })
+
+async function accountsOf({ users }: DataSet): Promise<ReadonlyArray<AccountDocument>> {
+  const shared = { phone: null, role: "user", passwordHash: await passwordHash() } as const
+  const createdAt = new Date()
+  return users.map(({ id, ...user }) => ({
+    _id: id,
+    ...user,
+    ...shared,
+    passwordVersion: 0,
+    createdAt
+  }))
+}
+
+const productsOf = ({ products }: DataSet): ReadonlyArray<ProductDocument> =>
+  products.map(({ sku, ...product }) => {
+    const now = new Date()
+    return { _id: sku, ...product, createdAt: now, updatedAt: now }
+  })
+
+const orderDocument = (order: SeedOrder): OrderDocument =>
+  toDocument({
+    order: {
+      ...order,
+      timeline: order.timeline.map(({ at }, i) => ({
+        status: i === 0 ? "pending" : "confirmed",
+        at
+      }))
+    },
+    idempotencyKey: null,
+    work: order.status === "pending" ? { dueAt: firstDueAt(order.createdAt), resends: 0 } : null,
+    claim: null,
+    needsAttention: null
+  })
+
+const perInsert = 5000
+
+export const seed: Seed = async ({ mongo: { uri } }, data) => {
+  const client = await mongo.MongoClient.connect(uri)
+  try {
+    const db = client.db()
+    await db.collection<AccountDocument>("accounts").insertMany([...(await accountsOf(data))])
+    await db.collection<ProductDocument>("products").insertMany([...productsOf(data)])
+    const orders = db.collection<OrderDocument>("orders")
+    for (const some of chunks(data.orders, perInsert))
+      await orders.insertMany(some.map(orderDocument), { ordered: false })
+  } finally {
+    await client.close()
+  }
+  // After the orders: a million of them are indexed faster at once.
+  const migrating = run(["--import", "./src/node-floor.js", "dist/cli.js", "migrate"], {
+    MONGO_URI: uri
+  })
+  const code = await migrating.ended
+  if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrating.output()}`)
+}

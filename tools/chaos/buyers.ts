@@ -1,0 +1,183 @@
+// The load: buyers who order, cancel and look, each one thing after the other, and who try again under
+// the same idempotency key until they have an answer, as the README tells clients to.
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Random } from "../harness/random.ts"
+import type { Process } from "./fleet.ts"
+import { type Answer, ask, NoAnswer } from "./http.ts"
+import type { RequestKind } from "./journal.ts"
+import type { Person } from "./people.ts"
+import type { Stage } from "./stage.ts"
+
+export interface Load {
+  /** Lets everybody finish what they began, and returns then. */
+  readonly stop: () => Promise<void>
+  /** Has everybody give up at once. */
+  readonly abandon: () => void
+}
+
+/** Longer than a request may take: one that is cut off here has broken that promise. */
+const timeoutMs = 12_000
+const thinkMs = { least: 60, most: 240 } as const
+/** How long a buyer insists on one thing. */
+const patienceMs = 180_000
+const remembered = 20
+
+type Call = { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown }
+
+export function startLoad(stage: Stage): Load {
+  const stopped = new AbortController()
+  const abandoned = new AbortController()
+  const buying = stage.buyers.map((person) => shop(stage, person, stopped.signal, abandoned.signal))
+  return {
+    abandon: () => {
+      stopped.abort()
+      abandoned.abort()
+    },
+    stop: async () => {
+      stopped.abort()
+      await Promise.all(buying)
+    }
+  }
+}
+
+async function shop(
+  stage: Stage,
+  person: Person,
+  stopped: AbortSignal,
+  abandoned: AbortSignal
+): Promise<void> {
+  const random = stage.random.fork(person.email)
+  const buyer = makeBuyer(stage, person, random, abandoned)
+  while (!stopped.aborted) {
+    const choice = random.next()
+    try {
+      if (choice < 0.6) await buyer.order()
+      else if (choice < 0.68) await buyer.cancel()
+      else await buyer.look()
+    } catch (error) {
+      stage.journal.problems.push(
+        `${person.email}: ${error instanceof Error ? error.message : error}`
+      )
+    }
+    await sleep(random.between(thinkMs.least, thinkMs.most))
+  }
+}
+
+function makeBuyer(
+  { fleet, journal, stock }: Stage,
+  person: Person,
+  random: Random,
+  abandoned: AbortSignal
+) {
+  const mine: Array<string> = []
+  /** The newest version of each order that this buyer saw. */
+  const seen = new Map<string, number>()
+
+  const exchange = async (kind: RequestKind, call: Call, key?: string): Promise<Answer> => {
+    const target = random.pick(fleet.apis())
+    const began = performance.now()
+    const record = (outcome: number | string): void =>
+      void journal.exchanges.push({
+        ...{ kind, outcome },
+        at: Date.now(),
+        ms: performance.now() - began
+      })
+    try {
+      const answer = await ask({
+        method: call.method,
+        url: target.url + call.path,
+        body: call.body,
+        timeoutMs,
+        headers: {
+          authorization: `Bearer ${person.token}`,
+          ...(key !== undefined && { "idempotency-key": key })
+        }
+      })
+      record(answer.status)
+      return answer
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error
+      record(error.code)
+      if (wasDrained(target, error)) journal.drainResets += 1
+      throw error
+    }
+  }
+
+  /** Asks until there is an answer that another attempt would not change. */
+  const insist = async (kind: RequestKind, call: Call, key?: string): Promise<Answer> => {
+    const deadline = Date.now() + patienceMs
+    for (let attempt = 0; ; attempt++) {
+      abandoned.throwIfAborted()
+      const answer = await exchange(kind, call, key).catch((error: unknown) => {
+        if (error instanceof NoAnswer) return undefined
+        throw error
+      })
+      if (answer !== undefined && answer.status < 500) return answer
+      if (answer !== undefined && answer.status !== 503)
+        journal.problems.push(`${answer.status} to ${kind}: ${JSON.stringify(answer.body)}`)
+      if (Date.now() > deadline) throw new Error(`no answer to ${kind} within 3 minutes`)
+      const backOff = random.between(0.5, 1) * Math.min(100 * 2 ** attempt, 2000)
+      await sleep(Math.max(backOff, 1000 * (answer?.retryAfterSeconds ?? 0)))
+    }
+  }
+
+  const notice = (id: string, version: unknown): void => {
+    if (typeof version !== "number") return
+    const before = seen.get(id) ?? 0
+    const at = new Date().toISOString()
+    if (version < before) journal.staleReads.push({ orderId: id, version, seenBefore: before, at })
+    seen.set(id, Math.max(version, before))
+  }
+
+  const place = async (call: Call, key: string): Promise<string | undefined> => {
+    const answer = await insist("place", call, key)
+    const { id, version } = answer.body
+    if (answer.status === 201 && typeof id === "string") {
+      journal.accepted.add(id)
+      notice(id, version)
+      return id
+    }
+    if (answer.status === 409) journal.refused += 1
+    else journal.problems.push(`${answer.status} to an order: ${JSON.stringify(answer.body)}`)
+    return undefined
+  }
+
+  return {
+    order: async () => {
+      const skus = random.shuffle(Object.keys(stock)).slice(0, random.next() < 0.7 ? 1 : 2)
+      const items = skus.map((sku) => ({ sku, quantity: Math.floor(random.between(1, 4)) }))
+      const call = { method: "POST", path: "/api/orders", body: { items } } as const
+      const key = crypto.randomUUID()
+      const id = await place(call, key)
+      if (id === undefined) return
+      mine.push(id)
+      if (mine.length > remembered) mine.shift()
+      // A client that lost its answer after the fact.
+      if (random.next() < 0.05 && (await place(call, key)) !== id)
+        journal.problems.push(`one idempotency key made a second order beside ${id}`)
+    },
+    cancel: async () => {
+      if (mine.length === 0) return
+      const id = random.pick(mine)
+      const call = { method: "POST", path: `/api/orders/${id}/cancel` } as const
+      const { status, body } = await insist("cancel", call)
+      if (status === 200) {
+        journal.cancelled.add(id)
+        notice(id, body["version"])
+      } else if (status !== 409) {
+        journal.problems.push(`${status} to cancelling ${id}: ${JSON.stringify(body)}`)
+      }
+    },
+    look: async () => {
+      if (mine.length === 0) return
+      const id = random.pick(mine)
+      const { status, body } = await insist("read", { method: "GET", path: `/api/orders/${id}` })
+      if (status === 200) notice(id, body["version"])
+      else journal.problems.push(`${status} to reading ${id}, whose 201 was seen`)
+    }
+  }
+}
+
+/** Refused is no reset: a process that does not listen any more has taken nothing. */
+const wasDrained = ({ state }: Process, { code }: NoAnswer): boolean =>
+  state === "retired" && code !== "ECONNREFUSED"

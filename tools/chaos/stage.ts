@@ -1,0 +1,178 @@
+// What one scenario plays on: an empty shop with queues and processes of its own, on the services and
+// with the accounts of the run.
+import type { mongo } from "mongoose"
+import { withDatabase } from "../harness/mongo.ts"
+import { run } from "../harness/program.ts"
+import { createQueues, type QueuePair } from "../harness/queues.ts"
+import { makeRandom, type Random } from "../harness/random.ts"
+import type { SesControl } from "../harness/ses-control.ts"
+import { type Cluster, makeCluster } from "./cluster.ts"
+import { type Fleet, makeFleet } from "./fleet.ts"
+import { type Interruptions, makeInterruptions } from "./interruptions.ts"
+import { type Journal, makeJournal } from "./journal.ts"
+import { makePeople, type Person, refusedAddress, stockUp } from "./people.ts"
+import type { Proxies, Services } from "./services.ts"
+
+/** An order as it lies in the database, as far as the harness looks at it. */
+export interface StoredOrder {
+  readonly _id: string
+  readonly userId: string
+  readonly status: string
+  readonly items: ReadonlyArray<{ readonly sku: string; readonly quantity: number }>
+  readonly createdAt: Date
+  readonly confirmation: { readonly state: string; readonly at?: Date }
+  readonly work?: object
+}
+
+export interface Stage {
+  /** How long the faults go on. */
+  readonly seconds: number
+  readonly random: Random
+  readonly fleet: Fleet
+  readonly proxies: Proxies
+  readonly cluster: Cluster
+  readonly queues: QueuePair
+  readonly clients: Services["clients"]
+  readonly database: mongo.Db
+  readonly orders: mongo.Collection<StoredOrder>
+  readonly interruptions: Interruptions
+  readonly journal: Journal
+  readonly buyers: ReadonlyArray<Person>
+  /** Pieces of each SKU that were ever in stock. */
+  readonly stock: Readonly<Record<string, number>>
+  /** The oplog's time before the first order. */
+  readonly began: mongo.Timestamp
+  /** Runs a command of the command line. */
+  readonly cli: (
+    ...args: ReadonlyArray<string>
+  ) => Promise<{ readonly code: number | string; readonly output: string }>
+  /** Ends every fault, and returns once all parts work again. */
+  readonly heal: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** The least that the worker allows and some: production's default is 60. */
+export const visibilitySeconds = 12
+const apiCount = 2
+const workerCount = 2
+
+/** One product sells out; the others do not. */
+const stock = { scarce: 30, hot: 100_000, a: 100_000, b: 100_000, c: 100_000, d: 100_000 } as const
+
+const secret = (seed: string): string => seed.repeat(48)
+
+function environment(services: Services, queues: QueuePair, database: string) {
+  const { proxies, mongo } = services
+  const proxied = ([proxy]: Proxies["sqs"]): string => `http://127.0.0.1:${proxy?.port}`
+  return {
+    MONGO_URI: withDatabase(mongo.address.uri, database),
+    REDIS_HOST: "127.0.0.1",
+    REDIS_PORT: String(proxies.redis[0]?.port),
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "cli",
+    AWS_SECRET_ACCESS_KEY: "chaos",
+    AWS_ENDPOINT_URL_SQS: proxied(proxies.sqs),
+    AWS_ENDPOINT_URL_SES: proxied(proxies.ses),
+    AWS_SQS_QUEUE_URL: queues.queueUrl,
+    AWS_SQS_DLQ_URL: queues.dlqUrl,
+    SES_SENDER_EMAIL: "orders@example.com",
+    ACCESS_TOKEN_SECRET: secret("a"),
+    REFRESH_TOKEN_SECRET: secret("r"),
+    JWT_SECRET: secret("j"),
+    HOST: "127.0.0.1",
+    WORKER_VISIBILITY_SECONDS: String(visibilitySeconds),
+    SES_MAX_PER_SECOND: "200",
+    RATE_LIMIT_FACTOR: "100000",
+    METRICS_TOKEN: "metrics-token-of-the-chaos"
+  }
+}
+
+/** Takes every fault away but the one that stays throughout: an address that is refused for good. */
+const healSes = (ses: SesControl): Promise<void> =>
+  ses.heal([{ fault: "rejected", times: "all", to: refusedAddress }])
+
+async function operationTime(client: mongo.MongoClient): Promise<mongo.Timestamp> {
+  const { operationTime } = await client.db("admin").command({ ping: 1 })
+  return operationTime
+}
+
+/** Opens stages on one database, one after the other. */
+export function makeTheatre(services: Services) {
+  const { clients, proxies } = services
+  const database = `chaos-${crypto.randomUUID()}`
+  const db = clients.mongo.db(database)
+  const people = makePeople(clients.ses)
+  const cluster = makeCluster(services)
+  let migrated = false
+
+  const healServices = async (): Promise<void> => {
+    const all = Object.values(proxies).flat()
+    await Promise.all(all.map((proxy) => proxy.clean()))
+    await Promise.all(all.map((proxy) => proxy.enable(true)))
+    await healSes(clients.ses)
+    await cluster.heal()
+  }
+
+  /** Nothing runs on the database meanwhile. Accounts stay: to register them takes long. */
+  const empty = async (): Promise<void> => {
+    // Where the scenario before was not played to its end.
+    await healServices()
+    await clients.ses.clear()
+    for (const name of ["orders", "products", "stock_movements"])
+      await db.collection(name).deleteMany({})
+  }
+
+  return async (options: {
+    readonly name: string
+    readonly seed: string
+    readonly seconds: number
+  }): Promise<Stage> => {
+    await empty()
+    const queues = await createQueues(services.sqs.address.endpoint, { visibilitySeconds })
+    const env = environment(services, queues, database)
+    const journal = makeJournal()
+    const interruptions = makeInterruptions()
+    const report = (problem: string): void => void journal.problems.push(problem)
+    const fleet = makeFleet({ env, interruptions, report })
+
+    const cli: Stage["cli"] = async (...args) => {
+      const program = run(["--import", "./src/node-floor.js", "dist/cli.js", ...args], env)
+      return { code: await program.ended, output: program.output() }
+    }
+    const mustRun = async (...args: ReadonlyArray<string>): Promise<void> => {
+      const { code, output } = await cli(...args)
+      if (code !== 0) throw new Error(`cli ${args.join(" ")} ended with ${code}:\n${output}`)
+    }
+
+    try {
+      if (!migrated) await mustRun("migrate")
+      migrated = true
+      const [api] = await Promise.all([
+        ...Array.from({ length: apiCount }, () => fleet.start("api")),
+        ...Array.from({ length: workerCount }, () => fleet.start("worker"))
+      ])
+      const url = api?.url ?? ""
+      const { admin, buyers } = await people(url, (email) => mustRun("admin", "grant", email))
+      await stockUp(url, admin, stock)
+      await healSes(clients.ses)
+      return {
+        seconds: options.seconds,
+        random: makeRandom(`${options.seed}/${options.name}`),
+        ...{ fleet, proxies, cluster, queues, clients, interruptions, journal, buyers, stock, cli },
+        database: db,
+        orders: db.collection<StoredOrder>("orders"),
+        began: await operationTime(clients.mongo),
+        heal: async () => {
+          await healServices()
+          await fleet.heal()
+        },
+        close: fleet.stop
+      }
+    } catch (error) {
+      await fleet.stop()
+      throw error
+    }
+  }
+}
+
+export type OpenStage = ReturnType<typeof makeTheatre>

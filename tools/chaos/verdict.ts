@@ -1,0 +1,200 @@
+// Compares, once everything is healed and settled, what clients saw with what the database, the queues
+// and SES's inbox hold.
+import { isSettled, type OrderStatus } from "../../src/services/orders/OrderStatus.ts"
+import { depthOf } from "../harness/queues.ts"
+import type { HealthWatch } from "./health.ts"
+import { type History, readHistory } from "./history.ts"
+import {
+  outcomes,
+  type StaleRead,
+  tally,
+  worstOutageSeconds,
+  worstRequestSeconds
+} from "./journal.ts"
+import { countMails, mailsByOrder } from "./mails.ts"
+import { refusedAddress } from "./people.ts"
+import type { Row } from "./row.ts"
+import type { Stage, StoredOrder } from "./stage.ts"
+
+/** What a row does not show, for the file of raw results. */
+export interface Details {
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly healthzAsked: number
+  /** Calls of SES by each process, mails with codes included. */
+  readonly sends: Readonly<Record<string, number>>
+  readonly confirmations: Readonly<Record<string, number>>
+  /** All of them, excused or not. */
+  readonly staleReads: ReadonlyArray<StaleRead>
+  /** How long each process took that was asked to stop. */
+  readonly drains: ReturnType<Stage["fleet"]["drains"]>
+  readonly messagesLeft: number
+  readonly deadLetters: number
+  readonly interruptions: ReadonlyArray<unknown>
+  /** Cancelled after a worker had claimed the mail, which is not on record as sent. Not missing: see below. */
+  readonly cancelledUnmailed: number
+}
+
+type Confirmation = Parameters<typeof isSettled>[1]
+
+const isSettledOrder = ({ status, confirmation }: StoredOrder): boolean =>
+  isSettled(status as OrderStatus, confirmation.state as Confirmation)
+
+/** Unsettled, or settled with a mail that its readers wait for in vain. */
+export const isStuck = (order: StoredOrder): boolean =>
+  !isSettledOrder(order) || ["waiting", "sending"].includes(order.confirmation.state)
+
+/** Pieces that were sold of each SKU and not given back. */
+function soldPieces(orders: ReadonlyArray<StoredOrder>): ReadonlyMap<string, number> {
+  const sold = new Map<string, number>()
+  const reserving = orders.filter(({ status }) => status !== "cancelled" && status !== "failed")
+  for (const { sku, quantity } of reserving.flatMap(({ items }) => items))
+    sold.set(sku, (sold.get(sku) ?? 0) + quantity)
+  return sold
+}
+
+async function countOversold(stage: Stage, orders: ReadonlyArray<StoredOrder>): Promise<number> {
+  const products = await stage.database
+    .collection<{ _id: string; available: number }>("products")
+    .find()
+    .toArray()
+  const sold = soldPieces(orders)
+  return products.filter(
+    ({ _id, available }) => available < 0 || (sold.get(_id) ?? 0) > (stage.stock[_id] ?? 0)
+  ).length
+}
+
+async function countStockOff({ cli }: Stage): Promise<number> {
+  const { code, output } = await cli("stock", "audit")
+  const off = output.split("\n").filter((line) => line.startsWith("OFF")).length
+  if (code !== 0 && off === 0) throw new Error(`the audit failed:\n${output}`)
+  return off
+}
+
+const settledAt = (writes: History extends ReadonlyMap<string, infer W> ? W : never): number => {
+  let status: string | undefined
+  let confirmation: string | undefined
+  for (const write of writes) {
+    status = write.status ?? status
+    confirmation = write.confirmation ?? confirmation
+    if (isSettled(status as OrderStatus, confirmation as Confirmation)) return write.at
+  }
+  return 0
+}
+
+function recovery(orders: ReadonlyArray<StoredOrder>, history: History, healedAt: number): number {
+  const last = orders
+    .filter(({ createdAt }) => createdAt.getTime() < healedAt)
+    .reduce((latest, { _id }) => Math.max(latest, settledAt(history.get(_id) ?? [])), 0)
+  return Math.max(0, last - healedAt) / 1000
+}
+
+async function messages({ clients: { sqs }, queues }: Stage) {
+  return {
+    messagesLeft: await depthOf(sqs, queues.queueUrl),
+    deadLetters: await depthOf(sqs, queues.dlqUrl)
+  }
+}
+
+/**
+ * Stale reads that nothing excuses: of orders whose write to the cache some process had to give up, and
+ * logged so, older states are allowed until the entry expires.
+ */
+function unexcusedStaleReads({ journal, fleet }: Stage): ReadonlyArray<StaleRead> {
+  const lines = fleet.logs().flatMap(({ text }) => text.split("\n"))
+  const notCached = lines.filter((line) => line.includes('"orders not cached'))
+  return journal.staleReads.filter(
+    ({ orderId }) => !notCached.some((line) => line.includes(orderId))
+  )
+}
+
+/** Cancels that were answered and are not so. */
+const lostCancels = (stage: Stage, byId: ReadonlyMap<string, StoredOrder>): ReadonlyArray<string> =>
+  [...stage.journal.cancelled].filter((id) => byId.get(id)?.status !== "cancelled")
+
+export async function judge(
+  stage: Stage,
+  observed: {
+    readonly scenario: string
+    readonly touchesRedis: boolean
+    readonly healedAt: number
+    readonly health: HealthWatch
+    readonly problems: ReadonlyArray<string>
+  }
+): Promise<{ readonly row: Row; readonly details: Details }> {
+  const { journal, clients, interruptions } = stage
+  const orders = await stage.orders.find().toArray()
+  const byId = new Map(orders.map((order) => [order._id, order]))
+  const history = await readHistory(stage)
+  const inbox = await clients.ses.inbox()
+  const mails = mailsByOrder(inbox)
+  const sends = await clients.ses.sends()
+  const count = countMails({
+    ...{ inbox, sends, history },
+    interruptions: interruptions.all
+  })
+  const refused = await stage.database
+    .collection<{ _id: string; email: string }>("accounts")
+    .findOne({ email: refusedAddress })
+
+  // Due: what is confirmed, and what is on record as sent. An order that was cancelled while its mail
+  // was claimed is settled by that: if its sender died, nobody sends the mail any more.
+  const mailable = orders.filter(({ userId }) => userId !== String(refused?._id))
+  const due = mailable.filter(
+    ({ status, confirmation }) =>
+      status === "confirmed" || status === "fulfilled" || confirmation.state === "sent"
+  )
+  const stale = unexcusedStaleReads(stage)
+  const missing = due.filter(({ _id }) => !mails.has(_id))
+  const wrongly = orders.filter(
+    ({ userId, confirmation }) =>
+      (userId === String(refused?._id) ? "sent" : "undeliverable") === confirmation.state
+  )
+
+  return {
+    row: {
+      scenario: observed.scenario,
+      accepted: journal.accepted.size,
+      refused: journal.refused,
+      lost:
+        [...journal.accepted].filter((id) => !byId.has(id)).length +
+        lostCancels(stage, byId).length,
+      stuck: orders.filter(isStuck).length,
+      oversold: await countOversold(stage, orders),
+      stockOff: await countStockOff(stage),
+      mailsMissing: missing.length,
+      mailsTwice: count.twice,
+      mailsTwiceAllowed: count.allowed,
+      recoverySeconds: recovery(orders, history, observed.healedAt),
+      outageSeconds: worstOutageSeconds(journal),
+      worstRequestSeconds: worstRequestSeconds(journal),
+      healthzFailures: observed.health.failures(),
+      staleReads: observed.touchesRedis ? null : stale.length,
+      drainResets: journal.drainResets,
+      problems: [
+        ...journal.problems,
+        ...observed.problems,
+        ...count.unexcused,
+        ...missing.map(({ _id }) => `order ${_id} has no mail`),
+        ...wrongly.map(({ _id, confirmation }) => `order ${_id} is ${confirmation.state}, wrongly`)
+      ]
+    },
+    details: {
+      outcomes: outcomes(journal),
+      healthzAsked: observed.health.asked(),
+      sends: tally(sends.map(({ caller, outcome }) => `${caller} ${outcome}`)),
+      confirmations: tally(
+        orders.map(({ status, confirmation }) => `${status} ${confirmation.state}`)
+      ),
+      ...(await messages(stage)),
+      interruptions: interruptions.all,
+      staleReads: journal.staleReads,
+      drains: stage.fleet.drains(),
+      cancelledUnmailed: mailable.filter(
+        ({ _id, status, confirmation }) =>
+          status === "cancelled" &&
+          confirmation.state === "not_due" &&
+          (history.get(_id) ?? []).some((write) => write.confirmation === "sending")
+      ).length
+    }
+  }
+}

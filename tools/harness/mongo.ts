@@ -1,0 +1,129 @@
+// A real mongod: a replica set (transactions, majority, change streams), or a standalone one to show
+// that it is refused. Data lives in a temporary directory and survives a crash of a node.
+
+import { on } from "node:events"
+import { mongo } from "mongoose"
+import { type Kept, startKept } from "./kept.ts"
+import { obtainMongod } from "./obtain/binaries.ts"
+import { fromEnvironment, type Service } from "./service.ts"
+
+export interface MongoAddress {
+  readonly uri: string
+}
+
+export interface MongoService extends Service<MongoAddress> {
+  readonly nodes: ReadonlyArray<Kept>
+}
+
+const replicaSet = "tests"
+
+export const mongoFromEnvironment = fromEnvironment("TEST_MONGO_URI", (uri) => ({ uri }))
+
+export interface MongoSetOptions {
+  readonly nodes?: number
+  /** The "host:port" under which a member is known to clients and members: its own without it. */
+  readonly announce?: (port: number) => Promise<string>
+  /** More arguments of each mongod. */
+  readonly args?: ReadonlyArray<string>
+}
+
+export async function startMongo(options: MongoSetOptions = {}): Promise<MongoService> {
+  const { announce = (port) => Promise.resolve(`127.0.0.1:${port}`), args = [] } = options
+  const { path, from } = await obtainMongod()
+  const nodes = await startNodes(path, options.nodes ?? 1, ["--replSet", replicaSet, ...args])
+  const hosts = await Promise.all(nodes.map((node) => announce(node.port)))
+  const uri = `mongodb://${hosts.join(",")}/?replicaSet=${replicaSet}`
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.stop()))
+  }
+  try {
+    await initiate(hosts)
+    await untilComplete(uri, nodes.length)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { address: { uri }, from, nodes, stop }
+}
+
+export async function startStandaloneMongo(): Promise<MongoService> {
+  const { path, from } = await obtainMongod()
+  const node = await startNode(path, [])
+  const uri = `mongodb://127.0.0.1:${node.port}/`
+  return { address: { uri }, from, nodes: [node], stop: node.stop }
+}
+
+/** The same server with a database of its own, so that suites do not meet. */
+export function withDatabase(uri: string, name = `test-${crypto.randomUUID()}`): string {
+  // Not a URL: several hosts with ports do not parse as one.
+  return uri.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`)
+}
+
+async function startNodes(
+  path: string,
+  count: number,
+  args: ReadonlyArray<string>
+): Promise<ReadonlyArray<Kept>> {
+  const starts = await Promise.allSettled(
+    Array.from({ length: count }, () => startNode(path, args))
+  )
+  const nodes = starts.filter((start) => start.status === "fulfilled").map((start) => start.value)
+  const failed = starts.find((start) => start.status === "rejected")
+  if (!failed) return nodes
+  await Promise.all(nodes.map((node) => node.stop()))
+  throw failed.reason
+}
+
+function startNode(path: string, args: ReadonlyArray<string>): Promise<Kept> {
+  return startKept({
+    name: "mongod",
+    program: (dir, port) => ({
+      command: path,
+      args: [
+        ...["--bind_ip", "127.0.0.1", "--port", String(port), "--dbpath", dir, "--nounixsocket"],
+        ...["--storageEngine", "wiredTiger", "--wiredTigerCacheSizeGB", "0.5"],
+        // A client that dies inside a transaction holds its documents this long, not 60 s.
+        ...["--setParameter", "transactionLifetimeLimitSeconds=5"],
+        // Fail points (`failCommand`): how a test gets an unknown commit result.
+        ...["--setParameter", "enableTestCommands=1"],
+        ...["--setParameter", "diagnosticDataCollectionEnabled=false"],
+        ...args
+      ],
+      ready: "Waiting for connections"
+    })
+  })
+}
+
+async function initiate(hosts: ReadonlyArray<string>): Promise<void> {
+  const client = new mongo.MongoClient(`mongodb://${hosts[0]}/?directConnection=true`)
+  try {
+    await client.db("admin").command({
+      replSetInitiate: {
+        _id: replicaSet,
+        members: hosts.map((host, id) => ({ _id: id, host })),
+        settings: { electionTimeoutMillis: 1000, heartbeatIntervalMillis: 200 }
+      }
+    })
+  } finally {
+    await client.close()
+  }
+}
+
+/** A primary, and the others past their first copy: from then on any minority of them may die. */
+async function untilComplete(uri: string, count: number): Promise<void> {
+  const client = new mongo.MongoClient(uri)
+  const signal = AbortSignal.timeout(30_000)
+  const changes = on(client, "topologyDescriptionChanged", { signal })
+  try {
+    await client.connect()
+    for await (const [change] of changes as AsyncIterable<
+      [mongo.TopologyDescriptionChangedEvent]
+    >) {
+      const types = [...change.newDescription.servers.values()].map((server) => server.type)
+      const ready = types.filter((type) => type === "RSPrimary" || type === "RSSecondary")
+      if (ready.length === count && ready.includes("RSPrimary")) break
+    }
+  } finally {
+    await client.close()
+  }
+}

@@ -1,0 +1,31 @@
+// `node tools/harness/obtain/prepare.ts`: gets every program that the tests need ahead of them, and says
+// where each came from. Fails when one cannot be had.
+
+import { obtainToxiproxy } from "../toxiproxy.ts"
+import { obtainElasticMq, obtainJava, obtainMongod, obtainRedis } from "./binaries.ts"
+import { obtainSchemathesis } from "./schemathesis.ts"
+
+const wanted = {
+  mongod: obtainMongod,
+  "redis-server": obtainRedis,
+  Java: obtainJava,
+  ElasticMQ: obtainElasticMq,
+  Toxiproxy: obtainToxiproxy,
+  Schemathesis: obtainSchemathesis
+}
+
+const results = await Promise.all(
+  Object.entries(wanted).map(async ([name, obtain]) => {
+    const began = performance.now()
+    try {
+      const { path, from } = await obtain()
+      const seconds = ((performance.now() - began) / 1000).toFixed(1)
+      process.stdout.write(`${name}: ${path} (${from}, ${seconds} s)\n`)
+      return true
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+      return false
+    }
+  })
+)
+process.exitCode = results.every(Boolean) ? 0 : 1

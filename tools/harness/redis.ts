@@ -1,0 +1,48 @@
+// A real redis-server, empty, without persistence: a crash loses its keys, as a cache may.
+
+import { type Kept, startKept } from "./kept.ts"
+import { obtainRedis } from "./obtain/binaries.ts"
+import { fromEnvironment, type Service } from "./service.ts"
+
+export interface RedisAddress {
+  readonly host: string
+  readonly port: number
+  readonly password?: string
+}
+
+export interface RedisService extends Service<RedisAddress> {
+  readonly node: Kept
+}
+
+export const redisFromEnvironment = fromEnvironment("TEST_REDIS_URL", (value): RedisAddress => {
+  const url = new URL(value)
+  const at = { host: url.hostname, port: Number(url.port || 6379) }
+  return url.password ? { ...at, password: decodeURIComponent(url.password) } : at
+})
+
+export async function startRedis(
+  options: { port?: number; password?: string } = {}
+): Promise<RedisService> {
+  const { path, from } = await obtainRedis()
+  const { password } = options
+  const node = await startKept({
+    name: "redis-server",
+    port: options.port,
+    program: (dir, port) => ({
+      command: path,
+      args: [
+        ...["--bind", "127.0.0.1", "--port", String(port), "--dir", dir],
+        ...["--save", "", "--appendonly", "no"],
+        ...(password === undefined ? [] : ["--requirepass", password])
+      ],
+      ready: "Ready to accept connections"
+    })
+  })
+  const at = { host: "127.0.0.1", port: node.port }
+  return {
+    address: password === undefined ? at : { ...at, password },
+    from,
+    node,
+    stop: node.stop
+  }
+}

@@ -1,0 +1,119 @@
+// The queue as everybody shares it, below all faults of calls: knows each message from its sending to its
+// end, and delivers some twice, late, in another order, or (a purge) never.
+import { Effect, type Scope } from "effect"
+import type { OrderQueue, OutgoingMessage } from "../../src/services/orders/OrderQueue.ts"
+import type { Dice } from "./dice.ts"
+import { orderOfBody } from "./mails.ts"
+import type { Plan } from "./plan.ts"
+
+export interface Message {
+  readonly serial: number
+  readonly body: string
+  /** Empty for a message about no order. */
+  readonly orderId: string
+}
+
+export interface Broker {
+  readonly queue: OrderQueue["Service"]
+  /** What was sent and has not been deleted. */
+  readonly outstanding: ReadonlyMap<number, Message>
+  /** The message of a delivery, also after its end. */
+  readonly messageOf: (receipt: string) => Message | undefined
+  readonly purge: () => void
+}
+
+const separator = "#"
+const maxLateMillis = 20_000
+
+export interface BrokerHooks {
+  readonly faultsOn: () => boolean
+  /** Called when a message was deleted, with the most that one of its order's was delivered. */
+  readonly deleted: (message: Message, deliveries: number) => void
+}
+
+export const makeBroker = (
+  raw: OrderQueue["Service"],
+  plan: Plan,
+  dice: Dice,
+  scope: Scope.Scope,
+  { faultsOn, deleted }: BrokerHooks
+): Broker => {
+  const outstanding = new Map<number, Message>()
+  const byReceipt = new Map<string, Message>()
+  const purged = new Set<number>()
+  /** How often the message of an order was delivered that was delivered most. */
+  const deliveries = new Map<string, number>()
+  let lastSerial = 0
+
+  // The serial travels behind the trace context, which nobody here reads.
+  const tagged = ({ body, traceparent }: OutgoingMessage): OutgoingMessage => {
+    lastSerial += 1
+    outstanding.set(lastSerial, { serial: lastSerial, body, orderId: orderOfBody(body) })
+    return { body, traceparent: `${traceparent}${separator}${lastSerial}` }
+  }
+
+  const serialOf = (traceparent: string): number => Number(traceparent.split(separator).at(-1))
+
+  const end = (message: Message | undefined): void => {
+    if (message === undefined || !outstanding.delete(message.serial)) return
+    deleted(message, deliveries.get(message.orderId) ?? 0)
+  }
+
+  const send = Effect.fnUntraced(function* (messages: ReadonlyArray<OutgoingMessage>) {
+    const calm = !faultsOn()
+    for (const message of messages) {
+      const copies = !calm && dice.chance(plan.duplicate) ? dice.int(2, 3) : 1
+      for (let i = 0; i < copies; i++) {
+        const one = raw.send([tagged(message)])
+        if (calm || !dice.chance(plan.reorder)) yield* one
+        else yield* Effect.forkIn(Effect.delay(one, dice.int(0, maxLateMillis)), scope)
+      }
+    }
+  })
+
+  const receive: OrderQueue["Service"]["receive"] = Effect.fnUntraced(function* (options) {
+    const taken = yield* raw.receive(options)
+    const live = taken.flatMap((delivery) => {
+      const serial = serialOf(delivery.traceparent)
+      const message = outstanding.get(serial)
+      if (message === undefined || purged.has(serial)) return []
+      byReceipt.set(delivery.receipt, message)
+      const { orderId } = message
+      deliveries.set(orderId, Math.max(deliveries.get(orderId) ?? 0, delivery.receiveCount))
+      return [{ ...delivery, traceparent: "" }]
+    })
+    const dropped = taken
+      .filter(({ traceparent }) => purged.has(serialOf(traceparent)))
+      .map(({ receipt }) => receipt)
+    if (dropped.length > 0) yield* raw.acknowledge(dropped)
+    return plan.reorder > 0 && faultsOn() ? dice.shuffle(live) : live
+  })
+
+  const queue: OrderQueue["Service"] = {
+    ...raw,
+    send,
+    receive,
+    acknowledge: (receipts) =>
+      Effect.map(raw.acknowledge(receipts), (failed) => {
+        for (const receipt of receipts) if (!failed.includes(receipt)) end(byReceipt.get(receipt))
+        return failed
+      }),
+    deadLetter: (delivery, reason) => {
+      const serial = byReceipt.get(delivery.receipt)?.serial ?? 0
+      const traceparent = `${delivery.traceparent}${separator}${serial}`
+      return Effect.tap(raw.deadLetter({ ...delivery, traceparent }, reason), () =>
+        Effect.sync(() => outstanding.delete(serial))
+      )
+    }
+  }
+
+  return {
+    queue,
+    outstanding,
+    messageOf: (receipt) => byReceipt.get(receipt),
+    purge: () => {
+      for (const serial of outstanding.keys()) purged.add(serial)
+      outstanding.clear()
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// The people: buyers who try again under their keys until they know, and cancel; readers who look again
+// and again and must never see an older state.
+import { Effect } from "effect"
+import type { Principal } from "../../src/services/accounts/TokenSigner.ts"
+import { cancelOrder } from "../../src/services/orders/cancelOrder.ts"
+import { getOrder } from "../../src/services/orders/getOrder.ts"
+import type { Order } from "../../src/services/orders/Order.ts"
+import { isSettled } from "../../src/services/orders/OrderStatus.ts"
+import { placeOrder } from "../../src/services/orders/placeOrder.ts"
+import type { Dice } from "./dice.ts"
+import type { Ledger } from "./ledger.ts"
+import { type Purchase, users } from "./plan.ts"
+import { ConnectionLost } from "./SimProcess.ts"
+import type { Api, ApiServices } from "./system.ts"
+import type { Trace } from "./trace.ts"
+
+/** As the API's deadline. */
+const deadlineMillis = 9500
+/** Longer than any answer takes. */
+export const patientMillis = 12_000
+
+export const principalOf = (user: number): Principal => ({
+  userId: users[user] ?? "nobody",
+  sessionId: "session",
+  role: "user"
+})
+
+class TimedOut {
+  readonly _tag = "TimedOut"
+}
+
+export interface ClientContext {
+  readonly dice: Dice
+  readonly ledger: Ledger
+  readonly trace: Trace
+  /** An API that answers now, if any. */
+  readonly api: () => Api | undefined
+}
+
+/** One HTTP request: whatever API is up, the API's deadline, a client that may hang up. */
+const send = <A, E>(
+  { api }: ClientContext,
+  work: Effect.Effect<A, E, ApiServices>,
+  patience: number
+) =>
+  Effect.suspend((): Effect.Effect<A, E | ConnectionLost | TimedOut> => {
+    const to = api()
+    if (to === undefined) return Effect.fail(new ConnectionLost())
+    return to.request(work.pipe(timed(deadlineMillis))).pipe(timed(patience))
+  })
+
+const timed =
+  (millis: number) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | TimedOut, R> =>
+    Effect.timeoutOrElse(effect, {
+      duration: millis,
+      orElse: () => Effect.fail(new TimedOut())
+    })
+
+/** The answer: a defect is a 500 to the client. */
+const outcomeOf = <A, E>(effect: Effect.Effect<A, E>) =>
+  Effect.result(Effect.catchDefect(effect, () => Effect.fail({ _tag: "Internal" } as const)))
+
+const isRetryable = (tag: string): boolean =>
+  tag === "OrderStoreError" ||
+  tag === "Overloaded" ||
+  tag === "ConnectionLost" ||
+  tag === "TimedOut" ||
+  tag === "RateLimited" ||
+  tag === "Internal"
+
+/** Whether the answer to a request of a buyer leaves open what became of it. */
+const isOpen = (tag: string, key: string | null): boolean => key !== null && isRetryable(tag)
+
+/** Places an order, again under its key until it is known what became of it. */
+export const buy = Effect.fnUntraced(function* (
+  context: ClientContext,
+  { user, lines, key, patience }: Purchase,
+  known: (order: Order) => void
+) {
+  const { dice, ledger, trace } = context
+  const principal = principalOf(user)
+  const actor = principal.userId
+  const place = placeOrder(principal, { lines, idempotencyKey: key })
+
+  const refused = (tag: string): void => {
+    ledger.count(`answers ${tag}`)
+    trace.add(actor, `${key ?? "no key"}: ${tag}`)
+    if (tag === "IdempotencyMismatch" || tag === "UnknownSku")
+      ledger.violate("requests are understood", `${actor} got ${tag} for ${key}`)
+  }
+
+  let result = yield* outcomeOf(send(context, place, patience))
+  while (result._tag === "Failure") {
+    const { _tag } = result.failure
+    refused(_tag)
+    if (!isOpen(_tag, key)) return undefined
+    yield* Effect.sleep(dice.int(100, 5000))
+    result = yield* outcomeOf(send(context, place, patientMillis))
+  }
+  const { order, replayed } = result.success
+  trace.add(actor, `has ${ledger.name(order.id)}${replayed ? " (replayed)" : ""}`)
+  ledger.answered(actor, key, order.id)
+  known(order)
+  return order
+})
+
+/** Cancels, again until an answer; and once more, which must change nothing. */
+export const cancel = Effect.fnUntraced(function* (
+  context: ClientContext,
+  user: number,
+  orderId: string
+) {
+  const { dice, ledger, trace } = context
+  const principal = principalOf(user)
+  const actor = principal.userId
+  for (let successes = 0; successes < 2; ) {
+    const result = yield* outcomeOf(send(context, cancelOrder(principal, orderId), patientMillis))
+    const answer = result._tag === "Success" ? result.success.status : result.failure._tag
+    trace.add(actor, `cancels ${ledger.name(orderId)}: ${answer}`)
+    if (result._tag === "Success") {
+      ledger.count("cancelled")
+      successes += 1
+      if (successes === 2)
+        ledger.violate("cancelled once", `${ledger.name(orderId)} was cancelled twice`)
+    } else if (!isRetryable(result.failure._tag)) return
+    yield* Effect.sleep(dice.int(100, 5000))
+  }
+})
+
+/** Reads an order once. */
+export const look = Effect.fnUntraced(function* (
+  context: ClientContext,
+  reader: string,
+  user: number,
+  orderId: string
+) {
+  const reading = yield* outcomeOf(
+    send(context, getOrder(principalOf(user), orderId), patientMillis)
+  )
+  if (reading._tag === "Failure") return undefined
+  const { json, version } = reading.success
+  const { status, confirmation } = JSON.parse(json) as Order
+  context.trace.add(reader, `reads ${context.ledger.name(orderId)} at ${version}`)
+  context.ledger.read(reader, orderId, version, isSettled(status, confirmation.state))
+  return version
+})

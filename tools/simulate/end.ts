@@ -1,0 +1,72 @@
+// What has to be true when nothing more is going to happen.
+import { Effect } from "effect"
+import type { Order } from "../../src/services/orders/Order.ts"
+import { orderOfBody } from "./mails.ts"
+import type { Plan } from "./plan.ts"
+import type { System } from "./system.ts"
+
+const isMailable = (userId: string): boolean => userId !== "gone" && userId !== "refused"
+
+/** What is wrong with an order's mail, if anything. */
+const problemOfMail = ({ status, userId, confirmation }: Order, mails: number) => {
+  const { state } = confirmation
+  if (state === "sent" && mails === 0) return "counts as mailed and was not"
+  if (status === "confirmed" && isMailable(userId) && mails === 0)
+    return `is ${status}/${state} without a mail`
+  if (state === "undeliverable" && isMailable(userId)) return `of ${userId} counts as undeliverable`
+  return undefined
+}
+
+const checkMails = ({ ledger, database }: System): void => {
+  for (const { order } of database.orders.values()) {
+    const { state } = order.confirmation
+    // Its reader would wait for ever: nobody sends for an order that is settled.
+    if (state === "waiting" || state === "sending")
+      ledger.violate("no mail is left open", `${ledger.name(order.id)} is ${order.status}/${state}`)
+    const problem = problemOfMail(order, ledger.mailsOf(order.id))
+    if (problem !== undefined)
+      ledger.violate("a confirmed order is mailed", `${ledger.name(order.id)} ${problem}`)
+  }
+}
+
+/** Only what cannot be processed ends there, and all of that does. */
+const checkDeadLetters = Effect.fnUntraced(function* (
+  { ledger, database, deadLetters }: System,
+  { rates, incidents }: Plan
+) {
+  const dead = yield* deadLetters
+  const mayDie = Object.values(rates).some(
+    ({ diesBefore, diesAfter }) => diesBefore + diesAfter > 0
+  )
+  for (const { body } of dead)
+    if (!mayDie && database.orders.has(orderOfBody(body)))
+      ledger.violate("dead letters are poison", body)
+  const purged = incidents.some(({ _tag }) => _tag === "Purge")
+  const poison = incidents.filter(({ _tag }) => _tag === "Poison" || _tag === "Stray").length
+  if (!purged && new Set(dead.map(({ messageId }) => messageId)).size < poison)
+    ledger.violate("poison is kept", `${poison} such messages, ${dead.length} dead letters`)
+})
+
+export const isSettledAll = ({ database, broker }: System): boolean => {
+  if (broker.outstanding.size > 0) return false
+  for (const { work } of database.orders.values()) if (work !== null) return false
+  return true
+}
+
+/** Names what has not settled in the time allowed. */
+export const reportStuck = ({ ledger, database, broker }: System): void => {
+  for (const { order, work, claim } of database.orders.values())
+    if (work !== null)
+      ledger.violate(
+        "no order is stuck",
+        `${ledger.name(order.id)} is ${order.status}/${order.confirmation.state} ${JSON.stringify({ work, claim })}`
+      )
+  for (const { serial, orderId } of broker.outstanding.values())
+    ledger.violate("the queue is empty in the end", `m${serial} of ${ledger.name(orderId)}`)
+}
+
+export const checkEnd = Effect.fnUntraced(function* (system: System, plan: Plan) {
+  checkMails(system)
+  yield* checkDeadLetters(system, plan)
+  if (!isSettledAll(system)) reportStuck(system)
+})

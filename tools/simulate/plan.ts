@@ -1,0 +1,229 @@
+// What a seed stands for: the system's size, the load on it, and what goes wrong when. Each seed enables
+// its own few kinds of faults, some rare and some frequent: faults that are all there all the time hide
+// each other.
+import type { OrderLine } from "../../src/services/orders/allocate.ts"
+import type { WorkerOptions } from "../../src/worker/Worker.ts"
+import { type Dice, makeDice } from "./dice.ts"
+
+export const portNames = ["store", "accounts", "queue", "cache", "mailer"] as const
+export type PortName = (typeof portNames)[number]
+
+/** What may go wrong with a call; `report.ts` and the trace say what each means. */
+export const faultKinds = [
+  "before",
+  "after",
+  "partial",
+  "slow",
+  "diesBefore",
+  "diesAfter",
+  "stalls",
+  "crashBefore",
+  "crashAfter"
+] as const
+export type FaultKind = (typeof faultKinds)[number]
+
+/** Probabilities per call. */
+export type Rates = { readonly [K in FaultKind]: number }
+
+export interface Outage {
+  readonly ports: ReadonlyArray<PortName>
+  readonly from: number
+  readonly to: number
+  /** Calls hang until their deadline instead of failing at once. */
+  readonly blackHole: boolean
+}
+
+/** `at` in virtual milliseconds. */
+export type Incident =
+  | { readonly at: number; readonly _tag: "Kill"; readonly process: number }
+  | { readonly at: number; readonly _tag: "Stop"; readonly process: number }
+  | {
+      readonly at: number
+      readonly _tag: "Pause"
+      readonly process: number
+      readonly millis: number
+    }
+  | { readonly at: number; readonly _tag: "Jump"; readonly millis: number }
+  | { readonly at: number; readonly _tag: "Purge" }
+  | { readonly at: number; readonly _tag: "Poison"; readonly body: string }
+  /** A message of an order that nobody has. */
+  | { readonly at: number; readonly _tag: "Stray"; readonly orderId: string }
+
+export interface Purchase {
+  readonly at: number
+  readonly user: number
+  readonly lines: ReadonlyArray<OrderLine>
+  readonly key: string | null
+  /** A second request with the same key goes out at the same time. */
+  readonly twin: boolean
+  /** The buyer hangs up after so long, and tries again. */
+  readonly patience: number
+  /** Looks at the order again and again from the answer on. */
+  readonly follows: boolean
+  /** Cancels so long after the answer; null: does not. */
+  readonly cancelAfter: number | null
+}
+
+export interface Plan {
+  readonly seed: number
+  readonly apis: number
+  readonly workers: number
+  readonly worker: WorkerOptions
+  /** Over all workers. */
+  readonly mailsPerSecond: number
+  readonly stock: Readonly<Record<string, number>>
+  readonly purchases: ReadonlyArray<Purchase>
+  readonly readers: number
+  /** From then on nothing goes wrong any more; 0: nothing ever does. */
+  readonly faultsEndAt: number
+  readonly rates: Readonly<Record<PortName, Rates>>
+  readonly outages: ReadonlyArray<Outage>
+  readonly incidents: ReadonlyArray<Incident>
+  /** Probabilities per message sent. */
+  readonly duplicate: number
+  readonly reorder: number
+  /** Longest delay of a call that nothing is wrong with, in milliseconds. */
+  readonly latency: number
+}
+
+/** The last two have no mail: an account that is gone, and an address that is refused. */
+export const users = ["ada", "bob", "cyd", "gone", "refused"] as const
+
+const second = 1000
+const loadSeconds = 60
+
+const skus = ["cup", "jug", "pot"] as const
+
+const drawRates = (dice: Dice, crashes: boolean): Rates => {
+  const rate = () => (dice.chance(0.5) ? dice.pick([0.03, 0.1, 0.3]) : 0)
+  const crash = () => (crashes && dice.chance(0.4) ? dice.pick([0.01, 0.05]) : 0)
+  const seldom = () => (dice.chance(0.15) ? dice.pick([0.01, 0.05]) : 0)
+  return {
+    before: rate(),
+    after: rate(),
+    partial: rate(),
+    slow: rate(),
+    diesBefore: seldom(),
+    diesAfter: seldom(),
+    stalls: seldom(),
+    crashBefore: crash(),
+    crashAfter: crash()
+  }
+}
+
+const calm = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Rates
+
+const drawPurchase = (dice: Dice, index: number, window: number): Purchase => {
+  const keyed = dice.chance(0.8)
+  return {
+    at: dice.int(0, window),
+    user: dice.chance(0.15) ? dice.int(3, 4) : dice.int(0, 2),
+    lines: dice
+      .shuffle(skus)
+      .slice(0, dice.int(1, 2))
+      .map((sku) => ({ sku, quantity: dice.int(1, 2) })),
+    key: keyed ? `key-${index}` : null,
+    twin: keyed && dice.chance(0.15),
+    patience: dice.chance(0.1) ? dice.int(0, second) : 12 * second,
+    follows: dice.chance(0.4),
+    cancelAfter: dice.chance(0.3) ? dice.int(0, dice.pick([0.1, 1, 60]) * second) : null
+  }
+}
+
+const dependencies: ReadonlyArray<ReadonlyArray<PortName>> = [
+  ["store", "accounts"],
+  ["queue"],
+  ["cache"],
+  ["mailer"]
+]
+
+const drawOutages = (dice: Dice, endsAt: number): ReadonlyArray<Outage> =>
+  dependencies.flatMap((ports) => {
+    if (!dice.chance(0.15)) return []
+    const from = dice.int(0, endsAt)
+    const to = Math.min(endsAt, from + dice.int(1, 90) * second)
+    return [{ ports, from, to, blackHole: dice.chance(0.3) }]
+  })
+
+const poison = ["", "{", "null", '{"v":2,"type":"order.placed","orderId":"x"}'] as const
+
+const drawIncidents = (
+  dice: Dice,
+  { processes, workers }: { readonly processes: number; readonly workers: number },
+  purchases: readonly [Purchase, ...ReadonlyArray<Purchase>],
+  endsAt: number
+): ReadonlyArray<Incident> => {
+  // Half of them soon after an order was placed, when there is most to lose.
+  const time = () => {
+    const { at } = dice.pick(purchases)
+    return dice.chance(0.5) ? Math.min(at + dice.int(0, 5 * second), endsAt) : dice.int(0, endsAt)
+  }
+  const times = (probability: number, most: number) =>
+    Array.from({ length: dice.chance(probability) ? dice.int(1, most) : 0 }, time)
+  const process = () => dice.int(0, processes - 1)
+  // Workers come last: a pause is worth most in the middle of a mail.
+  const worker = () => processes - 1 - dice.int(0, workers - 1)
+  return [
+    ...times(0.4, 4).map((at) => ({ at, _tag: "Kill" as const, process: process() })),
+    ...times(0.4, 3).map((at) => ({ at, _tag: "Stop" as const, process: process() })),
+    ...times(0.3, 3).map((at) => ({
+      at,
+      _tag: "Pause" as const,
+      process: worker(),
+      millis: dice.int(1, 120) * second
+    })),
+    ...times(0.15, 2).map((at) => ({
+      at,
+      _tag: "Jump" as const,
+      millis: dice.int(-30, 150) * second
+    })),
+    ...times(0.15, 2).map((at) => ({ at, _tag: "Purge" as const })),
+    ...times(0.15, 2).map((at) => ({ at, _tag: "Poison" as const, body: dice.pick(poison) })),
+    ...times(0.08, 1).map((at) => ({ at, _tag: "Stray" as const, orderId: "0".repeat(32) }))
+  ].sort((a, b) => a.at - b.at)
+}
+
+export const makePlan = (seed: number): Plan => {
+  const dice = makeDice(seed)
+  const apis = dice.int(1, 2)
+  const workers = dice.int(1, 3)
+  const faults = dice.chance(0.92)
+  const crashes = dice.chance(0.5)
+  const faultsEndAt = faults ? dice.int(60, 180) * second : 0
+  const window = dice.pick([0.2, 10, loadSeconds]) * second
+  const purchases = [
+    drawPurchase(dice, 0, window),
+    ...Array.from({ length: dice.int(3, 15) }, (_, i) => drawPurchase(dice, i + 1, window))
+  ] as const
+  const rates = () => (faults && dice.chance(0.6) ? drawRates(dice, crashes) : calm)
+  return {
+    seed,
+    apis,
+    workers,
+    worker: {
+      concurrency: dice.pick([1, 4, 32]),
+      visibilitySeconds: dice.pick([20, 30, 60]),
+      drainSeconds: dice.pick([4, 25])
+    },
+    mailsPerSecond: dice.pick([2, 14, 1000]),
+    stock: Object.fromEntries(skus.map((sku) => [sku, dice.int(2, 12)])),
+    purchases,
+    readers: dice.int(1, 3),
+    faultsEndAt,
+    rates: {
+      store: rates(),
+      accounts: rates(),
+      queue: rates(),
+      cache: rates(),
+      // Standing still right after a mail is what costs most: the lease runs out, the mail is out.
+      mailer: { ...rates(), stalls: faults && dice.chance(0.2) ? dice.pick([0.1, 0.4]) : 0 }
+    },
+    outages: faults ? drawOutages(dice, faultsEndAt) : [],
+    incidents: faults
+      ? drawIncidents(dice, { processes: apis + workers, workers }, purchases, faultsEndAt)
+      : [],
+    duplicate: faults && dice.chance(0.3) ? dice.pick([0.1, 0.5, 1]) : 0,
+    reorder: faults && dice.chance(0.3) ? dice.pick([0.1, 0.5]) : 0,
+    latency: dice.pick([2, 20, 200])
+  }
+}

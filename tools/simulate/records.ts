@@ -1,0 +1,41 @@
+// What a single write of an order may be, checked against what was stored before.
+import type { Order, OrderRecord } from "../../src/services/orders/Order.ts"
+import { isSettled, type OrderStatus, transitions } from "../../src/services/orders/OrderStatus.ts"
+
+export interface Problem {
+  readonly invariant: string
+  readonly detail: string
+}
+
+const isStep = (from: OrderStatus, to: OrderStatus): boolean =>
+  from === to || Object.values(transitions).some((t) => t.to === to && t.from.includes(from))
+
+const problemOfStep = (before: Order, after: Order): Problem | undefined => {
+  if (after === before) return undefined
+  if (after.version !== before.version + 1)
+    return { invariant: "versions grow", detail: `${before.version} → ${after.version}` }
+  if (!isStep(before.status, after.status))
+    return { invariant: "state machine", detail: `${before.status} → ${after.status}` }
+  const [was, is] = [before.confirmation.state, after.confirmation.state]
+  return was === "sent" && is !== "sent"
+    ? { invariant: "state machine", detail: `mail ${was} → ${is}` }
+    : undefined
+}
+
+const problemOfInsert = ({ status, version }: Order): Problem | undefined =>
+  status === "pending" && version === 1
+    ? undefined
+    : { invariant: "state machine", detail: `begins ${status} at version ${version}` }
+
+export const problemOfWrite = (
+  before: OrderRecord | undefined,
+  { order, work }: OrderRecord
+): Problem | undefined => {
+  const settled = isSettled(order.status, order.confirmation.state)
+  if (settled === (work !== null))
+    return {
+      invariant: "unsettled means work",
+      detail: settled ? "is settled with work" : "is unsettled without work"
+    }
+  return before === undefined ? problemOfInsert(order) : problemOfStep(before.order, order)
+}

@@ -1,0 +1,105 @@
+// Whether the time of an answer tells what the answer itself does not. One request after the other, the
+// kinds of a question in turn and in every order, so that whatever else the machine does, and whatever a
+// request leaves behind for the next one, meets all kinds alike; then the differences within each turn.
+import type { Outcome, Shot } from "../harness/load.ts"
+import { type Estimate, fewest, medianOf } from "./statistics.ts"
+
+export interface Kind {
+  readonly name: string
+  /** The status of its answers. Any other is no measurement, and ends it. */
+  readonly status: number
+  /** Prepares the request of a round; only the request itself is timed. */
+  readonly shot: (round: number) => Shot | Promise<Shot>
+}
+
+export interface Question {
+  readonly name: string
+  /** The first is what the others are compared with. */
+  readonly kinds: readonly [Kind, ...ReadonlyArray<Kind>]
+  /** Takes less time for a known reason: where its difference is not seen, none could be. */
+  readonly control: Kind
+}
+
+export interface Comparison {
+  readonly kind: string
+  readonly isControl: boolean
+  /** Of the kind, in milliseconds. */
+  readonly median: number
+  /** The kind minus the first kind of the same turn, in milliseconds. */
+  readonly difference: Estimate
+}
+
+export interface Answers {
+  readonly question: string
+  readonly reference: { readonly kind: string; readonly median: number }
+  readonly rounds: number
+  readonly comparisons: ReadonlyArray<Comparison>
+  /** Milliseconds of each kind, in the order of the rounds. */
+  readonly times: Readonly<Record<string, ReadonlyArray<number>>>
+}
+
+const warmUpRounds = 12
+
+function permutations<A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> {
+  if (items.length < 2) return [items]
+  return items.flatMap((first, i) =>
+    permutations(items.toSpliced(i, 1)).map((rest) => [first, ...rest])
+  )
+}
+
+export interface MeasureOptions {
+  readonly shoot: (shot: Shot) => Promise<Outcome>
+  readonly rounds: number
+  /** Asked now and then: whether fewer rounds have said all there is to know. */
+  readonly isEnough?: (answers: Answers) => boolean
+}
+
+const roundsPerLook = 10
+
+/** Throws where an answer is not of its kind. */
+export async function measure(question: Question, options: MeasureOptions): Promise<Answers> {
+  const { shoot, rounds, isEnough = () => false } = options
+  const kinds = [...question.kinds, question.control]
+  const orders = permutations(kinds)
+  const times = new Map(kinds.map(({ name }) => [name, [] as number[]]))
+
+  const playRound = async (round: number): Promise<void> => {
+    const turn = orders[round % orders.length] ?? kinds
+    // All of them before the first: what prepares one kind must not run beside the request of another.
+    const shots: Array<{ readonly kind: Kind; readonly shot: Shot }> = []
+    for (const kind of turn) shots.push({ kind, shot: await kind.shot(round) })
+    for (const { kind, shot } of shots) {
+      const { status, error, ms } = await shoot(shot)
+      if (status !== kind.status)
+        throw new Error(`${question.name}, ${kind.name}: ${status ?? error}, not ${kind.status}`)
+      if (round >= warmUpRounds) times.get(kind.name)?.push(ms)
+    }
+  }
+
+  for (let round = 0; round < warmUpRounds + rounds; round++) {
+    await playRound(round)
+    const counted = round + 1 - warmUpRounds
+    const looks = counted >= fewest && counted % roundsPerLook === 0
+    if (looks && isEnough(compare(question, times))) break
+  }
+  return compare(question, times)
+}
+
+function compare(question: Question, times: ReadonlyMap<string, ReadonlyArray<number>>): Answers {
+  const of = ({ name }: Kind): ReadonlyArray<number> => times.get(name) ?? []
+  const [first, ...others] = question.kinds
+  const reference = of(first)
+  const comparison = (kind: Kind): Comparison => ({
+    kind: kind.name,
+    isControl: kind === question.control,
+    median: medianOf(of(kind)).middle,
+    difference: medianOf(of(kind).map((ms, i) => ms - (reference[i] ?? Number.NaN)))
+  })
+  return {
+    question: question.name,
+    reference: { kind: first.name, median: medianOf(reference).middle },
+    rounds: reference.length,
+    comparisons: [...others, question.control].map(comparison),
+    times: Object.fromEntries(times)
+  }
+}

@@ -1,0 +1,91 @@
+// `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
+// take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
+import { chosen } from "../harness/command/chosen.ts"
+import { stopWhenInterrupted } from "../harness/command/interruption.ts"
+import { makeSay } from "../harness/command/progress.ts"
+import { writeRaw } from "../harness/command/raw.ts"
+import { makeLoad } from "../harness/load.ts"
+import { startMongo } from "../harness/mongo.ts"
+import { startSes } from "../harness/ses.ts"
+import { startSqs } from "../harness/sqs.ts"
+import { makeTogether } from "../harness/together.ts"
+import { type Answers, measure } from "./answerTimes.ts"
+import { type Options, readOptions, usage } from "./options.ts"
+import { forgotPassword, login, register, verifyOtp } from "./questions.ts"
+import { type Reads, readsBesideLogins } from "./reads.ts"
+import { answersTable, broken, isClear, mostTimes, readsTable, sameMs } from "./report.ts"
+import { openShop, type Shop } from "./shop.ts"
+
+/** At a time. */
+const logins = 8
+
+const say = makeSay()
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+async function measureReads(shop: Shop, { readRounds, seconds }: Options): Promise<Reads> {
+  say(`reads beside ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
+  const reads = await readsBesideLogins({ ...shop, rounds: readRounds, seconds })
+  print(`\n${readsTable(reads)}\n`)
+  return reads
+}
+
+async function measureAnswers(shop: Shop, { rounds }: Options): Promise<ReadonlyArray<Answers>> {
+  const { addresses, client } = shop
+  const load = makeLoad(shop.url, 1)
+  const all: Array<Answers> = []
+  for (const question of [
+    login(addresses),
+    register(addresses),
+    forgotPassword(addresses),
+    verifyOtp(addresses, client)
+  ]) {
+    say(`${question.name}: up to ${rounds} rounds`)
+    all.push(await measure(question, { shoot: load.shoot, rounds, isEnough: isClear }))
+  }
+  load.close()
+  print(`\n${answersTable(all)}\n`)
+  return all
+}
+
+/** A connection that breaks says little: the reason is what the API said as it ended, if it did. */
+async function explained(shop: Shop, work: Promise<number>): Promise<number> {
+  try {
+    return await work
+  } catch (error) {
+    const words = await shop.lastWords()
+    throw words === undefined ? error : new Error(words, { cause: error })
+  }
+}
+
+async function measureAll(shop: Shop, options: Options): Promise<number> {
+  const reads = await measureReads(shop, options)
+  const questions = await measureAnswers(shop, options)
+  writeRaw(options.out, { sameMs, mostTimes, questions, reads })
+  say(`Raw results: ${options.out}`)
+  const promises = broken(questions, reads)
+  for (const promise of promises) print(`BROKEN: ${promise}`)
+  return promises.length === 0 ? 0 : 1
+}
+
+async function main(options: Options): Promise<number> {
+  const { keep, stop } = makeTogether()
+  stopWhenInterrupted(say, stop)
+  try {
+    const [mongo, sqs, ses] = await Promise.all([
+      keep(startMongo()),
+      keep(startSqs()),
+      keep(startSes())
+    ])
+    const services = { mongo: mongo.address, sqs: sqs.address, ses: ses.address }
+    const shop = await keep(openShop(services, logins))
+    return await explained(shop, measureAll(shop, options))
+  } finally {
+    await stop()
+  }
+}
+
+const options = chosen(readOptions, usage)
+// Exits by itself: connections that are kept alive would hold the command up.
+if (options !== undefined) process.exit(await main(options))

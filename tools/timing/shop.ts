@@ -1,0 +1,87 @@
+// A started system with what the measurements ask for: people, an address that was never proven, and an
+// order whose confirmation is sent, so that it stays in the cache.
+import { setTimeout } from "node:timers/promises"
+import { makeClient, type TestClient } from "../harness/client.ts"
+import type { Program } from "../harness/program.ts"
+import { type Services, startSystem } from "../harness/system.ts"
+import { until } from "../harness/until.ts"
+import { type Addresses, freshAddress } from "./questions.ts"
+
+const sku = "thing"
+/** What `signUp` registers people with. */
+const password = "correct horse battery staple"
+
+export interface Shop {
+  readonly url: string
+  readonly client: TestClient
+  readonly addresses: Addresses
+  readonly logins: ReadonlyArray<{ readonly email: string; readonly password: string }>
+  /** Logs the order's owner in: an access token, which lives for 15 minutes. */
+  readonly logIn: () => Promise<string>
+  readonly orderPath: string
+  /** How the API ended, and what it said last: undefined while it runs. */
+  readonly lastWords: () => Promise<string | undefined>
+  readonly stop: () => Promise<void>
+}
+
+const lastCharacters = 2000
+/** A process that dies breaks its connections before anybody is told of its end. */
+const graceMs = 2000
+
+const lastWordsOf = async ({ ended, output }: Program): Promise<string | undefined> => {
+  const end = await Promise.race([ended, setTimeout(graceMs, undefined)])
+  return end === undefined
+    ? undefined
+    : `the API ended with ${end}:\n${output().slice(-lastCharacters)}`
+}
+
+export async function openShop(services: Services, people: number): Promise<Shop> {
+  const system = await startSystem(services)
+  try {
+    const { url, program } = await system.startApi()
+    const worker = await system.startWorker()
+    const admin = await system.signUp(url, "admin", "admin")
+    await admin.client.put(`/api/products/${sku}`, {
+      name: "Thing",
+      unitPrice: 100,
+      currency: "EUR"
+    })
+    await admin.client.post(`/api/products/${sku}/stock`, { delta: 1, reason: "measurement" })
+    const placed = await admin.client.post("/api/orders", { items: [{ sku, quantity: 1 }] })
+    const orderPath = `/api/orders/${placed.body.id}`
+    await until(
+      "the order's mail is sent",
+      () => admin.client.get(orderPath),
+      ({ body }) => body.confirmation.state === "sent"
+    )
+    worker.program.signal("SIGTERM")
+    await worker.program.ended
+
+    const client = makeClient(url)
+    const known: Array<string> = []
+    for (let i = 0; i < people; i++) known.push((await system.signUp(url, "known")).email)
+    const unverified = known.map(freshAddress)
+    for (const email of unverified) {
+      const { status, text } = await client.post("/api/auth/register", { email, password })
+      if (status !== 202) throw new Error(`register: ${text}`)
+    }
+    return {
+      url,
+      client,
+      addresses: { known, unverified, unknown: known.map(freshAddress) },
+      logins: known.map((email) => ({ email, password })),
+      logIn: async () => {
+        const { email } = admin
+        const { status, body, text } = await client.post("/api/auth/login", { email, password })
+        if (status !== 200) throw new Error(`login: ${text}`)
+        return body.accessToken
+      },
+      orderPath,
+      lastWords: () => lastWordsOf(program),
+      stop: system.stop
+    }
+  } catch (error) {
+    await system.stop()
+    throw error
+  }
+}
