@@ -6,11 +6,11 @@ import { cors } from "hono/cors"
 import { methodNotAllowed } from "hono/method-not-allowed"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
-import type { ApiContext, ApiEnvironment } from "./environment.ts"
+import type { ApiContext, ApiEnvironment } from "./context.ts"
 import { admission } from "./middleware/admission.ts"
 import { authorize, declarationsOf, insistOnDeclared } from "./middleware/authorize.ts"
-import { type Check, checks, underApi } from "./middleware/checks.ts"
 import { commonHeaders } from "./middleware/commonHeaders.ts"
+import { type Guard, guards, underApi } from "./middleware/guards.ts"
 import { clientRateLimit } from "./middleware/rateLimit.ts"
 import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
 import { operationsOf } from "./openapi.ts"
@@ -98,13 +98,13 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
   app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
   /** What only the host knows of a request. */
-  const noteHost: Check = (c) => {
+  const noteHost: Guard = (c) => {
     c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)
     c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
     return undefined
   }
   app.use(
-    checks(
+    guards(
       noteHost,
       underApi(clientRateLimit),
       wellFormedUrl,

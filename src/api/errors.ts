@@ -1,6 +1,6 @@
 // The one table from an error of a use case to an answer. An error without a row does not compile, and
 // no handler answers an error on its own.
-import type { AccountStoreError } from "../services/accounts/AccountStore.ts"
+
 import type {
   ChannelUnavailable,
   InvalidCredentials,
@@ -12,30 +12,31 @@ import type {
   TooManyAttempts,
   VerificationExpired,
   WeakPassword
-} from "../services/accounts/errors.ts"
-import type { SessionStoreError } from "../services/accounts/SessionStore.ts"
-import type { InvalidToken, TokenExpired } from "../services/accounts/TokenSigner.ts"
-import { resendCooldownSeconds } from "../services/accounts/Verification.ts"
-import type { VerificationStoreError } from "../services/accounts/VerificationStore.ts"
+} from "../services/accounts/model/errors.ts"
+import { resendCooldownSeconds } from "../services/accounts/model/Verification.ts"
+import type { AccountStoreError } from "../services/accounts/ports/AccountStore.ts"
+import type { SessionStoreError } from "../services/accounts/ports/SessionStore.ts"
+import type { InvalidToken, TokenExpired } from "../services/accounts/ports/TokenSigner.ts"
+import type { VerificationStoreError } from "../services/accounts/ports/VerificationStore.ts"
 import type { AuditLogError } from "../services/audit/AuditLog.ts"
-import type { DeadLettersError } from "../services/orders/DeadLetters.ts"
+import type { IdempotencyMismatch } from "../services/IdempotencyMismatch.ts"
 import type {
-  IdempotencyMismatch,
   MixedCurrency,
   OrderNotAllowed,
   OrderNotCancellable,
   OrderNotFound,
   OutOfStock,
   UnknownSku
-} from "../services/orders/errors.ts"
-import type { OrderStoreError } from "../services/orders/OrderStore.ts"
-import type { InsufficientStock, ProductNotFound } from "../services/products/errors.ts"
-import type { ProductStoreError } from "../services/products/ProductStore.ts"
+} from "../services/orders/model/errors.ts"
+import type { DeadLettersError } from "../services/orders/ports/DeadLetters.ts"
+import type { OrderStoreError } from "../services/orders/ports/OrderStore.ts"
+import type { InsufficientStock, ProductNotFound } from "../services/products/model/errors.ts"
+import type { ProductStoreError } from "../services/products/ports/ProductStore.ts"
 import type { Overloaded } from "../services/runtime/Overloaded.ts"
 import type { RateLimited } from "../services/runtime/RateLimiter.ts"
-import type { Forbidden, Unauthorized } from "./access.ts"
+import type { Forbidden, Unauthorized } from "./authorizationErrors.ts"
+import type { ApiContext } from "./context.ts"
 import type { ExtendedCode, ProblemCode } from "./contract/problems.ts"
-import type { ApiContext } from "./environment.ts"
 import { type ProblemOptions, problem } from "./problem.ts"
 import { refusalHeaders } from "./rateLimitHeaders.ts"
 

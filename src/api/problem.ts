@@ -1,8 +1,8 @@
 // Errors as RFC 9457 problem documents: the one shape that every answer with a status of 400 or more has.
-import { recentLoginSeconds } from "../services/accounts/Session.ts"
+import { recentLoginSeconds } from "../services/accounts/model/Session.ts"
 import { answer } from "./answer.ts"
+import type { ApiContext } from "./context.ts"
 import { type ProblemCode, type ProblemExtension, problems } from "./contract/problems.ts"
-import type { ApiContext } from "./environment.ts"
 
 export interface ProblemOptions<K extends ProblemCode> {
   /** What went wrong this time; the title of the code where absent. */

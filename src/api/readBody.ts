@@ -1,6 +1,6 @@
 // Reads a JSON body into memory, never more than its limit: by its Content-Length where the host holds
 // clients to that, and else counted while it arrives, whatever Content-Length promises.
-import type { ApiContext } from "./environment.ts"
+import type { ApiContext } from "./context.ts"
 import { problem } from "./problem.ts"
 
 export const maxBodyBytes = 64 * 1024

@@ -16,11 +16,11 @@ import {
 } from "effect"
 import type { MiddlewareHandler } from "hono"
 import { matchedRoutes } from "hono/route"
-import type { Principal } from "../services/accounts/TokenSigner.ts"
 import { Origin } from "../services/audit/Origin.ts"
+import type { Principal } from "../services/Principal.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
 import { spanOf } from "../services/traceparent.ts"
-import type { ApiContext, ApiEnvironment, AppServices, Call } from "./environment.ts"
+import type { ApiContext, ApiEnvironment, AppServices, Call } from "./context.ts"
 import { answerError, type PublicError, unavailableRetrySeconds } from "./errors.ts"
 import { recordRequest } from "./metrics.ts"
 import { problem } from "./problem.ts"
@@ -97,12 +97,12 @@ export const call = (
       Context.add(Origin, new RequestOrigin(c)),
       Context.add(RequestLifetime, waitUntil?.(c))
     )
-    const work = new Work(services)
+    const work = new RequestEffects(services)
     c.set("call", work)
     const end = await handled(c, next, services)
     if (end._tag !== "Answered") {
       work.interrupt()
-      atOnce(services, settle(c, end))
+      atOnce(services, answerFor(c, end))
     }
     const seconds = Number(clock.monotonicTimeNanosUnsafe() - start) / 1e9
     atOnce(services, recordRequest({ route, method, status: String(c.res.status) }, seconds))
@@ -139,7 +139,7 @@ const openSpan = (c: ApiContext, method: string, route: string): Effect.Effect<T
 }
 
 /** The effects that run for one request, until it is over. */
-class Work implements Call {
+class RequestEffects implements Call {
   readonly #services: Services
   readonly #running = new Set<Fiber.Fiber<unknown, unknown>>()
   /** Few handlers ask for it. */
@@ -247,7 +247,7 @@ const logFailure = (cause: Cause.Cause<PublicError>): Effect.Effect<void> => {
 }
 
 /** The answer where the handlers gave none. */
-const settle = (c: ApiContext, end: End): Effect.Effect<void> => {
+const answerFor = (c: ApiContext, end: End): Effect.Effect<void> => {
   const answered = (answer: Response) =>
     Effect.sync(() => {
       c.res = answer

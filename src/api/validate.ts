@@ -3,8 +3,8 @@
 import { zValidator } from "@hono/zod-validator"
 import type { Context, MiddlewareHandler } from "hono"
 import type * as z from "zod"
+import type { ApiContext, ApiEnvironment } from "./context.ts"
 import type { FieldError } from "./contract/problems.ts"
-import type { ApiContext, ApiEnvironment } from "./environment.ts"
 import { problem } from "./problem.ts"
 import { readBody } from "./readBody.ts"
 

@@ -1,15 +1,15 @@
 // `dead-letters list|redrive|drop` of the command line.
 import { Console, Data, Effect } from "effect"
 import type { AuditLog } from "../services/audit/AuditLog.ts"
+import { type DeadLetterOfOrder, listDeadLetters } from "../services/orders/listDeadLetters.ts"
+import { dropDeadLetters, redriveDeadLetters } from "../services/orders/moveDeadLetters.ts"
 import type {
   DeadLetterResult,
   DeadLetterSelection,
   DeadLetters,
   DeadLettersError
-} from "../services/orders/DeadLetters.ts"
-import { type DeadLetterOfOrder, listDeadLetters } from "../services/orders/listDeadLetters.ts"
-import { dropDeadLetters, redriveDeadLetters } from "../services/orders/moveDeadLetters.ts"
-import type { OrderStore, OrderStoreError } from "../services/orders/OrderStore.ts"
+} from "../services/orders/ports/DeadLetters.ts"
+import type { OrderStore, OrderStoreError } from "../services/orders/ports/OrderStore.ts"
 import type { Background } from "../services/runtime/Background.ts"
 import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import { now } from "../services/time.ts"

@@ -1,7 +1,7 @@
 // The readiness of each dependency. An embedded one is always ready; a real one replaces the default by
 // asking its client.
 import { Context, Effect, Layer } from "effect"
-import * as Readiness from "../layers/runtime/Readiness.ts"
+import * as Readiness from "../layers/runtime/TimedReadiness.ts"
 import type { DependencyCheck } from "../services/runtime/Readiness.ts"
 
 const embedded = (name: DependencyCheck["name"], required: boolean) =>

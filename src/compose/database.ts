@@ -15,7 +15,7 @@ import * as MongoOrderStore from "../layers/mongo/MongoOrderStore.ts"
 import * as MongoProductStore from "../layers/mongo/MongoProductStore.ts"
 import * as MongoSessionStore from "../layers/mongo/MongoSessionStore.ts"
 import * as MongoVerificationStore from "../layers/mongo/MongoVerificationStore.ts"
-import { mongoProblem } from "../layers/mongo/readiness.ts"
+import { mongoProblem } from "../layers/mongo/mongoProblem.ts"
 import { check, MongoCheck } from "./checks.ts"
 
 /** Keeps the connection in the open for commands that need it, such as `migrate`. */

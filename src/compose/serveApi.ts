@@ -3,7 +3,7 @@
 import { getConnInfo } from "@hono/node-server/conninfo"
 import { type Context, Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { createApp } from "../api/app.ts"
-import type { AppServices } from "../api/environment.ts"
+import type { AppServices } from "../api/context.ts"
 import type { ApiConfig } from "../config/config.ts"
 import { listen } from "../layers/node/HttpServer.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"

@@ -1,6 +1,6 @@
 // What the service counts and measures: Prometheus names, base units (seconds), few label values.
 import { type Effect, Metric } from "effect"
-import type { Placement, Refusal } from "./orders/allocate.ts"
+import type { Placement, Refusal } from "./orders/model/allocate.ts"
 
 const counter = (name: string, description: string) =>
   Metric.counter(name, { incremental: true, description })

@@ -13,7 +13,7 @@ import {
   Semaphore
 } from "effect"
 import { messagesReceived } from "../services/metrics.ts"
-import { type Delivery, OrderQueue } from "../services/orders/OrderQueue.ts"
+import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import { confirmBatch } from "./confirmBatch.ts"
 import { pollRetry } from "./schedules.ts"
 

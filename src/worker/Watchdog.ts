@@ -2,9 +2,9 @@
 // number, one gets an order (see `takeOverdue`). It never gives up on an order, and survives anything.
 import { Effect, Metric } from "effect"
 import { ordersResent } from "../services/metrics.ts"
-import { placedMessage } from "../services/orders/announce.ts"
-import { OrderQueue } from "../services/orders/OrderQueue.ts"
-import { OrderStore } from "../services/orders/OrderStore.ts"
+import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { OrderStore } from "../services/orders/ports/OrderStore.ts"
+import { placedMessage } from "../services/orders/steps/announce.ts"
 import { now } from "../services/time.ts"
 import { currentTraceparent } from "../services/traceparent.ts"
 import { kindOfQueueError } from "./failures.ts"

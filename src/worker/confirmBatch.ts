@@ -3,8 +3,9 @@
 // where the batch is interrupted. Only waits can be interrupted: what a claim won and what a send answered is always known
 // before the batch ends.
 import { Cause, Data, Effect, Exit, Fiber } from "effect"
-import type { Delivery } from "../services/orders/OrderQueue.ts"
-import { type ClaimOutcome, OrderStore } from "../services/orders/OrderStore.ts"
+import type { ClaimOutcome } from "../services/orders/model/mailClaims.ts"
+import type { Delivery } from "../services/orders/ports/OrderQueue.ts"
+import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import { now } from "../services/time.ts"
 import { acknowledge, type Hidden, hide } from "./dispose.ts"

@@ -1,7 +1,7 @@
 // The confirmation mail of an order, as text and as HTML. Names come from people: they are escaped.
-import type { User } from "../services/accounts/Account.ts"
+import type { User } from "../services/accounts/model/Account.ts"
 import type { Mail } from "../services/messaging/Mailer.ts"
-import type { Order } from "../services/orders/Order.ts"
+import type { Order } from "../services/orders/model/Order.ts"
 
 /** By currency, of which there are few: making a format costs thirty times as much as using it. */
 const formats = new Map<string, { readonly format: Intl.NumberFormat; readonly digits: number }>()

@@ -2,7 +2,7 @@
 // work that was done: what does not succeed here comes back, and finds its order settled or held.
 import { Data, Effect, Metric } from "effect"
 import { messagesAcknowledged, messagesHandedOver, messagesRenewed } from "../services/metrics.ts"
-import { OrderQueue } from "../services/orders/OrderQueue.ts"
+import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import type { Hold } from "./hold.ts"
 import { type Job, messageIdsOf } from "./jobs.ts"
 import { shortRetry } from "./schedules.ts"

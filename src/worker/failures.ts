@@ -1,7 +1,7 @@
 // What every failure means to the worker, in one table: by the error of a port and its reason (the
 // adapters map the names that AWS gives its errors to these reasons). What is not in it is a defect.
 import type { MailerError } from "../services/messaging/Mailer.ts"
-import type { OrderQueueError } from "../services/orders/OrderQueue.ts"
+import type { OrderQueueError } from "../services/orders/ports/OrderQueue.ts"
 
 export type FailureKind =
   /** A dependency is away: the same call may succeed in a moment. */

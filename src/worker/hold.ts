@@ -3,8 +3,8 @@
 // end, keeps a send from starting.
 import { Effect, Semaphore } from "effect"
 import { sendTimeoutSeconds } from "../services/messaging/Mailer.ts"
-import { OrderQueue } from "../services/orders/OrderQueue.ts"
-import { OrderStore } from "../services/orders/OrderStore.ts"
+import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { addSeconds, now } from "../services/time.ts"
 import type { Job } from "./jobs.ts"
 

@@ -1,8 +1,8 @@
 // A batch of deliveries as jobs: one per order, however often its message was sent or delivered.
 import { Effect, Metric } from "effect"
 import { messagesDeadLettered } from "../services/metrics.ts"
-import { decodeOrderMessage } from "../services/orders/OrderMessage.ts"
-import { type Delivery, OrderQueue } from "../services/orders/OrderQueue.ts"
+import { decodeOrderMessage } from "../services/orders/model/OrderMessage.ts"
+import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 
 /** An order to confirm, with every delivery of the batch that asks for it. */
 export interface Job {

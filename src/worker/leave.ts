@@ -3,9 +3,9 @@
 // even then the watchdog goes on with the order.
 import { Effect, Metric } from "effect"
 import { messagesDeadLettered, processingFailures } from "../services/metrics.ts"
-import { OrderQueue } from "../services/orders/OrderQueue.ts"
-import { OrderStore } from "../services/orders/OrderStore.ts"
-import { firstDueAt } from "../services/orders/work.ts"
+import { firstDueAt } from "../services/orders/model/work.ts"
+import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { addSeconds, now } from "../services/time.ts"
 import { handOver, hide, renew } from "./dispose.ts"
 import type { Hold } from "./hold.ts"

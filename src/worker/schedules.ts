@@ -1,6 +1,6 @@
 // Every wait of the worker, and after how many deliveries a message is left to others, in one place.
 import { Cause, Duration, Effect, Option, Schedule } from "effect"
-import type { OrderQueueError } from "../services/orders/OrderQueue.ts"
+import type { OrderQueueError } from "../services/orders/ports/OrderQueue.ts"
 import { kindOfQueueError } from "./failures.ts"
 
 export const deniedPause = Duration.seconds(60)

@@ -1,12 +1,12 @@
 // Sends the mails of claimed orders, each once, and says what came of each. A send that has begun is
 // never interrupted: its answer is what keeps the next delivery from sending again.
 import { Effect, Metric, Option } from "effect"
-import type { User } from "../services/accounts/Account.ts"
-import { AccountStore } from "../services/accounts/AccountStore.ts"
+import type { User } from "../services/accounts/model/Account.ts"
+import { AccountStore } from "../services/accounts/ports/AccountStore.ts"
 import { Mailer, type MailerError } from "../services/messaging/Mailer.ts"
 import { SendRate } from "../services/messaging/SendRate.ts"
 import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
-import type { Order } from "../services/orders/Order.ts"
+import type { Order } from "../services/orders/model/Order.ts"
 import { now } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
 import { confirmationMail } from "./confirmationMail.ts"

@@ -1,9 +1,10 @@
 // Writes down what came of claimed mails, and ends their deliveries accordingly. A sent mail that
 // cannot be recorded keeps its claim and its message, and this process remembers it as sent.
 import { Effect } from "effect"
-import type { Order } from "../services/orders/Order.ts"
-import { isSettled } from "../services/orders/OrderStatus.ts"
-import { type MailOutcome, type MailRecord, OrderStore } from "../services/orders/OrderStore.ts"
+import type { MailOutcome, MailRecord } from "../services/orders/model/mailClaims.ts"
+import type { Order } from "../services/orders/model/Order.ts"
+import { isSettled } from "../services/orders/model/OrderStatus.ts"
+import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { now } from "../services/time.ts"
 import { acknowledge } from "./dispose.ts"
 import type { Hold } from "./hold.ts"

@@ -2,11 +2,11 @@
 import { Deferred, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe, it } from "vitest"
-import { SessionStore, SessionStoreError } from "../../src/services/accounts/SessionStore.ts"
+import { SessionStore, SessionStoreError } from "../../src/services/accounts/ports/SessionStore.ts"
 import {
   VerificationStore,
   VerificationStoreError
-} from "../../src/services/accounts/VerificationStore.ts"
+} from "../../src/services/accounts/ports/VerificationStore.ts"
 import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
 import { now } from "../../src/services/time.ts"
 import { intercept } from "../fakes/intercept.ts"

@@ -1,8 +1,8 @@
 // What every AccountStore owes its callers.
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
-import type { Account } from "../../src/services/accounts/Account.ts"
-import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
+import type { Account } from "../../src/services/accounts/model/Account.ts"
+import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 
 const account = (overrides: Partial<Account["user"]> = {}): Account => {
   const id = crypto.randomUUID()

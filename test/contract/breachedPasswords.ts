@@ -1,7 +1,7 @@
 // What every BreachedPasswords owes: the common ones that are long enough, in any case, and no others.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Redacted } from "effect"
-import { BreachedPasswords } from "../../src/services/accounts/BreachedPasswords.ts"
+import { BreachedPasswords } from "../../src/services/accounts/ports/BreachedPasswords.ts"
 
 /** Of those that every published list of common passwords has. */
 const common = [

@@ -2,9 +2,9 @@
 // meant, and loses nothing. In real time, because servers keep their own.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
-import { placedMessage } from "../../src/services/orders/announce.ts"
-import { DeadLetters, deliveredTooOften } from "../../src/services/orders/DeadLetters.ts"
-import { type Delivery, OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { DeadLetters, deliveredTooOften } from "../../src/services/orders/ports/DeadLetters.ts"
+import { type Delivery, OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
+import { placedMessage } from "../../src/services/orders/steps/announce.ts"
 
 /** A layer with a fresh pair of queues. */
 export type DeadLettersSubject = (options: {

@@ -1,7 +1,7 @@
 // What every OneTimeCode owes: uniform digits, digests bound to one verification, keys that rotate.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Redacted } from "effect"
-import { OneTimeCode } from "../../src/services/accounts/OneTimeCode.ts"
+import { OneTimeCode } from "../../src/services/accounts/ports/OneTimeCode.ts"
 
 type Secrets = readonly [Redacted.Redacted, ...ReadonlyArray<Redacted.Redacted>]
 

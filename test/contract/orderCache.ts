@@ -1,8 +1,8 @@
 // What every OrderCache owes: newer versions win whatever the order of writing, and entries end in time.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Option, Random } from "effect"
-import { encodeOrder, type Order } from "../../src/services/orders/Order.ts"
-import { OrderCache, timeToLiveSeconds } from "../../src/services/orders/OrderCache.ts"
+import { encodeOrder, type Order } from "../../src/services/orders/model/Order.ts"
+import { OrderCache, timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
 
 export interface OrderCacheSubject {
   readonly layer: Layer.Layer<OrderCache>

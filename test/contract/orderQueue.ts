@@ -2,7 +2,7 @@
 // time, because servers keep their own; each wait ends with the message that it waits for.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, type Layer } from "effect"
-import { type Delivery, OrderQueue } from "../../src/services/orders/OrderQueue.ts"
+import { type Delivery, OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 
 /** What lies in the dead-letter queue; `reason` is undefined for what was received too often. */
 export interface DeadLetterSeen {

@@ -1,8 +1,8 @@
 // What every OrderStore owes its callers: nothing oversold or lost, nothing done twice, nothing forgotten.
 import { layer } from "@effect/vitest"
 import type { Layer } from "effect"
-import type { OrderStore } from "../../src/services/orders/OrderStore.ts"
-import type { ProductStore } from "../../src/services/products/ProductStore.ts"
+import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
+import type { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
 import { attention } from "./orderStore/attention.ts"
 import { changing } from "./orderStore/changing.ts"
 import { mails } from "./orderStore/mails.ts"

@@ -1,7 +1,7 @@
 // What every PasswordHasher owes: salted Argon2id in PHC form, and no answer where the hash is not one.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, type Layer, Redacted } from "effect"
-import { PasswordHasher } from "../../src/services/accounts/PasswordHasher.ts"
+import { PasswordHasher } from "../../src/services/accounts/ports/PasswordHasher.ts"
 import { spoken } from "../spoken.ts"
 
 const password = (text: string) => Redacted.make(text)

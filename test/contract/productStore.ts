@@ -1,10 +1,11 @@
 // What every ProductStore owes its callers.
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
-import type { OrderStore } from "../../src/services/orders/OrderStore.ts"
-import type { ProductQuery, StockAdjustment } from "../../src/services/products/ProductStore.ts"
-import { ProductStore } from "../../src/services/products/ProductStore.ts"
-import { isBalanced } from "../../src/services/products/StockAudit.ts"
+import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
+import { isBalanced } from "../../src/services/products/model/StockAudit.ts"
+import type { StockAdjustment } from "../../src/services/products/model/StockMovement.ts"
+import type { ProductQuery } from "../../src/services/products/ports/ProductStore.ts"
+import { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
 import {
   assertBooks,
   auditOf,

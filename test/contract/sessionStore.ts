@@ -8,8 +8,11 @@ import {
   nextGrant,
   type RefreshGrant,
   type Session
-} from "../../src/services/accounts/Session.ts"
-import { type RotationOutcome, SessionStore } from "../../src/services/accounts/SessionStore.ts"
+} from "../../src/services/accounts/model/Session.ts"
+import {
+  type RotationOutcome,
+  SessionStore
+} from "../../src/services/accounts/ports/SessionStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 
 const oneMillisecond = 0.001

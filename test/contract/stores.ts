@@ -2,12 +2,12 @@
 // is stored behind the ports.
 import { assert } from "@effect/vitest"
 import { Context, Effect, Option } from "effect"
-import type { OrderDraft, OrderLine } from "../../src/services/orders/allocate.ts"
-import type { Order, OrderRecord } from "../../src/services/orders/Order.ts"
-import { isSettled } from "../../src/services/orders/OrderStatus.ts"
-import { OrderStore } from "../../src/services/orders/OrderStore.ts"
-import { ProductStore } from "../../src/services/products/ProductStore.ts"
-import { isBalanced } from "../../src/services/products/StockAudit.ts"
+import type { OrderDraft, OrderLine } from "../../src/services/orders/model/allocate.ts"
+import type { Order, OrderRecord } from "../../src/services/orders/model/Order.ts"
+import { isSettled } from "../../src/services/orders/model/OrderStatus.ts"
+import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
+import { isBalanced } from "../../src/services/products/model/StockAudit.ts"
+import { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
 
 /** The data below the ports, each adapter's own way. */
 export class StoreProbe extends Context.Service<

@@ -3,14 +3,14 @@ import { createHmac, createSign, generateKeyPairSync } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
-import { accessTokenSeconds, idleSeconds } from "../../src/services/accounts/Session.ts"
+import { accessTokenSeconds, idleSeconds } from "../../src/services/accounts/model/Session.ts"
 import {
   type InvalidToken,
-  type Principal,
   type RefreshClaims,
   type TokenExpired,
   TokenSigner
-} from "../../src/services/accounts/TokenSigner.ts"
+} from "../../src/services/accounts/ports/TokenSigner.ts"
+import type { Principal } from "../../src/services/Principal.ts"
 import { now } from "../../src/services/time.ts"
 import { spoken } from "../spoken.ts"
 

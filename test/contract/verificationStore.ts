@@ -6,8 +6,11 @@ import {
   maxAttempts,
   resendCooldownSeconds,
   type Verification
-} from "../../src/services/accounts/Verification.ts"
-import { type Renewal, VerificationStore } from "../../src/services/accounts/VerificationStore.ts"
+} from "../../src/services/accounts/model/Verification.ts"
+import {
+  type Renewal,
+  VerificationStore
+} from "../../src/services/accounts/ports/VerificationStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 
 const oneMillisecond = 0.001

@@ -1,8 +1,8 @@
 // Sessions and codes over process boundaries: what two APIs together allow is what one alone does.
 import { createConnection } from "mongoose"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { graceSeconds } from "../../src/services/accounts/Session.ts"
-import { maxAttempts } from "../../src/services/accounts/Verification.ts"
+import { graceSeconds } from "../../src/services/accounts/model/Session.ts"
+import { maxAttempts } from "../../src/services/accounts/model/Verification.ts"
 import { makeClient, type TestClient } from "../../tools/harness/client.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { describeWith } from "../suite.ts"

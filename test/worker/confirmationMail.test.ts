@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Order } from "../../src/services/orders/Order.ts"
+import type { Order } from "../../src/services/orders/model/Order.ts"
 import { confirmationMail, formatMoney } from "../../src/worker/confirmationMail.ts"
 import { customer } from "./world.ts"
 

@@ -3,10 +3,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { AccountStore } from "../../src/services/accounts/AccountStore.ts"
+import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
-import { OrderQueue } from "../../src/services/orders/OrderQueue.ts"
-import { OrderStore } from "../../src/services/orders/OrderStore.ts"
+import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
+import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
 import {

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Metric } from "effect"
-import { layer } from "../../src/layers/runtime/Readiness.ts"
+import { layer } from "../../src/layers/runtime/TimedReadiness.ts"
 import { messagesReceived } from "../../src/services/metrics.ts"
 import { type DependencyCheck, Readiness } from "../../src/services/runtime/Readiness.ts"
 import { type HealthOptions, health } from "../../src/worker/health.ts"

@@ -1,6 +1,6 @@
 // Compares, once everything is healed and settled, what clients saw with what the database, the queues
 // and SES's inbox hold.
-import { isSettled, type OrderStatus } from "../../src/services/orders/OrderStatus.ts"
+import { isSettled, type OrderStatus } from "../../src/services/orders/model/OrderStatus.ts"
 import { depthOf } from "../harness/queues.ts"
 import type { HealthWatch } from "./health.ts"
 import { type History, readHistory } from "./history.ts"

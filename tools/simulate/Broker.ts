@@ -1,7 +1,7 @@
 // The queue as everybody shares it, below all faults of calls: knows each message from its sending to its
 // end, and delivers some twice, late, in another order, or (a purge) never.
 import { Effect, type Scope } from "effect"
-import type { OrderQueue, OutgoingMessage } from "../../src/services/orders/OrderQueue.ts"
+import type { OrderQueue, OutgoingMessage } from "../../src/services/orders/ports/OrderQueue.ts"
 import type { Dice } from "./dice.ts"
 import { orderOfBody } from "./mails.ts"
 import type { Plan } from "./plan.ts"

@@ -1,12 +1,12 @@
 // The people: buyers who try again under their keys until they know, and cancel; readers who look again
 // and again and must never see an older state.
 import { Effect } from "effect"
-import type { Principal } from "../../src/services/accounts/TokenSigner.ts"
 import { cancelOrder } from "../../src/services/orders/cancelOrder.ts"
 import { getOrder } from "../../src/services/orders/getOrder.ts"
-import type { Order } from "../../src/services/orders/Order.ts"
-import { isSettled } from "../../src/services/orders/OrderStatus.ts"
+import type { Order } from "../../src/services/orders/model/Order.ts"
+import { isSettled } from "../../src/services/orders/model/OrderStatus.ts"
 import { placeOrder } from "../../src/services/orders/placeOrder.ts"
+import type { Principal } from "../../src/services/Principal.ts"
 import type { Dice } from "./dice.ts"
 import type { Ledger } from "./ledger.ts"
 import { type Purchase, users } from "./plan.ts"

@@ -1,7 +1,7 @@
 // Calls of ports as a person reads them in a trace: orders as o1, o2 …, messages as m1, m2 …
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
-import type { OutgoingMessage } from "../../src/services/orders/OrderQueue.ts"
-import type { ClaimRequest, MailRecord } from "../../src/services/orders/OrderStore.ts"
+import type { ClaimRequest, MailRecord } from "../../src/services/orders/model/mailClaims.ts"
+import type { OutgoingMessage } from "../../src/services/orders/ports/OrderQueue.ts"
 import type { Broker } from "./Broker.ts"
 import type { Ledger } from "./ledger.ts"
 import { orderOfBody, orderOfMail } from "./mails.ts"

@@ -1,6 +1,6 @@
 // What has to be true when nothing more is going to happen.
 import { Effect } from "effect"
-import type { Order } from "../../src/services/orders/Order.ts"
+import type { Order } from "../../src/services/orders/model/Order.ts"
 import { orderOfBody } from "./mails.ts"
 import type { Plan } from "./plan.ts"
 import type { System } from "./system.ts"

@@ -2,7 +2,7 @@
 // or after it happened, happens in part, is slow, hangs, or its process dies or stands still.
 import { Clock, Effect, Fiber } from "effect"
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
-import type { MailRecord } from "../../src/services/orders/OrderStore.ts"
+import type { MailRecord } from "../../src/services/orders/model/mailClaims.ts"
 import type { Broker } from "./Broker.ts"
 import { describeCall, describeResult } from "./describe.ts"
 import type { Dice } from "./dice.ts"

@@ -1,6 +1,6 @@
 // What the plan lets happen to processes, hosts and the queue at set times.
 import { Clock, Effect } from "effect"
-import { placedMessage } from "../../src/services/orders/announce.ts"
+import { placedMessage } from "../../src/services/orders/steps/announce.ts"
 import type { Incident } from "./plan.ts"
 import { kill, pause } from "./SimProcess.ts"
 import type { System } from "./system.ts"

@@ -1,8 +1,8 @@
 // What truly happened in a run, written down where effects take place and not where they are answered,
 // and the invariants that hold at every moment. The first one that does not ends the run.
-import type { OrderDraft } from "../../src/services/orders/allocate.ts"
-import type { OrderRecord } from "../../src/services/orders/Order.ts"
-import { timeToLiveSeconds } from "../../src/services/orders/OrderCache.ts"
+import type { OrderDraft } from "../../src/services/orders/model/allocate.ts"
+import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
+import { timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
 import { problemOfWrite } from "./records.ts"
 import type { Trace } from "./trace.ts"
 

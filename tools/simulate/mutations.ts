@@ -1,11 +1,12 @@
 // Deliberate mistakes, each as another implementation of a port: the simulation has to catch every one.
 import { Clock, Effect, Option } from "effect"
 import type { MemoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
-import { allocate } from "../../src/services/orders/allocate.ts"
-import { applyCommand } from "../../src/services/orders/changes.ts"
-import { encodeOrder } from "../../src/services/orders/Order.ts"
-import { type CachedOrder, drawLifeMillis } from "../../src/services/orders/OrderCache.ts"
-import type { ClaimOutcome, OrderStore } from "../../src/services/orders/OrderStore.ts"
+import { allocate } from "../../src/services/orders/model/allocate.ts"
+import { applyCommand } from "../../src/services/orders/model/changes.ts"
+import type { ClaimOutcome } from "../../src/services/orders/model/mailClaims.ts"
+import { encodeOrder } from "../../src/services/orders/model/Order.ts"
+import { type CachedOrder, drawLifeMillis } from "../../src/services/orders/ports/OrderCache.ts"
+import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import type { Ports } from "./ports.ts"
 
 type Store = OrderStore["Service"]

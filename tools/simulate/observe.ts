@@ -1,7 +1,7 @@
 // Puts what a process's calls truly did into the ledger. It lies between the faults and the world: a
 // call whose answer is lost above has still happened here.
 import { Effect, Option } from "effect"
-import type { Order } from "../../src/services/orders/Order.ts"
+import type { Order } from "../../src/services/orders/model/Order.ts"
 import type { Ledger } from "./ledger.ts"
 import { orderOfMail } from "./mails.ts"
 import type { Ports } from "./ports.ts"

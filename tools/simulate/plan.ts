@@ -1,7 +1,7 @@
 // What a seed stands for: the system's size, the load on it, and what goes wrong when. Each seed enables
 // its own few kinds of faults, some rare and some frequent: faults that are all there all the time hide
 // each other.
-import type { OrderLine } from "../../src/services/orders/allocate.ts"
+import type { OrderLine } from "../../src/services/orders/model/allocate.ts"
 import type { WorkerOptions } from "../../src/worker/Worker.ts"
 import { type Dice, makeDice } from "./dice.ts"
 

@@ -1,10 +1,10 @@
 // The ports that lie between the programs and the rest of the world, and so may fail.
 import { Context } from "effect"
-import { AccountStore, AccountStoreError } from "../../src/services/accounts/AccountStore.ts"
+import { AccountStore, AccountStoreError } from "../../src/services/accounts/ports/AccountStore.ts"
 import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
-import { OrderCache, OrderCacheError } from "../../src/services/orders/OrderCache.ts"
-import { OrderQueue, OrderQueueError } from "../../src/services/orders/OrderQueue.ts"
-import { OrderStore, OrderStoreError } from "../../src/services/orders/OrderStore.ts"
+import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
+import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
+import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import type { Dice } from "./dice.ts"
 import type { PortName } from "./plan.ts"
 

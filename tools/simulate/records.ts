@@ -1,6 +1,10 @@
 // What a single write of an order may be, checked against what was stored before.
-import type { Order, OrderRecord } from "../../src/services/orders/Order.ts"
-import { isSettled, type OrderStatus, transitions } from "../../src/services/orders/OrderStatus.ts"
+import type { Order, OrderRecord } from "../../src/services/orders/model/Order.ts"
+import {
+  isSettled,
+  type OrderStatus,
+  transitions
+} from "../../src/services/orders/model/OrderStatus.ts"
 
 export interface Problem {
   readonly invariant: string

@@ -1,8 +1,8 @@
 // What administrators do: look after dead letters, decide about single orders, and see who did what.
 import * as z from "zod"
-import { roles } from "../../services/accounts/Account.ts"
 import { auditKinds, maxMessageIds, outcomes } from "../../services/audit/AuditEvent.ts"
-import { orderStatuses } from "../../services/orders/OrderStatus.ts"
+import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import { roles } from "../../services/Principal.ts"
 import { cursorOf, NextCursor } from "./cursor.ts"
 import { Id, Limit, Reason, Timestamp } from "./fields.ts"
 import type { Operation } from "./operation.ts"

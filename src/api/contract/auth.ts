@@ -1,7 +1,7 @@
 // Accounts, codes and sessions: bodies and endpoints.
 import * as z from "zod"
-import { roles } from "../../services/accounts/Account.ts"
-import { channels } from "../../services/accounts/Verification.ts"
+import { channels } from "../../services/accounts/model/Verification.ts"
+import { roles } from "../../services/Principal.ts"
 import { Email, Id, Otp, Password, PersonName, Phone, Timestamp, Token } from "./fields.ts"
 import type { Operation } from "./operation.ts"
 import { IdParams } from "./orders.ts"

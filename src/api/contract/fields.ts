@@ -1,7 +1,7 @@
 // The fields that requests and responses are made of. Every one is bounded, so that nothing unbounded
 // reaches a use case.
 import * as z from "zod"
-import { maxQuantity, maxUnitPrice } from "../../services/products/Product.ts"
+import { maxQuantity, maxUnitPrice } from "../../services/products/model/Product.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
 
 export const Id = z

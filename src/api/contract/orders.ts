@@ -1,6 +1,6 @@
 // Orders: bodies and endpoints.
 import * as z from "zod"
-import { confirmationStates, orderStatuses } from "../../services/orders/OrderStatus.ts"
+import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 import { cursorOf, NextCursor } from "./cursor.ts"
 import { Currency, Id, Limit, Quantity, Sku, Timestamp, UnitPrice } from "./fields.ts"
 import type { Operation } from "./operation.ts"

@@ -2,7 +2,7 @@
 // later, before any work: the others are answered in time, and memory does not grow with the crowd.
 import { Effect, Metric } from "effect"
 import type { MiddlewareHandler } from "hono"
-import type { ApiEnvironment } from "../environment.ts"
+import type { ApiEnvironment } from "../context.ts"
 import { type ApiRuntime, unavailable } from "../run.ts"
 
 const refused = Metric.counter("http_requests_shed_total", {

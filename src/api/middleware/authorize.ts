@@ -3,15 +3,15 @@
 import { Effect } from "effect"
 import { matchedRoutes } from "hono/route"
 import { timingSafeEqual } from "hono/utils/buffer"
-import { TokenSigner } from "../../services/accounts/TokenSigner.ts"
+import { TokenSigner } from "../../services/accounts/ports/TokenSigner.ts"
 import { audit } from "../../services/audit/audit.ts"
-import { Forbidden, Unauthorized } from "../access.ts"
+import { Forbidden, Unauthorized } from "../authorizationErrors.ts"
+import type { ApiContext } from "../context.ts"
 import type { Caller, Operation } from "../contract/operation.ts"
 import { pages } from "../contract/pages.ts"
-import type { ApiContext } from "../environment.ts"
 import { problem } from "../problem.ts"
 import { run } from "../run.ts"
-import type { Check } from "./checks.ts"
+import type { Guard } from "./guards.ts"
 
 interface Route {
   readonly method: string
@@ -98,7 +98,7 @@ const withMetricsToken =
 
 const anyone = async (): Refusal => undefined
 
-export const authorize = (declarations: Declarations, metricsToken: string | undefined): Check => {
+export const authorize = (declarations: Declarations, metricsToken: string | undefined): Guard => {
   const rules: {
     readonly [K in Caller]: (c: ApiContext, declaration: Declaration) => Refusal
   } = {

@@ -3,7 +3,7 @@
 // its own, and what may be stored says so.
 import type { MiddlewareHandler } from "hono"
 import type { AnswerHeaders } from "../answer.ts"
-import type { ApiEnvironment } from "../environment.ts"
+import type { ApiEnvironment } from "../context.ts"
 
 /** As hono/secure-headers sets them, which writes them into each answer one by one. */
 const secure: AnswerHeaders = {

@@ -2,9 +2,9 @@
 import { RateLimiter } from "../../services/runtime/RateLimiter.ts"
 import { rateLimitHeaders } from "../rateLimitHeaders.ts"
 import { run } from "../run.ts"
-import type { Check } from "./checks.ts"
+import type { Guard } from "./guards.ts"
 
-export const clientRateLimit: Check = async (c) => {
+export const clientRateLimit: Guard = async (c) => {
   const client = c.get("client")
   const quota = await run(
     c,

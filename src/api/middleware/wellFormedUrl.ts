@@ -1,7 +1,7 @@
 // Refuses at the door what is no URL, such as one with a Host of too many digits, and broken
 // percent-encoding: below, it would be taken literally.
 import { problem } from "../problem.ts"
-import type { Check } from "./checks.ts"
+import type { Guard } from "./guards.ts"
 
 const isWellFormed = (encoded: string): boolean => {
   try {
@@ -12,7 +12,7 @@ const isWellFormed = (encoded: string): boolean => {
   }
 }
 
-export const wellFormedUrl: Check = (c) => {
+export const wellFormedUrl: Guard = (c) => {
   // The most frequent case, without the objects of a parsed URL.
   if (!c.req.url.includes("%") && URL.canParse(c.req.url)) return undefined
   const url = URL.parse(c.req.url)

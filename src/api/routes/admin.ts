@@ -9,6 +9,7 @@ import {
 } from "../../services/orders/administerOrder.ts"
 import { listDeadLetters } from "../../services/orders/listDeadLetters.ts"
 import { dropDeadLetters, redriveDeadLetters } from "../../services/orders/moveDeadLetters.ts"
+import type { ApiEnvironment } from "../context.ts"
 import {
   DeadLetterSelection,
   DeadLettersQuery,
@@ -18,7 +19,6 @@ import {
 } from "../contract/admin.ts"
 import { pageBody } from "../contract/cursor.ts"
 import { IdParams } from "../contract/orders.ts"
-import type { ApiEnvironment } from "../environment.ts"
 import { run } from "../run.ts"
 import { validBody, validPath, validQuery } from "../validate.ts"
 

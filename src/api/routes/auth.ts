@@ -4,7 +4,6 @@ import { Hono } from "hono"
 import { changePassword } from "../../services/accounts/changePassword.ts"
 import { changePhone } from "../../services/accounts/changePhone.ts"
 import { forgotPassword } from "../../services/accounts/forgotPassword.ts"
-import type { Tokens } from "../../services/accounts/issueTokens.ts"
 import { login } from "../../services/accounts/login.ts"
 import { logout } from "../../services/accounts/logout.ts"
 import { me } from "../../services/accounts/me.ts"
@@ -13,7 +12,9 @@ import { refresh } from "../../services/accounts/refresh.ts"
 import { register } from "../../services/accounts/register.ts"
 import { resendOtp } from "../../services/accounts/resendOtp.ts"
 import { resetPassword } from "../../services/accounts/resetPassword.ts"
+import type { Tokens } from "../../services/accounts/steps/issueTokens.ts"
 import { verifyOtp } from "../../services/accounts/verifyOtp.ts"
+import type { ApiEnvironment } from "../context.ts"
 import {
   ChangePasswordBody,
   ForgotPasswordBody,
@@ -26,7 +27,6 @@ import {
   VerifyOtpBody
 } from "../contract/auth.ts"
 import { IdParams } from "../contract/orders.ts"
-import type { ApiEnvironment } from "../environment.ts"
 import { run } from "../run.ts"
 import { validBody, validPath } from "../validate.ts"
 

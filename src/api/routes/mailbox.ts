@@ -3,7 +3,7 @@
 import { Effect } from "effect"
 import { Hono } from "hono"
 import type { Mailbox } from "../../services/messaging/Mailbox.ts"
-import type { ApiEnvironment } from "../environment.ts"
+import type { ApiEnvironment } from "../context.ts"
 import { mailboxPage, mailboxPolicy, mailboxScript } from "../pages/mailboxPage.ts"
 import { run } from "../run.ts"
 

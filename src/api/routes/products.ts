@@ -3,6 +3,7 @@ import { Effect, Option } from "effect"
 import { Hono } from "hono"
 import { getProduct, listProducts } from "../../services/products/browse.ts"
 import { adjustStock, putProduct, removeProduct } from "../../services/products/manage.ts"
+import type { ApiEnvironment } from "../context.ts"
 import { pageBody } from "../contract/cursor.ts"
 import {
   IdempotencyHeaders,
@@ -11,7 +12,6 @@ import {
   SkuParams,
   StockBody
 } from "../contract/products.ts"
-import type { ApiEnvironment } from "../environment.ts"
 import { run } from "../run.ts"
 import { validBody, validHeaders, validPath, validQuery } from "../validate.ts"
 

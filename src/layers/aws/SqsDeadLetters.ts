@@ -3,15 +3,15 @@
 // not every stand-in for SQS has it.
 import { type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs"
 import { Clock, Duration, Effect, Layer, Option } from "effect"
+import { decodeOrderMessage } from "../../services/orders/model/OrderMessage.ts"
 import {
   type DeadLetter,
   type DeadLetterSelection,
   DeadLetters,
   DeadLettersError,
   deliveredTooOften
-} from "../../services/orders/DeadLetters.ts"
-import { decodeOrderMessage } from "../../services/orders/OrderMessage.ts"
-import { OrderQueue, type OrderQueueError } from "../../services/orders/OrderQueue.ts"
+} from "../../services/orders/ports/DeadLetters.ts"
+import { OrderQueue, type OrderQueueError } from "../../services/orders/ports/OrderQueue.ts"
 import { type DeadLetterQueueOptions, findDeadLetterQueue } from "./findDeadLetterQueue.ts"
 import { SqsClient, SqsError } from "./SqsClient.ts"
 import { batchSize, deliveriesOf } from "./sqsDeliveries.ts"

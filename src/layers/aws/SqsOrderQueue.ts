@@ -15,7 +15,7 @@ import {
   OrderQueue,
   OrderQueueError,
   type OutgoingMessage
-} from "../../services/orders/OrderQueue.ts"
+} from "../../services/orders/ports/OrderQueue.ts"
 import { type DeadLetterQueueOptions, findDeadLetterQueue } from "./findDeadLetterQueue.ts"
 import { SqsClient, SqsError } from "./SqsClient.ts"
 import { batchesAtOnce, batchSize, deliveriesOf } from "./sqsDeliveries.ts"

@@ -1,7 +1,7 @@
 // What a failed call of SQS means, as data: by the error's name, else by its HTTP status. What is in
 // neither is a request that SQS finds wrong, and so a bug here.
 import { SQSServiceException } from "@aws-sdk/client-sqs"
-import type { OrderQueueError } from "../../services/orders/OrderQueue.ts"
+import type { OrderQueueError } from "../../services/orders/ports/OrderQueue.ts"
 
 export type SqsFailureReason = OrderQueueError["reason"]
 

@@ -5,7 +5,7 @@ import { extname } from "node:path"
 import type { Algorithm, Options } from "@node-rs/argon2"
 import { Effect, Layer, Redacted } from "effect"
 import { Tinypool } from "tinypool"
-import { PasswordHasher } from "../../services/accounts/PasswordHasher.ts"
+import { PasswordHasher } from "../../services/accounts/ports/PasswordHasher.ts"
 import {
   type Argon2Parameters,
   decoyOf,

@@ -3,7 +3,7 @@
 import { argon2idAsync } from "@noble/hashes/argon2.js"
 import { constantTimeEqual } from "@oslojs/crypto/subtle"
 import { Effect, Layer, Redacted } from "effect"
-import { PasswordHasher } from "../../services/accounts/PasswordHasher.ts"
+import { PasswordHasher } from "../../services/accounts/ports/PasswordHasher.ts"
 import {
   type Argon2Parameters,
   decoyOf,

@@ -6,14 +6,13 @@ import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Clock, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { decode, sign, verify } from "hono/jwt"
 import { JwtTokenSignatureMismatched } from "hono/utils/jwt/types"
-import { roles } from "../../services/accounts/Account.ts"
-import { accessTokenSeconds, idleSeconds } from "../../services/accounts/Session.ts"
+import { accessTokenSeconds, idleSeconds } from "../../services/accounts/model/Session.ts"
 import {
   InvalidToken,
-  type Principal,
   TokenExpired,
   TokenSigner
-} from "../../services/accounts/TokenSigner.ts"
+} from "../../services/accounts/ports/TokenSigner.ts"
+import { type Principal, roles } from "../../services/Principal.ts"
 import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import type { Secrets } from "./Secrets.ts"
 

@@ -6,7 +6,7 @@ import { SHA256 } from "@oslojs/crypto/sha2"
 import { constantTimeEqual } from "@oslojs/crypto/subtle"
 import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Effect, Layer, Redacted } from "effect"
-import { OneTimeCode } from "../../services/accounts/OneTimeCode.ts"
+import { OneTimeCode } from "../../services/accounts/ports/OneTimeCode.ts"
 import type { Secrets } from "./Secrets.ts"
 
 export interface OneTimeCodeOptions {

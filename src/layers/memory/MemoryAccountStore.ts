@@ -1,7 +1,7 @@
 // Accounts in this process's memory. Each operation is synchronous, hence atomic.
 import { Effect, Layer, Option } from "effect"
-import type { Account, User } from "../../services/accounts/Account.ts"
-import { AccountStore } from "../../services/accounts/AccountStore.ts"
+import type { Account, User } from "../../services/accounts/model/Account.ts"
+import { AccountStore } from "../../services/accounts/ports/AccountStore.ts"
 
 const make = (): AccountStore["Service"] => {
   const byId = new Map<string, Account>()

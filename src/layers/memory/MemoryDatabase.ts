@@ -1,10 +1,10 @@
 // The embedded database: what its stores share, so that an order and the stock it takes move together.
 // Every use is one synchronous step, which makes it atomic; the data in it is never changed in place.
 import { Context, Layer } from "effect"
-import { requestKey } from "../../services/orders/allocate.ts"
-import type { OrderRecord } from "../../services/orders/Order.ts"
-import type { Product } from "../../services/products/Product.ts"
-import type { StockMovement } from "../../services/products/StockMovement.ts"
+import { requestKey } from "../../services/orders/model/allocate.ts"
+import type { OrderRecord } from "../../services/orders/model/Order.ts"
+import type { Product } from "../../services/products/model/Product.ts"
+import type { StockMovement } from "../../services/products/model/StockMovement.ts"
 
 /** Products off sale are kept: orders and movements refer to them. */
 export interface StoredProduct {

@@ -1,15 +1,15 @@
 // DeadLetters on the dead-letter queue of MemoryOrderQueue. Everything there is in view, so every call
 // is complete.
 import { Effect, Layer, Option } from "effect"
+import { decodeOrderMessage } from "../../services/orders/model/OrderMessage.ts"
 import {
   type DeadLetter,
   type DeadLetterSelection,
   DeadLetters,
   DeadLettersError,
   deliveredTooOften
-} from "../../services/orders/DeadLetters.ts"
-import { decodeOrderMessage } from "../../services/orders/OrderMessage.ts"
-import { OrderQueue } from "../../services/orders/OrderQueue.ts"
+} from "../../services/orders/ports/DeadLetters.ts"
+import { OrderQueue } from "../../services/orders/ports/OrderQueue.ts"
 import { type DeadMessage, MemoryDeadLetters } from "./MemoryOrderQueue.ts"
 
 export const layer: Layer.Layer<DeadLetters, never, MemoryDeadLetters | OrderQueue> = Layer.effect(

@@ -1,8 +1,12 @@
 // OrderCache in the memory of one process: fenced by version and expiring by Clock like the shared one,
 // and bounded: the entries written longest ago go first.
 import { Clock, Effect, Layer, Option } from "effect"
-import { encodeOrder } from "../../services/orders/Order.ts"
-import { type CachedOrder, drawLifeMillis, OrderCache } from "../../services/orders/OrderCache.ts"
+import { encodeOrder } from "../../services/orders/model/Order.ts"
+import {
+  type CachedOrder,
+  drawLifeMillis,
+  OrderCache
+} from "../../services/orders/ports/OrderCache.ts"
 
 interface Entry {
   readonly order: CachedOrder

@@ -6,7 +6,7 @@ import {
   OrderQueue,
   OrderQueueError,
   type OutgoingMessage
-} from "../../services/orders/OrderQueue.ts"
+} from "../../services/orders/ports/OrderQueue.ts"
 import { now } from "../../services/time.ts"
 
 /** What the dead-letter queue holds. */

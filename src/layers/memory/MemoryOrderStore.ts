@@ -1,6 +1,6 @@
 // Orders in this process's memory: each call is one synchronous step, so nothing is ever half done.
 import { Effect, Layer, Option } from "effect"
-import { allocate, type OrderDraft, type Placement } from "../../services/orders/allocate.ts"
+import { allocate, type OrderDraft, type Placement } from "../../services/orders/model/allocate.ts"
 import {
   applyAttention,
   applyCommand,
@@ -8,17 +8,16 @@ import {
   applyMailRequest,
   applyRenewal,
   decideClaim
-} from "../../services/orders/changes.ts"
-import type { Order, OrderRecord } from "../../services/orders/Order.ts"
-import { transitions } from "../../services/orders/OrderStatus.ts"
+} from "../../services/orders/model/changes.ts"
+import type { ClaimOutcome, ClaimRequest } from "../../services/orders/model/mailClaims.ts"
+import type { Order, OrderRecord } from "../../services/orders/model/Order.ts"
+import { transitions } from "../../services/orders/model/OrderStatus.ts"
+import { afterResend, isOverdue } from "../../services/orders/model/work.ts"
 import {
   type ChangeOutcome,
-  type ClaimOutcome,
-  type ClaimRequest,
   OrderStore,
   type Unplaceable
-} from "../../services/orders/OrderStore.ts"
-import { afterResend, isOverdue } from "../../services/orders/work.ts"
+} from "../../services/orders/ports/OrderStore.ts"
 import { MemoryDatabase } from "./MemoryDatabase.ts"
 
 export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effect(

@@ -1,10 +1,10 @@
 // The catalogue and its stock in this process's memory: each call is one synchronous step.
 import { Effect, Layer, Option } from "effect"
-import { reservingStatuses } from "../../services/orders/OrderStatus.ts"
-import type { Product } from "../../services/products/Product.ts"
-import { ProductStore } from "../../services/products/ProductStore.ts"
-import { auditLines } from "../../services/products/StockAudit.ts"
-import { decideAdjustment } from "../../services/products/StockMovement.ts"
+import { reservingStatuses } from "../../services/orders/model/OrderStatus.ts"
+import type { Product } from "../../services/products/model/Product.ts"
+import { auditLines } from "../../services/products/model/StockAudit.ts"
+import { decideAdjustment } from "../../services/products/model/StockMovement.ts"
+import { ProductStore } from "../../services/products/ports/ProductStore.ts"
 import { MemoryDatabase } from "./MemoryDatabase.ts"
 
 export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.effect(

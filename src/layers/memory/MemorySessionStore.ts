@@ -7,12 +7,12 @@ import {
   lastUsedAt,
   maxSessions,
   type Session
-} from "../../services/accounts/Session.ts"
+} from "../../services/accounts/model/Session.ts"
 import {
   type Rotation,
   type RotationOutcome,
   SessionStore
-} from "../../services/accounts/SessionStore.ts"
+} from "../../services/accounts/ports/SessionStore.ts"
 import { makeSweep } from "./sweep.ts"
 
 const make = (): SessionStore["Service"] => {

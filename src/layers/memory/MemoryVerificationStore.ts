@@ -1,13 +1,17 @@
 // Pending proofs in this process's memory. Each operation is synchronous, hence atomic; expired
 // proofs are removed as new ones come.
 import { Clock, Effect, Layer, Option } from "effect"
-import { isGone, maxAttempts, type Verification } from "../../services/accounts/Verification.ts"
+import {
+  isGone,
+  maxAttempts,
+  type Verification
+} from "../../services/accounts/model/Verification.ts"
 import {
   type AttemptOutcome,
   type Renewal,
   type RenewalOutcome,
   VerificationStore
-} from "../../services/accounts/VerificationStore.ts"
+} from "../../services/accounts/ports/VerificationStore.ts"
 import { makeSweep } from "./sweep.ts"
 
 const make = (): VerificationStore["Service"] => {

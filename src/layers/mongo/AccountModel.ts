@@ -1,6 +1,6 @@
 // How accounts are stored. The unique index on `email` is what makes addresses unique.
 import { type Connection, type Model, Schema } from "mongoose"
-import { type Role, roles } from "../../services/accounts/Account.ts"
+import { type Role, roles } from "../../services/Principal.ts"
 
 export interface AccountDocument {
   _id: string

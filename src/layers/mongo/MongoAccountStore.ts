@@ -1,7 +1,8 @@
 // Accounts in MongoDB. The unique index on `email` decides who gets an address.
 import { Effect, Layer } from "effect"
-import { Account, type Role, User } from "../../services/accounts/Account.ts"
-import { AccountStore, AccountStoreError } from "../../services/accounts/AccountStore.ts"
+import { Account, User } from "../../services/accounts/model/Account.ts"
+import { AccountStore, AccountStoreError } from "../../services/accounts/ports/AccountStore.ts"
+import type { Role } from "../../services/Principal.ts"
 import { type AccountDocument, accountModel } from "./AccountModel.ts"
 import { decodeNullable, decoder } from "./document.ts"
 import { isDuplicateKey } from "./duplicateKey.ts"

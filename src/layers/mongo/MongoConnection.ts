@@ -13,7 +13,7 @@ import {
   type Scope
 } from "effect"
 import { type Connection, type ConnectOptions, createConnection } from "mongoose"
-import { type MongoRefused, refusalOf, StandaloneMongo } from "./refusals.ts"
+import { type MongoRefused, refusalOf, StandaloneMongo } from "./connectionErrors.ts"
 import { isUnavailable } from "./unavailable.ts"
 
 export interface MongoOptions {

@@ -6,17 +6,16 @@ import {
   applyMailOutcome,
   applyMailRequest,
   decideClaim
-} from "../../services/orders/changes.ts"
-import type { Order, OrderRecord } from "../../services/orders/Order.ts"
-import { transitions } from "../../services/orders/OrderStatus.ts"
+} from "../../services/orders/model/changes.ts"
+import type { ClaimOutcome, MailRecord } from "../../services/orders/model/mailClaims.ts"
+import type { Order, OrderRecord } from "../../services/orders/model/Order.ts"
+import { transitions } from "../../services/orders/model/OrderStatus.ts"
+import { afterResend } from "../../services/orders/model/work.ts"
 import {
   type ChangeOutcome,
-  type ClaimOutcome,
-  type MailRecord,
   OrderStore,
   OrderStoreError
-} from "../../services/orders/OrderStore.ts"
-import { afterResend } from "../../services/orders/work.ts"
+} from "../../services/orders/ports/OrderStore.ts"
 import { addSeconds } from "../../services/time.ts"
 import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"

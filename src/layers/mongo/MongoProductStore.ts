@@ -2,15 +2,14 @@
 // one transaction; `available` never falls below 0, since every write of it is guarded.
 import { Duration, Effect, Layer, Option, Schedule } from "effect"
 import type { mongo } from "mongoose"
-import { reservingStatuses } from "../../services/orders/OrderStatus.ts"
-import type { Product } from "../../services/products/Product.ts"
+import { reservingStatuses } from "../../services/orders/model/OrderStatus.ts"
+import type { Product } from "../../services/products/model/Product.ts"
+import { auditLines } from "../../services/products/model/StockAudit.ts"
 import {
-  ProductStore,
-  ProductStoreError,
+  decideAdjustment,
   type StockAdjustment
-} from "../../services/products/ProductStore.ts"
-import { auditLines } from "../../services/products/StockAudit.ts"
-import { decideAdjustment } from "../../services/products/StockMovement.ts"
+} from "../../services/products/model/StockMovement.ts"
+import { ProductStore, ProductStoreError } from "../../services/products/ports/ProductStore.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { orderCollection } from "./OrderModel.ts"
 import { forSale, type ProductDocument, productCollection, toProduct } from "./ProductModel.ts"

@@ -2,13 +2,13 @@
 // ones and rotates, repeats or ends: of any number of refreshes with one token one rotates.
 import { Effect, Layer, Option } from "effect"
 import type { PipelineStage } from "mongoose"
-import { graceSeconds, maxSessions, Session } from "../../services/accounts/Session.ts"
+import { graceSeconds, maxSessions, Session } from "../../services/accounts/model/Session.ts"
 import {
   type Rotation,
   type RotationOutcome,
   SessionStore,
   SessionStoreError
-} from "../../services/accounts/SessionStore.ts"
+} from "../../services/accounts/ports/SessionStore.ts"
 import { addSeconds } from "../../services/time.ts"
 import { decodeNullable, decoder } from "./document.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"

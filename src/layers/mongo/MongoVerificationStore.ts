@@ -1,14 +1,14 @@
 // Pending proofs in MongoDB. Every rule is the condition of one update. A read only explains why an
 // update found nothing: by then a majority has what the update saw, so the read is not older.
 import { Effect, Layer, Option } from "effect"
-import { isGone, maxAttempts, Verification } from "../../services/accounts/Verification.ts"
+import { isGone, maxAttempts, Verification } from "../../services/accounts/model/Verification.ts"
 import {
   type AttemptOutcome,
   type Renewal,
   type RenewalOutcome,
   VerificationStore,
   VerificationStoreError
-} from "../../services/accounts/VerificationStore.ts"
+} from "../../services/accounts/ports/VerificationStore.ts"
 import { decodeNullable, decoder } from "./document.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { type VerificationDocument, verificationModel } from "./VerificationModel.ts"

@@ -9,8 +9,8 @@ import {
   type Order,
   OrderRecord,
   type Work
-} from "../../services/orders/Order.ts"
-import { confirmationStates, orderStatuses } from "../../services/orders/OrderStatus.ts"
+} from "../../services/orders/model/Order.ts"
+import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 
 export interface OrderDocument extends Omit<Order, "id"> {
   _id: string

@@ -1,7 +1,7 @@
 // How products are stored, by SKU. One taken off sale keeps its document: orders and books refer to it.
 import { Schema as EffectSchema } from "effect"
 import { type Connection, type Model, type mongo, Schema } from "mongoose"
-import { Product } from "../../services/products/Product.ts"
+import { Product } from "../../services/products/model/Product.ts"
 
 export interface ProductDocument extends Omit<Product, "sku"> {
   _id: string

@@ -2,7 +2,7 @@
 // stay until they would have expired, are not looked at. The TTL index only tidies up: every rule looks at
 // the dates.
 import { type Connection, type Model, Schema } from "mongoose"
-import type { RefreshGrant } from "../../services/accounts/Session.ts"
+import type { RefreshGrant } from "../../services/accounts/model/Session.ts"
 
 export interface SessionDocument {
   _id: string

@@ -1,7 +1,7 @@
 // How stock movements are stored: written once, never changed.
 import { Schema as EffectSchema } from "effect"
 import { type Connection, type Model, type mongo, Schema } from "mongoose"
-import { StockMovement } from "../../services/products/StockMovement.ts"
+import { StockMovement } from "../../services/products/model/StockMovement.ts"
 
 export interface StockMovementDocument extends Omit<StockMovement, "idempotencyKey"> {
   idempotencyKey?: string

@@ -1,6 +1,6 @@
 // How pending proofs are stored. The TTL index only tidies up: every rule looks at `expiresAt`.
 import { type Connection, type Model, Schema } from "mongoose"
-import type { Purpose } from "../../services/accounts/Verification.ts"
+import type { Purpose } from "../../services/accounts/model/Verification.ts"
 
 type PhonePurpose = Extract<Purpose, { readonly _tag: "Phone" }>
 

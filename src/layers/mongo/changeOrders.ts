@@ -2,7 +2,7 @@
 // each order guarded by its version; whoever lost a race is read and decided again.
 import { Effect } from "effect"
 import type { mongo } from "mongoose"
-import type { Order, OrderRecord, Work } from "../../services/orders/Order.ts"
+import type { Order, OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import type { MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
 import { fromDocument, type OrderDocument, orderCollection } from "./OrderModel.ts"
 

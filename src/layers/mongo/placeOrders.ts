@@ -8,8 +8,8 @@ import {
   type OrderDraft,
   type OrderLine,
   type Placement
-} from "../../services/orders/allocate.ts"
-import type { Unplaceable } from "../../services/orders/OrderStore.ts"
+} from "../../services/orders/model/allocate.ts"
+import type { Unplaceable } from "../../services/orders/ports/OrderStore.ts"
 import type { MongoUnavailable } from "./MongoConnection.ts"
 import {
   fromDocument,

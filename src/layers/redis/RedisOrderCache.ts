@@ -1,8 +1,12 @@
 // OrderCache on Redis: a hash per order. One pipelined command reads it; one script compares versions,
 // writes and sets the TTL, so that no writer brings back an older state while the key lives.
 import { Effect, Layer, Option } from "effect"
-import { encodeOrder, type Order } from "../../services/orders/Order.ts"
-import { drawLifeMillis, OrderCache, OrderCacheError } from "../../services/orders/OrderCache.ts"
+import { encodeOrder, type Order } from "../../services/orders/model/Order.ts"
+import {
+  drawLifeMillis,
+  OrderCache,
+  OrderCacheError
+} from "../../services/orders/ports/OrderCache.ts"
 import { RedisClient } from "./RedisClient.ts"
 
 /** The number moves on with the format of an entry: old and new processes then do not meet. */

@@ -2,11 +2,11 @@
 // It has no waiting line, so it is never overloaded.
 import { Effect, Layer, Metric } from "effect"
 import { countPlacement, countRefused, orderBatchSize } from "../../services/metrics.ts"
-import { announce } from "../../services/orders/announce.ts"
-import { OrderBatcher } from "../../services/orders/OrderBatcher.ts"
-import type { OrderCache } from "../../services/orders/OrderCache.ts"
-import type { OrderQueue } from "../../services/orders/OrderQueue.ts"
-import { OrderStore } from "../../services/orders/OrderStore.ts"
+import { OrderBatcher } from "../../services/orders/ports/OrderBatcher.ts"
+import type { OrderCache } from "../../services/orders/ports/OrderCache.ts"
+import type { OrderQueue } from "../../services/orders/ports/OrderQueue.ts"
+import { OrderStore } from "../../services/orders/ports/OrderStore.ts"
+import { announce } from "../../services/orders/steps/announce.ts"
 import { Background } from "../../services/runtime/Background.ts"
 import { currentTraceparent } from "../../services/traceparent.ts"
 

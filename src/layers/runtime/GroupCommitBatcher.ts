@@ -16,12 +16,16 @@ import {
   type Tracer
 } from "effect"
 import { countPlacement, countRefused, orderBatchSize } from "../../services/metrics.ts"
-import type { OrderDraft, Placement } from "../../services/orders/allocate.ts"
-import { announce, type PlacedOrder } from "../../services/orders/announce.ts"
-import { OrderBatcher } from "../../services/orders/OrderBatcher.ts"
-import type { OrderCache } from "../../services/orders/OrderCache.ts"
-import type { OrderQueue } from "../../services/orders/OrderQueue.ts"
-import { OrderStore, OrderStoreError, type Unplaceable } from "../../services/orders/OrderStore.ts"
+import type { OrderDraft, Placement } from "../../services/orders/model/allocate.ts"
+import { OrderBatcher } from "../../services/orders/ports/OrderBatcher.ts"
+import type { OrderCache } from "../../services/orders/ports/OrderCache.ts"
+import type { OrderQueue } from "../../services/orders/ports/OrderQueue.ts"
+import {
+  OrderStore,
+  OrderStoreError,
+  type Unplaceable
+} from "../../services/orders/ports/OrderStore.ts"
+import { announce, type PlacedOrder } from "../../services/orders/steps/announce.ts"
 import { Background } from "../../services/runtime/Background.ts"
 import { Overloaded } from "../../services/runtime/Overloaded.ts"
 import { traceparentOf } from "../../services/traceparent.ts"

@@ -2,8 +2,8 @@
 // long enough to be chosen. It is part of the package: nothing is asked of anybody. Loaded with the first
 // password that is checked, so that a process that checks none neither waits nor pays for it.
 import { Effect, Layer, Redacted } from "effect"
-import { BreachedPasswords } from "../../services/accounts/BreachedPasswords.ts"
-import { minPasswordLength } from "../../services/accounts/passwordPolicy.ts"
+import { BreachedPasswords } from "../../services/accounts/ports/BreachedPasswords.ts"
+import { minPasswordLength } from "../../services/accounts/steps/passwordPolicy.ts"
 
 /** The list is of lower case. */
 const load = Effect.promise(async () => {

@@ -1,17 +1,18 @@
 // Use case: set a new password with the current one. The other sessions end, the caller's stays.
 import { Effect, Option, type Redacted } from "effect"
 import { audit, audited } from "../audit/audit.ts"
+import type { Principal } from "../Principal.ts"
 import { now } from "../time.ts"
-import type { Account } from "./Account.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { countFailures, forgetFailures } from "./countFailures.ts"
-import { InvalidCredentials } from "./errors.ts"
-import { passwordChangedMail } from "./mails.ts"
-import { notifyOwner } from "./notifyOwner.ts"
-import { PasswordHasher } from "./PasswordHasher.ts"
-import { checkPassword } from "./passwordPolicy.ts"
-import { SessionStore } from "./SessionStore.ts"
-import { InvalidToken, type Principal } from "./TokenSigner.ts"
+import type { Account } from "./model/Account.ts"
+import { InvalidCredentials } from "./model/errors.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { PasswordHasher } from "./ports/PasswordHasher.ts"
+import { SessionStore } from "./ports/SessionStore.ts"
+import { InvalidToken } from "./ports/TokenSigner.ts"
+import { clearFailures, limitLogins } from "./steps/limitLogins.ts"
+import { passwordChangedMail } from "./steps/mails.ts"
+import { notifyOwner } from "./steps/notifyOwner.ts"
+import { checkPassword } from "./steps/passwordPolicy.ts"
 
 export const changePassword = Effect.fn("changePassword")(function* (
   { userId, sessionId }: Principal,
@@ -28,7 +29,7 @@ export const changePassword = Effect.fn("changePassword")(function* (
   const { user, passwordVersion } = account.value
   yield* checkPassword(input.newPassword, user.email)
   // The same limits as for logins: a stolen access token is no second way to guess the password.
-  yield* countFailures(user.email, input.client, insistOn(account.value, input.password))
+  yield* limitLogins(user.email, input.client, insistOn(account.value, input.password))
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
   const changed = yield* audited(
     accounts.setPassword(userId, passwordVersion, passwordHash),
@@ -36,7 +37,7 @@ export const changePassword = Effect.fn("changePassword")(function* (
   )
   // Changed meanwhile: what was given is the current password no more.
   if (!changed) return yield* new InvalidCredentials()
-  yield* forgetFailures(user.email)
+  yield* clearFailures(user.email)
   yield* notifyOwner(userId, passwordChangedMail)
   // From here on no session of before gives a token any more (see refresh), so what fails below costs the
   // caller a login and nobody anything else. The other way round, a session that was kept for a change

@@ -4,12 +4,12 @@ import { Effect } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { Sms } from "../messaging/Sms.ts"
-import { countCode } from "./countCode.ts"
-import { ChannelUnavailable } from "./errors.ts"
-import { insistOnRecentLogin } from "./insistOnRecentLogin.ts"
-import { startVerification } from "./startVerification.ts"
-import type { Principal } from "./TokenSigner.ts"
-import type { Purpose } from "./Verification.ts"
+import type { Principal } from "../Principal.ts"
+import { ChannelUnavailable } from "./model/errors.ts"
+import type { Purpose } from "./model/Verification.ts"
+import { limitCode } from "./steps/limitCodes.ts"
+import { requireRecentLogin } from "./steps/requireRecentLogin.ts"
+import { startVerification } from "./steps/startVerification.ts"
 
 export const changePhone = Effect.fn("changePhone")(function* (
   principal: Principal,
@@ -26,9 +26,9 @@ export const changePhone = Effect.fn("changePhone")(function* (
       channel: "sms",
       missing: sms.available ? "country" : "channel"
     })
-  const { user, passwordVersion } = yield* insistOnRecentLogin(principal)
+  const { user, passwordVersion } = yield* requireRecentLogin(principal)
   const purpose: Purpose = { _tag: "Phone", userId: user.id, phone, passwordVersion }
-  yield* countCode(purpose, client)
+  yield* limitCode(purpose, client)
   const pending = yield* startVerification(purpose)
   yield* audit({
     kind: "phone_change_requested",

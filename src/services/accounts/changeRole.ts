@@ -3,9 +3,10 @@
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"
-import { normalizeEmail, type Role } from "./Account.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { AccountNotFound } from "./errors.ts"
+import type { Role } from "../Principal.ts"
+import { normalizeEmail } from "./model/Account.ts"
+import { AccountNotFound } from "./model/errors.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
 
 const changeRole = Effect.fnUntraced(function* (address: string, role: Role, kind: AuditKind) {
   const email = normalizeEmail(address)

@@ -3,10 +3,10 @@
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
-import { normalizeEmail } from "./Account.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { AccountNotFound } from "./errors.ts"
-import { SessionStore } from "./SessionStore.ts"
+import { normalizeEmail } from "./model/Account.ts"
+import { AccountNotFound } from "./model/errors.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { SessionStore } from "./ports/SessionStore.ts"
 
 export const endSessionsOf = Effect.fn("endSessionsOf")(function* (address: string) {
   const email = normalizeEmail(address)

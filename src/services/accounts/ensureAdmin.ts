@@ -2,9 +2,9 @@
 import { Effect, Option, type Redacted } from "effect"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
-import { normalizeEmail } from "./Account.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { PasswordHasher } from "./PasswordHasher.ts"
+import { normalizeEmail } from "./model/Account.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { PasswordHasher } from "./ports/PasswordHasher.ts"
 
 /** An account that exists keeps its password; `created` says whether it is new. */
 export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {

@@ -5,12 +5,12 @@ import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { Sms } from "../messaging/Sms.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
-import { type Account, normalizeEmail } from "./Account.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { countCode } from "./countCode.ts"
-import { ChannelUnavailable } from "./errors.ts"
-import { startVerification } from "./startVerification.ts"
-import type { Channel, Purpose } from "./Verification.ts"
+import { type Account, normalizeEmail } from "./model/Account.ts"
+import { ChannelUnavailable } from "./model/errors.ts"
+import type { Channel, Purpose } from "./model/Verification.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { limitCode } from "./steps/limitCodes.ts"
+import { startVerification } from "./steps/startVerification.ts"
 
 export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
   readonly email: string
@@ -33,7 +33,7 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
     Option.filter((found) => channel === "email" || sms.serves(found.to))
   )
   const purpose: Purpose = { _tag: "Reset", email, channel, account: Option.getOrNull(to) }
-  yield* countCode(purpose, client)
+  yield* limitCode(purpose, client)
   const pending = yield* startVerification(purpose)
   yield* audit({
     kind: "password_reset_requested",

@@ -5,15 +5,15 @@ import { audit, audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
-import { normalizeEmail } from "./Account.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { countFailures } from "./countFailures.ts"
-import { InvalidCredentials } from "./errors.ts"
-import { issueTokens } from "./issueTokens.ts"
-import { PasswordHasher } from "./PasswordHasher.ts"
-import { renewHash } from "./renewHash.ts"
-import { newSession } from "./Session.ts"
-import { SessionStore } from "./SessionStore.ts"
+import { normalizeEmail } from "./model/Account.ts"
+import { InvalidCredentials } from "./model/errors.ts"
+import { newSession } from "./model/Session.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { PasswordHasher } from "./ports/PasswordHasher.ts"
+import { SessionStore } from "./ports/SessionStore.ts"
+import { issueTokens } from "./steps/issueTokens.ts"
+import { limitLogins } from "./steps/limitLogins.ts"
+import { renewHash } from "./steps/renewHash.ts"
 
 export const login = Effect.fn("login")(function* (input: {
   readonly email: string
@@ -22,7 +22,7 @@ export const login = Effect.fn("login")(function* (input: {
   readonly client: string
 }) {
   const email = normalizeEmail(input.email)
-  const { user, passwordVersion } = yield* countFailures(
+  const { user, passwordVersion } = yield* limitLogins(
     email,
     input.client,
     authenticate(email, input.password)

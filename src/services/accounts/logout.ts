@@ -2,8 +2,8 @@
 import { Effect } from "effect"
 import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
-import { SessionStore } from "./SessionStore.ts"
-import { TokenSigner } from "./TokenSigner.ts"
+import { SessionStore } from "./ports/SessionStore.ts"
+import { TokenSigner } from "./ports/TokenSigner.ts"
 
 export const logout = Effect.fn("logout")(
   function* (refreshToken: string) {

@@ -1,7 +1,8 @@
 // Use case: who am I.
 import { Effect, Option } from "effect"
-import { AccountStore } from "./AccountStore.ts"
-import { InvalidToken, type Principal } from "./TokenSigner.ts"
+import type { Principal } from "../Principal.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { InvalidToken } from "./ports/TokenSigner.ts"
 
 export const me = Effect.fn("me")(function* ({ userId }: Principal) {
   const account = yield* AccountStore.use((store) => store.findById(userId))

@@ -1,12 +1,13 @@
 // Use cases: see one's sessions, end one, end all. Access tokens that are out live out their 15 minutes.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
+import type { Principal } from "../Principal.ts"
 import { now } from "../time.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { SessionNotFound } from "./errors.ts"
-import { expiresAt, lastUsedAt, maxSessions } from "./Session.ts"
-import { SessionStore } from "./SessionStore.ts"
-import { InvalidToken, type Principal } from "./TokenSigner.ts"
+import { SessionNotFound } from "./model/errors.ts"
+import { expiresAt, lastUsedAt, maxSessions } from "./model/Session.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { SessionStore } from "./ports/SessionStore.ts"
+import { InvalidToken } from "./ports/TokenSigner.ts"
 
 /** Newest first. */
 export const listSessions = Effect.fn("listSessions")(function* ({ userId, sessionId }: Principal) {

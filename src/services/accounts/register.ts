@@ -5,13 +5,13 @@ import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
-import { normalizeEmail } from "./Account.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { countCode } from "./countCode.ts"
-import { PasswordHasher } from "./PasswordHasher.ts"
-import { checkPassword } from "./passwordPolicy.ts"
-import { startVerification } from "./startVerification.ts"
-import type { Purpose } from "./Verification.ts"
+import { normalizeEmail } from "./model/Account.ts"
+import type { Purpose } from "./model/Verification.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { PasswordHasher } from "./ports/PasswordHasher.ts"
+import { limitCode } from "./steps/limitCodes.ts"
+import { checkPassword } from "./steps/passwordPolicy.ts"
+import { startVerification } from "./steps/startVerification.ts"
 
 export const register = Effect.fn("register")(function* (input: {
   readonly email: string
@@ -32,7 +32,7 @@ export const register = Effect.fn("register")(function* (input: {
   const purpose: Purpose = Option.isSome(account)
     ? { _tag: "Taken", email }
     : { _tag: "Register", userId, email, name: input.name, passwordHash }
-  yield* countCode(purpose, input.client)
+  yield* limitCode(purpose, input.client)
   const pending = yield* startVerification(purpose)
   const subject = { verificationId: pending.verificationId, address: maskAddress(email) }
   yield* audit(

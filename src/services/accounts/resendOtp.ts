@@ -1,13 +1,13 @@
 // Use case: a new code for a pending proof, at most one a minute; attempts already made stay counted.
 import { Effect, Option } from "effect"
 import { addSeconds, now } from "../time.ts"
-import { countCode } from "./countCode.ts"
-import { ResendTooSoon, TooManyAttempts, VerificationExpired } from "./errors.ts"
-import { OneTimeCode } from "./OneTimeCode.ts"
-import { sendCode } from "./sendCode.ts"
-import { pending } from "./startVerification.ts"
-import { codeLifetimeSeconds, resendCooldownSeconds } from "./Verification.ts"
-import { VerificationStore } from "./VerificationStore.ts"
+import { ResendTooSoon, TooManyAttempts, VerificationExpired } from "./model/errors.ts"
+import { codeLifetimeSeconds, resendCooldownSeconds } from "./model/Verification.ts"
+import { OneTimeCode } from "./ports/OneTimeCode.ts"
+import { VerificationStore } from "./ports/VerificationStore.ts"
+import { limitCode } from "./steps/limitCodes.ts"
+import { sendCode } from "./steps/sendCode.ts"
+import { pending } from "./steps/startVerification.ts"
 
 export const resendOtp = Effect.fn("resendOtp")(function* ({
   verificationId,
@@ -23,7 +23,7 @@ export const resendOtp = Effect.fn("resendOtp")(function* ({
   if (Option.isNone(found)) return yield* new VerificationExpired()
   const at = yield* now
   if (at < found.value.resendAt) return yield* tooSoon(found.value.resendAt, at)
-  yield* countCode(found.value.purpose, client)
+  yield* limitCode(found.value.purpose, client)
   const code = yield* codes.generate
   const outcome = yield* store.renew(verificationId, {
     codeDigest: yield* codes.digest(verificationId, code),

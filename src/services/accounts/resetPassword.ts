@@ -2,16 +2,16 @@
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
-import { AccountStore } from "./AccountStore.ts"
-import { forgetFailures } from "./countFailures.ts"
-import { VerificationExpired } from "./errors.ts"
-import { passwordChangedMail } from "./mails.ts"
-import { notifyOwner } from "./notifyOwner.ts"
-import { PasswordHasher } from "./PasswordHasher.ts"
-import { checkPassword } from "./passwordPolicy.ts"
-import { SessionStore } from "./SessionStore.ts"
-import { type CodeInput, refuseCode, tryCode } from "./tryCode.ts"
-import { VerificationStore } from "./VerificationStore.ts"
+import { VerificationExpired } from "./model/errors.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { PasswordHasher } from "./ports/PasswordHasher.ts"
+import { SessionStore } from "./ports/SessionStore.ts"
+import { VerificationStore } from "./ports/VerificationStore.ts"
+import { clearFailures } from "./steps/limitLogins.ts"
+import { passwordChangedMail } from "./steps/mails.ts"
+import { notifyOwner } from "./steps/notifyOwner.ts"
+import { checkPassword } from "./steps/passwordPolicy.ts"
+import { type CodeInput, refuseCode, tryCode } from "./steps/tryCode.ts"
 
 export const resetPassword = Effect.fn("resetPassword")(function* (
   input: CodeInput & { readonly password: Redacted.Redacted }
@@ -28,7 +28,7 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   if (purpose._tag !== "Reset" || purpose.account === null) return yield* refuseCode(id)
   const { userId, passwordVersion } = purpose.account
   yield* setPassword(id, userId, passwordVersion, input.password)
-  yield* forgetFailures(purpose.email)
+  yield* clearFailures(purpose.email)
   // From here on no session of before gives a token any more (see refresh); this only tidies up. As in
   // verifyOtp the code is used up last: after a failure in between, the same request completes the rest.
   const sessions = yield* SessionStore

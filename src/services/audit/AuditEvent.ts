@@ -1,7 +1,7 @@
 // Something that a security engineer asks about later: who did what to which account, order or product,
 // from where, and whether it worked. No secret, code, token or whole address has a place in it.
 import { Schema } from "effect"
-import { roles } from "../accounts/Account.ts"
+import { roles } from "../Principal.ts"
 
 export const outcomes = ["success", "failure"] as const
 export type Outcome = (typeof outcomes)[number]

@@ -6,11 +6,11 @@ import { audited } from "../audit/audit.ts"
 import { Background } from "../runtime/Background.ts"
 import { now } from "../time.ts"
 import { currentTraceparent } from "../traceparent.ts"
-import { sendPlaced } from "./announce.ts"
-import { cacheOrders } from "./cacheOrders.ts"
-import { changeEntry } from "./changeEntry.ts"
-import { OrderNotAllowed, OrderNotFound } from "./errors.ts"
-import { type ChangeOutcome, OrderStore, type OrderStoreError } from "./OrderStore.ts"
+import { OrderNotAllowed, OrderNotFound } from "./model/errors.ts"
+import { type ChangeOutcome, OrderStore, type OrderStoreError } from "./ports/OrderStore.ts"
+import { sendPlaced } from "./steps/announce.ts"
+import { cacheOrders } from "./steps/cacheOrders.ts"
+import { changeEntry } from "./steps/changeEntry.ts"
 
 /** The changed order, in the cache; fails where there is none or where it did not allow the change. */
 const decide = Effect.fnUntraced(function* <R>(

@@ -1,12 +1,12 @@
 // Use case: read an order, from the cache where it has it; without a cache from the store.
 import { Effect, Option } from "effect"
-import type { Principal } from "../accounts/TokenSigner.ts"
-import { checkAccess } from "./access.ts"
-import { cacheOrders } from "./cacheOrders.ts"
-import { OrderNotFound } from "./errors.ts"
-import { encodeOrder } from "./Order.ts"
-import { OrderCache } from "./OrderCache.ts"
-import { OrderStore } from "./OrderStore.ts"
+import type { Principal } from "../Principal.ts"
+import { OrderNotFound } from "./model/errors.ts"
+import { encodeOrder } from "./model/Order.ts"
+import { OrderCache } from "./ports/OrderCache.ts"
+import { OrderStore } from "./ports/OrderStore.ts"
+import { cacheOrders } from "./steps/cacheOrders.ts"
+import { requireOwnerOrAdmin } from "./steps/requireOwnerOrAdmin.ts"
 
 export interface OrderReading {
   /** The order as it goes out. */
@@ -25,14 +25,14 @@ export const getOrder = Effect.fnUntraced(function* (principal: Principal, id: s
   )
   if (Option.isSome(cached.entry)) {
     const { userId, version, json } = cached.entry.value
-    yield* checkAccess(principal, { id, userId })
+    yield* requireOwnerOrAdmin(principal, { id, userId })
     return { json, version, cache: "hit" } satisfies OrderReading
   }
   const found = yield* OrderStore.use((store) => store.find(id))
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
   const order = found.value
   if (cached.cache === "miss") yield* cacheOrders([order])
-  yield* checkAccess(principal, order)
+  yield* requireOwnerOrAdmin(principal, order)
   return {
     json: encodeOrder(order),
     version: order.version,

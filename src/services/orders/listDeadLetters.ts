@@ -1,8 +1,8 @@
 // Use case of operators: what could not be processed, with what has become of its order.
 import { Effect, Option } from "effect"
-import { type DeadLetter, DeadLetters } from "./DeadLetters.ts"
-import type { OrderStatus } from "./OrderStatus.ts"
-import { OrderStore } from "./OrderStore.ts"
+import type { OrderStatus } from "./model/OrderStatus.ts"
+import { type DeadLetter, DeadLetters } from "./ports/DeadLetters.ts"
+import { OrderStore } from "./ports/OrderStore.ts"
 
 export interface DeadLetterOfOrder extends DeadLetter {
   /** Null where the message names no order that exists and can be read. */

@@ -8,7 +8,7 @@ import {
   type DeadLetterSelection,
   DeadLetters,
   type DeadLettersError
-} from "./DeadLetters.ts"
+} from "./ports/DeadLetters.ts"
 
 /** Ids that were not found are counted and not named: they can be any text. */
 const record = (

@@ -1,12 +1,13 @@
 // Use case: place an order. It is durable, with its stock taken, when this succeeds.
 import { Effect } from "effect"
-import type { Principal } from "../accounts/TokenSigner.ts"
+import { IdempotencyMismatch } from "../IdempotencyMismatch.ts"
+import type { Principal } from "../Principal.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
-import type { OrderLine } from "./allocate.ts"
-import { IdempotencyMismatch, MixedCurrency, OutOfStock, UnknownSku } from "./errors.ts"
-import { OrderBatcher } from "./OrderBatcher.ts"
+import type { OrderLine } from "./model/allocate.ts"
+import { MixedCurrency, OutOfStock, UnknownSku } from "./model/errors.ts"
+import { OrderBatcher } from "./ports/OrderBatcher.ts"
 
 /** `replayed`: an earlier request with this key made the order. */
 export const placeOrder = Effect.fn("placeOrder")(function* (

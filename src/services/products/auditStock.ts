@@ -1,7 +1,7 @@
 // Use case of operators: do the books of every SKU agree? This is the invariant behind "never oversold".
 import { Effect } from "effect"
-import { ProductStore, type StockAuditLine } from "./ProductStore.ts"
-import { isBalanced } from "./StockAudit.ts"
+import { isBalanced, type StockAuditLine } from "./model/StockAudit.ts"
+import { ProductStore } from "./ports/ProductStore.ts"
 
 export interface StockAuditResult {
   readonly lines: ReadonlyArray<StockAuditLine>

@@ -1,8 +1,8 @@
 // Use cases: what is for sale.
 import { Effect, Option } from "effect"
 import { toPage } from "../page.ts"
-import { ProductNotFound } from "./errors.ts"
-import { type ProductQuery, ProductStore } from "./ProductStore.ts"
+import { ProductNotFound } from "./model/errors.ts"
+import { type ProductQuery, ProductStore } from "./ports/ProductStore.ts"
 
 export const listProducts = Effect.fn("listProducts")(function* (query: ProductQuery) {
   const read = yield* ProductStore.use((store) => store.list({ ...query, limit: query.limit + 1 }))

@@ -1,11 +1,12 @@
 // Use cases of admins: the catalogue and its stock.
 import { Effect } from "effect"
 import { audited } from "../audit/audit.ts"
-import { IdempotencyMismatch } from "../orders/errors.ts"
+import { IdempotencyMismatch } from "../IdempotencyMismatch.ts"
 import { now } from "../time.ts"
-import { InsufficientStock, ProductNotFound } from "./errors.ts"
-import type { Product } from "./Product.ts"
-import { ProductStore, type StockAdjustment } from "./ProductStore.ts"
+import { InsufficientStock, ProductNotFound } from "./model/errors.ts"
+import type { Product } from "./model/Product.ts"
+import type { StockAdjustment } from "./model/StockMovement.ts"
+import { ProductStore } from "./ports/ProductStore.ts"
 
 export const putProduct = Effect.fn("putProduct")(function* (product: Omit<Product, "available">) {
   const at = yield* now

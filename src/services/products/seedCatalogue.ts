@@ -1,7 +1,7 @@
 // A small catalogue to try the system with. Safe to run again: it brings no stock twice.
 import { Effect, Option } from "effect"
 import { now } from "../time.ts"
-import { ProductStore } from "./ProductStore.ts"
+import { ProductStore } from "./ports/ProductStore.ts"
 
 const catalogue = [
   { sku: "coffee-1kg", name: "Coffee beans, 1 kg", unitPrice: 2490, stock: 200 },

@@ -1,8 +1,8 @@
 // Orders that somebody should look at: flagged without being changed, and not for longer than needed.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
-import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
-import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
   assertSound,
   current,

@@ -2,8 +2,8 @@
 // is given up comes back with its new state.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
-import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
   assertBooks,
   assertSound,

@@ -1,12 +1,9 @@
 // Confirming orders and their mails: one sender at a time, and nothing it did is lost.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import {
-  type ClaimOutcome,
-  type MailOutcome,
-  OrderStore
-} from "../../../src/services/orders/OrderStore.ts"
-import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import type { ClaimOutcome, MailOutcome } from "../../../src/services/orders/model/mailClaims.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
   assertSound,
   current,

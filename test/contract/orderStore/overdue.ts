@@ -1,8 +1,8 @@
 // The watchdog's part: no unsettled order is forgotten, and each is sent again by one watchdog.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
-import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
-import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { addSeconds } from "../../../src/services/time.ts"
 import {
   assertSound,

@@ -1,9 +1,9 @@
 // Placing orders: stock is taken once, by whoever gets the order.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import type { OrderDraft, OrderLine } from "../../../src/services/orders/allocate.ts"
-import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
-import { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import type { OrderDraft, OrderLine } from "../../../src/services/orders/model/allocate.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
   assertBooks,
   assertSound,

@@ -1,8 +1,8 @@
 // Reading orders.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { type OrderQuery, OrderStore } from "../../../src/services/orders/OrderStore.ts"
-import type { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { type OrderQuery, OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { draft, nextId, placed, type StoreProbe, stocked, time, unique } from "../stores.ts"
 
 export const reading = (

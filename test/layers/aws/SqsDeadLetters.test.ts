@@ -4,7 +4,7 @@ import { Context, Deferred, Duration, Effect, Fiber, Layer, Redacted } from "eff
 import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsDeadLetters from "../../../src/layers/aws/SqsDeadLetters.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
-import { DeadLetters } from "../../../src/services/orders/DeadLetters.ts"
+import { DeadLetters } from "../../../src/services/orders/ports/DeadLetters.ts"
 import { awsTestAccess, createQueues, deleteQueues } from "../../../tools/harness/queues.ts"
 import { type DeadLettersSubject, deadLettersContract } from "../../contract/deadLetters.ts"
 import { describeWith, describeWithElasticMq } from "../../suite.ts"

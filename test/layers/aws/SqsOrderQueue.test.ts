@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
-import { OrderQueue } from "../../../src/services/orders/OrderQueue.ts"
+import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
 import { freePort } from "../../../tools/harness/kept.ts"
 import {
   awsTestAccess,

@@ -5,7 +5,7 @@ import { Context, Duration, Effect, Layer, Redacted } from "effect"
 import * as native from "../../../src/layers/crypto/Argon2idNative.ts"
 import * as portable from "../../../src/layers/crypto/Argon2idPortable.ts"
 import { recommendedParameters, shortfall } from "../../../src/layers/crypto/argon2Phc.ts"
-import { PasswordHasher } from "../../../src/services/accounts/PasswordHasher.ts"
+import { PasswordHasher } from "../../../src/services/accounts/ports/PasswordHasher.ts"
 import { passwordHasherContract } from "../../contract/passwordHasher.ts"
 
 const quick = { memoryKib: 64, passes: 2, parallelism: 1 }

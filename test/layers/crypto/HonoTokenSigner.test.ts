@@ -1,7 +1,7 @@
 import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { layer } from "../../../src/layers/crypto/HonoTokenSigner.ts"
-import { TokenSigner } from "../../../src/services/accounts/TokenSigner.ts"
+import { TokenSigner } from "../../../src/services/accounts/ports/TokenSigner.ts"
 import { now } from "../../../src/services/time.ts"
 import { tokenSignerContract } from "../../contract/tokenSigner.ts"
 

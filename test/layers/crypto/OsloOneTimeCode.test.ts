@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Effect, Redacted } from "effect"
 import { layer } from "../../../src/layers/crypto/OsloOneTimeCode.ts"
-import { OneTimeCode } from "../../../src/services/accounts/OneTimeCode.ts"
+import { OneTimeCode } from "../../../src/services/accounts/ports/OneTimeCode.ts"
 import { oneTimeCodeContract } from "../../contract/oneTimeCode.ts"
 
 oneTimeCodeContract("OneTimeCode on Oslo", (secrets) => layer({ secrets }))

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemoryOrderCache from "../../../src/layers/memory/MemoryOrderCache.ts"
-import { OrderCache } from "../../../src/services/orders/OrderCache.ts"
+import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
 
 orderCacheContract("OrderCache in memory", {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemoryOrderQueue from "../../../src/layers/memory/MemoryOrderQueue.ts"
-import { OrderQueue } from "../../../src/services/orders/OrderQueue.ts"
+import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
 import { DeadLetterProbe, orderQueueContract } from "../../contract/orderQueue.ts"
 
 const probe = Layer.effect(

@@ -5,8 +5,8 @@ import { TestClock } from "effect/testing"
 import { layer as sessionLayer } from "../../../src/layers/memory/MemorySessionStore.ts"
 import { layer as verificationLayer } from "../../../src/layers/memory/MemoryVerificationStore.ts"
 import { makeSweep } from "../../../src/layers/memory/sweep.ts"
-import { SessionStore } from "../../../src/services/accounts/SessionStore.ts"
-import { VerificationStore } from "../../../src/services/accounts/VerificationStore.ts"
+import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
+import { VerificationStore } from "../../../src/services/accounts/ports/VerificationStore.ts"
 
 describe("sweeping", () => {
   it("keeps a map in bounds that only ever gets entries, and drops none that is not over", () => {

@@ -3,13 +3,17 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Exit, Layer, Logger, Redacted, Schedule, Scope } from "effect"
 import { ConnectionStates, mongo as mongodb } from "mongoose"
 import {
+  MongoUriRefused,
+  refusalOf,
+  StandaloneMongo
+} from "../../../src/layers/mongo/connectionErrors.ts"
+import {
   layer,
   MongoConnection,
   MongoUnavailable,
   runFor
 } from "../../../src/layers/mongo/MongoConnection.ts"
-import { MongoUriRefused, refusalOf, StandaloneMongo } from "../../../src/layers/mongo/refusals.ts"
-import { AccountStoreError } from "../../../src/services/accounts/AccountStore.ts"
+import { AccountStoreError } from "../../../src/services/accounts/ports/AccountStore.ts"
 import {
   type MongoService,
   startMongo,

@@ -5,7 +5,7 @@ import { once } from "node:events"
 import { Console, Effect, Layer, Redacted } from "effect"
 import { layer as connection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
-import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 
 const [uri = "", sku = ""] = process.argv.slice(2)
 const batchSize = 8

@@ -5,8 +5,8 @@ import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { orderCollection } from "../../../src/layers/mongo/OrderModel.ts"
 import { type ProductDocument, productCollection } from "../../../src/layers/mongo/ProductModel.ts"
 import { makeTransact, type TransactionWork } from "../../../src/layers/mongo/transaction.ts"
-import { OrderStore } from "../../../src/services/orders/OrderStore.ts"
-import { ProductStore } from "../../../src/services/products/ProductStore.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { type MongoService, startMongo } from "../../../tools/harness/mongo.ts"
 import {
   assertBooks,

@@ -17,7 +17,7 @@ import {
 import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { migrate } from "../../../src/layers/mongo/migrate.ts"
-import { mongoProblem } from "../../../src/layers/mongo/readiness.ts"
+import { mongoProblem } from "../../../src/layers/mongo/mongoProblem.ts"
 import { type MongoService, startMongo, withDatabase } from "../../../tools/harness/mongo.ts"
 import { accountStoreContract } from "../../contract/accountStore.ts"
 import { auditLogContract } from "../../contract/auditLog.ts"

@@ -4,7 +4,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { IndexRefused, migrate } from "../../../src/layers/mongo/migrate.ts"
 import { models } from "../../../src/layers/mongo/models.ts"
-import { mongoProblem } from "../../../src/layers/mongo/readiness.ts"
+import { mongoProblem } from "../../../src/layers/mongo/mongoProblem.ts"
 import { withDatabase } from "../../../tools/harness/mongo.ts"
 import { describeWith } from "../../suite.ts"
 

@@ -9,16 +9,16 @@ import {
   maxWaitSeconds,
   shutdownSeconds
 } from "../../../src/layers/runtime/GroupCommitBatcher.ts"
-import type { OrderDraft, Placement } from "../../../src/services/orders/allocate.ts"
-import type { Order } from "../../../src/services/orders/Order.ts"
-import { OrderBatcher } from "../../../src/services/orders/OrderBatcher.ts"
-import { OrderCache } from "../../../src/services/orders/OrderCache.ts"
-import { OrderQueue, type OutgoingMessage } from "../../../src/services/orders/OrderQueue.ts"
+import type { OrderDraft, Placement } from "../../../src/services/orders/model/allocate.ts"
+import type { Order } from "../../../src/services/orders/model/Order.ts"
+import { OrderBatcher } from "../../../src/services/orders/ports/OrderBatcher.ts"
+import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
+import { OrderQueue, type OutgoingMessage } from "../../../src/services/orders/ports/OrderQueue.ts"
 import {
   OrderStore,
   OrderStoreError,
   type Unplaceable
-} from "../../../src/services/orders/OrderStore.ts"
+} from "../../../src/services/orders/ports/OrderStore.ts"
 
 const draft = (id: string): OrderDraft => ({
   id,

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { dictionary } from "@zxcvbn-ts/language-common"
 import { Effect, Redacted } from "effect"
 import { layer } from "../../../src/layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
-import { BreachedPasswords } from "../../../src/services/accounts/BreachedPasswords.ts"
-import { minPasswordLength } from "../../../src/services/accounts/passwordPolicy.ts"
+import { BreachedPasswords } from "../../../src/services/accounts/ports/BreachedPasswords.ts"
+import { minPasswordLength } from "../../../src/services/accounts/steps/passwordPolicy.ts"
 import { breachedPasswordsContract } from "../../contract/breachedPasswords.ts"
 
 breachedPasswordsContract("BreachedPasswords of zxcvbn-ts", layer)

@@ -9,11 +9,14 @@ import * as MemoryAuditLog from "../../../src/layers/memory/MemoryAuditLog.ts"
 import * as MemoryRateLimiter from "../../../src/layers/memory/MemoryRateLimiter.ts"
 import * as MemorySessionStore from "../../../src/layers/memory/MemorySessionStore.ts"
 import * as FiberBackground from "../../../src/layers/runtime/FiberBackground.ts"
-import { AccountStore, AccountStoreError } from "../../../src/services/accounts/AccountStore.ts"
 import { login } from "../../../src/services/accounts/login.ts"
-import { PasswordHasher } from "../../../src/services/accounts/PasswordHasher.ts"
-import { maxSessions, newSession } from "../../../src/services/accounts/Session.ts"
-import { SessionStore } from "../../../src/services/accounts/SessionStore.ts"
+import { maxSessions, newSession } from "../../../src/services/accounts/model/Session.ts"
+import {
+  AccountStore,
+  AccountStoreError
+} from "../../../src/services/accounts/ports/AccountStore.ts"
+import { PasswordHasher } from "../../../src/services/accounts/ports/PasswordHasher.ts"
+import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
 import { Overloaded } from "../../../src/services/runtime/Overloaded.ts"
 import { now } from "../../../src/services/time.ts"
 import { intercept } from "../../fakes/intercept.ts"

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import * as HonoTokenSigner from "../../../src/layers/crypto/HonoTokenSigner.ts"
-import { TokenSigner } from "../../../src/services/accounts/TokenSigner.ts"
+import { TokenSigner } from "../../../src/services/accounts/ports/TokenSigner.ts"
 import { accessToken } from "../../../tools/bench/accessToken.ts"
 
 const secret = "a".repeat(48)

@@ -4,7 +4,7 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand
 } from "@aws-sdk/client-sqs"
-import { placedMessage } from "../../../src/services/orders/announce.ts"
+import { placedMessage } from "../../../src/services/orders/steps/announce.ts"
 import type { Scenario } from "../scenario.ts"
 import type { Stage } from "../stage.ts"
 import { pause, rounds } from "./rounds.ts"

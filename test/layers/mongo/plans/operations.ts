@@ -1,14 +1,14 @@
 // Every operation of every store, on what `stored.ts` holds: a method that is not called here does not
 // compile. Optional conditions come in all their combinations, since each of them needs its index.
 import { type Context, Effect, Option } from "effect"
-import { AccountStore } from "../../../../src/services/accounts/AccountStore.ts"
-import { newSession, nextGrant } from "../../../../src/services/accounts/Session.ts"
-import { SessionStore } from "../../../../src/services/accounts/SessionStore.ts"
-import { VerificationStore } from "../../../../src/services/accounts/VerificationStore.ts"
+import { newSession, nextGrant } from "../../../../src/services/accounts/model/Session.ts"
+import { AccountStore } from "../../../../src/services/accounts/ports/AccountStore.ts"
+import { SessionStore } from "../../../../src/services/accounts/ports/SessionStore.ts"
+import { VerificationStore } from "../../../../src/services/accounts/ports/VerificationStore.ts"
 import type { AuditKind } from "../../../../src/services/audit/AuditEvent.ts"
 import { AuditLog } from "../../../../src/services/audit/AuditLog.ts"
-import { OrderStore } from "../../../../src/services/orders/OrderStore.ts"
-import { ProductStore } from "../../../../src/services/products/ProductStore.ts"
+import { OrderStore } from "../../../../src/services/orders/ports/OrderStore.ts"
+import { ProductStore } from "../../../../src/services/products/ports/ProductStore.ts"
 import { ada, after, before, emailOf, idOf, keyOf, now, orderThatIs, skuOf } from "./stored.ts"
 
 type Call = Effect.Effect<unknown, unknown>

@@ -16,8 +16,8 @@ import {
   type VerificationDocument,
   verificationModel
 } from "../../../../src/layers/mongo/VerificationModel.ts"
-import { maxSessions, newSession } from "../../../../src/services/accounts/Session.ts"
-import type { Order, OrderRecord } from "../../../../src/services/orders/Order.ts"
+import { maxSessions, newSession } from "../../../../src/services/accounts/model/Session.ts"
+import type { Order, OrderRecord } from "../../../../src/services/orders/model/Order.ts"
 import { addSeconds } from "../../../../src/services/time.ts"
 
 /** Of everything. So late that the server does not remove what expires. */

@@ -1,0 +1,11 @@
+// Who asks: what an access token says of its holder, and what every use case with a user is given.
+
+export const roles = ["user", "admin"] as const
+export type Role = (typeof roles)[number]
+
+/** The holder of an access token. */
+export interface Principal {
+  readonly userId: string
+  readonly sessionId: string
+  readonly role: Role
+}

@@ -1,0 +1,29 @@
+// A person who has proven an email address, and how that address is compared.
+import { Schema } from "effect"
+import { roles } from "../../Principal.ts"
+
+export const User = Schema.Struct({
+  id: Schema.String,
+  email: Schema.String,
+  name: Schema.NullOr(Schema.String),
+  /** E.164, proven by a code; null until then. */
+  phone: Schema.NullOr(Schema.String),
+  role: Schema.Literals(roles),
+  createdAt: Schema.Date
+})
+export type User = typeof User.Type
+
+/** A user with the password's hash; the hash never leaves the use cases. */
+export const Account = Schema.Struct({
+  user: User,
+  passwordHash: Schema.String,
+  /** How often the password was set anew. Sessions carry it too: those of an older password are over. */
+  passwordVersion: Schema.Int
+})
+export type Account = typeof Account.Type
+
+/**
+ * One spelling per mailbox. Case is dropped in the local part too: RFC 5321 allows it to matter, no
+ * provider in use lets it, and two accounts for one mailbox would be worse.
+ */
+export const normalizeEmail = (email: string): string => email.trim().toLowerCase()

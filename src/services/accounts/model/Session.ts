@@ -1,0 +1,80 @@
+// A login: one document, whose refresh token changes with every use.
+import { Schema } from "effect"
+import { addSeconds } from "../../time.ts"
+
+export const accessTokenSeconds = 15 * 60
+/** A session ends after this long without a refresh … */
+export const idleSeconds = 14 * 24 * 3600
+/** … and after this long in any case. */
+export const absoluteSeconds = 90 * 24 * 3600
+/** Of one account, those that live: more devices than anybody has, and few enough to look through. */
+export const maxSessions = 100
+/** For this long after its login a session may do what would let somebody else take the account over. */
+export const recentLoginSeconds = 15 * 60
+/** How long the token before the current one gets the current one again: tabs that refresh at once. */
+export const graceSeconds = 30
+
+/** A refresh token as stored: enough to sign it again bit for bit. */
+export const RefreshGrant = Schema.Struct({
+  jti: Schema.String,
+  /** Seconds since the epoch, as in the token. */
+  iat: Schema.Int,
+  exp: Schema.Int
+})
+export type RefreshGrant = typeof RefreshGrant.Type
+
+export const Session = Schema.Struct({
+  id: Schema.String,
+  userId: Schema.String,
+  /**
+   * The account's when the session began. A session whose password has been changed since gives no more
+   * tokens, also where nobody came to end it: a login that raced with the change, a crash after it.
+   */
+  passwordVersion: Schema.Int,
+  current: RefreshGrant,
+  /** The `jti` that `current` replaced, and when. */
+  previous: Schema.NullOr(Schema.Struct({ jti: Schema.String, rotatedAt: Schema.Date })),
+  createdAt: Schema.Date,
+  absoluteExpiresAt: Schema.Date,
+  endedAt: Schema.NullOr(Schema.Date)
+})
+export type Session = typeof Session.Type
+
+/** The grant that a login or a refresh at `at` gives. The store ends it at the absolute expiry too. */
+export const nextGrant = (jti: string, at: Date): RefreshGrant => {
+  const iat = Math.floor(at.getTime() / 1000)
+  return { jti, iat, exp: iat + idleSeconds }
+}
+
+/** The session of a login at `at`; `jti` is of its first refresh token. */
+export const newSession = (
+  { jti, ...login }: Pick<Session, "id" | "userId" | "passwordVersion"> & { readonly jti: string },
+  at: Date
+): Session => ({
+  ...login,
+  current: nextGrant(jti, at),
+  previous: null,
+  createdAt: at,
+  absoluteExpiresAt: addSeconds(at, absoluteSeconds),
+  endedAt: null
+})
+
+/** When it ends unless it is refreshed before. */
+export const expiresAt = ({ current, absoluteExpiresAt }: Session): Date =>
+  new Date(Math.min(current.exp * 1000, absoluteExpiresAt.getTime()))
+
+/** Whether it gives no more tokens at `at`: ended, idle for too long, or too old. */
+export const isOver = (session: Session, at: Date): boolean =>
+  session.endedAt !== null || expiresAt(session) <= at
+
+/** Whether its login was at most `recentLoginSeconds` before `at`; refreshes make it no younger. */
+export const isRecentLogin = ({ createdAt }: Session, at: Date): boolean =>
+  at.getTime() - createdAt.getTime() <= recentLoginSeconds * 1000
+
+/** The last refresh, or the login. */
+export const lastUsedAt = ({ previous, createdAt }: Session): Date =>
+  previous?.rotatedAt ?? createdAt
+
+/** Whether `jti` is of the token before the current one, and replaced less than the grace period ago. */
+export const isRepeat = ({ previous }: Session, jti: string, at: Date): boolean =>
+  previous?.jti === jti && at.getTime() - previous.rotatedAt.getTime() < graceSeconds * 1000

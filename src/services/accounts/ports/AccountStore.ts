@@ -1,0 +1,60 @@
+// Port: accounts, one per proven email address.
+import { Context, Data, type Effect, type Option } from "effect"
+import type { Role } from "../../Principal.ts"
+import type { Account, User } from "../model/Account.ts"
+
+/** The store cannot be reached or did not answer in time; the same call may succeed later. */
+export class AccountStoreError extends Data.TaggedError("AccountStoreError")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {}
+
+export class AccountStore extends Context.Service<
+  AccountStore,
+  {
+    /** Creates the account unless its email has one (atomic over all processes): `false` then. */
+    readonly create: (account: Account) => Effect.Effect<boolean, AccountStoreError>
+    /** By normalized email. */
+    readonly findByEmail: (
+      email: string
+    ) => Effect.Effect<Option.Option<Account>, AccountStoreError>
+    readonly findById: (id: string) => Effect.Effect<Option.Option<Account>, AccountStoreError>
+    /** The users among these ids, in any order: one read for a whole batch. */
+    readonly findUsers: (
+      ids: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<User>, AccountStoreError>
+    /**
+     * Sets a new password where `version` is still the password's, and raises it by one; atomic: of any
+     * number of callers with one version one succeeds. `false`: it was changed since, or no such account.
+     */
+    readonly setPassword: (
+      id: string,
+      version: number,
+      passwordHash: string
+    ) => Effect.Effect<boolean, AccountStoreError>
+    /**
+     * Stores the same password under another hash, where `from` is still the stored one; atomic, so that
+     * it never undoes a change of the password. The version stays, hence the sessions do. `false`:
+     * another hash is stored, or no such account.
+     */
+    readonly replacePasswordHash: (
+      id: string,
+      from: string,
+      to: string
+    ) => Effect.Effect<boolean, AccountStoreError>
+    /**
+     * Sets the proven phone where `version` is still the password's; atomic. None: it was changed since,
+     * or no such account.
+     */
+    readonly setPhone: (
+      id: string,
+      version: number,
+      phone: string
+    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+    /** By normalized email. None: no such account. */
+    readonly setRole: (
+      email: string,
+      role: Role
+    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+  }
+>()("services/accounts/AccountStore") {}

@@ -1,0 +1,75 @@
+// Port: sessions. Rotation is one conditional update on the stored `jti`: of any number of refreshes
+// with one token, over all processes, one rotates. Methods that end several sessions are atomic for each
+// of them, not for all: one that failed half way is called again.
+import { Context, Data, type Effect, type Option } from "effect"
+import type { RefreshGrant, Session } from "../model/Session.ts"
+
+/** The store cannot be reached or did not answer in time; the same call may succeed later. */
+export class SessionStoreError extends Data.TaggedError("SessionStoreError")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {}
+
+export interface Rotation {
+  readonly sessionId: string
+  /** The `jti` of the token that was presented. */
+  readonly presented: string
+  readonly next: RefreshGrant
+  readonly at: Date
+}
+
+export type RotationOutcome =
+  | { readonly _tag: "Rotated"; readonly session: Session }
+  /** The presented token was the one before the current, less than `graceSeconds` ago. */
+  | { readonly _tag: "Repeated"; readonly session: Session }
+  /** Any other token of the session: it was stolen or its owner's was; the session has been ended. */
+  | { readonly _tag: "Reused"; readonly session: Session }
+  /** Ended, expired or unknown. */
+  | { readonly _tag: "Ended" }
+
+export class SessionStore extends Context.Service<
+  SessionStore,
+  {
+    /**
+     * Stores the session; then, of its user's that live, ends those used longest ago beyond `maxSessions`,
+     * and says how many. Whoever stores last sees all that were stored before, so however many do at once,
+     * no more than `maxSessions` are left. Not one step: a process killed between the two leaves one more,
+     * until the next login.
+     */
+    readonly create: (session: Session) => Effect.Effect<number, SessionStoreError>
+    readonly rotate: (rotation: Rotation) => Effect.Effect<RotationOutcome, SessionStoreError>
+    /** The session of the user. None: the user has no such session, or it is over at `at`. */
+    readonly findOwn: (
+      userId: string,
+      sessionId: string,
+      at: Date
+    ) => Effect.Effect<Option.Option<Session>, SessionStoreError>
+    /** Ends the session; also fine for one that is unknown or has ended. */
+    readonly end: (sessionId: string, at: Date) => Effect.Effect<void, SessionStoreError>
+    /** Those of the user that are not over at `at`, newest first, at most `limit`. */
+    readonly list: (
+      userId: string,
+      at: Date,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Session>, SessionStoreError>
+    /** Ends one session of the user; atomic. `false`: the user has no such session, or it is over. */
+    readonly endOwn: (
+      userId: string,
+      sessionId: string,
+      at: Date
+    ) => Effect.Effect<boolean, SessionStoreError>
+    /** Ends every session of the user. */
+    readonly endAll: (userId: string, at: Date) => Effect.Effect<void, SessionStoreError>
+    /** Ends every session of the user that began under a password before `passwordVersion`. */
+    readonly endOutdated: (
+      userId: string,
+      passwordVersion: number,
+      at: Date
+    ) => Effect.Effect<void, SessionStoreError>
+    /** Lets a session live on under a new password; one that is unknown or has ended stays so. */
+    readonly keep: (
+      sessionId: string,
+      passwordVersion: number
+    ) => Effect.Effect<void, SessionStoreError>
+  }
+>()("services/accounts/SessionStore") {}

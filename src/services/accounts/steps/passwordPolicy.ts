@@ -1,0 +1,41 @@
+// Which passwords are accepted: of any characters, long enough without what is known about the account,
+// and not known to attackers (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). Passwords are compared as they came:
+// never trimmed, cut, or normalized, so what one keyboard composes differently is another password.
+import { Effect, Redacted } from "effect"
+import { contextWords } from "../model/contextWords.ts"
+import { WeakPassword } from "../model/errors.ts"
+import { BreachedPasswords } from "../ports/BreachedPasswords.ts"
+
+export const minPasswordLength = 8
+export const maxPasswordLength = 128
+
+/** In Unicode code points. */
+const lengthOf = (text: string): number => [...text].length
+
+/**
+ * The one check of every password that somebody chooses. `email` is normalized. Fails with advice that
+ * says why.
+ */
+export const checkPassword = Effect.fn("checkPassword")(function* (
+  password: Redacted.Redacted,
+  email: string
+) {
+  const value = Redacted.value(password)
+  const length = lengthOf(value)
+  if (length < minPasswordLength || length > maxPasswordLength)
+    return yield* refuse(`Use ${minPasswordLength} to ${maxPasswordLength} characters`)
+  if (yield* BreachedPasswords.use((breached) => breached.includes(password)))
+    return yield* refuse(
+      "This password is known from data breaches, where attackers find the ones they try: use another"
+    )
+  if (lengthOf(withoutWords(value.toLowerCase(), contextWords(email))) < minPasswordLength)
+    return yield* refuse(
+      `Your email address and the words of this service are guessed first: use at least ${minPasswordLength} characters besides them`
+    )
+})
+
+const refuse = (reason: string) =>
+  new WeakPassword({ advice: `${reason}; a few unrelated words do well.` })
+
+const withoutWords = (text: string, words: ReadonlyArray<string>): string =>
+  words.reduce((rest, word) => rest.replaceAll(word, ""), text)

@@ -1,0 +1,45 @@
+// Opens a proof of an address: a fresh code, stored as a digest only, sent in the background.
+import { Effect } from "effect"
+import { IdGenerator } from "../../runtime/IdGenerator.ts"
+import { addSeconds, now } from "../../time.ts"
+import {
+  codeLifetimeSeconds,
+  type Purpose,
+  resendCooldownSeconds,
+  type Verification
+} from "../model/Verification.ts"
+import { OneTimeCode } from "../ports/OneTimeCode.ts"
+import { VerificationStore } from "../ports/VerificationStore.ts"
+import { sendCode } from "./sendCode.ts"
+
+/** What a client learns of a pending proof. */
+export interface PendingVerification {
+  readonly verificationId: string
+  readonly expiresAt: Date
+  readonly resendAt: Date
+}
+
+export const startVerification = Effect.fn("startVerification")(function* (purpose: Purpose) {
+  const codes = yield* OneTimeCode
+  const id = yield* IdGenerator.use((ids) => ids.unguessable)
+  const code = yield* codes.generate
+  const at = yield* now
+  const verification: Verification = {
+    id,
+    purpose,
+    codeDigest: yield* codes.digest(id, code),
+    attempts: 0,
+    expiresAt: addSeconds(at, codeLifetimeSeconds),
+    resendAt: addSeconds(at, resendCooldownSeconds),
+    consumedAt: null
+  }
+  yield* VerificationStore.use((store) => store.create(verification))
+  yield* sendCode(verification, code)
+  return pending(verification)
+})
+
+export const pending = ({ id, expiresAt, resendAt }: Verification): PendingVerification => ({
+  verificationId: id,
+  expiresAt,
+  resendAt
+})

@@ -1,0 +1,40 @@
+// One attempt at a verification's code: counted before it is compared. What the right code does is up to
+// the caller, who refuses a verification of another purpose as if the code were wrong.
+import { Effect } from "effect"
+import { audit } from "../../audit/audit.ts"
+import { RateLimiter } from "../../runtime/RateLimiter.ts"
+import { InvalidOtp, TooManyAttempts, VerificationExpired } from "../model/errors.ts"
+import { OneTimeCode } from "../ports/OneTimeCode.ts"
+import { VerificationStore } from "../ports/VerificationStore.ts"
+
+export interface CodeInput {
+  readonly verificationId: string
+  readonly otp: string
+  /** The client's address, for limits. */
+  readonly client: string
+}
+
+/** The verification that the code fits. It is not used up yet. */
+export const tryCode = Effect.fn("tryCode")(function* (
+  { verificationId, otp, client }: CodeInput,
+  at: Date
+) {
+  yield* RateLimiter.use((limiter) => limiter.take("verifyClient", client))
+  const attempt = yield* VerificationStore.use((store) => store.attempt(verificationId, at))
+  if (attempt._tag === "Gone") return yield* new VerificationExpired()
+  if (attempt._tag === "TooManyAttempts") {
+    yield* audit({ kind: "code_exhausted", subject: { verificationId } })
+    return yield* new TooManyAttempts()
+  }
+  const { verification } = attempt
+  const fits = yield* OneTimeCode.use((codes) =>
+    codes.matches(verification.id, otp, verification.codeDigest)
+  )
+  return fits ? verification : yield* refuseCode(verificationId)
+})
+
+/** Also where the code is right and not for this. */
+export const refuseCode = Effect.fnUntraced(function* (verificationId: string) {
+  yield* audit({ kind: "code_wrong", subject: { verificationId } })
+  return yield* new InvalidOtp()
+})

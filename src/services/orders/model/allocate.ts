@@ -1,0 +1,170 @@
+// The heart of placing: which orders of a batch get stock, decided in memory on one fresh read.
+// Pure, so that every store allocates alike and property tests can walk it.
+
+import { total } from "../../products/model/money.ts"
+import type { Product } from "../../products/model/Product.ts"
+import type { Shortage } from "./errors.ts"
+import type { Order, OrderRecord } from "./Order.ts"
+import { firstDueAt } from "./work.ts"
+
+export interface OrderLine {
+  readonly sku: string
+  readonly quantity: number
+}
+
+/** An order as asked for: at least one line, of 1 piece or more; lines of one SKU count together. */
+export interface OrderDraft {
+  readonly id: string
+  readonly userId: string
+  readonly lines: ReadonlyArray<OrderLine>
+  readonly idempotencyKey: string | null
+  readonly at: Date
+}
+
+export type Refusal =
+  | { readonly _tag: "OutOfStock"; readonly items: ReadonlyArray<Shortage> }
+  | { readonly _tag: "UnknownSku"; readonly skus: ReadonlyArray<string> }
+  | { readonly _tag: "MixedCurrency"; readonly currencies: ReadonlyArray<string> }
+  | { readonly _tag: "IdempotencyMismatch" }
+
+export type Placement =
+  | { readonly _tag: "Placed"; readonly order: Order }
+  | { readonly _tag: "Replayed"; readonly order: Order }
+  | Refusal
+
+export interface Allocation {
+  /** One per draft, in their order. */
+  readonly placements: ReadonlyArray<Placement>
+  /** The orders to insert. */
+  readonly inserts: ReadonlyArray<OrderRecord>
+  /** Pieces to take per SKU, in SKU order (one order of locking for all writers). */
+  readonly taken: ReadonlyArray<OrderLine>
+}
+
+/** Several lines of one SKU count together; SKUs ascending. */
+export const mergeLines = (lines: ReadonlyArray<OrderLine>): ReadonlyArray<OrderLine> => {
+  const quantities = new Map<string, number>()
+  for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity)
+  return bySku(quantities)
+}
+
+/** (user, key) as one map key; a user id holds no line break. */
+export const requestKey = (userId: string, key: string): string => `${userId}\n${key}`
+
+/**
+ * Decides a batch. `known` holds the orders that carry one of the batch's (user, key) pairs, or one of
+ * its ids (a retry of a batch whose commit was not acknowledged); `products` what is for sale now.
+ * Throws for a draft that no caller may make: without lines, or of a quantity below 1.
+ */
+export const allocate = (
+  drafts: ReadonlyArray<OrderDraft>,
+  known: ReadonlyArray<OrderRecord>,
+  products: ReadonlyArray<Product>
+): Allocation => {
+  const byId = new Map(known.map((record) => [record.order.id, record]))
+  const byKey = new Map<string, OrderRecord>()
+  for (const record of known)
+    if (record.idempotencyKey !== null)
+      byKey.set(requestKey(record.order.userId, record.idempotencyKey), record)
+  const catalogue = new Map(products.map((product) => [product.sku, product]))
+  const taken = new Map<string, number>()
+  const inserts: Array<OrderRecord> = []
+
+  const decide = (draft: OrderDraft): Placement => {
+    const committed = byId.get(draft.id)
+    if (committed !== undefined) return { _tag: "Placed", order: committed.order }
+    const lines = checkedLines(draft)
+    const { userId, idempotencyKey } = draft
+    const request = idempotencyKey === null ? undefined : requestKey(userId, idempotencyKey)
+    const earlier = request === undefined ? undefined : byKey.get(request)
+    if (earlier !== undefined) return replay(earlier, lines)
+    const offer = price(lines, catalogue, taken)
+    if ("_tag" in offer) return offer
+    const record = newRecord(draft, offer)
+    for (const { sku, quantity } of lines) taken.set(sku, (taken.get(sku) ?? 0) + quantity)
+    inserts.push(record)
+    byId.set(draft.id, record)
+    if (request !== undefined) byKey.set(request, record)
+    return { _tag: "Placed", order: record.order }
+  }
+
+  return { placements: drafts.map(decide), inserts, taken: bySku(taken) }
+}
+
+const bySku = (quantities: ReadonlyMap<string, number>): ReadonlyArray<OrderLine> =>
+  Array.from(quantities, ([sku, quantity]) => ({ sku, quantity })).sort((a, b) =>
+    a.sku < b.sku ? -1 : 1
+  )
+
+/** Merged lines. A negative quantity would create stock, so it stops here whoever let it pass. */
+const checkedLines = ({ id, lines }: OrderDraft): ReadonlyArray<OrderLine> => {
+  if (lines.length === 0) throw new RangeError(`draft ${id} has no lines`)
+  for (const { sku, quantity } of lines)
+    if (!Number.isSafeInteger(quantity) || quantity < 1)
+      throw new RangeError(`draft ${id} asks for ${quantity} pieces of ${sku}`)
+  return mergeLines(lines)
+}
+
+/** Names and prices may have changed since; what was asked for must not: SKUs and quantities. */
+const replay = ({ order }: OrderRecord, lines: ReadonlyArray<OrderLine>): Placement => {
+  const same =
+    order.items.length === lines.length &&
+    lines.every(
+      (line, i) => order.items[i]?.sku === line.sku && order.items[i]?.quantity === line.quantity
+    )
+  return same ? { _tag: "Replayed", order } : { _tag: "IdempotencyMismatch" }
+}
+
+type Offer = Pick<Order, "items" | "total" | "currency">
+
+/** What the lines cost now, or why they can't be had. */
+const price = (
+  lines: ReadonlyArray<OrderLine>,
+  catalogue: ReadonlyMap<string, Product>,
+  taken: ReadonlyMap<string, number>
+): Offer | Refusal => {
+  const found = lines.flatMap(({ sku, quantity }) => {
+    const product = catalogue.get(sku)
+    return product === undefined ? [] : [{ product, quantity }]
+  })
+  const [first] = found
+  if (first === undefined || found.length < lines.length)
+    return {
+      _tag: "UnknownSku",
+      skus: lines.filter(({ sku }) => !catalogue.has(sku)).map(({ sku }) => sku)
+    }
+  const currencies = [...new Set(found.map(({ product }) => product.currency))]
+  if (currencies.length > 1) return { _tag: "MixedCurrency", currencies }
+  const shortages = found.flatMap(({ product: { sku, available }, quantity }) => {
+    const left = available - (taken.get(sku) ?? 0)
+    return quantity > left ? [{ sku, requested: quantity, available: left }] : []
+  })
+  if (shortages.length > 0) return { _tag: "OutOfStock", items: shortages }
+  const items = found.map(({ product: { sku, name, unitPrice }, quantity }) => ({
+    sku,
+    name,
+    quantity,
+    unitPrice
+  }))
+  return { items, total: total(items), currency: first.product.currency }
+}
+
+const newRecord = (draft: OrderDraft, { items, total, currency }: Offer): OrderRecord => ({
+  order: {
+    id: draft.id,
+    userId: draft.userId,
+    status: "pending",
+    items,
+    total,
+    currency,
+    createdAt: draft.at,
+    updatedAt: draft.at,
+    version: 1,
+    timeline: [{ status: "pending", at: draft.at }],
+    confirmation: { state: "waiting" }
+  },
+  idempotencyKey: draft.idempotencyKey,
+  work: { dueAt: firstDueAt(draft.at), resends: 0 },
+  claim: null,
+  needsAttention: null
+})

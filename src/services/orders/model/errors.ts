@@ -1,0 +1,36 @@
+// Answers of the order use cases that are not a success.
+import { Data } from "effect"
+import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
+
+/** No such order, or one that the caller may not know about: the two look the same outside. */
+export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{ readonly id: string }> {}
+
+export class OrderNotCancellable extends Data.TaggedError("OrderNotCancellable")<{
+  readonly id: string
+  readonly status: OrderStatus
+}> {}
+
+/** What an administrator asked for does not fit the order's status or the state of its mail. */
+export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
+  readonly id: string
+  readonly status: OrderStatus
+  readonly confirmation: ConfirmationState
+}> {}
+
+export interface Shortage {
+  readonly sku: string
+  readonly requested: number
+  readonly available: number
+}
+
+export class OutOfStock extends Data.TaggedError("OutOfStock")<{
+  readonly items: ReadonlyArray<Shortage>
+}> {}
+
+export class UnknownSku extends Data.TaggedError("UnknownSku")<{
+  readonly skus: ReadonlyArray<string>
+}> {}
+
+export class MixedCurrency extends Data.TaggedError("MixedCurrency")<{
+  readonly currencies: ReadonlyArray<string>
+}> {}

@@ -1,0 +1,120 @@
+// Port: orders and the stock they hold. All order state changes go through here.
+import { Context, Data, type Effect, type Option } from "effect"
+import type { OrderDraft, Placement } from "../model/allocate.ts"
+import type { ClaimOutcome, ClaimRequest, MailRecord, RenewRequest } from "../model/mailClaims.ts"
+import type { Attention, Order } from "../model/Order.ts"
+import type { ChangeCommand, OrderStatus } from "../model/OrderStatus.ts"
+
+/** The store cannot be reached or did not answer in time; the same call may succeed later. */
+export class OrderStoreError extends Data.TaggedError("OrderStoreError")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {}
+
+export interface OrderQuery {
+  readonly userId: string
+  readonly status: Option.Option<OrderStatus>
+  /** The id of the last order of the page before (ids sort by creation). */
+  readonly before: Option.Option<string>
+  readonly limit: number
+}
+
+/** A draft that can't be stored for a reason nobody foresaw: a bug, so its placer dies of `defect`. */
+export interface Unplaceable {
+  readonly _tag: "Unplaceable"
+  readonly defect: unknown
+}
+
+/** What a change asked for came to. `moved`: this call did it; otherwise the order did not allow it. */
+export interface ChangeOutcome {
+  readonly order: Order
+  readonly moved: boolean
+}
+
+/** An order that somebody should look at. */
+export interface Flagged extends Attention {
+  readonly orderId: string
+}
+
+export class OrderStore extends Context.Service<
+  OrderStore,
+  {
+    /**
+     * Places a batch. Each order is stored with its stock taken, or refused with nothing changed; the
+     * whole batch is one transaction, allocated in the given order, durable when this succeeds. A
+     * known (user, idempotency key) replays its order, also within the batch. Results are in the order
+     * of the drafts. An order's `id` makes retries of the same batch safe. One that can't be stored
+     * does not keep the others from it: then the batch becomes several transactions.
+     */
+    readonly place: (
+      drafts: ReadonlyArray<OrderDraft>
+    ) => Effect.Effect<ReadonlyArray<Placement | Unplaceable>, OrderStoreError>
+    /** The latest state that a majority has: never one that a fail-over could take back. */
+    readonly find: (id: string) => Effect.Effect<Option.Option<Order>, OrderStoreError>
+    /** A user's orders, newest first: at most `limit`, those before `before`. */
+    readonly list: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
+    /**
+     * Cancels, fulfils or fails an order, once, whoever else tries (see `applyCommand` for what is
+     * allowed). An order that stops reserving gives its stock back in the same transaction, and its mail
+     * is not due any more unless it is recorded as sent later. None: no such order.
+     */
+    readonly change: (
+      id: string,
+      command: ChangeCommand,
+      at: Date,
+      reason?: string
+    ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
+    /**
+     * Has the mail of a confirmed order sent once more: where it was sent or undeliverable, it waits
+     * again and its work is due now. None: no such order.
+     */
+    readonly requestMail: (
+      id: string,
+      at: Date
+    ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
+    /**
+     * Confirms pending orders and claims the mails of a batch. Per order atomic: of any number of
+     * callers one gets `Claimed` until its lease has ended. By order id.
+     */
+    readonly claim: (
+      request: ClaimRequest
+    ) => Effect.Effect<ReadonlyMap<string, ClaimOutcome>, OrderStoreError>
+    /**
+     * Extends the leases that `claimId` still holds at `at`, and shortens none. Returns the orders whose
+     * mail this claim still holds: for every other one, somebody else may send now.
+     */
+    readonly renewClaims: (
+      request: RenewRequest
+    ) => Effect.Effect<ReadonlyArray<string>, OrderStoreError>
+    /**
+     * Records what came of claimed mails, each atomic. `Sent` is recorded whoever holds the claim by
+     * now (the mail is out, so it must be known), the others only for the claim's holder: whoever
+     * claimed last, even past the lease. Returns the orders that changed.
+     */
+    readonly recordMails: (
+      records: ReadonlyArray<MailRecord>
+    ) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
+    /**
+     * Takes up to `limit` orders whose work is overdue, longest overdue first, and moves each `dueAt` on
+     * by a growing interval (see `afterResend`), so that of any number of watchdogs one gets it. Gives
+     * ids: an order that cannot be read must not keep the others from being taken.
+     */
+    readonly takeOverdue: (
+      at: Date,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<string>, OrderStoreError>
+    /**
+     * Flags unsettled orders for an operator and changes nothing else; a flag that is set stays as it
+     * is. It goes when the order settles or a person changes it. Works on unreadable orders too.
+     */
+    readonly flagAttention: (
+      ids: ReadonlyArray<string>,
+      reason: string,
+      at: Date
+    ) => Effect.Effect<void, OrderStoreError>
+    /** The flagged orders, longest flagged first. */
+    readonly listAttention: (
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Flagged>, OrderStoreError>
+  }
+>()("services/orders/OrderStore") {}

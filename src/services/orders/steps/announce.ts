@@ -1,0 +1,51 @@
+// What follows the commit of new orders: readers find them in the cache, a worker in the queue.
+// Nothing depends on it: an order whose message is lost is overdue a minute later (see work.ts).
+import { Effect, Schedule } from "effect"
+import { countBackgroundFailure } from "../../metrics.ts"
+import type { Order } from "../model/Order.ts"
+import { encodeOrderMessage, orderPlaced } from "../model/OrderMessage.ts"
+import { OrderQueue, type OutgoingMessage } from "../ports/OrderQueue.ts"
+import { cacheOrders } from "./cacheOrders.ts"
+
+export interface PlacedOrder {
+  readonly order: Order
+  /** W3C trace context of the request that placed it, empty without one. */
+  readonly traceparent: string
+}
+
+/** The message that has a worker confirm the order. */
+export const placedMessage = (orderId: string, traceparent: string): OutgoingMessage => ({
+  body: encodeOrderMessage(orderPlaced(orderId)),
+  traceparent
+})
+
+/** About 1.4 s: the watchdog is the patient one. */
+const sendRetry = Schedule.exponential("200 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ times: 3 })
+)
+
+/** Sends the messages of orders, or leaves them to the watchdog. One that fails in part may send some twice. */
+export const sendPlaced = Effect.fn("sendPlaced")(function* (placed: ReadonlyArray<PlacedOrder>) {
+  const queue = yield* OrderQueue
+  yield* queue
+    .send(placed.map(({ order, traceparent }) => placedMessage(order.id, traceparent)))
+    .pipe(
+      Effect.retry({ schedule: sendRetry, while: ({ reason }) => reason !== "denied" }),
+      Effect.catch((error) =>
+        Effect.logError("orders not sent to the queue: left to the watchdog", error).pipe(
+          Effect.annotateLogs({ orderIds: placed.map(({ order }) => order.id) }),
+          Effect.andThen(countBackgroundFailure("announce"))
+        )
+      )
+    )
+})
+
+/** Caches the orders and sends their messages. */
+export const announce = Effect.fn("announce")(function* (placed: ReadonlyArray<PlacedOrder>) {
+  if (placed.length === 0) return
+  yield* Effect.all([cacheOrders(placed.map(({ order }) => order)), sendPlaced(placed)], {
+    concurrency: "unbounded",
+    discard: true
+  })
+})

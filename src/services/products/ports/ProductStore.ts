@@ -1,0 +1,49 @@
+// Port: the catalogue, its stock, and the movements that explain the stock.
+import { Context, Data, type Effect, type Option } from "effect"
+import type { Product } from "../model/Product.ts"
+import type { StockAuditLine } from "../model/StockAudit.ts"
+import type { AdjustmentOutcome, StockAdjustment } from "../model/StockMovement.ts"
+
+/** The store cannot be reached or did not answer in time; the same call may succeed later. */
+export class ProductStoreError extends Data.TaggedError("ProductStoreError")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {}
+
+export interface ProductQuery {
+  /** The last SKU of the page before. */
+  readonly after: Option.Option<string>
+  readonly limit: number
+  /** Matched against SKU and name as a literal, case-insensitive substring. */
+  readonly q: Option.Option<string>
+}
+
+export class ProductStore extends Context.Service<
+  ProductStore,
+  {
+    /** Products for sale, by SKU ascending: at most `limit`, those after `after`. */
+    readonly list: (query: ProductQuery) => Effect.Effect<ReadonlyArray<Product>, ProductStoreError>
+    /** The product, if it is for sale. */
+    readonly find: (sku: string) => Effect.Effect<Option.Option<Product>, ProductStoreError>
+    /**
+     * Creates the product with no stock, or changes it and keeps its stock; puts it (back) on sale.
+     * `created`: it was not for sale before. Atomic.
+     */
+    readonly put: (
+      product: Omit<Product, "available">,
+      at: Date
+    ) => Effect.Effect<{ readonly product: Product; readonly created: boolean }, ProductStoreError>
+    /** Takes the product off sale; orders and stock books keep it. `false`: it was not for sale. Atomic. */
+    readonly remove: (sku: string, at: Date) => Effect.Effect<boolean, ProductStoreError>
+    /**
+     * Moves the stock of a product for sale and records the movement in one transaction; never takes
+     * `available` below 0. A known idempotency key answers what it answered when it moved the stock,
+     * and moves nothing; a refusal may be tried again under its key. See `decideAdjustment`.
+     */
+    readonly adjust: (
+      adjustment: StockAdjustment
+    ) => Effect.Effect<AdjustmentOutcome, ProductStoreError>
+    /** The books of every SKU, read in one snapshot (products off sale too), by SKU ascending. */
+    readonly audit: Effect.Effect<ReadonlyArray<StockAuditLine>, ProductStoreError>
+  }
+>()("services/products/ProductStore") {}

@@ -1,0 +1,111 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import type { Order } from "../../../../src/services/orders/model/Order.ts"
+import { OrderCache, OrderCacheError } from "../../../../src/services/orders/ports/OrderCache.ts"
+import { OrderQueue, OrderQueueError } from "../../../../src/services/orders/ports/OrderQueue.ts"
+import { announce } from "../../../../src/services/orders/steps/announce.ts"
+import { fixedJitter } from "../../../fakes/fixedJitter.ts"
+
+const order = (id: string): Order => ({
+  id,
+  userId: "u",
+  status: "pending",
+  items: [],
+  total: 0,
+  currency: "EUR",
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+  version: 1,
+  timeline: [],
+  confirmation: { state: "waiting" }
+})
+const placed = (id: string) => ({ order: order(id), traceparent: `trace of ${id}` })
+
+/** Ports that record, and a queue whose first sends fail. */
+const recording = ({
+  failures = 0,
+  reason = "unavailable" as OrderQueueError["reason"],
+  cacheIsAway = false
+} = {}) => {
+  const sends: Array<{ readonly at: number; readonly ids: ReadonlyArray<string> }> = []
+  const cached: Array<string> = []
+  const layer = Layer.mergeAll(
+    Layer.mock(OrderQueue, {
+      send: (messages) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) => {
+          sends.push({
+            at,
+            ids: messages.map(
+              ({ body, traceparent }) => `${JSON.parse(body).orderId}, ${traceparent}`
+            )
+          })
+          return sends.length > failures
+            ? Effect.void
+            : Effect.fail(new OrderQueueError({ operation: "send", reason, cause: "away" }))
+        })
+    }),
+    Layer.mock(OrderCache, {
+      put: (orders) =>
+        cacheIsAway
+          ? Effect.fail(new OrderCacheError({ operation: "put", cause: "away" }))
+          : Effect.sync(() => void cached.push(...orders.map(({ id }) => id)))
+    }),
+    fixedJitter
+  )
+  return { sends, cached, layer }
+}
+
+const announced = Effect.gen(function* () {
+  const fiber = yield* Effect.forkChild(announce([placed("a"), placed("b")]))
+  yield* TestClock.adjust("1 hour")
+  yield* Fiber.join(fiber)
+})
+
+describe("announcing placed orders", () => {
+  it.effect("caches them, and sends all their messages in one go, each with its trace", () => {
+    const { sends, cached, layer } = recording()
+    return Effect.gen(function* () {
+      yield* announced
+      assert.deepStrictEqual(sends, [{ at: 0, ids: ["a, trace of a", "b, trace of b"] }])
+      assert.deepStrictEqual(cached, ["a", "b"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("sends although the cache is away", () => {
+    const { sends, layer } = recording({ cacheIsAway: true })
+    return Effect.gen(function* () {
+      yield* announced
+      assert.lengthOf(sends, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("tries a send again for a moment, then leaves the orders to the watchdog", () => {
+    const { sends, cached, layer } = recording({ failures: Number.POSITIVE_INFINITY })
+    return Effect.gen(function* () {
+      yield* announced
+      assert.deepStrictEqual(
+        sends.map(({ at }) => at),
+        [0, 200, 600, 1400]
+      )
+      assert.deepStrictEqual(cached, ["a", "b"])
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("does not try again where the queue denies access", () => {
+    const { sends, layer } = recording({ failures: 1, reason: "denied" })
+    return Effect.gen(function* () {
+      yield* announced
+      assert.lengthOf(sends, 1)
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("asks nothing of anybody where nothing was placed", () => {
+    const { sends, cached, layer } = recording()
+    return Effect.gen(function* () {
+      yield* announce([])
+      assert.lengthOf(sends, 0)
+      assert.lengthOf(cached, 0)
+    }).pipe(Effect.provide(layer))
+  })
+})
