@@ -1,5 +1,5 @@
 # One image for both process groups: the API by default, the worker with
-#   docker run IMAGE node --enable-source-maps dist/worker/main.js
+#   docker run IMAGE node --enable-source-maps dist/programs/worker.js
 # It holds compiled code and its runtime dependencies, nothing that builds, tests or configures.
 
 FROM node:26.10.0-bookworm-slim AS base
@@ -42,4 +42,4 @@ const alive = (port) => ask(port).then((answer) => answer.ok || Promise.reject()
 Promise.any(ports.map(alive)).catch(() => process.exit(1))"]
 
 # The API makes much that lives for one request: with room for it, less of it is copied by the collector.
-CMD ["node", "--enable-source-maps", "--max-semi-space-size=64", "dist/api/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=64", "dist/programs/api.js"]

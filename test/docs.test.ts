@@ -6,9 +6,9 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { type ProblemCode, problems } from "../src/api/contract/problems.ts"
 import { openApiDocument, operationsOf, templatePath } from "../src/api/openapi.ts"
-import * as variables from "../src/config/variables.ts"
+import { type ProblemCode, problems } from "../src/http/problems.ts"
+import * as variables from "../src/programs/config/variables.ts"
 import { run } from "../tools/harness/program.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -171,7 +171,7 @@ const bash = async (script: string) => {
 it("the journey of README.md ends as it says, run as it is printed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "journey-"))
   // Another working directory: a .env of the project must not change what is shown.
-  const system = run([join(root, "src/dev.ts")], { HOST: "127.0.0.1", PORT: "0" }, folder)
+  const system = run([join(root, "src/programs/dev.ts")], { HOST: "127.0.0.1", PORT: "0" }, folder)
   try {
     const [, port] = await system.said(/API +http:\/\/localhost:(\d+)\/api/u)
     const origin = `http://127.0.0.1:${port}`

@@ -4,17 +4,18 @@ export const messages = {
   plainPaths: "Write a relative path plainly",
   inlineTypes: "import it by name, with a statement at the top of the file",
   services: "declare a port (Context.Service) for what you need, and implement it in src/layers",
-  api: "use a Web API, or a port that an entry point provides",
-  worker: "take the adapter as a port, and let src/compose provide its layer",
-  layers: "move what both sides need into src/services, and combine layers in src/compose",
-  layerChoice: "depend on the port in src/services, and let an entry point provide the layer",
+  api: "use a Web API, or a port that a program provides",
+  worker: "take the adapter as a port, and let src/programs provide its layer",
+  http: "what only one process needs belongs to src/api or src/worker",
+  layers: "move what both sides need into src/services, and combine layers in src/programs",
+  layerChoice: "depend on the port in src/services, and let a program provide the layer",
   clock: "read it with Clock.currentTimeMillis or DateTime.now",
   stopwatch: "measure with Effect.timed, Clock.currentTimeNanos or a metric",
   timers: "wait with Effect.sleep, Effect.timeout or a Schedule",
   random: "use Effect's Random; a secret comes from src/layers/crypto",
   secrets: "Secrets are drawn only in src/layers/crypto",
-  environment: "add the variable to the configuration that src/layers/node reads",
-  process: "fail with a typed error, and let the entry point turn it into an exit code",
+  environment: "add the variable to the configuration in src/programs/config",
+  process: "fail with a typed error, and let the program turn it into an exit code",
   console: "use Effect.log…, or Effect's Console",
   run: "return the effect, or fork it with Effect.forkScoped or a FiberSet",
   tests: "No .only, .skip or .todo is committed",
@@ -55,7 +56,7 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
       "node:crypto",
       "crypto",
       "effectful",
-      "../dev.ts",
+      "../programs/dev.ts",
       "../api/a.ts",
       "../worker/a.ts"
     ].map((from): Snippet => ["src/services/a.ts", `import { a } from "${from}"`]),
@@ -79,7 +80,8 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
       "@hono/other",
       "honor",
       "../worker/a.ts",
-      "../node-floor.js"
+      "../http/NodeServer.ts",
+      "../programs/node-floor.js"
     ].map((from): Snippet => ["src/api/a.ts", `import { a } from "${from}"`]),
     ["src/api/routes/a.ts", 'import { a } from "../../worker/a.ts"'],
     ["src/api/routes/a.ts", 'await import("node:fs")'],
@@ -89,13 +91,19 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
     ...["node:http", "hono", "zod", "mongoose", "@aws-sdk/client-sqs", "../api/a.ts"].map(
       (from): Snippet => ["src/worker/a.ts", `import { a } from "${from}"`]
     ),
+    ["src/worker/a.ts", 'import { a } from "../http/nodeErrors.ts"'],
     ["src/worker/batch/a.ts", 'import { a } from "../../api/a.ts"'],
     ["src/worker/batch/deep/a.ts", 'import { a } from "../../../api/a.ts"']
+  ],
+  http: [
+    ["src/http/a.ts", 'import { a } from "../api/a.ts"'],
+    ["src/http/a.ts", 'await import("../worker/a.ts")'],
+    ["src/http/a.ts", 'import type { A } from "../layers/node/a.ts"']
   ],
   layers: [
     ["src/layers/a.ts", 'import { a } from "../api/a.ts"'],
     ["src/layers/mongo/a.ts", 'import { a } from "../../api/a.ts"'],
-    ["src/layers/mongo/a.ts", 'import { a } from "../../compose/a.ts"'],
+    ["src/layers/mongo/a.ts", 'import { a } from "../../programs/a.ts"'],
     ["src/layers/mongo/a.ts", 'await import("../../worker/a.ts")'],
     ["src/layers/mongo/deep/a.ts", 'import { a } from "../../../worker/a.ts"']
   ],
@@ -103,13 +111,13 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
     ["src/services/choice.ts", 'import { a } from "../layers/mongo/a.ts"'],
     ["src/api/choice.ts", 'import { a } from "../layers/mongo/a.ts"'],
     ["src/worker/choice.ts", 'import type { A } from "../layers/mongo/a.ts"'],
-    ["src/worker/choice.ts", 'import { a } from "../compose/a.ts"'],
+    ["src/worker/choice.ts", 'import { a } from "../programs/a.ts"'],
     ["src/other.ts", 'import { a } from "./layers/mongo/a.ts"'],
-    ["src/other.ts", 'await import("./compose/a.ts")'],
+    ["src/other.ts", 'await import("./programs/a.ts")'],
     ["src/other/a.ts", 'export { a } from "../layers/mongo/a.ts"']
   ],
   clock: [
-    ...["src/services/a.ts", "src/layers/node/a.ts", "src/dev.ts"].map(
+    ...["src/services/a.ts", "src/layers/node/a.ts", "src/programs/dev.ts"].map(
       (path): Snippet => [path, "export const now = Date.now()"]
     ),
     ["src/services/a.ts", "export const clock = Date.now"],
@@ -145,22 +153,22 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
     ["src/layers/mongo/a.ts", 'import { randomBytes } from "node:crypto"']
   ],
   environment: [
-    ["src/dev.ts", "export const a = process.env"],
-    ["src/cli.ts", "export const a = process.env.A"],
-    ["src/cli.ts", 'export const a = process["env"]'],
-    ["src/cli.ts", "export const { argv, env } = process"],
-    ["src/cli.ts", 'import { env } from "node:process"'],
+    ["src/programs/dev.ts", "export const a = process.env"],
+    ["src/programs/cli.ts", "export const a = process.env.A"],
+    ["src/programs/cli.ts", 'export const a = process["env"]'],
+    ["src/programs/cli.ts", "export const { argv, env } = process"],
+    ["src/layers/node/a.ts", 'import { env } from "node:process"'],
     ["src/layers/mongo/a.ts", "export const a = import.meta.env"],
     ["src/layers/mongo/a.ts", "export const a = globalThis.process"]
   ],
   process: [
     ["src/services/a.ts", "process.exit(1)"],
-    ["src/compose/a.ts", "process.exitCode = 1"],
+    ["src/http/a.ts", "process.exitCode = 1"],
     ["src/layers/mongo/a.ts", 'import { exit } from "node:process"']
   ],
   console: [
     ["src/services/a.ts", 'console.log("a")'],
-    ["src/dev.ts", 'console.error("a")'],
+    ["src/programs/dev.ts", 'console.error("a")'],
     ["src/layers/mongo/a.ts", 'globalThis.console.log("a")'],
     ["src/layers/mongo/a.ts", "export const { log } = console"],
     ["src/layers/mongo/a.ts", 'import { log } from "node:console"']
@@ -170,7 +178,7 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
       (name): Snippet => ["src/api/a.ts", `Effect.${name}(effect)`]
     ),
     ["src/layers/mongo/a.ts", "export const start = Effect.runForkWith(services)"],
-    ["src/compose/a.ts", "Effect.runSync(effect)"],
+    ["src/http/a.ts", "Effect.runSync(effect)"],
     ["src/worker/a.ts", 'import { runPromise } from "effect/Effect"']
   ],
   tests: [
@@ -189,7 +197,7 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
     ["src/services/cycle-b.ts", 'import { a } from "./cycle-a.ts"']
   ],
   explicitAny: [["src/services/a.ts", "export const a: any = 1"]],
-  floatingPromises: [["src/api/serve.ts", "Promise.resolve(1)"]],
+  floatingPromises: [["src/programs/serve.ts", "Promise.resolve(1)"]],
   defaultExport: [["src/services/a.ts", "export default 1"]],
   barrel: [["src/services/barrel.ts", 'export * from "./a.ts"']],
   exportAll: [["src/services/barrel.ts", 'export * from "./b.ts"']],
@@ -214,6 +222,7 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
       (from): Snippet => ["src/api/good.ts", `import { a } from "${from}"`]
     ),
     ["src/api/good.ts", 'import { a } from "../services/a.ts"'],
+    ["src/api/good.ts", 'import { a } from "../http/a.ts"'],
     ["src/api/routes/good.ts", 'import { a } from "../../services/orders/a.ts"'],
     ["src/api/routes/good.ts", 'import { a } from "../app.ts"'],
     ["src/api/routes/deep/good.ts", 'import { a } from "../../../services/orders/a.ts"']
@@ -221,6 +230,7 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
   "the worker imports services": [
     ["src/worker/good.ts", 'import { Effect } from "effect"'],
     ["src/worker/good.ts", 'import { a } from "../services/a.ts"'],
+    ["src/worker/good.ts", 'import { a } from "../http/a.ts"'],
     ["src/worker/good.ts", 'import { a } from "./batch.ts"'],
     ["src/worker/batch/good.ts", 'import { a } from "../../services/orders/a.ts"'],
     ["src/worker/batch/deep/good.ts", 'import { a } from "../../../services/orders/a.ts"']
@@ -233,16 +243,17 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
     ["src/layers/mongo/good.ts", 'import { a } from "../../services/orders/a.ts"'],
     ["src/layers/mongo/deep/good.ts", 'import { a } from "../../../services/orders/a.ts"']
   ],
-  "entry points and compositions choose layers": [
-    ...["dev", "cli", "demo", "edge"].map(
-      (name): Snippet => [`src/${name}.ts`, 'import { a } from "./layers/memory/a.ts"']
-    ),
-    ...["api/serve", "api/main", "worker/serve", "worker/main", "compose/good"].map(
-      (name): Snippet => [`src/${name}.ts`, 'import { b } from "../layers/memory/a.ts"']
-    ),
-    ["src/api/serve.ts", 'import { serve } from "@hono/node-server"'],
-    ["src/api/serve.ts", 'import { c } from "../compose/a.ts"'],
-    ["src/dev.ts", 'import { d } from "./compose/a.ts"'],
+  "what all processes have at their edge imports packages and services": [
+    ["src/http/good.ts", 'import { createServer } from "node:http"'],
+    ["src/http/good.ts", 'import { a } from "@hono/node-server"'],
+    ["src/http/good.ts", 'import { a } from "../services/runtime/a.ts"'],
+    ["src/http/good.ts", 'import { a } from "./problem.ts"']
+  ],
+  "programs choose layers": [
+    ["src/programs/good.ts", 'import { a } from "../layers/memory/a.ts"'],
+    ["src/programs/cli/good.ts", 'import { a } from "../../layers/memory/a.ts"'],
+    ["src/programs/good.ts", 'import { serve } from "@hono/node-server"'],
+    ["src/programs/good.ts", 'import { a } from "../http/NodeServer.ts"'],
     ["test/good.test.ts", 'import { a } from "../src/layers/memory/a.ts"']
   ],
   "a given instant is converted, and a member may be called like a global": [
@@ -254,19 +265,19 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
     ["src/services/good.ts", "export const chance = Random.next"]
   ],
   "an owner touches what it owns": [
-    ["src/layers/node/good.ts", "export const env = process.env"],
+    ["src/programs/runMain.ts", "export const env = process.env"],
     ["src/layers/node/good.ts", 'console.error("a")'],
     ["src/layers/node/good.ts", 'process.on("SIGTERM", stop)'],
     ["src/layers/crypto/good.ts", "crypto.getRandomValues(bytes)"],
     ["src/layers/crypto/good.ts", 'import { randomBytes } from "node:crypto"'],
-    ["src/node-floor.js", "process.exit(1)"],
-    ["src/cli.ts", "process.exitCode = 1"]
+    ["src/programs/node-floor.js", "process.exit(1)"],
+    ["src/programs/cli.ts", "process.exitCode = 1"]
   ],
   "effects are run at the edge": [
     ["src/api/run.ts", "export const answer = Effect.runPromise(effect)"],
-    ["src/layers/node/runMain.ts", "export const main = Effect.runFork(effect)"],
-    ["src/worker/serve.ts", "export const fiber = Effect.runFork(effect)"],
-    ["src/demo.ts", "export const result = Effect.runPromiseExit(effect)"],
+    ["src/programs/runMain.ts", "export const main = Effect.runFork(effect)"],
+    ["src/programs/worker.ts", "export const fiber = Effect.runFork(effect)"],
+    ["src/programs/demo.ts", "export const result = Effect.runPromiseExit(effect)"],
     ["src/layers/mongo/good.ts", "export const fiber = FiberSet.run(set)"]
   ],
   "tests do as they need": [

@@ -1,12 +1,12 @@
 // Every way to start the service refuses a Node that is too old, before anything newer is loaded, and
 // says what to do. Seen on a real Node 20, with the commands of package.json as they stand there.
 import { execFile } from "node:child_process"
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { floor, isTooOld } from "../src/node-floor.js"
+import { floor, isTooOld } from "../src/programs/node-floor.js"
 import { node20 } from "./node-20.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -54,7 +54,12 @@ describe("the floor", () => {
   )
 
   it("lets this Node pass in silence", async () => {
-    const outcome = await runNode(process.execPath, ["--import", "./src/node-floor.js", "-e", ""])
+    const outcome = await runNode(process.execPath, [
+      "--import",
+      "./src/programs/node-floor.js",
+      "-e",
+      ""
+    ])
     expect(outcome).toEqual({ code: 0, stdout: "", stderr: "" })
   })
 })
@@ -74,12 +79,15 @@ describe("on Node 20, an npm script", () => {
   })
 })
 
-describe("on Node 20, a compiled entry point", () => {
+describe("on Node 20, a compiled program", () => {
+  const programs = ["api", "worker", "cli", "demo", "dev"].map((name) => `programs/${name}.js`)
   let dist = ""
 
   beforeAll(async () => {
     dist = await mkdtemp(join(tmpdir(), "node-floor-"))
     await writeFile(join(dist, "package.json"), '{ "type": "module" }')
+    // Node links all modules before it runs the first one, the check.
+    await symlink(join(root, "node_modules"), join(dist, "node_modules"))
     const tsc = join(root, "node_modules/typescript/bin/tsc")
     const build = ["-p", "tsconfig.build.json", "--outDir", dist, "--noCheck"]
     await promisify(execFile)(process.execPath, [tsc, ...build], { cwd: root })
@@ -87,12 +95,12 @@ describe("on Node 20, a compiled entry point", () => {
 
   afterAll(() => rm(dist, { recursive: true, force: true }))
 
-  it.each(["api/main.js", "worker/main.js"])("%s refuses by itself", async (entry) => {
+  it.each(programs)("%s refuses by itself", async (entry) => {
     expectRefused(await runNode(old, [join(dist, entry)]))
   })
 
-  it.each(["api/main.js", "worker/main.js"])("%s refuses when preloaded", async (entry) => {
-    const preload = join(dist, "node-floor.js")
+  it.each(programs)("%s refuses when preloaded", async (entry) => {
+    const preload = join(dist, "programs/node-floor.js")
     expectRefused(await runNode(old, ["--import", preload, join(dist, entry)]))
   })
 })

@@ -40,7 +40,7 @@ const section = (title: string): string => {
 
 /** A test as it is named: its path, and texts of it that are quoted. */
 const named = Array.from(
-  document.matchAll(/`(test\/[^`]+)`((?:,? (?:and )?"[^"]+")*)/gu),
+  document.matchAll(/`((?:test|tools)\/[^`]+)`((?:,? (?:and )?"[^"]+")*)/gu),
   ([, path = "", quotes = ""]) => ({
     path,
     quotes: Array.from(quotes.matchAll(/"([^"]+)"/gu), ([, quote = ""]) => quote)
@@ -104,7 +104,7 @@ describe("the inventory", () => {
   it("of connections names every file that opens one", () => {
     const opening =
       /\bnew (?:Redis|S[QE]SClient)\(|\bcreateConnection\(|(?<![.\w])fetch\((?!location)/u
-    const files = sources(opening).filter((file) => !file.startsWith("../src/demo/"))
+    const files = sources(opening).filter((file) => !file.startsWith("../src/programs/demo/"))
     expect(files.length).toBeGreaterThan(4)
     expect(missing("Connections", files)).toEqual([])
   })
@@ -112,5 +112,5 @@ describe("the inventory", () => {
 
 it("no program makes an account with a known name but those on embedded parts", () => {
   const made = sources(/\bensureAdmin\(/u)
-  expect(made.toSorted()).toEqual(["../src/compose/dev.ts", "../src/edge.ts"])
+  expect(made.toSorted()).toEqual(["../src/programs/devSystem.ts", "../src/programs/edge.ts"])
 })

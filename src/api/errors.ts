@@ -1,6 +1,7 @@
 // The one table from an error of a use case to an answer. An error without a row does not compile, and
 // no handler answers an error on its own.
 
+import type { ProblemCode } from "../http/problems.ts"
 import type {
   ChannelUnavailable,
   InvalidCredentials,
@@ -36,7 +37,7 @@ import type { Overloaded } from "../services/runtime/Overloaded.ts"
 import type { RateLimited } from "../services/runtime/RateLimiter.ts"
 import type { Forbidden, Unauthorized } from "./authorizationErrors.ts"
 import type { ApiContext } from "./context.ts"
-import type { ExtendedCode, ProblemCode } from "./contract/problems.ts"
+import type { ExtendedCode } from "./contract/problems.ts"
 import { type ProblemOptions, problem } from "./problem.ts"
 import { refusalHeaders } from "./rateLimitHeaders.ts"
 
@@ -84,14 +85,7 @@ type Row = { readonly [K in ProblemCode]: { readonly code: K } & ProblemOptions<
 /** A code that says it all. */
 const plain = (code: Exclude<ProblemCode, ExtendedCode>) => (): Row => ({ code, extension: {} })
 
-/** Seconds after which a dependency that was away is worth another try. */
-export const unavailableRetrySeconds = 2
-
-const unavailable = (): Row => ({
-  code: "unavailable",
-  headers: { "Retry-After": String(unavailableRetrySeconds) },
-  extension: {}
-})
+const unavailable = plain("unavailable")
 
 const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   Unauthorized: plain("unauthorized"),

@@ -1,11 +1,12 @@
 // The OpenAPI 3.1 document, made from the schemas that validate: what it says is what holds.
 import * as z from "zod"
 import { createDocument, type oas31, type ZodOpenApiResponsesObject } from "zod-openapi"
+import { type ProblemCode, problems } from "../http/problems.ts"
 import { adminOperations } from "./contract/admin.ts"
 import { authOperations } from "./contract/auth.ts"
 import { type Answer, type Operation, problemsOf } from "./contract/operation.ts"
 import { orderOperations } from "./contract/orders.ts"
-import { type ProblemCode, problemExtensions, problems } from "./contract/problems.ts"
+import { problemExtensions } from "./contract/problems.ts"
 import { productOperations } from "./contract/products.ts"
 import { mailboxOperations, ReadinessReport, systemOperations } from "./contract/system.ts"
 

@@ -21,7 +21,7 @@ import type { Principal } from "../services/Principal.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
 import { spanOf } from "../services/traceparent.ts"
 import type { ApiContext, ApiEnvironment, AppServices, Call } from "./context.ts"
-import { answerError, type PublicError, unavailableRetrySeconds } from "./errors.ts"
+import { answerError, type PublicError } from "./errors.ts"
 import { recordRequest } from "./metrics.ts"
 import { problem } from "./problem.ts"
 
@@ -225,11 +225,7 @@ class RequestOrigin implements Origin {
 }
 
 /** The answer of a service that will be able to later. */
-export const unavailable = (c: ApiContext): Response =>
-  problem(c, "unavailable", {
-    headers: { "Retry-After": String(unavailableRetrySeconds) },
-    extension: {}
-  })
+export const unavailable = (c: ApiContext): Response => problem(c, "unavailable", { extension: {} })
 
 /**
  * Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. There

@@ -7,22 +7,11 @@ import * as Argon2idNative from "../../src/layers/crypto/Argon2idNative.ts"
 import * as HonoTokenSigner from "../../src/layers/crypto/HonoTokenSigner.ts"
 import * as OsloOneTimeCode from "../../src/layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
-import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
-import * as MemoryAuditLog from "../../src/layers/memory/MemoryAuditLog.ts"
-import * as MemoryDatabase from "../../src/layers/memory/MemoryDatabase.ts"
-import * as MemoryDeadLetters from "../../src/layers/memory/MemoryDeadLetters.ts"
-import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
-import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
-import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
-import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
-import * as MemoryProductStore from "../../src/layers/memory/MemoryProductStore.ts"
-import * as MemoryRateLimiter from "../../src/layers/memory/MemoryRateLimiter.ts"
-import * as MemorySessionStore from "../../src/layers/memory/MemorySessionStore.ts"
-import * as MemoryVerificationStore from "../../src/layers/memory/MemoryVerificationStore.ts"
 import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../../src/layers/runtime/GroupCommitBatcher.ts"
 import * as Readiness from "../../src/layers/runtime/TimedReadiness.ts"
 import * as ZxcvbnBreachedPasswords from "../../src/layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
+import * as parts from "../../src/programs/embedded.ts"
 import { ensureAdmin } from "../../src/services/accounts/ensureAdmin.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
@@ -57,16 +46,6 @@ const secret = (name: string) => [Redacted.make(name.padEnd(32, "."))] as const
 /** Weak on purpose: what is tested here is not how slow a hash is. */
 const weakHashing = { memoryKib: 64, passes: 1, parallelism: 1 }
 
-const stores = Layer.mergeAll(
-  MemoryAccountStore.layer,
-  MemoryVerificationStore.layer,
-  MemorySessionStore.layer,
-  MemoryAuditLog.layer(),
-  Layer.merge(MemoryProductStore.layer, MemoryOrderStore.layer).pipe(
-    Layer.provide(MemoryDatabase.layer)
-  )
-)
-
 const crypto = Layer.mergeAll(
   Argon2idNative.layer({ parameters: weakHashing }),
   ZxcvbnBreachedPasswords.layer,
@@ -77,12 +56,11 @@ const crypto = Layer.mergeAll(
 
 const clients = (rateLimitFactor: number) =>
   Layer.mergeAll(
-    stores,
+    parts.stores,
     crypto,
-    MemoryOrderCache.layer(),
-    MemoryDeadLetters.layer.pipe(Layer.provideMerge(MemoryOrderQueue.layer())),
-    MemoryMailbox.layer,
-    MemoryRateLimiter.layer({ factor: rateLimitFactor }),
+    parts.queue,
+    parts.mailbox,
+    parts.cacheAndLimits({ factor: rateLimitFactor }),
     FiberBackground.layer({ shutdownSeconds: 1 }),
     Readiness.layer(
       Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeed(undefined) }])

@@ -1,6 +1,6 @@
 // The suite against the API on Node's HTTP server, over sockets.
 import { Exit, Scope } from "effect"
-import { listen } from "../../src/layers/node/HttpServer.ts"
+import { listen } from "../../src/http/NodeServer.ts"
 import { embedded } from "./embedded.ts"
 import { conformance } from "./suite.ts"
 

@@ -51,7 +51,7 @@ const portFrom = async (control: Readable): Promise<number> => {
 export const workerd = async (): Promise<Target & AsyncDisposable> => {
   const directory = await mkdtemp(join(tmpdir(), "order-processing-"))
   await build({
-    entryPoints: ["src/edge.ts"],
+    entryPoints: ["src/programs/edge.ts"],
     bundle: true,
     platform: "browser",
     format: "esm",

@@ -19,7 +19,7 @@ afterEach(async () => {
 
 /** `npm run dev` with the smallest limits. */
 const start = async (env: Readonly<Record<string, string>>) => {
-  const program = run([join(process.cwd(), "src/dev.ts")], {
+  const program = run([join(process.cwd(), "src/programs/dev.ts")], {
     HOST: "127.0.0.1",
     PORT: "0",
     RATE_LIMIT_FACTOR: "0.01",

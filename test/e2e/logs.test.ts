@@ -73,7 +73,7 @@ describeWith(["sqs", "ses"], "the processes", (services) => {
 
 it("`npm run dev` logs nothing that a client sent", async () => {
   const password = "the admin's password"
-  const program = run([resolve("src/dev.ts")], {
+  const program = run([resolve("src/programs/dev.ts")], {
     HOST: "127.0.0.1",
     PORT: "0",
     LOG_LEVEL: "trace",

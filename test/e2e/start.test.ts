@@ -23,10 +23,10 @@ const complete = {
 }
 
 const canaries = ["hunter2", "canary-"]
-const flags = ["--import", resolve("src/node-floor.js")]
-const api = [...flags, resolve("dist/api/main.js")]
-const cli = [...flags, resolve("dist/cli.js")]
-const worker = [...flags, resolve("dist/worker/main.js")]
+const flags = ["--import", resolve("src/programs/node-floor.js")]
+const api = [...flags, resolve("dist/programs/api.js")]
+const cli = [...flags, resolve("dist/programs/cli.js")]
+const worker = [...flags, resolve("dist/programs/worker.js")]
 
 const outcome = async (args: ReadonlyArray<string>, env: Record<string, string>, cwd?: string) => {
   const program = run(args, env, cwd)

@@ -32,7 +32,7 @@ export interface FleetOptions {
 
 export type Fleet = ReturnType<typeof makeFleet>
 
-const entries = { api: "dist/api/main.js", worker: "dist/worker/main.js" } as const
+const entries = { api: "dist/programs/api.js", worker: "dist/programs/worker.js" } as const
 const portVariables = { api: "PORT", worker: "WORKER_PORT" } as const
 /** A load balancer needs about this long to see that a process is not ready any more. */
 const noticeMs = 1000
@@ -48,7 +48,7 @@ export function makeFleet({ env, interruptions, report }: FleetOptions) {
     process.generation += 1
     process.caller = `${process.name}-${process.generation}`
     process.state = "starting"
-    const program = run(["--import", "./src/node-floor.js", entries[process.kind]], {
+    const program = run(["--import", "./src/programs/node-floor.js", entries[process.kind]], {
       ...env,
       AWS_ACCESS_KEY_ID: process.caller,
       [portVariables[process.kind]]: String(port)

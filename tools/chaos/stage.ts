@@ -136,7 +136,10 @@ export function makeTheatre(services: Services) {
     const fleet = makeFleet({ env, interruptions, report })
 
     const cli: Stage["cli"] = async (...args) => {
-      const program = run(["--import", "./src/node-floor.js", "dist/cli.js", ...args], env)
+      const program = run(
+        ["--import", "./src/programs/node-floor.js", "dist/programs/cli.js", ...args],
+        env
+      )
       return { code: await program.ended, output: program.output() }
     }
     const mustRun = async (...args: ReadonlyArray<string>): Promise<void> => {

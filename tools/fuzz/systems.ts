@@ -45,7 +45,7 @@ interface Message {
 }
 
 async function startEmbedded(): Promise<System> {
-  const program = run(["--import", "./src/node-floor.js", "src/dev.ts"], {
+  const program = run(["--import", "./src/programs/node-floor.js", "src/programs/dev.ts"], {
     ...settings,
     DEV_ADMIN_PASSWORD: adminPassword,
     HOST: "127.0.0.1",

@@ -14,7 +14,7 @@ export interface Services {
   readonly ses: { readonly endpoint: string }
 }
 
-const flags = ["--import", "./src/node-floor.js"]
+const flags = ["--import", "./src/programs/node-floor.js"]
 const secret = (seed: string): string => seed.repeat(48)
 
 /** Environment for every program of one system. */
@@ -57,7 +57,7 @@ export async function startSystem(services: Services, settings: Environment = {}
   const cli = async (
     ...args: ReadonlyArray<string>
   ): Promise<{ code: number | string; output: string }> => {
-    const program = run([...flags, "dist/cli.js", ...args], env)
+    const program = run([...flags, "dist/programs/cli.js", ...args], env)
     return { code: await program.ended, output: program.output() }
   }
   const migrated = await cli("migrate")
@@ -69,8 +69,8 @@ export async function startSystem(services: Services, settings: Environment = {}
     cli,
     mails,
     redis: redis.node,
-    startApi: () => start("dist/api/main.js"),
-    startWorker: () => start("dist/worker/main.js"),
+    startApi: () => start("dist/programs/api.js"),
+    startWorker: () => start("dist/programs/worker.js"),
     /** Registers, reads the code from the mail, verifies and logs in. */
     signUp: async (url: string, name: string, role: "user" | "admin" = "user") => {
       const client = makeClient(url)

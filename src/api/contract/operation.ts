@@ -1,7 +1,7 @@
 // What an endpoint promises, as data: routes validate with its schemas, and the OpenAPI document and
 // the pages are made from it.
 import type * as z from "zod"
-import type { ProblemCode } from "./problems.ts"
+import type { ProblemCode } from "../../http/problems.ts"
 
 /** Who may call: `owner` and `session` prove themselves like a user and by a refresh token. */
 export type Caller = "anyone" | "session" | "user" | "owner" | "admin" | "metrics"

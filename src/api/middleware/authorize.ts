@@ -1,8 +1,8 @@
 // Who may call what: the contract's word on the operation that a request is for, and nothing else, so that
 // no route can forget its guard. A route that nothing declares keeps the app from starting.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { matchedRoutes } from "hono/route"
-import { timingSafeEqual } from "hono/utils/buffer"
+import { bearerToken, hasMetricsToken, wantsMetricsToken } from "../../http/bearer.ts"
 import { TokenSigner } from "../../services/accounts/ports/TokenSigner.ts"
 import { audit } from "../../services/audit/audit.ts"
 import { Forbidden, Unauthorized } from "../authorizationErrors.ts"
@@ -48,17 +48,14 @@ export const insistOnDeclared = (
 
 type Refusal = Promise<Response | undefined>
 
-/**
- * A bearer token in the Authorization header, and nowhere else: not in a cookie, which other sites could
- * make a browser send, nor in a query, which is logged.
- */
-const bearer = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/iu
+/** The `b64token` of RFC 6750, section 2.1. */
+const tokenSyntax = /^[A-Za-z0-9._~+/-]+=*$/u
 
 const identify = (header: string | undefined) => {
-  const token = header?.match(bearer)?.[1]
-  return token === undefined
-    ? Effect.fail(new Unauthorized())
-    : TokenSigner.use((signer) => signer.verifyAccess(token))
+  const token = bearerToken(header)
+  return Option.isSome(token) && tokenSyntax.test(token.value)
+    ? TokenSigner.use((signer) => signer.verifyAccess(token.value))
+    : Effect.fail(new Unauthorized())
 }
 
 const asUser = async (c: ApiContext): Refusal => {
@@ -79,22 +76,12 @@ const asAdmin = async (c: ApiContext, { id }: Declaration): Refusal => {
   return run(c, deny(id))
 }
 
-/** Where there is no such token, nobody has it. */
 const withMetricsToken =
   (metricsToken: string | undefined) =>
-  async (c: ApiContext): Refusal => {
-    const token = c.req.header("Authorization")?.match(/^Bearer +(\S+) *$/iu)?.[1]
-    const allowed =
-      metricsToken !== undefined &&
-      token !== undefined &&
-      (await timingSafeEqual(token, metricsToken))
-    return allowed
+  async (c: ApiContext): Refusal =>
+    hasMetricsToken(c.req.header("Authorization"), metricsToken)
       ? undefined
-      : problem(c, "unauthorized", {
-          detail: "The request needs the metrics token: `Authorization: Bearer <METRICS_TOKEN>`.",
-          extension: {}
-        })
-  }
+      : problem(c, "unauthorized", { detail: wantsMetricsToken, extension: {} })
 
 const anyone = async (): Refusal => undefined
 

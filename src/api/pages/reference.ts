@@ -2,7 +2,7 @@
 // answers, and a curl to try.
 import { html } from "hono/html"
 import type { oas31 } from "zod-openapi"
-import { type ProblemCode, problemCodes, problems } from "../contract/problems.ts"
+import { type ProblemCode, problemCodes, problems } from "../../http/problems.ts"
 import type { OpenApiDocument } from "../openapi.ts"
 import { type Html, inline, layout, prose } from "./layout.ts"
 import { fieldRows, resolve, type SchemaNode, typeName } from "./schema.ts"

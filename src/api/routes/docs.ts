@@ -1,8 +1,8 @@
 // The OpenAPI document and the pages made from it.
 import { Hono } from "hono"
+import { type ProblemCode, problemCodes } from "../../http/problems.ts"
 import type { ApiContext, ApiEnvironment } from "../context.ts"
 import type { Operation } from "../contract/operation.ts"
-import { type ProblemCode, problemCodes } from "../contract/problems.ts"
 import { type OpenApiDocument, openApiDocument } from "../openapi.ts"
 import { type Html, pagePolicy } from "../pages/layout.ts"
 import { errorPage, errorsPage, referencePage } from "../pages/reference.ts"

@@ -1,36 +1,24 @@
 // What orchestrators and Prometheus ask.
 import { Effect } from "effect"
-import { format } from "effect/observability/PrometheusMetrics"
 import { Hono } from "hono"
-import { inspectReadiness } from "../../services/runtime/inspectReadiness.ts"
+import { alive, metrics, readiness } from "../../http/health.ts"
 import type { ApiEnvironment } from "../context.ts"
-import { unavailableRetrySeconds } from "../errors.ts"
 import { problem } from "../problem.ts"
 import { run } from "../run.ts"
 
 export const system = new Hono<ApiEnvironment>()
-  .get("/healthz", (c) => c.json({ status: "ok" }))
+  .get("/healthz", (c) => c.json(alive))
   .get("/readyz", (c) =>
     run(
       c,
-      Effect.map(inspectReadiness, ({ verdict, report }) => {
-        if (verdict === "unavailable")
-          return problem(c, "unavailable", {
-            detail: report.draining
-              ? "The process is shutting down."
-              : "A dependency that is needed is not ready.",
-            headers: { "Retry-After": String(unavailableRetrySeconds) },
-            extension: report
-          })
-        return c.json({ status: verdict, ...report })
-      })
+      Effect.map(readiness, (answer) =>
+        answer.ready ? c.json(answer.body) : problem(c, "unavailable", answer)
+      )
     )
   )
   .get("/metrics", (c) =>
     run(
       c,
-      Effect.map(format(), (text) =>
-        c.body(text, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" })
-      )
+      Effect.map(metrics, ({ body, headers }) => c.body(body, 200, headers))
     )
   )

@@ -70,9 +70,12 @@ export const seed: Seed = async ({ mongo: { uri } }, data) => {
     await client.close()
   }
   // After the orders: a million of them are indexed faster at once.
-  const migrating = run(["--import", "./src/node-floor.js", "dist/cli.js", "migrate"], {
-    MONGO_URI: uri
-  })
+  const migrating = run(
+    ["--import", "./src/programs/node-floor.js", "dist/programs/cli.js", "migrate"],
+    {
+      MONGO_URI: uri
+    }
+  )
   const code = await migrating.ended
   if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrating.output()}`)
 }

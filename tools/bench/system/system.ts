@@ -3,12 +3,12 @@ import type { Contestant } from "../contestant.ts"
 import { traced as tracedName } from "../goals.ts"
 import { seed } from "./seed.ts"
 
-const flags = ["--import", "./src/node-floor.js"]
+const flags = ["--import", "./src/programs/node-floor.js"]
 
 export const system: Contestant = {
   name: "system",
-  api: [...flags, "dist/api/main.js"],
-  worker: [...flags, "dist/worker/main.js"],
+  api: [...flags, "dist/programs/api.js"],
+  worker: [...flags, "dist/programs/worker.js"],
   seed
 }
 

@@ -1,0 +1,135 @@
+// A Node HTTP server around a fetch handler, for as long as its scope. Its end resets no connection on
+// which a request is under way: it goes on for a moment, stops accepting, and closes each connection
+// after an answer that says so, or when nothing has come on it for a while.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { type AddressInfo, Server as NetServer } from "node:net"
+import { getRequestListener } from "@hono/node-server"
+import { Data, Deferred, Duration, Effect, Exit, Schedule, type Scope } from "effect"
+import { answerRefusals, refuse } from "./nodeErrors.ts"
+
+export class ListenError extends Data.TaggedError("ListenError")<{
+  readonly host: string
+  readonly port: number
+  readonly cause: NodeJS.ErrnoException
+}> {
+  override get message(): string {
+    const where = `${this.host}:${this.port}`
+    return this.cause.code === "EADDRINUSE"
+      ? `${where} is in use: stop what listens there, or set another port.`
+      : `Cannot listen on ${where}: ${this.cause.message}`
+  }
+}
+
+/** How long a server goes on as before once it is to stop: load balancers notice that it is not ready. */
+const noticeTime = Duration.seconds(2)
+/** How long connections without a request are kept after that, so that their next answer can end them. */
+const lingerTime = Duration.seconds(3)
+/** Longer than any request may take, so that none is cut off by the end of the process. */
+const finishTime = Duration.seconds(10)
+
+/**
+ * How many connections may wait to be accepted, where the system allows it (4096 on Linux). With Node's
+ * 511 a crowd of 5000 was reset in part, and in part waited up to 60 s for its packets to be sent again.
+ */
+const backlog = 4096
+
+/** Milliseconds from a connection's beginning, or a request's first byte, until its headers are there. */
+const headersTimeout = 10_000
+/**
+ * How often connections are held against the timeouts, in milliseconds. Node's 30 s let one that sends
+ * nothing stay for up to 40 s.
+ */
+const connectionsCheckingInterval = 1000
+
+/**
+ * Has every answer from the returned call on say `Connection: close`, also those in flight. Without it a
+ * client goes on using its connection, which ends only when the server breaks it off.
+ */
+const announceEnd = (server: Server): (() => void) => {
+  const unanswered = new Set<ServerResponse>()
+  let ending = false
+  server.prependListener("request", (_request: IncomingMessage, response: ServerResponse) => {
+    if (ending) response.shouldKeepAlive = false
+    unanswered.add(response)
+    response.once("close", () => unanswered.delete(response))
+  })
+  return () => {
+    ending = true
+    for (const response of unanswered) response.shouldKeepAlive = false
+  }
+}
+
+/**
+ * Connections that wait to be accepted are reset when the server stops accepting. Right after the event
+ * loop has looked for them there are none.
+ */
+const afterAccepting = Effect.callback<void>((resume) => {
+  // biome-ignore lint/plugin: no time, but a place in the event loop.
+  setImmediate(() => resume(Effect.void))
+})
+
+/**
+ * What it returns is done once the last connection is closed. Not by `http.Server.close`, which closes
+ * idle connections at once, where a request may just be arriving.
+ */
+const stopAccepting = (server: Server): Deferred.Deferred<void> => {
+  const closed = Deferred.makeUnsafe<void>()
+  NetServer.prototype.close.call(server, () => Deferred.doneUnsafe(closed, Exit.void))
+  return closed
+}
+
+/** Those that fall idle later, after a long answer, too. */
+const closeIdle = (server: Server, after: Duration.Duration): Effect.Effect<never> =>
+  Effect.sync(() => server.closeIdleConnections()).pipe(
+    Effect.repeat(Schedule.spaced("100 millis")),
+    Effect.delay(after),
+    Effect.andThen(Effect.never)
+  )
+
+export const listen = (options: {
+  /** The bindings hold Node's request and response for `getConnInfo`. */
+  readonly fetch: (request: Request, bindings: object) => Response | Promise<Response>
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Whether its clients are given up to 5 s to leave before it stops. */
+  readonly waitForClients: boolean
+}): Effect.Effect<{ readonly port: number }, ListenError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { host, port, waitForClients } = options
+    const server = createServer(
+      {
+        // Left to the adapter, whose refusals have a body.
+        requireHostHeader: false,
+        connectionsCheckingInterval
+      },
+      getRequestListener(options.fetch, { errorHandler: refuse })
+    )
+    answerRefusals(server)
+    // Above the idle timeout of the usual load balancers (60 s): the side that reuses connections closes them.
+    server.keepAliveTimeout = 65_000
+    server.headersTimeout = headersTimeout
+    server.requestTimeout = 30_000
+    const end = announceEnd(server)
+    yield* Effect.acquireRelease(
+      Effect.callback<void, ListenError>((resume) => {
+        server.once("error", (cause) => resume(new ListenError({ host, port, cause })))
+        server.listen({ host, port, backlog }, () => resume(Effect.void))
+      }),
+      () =>
+        Effect.gen(function* () {
+          if (waitForClients) {
+            yield* Effect.sleep(noticeTime)
+            yield* afterAccepting
+          }
+          const closed = stopAccepting(server)
+          end()
+          yield* closeIdle(server, waitForClients ? lingerTime : Duration.zero).pipe(
+            Effect.race(Deferred.await(closed)),
+            Effect.timeoutOption(finishTime)
+          )
+          server.closeAllConnections()
+        })
+    )
+    return { port: (server.address() as AddressInfo).port }
+  })

@@ -1,0 +1,185 @@
+// Every error code that a client can meet: its status, and what to tell a person about it. All answers
+// with an error, the OpenAPI document and the error pages are made from this table.
+
+interface ProblemKind {
+  readonly status:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 410
+    | 413
+    | 415
+    | 422
+    | 429
+    | 431
+    | 500
+    | 503
+  readonly title: string
+  /** When it is answered and what to do about it. */
+  readonly meaning: string
+}
+
+export const problems = {
+  invalid_request: {
+    status: 400,
+    title: "Invalid request",
+    meaning:
+      "The body, the query, a header or an id does not fit the schema. `errors` names each place and what is wrong there. Unknown fields are refused."
+  },
+  invalid_otp: {
+    status: 400,
+    title: "Wrong code",
+    meaning: "The code does not fit. The attempt was counted: five are allowed."
+  },
+  unauthorized: {
+    status: 401,
+    title: "Not logged in",
+    meaning: "The request needs an access token: `Authorization: Bearer <accessToken>`."
+  },
+  token_expired: {
+    status: 401,
+    title: "Access token expired",
+    meaning: "Access tokens live 15 minutes. Refresh, then repeat the request."
+  },
+  invalid_token: {
+    status: 401,
+    title: "Invalid token",
+    meaning: "The token was not issued here, not for this use, or it is damaged. Log in again."
+  },
+  invalid_credentials: {
+    status: 401,
+    title: "Wrong email or password",
+    meaning:
+      "The same answer for an unknown address, one that was never verified, and a wrong password. Where the current password is asked for: it is wrong."
+  },
+  session_revoked: {
+    status: 401,
+    title: "Session ended",
+    meaning:
+      "The session of this refresh token has ended: by logout, by expiry, by a new password, or because an old refresh token was used again. Log in again."
+  },
+  login_required: {
+    status: 401,
+    title: "Recent login required",
+    meaning:
+      "This needs a session that has not ended and whose login was at most 15 minutes ago. Log in again, then repeat the request; a refresh does not help."
+  },
+  forbidden: {
+    status: 403,
+    title: "Not allowed",
+    meaning: "The request needs an administrator."
+  },
+  not_found: {
+    status: 404,
+    title: "Not found",
+    meaning: "There is no such resource, or none that you may know of."
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "Method not allowed",
+    meaning: "The resource exists and does not take this method; `Allow` lists those it takes."
+  },
+  request_timeout: {
+    status: 408,
+    title: "Request too slow",
+    meaning:
+      "The headers have to arrive within 10 seconds, the body within 8 more. Send it again, at once."
+  },
+  out_of_stock: {
+    status: 409,
+    title: "Out of stock",
+    meaning: "`items` lists what is short. Nothing was reserved, the order was not placed."
+  },
+  insufficient_stock: {
+    status: 409,
+    title: "Insufficient stock",
+    meaning: "The adjustment would take the stock below zero. Nothing was changed."
+  },
+  not_cancellable: {
+    status: 409,
+    title: "Order can't be cancelled",
+    meaning: "Only pending and confirmed orders can be cancelled."
+  },
+  not_allowed: {
+    status: 409,
+    title: "Not allowed for this order",
+    meaning:
+      "The order's status, or the state of its confirmation mail, does not allow it; `detail` says what they are. Nothing was changed."
+  },
+  verification_expired: {
+    status: 410,
+    title: "Verification expired",
+    meaning: "The verification is unknown, was used, or is older than 10 minutes. Start again."
+  },
+  payload_too_large: {
+    status: 413,
+    title: "Body too large",
+    meaning: "Bodies may have 64 KiB."
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "Unsupported media type",
+    meaning:
+      "Bodies are JSON in UTF-8, not packed: `Content-Type: application/json`, no `Content-Encoding`."
+  },
+  weak_password: {
+    status: 422,
+    title: "Password too weak",
+    meaning: "The password does not meet the policy; `detail` says what would."
+  },
+  channel_unavailable: {
+    status: 422,
+    title: "Channel unavailable",
+    meaning:
+      "This deployment sends no text messages, or none to the country of this number; `detail` says which."
+  },
+  unknown_sku: {
+    status: 422,
+    title: "Unknown product",
+    meaning: "`skus` lists what is not for sale. The order was not placed."
+  },
+  mixed_currency: {
+    status: 422,
+    title: "Mixed currencies",
+    meaning: "An order has one currency. Order the products of each currency on their own."
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: "Idempotency key used before",
+    meaning: "The `Idempotency-Key` belongs to an earlier, different request. Use a new one."
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    meaning: "`Retry-After` says in how many seconds to try again, `RateLimit-Policy` what holds."
+  },
+  too_many_attempts: {
+    status: 429,
+    title: "Too many attempts",
+    meaning: "Five codes were tried on this verification. It is over: start again."
+  },
+  headers_too_large: {
+    status: 431,
+    title: "Headers too large",
+    meaning: "The request line and the headers may have 16 KiB together."
+  },
+  internal: {
+    status: 500,
+    title: "Internal error",
+    meaning: "The mistake is ours. It is in the log under the request id that `instance` carries."
+  },
+  unavailable: {
+    status: 503,
+    title: "Unavailable",
+    meaning:
+      "A part that is needed is down, or the service is too busy. Try again after `Retry-After` seconds, orders with an `Idempotency-Key`."
+  }
+} as const satisfies Record<string, ProblemKind>
+
+export type ProblemCode = keyof typeof problems
+export type ProblemStatus = (typeof problems)[ProblemCode]["status"]
+export const problemCodes = Object.keys(problems) as ReadonlyArray<ProblemCode>

@@ -1,0 +1,19 @@
+// `npm start`: the API as a process, on real dependencies only.
+import "./node-floor.js"
+import { Effect, Layer } from "effect"
+import { apiConfig } from "./config/config.ts"
+import { live, sms } from "./live.ts"
+import { runMain, telemetry } from "./runMain.ts"
+import { apiRuntime, crypto, serveApi } from "./serveApi.ts"
+
+const api = Effect.gen(function* () {
+  const config = yield* apiConfig
+  const ports = Layer.mergeAll(live(config, config.limits), sms(config), crypto(config.secrets))
+  const services = yield* Layer.build(
+    apiRuntime.pipe(Layer.provideMerge(ports), Layer.provideMerge(telemetry("order-api", config)))
+  )
+  yield* serveApi(services, config.http, { dev: false })
+  return yield* Effect.never
+})
+
+runMain(Effect.scoped(api))

@@ -1,0 +1,190 @@
+// The configuration of each program, decoded once at start. Programs ask for what they need and get
+// all problems in one error; nothing falls back to an embedded part unless the program is `dev`.
+import { Effect, Redacted, Result } from "effect"
+import { parseTrustProxy } from "../../api/clientAddress.ts"
+import { ConfigurationError } from "./ConfigurationError.ts"
+import {
+  all,
+  optional,
+  type Problem,
+  parsed,
+  type Read,
+  required,
+  withDefault
+} from "./Variable.ts"
+import * as v from "./variables.ts"
+
+export type Keys = readonly [Redacted.Redacted, ...ReadonlyArray<Redacted.Redacted>]
+
+const aws = all({
+  region: optional(v.AWS_REGION),
+  accessKeyId: optional(v.AWS_ACCESS_KEY_ID),
+  secretAccessKey: optional(v.AWS_SECRET_ACCESS_KEY),
+  sqsEndpoint: optional(v.AWS_ENDPOINT_URL_SQS),
+  sesEndpoint: optional(v.AWS_ENDPOINT_URL_SES)
+})
+
+const redisRest = {
+  port: withDefault(v.REDIS_PORT, 6379),
+  username: optional(v.REDIS_USERNAME),
+  password: optional(v.REDIS_PASSWORD),
+  tls: withDefault(v.REDIS_TLS, "false" as const)
+}
+
+const limits = all({ factor: withDefault(v.RATE_LIMIT_FACTOR, 1) })
+
+const logs = (format: "json" | "pretty") =>
+  all({
+    level: withDefault(v.LOG_LEVEL, "info" as const),
+    format: withDefault(v.LOG_FORMAT, format)
+  })
+
+/** Off without an endpoint. */
+const traces = all({
+  endpoint: optional(v.OTEL_EXPORTER_OTLP_ENDPOINT),
+  ratio: withDefault(v.OTEL_TRACES_SAMPLER_ARG, 1)
+})
+
+const http = all({
+  port: withDefault(v.PORT, 5000),
+  host: withDefault(v.HOST, "0.0.0.0"),
+  corsOrigins: withDefault(v.CORS_ORIGINS, []),
+  trustProxy: parsed(v.TRUST_PROXY, withDefault(v.TRUST_PROXY, "off"), parseTrustProxy),
+  metricsToken: optional(v.METRICS_TOKEN)
+})
+
+const workerSettings = all({
+  port: withDefault(v.WORKER_PORT, 5001),
+  host: withDefault(v.HOST, "0.0.0.0"),
+  metricsToken: optional(v.METRICS_TOKEN),
+  concurrency: withDefault(v.WORKER_CONCURRENCY, 32),
+  visibilitySeconds: withDefault(v.WORKER_VISIBILITY_SECONDS, 60),
+  drainSeconds: withDefault(v.WORKER_DRAIN_SECONDS, 25),
+  mailsPerSecond: withDefault(v.SES_MAX_PER_SECOND, 14)
+})
+
+const share = (a: Keys, b: Keys): boolean =>
+  a.some((x) => b.some((y) => Redacted.value(x) === Redacted.value(y)))
+
+/** A key of one kind must not pass for another. */
+const different = (read: Read<{ access: Keys; refresh: Keys; code: Keys }>): typeof read =>
+  Result.flatMap(read, (secrets) => {
+    const pairs = [
+      ["ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", secrets.access, secrets.refresh],
+      ["ACCESS_TOKEN_SECRET", "JWT_SECRET", secrets.access, secrets.code],
+      ["REFRESH_TOKEN_SECRET", "JWT_SECRET", secrets.refresh, secrets.code]
+    ] as const
+    const problems = pairs.flatMap(
+      ([a, b, x, y]): ReadonlyArray<Problem> =>
+        share(x, y)
+          ? [{ variable: b, problem: "conflicts", expected: `a value different from ${a}` }]
+          : []
+    )
+    return problems.length === 0 ? Result.succeed(secrets) : Result.fail(problems)
+  })
+
+/** SMS is configured with all of its variables or with none. */
+const twilio = Effect.gen(function* () {
+  const read: ReadonlyArray<Read<unknown>> = [
+    yield* optional(v.TWILIO_ACCOUNT_SID),
+    yield* optional(v.TWILIO_PHONE_NUMBER),
+    yield* optional(v.TWILIO_AUTH_TOKEN),
+    yield* optional(v.TWILIO_APIKEY_SID)
+  ]
+  if (read.every((r) => Result.isSuccess(r) && r.success === undefined))
+    return Result.succeed(undefined)
+  return yield* all({
+    accountSid: required(v.TWILIO_ACCOUNT_SID),
+    from: required(v.TWILIO_PHONE_NUMBER),
+    authToken: required(v.TWILIO_AUTH_TOKEN),
+    apiKeySid: optional(v.TWILIO_APIKEY_SID)
+  })
+})
+
+/** Also for the mailbox of `dev`, so that what is tried there is what will be. */
+const sms = all({ countryCodes: withDefault(v.SMS_COUNTRY_CODES, []) })
+
+const decoded = <A>(read: Effect.Effect<Read<A>>): Effect.Effect<A, ConfigurationError> =>
+  Effect.flatMap(read, (result) =>
+    Result.isSuccess(result)
+      ? Effect.succeed(result.success)
+      : new ConfigurationError({ problems: result.failure })
+  )
+
+const liveParts = {
+  aws,
+  mongoUri: required(v.MONGO_URI),
+  redis: all({ host: required(v.REDIS_HOST), ...redisRest }),
+  queueUrl: required(v.AWS_SQS_QUEUE_URL),
+  deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
+  sender: required(v.SES_SENDER_EMAIL),
+  logs: logs("json"),
+  traces
+}
+
+/** What `npm start` needs. */
+export const apiConfig = decoded(
+  all({
+    ...liveParts,
+    http,
+    limits,
+    twilio,
+    sms,
+    secrets: Effect.map(
+      all({
+        access: required(v.ACCESS_TOKEN_SECRET),
+        refresh: required(v.REFRESH_TOKEN_SECRET),
+        code: required(v.JWT_SECRET)
+      }),
+      different
+    )
+  })
+)
+export type ApiConfig = Effect.Success<typeof apiConfig>
+
+/** What `npm run worker` needs: no token secrets, since it speaks for nobody. */
+export const workerConfig = decoded(all({ ...liveParts, worker: workerSettings }))
+export type WorkerConfig = Effect.Success<typeof workerConfig>
+
+/** What `npm run dev` may have: each dependency real where its variables are set, else embedded. */
+export const devConfig = decoded(
+  all({
+    aws,
+    http,
+    limits,
+    twilio,
+    sms,
+    worker: workerSettings,
+    logs: logs("pretty"),
+    traces,
+    mongoUri: optional(v.MONGO_URI),
+    redis: all({ host: optional(v.REDIS_HOST), ...redisRest }),
+    queueUrl: optional(v.AWS_SQS_QUEUE_URL),
+    deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
+    sender: optional(v.SES_SENDER_EMAIL),
+    secrets: all({
+      access: optional(v.ACCESS_TOKEN_SECRET),
+      refresh: optional(v.REFRESH_TOKEN_SECRET),
+      code: optional(v.JWT_SECRET)
+    }),
+    admin: all({
+      email: withDefault(v.DEV_ADMIN_EMAIL, "admin@example.com"),
+      password: optional(v.DEV_ADMIN_PASSWORD)
+    })
+  })
+)
+export type DevConfig = Effect.Success<typeof devConfig>
+
+/** What most of the command line needs. */
+export const cliConfig = decoded(all({ mongoUri: required(v.MONGO_URI), logs: logs("pretty") }))
+
+/** What its `dead-letters` needs. */
+export const deadLettersConfig = decoded(
+  all({
+    aws,
+    mongoUri: required(v.MONGO_URI),
+    queueUrl: required(v.AWS_SQS_QUEUE_URL),
+    deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
+    logs: logs("pretty")
+  })
+)

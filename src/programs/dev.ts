@@ -1,0 +1,46 @@
+// `npm run dev`: the whole system in one process; prints where it is and how to begin.
+import "./node-floor.js"
+import { Console, Effect } from "effect"
+import { type DevConfig, devConfig } from "./config/config.ts"
+import { startDev } from "./devSystem.ts"
+import { runMain } from "./runMain.ts"
+
+const parts = (config: DevConfig): string => {
+  const kind = (configured: unknown, name: string) => (configured === undefined ? "embedded" : name)
+  return [
+    `database ${kind(config.mongoUri, "MongoDB")}`,
+    `cache ${kind(config.redis.host, "Redis")}`,
+    `queue ${kind(config.queueUrl, "SQS")}`,
+    `mail ${kind(config.sender, "SES")}`,
+    `SMS ${kind(config.twilio, "Twilio")}`
+  ].join(", ")
+}
+
+const banner = (
+  config: DevConfig,
+  { port, mailbox, admin }: Effect.Success<ReturnType<typeof startDev>>
+): string => {
+  const url = `http://localhost:${port}`
+  return [
+    "",
+    `  API      ${url}/api`,
+    `  Docs     ${url}/docs`,
+    ...(mailbox ? [`  Mailbox  ${url}/dev/mailbox`] : []),
+    `  Admin    ${admin.email} / ${admin.password ?? "(the password it had)"}`,
+    `  Parts    ${parts(config)}`,
+    "",
+    "  Begin with:",
+    `    curl -s ${url}/api/products`,
+    `    npm run demo -- --url ${url}`,
+    ""
+  ].join("\n")
+}
+
+const program = Effect.gen(function* () {
+  const config = yield* devConfig
+  const started = yield* startDev(config)
+  yield* Console.log(banner(config, started))
+  return yield* Effect.never
+})
+
+runMain(Effect.scoped(program))

@@ -1,0 +1,90 @@
+// API and worker in one process, each dependency real where it is configured and embedded where it is
+// not: what `npm run dev` and the demo run.
+import { Context, Effect, Layer, Redacted } from "effect"
+import { randomSecret } from "../layers/crypto/randomSecret.ts"
+import { migrate } from "../layers/mongo/migrate.ts"
+import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
+import { ensureAdmin } from "../services/accounts/ensureAdmin.ts"
+import { Mailbox } from "../services/messaging/Mailbox.ts"
+import { seedCatalogue } from "../services/products/seedCatalogue.ts"
+import { worker } from "../worker/Worker.ts"
+import type { ApiConfig, DevConfig } from "./config/config.ts"
+import * as embedded from "./embedded.ts"
+import * as live from "./live.ts"
+import { telemetry } from "./runMain.ts"
+import { apiRuntime, crypto, serveApi } from "./serveApi.ts"
+
+const keyBytes = 48
+const passwordBytes = 12
+
+const stores = ({ mongoUri }: DevConfig) =>
+  mongoUri === undefined
+    ? embedded.stores
+    : Layer.effectDiscard(migrate).pipe(Layer.provideMerge(live.mongo(mongoUri)))
+
+const caches = ({ redis: { host, ...rest }, limits, worker }: DevConfig) =>
+  host === undefined
+    ? Layer.merge(embedded.cacheAndLimits(limits), embedded.sendRate(worker.mailsPerSecond))
+    : live
+        .sendRate(worker.mailsPerSecond)
+        .pipe(Layer.provideMerge(live.redis({ host, ...rest }, limits)))
+
+const queues = ({ aws, queueUrl, deadLetterUrl }: DevConfig) =>
+  queueUrl === undefined
+    ? embedded.queue
+    : live.sqs(aws, { queueUrl, deadLetterQueueUrl: deadLetterUrl })
+
+/** The mailbox stands in for what is not configured. */
+const messages = ({ aws, sender, twilio, sms }: DevConfig) => {
+  const mail = sender === undefined ? Layer.empty : live.ses(aws, sender)
+  const texts = twilio === undefined ? RestrictedSms.layer(sms) : live.sms({ twilio, sms })
+  return Layer.merge(mail, texts).pipe(Layer.provideMerge(embedded.mailbox))
+}
+
+const keys = Effect.fnUntraced(function* ({ secrets }: DevConfig) {
+  const fresh = Effect.map(randomSecret(keyBytes), (key) => [key] as const)
+  return {
+    access: secrets.access ?? (yield* fresh),
+    refresh: secrets.refresh ?? (yield* fresh),
+    code: secrets.code ?? (yield* fresh)
+  } satisfies ApiConfig["secrets"]
+})
+
+/** Serves until its scope closes. */
+export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
+  const ports = Layer.mergeAll(
+    stores(config),
+    caches(config),
+    queues(config),
+    messages(config),
+    crypto(yield* keys(config))
+  )
+  const services = yield* Layer.build(
+    worker(config.worker).pipe(
+      Layer.provideMerge(apiRuntime),
+      Layer.provideMerge(ports),
+      Layer.provideMerge(telemetry("order-dev", config))
+    )
+  )
+  const password = config.admin.password ?? (yield* randomSecret(passwordBytes))
+  const seeded = Effect.gen(function* () {
+    yield* seedCatalogue()
+    return yield* ensureAdmin({ email: config.admin.email, password })
+  })
+  const admin = yield* Effect.provideContext(seeded, services)
+  const sends = config.sender === undefined || config.twilio === undefined
+  const mailbox = sends ? Context.get(services, Mailbox) : undefined
+  const server = yield* serveApi(services, config.http, {
+    dev: true,
+    ...(mailbox === undefined ? {} : { mailbox })
+  })
+  return {
+    port: server.port,
+    mailbox: sends,
+    admin: {
+      email: config.admin.email,
+      /** Null where the account was there before: it keeps its password. */
+      password: admin.created ? Redacted.value(password) : null
+    }
+  }
+})

@@ -1,0 +1,39 @@
+// The embedded dependencies: stores, queue, cache, limits and mailbox in the memory of one process. Nothing
+// here needs a host, so edge hosts and tests take their parts from here too.
+import { Layer } from "effect"
+import * as MemoryAccountStore from "../layers/memory/MemoryAccountStore.ts"
+import * as MemoryAuditLog from "../layers/memory/MemoryAuditLog.ts"
+import * as MemoryDatabase from "../layers/memory/MemoryDatabase.ts"
+import * as MemoryDeadLetters from "../layers/memory/MemoryDeadLetters.ts"
+import * as MemoryMailbox from "../layers/memory/MemoryMailbox.ts"
+import * as MemoryOrderCache from "../layers/memory/MemoryOrderCache.ts"
+import * as MemoryOrderQueue from "../layers/memory/MemoryOrderQueue.ts"
+import * as MemoryOrderStore from "../layers/memory/MemoryOrderStore.ts"
+import * as MemoryProductStore from "../layers/memory/MemoryProductStore.ts"
+import * as MemoryRateLimiter from "../layers/memory/MemoryRateLimiter.ts"
+import * as MemorySendRate from "../layers/memory/MemorySendRate.ts"
+import * as MemorySessionStore from "../layers/memory/MemorySessionStore.ts"
+import * as MemoryVerificationStore from "../layers/memory/MemoryVerificationStore.ts"
+import type { ApiConfig } from "./config/config.ts"
+
+export const stores = Layer.mergeAll(
+  MemoryAccountStore.layer,
+  MemoryVerificationStore.layer,
+  MemorySessionStore.layer,
+  MemoryAuditLog.layer(),
+  Layer.merge(MemoryProductStore.layer, MemoryOrderStore.layer).pipe(
+    Layer.provide(MemoryDatabase.layer)
+  )
+)
+
+/** The order queue and its dead letters. */
+export const queue = MemoryDeadLetters.layer.pipe(Layer.provideMerge(MemoryOrderQueue.layer()))
+
+export const cacheAndLimits = (limits: ApiConfig["limits"]) =>
+  Layer.merge(MemoryOrderCache.layer(), MemoryRateLimiter.layer(limits))
+
+/** Mails per second. */
+export const sendRate = (maxPerSecond: number) => MemorySendRate.layer({ maxPerSecond })
+
+/** Mailer and Sms, and the Mailbox to read in what they sent. */
+export const mailbox = MemoryMailbox.layer

@@ -1,0 +1,92 @@
+// The real dependencies: MongoDB, Redis, SQS, SES and Twilio, each with the check that `/readyz` makes of
+// it. Nothing here falls back to an embedded part.
+import { Layer, type Redacted } from "effect"
+import * as SesClient from "../layers/aws/SesClient.ts"
+import * as SesMailer from "../layers/aws/SesMailer.ts"
+import * as SqsClient from "../layers/aws/SqsClient.ts"
+import * as SqsDeadLetters from "../layers/aws/SqsDeadLetters.ts"
+import * as SqsOrderQueue from "../layers/aws/SqsOrderQueue.ts"
+import * as abandonedTransactions from "../layers/mongo/abandonedTransactions.ts"
+import * as MongoAccountStore from "../layers/mongo/MongoAccountStore.ts"
+import * as MongoAuditLog from "../layers/mongo/MongoAuditLog.ts"
+import * as MongoConnection from "../layers/mongo/MongoConnection.ts"
+import * as MongoOrderStore from "../layers/mongo/MongoOrderStore.ts"
+import * as MongoProductStore from "../layers/mongo/MongoProductStore.ts"
+import * as MongoSessionStore from "../layers/mongo/MongoSessionStore.ts"
+import * as MongoVerificationStore from "../layers/mongo/MongoVerificationStore.ts"
+import * as RedisClient from "../layers/redis/RedisClient.ts"
+import * as RedisOrderCache from "../layers/redis/RedisOrderCache.ts"
+import * as RedisRateLimiter from "../layers/redis/RedisRateLimiter.ts"
+import * as RedisSendRate from "../layers/redis/RedisSendRate.ts"
+import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
+import * as NoSms from "../layers/twilio/NoSms.ts"
+import * as TwilioSms from "../layers/twilio/TwilioSms.ts"
+import type { ApiConfig, WorkerConfig } from "./config/config.ts"
+import { asksMongo, asksRedis, asksSes, asksSqs } from "./readiness.ts"
+
+/** Keeps the connection in the open for commands that need it, such as `migrate`. */
+export const mongo = (uri: Redacted.Redacted) =>
+  Layer.mergeAll(
+    MongoAccountStore.layer,
+    MongoVerificationStore.layer,
+    MongoSessionStore.layer,
+    MongoProductStore.layer,
+    MongoOrderStore.layer,
+    MongoAuditLog.layer,
+    abandonedTransactions.layer,
+    asksMongo
+  ).pipe(Layer.provideMerge(MongoConnection.layer({ uri })))
+
+const keyPrefix = "order-processing:"
+
+/** The cache and the limits. Keeps the connection in the open for `sendRate`. */
+export const redis = ({ tls, ...rest }: WorkerConfig["redis"], limits: ApiConfig["limits"]) =>
+  Layer.mergeAll(
+    RedisOrderCache.layer({ keyPrefix }),
+    RedisRateLimiter.layer({ keyPrefix, ...limits }),
+    asksRedis
+  ).pipe(Layer.provideMerge(RedisClient.layer({ ...rest, tls: tls === "true" })))
+
+/** Mails per second of all workers together. */
+export const sendRate = (maxPerSecond: number) => RedisSendRate.layer({ keyPrefix, maxPerSecond })
+
+type Aws = WorkerConfig["aws"]
+
+/** What is not configured, the SDK's chain provides. */
+const access = ({ region, accessKeyId, secretAccessKey }: Aws) => ({
+  region,
+  credentials:
+    accessKeyId === undefined || secretAccessKey === undefined
+      ? undefined
+      : { accessKeyId, secretAccessKey }
+})
+
+/** The order queue and its dead letters. */
+export const sqs = (aws: Aws, queues: SqsDeadLetters.SqsDeadLettersOptions) =>
+  Layer.merge(
+    SqsDeadLetters.layer(queues).pipe(Layer.provideMerge(SqsOrderQueue.layer(queues))),
+    asksSqs(queues.queueUrl)
+  ).pipe(Layer.provide(SqsClient.layer({ ...access(aws), endpoint: aws.sqsEndpoint })))
+
+export const ses = (aws: Aws, sender: string) =>
+  Layer.merge(SesMailer.layer({ sender }), asksSes).pipe(
+    Layer.provide(SesClient.layer({ ...access(aws), endpoint: aws.sesEndpoint }))
+  )
+
+/** To some countries only. Without an account there is no SMS, and the endpoints say so. */
+export const sms = ({ twilio, sms: countries }: Pick<ApiConfig, "twilio" | "sms">) =>
+  RestrictedSms.layer(countries).pipe(
+    Layer.provide(twilio === undefined ? NoSms.layer : TwilioSms.layer(twilio))
+  )
+
+/** What API and worker share. */
+export const live = (
+  config: Omit<WorkerConfig, "worker" | "logs" | "traces">,
+  limits: ApiConfig["limits"]
+) =>
+  Layer.mergeAll(
+    mongo(config.mongoUri),
+    redis(config.redis, limits),
+    sqs(config.aws, { queueUrl: config.queueUrl, deadLetterQueueUrl: config.deadLetterUrl }),
+    ses(config.aws, config.sender)
+  )

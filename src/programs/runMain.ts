@@ -1,0 +1,91 @@
+// What every program is as a Node process: its environment, logs and traces; SIGTERM and SIGINT end it in
+// order, a second one at once; errors are one readable text on standard error; the exit code says what happened.
+import { existsSync } from "node:fs"
+import { type ParseArgsConfig, parseArgs } from "node:util"
+import { Cause, ConfigProvider, Data, Effect, Exit, Layer } from "effect"
+import * as Logging from "../layers/node/Logging.ts"
+import * as Tracing from "../layers/otel/Tracing.ts"
+import type { WorkerConfig } from "./config/config.ts"
+
+/**
+ * The environment, with `.env` of the working directory below it. Loads `.env` into the process's environment,
+ * so that libraries that read it themselves (the AWS SDK's credential chain) see the same values.
+ */
+const environment: Layer.Layer<never> = Layer.suspend(() => {
+  if (existsSync(".env")) process.loadEnvFile(".env")
+  return ConfigProvider.layer(ConfigProvider.fromEnvRecord(process.env))
+})
+
+/**
+ * Logs, and traces under the name that the process has in them. Provided below everything else, so that it
+ * is there first and goes last.
+ */
+export const telemetry = (
+  service: "order-api" | "order-worker" | "order-dev",
+  { logs, traces }: Pick<WorkerConfig, "logs" | "traces">
+) => Tracing.layer({ service, ...traces }).pipe(Layer.provideMerge(Logging.layer(logs)))
+
+/** Errors that say themselves what is wrong, with the exit code they ask for. */
+export interface StartError {
+  readonly _tag: string
+  readonly message: string
+}
+
+/** EX_CONFIG of sysexits.h for a wrong configuration, 2 for a wrong command line, 1 for the rest. */
+const exitCodes: Readonly<Record<string, number>> = {
+  ConfigurationError: 78,
+  StandaloneMongo: 78,
+  MongoUriRefused: 78,
+  AwsRegionMissing: 78,
+  UsageError: 2
+}
+
+/** The arguments are none that the program knows. */
+export class UsageError extends Data.TaggedError("UsageError")<{
+  readonly problem: string
+  /** How it is called. */
+  readonly usage: string
+}> {
+  override get message(): string {
+    return `${this.problem}\n\n${this.usage}`
+  }
+}
+
+type Options = NonNullable<ParseArgsConfig["options"]>
+
+/** What the program was given after its name: its options, and the rest as `positionals`. */
+export const commandLine = <O extends Options>(options: O, usage: string) =>
+  Effect.try({
+    try: () => parseArgs({ args: process.argv.slice(2), options, allowPositionals: true }),
+    catch: (error) =>
+      new UsageError({ problem: error instanceof Error ? error.message : String(error), usage })
+  })
+
+const exitCode = <A, E extends StartError>(exit: Exit.Exit<A, E>): number => {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
+  const error = exit.cause.reasons.find(Cause.isFailReason)?.error
+  return (error !== undefined && exitCodes[error._tag]) || 1
+}
+
+const explain = <E extends StartError>(cause: Cause.Cause<E>): string => {
+  const error = cause.reasons.find(Cause.isFailReason)?.error
+  return error?.message || Cause.pretty(cause)
+}
+
+/** The program runs until it ends or is told to; interruption runs its finalizers. */
+export const runMain = <A, E extends StartError>(program: Effect.Effect<A, E>): void => {
+  const fiber = Effect.runFork(Effect.provide(program, environment))
+  const stop = (): void => {
+    process.once("SIGTERM", exitNow)
+    process.once("SIGINT", exitNow)
+    fiber.interruptUnsafe()
+  }
+  const exitNow = (): void => process.exit(1)
+  process.once("SIGTERM", stop)
+  process.once("SIGINT", stop)
+  fiber.addObserver((exit) => {
+    if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause))
+      process.stderr.write(`${explain(exit.cause)}\n`)
+    process.exit(exitCode(exit))
+  })
+}

@@ -1,0 +1,80 @@
+// The API in a Node process: what it needs besides its dependencies, and its server. Closing the scope
+// first tells load balancers (not ready), then lets requests in flight finish.
+import { getConnInfo } from "@hono/node-server/conninfo"
+import { type Context, Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { createApp } from "../api/app.ts"
+import type { AppServices } from "../api/context.ts"
+import { listen } from "../http/NodeServer.ts"
+import * as Argon2idNative from "../layers/crypto/Argon2idNative.ts"
+import * as HonoTokenSigner from "../layers/crypto/HonoTokenSigner.ts"
+import * as OsloOneTimeCode from "../layers/crypto/OsloOneTimeCode.ts"
+import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
+import * as FiberBackground from "../layers/runtime/FiberBackground.ts"
+import * as GroupCommitBatcher from "../layers/runtime/GroupCommitBatcher.ts"
+import * as ZxcvbnBreachedPasswords from "../layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
+import type { Mailbox } from "../services/messaging/Mailbox.ts"
+import { Readiness } from "../services/runtime/Readiness.ts"
+import type { ApiConfig } from "./config/config.ts"
+import { readiness } from "./readiness.ts"
+
+/** Passwords, codes, tokens and ids. */
+export const crypto = (keys: ApiConfig["secrets"]) =>
+  Layer.mergeAll(
+    Argon2idNative.layer(),
+    ZxcvbnBreachedPasswords.layer,
+    HonoTokenSigner.layer({ accessSecrets: keys.access, refreshSecrets: keys.refresh }),
+    OsloOneTimeCode.layer({ secrets: keys.code }),
+    RandomIdGenerator.layer
+  )
+
+/** Longer than a mail's send with one retry; what takes longer is left to the watchdog. */
+export const background = FiberBackground.layer({ shutdownSeconds: 15 })
+
+/**
+ * Orders in groups, background work and readiness. The order of the layers is the order of shutdown, from
+ * the end: requests, then the batcher, then the background work that both caused, then the clients below.
+ */
+export const apiRuntime = GroupCommitBatcher.layer.pipe(
+  Layer.provideMerge(background),
+  Layer.provideMerge(readiness)
+)
+
+/** The handlers compare it; nothing prints it. */
+export const reveal = (token: Redacted.Redacted | undefined): string | undefined =>
+  token === undefined ? undefined : Redacted.value(token)
+
+/** Over services that are built already. */
+export const serveApi = Effect.fnUntraced(function* (
+  services: Context.Context<AppServices>,
+  http: ApiConfig["http"],
+  mode: { readonly dev: boolean; readonly mailbox?: Mailbox["Service"] }
+) {
+  const runtime = yield* Effect.acquireRelease(
+    Effect.sync(() => ManagedRuntime.make(Layer.succeedContext(services))),
+    ({ disposeEffect }) => disposeEffect
+  )
+  const app = createApp({
+    runtime,
+    remoteAddress: (c) => getConnInfo(c).remote.address,
+    corsOrigins: http.corsOrigins,
+    trustProxy: http.trustProxy,
+    metricsToken: reveal(http.metricsToken),
+    // By Node's parser of HTTP.
+    bodiesAreFramed: true,
+    ...mode
+  })
+  const server = yield* listen({
+    fetch: app.fetch,
+    host: http.host,
+    port: http.port,
+    waitForClients: !mode.dev
+  })
+  yield* Effect.addFinalizer(() =>
+    Effect.provideContext(
+      Readiness.use(({ startDraining }) => startDraining),
+      services
+    )
+  )
+  yield* Effect.provideContext(Effect.logInfo("listening", { port: server.port }), services)
+  return server
+})
