@@ -1,5 +1,6 @@
 // Mail and SMS: SES and Twilio, or the embedded mailbox.
 import { Layer, type Redacted } from "effect"
+import type { AwsAccess } from "../layers/aws/AwsAccess.ts"
 import * as SesClient from "../layers/aws/SesClient.ts"
 import * as SesMailer from "../layers/aws/SesMailer.ts"
 import * as MemoryMailbox from "../layers/memory/MemoryMailbox.ts"
@@ -8,7 +9,7 @@ import * as NoSms from "../layers/twilio/NoSms.ts"
 import * as TwilioSms from "../layers/twilio/TwilioSms.ts"
 import { check, SesCheck } from "./checks.ts"
 
-export const ses = (client: SesClient.SesClientOptions, sender: string) =>
+export const ses = (client: AwsAccess, sender: string) =>
   Layer.merge(
     SesMailer.layer({ sender }),
     check(
