@@ -84,14 +84,7 @@ type Row = { readonly [K in ProblemCode]: { readonly code: K } & ProblemOptions<
 /** A code that says it all. */
 const plain = (code: Exclude<ProblemCode, ExtendedCode>) => (): Row => ({ code, extension: {} })
 
-/** Seconds after which a dependency that was away is worth another try. */
-export const unavailableRetrySeconds = 2
-
-const unavailable = (): Row => ({
-  code: "unavailable",
-  headers: { "Retry-After": String(unavailableRetrySeconds) },
-  extension: {}
-})
+const unavailable = plain("unavailable")
 
 const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   Unauthorized: plain("unauthorized"),

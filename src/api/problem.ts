@@ -1,13 +1,13 @@
 // Errors as RFC 9457 problem documents: the one shape that every answer with a status of 400 or more has.
 import { recentLoginSeconds } from "../services/accounts/model/Session.ts"
 import { answer } from "./answer.ts"
-import type { ApiContext } from "./context.ts"
+import type { AnswerHeaders, ApiContext } from "./context.ts"
 import { type ProblemCode, type ProblemExtension, problems } from "./contract/problems.ts"
 
 export interface ProblemOptions<K extends ProblemCode> {
   /** What went wrong this time; the title of the code where absent. */
   readonly detail?: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: AnswerHeaders
   readonly extension: ProblemExtension<K>
 }
 
@@ -27,6 +27,9 @@ const challenge = (code: ProblemCode): string => {
   }
 }
 
+/** Seconds after which a dependency that was away is worth another try. */
+const unavailableRetrySeconds = 2
+
 export const problem = <K extends ProblemCode>(
   c: ApiContext,
   code: K,
@@ -45,6 +48,7 @@ export const problem = <K extends ProblemCode>(
   return answer(c, JSON.stringify(body), status, {
     "Content-Type": "application/problem+json",
     ...(status === 401 ? { "WWW-Authenticate": challenge(code) } : {}),
+    ...(status === 503 ? { "Retry-After": String(unavailableRetrySeconds) } : {}),
     ...headers
   })
 }

@@ -4,7 +4,6 @@ import { format } from "effect/observability/PrometheusMetrics"
 import { Hono } from "hono"
 import { inspectReadiness } from "../../services/runtime/inspectReadiness.ts"
 import type { ApiEnvironment } from "../context.ts"
-import { unavailableRetrySeconds } from "../errors.ts"
 import { problem } from "../problem.ts"
 import { run } from "../run.ts"
 
@@ -19,7 +18,6 @@ export const system = new Hono<ApiEnvironment>()
             detail: report.draining
               ? "The process is shutting down."
               : "A dependency that is needed is not ready.",
-            headers: { "Retry-After": String(unavailableRetrySeconds) },
             extension: report
           })
         return c.json({ status: verdict, ...report })
