@@ -218,7 +218,7 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
     ["src/services/orders/deep/good.ts", 'import { a } from "../a.ts"']
   ],
   "the API imports its contract's libraries and services": [
-    ...["effect", "hono", "hono/jwt", "zod", "zod-openapi", "@hono/zod-validator"].map(
+    ...["effect", "hono", "hono/jwt", "zod", "zod-openapi", "@hono/zod-validator", "ipaddr.js"].map(
       (from): Snippet => ["src/api/good.ts", `import { a } from "${from}"`]
     ),
     ["src/api/good.ts", 'import { a } from "../services/a.ts"'],

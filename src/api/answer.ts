@@ -1,9 +1,7 @@
 // Makes an answer whole at once: what its handler says and what all answers to this request carry. From
 // plain objects: Node's Headers cost more than the rest of a cached read, and a Node host takes them apart
 // again.
-import type { ApiContext } from "./context.ts"
-
-export type AnswerHeaders = Readonly<Record<string, string>>
+import type { AnswerHeaders, ApiContext } from "./context.ts"
 
 /** Lists (RFC 9110, section 5.3): the limit that refused a request stands before the one that holds for all. */
 const lists = ["RateLimit-Policy", "RateLimit"] as const

@@ -6,7 +6,7 @@ import { cors } from "hono/cors"
 import { methodNotAllowed } from "hono/method-not-allowed"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
-import type { ApiContext, ApiEnvironment } from "./context.ts"
+import type { ApiContext, ApiEnvironment, ApiRuntime } from "./context.ts"
 import { admission } from "./middleware/admission.ts"
 import { authorize, declarationsOf, insistOnDeclared } from "./middleware/authorize.ts"
 import { commonHeaders } from "./middleware/commonHeaders.ts"
@@ -22,7 +22,7 @@ import { mailbox } from "./routes/mailbox.ts"
 import { orders } from "./routes/orders.ts"
 import { products } from "./routes/products.ts"
 import { system } from "./routes/system.ts"
-import { type ApiRuntime, answerException, call, defaultDeadline, type WaitUntil } from "./run.ts"
+import { answerException, call, defaultDeadline, type WaitUntil } from "./run.ts"
 
 export interface AppOptions {
   readonly runtime: ApiRuntime

@@ -1,5 +1,11 @@
 // Which address a request came from. Behind proxies that is in X-Forwarded-For, which anybody can
 // write: only what trusted proxies appended is believed.
+import ipaddr from "ipaddr.js"
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+
+/** An address and how many of its leading bits count. */
+type Network = readonly [address: Address, prefix: number]
 
 /**
  * `Hops`: that many proxies stand before the service, each of which appends the address it was called
@@ -9,18 +15,6 @@ export type TrustProxy =
   | { readonly _tag: "Off" }
   | { readonly _tag: "Hops"; readonly hops: number }
   | { readonly _tag: "Networks"; readonly networks: ReadonlyArray<Network> }
-
-export interface Network {
-  readonly address: Address
-  /** Leading bits that count. */
-  readonly prefix: number
-}
-
-/** An address as a number, IPv4 as itself also where it came mapped into IPv6. */
-export interface Address {
-  readonly bits: 32 | 128
-  readonly value: bigint
-}
 
 /** Reads `off`, a number of hops, or a list of CIDRs; undefined for anything else. */
 export const parseTrustProxy = (text: string): TrustProxy | undefined => {
@@ -64,7 +58,9 @@ const walk = (
     const trusted =
       trust._tag === "Hops"
         ? index < trust.hops
-        : trust.networks.some((network) => contains(network, client))
+        : trust.networks.some(
+            ([address, prefix]) => client.kind() === address.kind() && client.match(address, prefix)
+          )
     const next = trusted ? parseAddress(withoutPort(hop.trim())) : undefined
     if (next === undefined) return client
     client = next
@@ -72,73 +68,40 @@ const walk = (
   return client
 }
 
-const contains = ({ address, prefix }: Network, { bits, value }: Address): boolean =>
-  address.bits === bits && value >> BigInt(bits - prefix) === address.value >> BigInt(bits - prefix)
-
 const parseNetwork = (text: string): Network | undefined => {
-  const [host = "", length, ...rest] = text.split("/")
+  const [host = ""] = text.split("/")
   const address = parseAddress(host)
-  if (address === undefined || rest.length > 0) return undefined
-  if (length === undefined) return { address, prefix: address.bits }
-  const prefix = /^\d{1,3}$/u.test(length) ? Number(length) : Number.NaN
-  return prefix <= address.bits ? { address, prefix } : undefined
+  if (address === undefined) return undefined
+  const length =
+    text === host ? `/${address.kind() === "ipv4" ? 32 : 128}` : text.slice(host.length)
+  const network = `${address}${length}`
+  return ipaddr.isValidCIDR(network) ? ipaddr.parseCIDR(network) : undefined
 }
 
 const withoutPort = (hop: string): string =>
   hop.match(/^\[([^\]]*)\](?::\d+)?$/u)?.[1] ?? hop.match(/^([\d.]+):\d+$/u)?.[1] ?? hop
 
-const mappedIpv4 = 0xffffn
-
-/** Undefined for what is no address. Zones (`fe80::1%eth0`) are left out. */
-export const parseAddress = (text: string): Address | undefined => {
-  const ipv4 = parseIpv4(text)
-  if (ipv4 !== undefined) return { bits: 32, value: ipv4 }
-  const value = parseIpv6(text.split("%")[0] ?? "")
-  if (value === undefined) return undefined
-  return value >> 32n === mappedIpv4
-    ? { bits: 32, value: value & 0xffff_ffffn }
-    : { bits: 128, value }
+/** Undefined if the text is not an address. IPv4 mapped into IPv6 counts as IPv4; zones are dropped. */
+const parseAddress = (text: string): Address | undefined => {
+  if (!text.includes(":")) return parseIpv4(text)
+  const [unzoned = ""] = text.split("%")
+  const tail = unzoned.slice(unzoned.lastIndexOf(":") + 1)
+  if (tail.includes(".") && parseIpv4(tail) === undefined) return undefined
+  // ipaddr.js reads `::192.0.2.1` as a mapped address, but not `0::192.0.2.1`, which is the same address.
+  const ipv6 = unzoned === `::${tail}` ? `0${unzoned}` : unzoned
+  if (!ipaddr.IPv6.isValid(ipv6)) return undefined
+  const address = ipaddr.IPv6.parse(ipv6)
+  return address.isIPv4MappedAddress() ? address.toIPv4Address() : address
 }
 
-const parseIpv4 = (text: string): bigint | undefined => {
-  const parts = text.split(".")
-  if (parts.length !== 4) return undefined
-  return parts.reduce<bigint | undefined>(
-    (value, part) =>
-      value !== undefined && /^\d{1,3}$/u.test(part) && Number(part) <= 255
-        ? (value << 8n) | BigInt(part)
-        : undefined,
-    0n
-  )
-}
+/** Four decimal numbers only: ipaddr.js also reads other forms, on which parsers disagree (`010.0.0.1`). */
+const parseIpv4 = (text: string): ipaddr.IPv4 | undefined =>
+  ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : undefined
 
-const parseIpv6 = (text: string): bigint | undefined => {
-  // An IPv4 tail counts as two groups.
-  const tail = text.includes(".") ? text.slice(text.lastIndexOf(":") + 1) : undefined
-  const ipv4 = tail === undefined ? undefined : parseIpv4(tail)
-  if (tail !== undefined && ipv4 === undefined) return undefined
-  const hex =
-    tail === undefined || ipv4 === undefined
-      ? text
-      : `${text.slice(0, -tail.length)}${(ipv4 >> 16n).toString(16)}:${(ipv4 & 0xffffn).toString(16)}`
-  const halves = hex.split("::").map((half) => (half === "" ? [] : half.split(":")))
-  const [head = [], rest, ...more] = halves
-  if (more.length > 0) return undefined
-  const given = head.length + (rest?.length ?? 0)
-  if (rest === undefined ? given !== 8 : given > 7) return undefined
-  const groups = [...head, ...Array<string>(8 - given).fill("0"), ...(rest ?? [])]
-  return groups.reduce<bigint | undefined>(
-    (value, group) =>
-      value !== undefined && /^[0-9a-f]{1,4}$/iu.test(group)
-        ? (value << 16n) | BigInt(`0x${group}`)
-        : undefined,
-    0n
-  )
-}
-
-const formatSubject = ({ bits, value }: Address): string => {
-  if (bits === 32)
-    return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 0xffn)).join(".")
-  const groups = [112n, 96n, 80n, 64n].map((shift) => ((value >> shift) & 0xffffn).toString(16))
-  return `${groups.join(":")}::/64`
-}
+const formatSubject = (address: Address): string =>
+  address instanceof ipaddr.IPv4
+    ? address.toString()
+    : `${address.parts
+        .slice(0, 4)
+        .map((part) => part.toString(16))
+        .join(":")}::/64`

@@ -1,5 +1,5 @@
 // What the parts of the API share: the services they may use, and what a request carries.
-import type { Effect, Exit } from "effect"
+import type { Effect, Exit, ManagedRuntime } from "effect"
 import type { Context } from "hono"
 import type { AccountStore } from "../services/accounts/ports/AccountStore.ts"
 import type { BreachedPasswords } from "../services/accounts/ports/BreachedPasswords.ts"
@@ -22,7 +22,6 @@ import type { Background } from "../services/runtime/Background.ts"
 import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import type { RateLimiter } from "../services/runtime/RateLimiter.ts"
 import type { Readiness } from "../services/runtime/Readiness.ts"
-import type { AnswerHeaders } from "./answer.ts"
 
 /** The ports that the API needs. */
 export type AppServices =
@@ -47,6 +46,8 @@ export type AppServices =
   | Background
   | Readiness
 
+export type ApiRuntime = ManagedRuntime.ManagedRuntime<AppServices, never>
+
 /** One request as its handlers see it. */
 export interface Call {
   /** Runs an effect with the request's span, annotations and services, until the request is over. */
@@ -54,6 +55,8 @@ export interface Call {
   /** Aborted where the request is over before it is answered: by the deadline, or since nobody waits. */
   readonly signal: AbortSignal
 }
+
+export type AnswerHeaders = Readonly<Record<string, string>>
 
 export interface ApiEnvironment {
   readonly Variables: {

@@ -2,13 +2,13 @@
 import { problemAnswer } from "../http/problem.ts"
 import type { ProblemCode } from "../http/problems.ts"
 import { answer } from "./answer.ts"
-import type { ApiContext } from "./context.ts"
+import type { AnswerHeaders, ApiContext } from "./context.ts"
 import type { ProblemExtension } from "./contract/problems.ts"
 
 export interface ProblemOptions<K extends ProblemCode> {
   /** What went wrong this time; the meaning of the code where absent. */
   readonly detail?: string
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: AnswerHeaders
   readonly extension: ProblemExtension<K>
 }
 

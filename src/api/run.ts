@@ -8,7 +8,6 @@ import {
   Effect,
   Exit,
   type Fiber,
-  type ManagedRuntime,
   Option,
   References,
   Scope,
@@ -20,12 +19,11 @@ import { Origin } from "../services/audit/Origin.ts"
 import type { Principal } from "../services/Principal.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
 import { spanOf } from "../services/traceparent.ts"
-import type { ApiContext, ApiEnvironment, AppServices, Call } from "./context.ts"
+import type { ApiContext, ApiEnvironment, ApiRuntime, AppServices, Call } from "./context.ts"
 import { answerError, type PublicError } from "./errors.ts"
 import { recordRequest } from "./metrics.ts"
 import { problem } from "./problem.ts"
 
-export type ApiRuntime = ManagedRuntime.ManagedRuntime<AppServices, never>
 type Services = Context.Context<AppServices>
 
 /** Every request is answered within 10 s; this leaves some for a process with too much to do. */
@@ -81,7 +79,7 @@ export const call = (
 
   return async (c, next) => {
     const base = runtime.cachedContext ?? (await built(runtime))
-    if (base === undefined) return unavailable(c)
+    if (base === undefined) return problem(c, "unavailable", { extension: {} })
     const method = boundedMethod(c.req.method)
     const route = routeOf(c)
     const clock = Context.get(base, Clock.Clock)
@@ -190,7 +188,7 @@ export const run = async <A>(
   const error = Cause.findErrorOption(exit.cause)
   if (Option.isSome(error) && !Cause.hasDies(exit.cause)) return answerError(c, error.value)
   return Cause.hasInterruptsOnly(exit.cause)
-    ? unavailable(c)
+    ? problem(c, "unavailable", { extension: {} })
     : problem(c, "internal", { extension: {} })
 }
 
@@ -224,9 +222,6 @@ class RequestOrigin implements Origin {
   }
 }
 
-/** The answer of a service that will be able to later. */
-export const unavailable = (c: ApiContext): Response => problem(c, "unavailable", { extension: {} })
-
 /**
  * Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. There
  * may be thousands of these a second, so they are short.
@@ -253,7 +248,10 @@ const answerFor = (c: ApiContext, end: End): Effect.Effect<void> => {
       // Whose fault it is: the client's, whose body did not arrive, or ours.
       return c.get("bodyAwaited")
         ? answered(problem(c, "request_timeout", { extension: {} }))
-        : Effect.andThen(Effect.logWarning("deadline exceeded"), answered(unavailable(c)))
+        : Effect.andThen(
+            Effect.logWarning("deadline exceeded"),
+            answered(problem(c, "unavailable", { extension: {} }))
+          )
     case "ClientGone":
       // Nobody reads it; the number is what proxies log for a client that went away.
       return answered(new Response(null, { status: 499 }))
@@ -263,7 +261,7 @@ const answerFor = (c: ApiContext, end: End): Effect.Effect<void> => {
         answered(problem(c, "internal", { extension: {} }))
       )
     default:
-      return answered(unavailable(c))
+      return answered(problem(c, "unavailable", { extension: {} }))
   }
 }
 

@@ -2,15 +2,15 @@
 // order is settled, the watchdog has it, or a fresh one is in its place; otherwise it comes back, at once
 // where the batch is interrupted. Only waits can be interrupted: what a claim won and what a send answered is always known
 // before the batch ends.
-import { Cause, Data, Effect, Exit, Fiber } from "effect"
+import { Array as Arr, Cause, Data, Effect, Exit, Fiber } from "effect"
 import type { ClaimOutcome } from "../services/orders/model/mailClaims.ts"
 import type { Delivery } from "../services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { IdGenerator } from "../services/runtime/IdGenerator.ts"
+import { isolate } from "../services/runtime/isolate.ts"
 import { now } from "../services/time.ts"
 import { acknowledge, type Hidden, hide } from "./dispose.ts"
 import { type Hold, makeHold } from "./hold.ts"
-import { isolate } from "./isolate.ts"
 import { type Job, readJobs } from "./jobs.ts"
 import { type Failed, fail, handBack, postpone, reasonOf } from "./leave.ts"
 import { workRetry } from "./schedules.ts"
@@ -53,7 +53,8 @@ const claim = Effect.fnUntraced(function* (hold: Hold, jobs: ReadonlyArray<Job>,
   })
   let claims: ReadonlyMap<string, ClaimOutcome> | undefined
   let failures: ReadonlyArray<Failed> = []
-  const attempt = Effect.map(isolate(jobs, claimPart), ({ results, poisoned }) => {
+  const attempt = Effect.map(isolate(jobs, claimPart), (parts) => {
+    const [results, poisoned] = Arr.separate(parts)
     claims = new Map(results.flatMap((result) => Array.from(result)))
     failures = poisoned.map(({ item, defect }) => ({
       job: item,

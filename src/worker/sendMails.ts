@@ -1,18 +1,18 @@
 // Sends the mails of claimed orders, each once, and says what came of each. A send that has begun is
 // never interrupted: its answer is what keeps the next delivery from sending again.
-import { Effect, Metric, Option } from "effect"
+import { Array as Arr, Effect, Metric, Option } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
 import { AccountStore } from "../services/accounts/ports/AccountStore.ts"
 import { Mailer, type MailerError } from "../services/messaging/Mailer.ts"
 import { SendRate } from "../services/messaging/SendRate.ts"
 import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
 import type { Order } from "../services/orders/model/Order.ts"
+import { isolate } from "../services/runtime/isolate.ts"
 import { now } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
 import { confirmationMail } from "./confirmationMail.ts"
 import { kindOfMailerError, policies } from "./failures.ts"
 import type { Hold } from "./hold.ts"
-import { isolate } from "./isolate.ts"
 import type { Job } from "./jobs.ts"
 import { reasonOf } from "./leave.ts"
 
@@ -127,7 +127,9 @@ export const sendMails = Effect.fnUntraced(
   function* (claimed: ReadonlyArray<Claimed>, options: SendOptions) {
     const accounts = yield* AccountStore
     const userIds = new Set(claimed.map(({ order }) => order.userId))
-    const { results, poisoned } = yield* isolate(Array.from(userIds), accounts.findUsers)
+    const [results, poisoned] = Arr.separate(
+      yield* isolate(Array.from(userIds), accounts.findUsers)
+    )
     const unreadable = new Map(poisoned.map(({ item, defect }) => [item, defect]))
     const byId = new Map(results.flat().map((user) => [user.id, user]))
     yield* Effect.forEach(

@@ -1,14 +1,14 @@
 // Writes down what came of claimed mails, and ends their deliveries accordingly. A sent mail that
 // cannot be recorded keeps its claim and its message, and this process remembers it as sent.
-import { Effect } from "effect"
+import { Array as Arr, Effect } from "effect"
 import type { MailOutcome, MailRecord } from "../services/orders/model/mailClaims.ts"
 import type { Order } from "../services/orders/model/Order.ts"
 import { isSettled } from "../services/orders/model/OrderStatus.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
+import { isolate } from "../services/runtime/isolate.ts"
 import { now } from "../services/time.ts"
 import { acknowledge } from "./dispose.ts"
 import type { Hold } from "./hold.ts"
-import { isolate } from "./isolate.ts"
 import type { Job } from "./jobs.ts"
 import { recordRetry, shortRetry } from "./schedules.ts"
 import { showOrders } from "./showOrders.ts"
@@ -21,7 +21,7 @@ export interface Finished {
 /** Each record by itself is idempotent, so a batch that died may be recorded again in parts. */
 const recordAll = Effect.fnUntraced(function* (records: ReadonlyArray<MailRecord>) {
   const store = yield* OrderStore
-  const { results, poisoned } = yield* isolate(records, store.recordMails)
+  const [results, poisoned] = Arr.separate(yield* isolate(records, store.recordMails))
   return {
     changed: results.flat() as ReadonlyArray<Order>,
     poisoned: new Map(poisoned.map(({ item, defect }) => [item.orderId, defect]))

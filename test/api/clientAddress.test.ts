@@ -24,7 +24,15 @@ describe("parseTrustProxy", () => {
     "1::2::3/8",
     "10.0.0.0/8/8",
     "10.0.0.0/",
-    "10.0.0.0/8,"
+    "10.0.0.0/8,",
+    "/8",
+    "10.0.0.0/-1",
+    "10.0.0.0/0x8",
+    "10/8",
+    "0x0a.0.0.0/8",
+    "010.0.0.0/8",
+    "::ffff:0x0a.0.0.0/8",
+    "::ffff:10.0.0.0/104"
   ])("refuses %j", (text) => expect(parseTrustProxy(text)).toBeUndefined())
 })
 
@@ -51,9 +59,39 @@ describe("clientAddress", () => {
     ["off", "::ffff:192.0.2.1", undefined, "192.0.2.1"],
     ["192.0.2.0/24", "::ffff:192.0.2.1", "198.51.100.7", "198.51.100.7"],
     ["off", "fe80::1%eth0", undefined, "fe80:0:0:0::/64"],
+    ["fe80::1%eth0/64", "fe80::2%eth1", "198.51.100.7", "198.51.100.7"],
+    // A network of IPv6 holds no IPv4 address, and the other way round.
+    ["::/0", "10.0.0.1", "198.51.100.7", "10.0.0.1"],
+    ["0.0.0.0/0", "2001:db8::1", "198.51.100.7", "2001:db8:0:0::/64"],
+    ["off", "::192.0.2.1", undefined, "0:0:0:0::/64"],
+    ["off", "64:ff9b::192.0.2.1", undefined, "64:ff9b:0:0::/64"],
     ["off", undefined, "198.51.100.7", "unknown"],
     ["1", undefined, "198.51.100.7", "unknown"]
   ])("with %s, from %s, forwarded for %s: %s", (policy, remote, forwarded, expected) => {
     expect(clientAddress(trust(policy), remote, forwarded)).toBe(expected)
+  })
+
+  it.each([
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "0x7f000001",
+    "0177.0.0.1",
+    "127.0.0.01",
+    "127.0.0.1.",
+    "127.0.0.1%eth0",
+    "::ffff:0x7f.0.0.1",
+    "::ffff:0177.0.0.1",
+    "::ffff:127.1",
+    "::127.0.0.256",
+    "1::2::3",
+    ":1",
+    "1:2:3:4:5:6:7:8:9",
+    "12345::",
+    "::1/128",
+    ""
+  ])("refuses the odd form %j", (odd) => {
+    expect(clientAddress(trust("off"), odd, undefined)).toBe("unknown")
+    expect(clientAddress(trust("1"), "10.0.0.1", odd)).toBe("10.0.0.1")
   })
 })

@@ -3,10 +3,10 @@ import * as z from "zod"
 import { auditKinds, maxMessageIds, outcomes } from "../../services/audit/AuditEvent.ts"
 import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 import { roles } from "../../services/Principal.ts"
-import { cursorOf, NextCursor } from "./cursor.ts"
-import { Id, Limit, Reason, Timestamp } from "./fields.ts"
+import { cursorOf, pageOf } from "./cursor.ts"
+import { Id, IdParams, Limit, Reason, Timestamp } from "./fields.ts"
 import type { Operation } from "./operation.ts"
-import { IdParams, Order } from "./orders.ts"
+import { Order } from "./orders.ts"
 
 export const DeadLettersQuery = z.strictObject({ limit: Limit })
 
@@ -132,9 +132,7 @@ const AuditEvent = z
   })
   .meta({ id: "AuditEvent" })
 
-export const EventPage = z
-  .object({ items: z.array(AuditEvent), nextCursor: NextCursor })
-  .meta({ id: "AuditEvents" })
+export const EventPage = pageOf(AuditEvent, "AuditEvents")
 
 export const adminOperations = [
   {

@@ -2,9 +2,18 @@
 import * as z from "zod"
 import { channels } from "../../services/accounts/model/Verification.ts"
 import { roles } from "../../services/Principal.ts"
-import { Email, Id, Otp, Password, PersonName, Phone, Timestamp, Token } from "./fields.ts"
+import {
+  Email,
+  Id,
+  IdParams,
+  Otp,
+  Password,
+  PersonName,
+  Phone,
+  Timestamp,
+  Token
+} from "./fields.ts"
 import type { Operation } from "./operation.ts"
-import { IdParams } from "./orders.ts"
 
 export const RegisterBody = z
   .strictObject({ email: Email, password: Password, name: PersonName.optional() })

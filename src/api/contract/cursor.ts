@@ -43,7 +43,11 @@ export const pageBody = <A>({ items, next }: Page<A>) => ({
   nextCursor: Option.getOrNull(Option.map(next, encodeCursor))
 })
 
-export const NextCursor = z
+const NextCursor = z
   .string()
   .nullable()
   .meta({ description: "Cursor of the next page; null on the last", example: null })
+
+/** The schema of `pageBody`. */
+export const pageOf = <Item extends z.ZodType>(item: Item, id: string) =>
+  z.object({ items: z.array(item), nextCursor: NextCursor }).meta({ id })

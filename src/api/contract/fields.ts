@@ -9,6 +9,9 @@ export const Id = z
   .regex(idPattern, "must be 32 lower-case hexadecimal digits")
   .meta({ description: "Identifier", example: "0198c0de5a7e4b1f9d3c2a6b8e0f4d71" })
 
+/** The parameters of a path that names something by its id. */
+export const IdParams = z.object({ id: Id })
+
 export const Timestamp = z.iso
   .datetime()
   .meta({ description: "Instant, ISO 8601 in UTC", example: "2026-01-31T12:00:00.000Z" })
@@ -101,13 +104,22 @@ export const Reason = text(1, 200).meta({
   example: "delivery 4711"
 })
 
-export const IdempotencyKey = z
-  .string()
-  .regex(/^[\x20-\x7e]{1,255}$/u, "must be 1 to 255 printable ASCII characters")
-  .meta({
-    description: "Makes a retry safe: one key per intended change, unique per user",
-    example: "5f1c1f0e-cart-42"
-  })
+export const IdempotencyHeaders = z.object({
+  "Idempotency-Key": z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/u, "must be 1 to 255 printable ASCII characters")
+    .meta({
+      description: "Makes a retry safe: one key per intended change, unique per user",
+      example: "5f1c1f0e-cart-42"
+    })
+    .optional()
+})
+
+/** `Idempotency-Replayed` of an answer. */
+export const Replayed = z
+  .literal("true")
+  .optional()
+  .meta({ description: "The answer is that of an earlier request with this `Idempotency-Key`" })
 
 const maxLimit = 100
 

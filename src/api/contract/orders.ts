@@ -1,12 +1,20 @@
 // Orders: bodies and endpoints.
 import * as z from "zod"
 import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
-import { cursorOf, NextCursor } from "./cursor.ts"
-import { Currency, Id, Limit, Quantity, Sku, Timestamp, UnitPrice } from "./fields.ts"
+import { cursorOf, pageOf } from "./cursor.ts"
+import {
+  Currency,
+  Id,
+  IdempotencyHeaders,
+  IdParams,
+  Limit,
+  Quantity,
+  Replayed,
+  Sku,
+  Timestamp,
+  UnitPrice
+} from "./fields.ts"
 import type { Operation } from "./operation.ts"
-import { IdempotencyHeaders, Replayed } from "./products.ts"
-
-export const IdParams = z.object({ id: Id })
 
 /** Prices are not asked for: they are the catalogue's. */
 export const OrderBody = z
@@ -54,9 +62,7 @@ export const Order = z
   })
   .meta({ id: "Order" })
 
-export const OrderPage = z
-  .object({ items: z.array(Order), nextCursor: NextCursor })
-  .meta({ id: "OrderPage" })
+export const OrderPage = pageOf(Order, "OrderPage")
 
 const ETag = z.string().meta({ description: "This version of the order" })
 const XCache = z

@@ -1,7 +1,16 @@
 // The catalogue and its stock: bodies and endpoints.
 import * as z from "zod"
-import { cursorOf, NextCursor } from "./cursor.ts"
-import { Currency, IdempotencyKey, Limit, ProductName, Reason, Sku, UnitPrice } from "./fields.ts"
+import { cursorOf, pageOf } from "./cursor.ts"
+import {
+  Currency,
+  IdempotencyHeaders,
+  Limit,
+  ProductName,
+  Reason,
+  Replayed,
+  Sku,
+  UnitPrice
+} from "./fields.ts"
 import type { Operation } from "./operation.ts"
 
 const maxDelta = 1_000_000
@@ -39,8 +48,6 @@ export const StockBody = z
   })
   .meta({ id: "StockAdjustment" })
 
-export const IdempotencyHeaders = z.object({ "Idempotency-Key": IdempotencyKey.optional() })
-
 const Available = z.int().min(0).meta({ description: "Pieces that can be ordered", example: 100 })
 
 export const Product = z
@@ -53,16 +60,9 @@ export const Product = z
   })
   .meta({ id: "Product" })
 
-export const ProductPage = z
-  .object({ items: z.array(Product), nextCursor: NextCursor })
-  .meta({ id: "ProductPage" })
+export const ProductPage = pageOf(Product, "ProductPage")
 
 export const Stock = z.object({ sku: Sku, available: Available }).meta({ id: "Stock" })
-
-export const Replayed = z
-  .literal("true")
-  .optional()
-  .meta({ description: "The answer is that of an earlier request with this `Idempotency-Key`" })
 
 export const productOperations = [
   {

@@ -2,8 +2,8 @@
 // later, before any work: the others are answered in time, and memory does not grow with the crowd.
 import { Effect, Metric } from "effect"
 import type { MiddlewareHandler } from "hono"
-import type { ApiEnvironment } from "../context.ts"
-import { type ApiRuntime, unavailable } from "../run.ts"
+import type { ApiEnvironment, ApiRuntime } from "../context.ts"
+import { problem } from "../problem.ts"
 
 const refused = Metric.counter("http_requests_shed_total", {
   description: "Requests refused because too many were in flight",
@@ -27,7 +27,7 @@ export const admission = (
   return async (c, next) => {
     if (inFlight >= maxInFlight) {
       runtime.runFork(Effect.andThen(Metric.update(refused, 1), begin))
-      return unavailable(c)
+      return problem(c, "unavailable", { extension: {} })
     }
     inFlight += 1
     try {

@@ -2,8 +2,7 @@
 // doing more with it than was meant. Handlers may say otherwise: a page sets a content security policy of
 // its own, and what may be stored says so.
 import type { MiddlewareHandler } from "hono"
-import type { AnswerHeaders } from "../answer.ts"
-import type { ApiEnvironment } from "../context.ts"
+import type { AnswerHeaders, ApiEnvironment } from "../context.ts"
 
 /** As hono/secure-headers sets them, which writes them into each answer one by one. */
 const secure: AnswerHeaders = {

@@ -18,7 +18,7 @@ import {
   maxShownBody
 } from "../contract/admin.ts"
 import { pageBody } from "../contract/cursor.ts"
-import { IdParams } from "../contract/orders.ts"
+import { IdParams } from "../contract/fields.ts"
 import { run } from "../run.ts"
 import { validBody, validPath, validQuery } from "../validate.ts"
 

@@ -26,7 +26,7 @@ import {
   ResetPasswordBody,
   VerifyOtpBody
 } from "../contract/auth.ts"
-import { IdParams } from "../contract/orders.ts"
+import { IdParams } from "../contract/fields.ts"
 import { run } from "../run.ts"
 import { validBody, validPath } from "../validate.ts"
 

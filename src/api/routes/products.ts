@@ -5,13 +5,8 @@ import { getProduct, listProducts } from "../../services/products/browse.ts"
 import { adjustStock, putProduct, removeProduct } from "../../services/products/manage.ts"
 import type { ApiEnvironment } from "../context.ts"
 import { pageBody } from "../contract/cursor.ts"
-import {
-  IdempotencyHeaders,
-  ProductBody,
-  ProductsQuery,
-  SkuParams,
-  StockBody
-} from "../contract/products.ts"
+import { IdempotencyHeaders } from "../contract/fields.ts"
+import { ProductBody, ProductsQuery, SkuParams, StockBody } from "../contract/products.ts"
 import { run } from "../run.ts"
 import { validBody, validHeaders, validPath, validQuery } from "../validate.ts"
 

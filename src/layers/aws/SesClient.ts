@@ -1,20 +1,10 @@
 // The SES client of this process: it sends each request once (retries are the callers', who know what
 // a second mail means), stops it when its caller stops, and tells whether SES would take mails.
 import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
-import { Context, Data, Duration, Effect, Exit, Layer, Redacted } from "effect"
+import { Context, Data, Duration, Effect, Exit, Layer } from "effect"
+import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySesError, describeSesError } from "./sesErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
-
-export interface SesClientOptions {
-  /** Without it: the SDK's chain. */
-  readonly region?: string | undefined
-  /** Without them: the SDK's chain (environment, profile, role). */
-  readonly credentials?:
-    | { readonly accessKeyId: string; readonly secretAccessKey: Redacted.Redacted }
-    | undefined
-  /** Without it: AWS's, or what the SDK's chain names. */
-  readonly endpoint?: string | undefined
-}
 
 /** A call that did not succeed: the SDK's own error, to be classified, never to be logged. */
 export class SesCallError extends Data.TaggedError("SesCallError")<{
@@ -41,12 +31,12 @@ const connectionTimeoutMillis = 3_000
 
 const quotaDeadline = Duration.seconds(1.5)
 
-export const layer = (options: SesClientOptions): Layer.Layer<SesClient> =>
+export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
   Layer.effect(
     SesClient,
     Effect.gen(function* () {
       const client = yield* Effect.acquireRelease(
-        Effect.sync(() => withoutExtras(new SESClient(configOf(options)))),
+        Effect.sync(() => withoutExtras(new SESClient(configOf(access)))),
         (open) => Effect.sync(() => open.destroy())
       )
 
@@ -72,17 +62,10 @@ export const layer = (options: SesClientOptions): Layer.Layer<SesClient> =>
     })
   )
 
-const configOf = ({ region, credentials, endpoint }: SesClientOptions) => ({
+const configOf = (access: AwsAccess) => ({
   maxAttempts: 1,
   requestHandler: { connectionTimeout: connectionTimeoutMillis },
-  ...(region !== undefined && { region }),
-  ...(endpoint !== undefined && { endpoint }),
-  ...(credentials !== undefined && {
-    credentials: {
-      accessKeyId: credentials.accessKeyId,
-      secretAccessKey: Redacted.value(credentials.secretAccessKey)
-    }
-  })
+  ...accessConfig(access)
 })
 
 interface SendQuota {

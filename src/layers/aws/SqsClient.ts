@@ -1,20 +1,10 @@
 // The SQS client of this process: every call ends within its deadline, stops when its caller stops, and
 // fails as unavailable, throttled or denied. A request that SQS finds wrong is a defect.
 import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs"
-import { Context, Data, Duration, Effect, Layer, Redacted } from "effect"
+import { Context, Data, Duration, Effect, Layer } from "effect"
+import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySqsError, describeSqsError, type SqsFailureReason } from "./sqsErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
-
-export interface SqsClientOptions {
-  /** Without it: the SDK's chain. */
-  readonly region?: string | undefined
-  /** Without them: the SDK's chain (environment, profile, role). */
-  readonly credentials?:
-    | { readonly accessKeyId: string; readonly secretAccessKey: Redacted.Redacted }
-    | undefined
-  /** Without it: AWS's, or what the SDK's chain names. */
-  readonly endpoint?: string | undefined
-}
 
 /** A call that did not succeed. The cause is fit for the log: no headers, no credentials. */
 export class SqsError extends Data.TaggedError("SqsError")<{
@@ -47,12 +37,12 @@ export class AwsRegionMissing extends Data.TaggedError("AwsRegionMissing")<Recor
   }
 }
 
-export const layer = (options: SqsClientOptions): Layer.Layer<SqsClient, AwsRegionMissing> =>
+export const layer = (access: AwsAccess): Layer.Layer<SqsClient, AwsRegionMissing> =>
   Layer.effect(
     SqsClient,
     Effect.gen(function* () {
       const client = yield* Effect.acquireRelease(
-        Effect.sync(() => withoutExtras(new SQSClient(configOf(options)))),
+        Effect.sync(() => withoutExtras(new SQSClient(configOf(access)))),
         (open) => Effect.sync(() => open.destroy())
       )
       yield* Effect.tryPromise({
@@ -101,7 +91,7 @@ const sentence = (reason: SqsFailureReason, cause: unknown): string | undefined 
   return cause instanceof Error ? cause.message : "SQS does not answer"
 }
 
-const configOf = ({ region, credentials, endpoint }: SqsClientOptions): SQSClientConfig => ({
+const configOf = (access: AwsAccess): SQSClientConfig => ({
   // One retry hides a kept-alive connection that the server closed just then. Outages are the callers',
   // whose back-off knows how long the work may wait.
   maxAttempts: 2,
@@ -116,12 +106,5 @@ const configOf = ({ region, credentials, endpoint }: SqsClientOptions): SQSClien
     httpAgent: { keepAlive: true, maxSockets: 64 },
     httpsAgent: { keepAlive: true, maxSockets: 64 }
   },
-  ...(region !== undefined && { region }),
-  ...(endpoint !== undefined && { endpoint }),
-  ...(credentials !== undefined && {
-    credentials: {
-      accessKeyId: credentials.accessKeyId,
-      secretAccessKey: Redacted.value(credentials.secretAccessKey)
-    }
-  })
+  ...accessConfig(access)
 })

@@ -2,14 +2,13 @@
 // moves every message or none, in the background, keeps the reason on what it moves, drops nothing, and
 // not every stand-in for SQS has it.
 import { type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs"
-import { Clock, Duration, Effect, Layer, Option } from "effect"
-import { decodeOrderMessage } from "../../services/orders/model/OrderMessage.ts"
+import { Clock, Duration, Effect, Layer } from "effect"
 import {
   type DeadLetter,
   type DeadLetterSelection,
   DeadLetters,
   DeadLettersError,
-  deliveredTooOften
+  deadLetterOf
 } from "../../services/orders/ports/DeadLetters.ts"
 import { OrderQueue, type OrderQueueError } from "../../services/orders/ports/OrderQueue.ts"
 import { type DeadLetterQueueOptions, findDeadLetterQueue } from "./findDeadLetterQueue.ts"
@@ -218,15 +217,17 @@ const receivedOf = ({
   MessageAttributes,
   Attributes
 }: Message): Effect.Effect<Received> =>
-  Effect.map(Effect.option(decodeOrderMessage(Body)), (message) => ({
-    letter: {
+  Effect.map(
+    deadLetterOf({
       messageId: MessageId,
       body: Body,
-      orderId: Option.isNone(message) ? null : message.value.orderId,
-      reason: MessageAttributes?.["reason"]?.StringValue ?? deliveredTooOften,
+      reason: MessageAttributes?.["reason"]?.StringValue,
       deadSince: new Date(Number(Attributes?.SentTimestamp)),
       receiveCount: Number(Attributes?.ApproximateReceiveCount)
-    },
-    receipt: ReceiptHandle,
-    traceparent: MessageAttributes?.["traceparent"]?.StringValue ?? ""
-  }))
+    }),
+    (letter) => ({
+      letter,
+      receipt: ReceiptHandle,
+      traceparent: MessageAttributes?.["traceparent"]?.StringValue ?? ""
+    })
+  )

@@ -1,13 +1,12 @@
 // DeadLetters on the dead-letter queue of MemoryOrderQueue. Everything there is in view, so every call
 // is complete.
-import { Effect, Layer, Option } from "effect"
-import { decodeOrderMessage } from "../../services/orders/model/OrderMessage.ts"
+import { Effect, Layer } from "effect"
 import {
   type DeadLetter,
   type DeadLetterSelection,
   DeadLetters,
   DeadLettersError,
-  deliveredTooOften
+  deadLetterOf
 } from "../../services/orders/ports/DeadLetters.ts"
 import { OrderQueue } from "../../services/orders/ports/OrderQueue.ts"
 import { type DeadMessage, MemoryDeadLetters } from "./MemoryOrderQueue.ts"
@@ -52,18 +51,5 @@ export const layer: Layer.Layer<DeadLetters, never, MemoryDeadLetters | OrderQue
   })
 )
 
-const letterOf = ({
-  messageId,
-  body,
-  reason = deliveredTooOften,
-  deadSince,
-  receiveCount
-}: DeadMessage): Effect.Effect<DeadLetter> =>
-  Effect.map(Effect.option(decodeOrderMessage(body)), (message) => ({
-    messageId,
-    body,
-    orderId: Option.isNone(message) ? null : message.value.orderId,
-    reason,
-    deadSince,
-    receiveCount
-  }))
+const letterOf = ({ traceparent: _, ...message }: DeadMessage): Effect.Effect<DeadLetter> =>
+  deadLetterOf(message)

@@ -5,36 +5,12 @@
 import { Clock, Effect, Layer } from "effect"
 import {
   type Quota,
+  quotaOf,
   RateLimited,
   RateLimiter,
-  type RateRule,
   type RateRuleName,
-  rateRules
+  scaledRule
 } from "../../services/runtime/RateLimiter.ts"
-
-export interface RateLimiterOptions {
-  /** Multiplies every limit; each stays at least 1. */
-  readonly factor: number
-}
-
-/** The rule with the factor applied. */
-export const scaledRule = (rule: RateRuleName, { factor }: RateLimiterOptions): RateRule => {
-  const { limit, windowSeconds } = rateRules[rule]
-  return { limit: Math.max(1, Math.round(limit * factor)), windowSeconds }
-}
-
-/** What is left after `count` uses in a window that ends in `millis`. */
-export const quotaOf = (
-  { limit, windowSeconds }: RateRule,
-  count: number,
-  millis: number
-): Quota => ({
-  limit,
-  windowSeconds,
-  remaining: Math.max(0, limit - count),
-  // A window's last moment is told as a second too: "after 0 seconds" would be tried at once.
-  resetSeconds: Math.max(1, Math.ceil(millis / 1000))
-})
 
 interface Window {
   count: number
@@ -47,7 +23,12 @@ interface Window {
  */
 const capacity = 50_000
 
-export const makeMemoryRateLimiter = (options: RateLimiterOptions): RateLimiter["Service"] => {
+/** `factor` multiplies every limit. */
+export const makeMemoryRateLimiter = ({
+  factor
+}: {
+  readonly factor: number
+}): RateLimiter["Service"] => {
   // Windows of one rule are equally long, so a map's order is also the order in which they end.
   const windows = new Map<RateRuleName, Map<string, Window>>()
 
@@ -77,7 +58,7 @@ export const makeMemoryRateLimiter = (options: RateLimiterOptions): RateLimiter[
     subject: string,
     now: number
   ): Effect.Effect<Quota, RateLimited> => {
-    const scaled = scaledRule(rule, options)
+    const scaled = scaledRule(rule, factor)
     const known = windowsOf(rule, now)
     const window = known.get(subject) ?? open(known, subject, now + scaled.windowSeconds * 1000)
     const millis = window.endsAt - now
@@ -107,5 +88,5 @@ export const makeMemoryRateLimiter = (options: RateLimiterOptions): RateLimiter[
   }
 }
 
-export const layer = (options: RateLimiterOptions): Layer.Layer<RateLimiter> =>
+export const layer = (options: { readonly factor: number }): Layer.Layer<RateLimiter> =>
   Layer.sync(RateLimiter, () => makeMemoryRateLimiter(options))

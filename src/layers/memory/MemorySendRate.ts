@@ -8,12 +8,12 @@ import {
 } from "../../services/messaging/SendRate.ts"
 import { now } from "../../services/time.ts"
 
-export interface SendRateOptions {
-  /** Mails per second at most. */
+/** `maxPerSecond`: mails. */
+export const makeMemorySendRate = ({
+  maxPerSecond
+}: {
   readonly maxPerSecond: number
-}
-
-export const makeMemorySendRate = ({ maxPerSecond }: SendRateOptions): SendRate["Service"] => {
+}): SendRate["Service"] => {
   let rate = maxPerSecond
   let ratedAt = Number.NEGATIVE_INFINITY
   let slowedAt = Number.NEGATIVE_INFINITY
@@ -46,5 +46,5 @@ export const makeMemorySendRate = ({ maxPerSecond }: SendRateOptions): SendRate[
   })
 }
 
-export const layer = (options: SendRateOptions): Layer.Layer<SendRate> =>
+export const layer = (options: { readonly maxPerSecond: number }): Layer.Layer<SendRate> =>
   Layer.sync(SendRate, () => makeMemorySendRate(options))

@@ -1,6 +1,6 @@
 // Places a batch of orders in one transaction: reads what they need, decides in memory, inserts the
 // orders, and takes their stock last, so that the SKUs are contended for as short as can be.
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import type { Connection, mongo } from "mongoose"
 import {
   type Allocation,
@@ -10,6 +10,7 @@ import {
   type Placement
 } from "../../services/orders/model/allocate.ts"
 import type { Unplaceable } from "../../services/orders/ports/OrderStore.ts"
+import { isolate } from "../../services/runtime/isolate.ts"
 import type { MongoUnavailable } from "./MongoConnection.ts"
 import {
   fromDocument,
@@ -108,17 +109,13 @@ export const placeOrders = (
 ): Effect.Effect<ReadonlyArray<Outcome>, MongoUnavailable | CommitUnknown> =>
   // Repeatable: a further run reads the drafts' ids first, and so finds what an earlier one committed. One
   // that is still to be committed conflicts with it over the same ids.
-  transact(placeIn(connection, drafts), { repeatable: true }).pipe(
-    Effect.map(({ placements }): ReadonlyArray<Outcome> => placements),
-    Effect.catchDefect((defect) => {
-      if (drafts.length <= 1) return Effect.succeed(drafts.map(() => unplaceable(defect)))
-      const middle = Math.ceil(drafts.length / 2)
-      const halves = [drafts.slice(0, middle), drafts.slice(middle)]
-      return Effect.map(
-        Effect.forEach(halves, (half) => placeOrders(connection, transact, half)),
-        (outcomes) => outcomes.flat()
+  isolate(drafts, (part) => transact(placeIn(connection, part), { repeatable: true })).pipe(
+    Effect.map((parts) =>
+      parts.flatMap(
+        Result.match({
+          onSuccess: ({ placements }): ReadonlyArray<Outcome> => placements,
+          onFailure: ({ defect }) => [{ _tag: "Unplaceable", defect }]
+        })
       )
-    })
+    )
   )
-
-const unplaceable = (defect: unknown): Unplaceable => ({ _tag: "Unplaceable", defect })

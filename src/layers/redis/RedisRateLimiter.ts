@@ -6,17 +6,14 @@ import { Effect, Layer, Record } from "effect"
 import type { Redis } from "ioredis"
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible"
 import {
+  quotaOf,
   RateLimited,
   RateLimiter,
   type RateRuleName,
-  rateRules
-} from "../../services/runtime/RateLimiter.ts"
-import {
-  makeMemoryRateLimiter,
-  quotaOf,
-  type RateLimiterOptions,
+  rateRules,
   scaledRule
-} from "../memory/MemoryRateLimiter.ts"
+} from "../../services/runtime/RateLimiter.ts"
+import { makeMemoryRateLimiter } from "../memory/MemoryRateLimiter.ts"
 import { askTogether } from "./askTogether.ts"
 import { RedisClient } from "./RedisClient.ts"
 
@@ -58,22 +55,21 @@ const orRefusal = (use: Promise<RateLimiterRes>): Promise<RateLimiterRes> =>
     throw reason
   })
 
-/** `keyPrefix` keeps deployments on one Redis apart. */
+/** `keyPrefix` keeps deployments on one Redis apart; `factor` multiplies every limit. */
 export const layer = ({
   keyPrefix,
-  ...options
-}: RateLimiterOptions & { readonly keyPrefix: string }): Layer.Layer<
-  RateLimiter,
-  never,
-  RedisClient
-> =>
+  factor
+}: {
+  readonly keyPrefix: string
+  readonly factor: number
+}): Layer.Layer<RateLimiter, never, RedisClient> =>
   Layer.effect(
     RateLimiter,
     Effect.gen(function* () {
       const redis = yield* RedisClient
-      const alone = makeMemoryRateLimiter(options)
+      const alone = makeMemoryRateLimiter({ factor })
 
-      const scaledRules = Record.map(rateRules, (_, rule) => scaledRule(rule, options))
+      const scaledRules = Record.map(rateRules, (_, rule) => scaledRule(rule, factor))
 
       const open = (client: Redis, rule: RateRuleName) => {
         const { limit, windowSeconds } = scaledRules[rule]

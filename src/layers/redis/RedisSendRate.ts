@@ -8,7 +8,7 @@ import {
   slowestPart
 } from "../../services/messaging/SendRate.ts"
 import { now } from "../../services/time.ts"
-import { makeMemorySendRate, type SendRateOptions } from "../memory/MemorySendRate.ts"
+import { makeMemorySendRate } from "../memory/MemorySendRate.ts"
 import { RedisClient } from "./RedisClient.ts"
 
 /** The state as it is now, in milliseconds: `rate` has recovered since `ratedAt`. */
@@ -54,35 +54,35 @@ redis.call('HSET', KEYS[1], 'slowedAt', text(now))
 `
 }
 
-/** `keyPrefix` keeps deployments on one Redis apart. */
+/** `keyPrefix` keeps deployments on one Redis apart; `maxPerSecond`: mails, of all processes together. */
 export const layer = ({
   keyPrefix,
-  ...options
-}: SendRateOptions & { readonly keyPrefix: string }): Layer.Layer<SendRate, never, RedisClient> =>
+  maxPerSecond
+}: {
+  readonly keyPrefix: string
+  readonly maxPerSecond: number
+}): Layer.Layer<SendRate, never, RedisClient> =>
   Layer.effect(
     SendRate,
     Effect.gen(function* () {
       const redis = yield* RedisClient
       const runAcquire = redis.script(acquireScript)
       const runThrottled = redis.script(throttledScript)
-      const alone = makeMemorySendRate(options)
+      const alone = makeMemorySendRate({ maxPerSecond })
       const key = `${keyPrefix}send-rate`
 
       return SendRate.of({
         acquire: Effect.fnUntraced(function* (until) {
           const patience = until.getTime() - (yield* now).getTime()
           if (patience < 0) return false
-          return yield* Effect.matchEffect(runAcquire(key, options.maxPerSecond, patience), {
+          return yield* Effect.matchEffect(runAcquire(key, maxPerSecond, patience), {
             onFailure: () => alone.acquire(until),
             onSuccess: (wait) =>
               wait === -1 ? Effect.succeed(false) : Effect.as(Effect.sleep(Number(wait)), true)
           })
         }),
         // Both: whichever counts next must know.
-        throttled: Effect.andThen(
-          alone.throttled,
-          Effect.ignore(runThrottled(key, options.maxPerSecond))
-        )
+        throttled: Effect.andThen(alone.throttled, Effect.ignore(runThrottled(key, maxPerSecond)))
       })
     })
   )

@@ -15,7 +15,7 @@ import {
   Schedule,
   type Tracer
 } from "effect"
-import { countPlacement, countRefused, orderBatchSize } from "../../services/metrics.ts"
+import { countRefused, orderBatchSize } from "../../services/metrics.ts"
 import type { OrderDraft, Placement } from "../../services/orders/model/allocate.ts"
 import { OrderBatcher } from "../../services/orders/ports/OrderBatcher.ts"
 import type { OrderCache } from "../../services/orders/ports/OrderCache.ts"
@@ -25,10 +25,10 @@ import {
   OrderStoreError,
   type Unplaceable
 } from "../../services/orders/ports/OrderStore.ts"
-import { announce, type PlacedOrder } from "../../services/orders/steps/announce.ts"
-import { Background } from "../../services/runtime/Background.ts"
+import type { Background } from "../../services/runtime/Background.ts"
 import { Overloaded } from "../../services/runtime/Overloaded.ts"
 import { traceparentOf } from "../../services/traceparent.ts"
+import { type Concluded, makeConclude } from "./concludePlacements.ts"
 
 /** The most orders of one transaction. */
 export const maxBatch = 128
@@ -60,8 +60,7 @@ export const layer: Layer.Layer<
   OrderBatcher,
   Effect.gen(function* () {
     const store = yield* OrderStore
-    const background = yield* Background
-    const context = yield* Effect.context<OrderCache | OrderQueue>()
+    const conclude = yield* makeConclude
     // A set, not a queue: whoever leaves the line leaves its place to others.
     const line = new Set<Waiting>()
     const arrived = yield* Latch.make(false)
@@ -89,28 +88,22 @@ export const layer: Layer.Layer<
         })
       )
 
-    const answer = Effect.fnUntraced(function* (
+    const answer = (
       batch: ReadonlyArray<Waiting>,
       placements: ReadonlyArray<Placement | Unplaceable>
-    ) {
-      const placed: Array<PlacedOrder> = []
+    ) => {
+      const concluded: Array<Concluded> = []
       for (const [i, { answer, span }] of batch.entries()) {
         const placement = placements[i]
         if (placement === undefined) continue
-        if (placement._tag === "Unplaceable") {
-          Deferred.doneUnsafe(answer, Exit.die(placement.defect))
-          yield* countRefused("defect", 1)
-          continue
-        }
-        Deferred.doneUnsafe(answer, Exit.succeed(placement))
-        yield* countPlacement(placement)
-        if (placement._tag === "Placed") {
-          const traceparent = Option.match(span, { onNone: () => "", onSome: traceparentOf })
-          placed.push({ order: placement.order, traceparent })
-        }
+        const exit =
+          placement._tag === "Unplaceable" ? Exit.die(placement.defect) : Exit.succeed(placement)
+        Deferred.doneUnsafe(answer, exit)
+        const traceparent = Option.match(span, { onNone: () => "", onSome: traceparentOf })
+        concluded.push({ placement, traceparent })
       }
-      yield* background.run(Effect.provideContext(announce(placed), context))
-    })
+      return conclude(concluded)
+    }
 
     /** A failure is everybody's; an interrupted commit may have happened, so it is no `Overloaded`. */
     const refuse = (batch: ReadonlyArray<Waiting>, cause: Cause.Cause<OrderStoreError>) => {

@@ -33,6 +33,12 @@ export const rateRules = {
 } as const satisfies Record<string, RateRule>
 export type RateRuleName = keyof typeof rateRules
 
+/** The rule with its limit multiplied by `factor`; it stays at least 1. */
+export const scaledRule = (rule: RateRuleName, factor: number): RateRule => {
+  const { limit, windowSeconds } = rateRules[rule]
+  return { limit: Math.max(1, Math.round(limit * factor)), windowSeconds }
+}
+
 /** What is left of a rule for a subject. */
 export interface Quota {
   readonly limit: number
@@ -41,6 +47,19 @@ export interface Quota {
   /** Seconds until more is allowed: a whole number, 1 at least. */
   readonly resetSeconds: number
 }
+
+/** What is left after `count` uses in a window that ends in `millis`. */
+export const quotaOf = (
+  { limit, windowSeconds }: RateRule,
+  count: number,
+  millis: number
+): Quota => ({
+  limit,
+  windowSeconds,
+  remaining: Math.max(0, limit - count),
+  // A window's last moment is told as a second too: "after 0 seconds" would be tried at once.
+  resetSeconds: Math.max(1, Math.ceil(millis / 1000))
+})
 
 export class RateLimited extends Data.TaggedError("RateLimited")<{
   readonly rule: RateRuleName

@@ -3,6 +3,7 @@ import { createServer } from "node:net"
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import type { AwsAccess } from "../../../src/layers/aws/AwsAccess.ts"
 import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
 import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
@@ -18,7 +19,7 @@ import { DeadLetterProbe, orderQueueContract } from "../../contract/orderQueue.t
 import { describeWith, describeWithElasticMq } from "../../suite.ts"
 import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
 
-const optionsFor = (endpoint: string): SqsClient.SqsClientOptions => ({
+const optionsFor = (endpoint: string): AwsAccess => ({
   endpoint,
   region: awsTestAccess.region,
   credentials: {
@@ -305,10 +306,10 @@ describe("SqsOrderQueue", () => {
   )
 })
 
-const openClient = (options: SqsClient.SqsClientOptions) =>
+const openClient = (options: AwsAccess) =>
   Effect.map(Layer.build(SqsClient.layer(options)), Context.get(SqsClient.SqsClient))
 
-const open = (options: SqsClient.SqsClientOptions, queueUrl: string) =>
+const open = (options: AwsAccess, queueUrl: string) =>
   SqsOrderQueue.layer({ queueUrl }).pipe(
     Layer.provide(SqsClient.layer(options)),
     Layer.build,

@@ -1,7 +1,8 @@
 // Port: the dead-letter queue as an operator sees it. A queue gives no random access, so every call
 // works through the messages that are there: it takes them, acts on those that are meant, and hands
 // the others back. Meanwhile nobody else sees what a call has taken.
-import { Context, Data, type Effect } from "effect"
+import { Context, Data, Effect, Option } from "effect"
+import { decodeOrderMessage } from "../model/OrderMessage.ts"
 
 /** The queue cannot be reached, throttles, or refuses the credentials; the call may succeed later. */
 export class DeadLettersError extends Data.TaggedError("DeadLettersError")<{
@@ -28,6 +29,19 @@ export interface DeadLetter {
 
 /** The reason of a message that the queue's own redrive policy moved. */
 export const deliveredTooOften = "delivered too often"
+
+/** The letter of a message that lies there; `reason` is undefined if the queue moved the message itself. */
+export const deadLetterOf = ({
+  reason = deliveredTooOften,
+  ...message
+}: Omit<DeadLetter, "orderId" | "reason"> & {
+  readonly reason: string | undefined
+}): Effect.Effect<DeadLetter> =>
+  Effect.map(Effect.option(decodeOrderMessage(message.body)), (decoded) => ({
+    ...message,
+    reason,
+    orderId: Option.isNone(decoded) ? null : decoded.value.orderId
+  }))
 
 /** Message ids, or all that lie there when the call begins. */
 export type DeadLetterSelection = ReadonlyArray<string> | "all"

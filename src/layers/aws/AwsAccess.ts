@@ -1,0 +1,25 @@
+// Which AWS endpoint a client calls and who it calls as; what is left out, the SDK's chain provides.
+import { Redacted } from "effect"
+
+export interface AwsAccess {
+  /** Without it: the SDK's chain. */
+  readonly region?: string | undefined
+  /** Without them: the SDK's chain (environment, profile, role). */
+  readonly credentials?:
+    | { readonly accessKeyId: string; readonly secretAccessKey: Redacted.Redacted }
+    | undefined
+  /** Without it: AWS's, or what the SDK's chain names. */
+  readonly endpoint?: string | undefined
+}
+
+/** For the SDK: it takes no key whose value is undefined. */
+export const accessConfig = ({ region, credentials, endpoint }: AwsAccess) => ({
+  ...(region !== undefined && { region }),
+  ...(endpoint !== undefined && { endpoint }),
+  ...(credentials !== undefined && {
+    credentials: {
+      accessKeyId: credentials.accessKeyId,
+      secretAccessKey: Redacted.value(credentials.secretAccessKey)
+    }
+  })
+})
