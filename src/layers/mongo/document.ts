@@ -28,7 +28,7 @@ export const modelOf =
  * and passes the field's validators. Nothing is converted. Throws otherwise, and quotes no value.
  *
  * Mongoose's own `validate` makes an object of every part of the document first. In a batch of orders that costs
- * some 190 µs an order, and this 4 to 10 (docs/decisions/0002-mongodb-access.md).
+ * some 190 µs an order, and this 10 (docs/decisions/0002-mongodb-access.md).
  */
 export const checked = <D extends mongo.Document>(schema: Schema<D>, document: D): D => {
   checkFields(schema, document, `${schema.get("collection")}: `)
