@@ -18,7 +18,7 @@ const markdownIn = (folder: string): ReadonlyArray<string> =>
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(folder, name))
 
-const documents = [...markdownIn("."), ...markdownIn("docs")]
+const documents = [...markdownIn("."), ...markdownIn("docs"), ...markdownIn("docs/decisions")]
 const readme = read("README.md")
 
 const matches = (text: string, pattern: RegExp): ReadonlyArray<string> =>

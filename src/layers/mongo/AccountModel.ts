@@ -1,6 +1,8 @@
 // How accounts are stored. The unique index on `email` is what makes addresses unique.
-import { type Connection, type Model, Schema } from "mongoose"
+import { Schema } from "mongoose"
+import { Account, User } from "../../services/accounts/model/Account.ts"
 import { type Role, roles } from "../../services/Principal.ts"
+import { checked, decoder, modelOf } from "./document.ts"
 
 export interface AccountDocument {
   _id: string
@@ -18,16 +20,35 @@ const schema = new Schema<AccountDocument>(
   {
     _id: { type: String, required: true },
     email: { type: String, required: true },
-    name: { type: String, default: null },
-    phone: { type: String, default: null },
+    name: String,
+    phone: String,
     role: { type: String, enum: roles, required: true },
     passwordHash: { type: String, required: true },
     passwordVersion: { type: Number, required: true },
     createdAt: { type: Date, required: true }
   },
-  { collection: "accounts", strict: "throw", strictQuery: "throw", versionKey: false }
+  { collection: "accounts", versionKey: false }
 )
 schema.index({ email: 1 }, { unique: true })
 
-export const accountModel = (connection: Connection): Model<AccountDocument> =>
-  connection.model<AccountDocument>("Account", schema)
+export const accountModel = modelOf<AccountDocument>("Account", schema)
+
+export const toAccountDocument = ({
+  user: { id, ...user },
+  ...password
+}: Account): AccountDocument => checked(schema, { _id: id, ...user, ...password })
+
+type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion">
+
+const userFields = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
+
+export const toUser = decoder(User, userFields)
+
+export const toAccount = decoder(
+  Account,
+  ({ passwordHash, passwordVersion = 0, ...user }: AccountDocument) => ({
+    user: userFields(user),
+    passwordHash,
+    passwordVersion
+  })
+)

@@ -1,6 +1,16 @@
 // How audit events are stored: written once into a collection that drops its oldest when it is full.
-import { type Connection, type Model, type mongo, Schema } from "mongoose"
-import { type AuditEvent, usersOf } from "../../services/audit/AuditEvent.ts"
+import { Schema as EffectSchema } from "effect"
+import { Schema } from "mongoose"
+import {
+  Actor,
+  AuditEvent,
+  auditKinds,
+  Details,
+  outcomes,
+  Subject,
+  usersOf
+} from "../../services/audit/AuditEvent.ts"
+import { checked, decoder, modelOf } from "./document.ts"
 
 export interface AuditEventDocument extends Omit<AuditEvent, "id"> {
   _id: string
@@ -18,21 +28,19 @@ const schema = new Schema<AuditEventDocument>(
   {
     _id: { type: String, required: true },
     at: { type: Date, required: true },
-    kind: { type: String, required: true },
-    outcome: { type: String, required: true },
-    // Unions and optional members: their shape is checked where they are decoded.
-    actor: { type: Schema.Types.Mixed, default: null },
-    subject: { type: Schema.Types.Mixed, required: true },
-    details: { type: Schema.Types.Mixed, required: true },
-    client: { type: String, default: null },
-    requestId: { type: String, default: null },
+    kind: { type: String, enum: auditKinds, required: true },
+    outcome: { type: String, enum: outcomes, required: true },
+    // Unions and optional members: the domain says what fits.
+    actor: { type: Schema.Types.Mixed, validate: EffectSchema.is(Actor) },
+    subject: { type: Schema.Types.Mixed, required: true, validate: EffectSchema.is(Subject) },
+    details: { type: Schema.Types.Mixed, required: true, validate: EffectSchema.is(Details) },
+    client: String,
+    requestId: String,
     users: { type: [String], required: true }
   },
   {
     collection: "audit_events",
     capped: auditCap,
-    strict: "throw",
-    strictQuery: "throw",
     versionKey: false
   }
 )
@@ -43,17 +51,14 @@ schema.index({ kind: 1, _id: -1 })
 // others finds them without reading all of the user's or all of the kind.
 schema.index({ users: 1, kind: 1, _id: -1 })
 
-export const auditEventModel = (connection: Connection): Model<AuditEventDocument> =>
-  connection.model<AuditEventDocument>("AuditEvent", schema)
+export const auditEventModel = modelOf<AuditEventDocument>("AuditEvent", schema)
 
-/** The driver's collection: what is written once needs no hydration. */
-export const auditEventCollection = (
-  connection: Connection
-): mongo.Collection<AuditEventDocument> =>
-  connection.collection<AuditEventDocument>(auditEventModel(connection).collection.collectionName)
+export const toAuditEventDocument = (event: AuditEvent): AuditEventDocument => {
+  const { id, ...rest } = event
+  return checked(schema, { _id: id, ...rest, users: usersOf(event) })
+}
 
-export const toAuditDocument = ({ id, ...event }: AuditEvent): AuditEventDocument => ({
-  _id: id,
-  ...event,
-  users: usersOf({ id, ...event })
-})
+export const toAuditEvent = decoder(
+  AuditEvent,
+  ({ _id, users: _, ...rest }: AuditEventDocument) => ({ ...rest, id: _id })
+)

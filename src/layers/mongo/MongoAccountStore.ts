@@ -1,25 +1,12 @@
 // Accounts in MongoDB. The unique index on `email` decides who gets an address.
 import { Effect, Layer } from "effect"
-import { Account, User } from "../../services/accounts/model/Account.ts"
+import type { Account } from "../../services/accounts/model/Account.ts"
 import { AccountStore, AccountStoreError } from "../../services/accounts/ports/AccountStore.ts"
 import type { Role } from "../../services/Principal.ts"
-import { type AccountDocument, accountModel } from "./AccountModel.ts"
-import { decodeNullable, decoder } from "./document.ts"
+import { accountModel, toAccount, toAccountDocument, toUser } from "./AccountModel.ts"
+import { decodeNullable } from "./document.ts"
 import { isDuplicateKey } from "./duplicateKey.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
-
-type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion">
-
-const toUser = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
-const decodeUser = decoder(User, toUser)
-const decodeAccount = decoder(
-  Account,
-  ({ passwordHash, passwordVersion = 0, ...user }: AccountDocument) => ({
-    user: toUser(user),
-    passwordHash,
-    passwordVersion
-  })
-)
 
 /** The account, while its password is of this version. */
 const ofVersion = (id: string, version: number) => ({
@@ -35,81 +22,71 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
   Effect.gen(function* () {
     const connection = yield* MongoConnection
     const run = runFor(connection, AccountStoreError)
-    const accounts = accountModel(connection.mongoose)
+    const accounts = accountModel(connection.mongoose).collection
 
-    const create = Effect.fn("MongoAccountStore.create")(({ user, ...password }: Account) => {
-      const { id, ...rest } = user
-      return run("create", () =>
-        accounts.create({ ...rest, ...password, _id: id }).then(
-          () => true,
-          (error: unknown) => {
-            if (isTaken(error)) return false
-            throw error
-          }
-        )
-      )
-    })
+    const create = Effect.fn("MongoAccountStore.create")((account: Account) =>
+      run("create", async () => {
+        try {
+          await accounts.insertOne(toAccountDocument(account))
+          return true
+        } catch (error) {
+          if (isTaken(error)) return false
+          throw error
+        }
+      })
+    )
 
     const findByEmail = Effect.fn("MongoAccountStore.findByEmail")((email: string) =>
-      run("findByEmail", () => accounts.findOne({ email }).lean().exec()).pipe(
-        Effect.flatMap(decodeNullable(decodeAccount))
+      run("findByEmail", () => accounts.findOne({ email })).pipe(
+        Effect.map(decodeNullable(toAccount))
       )
     )
 
     const findById = Effect.fn("MongoAccountStore.findById")((id: string) =>
-      run("findById", () => accounts.findById(id).lean().exec()).pipe(
-        Effect.flatMap(decodeNullable(decodeAccount))
+      run("findById", () => accounts.findOne({ _id: id })).pipe(
+        Effect.map(decodeNullable(toAccount))
       )
     )
 
     const findUsers = Effect.fn("MongoAccountStore.findUsers")((ids: ReadonlyArray<string>) =>
       run("findUsers", () =>
         accounts
-          .find({ _id: { $in: ids } }, { passwordHash: 0, passwordVersion: 0 })
-          .lean()
-          .exec()
-      ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decodeUser)))
+          .find({ _id: { $in: ids } }, { projection: { passwordHash: 0, passwordVersion: 0 } })
+          .toArray()
+      ).pipe(Effect.map((documents) => documents.map(toUser)))
     )
 
     const setPassword = Effect.fn("MongoAccountStore.setPassword")(
       (id: string, version: number, passwordHash: string) =>
         run("setPassword", () =>
-          accounts
-            .updateOne(ofVersion(id, version), {
-              $set: { passwordHash, passwordVersion: version + 1 }
-            })
-            .exec()
+          accounts.updateOne(ofVersion(id, version), {
+            $set: { passwordHash, passwordVersion: version + 1 }
+          })
         ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
     )
 
     const replacePasswordHash = Effect.fn("MongoAccountStore.replacePasswordHash")(
       (id: string, from: string, to: string) =>
         run("replacePasswordHash", () =>
-          accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } }).exec()
+          accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } })
         ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
     )
 
     const setPhone = Effect.fn("MongoAccountStore.setPhone")(
       (id: string, version: number, phone: string) =>
         run("setPhone", () =>
-          accounts
-            .findOneAndUpdate(
-              ofVersion(id, version),
-              { $set: { phone } },
-              { returnDocument: "after" }
-            )
-            .lean()
-            .exec()
-        ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
+          accounts.findOneAndUpdate(
+            ofVersion(id, version),
+            { $set: { phone } },
+            { returnDocument: "after" }
+          )
+        ).pipe(Effect.map(decodeNullable(toUser)))
     )
 
     const setRole = Effect.fn("MongoAccountStore.setRole")((email: string, role: Role) =>
       run("setRole", () =>
-        accounts
-          .findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "after" })
-          .lean()
-          .exec()
-      ).pipe(Effect.flatMap(decodeNullable(decodeUser)))
+        accounts.findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "after" })
+      ).pipe(Effect.map(decodeNullable(toUser)))
     )
 
     return AccountStore.of({

@@ -1,20 +1,9 @@
 // Audit events in a capped collection of MongoDB, listed by index.
 import { Effect, Layer, Option } from "effect"
-import { AuditEvent } from "../../services/audit/AuditEvent.ts"
 import { AuditLog, AuditLogError, type AuditQuery } from "../../services/audit/AuditLog.ts"
-import {
-  type AuditEventDocument,
-  auditEventCollection,
-  toAuditDocument
-} from "./AuditEventModel.ts"
-import { decoder } from "./document.ts"
+import { auditEventModel, toAuditEvent, toAuditEventDocument } from "./AuditEventModel.ts"
 import { isDuplicateKey } from "./duplicateKey.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
-
-const decode = decoder(AuditEvent, ({ _id, users: _, ...rest }: AuditEventDocument) => ({
-  ...rest,
-  id: _id
-}))
 
 /** What a query looks for: each has an index that gives it in order. */
 const filterOf = ({ kind, userId, before }: Omit<AuditQuery, "limit">) => ({
@@ -28,13 +17,13 @@ export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect
   Effect.gen(function* () {
     const connection = yield* MongoConnection
     const run = runFor(connection, AuditLogError)
-    const events = auditEventCollection(connection.mongoose)
+    const events = auditEventModel(connection.mongoose).collection
 
     return AuditLog.of({
       append: (event) =>
         run("append", async () => {
           try {
-            await events.insertOne(toAuditDocument(event))
+            await events.insertOne(toAuditEventDocument(event))
           } catch (error) {
             // It was stored, and its answer was lost.
             if (!isDuplicateKey(error)) throw error
@@ -44,7 +33,7 @@ export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect
       list: (query) =>
         run("list", () =>
           events.find(filterOf(query)).sort({ _id: -1 }).limit(query.limit).toArray()
-        ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decode)))
+        ).pipe(Effect.map((documents) => documents.map(toAuditEvent)))
     })
   })
 )

@@ -35,7 +35,7 @@ const pingDeadline = Duration.seconds(1.5)
 export class MongoConnection extends Context.Service<
   MongoConnection,
   {
-    /** What models are compiled on. While it is not connected its commands fail at once. */
+    /** What models are declared on. While it is not connected its commands fail at once. */
     readonly mongoose: Connection
     /**
      * Runs `work` against the connection. Outages and a missed deadline are `MongoUnavailable`; any
@@ -121,12 +121,7 @@ const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<MongoConnection["Service"], MongoRefused, Scope.Scope> {
   const state = yield* Ref.make<State>({ _tag: "Connecting" })
   const connection = yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      const connection = createConnection()
-      // The server stops working for callers that have given up.
-      connection.set("maxTimeMS", Duration.toMillis(defaultDeadline))
-      return connection
-    }),
+    Effect.sync(() => createConnection()),
     (connection) => Effect.andThen(Ref.set(state, { _tag: "Closed" }), close(connection))
   )
 

@@ -20,7 +20,7 @@ import { addSeconds } from "../../services/time.ts"
 import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
-import { fromDocument, type OrderDocument, orderCollection } from "./OrderModel.ts"
+import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
 import { moveStock, placeOrders } from "./placeOrders.ts"
 import { sharedReads } from "./sharedReads.ts"
 import { conflict, makeTransact, withDeadline } from "./transaction.ts"
@@ -43,7 +43,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     const connection = yield* MongoConnection
     const run = runFor(connection, OrderStoreError)
     const transact = yield* makeTransact(connection)
-    const orders = orderCollection(connection.mongoose)
+    const orders = orderModel(connection.mongoose).collection
     // What came of a mail follows its claim within a moment, and mostly from the same process.
     const claimed = leastRecentlyUsed<string, OrderRecord>(rememberedClaims)
 
@@ -58,7 +58,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     const find = (id: string) =>
       Effect.map(
         read(id),
-        Option.map((document) => fromDocument(document).order)
+        Option.map((document) => toOrderRecord(document).order)
       )
 
     const move = (
@@ -71,7 +71,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         async ({ session, signal }) => {
           const document = await orders.findOne({ _id: id }, { session })
           if (document === null) return Option.none()
-          const record = fromDocument(document)
+          const record = toOrderRecord(document)
           const next = decide(record)
           if (next === undefined) return Option.some({ order: record.order, moved: false })
           signal.throwIfAborted()
@@ -117,7 +117,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
             .sort({ _id: -1 })
             .limit(limit)
             .toArray()
-          return documents.map((document) => fromDocument(document).order)
+          return documents.map((document) => toOrderRecord(document).order)
         }),
 
       change: (id, command, at, reason) =>

@@ -10,10 +10,20 @@ import {
   type StockAdjustment
 } from "../../services/products/model/StockMovement.ts"
 import { ProductStore, ProductStoreError } from "../../services/products/ports/ProductStore.ts"
-import { MongoConnection, runFor } from "./MongoConnection.ts"
-import { orderCollection } from "./OrderModel.ts"
-import { forSale, type ProductDocument, productCollection, toProduct } from "./ProductModel.ts"
-import { stockMovementCollection, toMovement, toMovementDocument } from "./StockMovementModel.ts"
+import { defaultDeadline, MongoConnection, runFor } from "./MongoConnection.ts"
+import { orderModel } from "./OrderModel.ts"
+import {
+  forSale,
+  type ProductDocument,
+  productModel,
+  toProduct,
+  toProductDocument
+} from "./ProductModel.ts"
+import {
+  stockMovementModel,
+  toStockMovement,
+  toStockMovementDocument
+} from "./StockMovementModel.ts"
 import { conflict, makeTransact, withDeadline } from "./transaction.ts"
 
 /** An audit reads every order: seconds for a million of them. */
@@ -29,26 +39,23 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
     const connection = yield* MongoConnection
     const run = runFor(connection, ProductStoreError)
     const transact = yield* makeTransact(connection)
-    const products = productCollection(connection.mongoose)
-    const movements = stockMovementCollection(connection.mongoose)
-    const orders = orderCollection(connection.mongoose)
+    const products = productModel(connection.mongoose).collection
+    const movements = stockMovementModel(connection.mongoose).collection
+    const orders = orderModel(connection.mongoose).collection
 
     const put = async (
       { sku, name, unitPrice, currency }: Omit<Product, "available">,
       at: Date
     ) => {
+      const product = { sku, name, unitPrice, currency, available: 0 }
+      const { _id, available, createdAt, ...changes } = toProductDocument(product, at)
       const before = await products.findOneAndUpdate(
-        { _id: sku },
-        {
-          $set: { name, unitPrice, currency, updatedAt: at },
-          $unset: { removedAt: true },
-          $setOnInsert: { available: 0, createdAt: at }
-        },
+        { _id },
+        { $set: changes, $unset: { removedAt: true }, $setOnInsert: { available, createdAt } },
         { upsert: true, returnDocument: "before" }
       )
-      const available = before?.available ?? 0
       return {
-        product: { sku, name, unitPrice, currency, available },
+        product: { ...product, available: before?.available ?? available },
         created: before === null || before.removedAt !== undefined
       }
     }
@@ -61,11 +68,11 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
       const product = await products.findOne({ _id: sku, ...forSale }, { session })
       const { outcome, movement } = decideAdjustment(
         adjustment,
-        earlier === null ? undefined : toMovement(earlier),
+        earlier === null ? undefined : toStockMovement(earlier),
         product === null ? undefined : toProduct(product)
       )
       if (movement === undefined) return outcome
-      await movements.insertOne(toMovementDocument(movement), { session })
+      await movements.insertOne(toStockMovementDocument(movement), { session })
       const { matchedCount } = await products.updateOne(
         { _id: sku, available: { $gte: -movement.delta } },
         { $inc: { available: movement.delta } },
@@ -117,6 +124,8 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
             })
             .sort({ _id: 1 })
             .limit(limit)
+            // A text has no index. The server stops looking for it when the caller has given up.
+            .maxTimeMS(Duration.toMillis(defaultDeadline))
             .toArray()
           return documents.map(toProduct)
         }),

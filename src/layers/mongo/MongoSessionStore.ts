@@ -2,7 +2,7 @@
 // ones and rotates, repeats or ends: of any number of refreshes with one token one rotates.
 import { Effect, Layer, Option } from "effect"
 import type { PipelineStage } from "mongoose"
-import { graceSeconds, maxSessions, Session } from "../../services/accounts/model/Session.ts"
+import { graceSeconds, maxSessions, type Session } from "../../services/accounts/model/Session.ts"
 import {
   type Rotation,
   type RotationOutcome,
@@ -10,16 +10,9 @@ import {
   SessionStoreError
 } from "../../services/accounts/ports/SessionStore.ts"
 import { addSeconds } from "../../services/time.ts"
-import { decodeNullable, decoder } from "./document.ts"
+import { decodeNullable } from "./document.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
-import { type SessionDocument, sessionModel } from "./SessionModel.ts"
-
-const decodeOne = decoder(Session, ({ _id, passwordVersion = 0, ...rest }: SessionDocument) => ({
-  ...rest,
-  id: _id,
-  passwordVersion
-}))
-const decode = decodeNullable(decodeOne)
+import { sessionModel, toSession, toSessionDocument } from "./SessionModel.ts"
 
 /** Neither ended nor expired, by idleness or age. */
 const alive = (at: Date) => ({
@@ -70,34 +63,32 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
   Effect.gen(function* () {
     const connection = yield* MongoConnection
     const run = runFor(connection, SessionStoreError)
-    const sessions = sessionModel(connection.mongoose)
+    const sessions = sessionModel(connection.mongoose).collection
 
-    const create = Effect.fn("MongoSessionStore.create")(function* ({ id, ...rest }: Session) {
-      yield* run("create", () => sessions.create({ ...rest, _id: id }))
-      const { userId, createdAt: at } = rest
+    const create = Effect.fn("MongoSessionStore.create")(function* (session: Session) {
+      yield* run("create", () => sessions.insertOne(toSessionDocument(session)))
+      const { userId, createdAt: at } = session
       const ids = yield* run("create", () =>
-        sessions.aggregate<{ readonly _id: string }>(surplus(userId, at)).exec()
+        sessions.aggregate<{ readonly _id: string }>(surplus(userId, at)).toArray()
       )
       if (ids.length === 0) return 0
       // One that another login has ended meanwhile is not counted twice.
       const found = { _id: { $in: ids.map(({ _id }) => _id) }, endedAt: null }
       const { modifiedCount } = yield* run("create", () =>
-        sessions.updateMany(found, { $set: { endedAt: at } }).exec()
+        sessions.updateMany(found, { $set: { endedAt: at } })
       )
       return modifiedCount
     })
 
     const rotate = Effect.fn("MongoSessionStore.rotate")((rotation: Rotation) =>
       run("rotate", () =>
-        sessions
-          .findOneAndUpdate({ _id: rotation.sessionId, ...alive(rotation.at) }, rotated(rotation), {
-            updatePipeline: true,
-            returnDocument: "after"
-          })
-          .lean()
-          .exec()
+        sessions.findOneAndUpdate(
+          { _id: rotation.sessionId, ...alive(rotation.at) },
+          rotated(rotation),
+          { returnDocument: "after" }
+        )
       ).pipe(
-        Effect.flatMap(decode),
+        Effect.map(decodeNullable(toSession)),
         Effect.map(
           Option.match({
             onNone: (): RotationOutcome => ({ _tag: "Ended" }),
@@ -109,18 +100,15 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
 
     const end = Effect.fn("MongoSessionStore.end")((sessionId: string, at: Date) =>
       run("end", () =>
-        sessions.updateOne({ _id: sessionId, endedAt: null }, { $set: { endedAt: at } }).exec()
+        sessions.updateOne({ _id: sessionId, endedAt: null }, { $set: { endedAt: at } })
       ).pipe(Effect.asVoid)
     )
 
     const findOwn = Effect.fn("MongoSessionStore.findOwn")(
       (userId: string, sessionId: string, at: Date) =>
-        run("findOwn", () =>
-          sessions
-            .findOne({ _id: sessionId, userId, ...alive(at) })
-            .lean()
-            .exec()
-        ).pipe(Effect.flatMap(decode))
+        run("findOwn", () => sessions.findOne({ _id: sessionId, userId, ...alive(at) })).pipe(
+          Effect.map(decodeNullable(toSession))
+        )
     )
 
     const list = Effect.fn("MongoSessionStore.list")((userId: string, at: Date, limit: number) =>
@@ -129,43 +117,38 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
           .find({ userId, ...alive(at) })
           .sort({ createdAt: -1 })
           .limit(limit)
-          .lean()
-          .exec()
-      ).pipe(Effect.flatMap((documents) => Effect.forEach(documents, decodeOne)))
+          .toArray()
+      ).pipe(Effect.map((documents) => documents.map(toSession)))
     )
 
     const endOwn = Effect.fn("MongoSessionStore.endOwn")(
       (userId: string, sessionId: string, at: Date) =>
         run("endOwn", () =>
-          sessions
-            .updateOne({ _id: sessionId, userId, ...alive(at) }, { $set: { endedAt: at } })
-            .exec()
+          sessions.updateOne({ _id: sessionId, userId, ...alive(at) }, { $set: { endedAt: at } })
         ).pipe(Effect.map(({ modifiedCount }) => modifiedCount === 1))
     )
 
     const endAll = Effect.fn("MongoSessionStore.endAll")((userId: string, at: Date) =>
       run("endAll", () =>
-        sessions.updateMany({ userId, endedAt: null }, { $set: { endedAt: at } }).exec()
+        sessions.updateMany({ userId, endedAt: null }, { $set: { endedAt: at } })
       ).pipe(Effect.asVoid)
     )
 
     const endOutdated = Effect.fn("MongoSessionStore.endOutdated")(
       (userId: string, passwordVersion: number, at: Date) =>
         run("endOutdated", () =>
-          sessions
-            .updateMany(
-              // Not "less than": that would leave out those without the field.
-              { userId, endedAt: null, passwordVersion: { $not: { $gte: passwordVersion } } },
-              { $set: { endedAt: at } }
-            )
-            .exec()
+          sessions.updateMany(
+            // Not "less than": that would leave out those without the field.
+            { userId, endedAt: null, passwordVersion: { $not: { $gte: passwordVersion } } },
+            { $set: { endedAt: at } }
+          )
         ).pipe(Effect.asVoid)
     )
 
     const keep = Effect.fn("MongoSessionStore.keep")((sessionId: string, passwordVersion: number) =>
-      run("keep", () =>
-        sessions.updateOne({ _id: sessionId }, { $set: { passwordVersion } }).exec()
-      ).pipe(Effect.asVoid)
+      run("keep", () => sessions.updateOne({ _id: sessionId }, { $set: { passwordVersion } })).pipe(
+        Effect.asVoid
+      )
     )
 
     return SessionStore.of({

@@ -1,7 +1,11 @@
 // Pending proofs in MongoDB. Every rule is the condition of one update. A read only explains why an
 // update found nothing: by then a majority has what the update saw, so the read is not older.
 import { Effect, Layer, Option } from "effect"
-import { isGone, maxAttempts, Verification } from "../../services/accounts/model/Verification.ts"
+import {
+  isGone,
+  maxAttempts,
+  type Verification
+} from "../../services/accounts/model/Verification.ts"
 import {
   type AttemptOutcome,
   type Renewal,
@@ -9,25 +13,9 @@ import {
   VerificationStore,
   VerificationStoreError
 } from "../../services/accounts/ports/VerificationStore.ts"
-import { decodeNullable, decoder } from "./document.ts"
+import { decodeNullable } from "./document.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
-import { type VerificationDocument, verificationModel } from "./VerificationModel.ts"
-
-/** No password has it: a phone's proof that names none proves nothing, and is over in ten minutes. */
-const noVersion = -1
-
-const toPurpose = (purpose: VerificationDocument["purpose"]) =>
-  purpose._tag === "Phone"
-    ? { ...purpose, passwordVersion: purpose.passwordVersion ?? noVersion }
-    : purpose
-
-const decode = decodeNullable(
-  decoder(Verification, ({ _id, purpose, ...rest }: VerificationDocument) => ({
-    ...rest,
-    id: _id,
-    purpose: toPurpose(purpose)
-  }))
-)
+import { toVerification, toVerificationDocument, verificationModel } from "./VerificationModel.ts"
 
 /** Neither used nor expired. */
 const open = (id: string, at: Date) => ({
@@ -41,14 +29,18 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
   Effect.gen(function* () {
     const connection = yield* MongoConnection
     const run = runFor(connection, VerificationStoreError)
-    const verifications = verificationModel(connection.mongoose)
+    const verifications = verificationModel(connection.mongoose).collection
 
-    const create = Effect.fn("MongoVerificationStore.create")(({ id, ...rest }: Verification) =>
-      run("create", () => verifications.create({ ...rest, _id: id })).pipe(Effect.asVoid)
+    const create = Effect.fn("MongoVerificationStore.create")((verification: Verification) =>
+      run("create", () => verifications.insertOne(toVerificationDocument(verification))).pipe(
+        Effect.asVoid
+      )
     )
 
     const find = Effect.fn("MongoVerificationStore.find")((id: string) =>
-      run("find", () => verifications.findById(id).lean().exec()).pipe(Effect.flatMap(decode))
+      run("find", () => verifications.findOne({ _id: id })).pipe(
+        Effect.map(decodeNullable(toVerification))
+      )
     )
 
     const attempt = Effect.fn("MongoVerificationStore.attempt")(function* (
@@ -56,15 +48,12 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
       at: Date
     ): Effect.fn.Return<AttemptOutcome, VerificationStoreError> {
       const counted = yield* run("attempt", () =>
-        verifications
-          .findOneAndUpdate(
-            { ...open(id, at), attempts: { $lt: maxAttempts } },
-            { $inc: { attempts: 1 } },
-            { returnDocument: "after" }
-          )
-          .lean()
-          .exec()
-      ).pipe(Effect.flatMap(decode))
+        verifications.findOneAndUpdate(
+          { ...open(id, at), attempts: { $lt: maxAttempts } },
+          { $inc: { attempts: 1 } },
+          { returnDocument: "after" }
+        )
+      ).pipe(Effect.map(decodeNullable(toVerification)))
       if (Option.isSome(counted)) return { _tag: "Counted", verification: counted.value }
       const latest = yield* find(id)
       if (Option.isNone(latest) || isGone(latest.value, at)) return { _tag: "Gone" }
@@ -73,7 +62,7 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
 
     const consume = Effect.fn("MongoVerificationStore.consume")((id: string, at: Date) =>
       run("consume", () =>
-        verifications.updateOne(open(id, at), { $set: { consumedAt: at } }).exec()
+        verifications.updateOne(open(id, at), { $set: { consumedAt: at } })
       ).pipe(Effect.map(({ modifiedCount }) => modifiedCount === 1))
     )
 
@@ -82,15 +71,12 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
       { at, ...changes }: Renewal
     ): Effect.fn.Return<RenewalOutcome, VerificationStoreError> {
       const renewed = yield* run("renew", () =>
-        verifications
-          .findOneAndUpdate(
-            { ...open(id, at), attempts: { $lt: maxAttempts }, resendAt: { $lte: at } },
-            { $set: changes },
-            { returnDocument: "after" }
-          )
-          .lean()
-          .exec()
-      ).pipe(Effect.flatMap(decode))
+        verifications.findOneAndUpdate(
+          { ...open(id, at), attempts: { $lt: maxAttempts }, resendAt: { $lte: at } },
+          { $set: changes },
+          { returnDocument: "after" }
+        )
+      ).pipe(Effect.map(decodeNullable(toVerification)))
       if (Option.isSome(renewed)) return { _tag: "Renewed", verification: renewed.value }
       const latest = yield* find(id)
       if (Option.isNone(latest) || isGone(latest.value, at)) return { _tag: "Gone" }

@@ -1,8 +1,7 @@
 // How orders are stored: the order at the top level, beside it what its owner never sees. `work`,
 // `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold
 // only live entries.
-import { Schema as EffectSchema } from "effect"
-import { type Connection, type Model, type mongo, Schema } from "mongoose"
+import { Schema } from "mongoose"
 import {
   type Attention,
   type MailClaim,
@@ -11,6 +10,7 @@ import {
   type Work
 } from "../../services/orders/model/Order.ts"
 import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import { checked, decoder, modelOf } from "./document.ts"
 
 export interface OrderDocument extends Omit<Order, "id"> {
   _id: string
@@ -20,7 +20,7 @@ export interface OrderDocument extends Omit<Order, "id"> {
   needsAttention?: Attention
 }
 
-const part = { _id: false, strict: "throw" } as const
+const part = { _id: false } as const
 
 const item = new Schema<Order["items"][number]>(
   {
@@ -82,7 +82,7 @@ const schema = new Schema<OrderDocument>(
     claim,
     needsAttention: attention
   },
-  { collection: "orders", strict: "throw", strictQuery: "throw", versionKey: false }
+  { collection: "orders", versionKey: false }
 )
 // A user's orders, newest first: ids sort by creation.
 schema.index({ userId: 1, _id: -1 })
@@ -99,39 +99,28 @@ schema.index(
   { partialFilterExpression: { "needsAttention.at": { $exists: true } } }
 )
 
-export const orderModel = (connection: Connection): Model<OrderDocument> =>
-  connection.model<OrderDocument>("Order", schema)
+export const orderModel = modelOf<OrderDocument>("Order", schema)
 
-/** The driver's collection: no hydration, and sessions are passed as they are. */
-export const orderCollection = (connection: Connection): mongo.Collection<OrderDocument> =>
-  connection.collection<OrderDocument>(orderModel(connection).collection.collectionName)
-
-export const toDocument = ({
-  order,
+export const toOrderDocument = ({
+  order: { id, ...order },
   idempotencyKey,
   work,
   claim,
   needsAttention
-}: OrderRecord): OrderDocument => {
-  const { id, ...rest } = order
-  return {
+}: OrderRecord): OrderDocument =>
+  checked(schema, {
     _id: id,
-    ...rest,
+    ...order,
     ...(idempotencyKey === null ? {} : { idempotencyKey }),
     ...(work === null ? {} : { work }),
     ...(claim === null ? {} : { claim }),
     ...(needsAttention === null ? {} : { needsAttention })
-  }
-}
-
-const decode = EffectSchema.decodeUnknownSync(OrderRecord)
-
-/** Throws for a document that is no order. */
-export const fromDocument = (document: OrderDocument): OrderRecord =>
-  decode({
-    order: { ...document, id: document._id },
-    idempotencyKey: document.idempotencyKey ?? null,
-    work: document.work ?? null,
-    claim: document.claim ?? null,
-    needsAttention: document.needsAttention ?? null
   })
+
+export const toOrderRecord = decoder(OrderRecord, (document: OrderDocument) => ({
+  order: { ...document, id: document._id },
+  idempotencyKey: document.idempotencyKey ?? null,
+  work: document.work ?? null,
+  claim: document.claim ?? null,
+  needsAttention: document.needsAttention ?? null
+}))

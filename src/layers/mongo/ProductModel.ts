@@ -1,7 +1,7 @@
 // How products are stored, by SKU. One taken off sale keeps its document: orders and books refer to it.
-import { Schema as EffectSchema } from "effect"
-import { type Connection, type Model, type mongo, Schema } from "mongoose"
+import { Schema } from "mongoose"
 import { Product } from "../../services/products/model/Product.ts"
+import { checked, decoder, modelOf } from "./document.ts"
 
 export interface ProductDocument extends Omit<Product, "sku"> {
   _id: string
@@ -22,21 +22,19 @@ const schema = new Schema<ProductDocument>(
     updatedAt: { type: Date, required: true },
     removedAt: Date
   },
-  { collection: "products", strict: "throw", strictQuery: "throw", versionKey: false }
+  { collection: "products", versionKey: false }
 )
 
-export const productModel = (connection: Connection): Model<ProductDocument> =>
-  connection.model<ProductDocument>("Product", schema)
-
-/** The driver's collection: no hydration, and sessions are passed as they are. */
-export const productCollection = (connection: Connection): mongo.Collection<ProductDocument> =>
-  connection.collection<ProductDocument>(productModel(connection).collection.collectionName)
+export const productModel = modelOf<ProductDocument>("Product", schema)
 
 /** Matches the products for sale. */
 export const forSale = { removedAt: { $exists: false } } as const
 
-const decode = EffectSchema.decodeUnknownSync(Product)
+/** Of a product that goes on sale at `at`. */
+export const toProductDocument = ({ sku, ...product }: Product, at: Date): ProductDocument =>
+  checked(schema, { _id: sku, ...product, createdAt: at, updatedAt: at })
 
-/** Throws for a document that is no product. */
-export const toProduct = (document: ProductDocument): Product =>
-  decode({ ...document, sku: document._id })
+export const toProduct = decoder(Product, (document: ProductDocument) => ({
+  ...document,
+  sku: document._id
+}))

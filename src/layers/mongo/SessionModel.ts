@@ -1,8 +1,9 @@
 // How sessions are stored. One index finds a user's that have not ended, newest first: the ended ones, which
 // stay until they would have expired, are not looked at. The TTL index only tidies up: every rule looks at
 // the dates.
-import { type Connection, type Model, Schema } from "mongoose"
-import type { RefreshGrant } from "../../services/accounts/model/Session.ts"
+import { Schema } from "mongoose"
+import { type RefreshGrant, Session } from "../../services/accounts/model/Session.ts"
+import { checked, decoder, modelOf } from "./document.ts"
 
 export interface SessionDocument {
   _id: string
@@ -22,12 +23,12 @@ const grant = new Schema<RefreshGrant>(
     iat: { type: Number, required: true },
     exp: { type: Number, required: true }
   },
-  { _id: false, strict: "throw" }
+  { _id: false }
 )
 
 const replaced = new Schema<NonNullable<SessionDocument["previous"]>>(
   { jti: { type: String, required: true }, rotatedAt: { type: Date, required: true } },
-  { _id: false, strict: "throw" }
+  { _id: false }
 )
 
 const schema = new Schema<SessionDocument>(
@@ -36,15 +37,26 @@ const schema = new Schema<SessionDocument>(
     userId: { type: String, required: true },
     passwordVersion: { type: Number, required: true },
     current: { type: grant, required: true },
-    previous: { type: replaced, default: null },
+    previous: replaced,
     createdAt: { type: Date, required: true },
     absoluteExpiresAt: { type: Date, required: true },
-    endedAt: { type: Date, default: null }
+    endedAt: Date
   },
-  { collection: "sessions", strict: "throw", strictQuery: "throw", versionKey: false }
+  { collection: "sessions", versionKey: false }
 )
 schema.index({ userId: 1, endedAt: 1, createdAt: -1 })
 schema.index({ absoluteExpiresAt: 1 }, { expireAfterSeconds: 0 })
 
-export const sessionModel = (connection: Connection): Model<SessionDocument> =>
-  connection.model<SessionDocument>("Session", schema)
+export const sessionModel = modelOf<SessionDocument>("Session", schema)
+
+export const toSessionDocument = ({ id, ...session }: Session): SessionDocument =>
+  checked(schema, { _id: id, ...session })
+
+export const toSession = decoder(
+  Session,
+  ({ _id, passwordVersion = 0, ...rest }: SessionDocument) => ({
+    ...rest,
+    id: _id,
+    passwordVersion
+  })
+)

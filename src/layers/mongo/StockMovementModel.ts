@@ -1,7 +1,7 @@
 // How stock movements are stored: written once, never changed.
-import { Schema as EffectSchema } from "effect"
-import { type Connection, type Model, type mongo, Schema } from "mongoose"
+import { Schema } from "mongoose"
 import { StockMovement } from "../../services/products/model/StockMovement.ts"
+import { checked, decoder, modelOf } from "./document.ts"
 
 export interface StockMovementDocument extends Omit<StockMovement, "idempotencyKey"> {
   idempotencyKey?: string
@@ -17,7 +17,7 @@ const schema = new Schema<StockMovementDocument>(
     at: { type: Date, required: true },
     availableAfter: { type: Number, required: true }
   },
-  { collection: "stock_movements", strict: "throw", strictQuery: "throw", versionKey: false }
+  { collection: "stock_movements", versionKey: false }
 )
 schema.index({ sku: 1, at: -1 })
 // One movement per request, over all processes.
@@ -26,25 +26,15 @@ schema.index(
   { unique: true, partialFilterExpression: { idempotencyKey: { $exists: true } } }
 )
 
-export const stockMovementModel = (connection: Connection): Model<StockMovementDocument> =>
-  connection.model<StockMovementDocument>("StockMovement", schema)
+export const stockMovementModel = modelOf<StockMovementDocument>("StockMovement", schema)
 
-/** The driver's collection: no hydration, and sessions are passed as they are. */
-export const stockMovementCollection = (
-  connection: Connection
-): mongo.Collection<StockMovementDocument> =>
-  connection.collection<StockMovementDocument>(
-    stockMovementModel(connection).collection.collectionName
-  )
-
-export const toMovementDocument = ({
+export const toStockMovementDocument = ({
   idempotencyKey,
   ...movement
 }: StockMovement): StockMovementDocument =>
-  idempotencyKey === null ? movement : { ...movement, idempotencyKey }
+  checked(schema, { ...movement, ...(idempotencyKey === null ? {} : { idempotencyKey }) })
 
-const decode = EffectSchema.decodeUnknownSync(StockMovement)
-
-/** Throws for a document that is no movement. */
-export const toMovement = (document: StockMovementDocument): StockMovement =>
-  decode({ ...document, idempotencyKey: document.idempotencyKey ?? null })
+export const toStockMovement = decoder(StockMovement, (document: StockMovementDocument) => ({
+  ...document,
+  idempotencyKey: document.idempotencyKey ?? null
+}))

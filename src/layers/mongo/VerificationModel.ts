@@ -1,6 +1,8 @@
 // How pending proofs are stored. The TTL index only tidies up: every rule looks at `expiresAt`.
-import { type Connection, type Model, Schema } from "mongoose"
-import type { Purpose } from "../../services/accounts/model/Verification.ts"
+import { Schema as EffectSchema } from "effect"
+import { Schema } from "mongoose"
+import { Purpose, Verification } from "../../services/accounts/model/Verification.ts"
+import { checked, decoder, modelOf } from "./document.ts"
 
 type PhonePurpose = Extract<Purpose, { readonly _tag: "Phone" }>
 
@@ -20,17 +22,36 @@ export interface VerificationDocument {
 const schema = new Schema<VerificationDocument>(
   {
     _id: { type: String, required: true },
-    // A union: its shape is checked where it is decoded.
-    purpose: { type: Schema.Types.Mixed, required: true },
+    // A union: the domain says what fits.
+    purpose: { type: Schema.Types.Mixed, required: true, validate: EffectSchema.is(Purpose) },
     codeDigest: { type: String, required: true },
     attempts: { type: Number, required: true },
     expiresAt: { type: Date, required: true },
     resendAt: { type: Date, required: true },
-    consumedAt: { type: Date, default: null }
+    consumedAt: Date
   },
-  { collection: "verifications", strict: "throw", strictQuery: "throw", versionKey: false }
+  { collection: "verifications", versionKey: false }
 )
 schema.index({ expiresAt: 1 }, { expireAfterSeconds: 3600 })
 
-export const verificationModel = (connection: Connection): Model<VerificationDocument> =>
-  connection.model<VerificationDocument>("Verification", schema)
+export const verificationModel = modelOf<VerificationDocument>("Verification", schema)
+
+export const toVerificationDocument = ({ id, ...rest }: Verification): VerificationDocument =>
+  checked(schema, { _id: id, ...rest })
+
+/** No password has it: a phone's proof that names none proves nothing, and is over in ten minutes. */
+const noVersion = -1
+
+const toPurpose = (purpose: VerificationDocument["purpose"]) =>
+  purpose._tag === "Phone"
+    ? { ...purpose, passwordVersion: purpose.passwordVersion ?? noVersion }
+    : purpose
+
+export const toVerification = decoder(
+  Verification,
+  ({ _id, purpose, ...rest }: VerificationDocument) => ({
+    ...rest,
+    id: _id,
+    purpose: toPurpose(purpose)
+  })
+)

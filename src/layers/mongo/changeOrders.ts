@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { mongo } from "mongoose"
 import type { Order, OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import type { MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
-import { fromDocument, type OrderDocument, orderCollection } from "./OrderModel.ts"
+import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
 
 /** Losing twice in a row over one order needs three writers at once: more rounds would help nobody. */
 const maxRounds = 4
@@ -97,7 +97,7 @@ export const changeOrders = Effect.fnUntraced(function* (
   decide: (record: OrderRecord) => OrderRecord | undefined,
   { remembered }: ChangeOptions = {}
 ): Effect.fn.Return<Changes, MongoUnavailable> {
-  const orders = orderCollection(connection.mongoose)
+  const orders = orderModel(connection.mongoose).collection
   const records = new Map<string, OrderRecord>()
   const written = new Set<string>()
   /** What the round before wrote, some of it in vain. */
@@ -117,7 +117,7 @@ export const changeOrders = Effect.fnUntraced(function* (
   const read = Effect.fnUntraced(function* (open: ReadonlyArray<string>) {
     if (open.length === 0) return []
     const found = yield* connection.run(() => orders.find({ _id: { $in: [...open] } }).toArray())
-    return found.map(fromDocument).flatMap((before) => {
+    return found.map(toOrderRecord).flatMap((before) => {
       const { id } = before.order
       const after = tried.get(id)
       if (after !== undefined && isSameWrite(before.order, after.order)) written.add(id)

@@ -2,8 +2,9 @@
 // running processes, and it drops nothing.
 import { Data, Duration, Effect } from "effect"
 import { mongo } from "mongoose"
+import type { AnyModel } from "./document.ts"
 import { MongoConnection, type MongoUnavailable } from "./MongoConnection.ts"
-import { type AnyModel, models } from "./models.ts"
+import { models } from "./models.ts"
 
 /** What one collection lacked and has now. */
 export interface Migration {
@@ -103,7 +104,7 @@ export const migrate: Effect.Effect<
   const present = yield* connection.run(() => connection.mongoose.listCollections(), deadline)
   const byName = new Map(present.map((existing: Existing) => [existing.name, existing]))
   return yield* Effect.forEach(models, (modelOn) => {
-    const model = modelOn(connection.mongoose)
+    const { model } = modelOn(connection.mongoose)
     return migrateModel(connection, model, byName.get(model.collection.collectionName))
   })
 }).pipe(Effect.withSpan("Mongo.migrate"))

@@ -8,7 +8,7 @@ const incomplete = (connection: MongoConnection["Service"]) =>
   connection.run(async () => {
     const checked = await Promise.all(
       models.map(async (modelOn) => {
-        const model = modelOn(connection.mongoose)
+        const { model } = modelOn(connection.mongoose)
         const { toCreate } = await model.diffIndexes()
         return toCreate.length > 0 ? [model.collection.collectionName] : []
       })

@@ -13,13 +13,13 @@ import type { Unplaceable } from "../../services/orders/ports/OrderStore.ts"
 import { isolate } from "../../services/runtime/isolate.ts"
 import type { MongoUnavailable } from "./MongoConnection.ts"
 import {
-  fromDocument,
   type OrderDocument,
-  orderCollection,
+  orderModel,
   requestIndex,
-  toDocument
+  toOrderDocument,
+  toOrderRecord
 } from "./OrderModel.ts"
-import { forSale, productCollection, toProduct } from "./ProductModel.ts"
+import { forSale, productModel, toProduct } from "./ProductModel.ts"
 import { type CommitUnknown, conflict, type Transact, type TransactionWork } from "./transaction.ts"
 
 type Outcome = Placement | Unplaceable
@@ -40,7 +40,9 @@ const findReplayed = async (
     idempotencyKey: { $in: keys }
   }))
   // Without the hint the server weighs all indexes on `userId` for every user: 10 ms for 64 of them.
-  return orderCollection(connection).find({ $or: pairs }, { session, hint: requestIndex }).toArray()
+  return orderModel(connection)
+    .collection.find({ $or: pairs }, { session, hint: requestIndex })
+    .toArray()
 }
 
 /** The orders that carry the drafts' ids: what an earlier run of the batch has stored. */
@@ -49,8 +51,8 @@ const findStored = (
   drafts: ReadonlyArray<OrderDraft>,
   session: mongo.ClientSession
 ): Promise<ReadonlyArray<OrderDocument>> =>
-  orderCollection(connection)
-    .find({ _id: { $in: drafts.map(({ id }) => id) } }, { session })
+  orderModel(connection)
+    .collection.find({ _id: { $in: drafts.map(({ id }) => id) } }, { session })
     .toArray()
 
 /** Moves the stock of products in one command, in the order given; each guarded against going below 0. */
@@ -62,7 +64,7 @@ export const moveStock = async (
 ): Promise<void> => {
   if (lines.length === 0) return
   const sign = direction === "take" ? -1 : 1
-  const { matchedCount } = await productCollection(connection).bulkWrite(
+  const { matchedCount } = await productModel(connection).collection.bulkWrite(
     lines.map(({ sku, quantity }) => ({
       updateOne: {
         filter: { _id: sku, available: { $gte: -sign * quantity } },
@@ -81,11 +83,11 @@ const placeIn =
   async ({ session, signal, again }) => {
     const replayed = await findReplayed(connection, drafts, session)
     const skus = Array.from(new Set(drafts.flatMap(({ lines }) => lines.map(({ sku }) => sku))))
-    const products = await productCollection(connection)
-      .find({ _id: { $in: skus }, ...forSale }, { session })
+    const products = await productModel(connection)
+      .collection.find({ _id: { $in: skus }, ...forSale }, { session })
       .toArray()
     const allocateBeside = (stored: ReadonlyArray<OrderDocument>) =>
-      allocate(drafts, [...stored, ...replayed].map(fromDocument), products.map(toProduct))
+      allocate(drafts, [...stored, ...replayed].map(toOrderRecord), products.map(toProduct))
     const stored = () => findStored(connection, drafts, session)
     let allocation = allocateBeside(again ? await stored() : [])
     // Nearly always ids are new, so a first run does not ask for them. Where it inserts one that is not, it
@@ -93,7 +95,9 @@ const placeIn =
     if (!again && allocation.placements.some(isRefused)) allocation = allocateBeside(await stored())
     signal.throwIfAborted()
     if (allocation.inserts.length > 0)
-      await orderCollection(connection).insertMany(allocation.inserts.map(toDocument), { session })
+      await orderModel(connection).collection.insertMany(allocation.inserts.map(toOrderDocument), {
+        session
+      })
     await moveStock(connection, allocation.taken, "take", session)
     return allocation
   }

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { auditCap, auditEventCollection } from "../../../src/layers/mongo/AuditEventModel.ts"
+import { auditCap, auditEventModel } from "../../../src/layers/mongo/AuditEventModel.ts"
 import { layer } from "../../../src/layers/mongo/MongoAuditLog.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { auditLogContract } from "../../contract/auditLog.ts"
@@ -15,7 +15,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
   it.live("keeps no more than its cap", () =>
     Effect.gen(function* () {
       const { mongoose } = yield* MongoConnection
-      const options = yield* Effect.promise(() => auditEventCollection(mongoose).options())
+      const options = yield* Effect.promise(() => auditEventModel(mongoose).collection.options())
       assert.deepInclude(options, { capped: true, ...auditCap })
     }).pipe(Effect.provide(database))
   )

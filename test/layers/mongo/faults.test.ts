@@ -2,8 +2,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Option } from "effect"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
-import { orderCollection } from "../../../src/layers/mongo/OrderModel.ts"
-import { type ProductDocument, productCollection } from "../../../src/layers/mongo/ProductModel.ts"
+import { orderModel } from "../../../src/layers/mongo/OrderModel.ts"
+import { type ProductDocument, productModel } from "../../../src/layers/mongo/ProductModel.ts"
 import { makeTransact, type TransactionWork } from "../../../src/layers/mongo/transaction.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
@@ -187,7 +187,7 @@ describeWith(["mongo"], "on MongoDB", () => {
       it.effect("a duplicate key is a conflict: the work runs again, on a fresh read", () =>
         Effect.gen(function* () {
           const connection = yield* MongoConnection
-          const products = productCollection(connection.mongoose)
+          const products = productModel(connection.mongoose).collection
           const sku = yield* stocked(0)
           const transact = yield* makeTransact(connection)
           let runs = 0
@@ -263,7 +263,10 @@ describeWith(["mongo"], "on MongoDB", () => {
           const { mongoose } = yield* MongoConnection
           const [sound, spoiled] = [yield* stocked(10), yield* stocked(10)]
           yield* Effect.promise(() =>
-            productCollection(mongoose).updateOne({ _id: spoiled }, { $set: { unitPrice: -1 } })
+            productModel(mongoose).collection.updateOne(
+              { _id: spoiled },
+              { $set: { unitPrice: -1 } }
+            )
           )
           const outcomes = yield* store.place([
             draft([{ sku: sound, quantity: 1 }]),
@@ -281,11 +284,16 @@ describeWith(["mongo"], "on MongoDB", () => {
           )
           yield* assertBooks(sound, { available: 4, reserved: 6 })
           assert.deepInclude(
-            yield* Effect.promise(() => productCollection(mongoose).findOne({ _id: spoiled })),
+            yield* Effect.promise(() =>
+              productModel(mongoose).collection.findOne({ _id: spoiled })
+            ),
             { available: 10 }
           )
           yield* Effect.promise(() =>
-            productCollection(mongoose).updateOne({ _id: spoiled }, { $set: { unitPrice: 1 } })
+            productModel(mongoose).collection.updateOne(
+              { _id: spoiled },
+              { $set: { unitPrice: 1 } }
+            )
           )
         })
       )
@@ -297,13 +305,16 @@ describeWith(["mongo"], "on MongoDB", () => {
           const sku = yield* stocked(1)
           const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
           yield* Effect.promise(() =>
-            orderCollection(mongoose).updateOne({ _id: id }, { $set: { version: "one" as never } })
+            orderModel(mongoose).collection.updateOne(
+              { _id: id },
+              { $set: { version: "one" as never } }
+            )
           )
           assert.isTrue((yield* Effect.exit(store.find(id)))._tag === "Failure")
-          yield* Effect.promise(() => orderCollection(mongoose).deleteOne({ _id: id }))
+          yield* Effect.promise(() => orderModel(mongoose).collection.deleteOne({ _id: id }))
           assert.isTrue(Option.isNone(yield* store.find(id)))
           yield* Effect.promise(() =>
-            productCollection(mongoose).updateOne({ _id: sku }, { $inc: { available: 1 } })
+            productModel(mongoose).collection.updateOne({ _id: sku }, { $inc: { available: 1 } })
           )
         })
       )
@@ -316,7 +327,10 @@ describeWith(["mongo"], "on MongoDB", () => {
           const sound = yield* placed(draft([{ sku, quantity: 1 }]))
           const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
           yield* Effect.promise(() =>
-            orderCollection(mongoose).updateOne({ _id: id }, { $set: { version: "one" as never } })
+            orderModel(mongoose).collection.updateOne(
+              { _id: id },
+              { $set: { version: "one" as never } }
+            )
           )
           const [failed, found] = yield* Effect.all(
             [Effect.exit(store.find(id)), store.find(sound.id)],
@@ -324,9 +338,9 @@ describeWith(["mongo"], "on MongoDB", () => {
           )
           assert.strictEqual(failed._tag, "Failure")
           assert.strictEqual(Option.getOrThrow(found).id, sound.id)
-          yield* Effect.promise(() => orderCollection(mongoose).deleteOne({ _id: id }))
+          yield* Effect.promise(() => orderModel(mongoose).collection.deleteOne({ _id: id }))
           yield* Effect.promise(() =>
-            productCollection(mongoose).updateOne({ _id: sku }, { $inc: { available: 1 } })
+            productModel(mongoose).collection.updateOne({ _id: sku }, { $inc: { available: 1 } })
           )
         })
       )

@@ -3,8 +3,8 @@ import { Effect, Layer } from "effect"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
-import { fromDocument, orderCollection } from "../../../src/layers/mongo/OrderModel.ts"
-import { productCollection } from "../../../src/layers/mongo/ProductModel.ts"
+import { orderModel, toOrderRecord } from "../../../src/layers/mongo/OrderModel.ts"
+import { productModel } from "../../../src/layers/mongo/ProductModel.ts"
 import { StoreProbe } from "../../contract/stores.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
@@ -13,11 +13,11 @@ const probe = Layer.effect(
   Effect.map(MongoConnection, ({ mongoose }) =>
     StoreProbe.of({
       records: Effect.promise(async () =>
-        (await orderCollection(mongoose).find().toArray()).map(fromDocument)
+        (await orderModel(mongoose).collection.find().toArray()).map(toOrderRecord)
       ),
       setAvailable: (sku, available) =>
         Effect.promise(() =>
-          productCollection(mongoose).updateOne({ _id: sku }, { $set: { available } })
+          productModel(mongoose).collection.updateOne({ _id: sku }, { $set: { available } })
         )
     })
   )

@@ -69,7 +69,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         const { mongoose, run } = yield* MongoConnection
         const at = yield* now
         yield* run(() =>
-          verificationModel(mongoose).create({
+          verificationModel(mongoose).collection.insertOne({
             _id: "old",
             purpose: { _tag: "Phone", userId: "grace", phone: "+4917099999" },
             codeDigest: "digest",

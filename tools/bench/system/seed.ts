@@ -3,7 +3,7 @@ import { type Algorithm, hash } from "@node-rs/argon2"
 import { mongo } from "mongoose"
 import { recommendedParameters } from "../../../src/layers/crypto/argon2Phc.ts"
 import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
-import { type OrderDocument, toDocument } from "../../../src/layers/mongo/OrderModel.ts"
+import { type OrderDocument, toOrderDocument } from "../../../src/layers/mongo/OrderModel.ts"
 import type { ProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { firstDueAt } from "../../../src/services/orders/model/work.ts"
 import { run } from "../../harness/program.ts"
@@ -41,7 +41,7 @@ const productsOf = ({ products }: DataSet): ReadonlyArray<ProductDocument> =>
   })
 
 const orderDocument = (order: SeedOrder): OrderDocument =>
-  toDocument({
+  toOrderDocument({
     order: {
       ...order,
       timeline: order.timeline.map(({ at }, i) => ({

@@ -3,14 +3,17 @@
 import { Effect } from "effect"
 import type { Connection } from "mongoose"
 import { type AccountDocument, accountModel } from "../../../../src/layers/mongo/AccountModel.ts"
-import { auditEventModel, toAuditDocument } from "../../../../src/layers/mongo/AuditEventModel.ts"
-import type { AnyModel } from "../../../../src/layers/mongo/models.ts"
-import { orderModel, toDocument } from "../../../../src/layers/mongo/OrderModel.ts"
+import {
+  auditEventModel,
+  toAuditEventDocument
+} from "../../../../src/layers/mongo/AuditEventModel.ts"
+import type { AnyModel } from "../../../../src/layers/mongo/document.ts"
+import { orderModel, toOrderDocument } from "../../../../src/layers/mongo/OrderModel.ts"
 import { type ProductDocument, productModel } from "../../../../src/layers/mongo/ProductModel.ts"
 import { type SessionDocument, sessionModel } from "../../../../src/layers/mongo/SessionModel.ts"
 import {
   stockMovementModel,
-  toMovementDocument
+  toStockMovementDocument
 } from "../../../../src/layers/mongo/StockMovementModel.ts"
 import {
   type VerificationDocument,
@@ -69,7 +72,7 @@ export const orderThatIs = (state: keyof typeof states, nth = 0): string =>
 const order = (i: number) => {
   const { status, confirmation, ...rest } =
     states[stateNames[Math.floor(i / 2) % stateNames.length] ?? "settled"]
-  return toDocument({
+  return toOrderDocument({
     ...rest,
     idempotencyKey: keyOf(i),
     order: {
@@ -128,7 +131,7 @@ const product = (i: number): ProductDocument => ({
 })
 
 const movement = (i: number) =>
-  toMovementDocument({
+  toStockMovementDocument({
     sku: skuOf(i % 2 === 0 ? 0 : i),
     delta: 1,
     reason: "delivery",
@@ -140,7 +143,7 @@ const movement = (i: number) =>
 
 /** Many of ada's and many of a kind, and one of that kind that is hers. */
 const auditEvent = (i: number) =>
-  toAuditDocument({
+  toAuditEventDocument({
     id: idOf(i),
     at: before,
     kind: i % 2 === 0 && i > 0 ? "login_failed" : "logged_out",
@@ -154,9 +157,9 @@ const auditEvent = (i: number) =>
 
 const insert = (
   connection: Connection,
-  { collection: { collectionName } }: Pick<AnyModel, "collection">,
+  { model: { collection } }: { readonly model: AnyModel },
   documents: ReadonlyArray<object>
-) => connection.collection(collectionName).insertMany([...documents])
+) => connection.collection(collection.collectionName).insertMany([...documents])
 
 /** Stores that many of each. */
 export const store = (connection: Connection, size: number) => {
