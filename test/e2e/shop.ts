@@ -1,6 +1,7 @@
 // A system with something to sell and somebody to buy it, on services that a test may take away.
+import type { Environment } from "../../tools/harness/deployment.ts"
 import { type MongoService, type MongoSetOptions, startMongo } from "../../tools/harness/mongo.ts"
-import { type Environment, startSystem } from "../../tools/harness/system.ts"
+import { startSystem } from "../../tools/harness/system.ts"
 
 const sku = "thing"
 

@@ -16,6 +16,7 @@
 // orders in `orders` with `_id`, `status` and `items: [{ sku, quantity, … }]`. So what was sold can be
 // counted in each of them alike.
 
+import type { Environment } from "../harness/deployment.ts"
 import { freePort } from "../harness/kept.ts"
 import { type Program, run } from "../harness/program.ts"
 import type { RedisAddress } from "../harness/redis.ts"
@@ -85,8 +86,6 @@ export interface Contestant {
   readonly seed: Seed
 }
 
-type Environment = Readonly<Record<string, string>>
-
 /** The variables of this system that contestants read as well; each has all of them. */
 export interface ContestantEnvironment {
   readonly MONGO_URI: string
@@ -131,10 +130,7 @@ const endWithinMs = 15_000
 const lastWords = 2000
 
 /** Starts a program of a contestant, such as its worker; an API is started by `startApi`. */
-export const startProgram = (
-  args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>>
-): Running => {
+export const startProgram = (args: ReadonlyArray<string>, env: Environment): Running => {
   const program = run(args, { NODE_ENV: "production", ...env })
   let stopping = false
   const died = program.ended.then((code) => {
@@ -162,7 +158,7 @@ export const startProgram = (
 /** Starts an API program on a free port, and waits until it is ready. */
 export const startApi = async (
   args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>>
+  env: Environment
 ): Promise<RunningApi> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`

@@ -2,9 +2,10 @@
 // measurement a fresh queue, no mails, and processes that nothing has run in before.
 import { Redis } from "ioredis"
 import type { mongo } from "mongoose"
+import { type Environment, programEnvironment } from "../harness/deployment.ts"
 import { withDatabase } from "../harness/mongo.ts"
 import { type Program, run } from "../harness/program.ts"
-import { awsTestAccess, createQueues, deleteQueues } from "../harness/queues.ts"
+import { createQueues, deleteQueues } from "../harness/queues.ts"
 import { startRedis } from "../harness/redis.ts"
 import {
   type Contestant,
@@ -19,15 +20,13 @@ import { type Load, startLoad } from "./load/load.ts"
 import type { LoadResult, Plan } from "./load/plan.ts"
 import type { Services } from "./services.ts"
 
-export const secret = "a".repeat(48)
-
 export interface Stage {
   readonly services: Services
   readonly contestant: Contestant
   readonly db: mongo.Db
   readonly redis: Redis
   readonly queueUrl: string
-  readonly env: Readonly<Record<string, string>>
+  readonly env: Environment
   readonly startApi: () => Promise<RunningApi>
   readonly startWorker: () => Running
   /** Runs a program of a limit to its end, and answers the JSON that it prints. */
@@ -53,34 +52,12 @@ const seedWithinSeconds = 300
 /** What a load may take beside its own time: its process starts, and the last answers come. */
 const loadOverheadSeconds = 40
 
-function environment(
-  { sqs, ses }: Services,
-  { mongo: { uri }, redis }: Target,
-  queues: { readonly queueUrl: string; readonly dlqUrl: string }
-): Readonly<Record<string, string>> {
-  return {
-    MONGO_URI: uri,
-    REDIS_HOST: redis.host,
-    REDIS_PORT: String(redis.port),
-    AWS_REGION: awsTestAccess.region,
-    AWS_ACCESS_KEY_ID: awsTestAccess.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: awsTestAccess.credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-    AWS_ENDPOINT_URL_SES: ses.address.endpoint,
-    AWS_SQS_QUEUE_URL: queues.queueUrl,
-    AWS_SQS_DLQ_URL: queues.dlqUrl,
-    SES_SENDER_EMAIL: "orders@example.com",
-    ACCESS_TOKEN_SECRET: secret,
-    REFRESH_TOKEN_SECRET: "r".repeat(48),
-    JWT_SECRET: "j".repeat(48),
-    HOST: "127.0.0.1",
-    WORKER_PORT: "0",
-    WORKER_CONCURRENCY: "32",
-    METRICS_TOKEN: "metrics-token-of-the-bench",
-    // Limits would be measured instead of the system.
-    RATE_LIMIT_FACTOR: "1000000",
-    SES_MAX_PER_SECOND: "10000"
-  }
+const settings = {
+  WORKER_CONCURRENCY: "32",
+  METRICS_TOKEN: "metrics-token-of-the-bench",
+  // Limits would be measured instead of the system.
+  RATE_LIMIT_FACTOR: "1000000",
+  SES_MAX_PER_SECOND: "10000"
 }
 
 /** `work`, unless one of the programs dies first or so many seconds pass. */
@@ -137,7 +114,10 @@ export async function openHouse(
   const play = async <A>(act: (stage: Stage) => Promise<A>): Promise<A> => {
     await services.ses.clear()
     const queues = await createQueues(services.sqs.endpoint, { visibilitySeconds: 60 })
-    const env = { ...environment(services, target, queues), ...contestant.env?.(services) }
+    const env: Environment = programEnvironment(
+      { ...services, ...target, ses: services.ses.address, queues },
+      { ...settings, ...contestant.env?.(services) }
+    )
     const running = new Set<Running>()
     const loads = new Set<Load>()
     const tools = new Set<Program>()

@@ -1,6 +1,7 @@
 // The systems that a run attacks: all in one process on embedded parts, as `npm run dev` starts it; and the
 // compiled programs on real services, as they are deployed. Limits are far away in both.
 
+import { programs, urlOf } from "../harness/deployment.ts"
 import { startMongo } from "../harness/mongo.ts"
 import { type Program, run } from "../harness/program.ts"
 import { startSes } from "../harness/ses.ts"
@@ -45,15 +46,14 @@ interface Message {
 }
 
 async function startEmbedded(): Promise<System> {
-  const program = run(["--import", "./src/node-floor.js", "src/dev.ts"], {
+  const program = run(programs.dev, {
     ...settings,
     DEV_ADMIN_PASSWORD: adminPassword,
     HOST: "127.0.0.1",
     PORT: "0",
     LOG_FORMAT: "json"
   })
-  const [, port] = await program.said(/"message":"listening".*?"port":(\d+)/u, 60_000)
-  const url = `http://127.0.0.1:${port}`
+  const url = await urlOf(program, 60_000)
   // The banner shows the admin's password to whoever started it.
   await program.said(/Begin with:/u, 60_000)
   const codeFor = async (email: string): Promise<string> => {

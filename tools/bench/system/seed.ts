@@ -6,7 +6,7 @@ import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
 import { type OrderDocument, toDocument } from "../../../src/layers/mongo/OrderModel.ts"
 import type { ProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { firstDueAt } from "../../../src/services/orders/model/work.ts"
-import { run } from "../../harness/program.ts"
+import { mustRunCli } from "../../harness/deployment.ts"
 import { chunks } from "../chunks.ts"
 import type { DataSet, Seed, SeedOrder } from "../contestant.ts"
 
@@ -70,9 +70,5 @@ export const seed: Seed = async ({ mongo: { uri } }, data) => {
     await client.close()
   }
   // After the orders: a million of them are indexed faster at once.
-  const migrating = run(["--import", "./src/node-floor.js", "dist/cli.js", "migrate"], {
-    MONGO_URI: uri
-  })
-  const code = await migrating.ended
-  if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrating.output()}`)
+  await mustRunCli({ MONGO_URI: uri }, "migrate")
 }

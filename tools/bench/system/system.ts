@@ -1,14 +1,13 @@
 // This system, as it is deployed: `npm start` and `npm run worker` from dist/.
+import { programs } from "../../harness/deployment.ts"
 import type { Contestant } from "../contestant.ts"
 import { traced as tracedName } from "../goals.ts"
 import { seed } from "./seed.ts"
 
-const flags = ["--import", "./src/node-floor.js"]
-
 export const system: Contestant = {
   name: "system",
-  api: [...flags, "dist/api/main.js"],
-  worker: [...flags, "dist/worker/main.js"],
+  api: programs.api,
+  worker: programs.worker,
   seed
 }
 
