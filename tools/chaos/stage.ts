@@ -4,7 +4,7 @@ import type { mongo } from "mongoose"
 import { type CliResult, mustRunCli, programEnvironment, runCli } from "../harness/deployment.ts"
 import { withDatabase } from "../harness/mongo.ts"
 import { createQueues, type QueuePair } from "../harness/queues.ts"
-import { makeRandom, type Random } from "../harness/random.ts"
+import { makeRandom, type SeededRandom } from "../harness/random.ts"
 import type { SesControl } from "../harness/ses-control.ts"
 import { type Cluster, makeCluster } from "./cluster.ts"
 import { type Fleet, makeFleet } from "./fleet.ts"
@@ -27,7 +27,7 @@ export interface StoredOrder {
 export interface Stage {
   /** How long the faults go on. */
   readonly seconds: number
-  readonly random: Random
+  readonly random: SeededRandom
   readonly fleet: Fleet
   readonly proxies: Proxies
   readonly cluster: Cluster
