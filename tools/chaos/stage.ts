@@ -1,16 +1,18 @@
 // What one scenario plays on: an empty shop with queues and processes of its own, on the services and
 // with the accounts of the run.
 import type { mongo } from "mongoose"
+import { makeClient } from "../harness/client.ts"
 import { type CliResult, mustRunCli, programEnvironment, runCli } from "../harness/deployment.ts"
 import { withDatabase } from "../harness/mongo.ts"
 import { createQueues, type QueuePair } from "../harness/queues.ts"
 import { makeRandom, type SeededRandom } from "../harness/random.ts"
 import type { SesControl } from "../harness/ses-control.ts"
+import { stockUp } from "../harness/setUp.ts"
 import { type Cluster, makeCluster } from "./cluster.ts"
 import { type Fleet, makeFleet } from "./fleet.ts"
 import { type Interruptions, makeInterruptions } from "./interruptions.ts"
 import { type Journal, makeJournal } from "./journal.ts"
-import { makePeople, type Person, refusedAddress, stockUp } from "./people.ts"
+import { makePeople, type Person, refusedAddress } from "./people.ts"
 import type { Proxies, Services } from "./services.ts"
 
 /** An order as it lies in the database, as far as the harness looks at it. */
@@ -137,7 +139,7 @@ export function makeTheatre(services: Services) {
       const { admin, buyers } = await people(url, (email) =>
         mustRunCli(env, "admin", "grant", email)
       )
-      await stockUp(url, admin, stock)
+      await stockUp(makeClient(url, admin.token), stock)
       await healSes(clients.ses)
       return {
         seconds: options.seconds,

@@ -8,6 +8,12 @@ export interface Answer {
   readonly body: any
 }
 
+/** The body of an answer of 2xx; throws for any other, of which `what` says what it answers. */
+export function successOf(what: string, { status, text, body }: Answer): Answer["body"] {
+  if (status >= 200 && status < 300) return body
+  throw new Error(`${what}: ${status} ${text.slice(0, 500)}`)
+}
+
 export function makeClient(baseUrl: string, token?: string) {
   const call = async (
     method: string,

@@ -11,16 +11,36 @@ import {
   runCli,
   urlOf
 } from "./deployment.ts"
-import { withDatabase } from "./mongo.ts"
+import { startMongo, withDatabase } from "./mongo.ts"
 import { type Program, run } from "./program.ts"
 import { createQueues } from "./queues.ts"
 import { startRedis } from "./redis.ts"
+import { startSes } from "./ses.ts"
 import { sesControl } from "./ses-control.ts"
+import { logIn, mailedCode, password, register } from "./setUp.ts"
+import { startSqs } from "./sqs.ts"
+import { makeTogether } from "./together.ts"
 
 export interface Services {
   readonly mongo: { readonly uri: string }
   readonly sqs: { readonly endpoint: string }
   readonly ses: { readonly endpoint: string }
+}
+
+/** MongoDB, SQS and SES, started side by side. A system starts its own Redis. */
+export async function startServices(): Promise<Services & { readonly stop: () => Promise<void> }> {
+  const { keep, stop } = makeTogether()
+  try {
+    const [mongo, sqs, ses] = await Promise.all([
+      keep(startMongo()),
+      keep(startSqs()),
+      keep(startSes())
+    ])
+    return { mongo: mongo.address, sqs: sqs.address, ses: ses.address, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }
 
 export async function startSystem(services: Services, settings: Environment = {}) {
@@ -61,18 +81,10 @@ export async function startSystem(services: Services, settings: Environment = {}
     signUp: async (url: string, name: string, role: "user" | "admin" = "user") => {
       const client = makeClient(url)
       const email = `${name}-${crypto.randomUUID()}@example.com`
-      const password = "correct horse battery staple"
-      const registered = await client.post("/api/auth/register", { email, password })
-      const [mail] = await mails.inbox({ to: email, atLeast: 1 })
-      const otp = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0]
-      const verified = await client.post("/api/auth/verify-otp", {
-        verificationId: registered.body.verificationId,
-        otp
-      })
-      if (verified.status !== 200) throw new Error(`verify: ${verified.text}`)
+      await register(client, { email, password }, (to) => mailedCode(mails, to))
       if (role === "admin") await cli("admin", "grant", email)
-      const { body } = await client.post("/api/auth/login", { email, password })
-      return { email, password, client: makeClient(url, body.accessToken), tokens: body }
+      const tokens = await logIn(client, { email, password })
+      return { email, password, client: makeClient(url, tokens.accessToken), tokens }
     },
     stop: async (): Promise<void> => {
       for (const program of started) program.signal("SIGKILL")

@@ -8,9 +8,7 @@ import {
   writeRaw
 } from "../harness/command/command.ts"
 import { makeLoad } from "../harness/load.ts"
-import { startMongo } from "../harness/mongo.ts"
-import { startSes } from "../harness/ses.ts"
-import { startSqs } from "../harness/sqs.ts"
+import { startServices } from "../harness/system.ts"
 import { makeTogether } from "../harness/together.ts"
 import { type Answers, measure } from "./answerTimes.ts"
 import { type Options, readOptions, usage } from "./options.ts"
@@ -73,12 +71,7 @@ async function main(options: Options): Promise<number> {
   const { keep, stop } = makeTogether()
   stopWhenInterrupted(say, stop)
   try {
-    const [mongo, sqs, ses] = await Promise.all([
-      keep(startMongo()),
-      keep(startSqs()),
-      keep(startSes())
-    ])
-    const services = { mongo: mongo.address, sqs: sqs.address, ses: ses.address }
+    const services = await keep(startServices())
     const shop = await keep(openShop(services, logins))
     return await explained(shop, measureAll(shop, options))
   } finally {

@@ -1,15 +1,14 @@
 // A started system with what the measurements ask for: people, an address that was never proven, and an
 // order whose confirmation is sent, so that it stays in the cache.
 import { setTimeout } from "node:timers/promises"
-import { makeClient, type TestClient } from "../harness/client.ts"
+import { makeClient, successOf, type TestClient } from "../harness/client.ts"
 import type { Program } from "../harness/program.ts"
+import { logIn, password, stockUp } from "../harness/setUp.ts"
 import { type Services, startSystem } from "../harness/system.ts"
 import { until } from "../harness/until.ts"
 import { type Addresses, freshAddress } from "./questions.ts"
 
 const sku = "thing"
-/** What `signUp` registers people with. */
-const password = "correct horse battery staple"
 
 export interface Shop {
   readonly url: string
@@ -41,14 +40,9 @@ export async function openShop(services: Services, people: number): Promise<Shop
     const { url, program } = await system.startApi()
     const worker = await system.startWorker()
     const admin = await system.signUp(url, "admin", "admin")
-    await admin.client.put(`/api/products/${sku}`, {
-      name: "Thing",
-      unitPrice: 100,
-      currency: "EUR"
-    })
-    await admin.client.post(`/api/products/${sku}/stock`, { delta: 1, reason: "measurement" })
+    await stockUp(admin.client, { [sku]: 1 })
     const placed = await admin.client.post("/api/orders", { items: [{ sku, quantity: 1 }] })
-    const orderPath = `/api/orders/${placed.body.id}`
+    const orderPath = `/api/orders/${successOf("an order", placed).id}`
     await until(
       "the order's mail is sent",
       () => admin.client.get(orderPath),
@@ -62,8 +56,8 @@ export async function openShop(services: Services, people: number): Promise<Shop
     for (let i = 0; i < people; i++) known.push((await system.signUp(url, "known")).email)
     const unverified = known.map(freshAddress)
     for (const email of unverified) {
-      const { status, text } = await client.post("/api/auth/register", { email, password })
-      if (status !== 202) throw new Error(`register: ${text}`)
+      const registered = await client.post("/api/auth/register", { email, password })
+      successOf(`registering ${email}`, registered)
     }
     return {
       url,
@@ -71,10 +65,8 @@ export async function openShop(services: Services, people: number): Promise<Shop
       addresses: { known, unverified, unknown: known.map(freshAddress) },
       logins: known.map((email) => ({ email, password })),
       logIn: async () => {
-        const { email } = admin
-        const { status, body, text } = await client.post("/api/auth/login", { email, password })
-        if (status !== 200) throw new Error(`login: ${text}`)
-        return body.accessToken
+        const { accessToken } = await logIn(client, admin)
+        return accessToken
       },
       orderPath,
       lastWords: () => lastWordsOf(program),
