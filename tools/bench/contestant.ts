@@ -18,7 +18,7 @@
 
 import type { Environment } from "../harness/deployment.ts"
 import { freePort } from "../harness/kept.ts"
-import { type Program, run } from "../harness/program.ts"
+import { lastWordsOf, run } from "../harness/program.ts"
 import type { RedisAddress } from "../harness/redis.ts"
 
 export interface SeedProduct {
@@ -127,7 +127,6 @@ const apiFlags = ["--max-semi-space-size=64"]
 
 const readyWithinMs = 30_000
 const endWithinMs = 15_000
-const lastWords = 2000
 
 /** Starts a program of a contestant, such as its worker; an API is started by `startApi`. */
 export const startProgram = (args: ReadonlyArray<string>, env: Environment): Running => {
@@ -192,5 +191,3 @@ const untilReady = async (url: string): Promise<void> => {
   }
   throw new Error(`${url} was not ready within ${readyWithinMs / 1000} s`, { cause: last })
 }
-
-const lastWordsOf = (program: Pick<Program, "output">): string => program.output().slice(-lastWords)

@@ -1,13 +1,7 @@
 // `npm run bench`: measures this system beside its peers and limits, prints a table, and ends with 1 where
 // something could not be measured.
 import { join } from "node:path"
-import {
-  makeSay,
-  print,
-  runCommand,
-  stopWhenInterrupted,
-  writeRaw
-} from "../harness/command/command.ts"
+import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
 import { subject } from "./goals.ts"
 import { type Options, readOptions, usageOf } from "./options.ts"
 import { playWorkload } from "./play.ts"

@@ -1,7 +1,7 @@
 // The command line of `npm run bench`.
 import { existsSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { namedIn, wholeNumber } from "../harness/command/options.ts"
+import { namedIn, wholeNumber } from "../harness/options.ts"
 import type { Pace, Workload } from "./workload.ts"
 
 export interface Options {
@@ -14,8 +14,8 @@ export interface Options {
   readonly profile: string | undefined
 }
 
-const full: Pace = { rounds: 3, warmUpSeconds: 3, seconds: 8, messages: 5000 }
-const quick: Pace = { rounds: 2, warmUpSeconds: 1.5, seconds: 3, messages: 1500 }
+const fullPace: Pace = { rounds: 3, warmUpSeconds: 3, seconds: 8, messages: 5000 }
+const quickPace: Pace = { rounds: 2, warmUpSeconds: 1.5, seconds: 3, messages: 1500 }
 
 export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
   [
@@ -55,7 +55,7 @@ export function readOptions(
     throw new Error("--profile slows down what it measures, so it does not go with --publish")
   if (values.quick && values.publish) throw new Error("--quick measures too little to --publish")
   const offered = values.quick ? workloads.quick : workloads.full
-  const pace = values.quick ? quick : full
+  const pace = values.quick ? quickPace : fullPace
   const rounds = wholeNumber("rounds", values.rounds ?? String(pace.rounds), 1)
   const stamp = now.toISOString().slice(0, 19).replaceAll(":", "-")
   return {

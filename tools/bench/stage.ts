@@ -4,7 +4,7 @@ import { Redis } from "ioredis"
 import type { mongo } from "mongoose"
 import { type Environment, programEnvironment } from "../harness/deployment.ts"
 import { withDatabase } from "../harness/mongo.ts"
-import { type Program, run } from "../harness/program.ts"
+import { lastWordsOf, type Program, run } from "../harness/program.ts"
 import { createQueues, deleteQueues } from "../harness/queues.ts"
 import { startRedis } from "../harness/redis.ts"
 import {
@@ -60,8 +60,8 @@ const settings = {
   SES_MAX_PER_SECOND: "10000"
 }
 
-/** `work`, unless one of the programs dies first or so many seconds pass. */
-export async function until<A>(
+/** The result of `work`; rejects where one of the programs dies first or so many seconds pass. */
+export async function whileRunning<A>(
   what: string,
   seconds: number,
   running: ReadonlySet<Running>,
@@ -70,7 +70,7 @@ export async function until<A>(
   const ended = new AbortController()
   const late = new Promise<never>((_resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new Error(`${what} took longer than ${seconds} s${lastWords(running)}`)),
+      () => reject(new Error(`${what} took longer than ${seconds} s${lastWordsOfAll(running)}`)),
       1000 * seconds
     )
     ended.signal.addEventListener("abort", () => clearTimeout(timer))
@@ -82,8 +82,8 @@ export async function until<A>(
   }
 }
 
-const lastWords = (running: ReadonlySet<Running>): string =>
-  [...running].map(({ pid, output }) => `\n${pid} said last:\n${output().slice(-2000)}`).join("")
+const lastWordsOfAll = (running: ReadonlySet<Running>): string =>
+  [...running].map((program) => `\n${program.pid} said last:\n${lastWordsOf(program)}`).join("")
 
 export async function openHouse(
   services: Services,
@@ -103,7 +103,7 @@ export async function openHouse(
     await db.dropDatabase()
   }
   try {
-    await until(`seeding ${contestant.name}`, seedWithinSeconds, new Set(), () =>
+    await whileRunning(`seeding ${contestant.name}`, seedWithinSeconds, new Set(), () =>
       contestant.seed(target, data)
     )
   } catch (error) {
@@ -130,7 +130,8 @@ export async function openHouse(
       if (args === undefined) throw new Error(`${contestant.name} has no ${part}`)
       return args
     }
-    const within: Stage["within"] = (what, seconds, work) => until(what, seconds, running, work)
+    const within: Stage["within"] = (what, seconds, work) =>
+      whileRunning(what, seconds, running, work)
     try {
       const result = await act({
         ...{ services, contestant, db, redis, env, within },
@@ -142,7 +143,7 @@ export async function openHouse(
           tools.add(tool)
           const code = await tool.ended
           if (code === 0) return JSON.parse(tool.output())
-          throw new Error(`${args.join(" ")} ended with ${code}:\n${tool.output().slice(-2000)}`)
+          throw new Error(`${args.join(" ")} ended with ${code}:\n${lastWordsOf(tool)}`)
         },
         load: (plan) => {
           const load = startLoad(plan)

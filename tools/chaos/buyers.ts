@@ -22,7 +22,7 @@ const thinkMs = { least: 60, most: 240 } as const
 const patienceMs = 180_000
 const remembered = 20
 
-type Call = { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown }
+type ApiCall = { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown }
 
 export function startLoad(stage: Stage): Load {
   const stopped = new AbortController()
@@ -73,7 +73,7 @@ function makeBuyer(
   /** The newest version of each order that this buyer saw. */
   const seen = new Map<string, number>()
 
-  const exchange = async (kind: RequestKind, call: Call, key?: string): Promise<Answer> => {
+  const exchange = async (kind: RequestKind, call: ApiCall, key?: string): Promise<Answer> => {
     const target = random.pick(fleet.apis())
     const began = performance.now()
     const record = (outcome: number | string): void =>
@@ -104,7 +104,7 @@ function makeBuyer(
   }
 
   /** Asks until there is an answer that another attempt would not change. */
-  const insist = async (kind: RequestKind, call: Call, key?: string): Promise<Answer> => {
+  const insist = async (kind: RequestKind, call: ApiCall, key?: string): Promise<Answer> => {
     const deadline = Date.now() + patienceMs
     for (let attempt = 0; ; attempt++) {
       abandoned.throwIfAborted()
@@ -129,7 +129,7 @@ function makeBuyer(
     seen.set(id, Math.max(version, before))
   }
 
-  const place = async (call: Call, key: string): Promise<string | undefined> => {
+  const place = async (call: ApiCall, key: string): Promise<string | undefined> => {
     const answer = await insist("place", call, key)
     const { id, version } = answer.body
     if (answer.status === 201 && typeof id === "string") {

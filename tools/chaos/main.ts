@@ -2,14 +2,8 @@
 // 1 where a promise was broken.
 import { mkdir, writeFile } from "node:fs/promises"
 import { join, parse } from "node:path"
-import {
-  makeSay,
-  print,
-  runCommand,
-  stopWhenInterrupted,
-  writeRaw
-} from "../harness/command/command.ts"
-import { table } from "../harness/command/table.ts"
+import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
+import { table } from "../harness/table.ts"
 import { closeConnections } from "./http.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { type Progress, play, type Result } from "./play.ts"

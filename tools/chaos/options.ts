@@ -6,7 +6,7 @@ import {
   type SeededRun,
   seededOptions,
   seededUsage
-} from "../harness/command/options.ts"
+} from "../harness/options.ts"
 import type { Scenario } from "./scenario.ts"
 import { scenarios } from "./scenarios.ts"
 

@@ -1,7 +1,7 @@
 // The accounts of a run: made over HTTP, before anything breaks.
 import { makeClient } from "../harness/client.ts"
 import type { SesControl } from "../harness/ses-control.ts"
-import { logIn, mailedCode, password, register } from "../harness/setUp.ts"
+import { logIn, mailedCode, password, registerAccount } from "../harness/setUp.ts"
 
 export interface Person {
   readonly email: string
@@ -41,7 +41,9 @@ export function makePeople(ses: SesControl) {
     }
     if (people === undefined) {
       await Promise.all(
-        [adminAddress, ...addresses].map((email) => register(client, { email, password }, codeFor))
+        [adminAddress, ...addresses].map((email) =>
+          registerAccount(client, { email, password }, codeFor)
+        )
       )
       await grant(adminAddress)
     }

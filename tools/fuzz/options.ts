@@ -1,11 +1,6 @@
 // The command line of `npm run fuzz`.
 import { parseArgs } from "node:util"
-import {
-  readSeededRun,
-  type SeededRun,
-  seededOptions,
-  seededUsage
-} from "../harness/command/options.ts"
+import { readSeededRun, type SeededRun, seededOptions, seededUsage } from "../harness/options.ts"
 import { type TargetName, targetNames } from "./systems.ts"
 
 export interface Options extends SeededRun {

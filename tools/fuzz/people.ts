@@ -1,7 +1,7 @@
 // The people and things of a system under attack: what requests can name. New ones come while a run goes
 // on, since attacks use them up: orders are cancelled, sessions end, passwords change.
 import { makeClient, successOf } from "../harness/client.ts"
-import { type Credentials, logIn, register, stockUp } from "../harness/setUp.ts"
+import { type Credentials, logIn, registerAccount, stockUp } from "../harness/setUp.ts"
 import type { View } from "./case.ts"
 import type { Known } from "./operations.ts"
 
@@ -19,7 +19,7 @@ export const password = "a password of nobody else, 7411"
 export async function newView({ url, admin, metricsToken, codeFor }: People): Promise<View> {
   const anyone = makeClient(url)
   const email = `user-${crypto.randomUUID()}@example.com`
-  await register(anyone, { email, password, name: "Ada" }, codeFor)
+  await registerAccount(anyone, { email, password, name: "Ada" }, codeFor)
   const user = await logIn(anyone, { email, password })
   const chief = await logIn(anyone, admin)
   const sku = `fuzz-${crypto.randomUUID().slice(0, 8)}`

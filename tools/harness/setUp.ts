@@ -55,7 +55,7 @@ export const mailboxText = async (url: string, to: string): Promise<string> => {
 }
 
 /** Registers an account, and proves its address with the code that `codeFor` reads. */
-export async function register(
+export async function registerAccount(
   { post }: TestClient,
   account: Credentials & { readonly name?: string },
   codeFor: (email: string) => Promise<string>

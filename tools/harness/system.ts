@@ -17,7 +17,7 @@ import { createQueues } from "./queues.ts"
 import { startRedis } from "./redis.ts"
 import { startSes } from "./ses.ts"
 import { sesControl } from "./ses-control.ts"
-import { logIn, mailedCode, password, register } from "./setUp.ts"
+import { logIn, mailedCode, password, registerAccount } from "./setUp.ts"
 import { startSqs } from "./sqs.ts"
 import { makeTogether } from "./together.ts"
 
@@ -81,7 +81,7 @@ export async function startSystem(services: Services, settings: Environment = {}
     signUp: async (url: string, name: string, role: "user" | "admin" = "user") => {
       const client = makeClient(url)
       const email = `${name}-${crypto.randomUUID()}@example.com`
-      await register(client, { email, password }, (to) => mailedCode(mails, to))
+      await registerAccount(client, { email, password }, (to) => mailedCode(mails, to))
       if (role === "admin") await cli("admin", "grant", email)
       const tokens = await logIn(client, { email, password })
       return { email, password, client: makeClient(url, tokens.accessToken), tokens }

@@ -1,6 +1,6 @@
 // `npm run simulate`: runs seeds and checks every invariant, or (`--mutations`) shows that each deliberate
 // mistake is caught. Exit code 1: an invariant was violated, or a mistake was not noticed.
-import { print, runCommand, writeRaw } from "../harness/command/command.ts"
+import { print, runCommand, writeRaw } from "../harness/command.ts"
 import type { Summary, Task } from "./lane.ts"
 import { mutations } from "./mutations.ts"
 import { type Options, readOptions, usage } from "./options.ts"

@@ -1,6 +1,6 @@
 // The command line of `npm run simulate`.
 import { parseArgs } from "node:util"
-import { wholeNumber } from "../harness/command/options.ts"
+import { wholeNumber } from "../harness/options.ts"
 
 export interface Options {
   /** The first seed. */

@@ -1,5 +1,7 @@
 // What the command prints.
-import { type Columns, table } from "../harness/command/table.ts"
+
+import { addUp } from "../harness/statistics.ts"
+import { type Columns, table } from "../harness/table.ts"
 import type { Summary } from "./lane.ts"
 import { faultKinds, type PortName, portNames } from "./plan.ts"
 import type { RunResult } from "./simulate.ts"
@@ -33,17 +35,15 @@ export interface Totals {
 }
 
 export const total = (summaries: ReadonlyArray<Summary>): Totals => {
-  const counts: Record<string, number> = {}
   let worstRecovery = { seed: 0, seconds: 0 }
   for (const summary of summaries) {
-    for (const [what, count] of Object.entries(summary.counts))
-      counts[what] = (counts[what] ?? 0) + count
     if (summary.recoverySeconds > worstRecovery.seconds)
       worstRecovery = { seed: summary.seed, seconds: summary.recoverySeconds }
   }
   const violations = summaries.flatMap(({ seed, violation }) =>
     violation === undefined ? [] : [{ seed, invariant: violation.invariant }]
   )
+  const counts = addUp(summaries.map((summary) => summary.counts))
   return { runs: summaries.length, violations, counts, worstRecovery }
 }
 

@@ -56,26 +56,26 @@ const run = Effect.fnUntraced(function* (
   const people = yield* makePeople(plan, system, world, random.fork())
   for (const incident of plan.incidents) yield* begin(scheduled(incident, system, trace))
   const violated = () => ledger.violation() !== undefined
-  const until = (millis: number, done: () => boolean) =>
+  const passUntil = (millis: number, done: () => boolean) =>
     pass({ millis, stepMillis, done: () => violated() || done() })
 
   const quietAt = Math.max(plan.faultsEndAt, loadMillis)
-  yield* until(quietAt, () => now() >= quietAt)
+  yield* passUntil(quietAt, () => now() >= quietAt)
   trace.add("hosts", "nothing goes wrong any more")
-  const settled = yield* until(recoveryMillis, () => people.served() && isSettledAll(system))
+  const settled = yield* passUntil(recoveryMillis, () => people.served() && isSettledAll(system))
   const recoverySeconds = (now() - quietAt) / 1000
   if (!settled) {
     reportStuck(system)
     ledger.violate("every buyer gets an answer", "some still wait")
   }
 
-  yield* until(restMillis, () =>
+  yield* passUntil(restMillis, () =>
     slots.every(({ process }) => process !== undefined && process.pausedUntil <= now())
   )
   trace.add("hosts", "one more order")
   const last = yield* begin(people.last)
-  yield* until(restMillis, () => last.pollUnsafe() !== undefined)
-  yield* until(recoveryMillis, () => isSettledAll(system))
+  yield* passUntil(restMillis, () => last.pollUnsafe() !== undefined)
+  yield* passUntil(recoveryMillis, () => isSettledAll(system))
   if (!violated()) yield* checkEnd(system, plan)
 
   ledger.count("disturbed mails", ledger.disturbedMails())

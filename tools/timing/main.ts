@@ -1,12 +1,6 @@
 // `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
 // take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
-import {
-  makeSay,
-  print,
-  runCommand,
-  stopWhenInterrupted,
-  writeRaw
-} from "../harness/command/command.ts"
+import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
 import { makeLoad } from "../harness/load.ts"
 import { startServices } from "../harness/system.ts"
 import { makeTogether } from "../harness/together.ts"

@@ -1,6 +1,6 @@
 // The command line of `npm run timing`.
 import { parseArgs } from "node:util"
-import { wholeNumber } from "../harness/command/options.ts"
+import { wholeNumber } from "../harness/options.ts"
 import { fewest } from "./statistics.ts"
 
 export interface Options {

@@ -2,7 +2,7 @@
 // order whose confirmation is sent, so that it stays in the cache.
 import { setTimeout } from "node:timers/promises"
 import { makeClient, successOf, type TestClient } from "../harness/client.ts"
-import type { Program } from "../harness/program.ts"
+import { lastWordsOf, type Program } from "../harness/program.ts"
 import { logIn, password, stockUp } from "../harness/setUp.ts"
 import { type Services, startSystem } from "../harness/system.ts"
 import { until } from "../harness/until.ts"
@@ -23,15 +23,12 @@ export interface Shop {
   readonly stop: () => Promise<void>
 }
 
-const lastCharacters = 2000
 /** A process that dies breaks its connections before anybody is told of its end. */
 const graceMs = 2000
 
-const lastWordsOf = async ({ ended, output }: Program): Promise<string | undefined> => {
-  const end = await Promise.race([ended, setTimeout(graceMs, undefined)])
-  return end === undefined
-    ? undefined
-    : `the API ended with ${end}:\n${output().slice(-lastCharacters)}`
+const endOf = async (program: Program): Promise<string | undefined> => {
+  const end = await Promise.race([program.ended, setTimeout(graceMs, undefined)])
+  return end === undefined ? undefined : `the API ended with ${end}:\n${lastWordsOf(program)}`
 }
 
 export async function openShop(services: Services, people: number): Promise<Shop> {
@@ -69,7 +66,7 @@ export async function openShop(services: Services, people: number): Promise<Shop
         return accessToken
       },
       orderPath,
-      lastWords: () => lastWordsOf(program),
+      lastWords: () => endOf(program),
       stop: system.stop
     }
   } catch (error) {

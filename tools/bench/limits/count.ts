@@ -1,6 +1,6 @@
 // Whole numbers from a limit's command line: `--orders 10000 --callers 64`.
 import { parseArgs } from "node:util"
-import { wholeNumber } from "../../harness/command/options.ts"
+import { wholeNumber } from "../../harness/options.ts"
 
 /** Every option with its default; throws for any other, and for what is no whole number from 0 on. */
 export const counts = <const N extends string>(

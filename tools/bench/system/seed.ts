@@ -6,8 +6,8 @@ import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
 import { type OrderDocument, toDocument } from "../../../src/layers/mongo/OrderModel.ts"
 import type { ProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { firstDueAt } from "../../../src/services/orders/model/work.ts"
+import { chunks } from "../../harness/chunks.ts"
 import { mustRunCli } from "../../harness/deployment.ts"
-import { chunks } from "../chunks.ts"
 import type { DataSet, Seed, SeedOrder } from "../contestant.ts"
 
 /** Of every account. */

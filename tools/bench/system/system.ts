@@ -1,7 +1,7 @@
 // This system, as it is deployed: `npm start` and `npm run worker` from dist/.
 import { programs } from "../../harness/deployment.ts"
 import type { Contestant } from "../contestant.ts"
-import { traced as tracedName } from "../goals.ts"
+import { tracedName } from "../goals.ts"
 import { seed } from "./seed.ts"
 
 export const system: Contestant = {
