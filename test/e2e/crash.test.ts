@@ -1,5 +1,6 @@
 // A worker killed in the middle of its work loses nothing, and one that is asked to stop ends in order.
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
@@ -14,9 +15,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   it("is killed with -9 among 40 orders: each ends confirmed and mailed by the next one", async () => {
     const { url } = await system.startApi()
     const admin = await system.signUp(url, "admin", "admin")
-    const product = { name: "Thing", unitPrice: 100, currency: "EUR" }
-    await admin.client.put("/api/products/crash", product)
-    await admin.client.post("/api/products/crash/stock", { delta: 40, reason: "test" })
+    await stockUp(admin.client, { crash: 40 })
     const buyer = await system.signUp(url, "buyer")
     // The first mail hangs, so that the worker has claims in its hands when it is killed.
     await system.mails.inject({ fault: "hang", times: 5, to: buyer.email })

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-sqs"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { testSqsClient } from "../../tools/harness/queues.ts"
+import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
@@ -32,9 +33,7 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
   it("of an order are listed with it, and redriven until it is confirmed and mailed", async () => {
     const { url } = await system.startApi()
     const admin = await system.signUp(url, "admin", "admin")
-    const product = { name: "Thing", unitPrice: 100, currency: "EUR" }
-    await admin.client.put("/api/products/dead", product)
-    await admin.client.post("/api/products/dead/stock", { delta: 1, reason: "test" })
+    await stockUp(admin.client, { dead: 1 })
     const buyer = await system.signUp(url, "buyer")
     const items = [{ sku: "dead", quantity: 1 }]
     const { id } = (await buyer.client.post("/api/orders", { items })).body

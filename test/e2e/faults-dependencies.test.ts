@@ -1,13 +1,13 @@
 // The API while a dependency is down (its port refuses) or frozen (it accepts and never answers).
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import type { Answer } from "../../tools/harness/client.ts"
+import type { JsonAnswer } from "../../tools/harness/client.ts"
 import { watchHealth } from "../../tools/harness/load.ts"
 import { type SqsService, startSqs } from "../../tools/harness/sqs.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
 import { order, type Shop, startShop } from "./shop.ts"
 
-const timed = async (ask: Promise<Answer>) => {
+const timed = async (ask: Promise<JsonAnswer>) => {
   const began = performance.now()
   const answer = await ask
   return { ...answer, ms: performance.now() - began }

@@ -6,6 +6,7 @@ import { operationsOf } from "../../src/api/openapi.ts"
 import { makeClient } from "../../tools/harness/client.ts"
 import { startMongo } from "../../tools/harness/mongo.ts"
 import { run } from "../../tools/harness/program.ts"
+import { mailboxText } from "../../tools/harness/setUp.ts"
 import { startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { makeCanaries } from "../canaries/canaries.ts"
@@ -84,14 +85,7 @@ it("`npm run dev` logs nothing that a client sent", async () => {
   try {
     const [, port] = await program.said(/API +http:\/\/localhost:(\d+)\/api/u)
     const origin = `http://127.0.0.1:${port}`
-    const sentTo = async (to: string) => {
-      const { body } = await until(
-        `a message to ${to}`,
-        () => makeClient(origin).get("/dev/mailbox.json"),
-        (answer) => answer.body.some((message: { readonly to: string }) => message.to === to)
-      )
-      return body.find((message: { readonly to: string }) => message.to === to).text
-    }
+    const sentTo = (to: string) => mailboxText(origin, to)
     const canaries = makeCanaries()
     const { journey, misuse } = walker(
       { fetch, origin, admin: { email: "admin@example.com", password }, sentTo },

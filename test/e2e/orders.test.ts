@@ -1,6 +1,7 @@
 // End to end, over process boundaries and real services: what the README promises of orders.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { makeClient } from "../../tools/harness/client.ts"
+import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
@@ -20,15 +21,8 @@ describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (servic
   afterAll(() => system?.stop())
 
   const url = (i: number): string => urls[i % urls.length] ?? ""
-  const stock = async (sku: string, pieces: number): Promise<void> => {
-    const product = { name: "Thing", unitPrice: 250, currency: "EUR" }
-    await admin.client.put(`/api/products/${sku}`, product)
-    const moved = await admin.client.post(`/api/products/${sku}/stock`, {
-      delta: pieces,
-      reason: "test"
-    })
-    expect(moved.status).toBe(200)
-  }
+  const stock = (sku: string, pieces: number): Promise<void> =>
+    stockUp(admin.client, { [sku]: pieces })
   const clientAt = (who: { tokens: { accessToken: string } }, i: number) =>
     makeClient(url(i), who.tokens.accessToken)
 

@@ -1,6 +1,8 @@
 // A system with something to sell and somebody to buy it, on services that a test may take away.
+import type { Environment } from "../../tools/harness/deployment.ts"
 import { type MongoService, type MongoSetOptions, startMongo } from "../../tools/harness/mongo.ts"
-import { type Environment, startSystem } from "../../tools/harness/system.ts"
+import { stockUp } from "../../tools/harness/setUp.ts"
+import { startSystem } from "../../tools/harness/system.ts"
 
 const sku = "thing"
 
@@ -26,12 +28,7 @@ export async function startShop(
     const system = await startSystem({ ...services, mongo: mongo.address }, settings)
     const api = await system.startApi()
     const buyer = await system.signUp(api.url, "buyer", "admin")
-    await buyer.client.put(`/api/products/${sku}`, {
-      name: "Thing",
-      unitPrice: 100,
-      currency: "EUR"
-    })
-    await buyer.client.post(`/api/products/${sku}/stock`, { delta: 1_000_000, reason: "test" })
+    await stockUp(buyer.client, { [sku]: 1_000_000 })
     return {
       ...api,
       system,

@@ -1,6 +1,7 @@
 // A worker that is asked to stop ends within its time, with code 0, and what it could not finish is
 // taken up at once by the next one. Asked twice, it ends at once.
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
@@ -16,9 +17,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that is asked to stop", (service
     })
     const { url } = await system.startApi()
     const admin = await system.signUp(url, "admin", "admin")
-    const product = { name: "Thing", unitPrice: 100, currency: "EUR" }
-    await admin.client.put("/api/products/thing", product)
-    await admin.client.post("/api/products/thing/stock", { delta: 40, reason: "test" })
+    await stockUp(admin.client, { thing: 40 })
     buyer = await system.signUp(url, "buyer")
   })
   afterAll(() => system?.stop())

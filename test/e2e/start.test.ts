@@ -1,8 +1,9 @@
 // What a deployer sees at start: every configuration mistake at once, with its remedy, and no secret.
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { programs, urlOf } from "../../tools/harness/deployment.ts"
 import { startStandaloneMongo, withDatabase } from "../../tools/harness/mongo.ts"
 import { run } from "../../tools/harness/program.ts"
 import { describeWith } from "../suite.ts"
@@ -23,10 +24,7 @@ const complete = {
 }
 
 const canaries = ["hunter2", "canary-"]
-const flags = ["--import", resolve("src/programs/node-floor.js")]
-const api = [...flags, resolve("dist/programs/api.js")]
-const cli = [...flags, resolve("dist/programs/cli.js")]
-const worker = [...flags, resolve("dist/programs/worker.js")]
+const { api, cli, worker } = programs
 
 const outcome = async (args: ReadonlyArray<string>, env: Record<string, string>, cwd?: string) => {
   const program = run(args, env, cwd)
@@ -113,15 +111,15 @@ describe("npm start", () => {
 
   it("shows nothing of development, and metrics to nobody where there is no token", async () => {
     const program = run(api, complete)
-    const port = (await program.said(/"message":"listening".*?"port":(\d+)/))[1]
-    const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+    const url = await urlOf(program)
+    const ask = async (path: string) => (await fetch(`${url}${path}`)).status
     for (const path of [
       ...["/dev/mailbox", "/dev/mailbox.json", "/.env", "/.git/config"],
       ...["/package.json", "/dist/", "/docs/"]
     ])
       expect(await ask(path), path).toBe(404)
     expect(await ask("/metrics")).toBe(401)
-    const document = await (await fetch(`http://127.0.0.1:${port}/openapi.json`)).json()
+    const document = await (await fetch(`${url}/openapi.json`)).json()
     expect(Object.keys(document.paths).filter((path) => path.startsWith("/dev"))).toEqual([])
     program.signal("SIGTERM")
     expect(await program.ended).toBe(0)
@@ -130,9 +128,9 @@ describe("npm start", () => {
   it("runs without its dependencies: alive, not ready, and printing no secret", async () => {
     for (const args of [api, worker]) {
       const program = run(args, complete)
-      const port = (await program.said(/"message":"listening".*?"port":(\d+)/))[1]
-      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
-      const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
+      const url = await urlOf(program)
+      expect((await fetch(`${url}/healthz`)).status).toBe(200)
+      const ready = await fetch(`${url}/readyz`)
       expect(ready.status).toBe(503)
       expect(await ready.text()).toContain("mongo")
       program.signal("SIGTERM")

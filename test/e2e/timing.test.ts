@@ -5,7 +5,7 @@ import { type Answers, measure, type Question } from "../../tools/timing/answerT
 import { forgotPassword, login } from "../../tools/timing/questions.ts"
 import { ratioOf, readsBesideLogins } from "../../tools/timing/reads.ts"
 import { openShop, type Shop } from "../../tools/timing/shop.ts"
-import { quantile, verdictOf } from "../../tools/timing/statistics.ts"
+import { quantileOf, verdictOf } from "../../tools/timing/statistics.ts"
 import { describeWith } from "../suite.ts"
 
 const maxRounds = 150
@@ -61,7 +61,7 @@ describeWith(["mongo", "sqs", "ses"], "the time of answers", (services) => {
   it("keeps cached reads quick beside logins", async () => {
     const { rounds, loginsPerSecond } = await readsBesideLogins({ ...shop, rounds: 4, seconds: 1 })
     const times = (of: "p50" | "p99") =>
-      quantile(
+      quantileOf(
         rounds.map((round) => ratioOf(round, of)),
         0.5
       )

@@ -1,6 +1,7 @@
 // One trace from the request over the queue to the mail, through both processes and on to a collector.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { startCollector } from "../../tools/harness/collector.ts"
+import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
@@ -23,8 +24,7 @@ describeWith(["mongo", "sqs", "ses"], "traces", (services) => {
 
   it("follow an order from its request to its mail", async () => {
     const admin = await system.signUp(url, "admin", "admin")
-    await admin.client.put("/api/products/kettle", { name: "K", unitPrice: 1, currency: "EUR" })
-    await admin.client.post("/api/products/kettle/stock", { delta: 1, reason: "test" })
+    await stockUp(admin.client, { kettle: 1 })
     const { status } = await admin.client.post("/api/orders", {
       items: [{ sku: "kettle", quantity: 1 }]
     })

@@ -16,8 +16,9 @@
 // orders in `orders` with `_id`, `status` and `items: [{ sku, quantity, … }]`. So what was sold can be
 // counted in each of them alike.
 
+import type { Environment } from "../harness/deployment.ts"
 import { freePort } from "../harness/kept.ts"
-import { type Program, run } from "../harness/program.ts"
+import { lastWordsOf, run } from "../harness/program.ts"
 import type { RedisAddress } from "../harness/redis.ts"
 
 export interface SeedProduct {
@@ -85,8 +86,6 @@ export interface Contestant {
   readonly seed: Seed
 }
 
-type Environment = Readonly<Record<string, string>>
-
 /** The variables of this system that contestants read as well; each has all of them. */
 export interface ContestantEnvironment {
   readonly MONGO_URI: string
@@ -128,13 +127,9 @@ const apiFlags = ["--max-semi-space-size=64"]
 
 const readyWithinMs = 30_000
 const endWithinMs = 15_000
-const lastWords = 2000
 
 /** Starts a program of a contestant, such as its worker; an API is started by `startApi`. */
-export const startProgram = (
-  args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>>
-): Running => {
+export const startProgram = (args: ReadonlyArray<string>, env: Environment): Running => {
   const program = run(args, { NODE_ENV: "production", ...env })
   let stopping = false
   const died = program.ended.then((code) => {
@@ -162,7 +157,7 @@ export const startProgram = (
 /** Starts an API program on a free port, and waits until it is ready. */
 export const startApi = async (
   args: ReadonlyArray<string>,
-  env: Readonly<Record<string, string>>
+  env: Environment
 ): Promise<RunningApi> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -196,5 +191,3 @@ const untilReady = async (url: string): Promise<void> => {
   }
   throw new Error(`${url} was not ready within ${readyWithinMs / 1000} s`, { cause: last })
 }
-
-const lastWordsOf = (program: Pick<Program, "output">): string => program.output().slice(-lastWords)

@@ -50,7 +50,7 @@ export interface Orders {
   readonly status: SeedOrder["status"]
 }
 
-function orderOf(i: number, { lines, status }: Orders, at: Date): SeedOrder {
+function seedOrderOf(i: number, { lines, status }: Orders, at: Date): SeedOrder {
   const items = Array.from({ length: lines }, (_, line) => {
     const sku = manySkus[(i + line * 7) % manySkus.length] ?? hotSku
     return { sku, name: `Product ${sku}`, quantity: 1, unitPrice }
@@ -72,7 +72,7 @@ function orderOf(i: number, { lines, status }: Orders, at: Date): SeedOrder {
 }
 
 function* generate(orders: Orders, at: Date): Generator<SeedOrder> {
-  for (let i = 0; i < orders.count; i++) yield orderOf(i, orders, at)
+  for (let i = 0; i < orders.count; i++) yield seedOrderOf(i, orders, at)
 }
 
 export const noOrders: Orders = { count: 0, lines: 1, status: "confirmed" }

@@ -1,6 +1,6 @@
 // Documents as the peers and the limits store them: what their owners see, by `_id`.
 import type { Collection, Db, OptionalUnlessRequiredId } from "mongodb"
-import { chunks } from "./chunks.ts"
+import { chunks } from "../harness/chunks.ts"
 import type { DataSet, SeedOrder, SeedProduct, SeedUser } from "./contestant.ts"
 import type { Line } from "./lines.ts"
 

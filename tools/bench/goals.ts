@@ -15,7 +15,7 @@ export const subject = "system"
 /** This system at the rates of a peer, for those who have as many orders as that peer can take. */
 export const atPeersRate = "system at express's rate"
 /** This system, while it sends traces of 1 % of all requests. */
-export const traced = "1 % traced"
+export const tracedName = "1 % traced"
 /** This system, while nobody logs in. */
 export const alone = "no logins"
 

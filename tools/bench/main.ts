@@ -1,9 +1,7 @@
 // `npm run bench`: measures this system beside its peers and limits, prints a table, and ends with 1 where
 // something could not be measured.
 import { join } from "node:path"
-import { chosen } from "../harness/command/chosen.ts"
-import { makeSay } from "../harness/command/progress.ts"
-import { writeRaw } from "../harness/command/raw.ts"
+import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
 import { subject } from "./goals.ts"
 import { type Options, readOptions, usageOf } from "./options.ts"
 import { playWorkload } from "./play.ts"
@@ -46,8 +44,8 @@ const profiledWorkload = (workload: Workload, folder: string): Workload => ({
 
 const tellProfiles = ({ workloads }: Options, folder: string): void => {
   for (const { name, title } of workloads)
-    process.stdout.write(`\n${title}\n${profileTable(join(folder, name)) ?? "left no profile"}\n`)
-  process.stdout.write(`\nThe profiles are in ${folder}; Chrome's DevTools open them.\n`)
+    print(`\n${title}\n${profileTable(join(folder, name)) ?? "left no profile"}`)
+  print(`\nThe profiles are in ${folder}; Chrome's DevTools open them.`)
 }
 
 /** The file holds what there is after each workload, whatever becomes of the next one. */
@@ -69,16 +67,11 @@ async function playAll(services: Services, options: Options): Promise<Results> {
 async function main(options: Options): Promise<number> {
   say(`${options.workloads.length} workloads, ${options.pace.rounds} rounds of each`)
   const services = await startServices()
-  const interrupted = (): void => {
-    say("interrupted: stopping everything")
-    void services.stop().finally(() => process.exit(130))
-  }
-  process.once("SIGINT", interrupted)
-  process.once("SIGTERM", interrupted)
+  stopWhenInterrupted(say, services.stop)
   try {
     const results = await playAll(services, options)
-    process.stdout.write(`\n${linesTable(linesOf(results))}\n\n${results.machine}\n`)
-    process.stdout.write(`Raw results: ${options.out}\n`)
+    print(`\n${linesTable(linesOf(results))}\n\n${results.machine}`)
+    print(`Raw results: ${options.out}`)
     if (options.profile !== undefined) tellProfiles(options, options.profile)
     if (options.publish) {
       // A median of the rounds that did not fail would look like one of all.
@@ -86,7 +79,7 @@ async function main(options: Options): Promise<number> {
       else await publish(results, "docs")
     }
     const crossed = options.quick ? crossedBounds(results) : []
-    for (const line of crossed) process.stdout.write(`REGRESSION: ${line}\n`)
+    for (const line of crossed) print(`REGRESSION: ${line}`)
     return results.failures.length === 0 && crossed.length === 0 ? 0 : 1
   } catch (error) {
     say(`given up: ${error instanceof Error ? error.message : error}`)
@@ -96,6 +89,8 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-const options = chosen((args) => readOptions(args, workloads, new Date()), usageOf(workloads.full))
-// Exits by itself: a process that a signal of ours could not end must not keep the command alive.
-if (options !== undefined) process.exit(await main(options))
+await runCommand({
+  usage: usageOf(workloads.full),
+  read: (args) => readOptions(args, workloads, new Date()),
+  main
+})

@@ -1,6 +1,7 @@
 // The command line of `npm run bench`.
 import { existsSync } from "node:fs"
 import { parseArgs } from "node:util"
+import { namedIn, wholeNumber } from "../harness/options.ts"
 import type { Pace, Workload } from "./workload.ts"
 
 export interface Options {
@@ -13,8 +14,8 @@ export interface Options {
   readonly profile: string | undefined
 }
 
-const full: Pace = { rounds: 3, warmUpSeconds: 3, seconds: 8, messages: 5000 }
-const quick: Pace = { rounds: 2, warmUpSeconds: 1.5, seconds: 3, messages: 1500 }
+const fullPace: Pace = { rounds: 3, warmUpSeconds: 3, seconds: 8, messages: 5000 }
+const quickPace: Pace = { rounds: 2, warmUpSeconds: 1.5, seconds: 3, messages: 1500 }
 
 export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
   [
@@ -31,12 +32,12 @@ export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
     ...workloads.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`)
   ].join("\n")
 
-/** Throws with a sentence for whoever typed it. */
+/** Throws with a sentence for the person who typed the arguments. */
 export function readOptions(
   args: ReadonlyArray<string>,
   workloads: { readonly full: ReadonlyArray<Workload>; readonly quick: ReadonlyArray<Workload> },
   now: Date
-): Options | "help" {
+): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -45,26 +46,20 @@ export function readOptions(
       rounds: { type: "string" },
       out: { type: "string" },
       publish: { type: "boolean", default: false },
-      profile: { type: "string" },
-      help: { type: "boolean", default: false }
+      profile: { type: "string" }
     }
   })
-  if (values.help) return "help"
   if (values.profile !== undefined && existsSync(values.profile))
     throw new Error(`${values.profile} exists: profiles of several runs would be mixed up`)
   if (values.profile !== undefined && values.publish)
     throw new Error("--profile slows down what it measures, so it does not go with --publish")
   if (values.quick && values.publish) throw new Error("--quick measures too little to --publish")
   const offered = values.quick ? workloads.quick : workloads.full
-  const names = values.only?.split(",")
-  const unknown = names?.find((name) => !offered.some((workload) => workload.name === name))
-  if (unknown !== undefined) throw new Error(`there is no workload ${unknown}`)
-  const pace = values.quick ? quick : full
-  const rounds = Number(values.rounds ?? pace.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds takes a number from 1 on")
+  const pace = values.quick ? quickPace : fullPace
+  const rounds = wholeNumber("rounds", values.rounds ?? String(pace.rounds), 1)
   const stamp = now.toISOString().slice(0, 19).replaceAll(":", "-")
   return {
-    workloads: offered.filter(({ name }) => names === undefined || names.includes(name)),
+    workloads: namedIn("workload", offered, values.only),
     pace: { ...pace, rounds },
     quick: values.quick,
     publish: values.publish,

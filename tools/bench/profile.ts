@@ -1,7 +1,7 @@
 // CPU profiles of what is measured, as Node writes them, and where the time went in them: by package.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Columns, table } from "../harness/command/table.ts"
+import { type Columns, table } from "../harness/table.ts"
 import type { Contestant } from "./contestant.ts"
 
 /** The parts of a .cpuprofile that are read here (the Chrome DevTools protocol's Profiler.Profile). */

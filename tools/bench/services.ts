@@ -2,9 +2,10 @@
 // a Redis of its own (stage.ts): a server has few databases, and what it holds would be somebody else's.
 import { mongo } from "mongoose"
 import { startCollector } from "../harness/collector.ts"
+import { isRunning } from "../harness/kept.ts"
 import { startMongo } from "../harness/mongo.ts"
 import { obtainRedis } from "../harness/obtain/binaries.ts"
-import { run } from "../harness/obtain/obtain.ts"
+import { execute } from "../harness/obtain/obtain.ts"
 import { startSqs } from "../harness/sqs.ts"
 import { makeTogether } from "../harness/together.ts"
 import { type CountingSes, startCountingSes } from "./ses/ses.ts"
@@ -24,16 +25,8 @@ export interface Services {
 
 /** "Redis server v=7.2.4 sha=…" */
 const versionOf = async (redis: string): Promise<string> => {
-  const { stdout } = await run(redis, ["--version"])
+  const { stdout } = await execute(redis, ["--version"])
   return / v=(\S+)/u.exec(stdout)?.[1] ?? stdout.trim()
-}
-
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 export async function startServices(): Promise<Services> {

@@ -2,9 +2,10 @@
 // measurement a fresh queue, no mails, and processes that nothing has run in before.
 import { Redis } from "ioredis"
 import type { mongo } from "mongoose"
+import { type Environment, programEnvironment } from "../harness/deployment.ts"
 import { withDatabase } from "../harness/mongo.ts"
-import { type Program, run } from "../harness/program.ts"
-import { awsTestAccess, createQueues, deleteQueues } from "../harness/queues.ts"
+import { lastWordsOf, type Program, run } from "../harness/program.ts"
+import { createQueues, deleteQueues } from "../harness/queues.ts"
 import { startRedis } from "../harness/redis.ts"
 import {
   type Contestant,
@@ -19,15 +20,13 @@ import { type Load, startLoad } from "./load/load.ts"
 import type { LoadResult, Plan } from "./load/plan.ts"
 import type { Services } from "./services.ts"
 
-export const secret = "a".repeat(48)
-
 export interface Stage {
   readonly services: Services
   readonly contestant: Contestant
   readonly db: mongo.Db
   readonly redis: Redis
   readonly queueUrl: string
-  readonly env: Readonly<Record<string, string>>
+  readonly env: Environment
   readonly startApi: () => Promise<RunningApi>
   readonly startWorker: () => Running
   /** Runs a program of a limit to its end, and answers the JSON that it prints. */
@@ -53,38 +52,16 @@ const seedWithinSeconds = 300
 /** What a load may take beside its own time: its process starts, and the last answers come. */
 const loadOverheadSeconds = 40
 
-function environment(
-  { sqs, ses }: Services,
-  { mongo: { uri }, redis }: Target,
-  queues: { readonly queueUrl: string; readonly dlqUrl: string }
-): Readonly<Record<string, string>> {
-  return {
-    MONGO_URI: uri,
-    REDIS_HOST: redis.host,
-    REDIS_PORT: String(redis.port),
-    AWS_REGION: awsTestAccess.region,
-    AWS_ACCESS_KEY_ID: awsTestAccess.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: awsTestAccess.credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-    AWS_ENDPOINT_URL_SES: ses.address.endpoint,
-    AWS_SQS_QUEUE_URL: queues.queueUrl,
-    AWS_SQS_DLQ_URL: queues.dlqUrl,
-    SES_SENDER_EMAIL: "orders@example.com",
-    ACCESS_TOKEN_SECRET: secret,
-    REFRESH_TOKEN_SECRET: "r".repeat(48),
-    JWT_SECRET: "j".repeat(48),
-    HOST: "127.0.0.1",
-    WORKER_PORT: "0",
-    WORKER_CONCURRENCY: "32",
-    METRICS_TOKEN: "metrics-token-of-the-bench",
-    // Limits would be measured instead of the system.
-    RATE_LIMIT_FACTOR: "1000000",
-    SES_MAX_PER_SECOND: "10000"
-  }
+const settings = {
+  WORKER_CONCURRENCY: "32",
+  METRICS_TOKEN: "metrics-token-of-the-bench",
+  // Limits would be measured instead of the system.
+  RATE_LIMIT_FACTOR: "1000000",
+  SES_MAX_PER_SECOND: "10000"
 }
 
-/** `work`, unless one of the programs dies first or so many seconds pass. */
-export async function until<A>(
+/** The result of `work`; rejects where one of the programs dies first or so many seconds pass. */
+export async function whileRunning<A>(
   what: string,
   seconds: number,
   running: ReadonlySet<Running>,
@@ -93,7 +70,7 @@ export async function until<A>(
   const ended = new AbortController()
   const late = new Promise<never>((_resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new Error(`${what} took longer than ${seconds} s${lastWords(running)}`)),
+      () => reject(new Error(`${what} took longer than ${seconds} s${lastWordsOfAll(running)}`)),
       1000 * seconds
     )
     ended.signal.addEventListener("abort", () => clearTimeout(timer))
@@ -105,8 +82,8 @@ export async function until<A>(
   }
 }
 
-const lastWords = (running: ReadonlySet<Running>): string =>
-  [...running].map(({ pid, output }) => `\n${pid} said last:\n${output().slice(-2000)}`).join("")
+const lastWordsOfAll = (running: ReadonlySet<Running>): string =>
+  [...running].map((program) => `\n${program.pid} said last:\n${lastWordsOf(program)}`).join("")
 
 export async function openHouse(
   services: Services,
@@ -126,7 +103,7 @@ export async function openHouse(
     await db.dropDatabase()
   }
   try {
-    await until(`seeding ${contestant.name}`, seedWithinSeconds, new Set(), () =>
+    await whileRunning(`seeding ${contestant.name}`, seedWithinSeconds, new Set(), () =>
       contestant.seed(target, data)
     )
   } catch (error) {
@@ -137,7 +114,10 @@ export async function openHouse(
   const play = async <A>(act: (stage: Stage) => Promise<A>): Promise<A> => {
     await services.ses.clear()
     const queues = await createQueues(services.sqs.endpoint, { visibilitySeconds: 60 })
-    const env = { ...environment(services, target, queues), ...contestant.env?.(services) }
+    const env: Environment = programEnvironment(
+      { ...services, ...target, ses: services.ses.address, queues },
+      { ...settings, ...contestant.env?.(services) }
+    )
     const running = new Set<Running>()
     const loads = new Set<Load>()
     const tools = new Set<Program>()
@@ -150,7 +130,8 @@ export async function openHouse(
       if (args === undefined) throw new Error(`${contestant.name} has no ${part}`)
       return args
     }
-    const within: Stage["within"] = (what, seconds, work) => until(what, seconds, running, work)
+    const within: Stage["within"] = (what, seconds, work) =>
+      whileRunning(what, seconds, running, work)
     try {
       const result = await act({
         ...{ services, contestant, db, redis, env, within },
@@ -162,7 +143,7 @@ export async function openHouse(
           tools.add(tool)
           const code = await tool.ended
           if (code === 0) return JSON.parse(tool.output())
-          throw new Error(`${args.join(" ")} ended with ${code}:\n${tool.output().slice(-2000)}`)
+          throw new Error(`${args.join(" ")} ended with ${code}:\n${lastWordsOf(tool)}`)
         },
         load: (plan) => {
           const load = startLoad(plan)

@@ -1,13 +1,5 @@
 // The few statistics that the results are told in.
-
-/** The smallest value that at least `share` of all are not above (nearest rank). NaN of nothing. */
-export function quantile(sorted: ArrayLike<number>, share: number): number {
-  const rank = Math.max(1, Math.ceil(share * sorted.length))
-  return sorted[rank - 1] ?? Number.NaN
-}
-
-const ascending = (values: ReadonlyArray<number>): ReadonlyArray<number> =>
-  values.toSorted((a, b) => a - b)
+import { ascending } from "../harness/statistics.ts"
 
 /** Of an even number, the mean of the middle two. */
 export function median(values: ReadonlyArray<number>): number {

@@ -1,7 +1,7 @@
 // The load: buyers who order, cancel and look, each one thing after the other, and who try again under
 // the same idempotency key until they have an answer, as the README tells clients to.
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Random } from "../harness/random.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import type { Process } from "./fleet.ts"
 import { type Answer, ask, NoAnswer } from "./http.ts"
 import type { RequestKind } from "./journal.ts"
@@ -22,7 +22,7 @@ const thinkMs = { least: 60, most: 240 } as const
 const patienceMs = 180_000
 const remembered = 20
 
-type Call = { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown }
+type ApiCall = { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown }
 
 export function startLoad(stage: Stage): Load {
   const stopped = new AbortController()
@@ -46,10 +46,10 @@ async function shop(
   stopped: AbortSignal,
   abandoned: AbortSignal
 ): Promise<void> {
-  const random = stage.random.fork(person.email)
+  const random = stage.random.derive(person.email)
   const buyer = makeBuyer(stage, person, random, abandoned)
   while (!stopped.aborted) {
-    const choice = random.next()
+    const choice = random.between(0, 1)
     try {
       if (choice < 0.6) await buyer.order()
       else if (choice < 0.68) await buyer.cancel()
@@ -66,14 +66,14 @@ async function shop(
 function makeBuyer(
   { fleet, journal, stock }: Stage,
   person: Person,
-  random: Random,
+  random: SeededRandom,
   abandoned: AbortSignal
 ) {
   const mine: Array<string> = []
   /** The newest version of each order that this buyer saw. */
   const seen = new Map<string, number>()
 
-  const exchange = async (kind: RequestKind, call: Call, key?: string): Promise<Answer> => {
+  const exchange = async (kind: RequestKind, call: ApiCall, key?: string): Promise<Answer> => {
     const target = random.pick(fleet.apis())
     const began = performance.now()
     const record = (outcome: number | string): void =>
@@ -104,7 +104,7 @@ function makeBuyer(
   }
 
   /** Asks until there is an answer that another attempt would not change. */
-  const insist = async (kind: RequestKind, call: Call, key?: string): Promise<Answer> => {
+  const insist = async (kind: RequestKind, call: ApiCall, key?: string): Promise<Answer> => {
     const deadline = Date.now() + patienceMs
     for (let attempt = 0; ; attempt++) {
       abandoned.throwIfAborted()
@@ -129,7 +129,7 @@ function makeBuyer(
     seen.set(id, Math.max(version, before))
   }
 
-  const place = async (call: Call, key: string): Promise<string | undefined> => {
+  const place = async (call: ApiCall, key: string): Promise<string | undefined> => {
     const answer = await insist("place", call, key)
     const { id, version } = answer.body
     if (answer.status === 201 && typeof id === "string") {
@@ -144,8 +144,8 @@ function makeBuyer(
 
   return {
     order: async () => {
-      const skus = random.shuffle(Object.keys(stock)).slice(0, random.next() < 0.7 ? 1 : 2)
-      const items = skus.map((sku) => ({ sku, quantity: Math.floor(random.between(1, 4)) }))
+      const skus = random.shuffle(Object.keys(stock)).slice(0, random.chance(0.7) ? 1 : 2)
+      const items = skus.map((sku) => ({ sku, quantity: random.int(1, 3) }))
       const call = { method: "POST", path: "/api/orders", body: { items } } as const
       const key = crypto.randomUUID()
       const id = await place(call, key)
@@ -153,7 +153,7 @@ function makeBuyer(
       mine.push(id)
       if (mine.length > remembered) mine.shift()
       // A client that lost its answer after the fact.
-      if (random.next() < 0.05 && (await place(call, key)) !== id)
+      if (random.chance(0.05) && (await place(call, key)) !== id)
         journal.problems.push(`one idempotency key made a second order beside ${id}`)
     },
     cancel: async () => {

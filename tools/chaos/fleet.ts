@@ -1,6 +1,7 @@
 // The API and worker processes from dist/: killed, frozen, drained, and started again as a supervisor
 // would. It knows which of them should be answering at any moment.
 import { setTimeout as sleep } from "node:timers/promises"
+import { type Environment, programs, urlOf } from "../harness/deployment.ts"
 import { freePort } from "../harness/kept.ts"
 import { type Program, run } from "../harness/program.ts"
 import type { Interruptions } from "./interruptions.ts"
@@ -24,7 +25,7 @@ export interface Process {
 }
 
 export interface FleetOptions {
-  readonly env: Readonly<Record<string, string>>
+  readonly env: Environment
   readonly interruptions: Interruptions
   /** Something that must not happen has. */
   readonly report: (problem: string) => void
@@ -32,7 +33,6 @@ export interface FleetOptions {
 
 export type Fleet = ReturnType<typeof makeFleet>
 
-const entries = { api: "dist/programs/api.js", worker: "dist/programs/worker.js" } as const
 const portVariables = { api: "PORT", worker: "WORKER_PORT" } as const
 /** A load balancer needs about this long to see that a process is not ready any more. */
 const noticeMs = 1000
@@ -48,15 +48,14 @@ export function makeFleet({ env, interruptions, report }: FleetOptions) {
     process.generation += 1
     process.caller = `${process.name}-${process.generation}`
     process.state = "starting"
-    const program = run(["--import", "./src/programs/node-floor.js", entries[process.kind]], {
+    const program = run(programs[process.kind], {
       ...env,
       AWS_ACCESS_KEY_ID: process.caller,
       [portVariables[process.kind]]: String(port)
     })
     process.program = program
     logs.push({ name: process.caller, program })
-    await program.said(/"message":"listening"/, 40_000)
-    process.url = `http://127.0.0.1:${port}`
+    process.url = await urlOf(program, 40_000)
     process.state = "up"
     void program.ended.then((code) => {
       if (process.program === program && (process.state === "up" || process.state === "frozen"))

@@ -1,4 +1,5 @@
-// Asks every process for /healthz throughout: whoever is up has to answer, whatever its dependencies do.
+// Asks every process of the fleet for /healthz: each one that is up has to answer, whatever its dependencies do.
+// harness/load.ts watches one process, which is never killed.
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Fleet, Process } from "./fleet.ts"
 import { ask } from "./http.ts"
@@ -13,7 +14,7 @@ export interface HealthWatch {
 const everyMs = 250
 const answerWithinMs = 5000
 
-export function watchHealth(fleet: Fleet, report: (problem: string) => void): HealthWatch {
+export function watchFleet(fleet: Fleet, report: (problem: string) => void): HealthWatch {
   const stopped = new AbortController()
   let failures = 0
   let asked = 0

@@ -1,5 +1,5 @@
 // HTTP as the buyers speak it: kept-alive connections, a deadline, and errors by their code. Node's own
-// client, since it tells a reset connection from a refused one.
+// client, since it tells a reset connection from a refused one; harness/load.ts has no deadline and no bodies.
 import { Agent, request } from "node:http"
 
 export interface Answer {

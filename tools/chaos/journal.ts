@@ -1,5 +1,6 @@
 // What the clients saw: every request with its duration and outcome, what they were promised, and what
 // they read. Nothing in here knows what the system did.
+import { tally } from "../harness/statistics.ts"
 
 /** `place` alone is counted for outages: the others depend on it. */
 export type RequestKind = "place" | "cancel" | "read"
@@ -67,13 +68,6 @@ export function worstOutageSeconds({ exchanges }: Journal): number {
 
 export const worstRequestSeconds = ({ exchanges }: Journal): number =>
   exchanges.reduce((worst, { ms }) => Math.max(worst, ms), 0) / 1000
-
-/** How often each name occurs. */
-export function tally(names: ReadonlyArray<string>): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
-  return counts
-}
 
 /** How often each outcome was seen, by kind: "place 201". */
 export const outcomes = ({ exchanges }: Journal): Readonly<Record<string, number>> =>

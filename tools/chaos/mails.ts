@@ -66,7 +66,7 @@ type Observed = {
 const never = Number.POSITIVE_INFINITY
 
 /** One accepted send, with the next one of the same order, if there is one. */
-function judge(
+function judgeSend(
   send: SesSend,
   next: SesSend | undefined,
   writes: ReadonlyArray<Written>,
@@ -91,7 +91,7 @@ export function countMails({ inbox, sends, history, interruptions }: Observed): 
   const judged = [...groupByOrder(sends)].flatMap(([orderId, attempts]) => {
     const accepted = attempts.filter(wasAccepted).toSorted((a, b) => a.at - b.at)
     const writes = history.get(orderId) ?? []
-    return accepted.map((send, i) => judge(send, accepted[i + 1], writes, interruptions))
+    return accepted.map((send, i) => judgeSend(send, accepted[i + 1], writes, interruptions))
   })
   const mails = [...mailsByOrder(inbox).values()]
   return {

@@ -2,11 +2,8 @@
 // 1 where a promise was broken.
 import { mkdir, writeFile } from "node:fs/promises"
 import { join, parse } from "node:path"
-import { chosen } from "../harness/command/chosen.ts"
-import { stopWhenInterrupted } from "../harness/command/interruption.ts"
-import { makeSay } from "../harness/command/progress.ts"
-import { writeRaw } from "../harness/command/raw.ts"
-import { table } from "../harness/command/table.ts"
+import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
+import { table } from "../harness/table.ts"
 import { closeConnections } from "./http.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { type Progress, play, type Result } from "./play.ts"
@@ -91,13 +88,11 @@ async function main(options: Options): Promise<number> {
   stopWhenInterrupted(say, stop)
   try {
     const rows = await playAll(services, options)
-    process.stdout.write(`\n${table(columns, rows)}\n\nRaw results: ${options.out}\n`)
+    print(`\n${table(columns, rows)}\n\nRaw results: ${options.out}`)
     return rows.some((row) => broken(row).length > 0) ? 1 : 0
   } finally {
     await stop()
   }
 }
 
-const options = chosen(readOptions, usage)
-// Exits by itself: a process that a signal of ours could not end must not keep the command alive.
-if (options !== undefined) process.exit(await main(options))
+await runCommand({ usage, read: readOptions, main })

@@ -1,28 +1,11 @@
-// The accounts of a scenario and what is for sale: made over HTTP, before anything breaks.
+// The accounts of a run: made over HTTP, before anything breaks.
 import { makeClient } from "../harness/client.ts"
 import type { SesControl } from "../harness/ses-control.ts"
+import { logIn, mailedCode, password, registerAccount } from "../harness/setUp.ts"
 
 export interface Person {
   readonly email: string
   readonly token: string
-}
-
-const password = "correct horse battery staple"
-
-async function register(url: string, email: string, ses: SesControl): Promise<void> {
-  const client = makeClient(url)
-  const registered = await client.post("/api/auth/register", { email, password })
-  const [mail] = await ses.inbox({ to: email, atLeast: 1, withinMs: 30_000 })
-  const otp = /\b\d{6}\b/.exec(mail?.text ?? "")?.[0]
-  const { verificationId } = registered.body
-  const verified = await client.post("/api/auth/verify-otp", { verificationId, otp })
-  if (verified.status !== 200) throw new Error(`${email} could not be verified: ${verified.text}`)
-}
-
-async function logIn(url: string, email: string): Promise<Person> {
-  const answer = await makeClient(url).post("/api/auth/login", { email, password })
-  if (answer.status !== 200) throw new Error(`${email} could not log in: ${answer.text}`)
-  return { email, token: answer.body.accessToken }
 }
 
 export interface People {
@@ -42,6 +25,7 @@ const addresses = [
 
 /** Access tokens last 15 minutes, a scenario less than half of that. */
 const freshMs = 5 * 60_000
+const mailWithinMs = 30_000
 
 /** The accounts of a run: registered by its first scenario, and logged in again before the tokens end. */
 export function makePeople(ses: SesControl) {
@@ -49,30 +33,26 @@ export function makePeople(ses: SesControl) {
   let since = 0
   return async (url: string, grant: (email: string) => Promise<void>): Promise<People> => {
     if (people !== undefined && Date.now() - since < freshMs) return people
+    const client = makeClient(url)
+    const codeFor = (email: string) => mailedCode(ses, email, mailWithinMs)
+    const personOf = async (email: string): Promise<Person> => {
+      const { accessToken } = await logIn(client, { email, password })
+      return { email, token: accessToken }
+    }
     if (people === undefined) {
-      await Promise.all([adminAddress, ...addresses].map((email) => register(url, email, ses)))
+      await Promise.all(
+        [adminAddress, ...addresses].map((email) =>
+          registerAccount(client, { email, password }, codeFor)
+        )
+      )
       await grant(adminAddress)
     }
     since = Date.now()
     const [admin, ...buyers] = await Promise.all([
-      logIn(url, adminAddress),
-      ...addresses.map((email) => logIn(url, email))
+      personOf(adminAddress),
+      ...addresses.map(personOf)
     ])
     people = { admin, buyers }
     return people
-  }
-}
-
-/** Puts products on sale, each with so many pieces. */
-export async function stockUp(
-  url: string,
-  admin: Person,
-  pieces: Readonly<Record<string, number>>
-): Promise<void> {
-  const client = makeClient(url, admin.token)
-  for (const [sku, delta] of Object.entries(pieces)) {
-    await client.put(`/api/products/${sku}`, { name: sku, unitPrice: 250, currency: "EUR" })
-    const answer = await client.post(`/api/products/${sku}/stock`, { delta, reason: "chaos" })
-    if (answer.status !== 200) throw new Error(`no stock of ${sku}: ${answer.text}`)
   }
 }

@@ -2,7 +2,7 @@
 // orders are settled, and judges.
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Load, startLoad } from "./buyers.ts"
-import { type HealthWatch, watchHealth } from "./health.ts"
+import { type HealthWatch, watchFleet } from "./health.ts"
 import type { Row } from "./row.ts"
 import type { Scenario } from "./scenario.ts"
 import type { OpenStage, Stage } from "./stage.ts"
@@ -74,7 +74,7 @@ export async function play(
     stage = await openStage({ name, seed, seconds })
     const { journal, fleet } = stage
     const report = (problem: string): void => void journal.problems.push(problem)
-    health = watchHealth(fleet, report)
+    health = watchFleet(fleet, report)
     load = startLoad(stage)
     enter("load")
     await sleep(warmUpMs)

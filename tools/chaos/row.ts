@@ -1,5 +1,5 @@
 // The result of one scenario, the promises it is held against, and the columns of their table.
-import type { Columns } from "../harness/command/table.ts"
+import type { Columns } from "../harness/table.ts"
 
 export interface Row {
   readonly scenario: string

@@ -1,16 +1,18 @@
 // What one scenario plays on: an empty shop with queues and processes of its own, on the services and
 // with the accounts of the run.
 import type { mongo } from "mongoose"
+import { makeClient } from "../harness/client.ts"
+import { type CliResult, mustRunCli, programEnvironment, runCli } from "../harness/deployment.ts"
 import { withDatabase } from "../harness/mongo.ts"
-import { run } from "../harness/program.ts"
 import { createQueues, type QueuePair } from "../harness/queues.ts"
-import { makeRandom, type Random } from "../harness/random.ts"
+import { makeRandom, type SeededRandom } from "../harness/random.ts"
 import type { SesControl } from "../harness/ses-control.ts"
+import { stockUp } from "../harness/setUp.ts"
 import { type Cluster, makeCluster } from "./cluster.ts"
 import { type Fleet, makeFleet } from "./fleet.ts"
 import { type Interruptions, makeInterruptions } from "./interruptions.ts"
 import { type Journal, makeJournal } from "./journal.ts"
-import { makePeople, type Person, refusedAddress, stockUp } from "./people.ts"
+import { makePeople, type Person, refusedAddress } from "./people.ts"
 import type { Proxies, Services } from "./services.ts"
 
 /** An order as it lies in the database, as far as the harness looks at it. */
@@ -27,7 +29,7 @@ export interface StoredOrder {
 export interface Stage {
   /** How long the faults go on. */
   readonly seconds: number
-  readonly random: Random
+  readonly random: SeededRandom
   readonly fleet: Fleet
   readonly proxies: Proxies
   readonly cluster: Cluster
@@ -43,9 +45,7 @@ export interface Stage {
   /** The oplog's time before the first order. */
   readonly began: mongo.Timestamp
   /** Runs a command of the command line. */
-  readonly cli: (
-    ...args: ReadonlyArray<string>
-  ) => Promise<{ readonly code: number | string; readonly output: string }>
+  readonly cli: (...args: ReadonlyArray<string>) => Promise<CliResult>
   /** Ends every fault, and returns once all parts work again. */
   readonly heal: () => Promise<void>
   readonly close: () => Promise<void>
@@ -59,32 +59,25 @@ const workerCount = 2
 /** One product sells out; the others do not. */
 const stock = { scarce: 30, hot: 100_000, a: 100_000, b: 100_000, c: 100_000, d: 100_000 } as const
 
-const secret = (seed: string): string => seed.repeat(48)
-
-function environment(services: Services, queues: QueuePair, database: string) {
-  const { proxies, mongo } = services
-  const proxied = ([proxy]: Proxies["sqs"]): string => `http://127.0.0.1:${proxy?.port}`
-  return {
-    MONGO_URI: withDatabase(mongo.address.uri, database),
-    REDIS_HOST: "127.0.0.1",
-    REDIS_PORT: String(proxies.redis[0]?.port),
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "cli",
-    AWS_SECRET_ACCESS_KEY: "chaos",
-    AWS_ENDPOINT_URL_SQS: proxied(proxies.sqs),
-    AWS_ENDPOINT_URL_SES: proxied(proxies.ses),
-    AWS_SQS_QUEUE_URL: queues.queueUrl,
-    AWS_SQS_DLQ_URL: queues.dlqUrl,
-    SES_SENDER_EMAIL: "orders@example.com",
-    ACCESS_TOKEN_SECRET: secret("a"),
-    REFRESH_TOKEN_SECRET: secret("r"),
-    JWT_SECRET: secret("j"),
-    HOST: "127.0.0.1",
-    WORKER_VISIBILITY_SECONDS: String(visibilitySeconds),
-    SES_MAX_PER_SECOND: "200",
-    RATE_LIMIT_FACTOR: "100000",
-    METRICS_TOKEN: "metrics-token-of-the-chaos"
-  }
+function environmentOf({ proxies, mongo }: Services, queues: QueuePair, database: string) {
+  const endpointOf = ([proxy]: Proxies["sqs"]) => ({ endpoint: `http://127.0.0.1:${proxy?.port}` })
+  return programEnvironment(
+    {
+      mongo: { uri: withDatabase(mongo.address.uri, database) },
+      redis: { host: "127.0.0.1", port: proxies.redis[0]?.port ?? 0 },
+      sqs: endpointOf(proxies.sqs),
+      ses: endpointOf(proxies.ses),
+      queues
+    },
+    {
+      AWS_ACCESS_KEY_ID: "cli",
+      AWS_SECRET_ACCESS_KEY: "chaos",
+      WORKER_VISIBILITY_SECONDS: String(visibilitySeconds),
+      SES_MAX_PER_SECOND: "200",
+      RATE_LIMIT_FACTOR: "100000",
+      METRICS_TOKEN: "metrics-token-of-the-chaos"
+    }
+  )
 }
 
 /** Takes every fault away but the one that stays throughout: an address that is refused for good. */
@@ -129,39 +122,30 @@ export function makeTheatre(services: Services) {
   }): Promise<Stage> => {
     await empty()
     const queues = await createQueues(services.sqs.address.endpoint, { visibilitySeconds })
-    const env = environment(services, queues, database)
+    const env = environmentOf(services, queues, database)
     const journal = makeJournal()
     const interruptions = makeInterruptions()
     const report = (problem: string): void => void journal.problems.push(problem)
     const fleet = makeFleet({ env, interruptions, report })
 
-    const cli: Stage["cli"] = async (...args) => {
-      const program = run(
-        ["--import", "./src/programs/node-floor.js", "dist/programs/cli.js", ...args],
-        env
-      )
-      return { code: await program.ended, output: program.output() }
-    }
-    const mustRun = async (...args: ReadonlyArray<string>): Promise<void> => {
-      const { code, output } = await cli(...args)
-      if (code !== 0) throw new Error(`cli ${args.join(" ")} ended with ${code}:\n${output}`)
-    }
-
     try {
-      if (!migrated) await mustRun("migrate")
+      if (!migrated) await mustRunCli(env, "migrate")
       migrated = true
       const [api] = await Promise.all([
         ...Array.from({ length: apiCount }, () => fleet.start("api")),
         ...Array.from({ length: workerCount }, () => fleet.start("worker"))
       ])
       const url = api?.url ?? ""
-      const { admin, buyers } = await people(url, (email) => mustRun("admin", "grant", email))
-      await stockUp(url, admin, stock)
+      const { admin, buyers } = await people(url, (email) =>
+        mustRunCli(env, "admin", "grant", email)
+      )
+      await stockUp(makeClient(url, admin.token), stock)
       await healSes(clients.ses)
       return {
         seconds: options.seconds,
         random: makeRandom(`${options.seed}/${options.name}`),
-        ...{ fleet, proxies, cluster, queues, clients, interruptions, journal, buyers, stock, cli },
+        ...{ fleet, proxies, cluster, queues, clients, interruptions, journal, buyers, stock },
+        cli: (...args) => runCli(env, ...args),
         database: db,
         orders: db.collection<StoredOrder>("orders"),
         began: await operationTime(clients.mongo),

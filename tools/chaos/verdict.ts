@@ -2,15 +2,10 @@
 // and SES's inbox hold.
 import { isSettled, type OrderStatus } from "../../src/services/orders/model/OrderStatus.ts"
 import { depthOf } from "../harness/queues.ts"
+import { tally } from "../harness/statistics.ts"
 import type { HealthWatch } from "./health.ts"
 import { type History, readHistory } from "./history.ts"
-import {
-  outcomes,
-  type StaleRead,
-  tally,
-  worstOutageSeconds,
-  worstRequestSeconds
-} from "./journal.ts"
+import { outcomes, type StaleRead, worstOutageSeconds, worstRequestSeconds } from "./journal.ts"
 import { countMails, mailsByOrder } from "./mails.ts"
 import { refusedAddress } from "./people.ts"
 import type { Row } from "./row.ts"

@@ -1,6 +1,6 @@
 // Sends the cases to a system and holds its answers against the rules: first the corpus, in an order drawn
 // from the seed, then random inputs until the time is over. Slow ones run beside the others.
-import { makeRandom, type Random } from "../harness/random.ts"
+import { makeRandom, type SeededRandom } from "../harness/random.ts"
 import type { Case, Group, View } from "./case.ts"
 import { bodiesOf, formats, headers, paths, queries, sharedHeaders, tokens } from "./corpus.ts"
 import { type Operation, operationsIn } from "./operations.ts"
@@ -56,7 +56,7 @@ const mostAgain = 10
 /** In an order in which a short run has some of each group, and a part of each group is of all operations. */
 export const corpusOf = (
   operations: ReadonlyArray<Operation>,
-  random: Random
+  random: SeededRandom
 ): ReadonlyArray<Case> => {
   const groups = [paths, queries, headers, tokens, bodiesOf, formats, rawHttp].map((group) =>
     operations.flatMap(group)
@@ -169,7 +169,7 @@ export async function attack(
     played += 1
     if (fromCorpus !== undefined) return fromCorpus
     drawn += 1
-    return randomCase(random.fork(String(drawn)), random.pick(operations), drawn)
+    return randomCase(random.derive(String(drawn)), random.pick(operations), drawn)
   }
   const lane = async (): Promise<void> => {
     while (performance.now() < deadline) await play(next())

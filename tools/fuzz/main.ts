@@ -1,10 +1,8 @@
 // `npm run fuzz`: hostile inputs against the API, embedded and live. Prints each finding with a command that
 // sends it again, a table in the end, and ends with 1 where something was found.
-import { chosen } from "../harness/command/chosen.ts"
-import { makeSay } from "../harness/command/progress.ts"
-import { writeRaw } from "../harness/command/raw.ts"
-import { table } from "../harness/command/table.ts"
+import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
 import { obtainSchemathesis } from "../harness/obtain/schemathesis.ts"
+import { table } from "../harness/table.ts"
 import { type Options, readOptions, usage } from "./options.ts"
 import { columns, rowsOf } from "./row.ts"
 import { runTarget, type TargetResult } from "./run.ts"
@@ -20,6 +18,8 @@ const rawOf = ({ target, attack, examinations, findings }: TargetResult) => ({
 })
 
 async function main({ minutes, targets, seed, out }: Options): Promise<number> {
+  // What runs ends with this process.
+  stopWhenInterrupted(say, () => Promise.resolve())
   say(`seed ${seed}, ${minutes} minutes for ${targets.join(" and ")}`)
   const { from } = await obtainSchemathesis()
   say(`schemathesis: ${from}`)
@@ -30,15 +30,11 @@ async function main({ minutes, targets, seed, out }: Options): Promise<number> {
     writeRaw(out, { seed, minutes, results: results.map(rawOf) })
   }
   const found = results.flatMap(({ findings }) => findings).length
-  process.stdout.write(`\n${table(columns, results.flatMap(rowsOf))}\n\n`)
+  print(`\n${table(columns, results.flatMap(rowsOf))}\n`)
   for (const { target, attack } of results)
-    process.stdout.write(
-      `${target}: ${attack.corpus.played} of ${attack.corpus.of} of the corpus\n`
-    )
-  process.stdout.write(`${found} findings, seed ${seed}. Raw results: ${out}\n`)
+    print(`${target}: ${attack.corpus.played} of ${attack.corpus.of} of the corpus`)
+  print(`${found} findings, seed ${seed}. Raw results: ${out}`)
   return found === 0 ? 0 : 1
 }
 
-const options = chosen(readOptions, usage)
-// Exits by itself: what a target left running must not keep the command alive.
-if (options !== undefined) process.exit(await main(options))
+await runCommand({ usage, read: readOptions, main })

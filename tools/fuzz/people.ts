@@ -1,21 +1,13 @@
 // The people and things of a system under attack: what requests can name. New ones come while a run goes
 // on, since attacks use them up: orders are cancelled, sessions end, passwords change.
+import { makeClient, successOf } from "../harness/client.ts"
+import { type Credentials, logIn, registerAccount, stockUp } from "../harness/setUp.ts"
 import type { View } from "./case.ts"
 import type { Known } from "./operations.ts"
 
-interface Tokens {
-  readonly accessToken: string
-  readonly refreshToken: string
-}
-
-export interface Account {
-  readonly email: string
-  readonly password: string
-}
-
 export interface People {
   readonly url: string
-  readonly admin: Account
+  readonly admin: Credentials
   readonly metricsToken: string
   /** The newest one-time code that went to an address. */
   readonly codeFor: (email: string) => Promise<string>
@@ -23,50 +15,26 @@ export interface People {
 
 export const password = "a password of nobody else, 7411"
 
-const ask = async (
-  url: string,
-  method: string,
-  path: string,
-  body: unknown,
-  token?: string
-  // biome-ignore lint/suspicious/noExplicitAny: answers of any shape.
-): Promise<any> => {
-  const response = await fetch(new URL(path, url), {
-    method,
-    headers: {
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` })
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) })
-  })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`)
-  return text === "" ? undefined : JSON.parse(text)
-}
-
 /** A user who has just come, with an order; a product with stock; and what each may name. */
 export async function newView({ url, admin, metricsToken, codeFor }: People): Promise<View> {
-  const post = (path: string, body: unknown, token?: string) => ask(url, "POST", path, body, token)
+  const anyone = makeClient(url)
   const email = `user-${crypto.randomUUID()}@example.com`
-  const { verificationId } = await post("/api/auth/register", { email, password, name: "Ada" })
-  await post("/api/auth/verify-otp", { verificationId, otp: await codeFor(email) })
-  const user: Tokens = await post("/api/auth/login", { email, password })
-  const chief: Tokens = await post("/api/auth/login", admin)
+  await registerAccount(anyone, { email, password, name: "Ada" }, codeFor)
+  const user = await logIn(anyone, { email, password })
+  const chief = await logIn(anyone, admin)
   const sku = `fuzz-${crypto.randomUUID().slice(0, 8)}`
-  const product = { name: "Thing", unitPrice: 1250, currency: "EUR" }
-  await ask(url, "PUT", `/api/products/${sku}`, product, chief.accessToken)
-  const stock = { delta: 1_000_000, reason: "fuzz" }
-  await post(`/api/products/${sku}/stock`, stock, chief.accessToken)
-  const order = await post("/api/orders", { items: [{ sku, quantity: 1 }] }, user.accessToken)
-  const sessions = await ask(url, "GET", "/api/auth/sessions", undefined, user.accessToken)
-  const pending = await post("/api/auth/register", {
+  await stockUp(makeClient(url, chief.accessToken), { [sku]: 1_000_000 })
+  const { get, post } = makeClient(url, user.accessToken)
+  const order = successOf("an order", await post("/api/orders", { items: [{ sku, quantity: 1 }] }))
+  const sessions = successOf("the sessions", await get("/api/auth/sessions"))
+  const pending = await anyone.post("/api/auth/register", {
     email: `pending-${crypto.randomUUID()}@example.com`,
     password
   })
   const known: Known = {
     ...{ email, password, newPassword: password, sku, quantity: 1 },
     refreshToken: user.refreshToken,
-    verificationId: pending.verificationId,
+    verificationId: successOf("a registration", pending).verificationId,
     id: order.id,
     "orders/id": order.id,
     "sessions/id": sessions.items[0].id

@@ -1,33 +1,31 @@
 // Endless further inputs from a seed: several changes at once, values made up, bytes flipped.
-import type { Random } from "../harness/random.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import { type Case, changed, type View } from "./case.ts"
 import { pointersIn, put } from "./json.ts"
 import { bodyOf, type Operation } from "./operations.ts"
 import { type Request, withHeader } from "./request.ts"
 import { bytes, jsonTexts, texts } from "./values.ts"
 
-const whole = (random: Random, below: number): number => Math.floor(random.next() * below)
-
-const characters = (random: Random): string => {
+const characters = (random: SeededRandom): string => {
   const range = random.pick([0x20, 0x7f, 0x250, 0xd800, 0x10000, 0x10ffff])
   const length = random.pick([1, 2, 8, 64, 65, 100, 101, 255, 256, 1000])
-  return Array.from({ length }, () => String.fromCodePoint(whole(random, range + 1))).join("")
+  return Array.from({ length }, () => String.fromCodePoint(random.int(0, range))).join("")
 }
 
-const text = (random: Random): string =>
+const text = (random: SeededRandom): string =>
   [
-    random.next() < 0.5 ? characters(random) : "",
-    random.next() < 0.75 ? random.pick(texts)[1] : ""
+    random.chance(0.5) ? characters(random) : "",
+    random.chance(0.75) ? random.pick(texts)[1] : ""
   ].join("")
 
-const number = (random: Random): string => {
+const number = (random: SeededRandom): string => {
   const digits = random.pick([1, 3, 9, 15, 17, 40])
-  const value = Array.from({ length: digits }, () => whole(random, 10)).join("")
+  const value = Array.from({ length: digits }, () => random.int(0, 9)).join("")
   return `${random.pick(["", "-"])}${value}${random.pick(["", ".0", ".5", "e1", "e-3", "e308"])}`
 }
 
-const json = (random: Random, depth: number): string => {
-  const many = () => Array.from({ length: whole(random, 4) }, () => json(random, depth - 1))
+const json = (random: SeededRandom, depth: number): string => {
+  const many = () => Array.from({ length: random.int(0, 3) }, () => json(random, depth - 1))
   const kind = random.pick(
     depth === 0 ? ["text", "number", "corpus"] : ["text", "number", "corpus", "array", "object"]
   )
@@ -41,14 +39,14 @@ const json = (random: Random, depth: number): string => {
 }
 
 /** Some bytes changed, doubled or left out. */
-const flipped = (random: Random, before: Buffer): Buffer => {
+const flipped = (random: SeededRandom, before: Buffer): Buffer => {
   const after = [...before]
-  for (let left = 1 + whole(random, 4); left > 0 && after.length > 0; left--) {
-    const at = whole(random, after.length)
+  for (let left = random.int(1, 4); left > 0 && after.length > 0; left--) {
+    const at = random.int(0, after.length - 1)
     const change = random.pick(["change", "double", "leave out", "put in"])
-    if (change === "change") after[at] = whole(random, 256)
-    else if (change === "double") after.splice(at, 0, ...after.slice(at, at + whole(random, 50)))
-    else if (change === "leave out") after.splice(at, 1 + whole(random, 10))
+    if (change === "change") after[at] = random.int(0, 255)
+    else if (change === "double") after.splice(at, 0, ...after.slice(at, at + random.int(0, 49)))
+    else if (change === "leave out") after.splice(at, random.int(1, 10))
     else after.splice(at, 0, ...random.pick(bytes)[1])
   }
   return Buffer.from(after)
@@ -56,10 +54,10 @@ const flipped = (random: Random, before: Buffer): Buffer => {
 
 type Make = (request: Request, view: View) => Request
 
-const queryOf = (random: Random, operation: Operation): string => {
+const queryOf = (random: SeededRandom, operation: Operation): string => {
   const names = [...operation.query.map(({ name }) => name), "limit", "a"]
   return Array.from(
-    { length: 1 + whole(random, 4) },
+    { length: random.int(1, 4) },
     () => `${random.pick(names)}=${encodeURIComponent(text(random).toWellFormed())}`
   ).join("&")
 }
@@ -74,7 +72,7 @@ const headerNames = [
 ]
 
 /** One change to a request, drawn now, made later: what it is made to need not be known yet. */
-const draw = (random: Random, operation: Operation): Make => {
+const draw = (random: SeededRandom, operation: Operation): Make => {
   const kinds = [
     "query",
     "header",
@@ -110,7 +108,7 @@ const draw = (random: Random, operation: Operation): Make => {
       })
     }
     default: {
-      const fork = random.fork(`bytes ${random.next()}`)
+      const fork = random.fork()
       return (request) =>
         request.body === undefined ? request : { ...request, body: flipped(fork, request.body) }
     }
@@ -118,10 +116,10 @@ const draw = (random: Random, operation: Operation): Make => {
 }
 
 /** `number` tells it from the others of its seed. */
-export const randomCase = (random: Random, operation: Operation, number: number): Case => {
+export const randomCase = (random: SeededRandom, operation: Operation, number: number): Case => {
   const what = `number ${number}`
-  if (random.next() < 0.15) {
-    const fork = random.fork(what)
+  if (random.chance(0.15)) {
+    const fork = random.fork()
     const intact = changed("random", operation, what, (request) => request)
     return {
       ...intact,
@@ -133,7 +131,7 @@ export const randomCase = (random: Random, operation: Operation, number: number)
       }
     }
   }
-  const changes = Array.from({ length: 1 + whole(random, 3) }, () => draw(random, operation))
+  const changes = Array.from({ length: random.int(1, 3) }, () => draw(random, operation))
   return changed("random", operation, what, (request, view) =>
     changes.reduce((before, change) => change(before, view), request)
   )

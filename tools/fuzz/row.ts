@@ -1,5 +1,5 @@
 // The table of a run: a row for each group of inputs and target.
-import type { Columns } from "../harness/command/table.ts"
+import type { Columns } from "../harness/table.ts"
 import type { Finding } from "./attack.ts"
 import { groups } from "./case.ts"
 import type { TargetResult } from "./run.ts"

@@ -1,7 +1,7 @@
 // What every answer owes, whatever it answers: the promises that hostile input might break.
 import { type Checker, checkerOf, mediaType } from "../harness/openapi.ts"
 import type { Case, Sent } from "./case.ts"
-import { type Outcome, readAnswers, type WireAnswer } from "./wire.ts"
+import { readAnswers, type WireAnswer, type WireOutcome } from "./wire.ts"
 
 /** A request is answered within this time. */
 export const answerMs = 10_000
@@ -159,7 +159,7 @@ export const isDoubtful = (fault: string): boolean =>
 
 const timeFaults = (
   expects: Case["expects"],
-  { ms, ended, received }: Outcome
+  { ms, ended, received }: WireOutcome
 ): ReadonlyArray<string> => {
   if (expects === "release")
     return ended && ms <= releaseMs
@@ -174,7 +174,7 @@ export function faultsOf(
   rules: Rules,
   { expects, allowed }: Pick<Case, "expects" | "allowed">,
   sent: Sent,
-  outcome: Outcome
+  outcome: WireOutcome
 ): ReadonlyArray<string> {
   const slow = timeFaults(expects, outcome)
   let answers: ReadonlyArray<WireAnswer>

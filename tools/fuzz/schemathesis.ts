@@ -103,7 +103,7 @@ export async function examine(
       python,
       [
         ...["--config-file", config, "run", `${people.url}/openapi.json`, "--no-color"],
-        ...["--seed", String(Math.floor(makeRandom(seed).next() * 2 ** 31))],
+        ...["--seed", String(makeRandom(seed).int(0, 2 ** 31 - 1))],
         ...["--max-time", String(Math.ceil(seconds)), "--max-response-time", "10"],
         ...["--continue-on-failure", "--output-sanitize", "false", "--warnings", "off"],
         ...["--generation-database", "none", "--report-json-path", file]

@@ -1,11 +1,10 @@
 // The systems that a run attacks: all in one process on embedded parts, as `npm run dev` starts it; and the
 // compiled programs on real services, as they are deployed. Limits are far away in both.
 
-import { startMongo } from "../harness/mongo.ts"
+import { programs, urlOf } from "../harness/deployment.ts"
 import { type Program, run } from "../harness/program.ts"
-import { startSes } from "../harness/ses.ts"
-import { startSqs } from "../harness/sqs.ts"
-import { startSystem } from "../harness/system.ts"
+import { codeIn, mailboxText, mailedCode } from "../harness/setUp.ts"
+import { startServices, startSystem } from "../harness/system.ts"
 import { makeTogether } from "../harness/together.ts"
 import { type People, password } from "./people.ts"
 
@@ -33,44 +32,23 @@ const keys = {
 const settings = { ...keys, METRICS_TOKEN: metricsToken, RATE_LIMIT_FACTOR: "1000000" }
 const secrets = [...Object.values(keys), metricsToken, password, adminPassword]
 
-const codeIn = (text: string | undefined): string => {
-  const code = /\b\d{6}\b/u.exec(text ?? "")?.[0]
-  if (code === undefined) throw new Error(`no code in: ${text}`)
-  return code
-}
-
-interface Message {
-  readonly to: string
-  readonly text: string
-}
-
 async function startEmbedded(): Promise<System> {
-  const program = run(["--import", "./src/programs/node-floor.js", "src/programs/dev.ts"], {
+  const program = run(programs.dev, {
     ...settings,
     DEV_ADMIN_PASSWORD: adminPassword,
     HOST: "127.0.0.1",
     PORT: "0",
     LOG_FORMAT: "json"
   })
-  const [, port] = await program.said(/"message":"listening".*?"port":(\d+)/u, 60_000)
-  const url = `http://127.0.0.1:${port}`
+  const url = await urlOf(program, 60_000)
   // The banner shows the admin's password to whoever started it.
   await program.said(/Begin with:/u, 60_000)
-  const codeFor = async (email: string): Promise<string> => {
-    const deadline = performance.now() + 20_000
-    while (performance.now() < deadline) {
-      const messages: ReadonlyArray<Message> = await (await fetch(`${url}/dev/mailbox.json`)).json()
-      const message = messages.find(({ to }) => to === email)
-      if (message !== undefined) return codeIn(message.text)
-    }
-    throw new Error(`no mail came to ${email}`)
-  }
   return {
     name: "embedded",
     people: {
       url,
       metricsToken,
-      codeFor,
+      codeFor: async (email) => codeIn(await mailboxText(url, email)),
       admin: { email: "admin@example.com", password: adminPassword }
     },
     secrets,
@@ -86,27 +64,19 @@ async function startEmbedded(): Promise<System> {
 async function startLive(): Promise<System> {
   const { keep, stop } = makeTogether()
   try {
-    const [mongo, sqs, ses] = await Promise.all([
-      keep(startMongo()),
-      keep(startSqs()),
-      keep(startSes())
-    ])
-    const services = { mongo: mongo.address, sqs: sqs.address, ses: ses.address }
+    const services = await keep(startServices())
     const system = await keep(startSystem(services, settings))
     const api = await system.startApi()
     const worker = await system.startWorker()
-    const codeFor = async (email: string): Promise<string> => {
-      const [mail] = await system.mails.inbox({ to: email, atLeast: 1, withinMs: 20_000 })
-      return codeIn(mail?.text)
-    }
     const admin = await system.signUp(api.url, "chief", "admin")
     return {
       name: "live",
       people: {
-        ...{ url: api.url, metricsToken, codeFor },
+        ...{ url: api.url, metricsToken },
+        codeFor: (email) => mailedCode(system.mails, email, 20_000),
         admin: { email: admin.email, password: admin.password }
       },
-      secrets: [...secrets, admin.password, mongo.address.uri, sqs.address.endpoint],
+      secrets: [...secrets, admin.password, services.mongo.uri, services.sqs.endpoint],
       programs: [api.program, worker.program],
       audit: async () => {
         const { code, output } = await system.cli("stock", "audit")

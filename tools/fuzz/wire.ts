@@ -8,7 +8,7 @@ export interface Wire {
   readonly pace?: { readonly size: number; readonly everyMs: number }
 }
 
-export interface Outcome {
+export interface WireOutcome {
   readonly received: Buffer
   /**
    * Milliseconds to the last byte of an answer, or to the connection's end without one: from the last byte
@@ -47,7 +47,7 @@ const sendPaced = (
 }
 
 /** Never rejects: what went wrong is part of the outcome. Our side stays open until the server ends it. */
-export function exchange(address: Address, wire: Wire, withinMs: number): Promise<Outcome> {
+export function exchange(address: Address, wire: Wire, withinMs: number): Promise<WireOutcome> {
   return new Promise((resolve) => {
     let began = performance.now()
     const chunks: Array<Buffer> = []

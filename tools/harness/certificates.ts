@@ -1,11 +1,8 @@
 // Throw-away certificates from openssl: an authority, and what it signs for a name.
-import { execFile } from "node:child_process"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { promisify } from "node:util"
-
-const run = promisify(execFile)
+import { execute } from "./obtain/obtain.ts"
 
 export interface Certificate {
   readonly cert: string
@@ -19,7 +16,7 @@ export const certificatesFor = async (
   names: ReadonlyArray<string>
 ): Promise<{ readonly authority: string; readonly server: Certificate }> => {
   const folder = await mkdtemp(join(tmpdir(), "certificates-"))
-  const openssl = (...args: ReadonlyArray<string>) => run("openssl", args, { cwd: folder })
+  const openssl = (...args: ReadonlyArray<string>) => execute("openssl", args, { cwd: folder })
   try {
     await openssl(
       ...["req", "-x509", ...p256, "-keyout", "ca.key", "-out", "ca.crt", "-days", "2"],

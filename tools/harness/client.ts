@@ -1,11 +1,17 @@
 // A JSON client for tests. Bodies are untyped on purpose: assertions say what they must hold.
 
-export interface Answer {
+export interface JsonAnswer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape.
   readonly body: any
+}
+
+/** The body of an answer of 2xx; throws for any other, of which `what` says what it answers. */
+export function successOf(what: string, { status, text, body }: JsonAnswer): JsonAnswer["body"] {
+  if (status >= 200 && status < 300) return body
+  throw new Error(`${what}: ${status} ${text.slice(0, 500)}`)
 }
 
 export function makeClient(baseUrl: string, token?: string) {
@@ -14,7 +20,7 @@ export function makeClient(baseUrl: string, token?: string) {
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {}
-  ): Promise<Answer> => {
+  ): Promise<JsonAnswer> => {
     const response = await fetch(new URL(path, baseUrl), {
       method,
       headers: {

@@ -4,9 +4,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { rmSync } from "node:fs"
-import type { KeeperReport, KeeperRequest, Program } from "./kept.ts"
+import type { KeeperReport, KeeperRequest, KeptProgram } from "./kept.ts"
 
-const program: Program = JSON.parse(process.argv[2] ?? "null")
+const program: KeptProgram = JSON.parse(process.argv[2] ?? "null")
 const ready = new RegExp(program.ready)
 let running: ChildProcess | undefined
 

@@ -10,7 +10,7 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-export interface Program {
+export interface KeptProgram {
   readonly command: string
   readonly args: ReadonlyArray<string>
   /** The working directory, removed at the end. */
@@ -37,19 +37,19 @@ export interface Kept {
   readonly stop: () => Promise<void>
 }
 
-export interface Plan {
+export interface KeptPlan {
   readonly name: string
   readonly port?: number | undefined
   readonly program: (
     dir: string,
     port: number
-  ) => Omit<Program, "dir"> | Promise<Omit<Program, "dir">>
+  ) => Omit<KeptProgram, "dir"> | Promise<Omit<KeptProgram, "dir">>
 }
 
 const startTimeoutMs = 60_000
 const portAttempts = 3
 
-export async function startKept(plan: Plan): Promise<Kept> {
+export async function startKept(plan: KeptPlan): Promise<Kept> {
   for (let attempt = 1; ; attempt++) {
     const port = plan.port ?? (await freePort())
     try {
@@ -62,9 +62,9 @@ export async function startKept(plan: Plan): Promise<Kept> {
   }
 }
 
-async function startOn(plan: Plan, port: number): Promise<Kept> {
+async function startOn(plan: KeptPlan, port: number): Promise<Kept> {
   const dir = await mkdtemp(join(tmpdir(), "order-processing-"))
-  const program: Program = { ...(await plan.program(dir, port)), dir }
+  const program: KeptProgram = { ...(await plan.program(dir, port)), dir }
   const keeper = fork(join(import.meta.dirname, "keeper.ts"), [JSON.stringify(program)], {
     detached: true, // its own session: Ctrl-C is for the tests, which then stop it in order
     execArgv: [],
@@ -144,6 +144,14 @@ async function ask(
   } finally {
     keeper.channel?.unref()
     settled.abort()
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 

@@ -1,7 +1,8 @@
 // Requests over kept-alive connections, as a load balancer or a busy client sends them, with what became
-// of each.
+// of each. client.ts reads bodies and rejects where there is no answer; these only take the time.
 import { Agent, request } from "node:http"
 import { makeClient } from "./client.ts"
+import { tally } from "./statistics.ts"
 
 export interface Outcome {
   /** Undefined where no answer came. */
@@ -112,14 +113,8 @@ export const worstOf = (outcomes: ReadonlyArray<{ readonly ms: number }>): numbe
   outcomes.reduce((worst, { ms }) => Math.max(worst, ms), 0)
 
 /** How many outcomes there were of each kind: statuses and errors. */
-export const countBy = (outcomes: ReadonlyArray<Outcome>): Readonly<Record<string, number>> => {
-  const counts: Record<string, number> = {}
-  for (const { status, error } of outcomes) {
-    const kind = String(status ?? error)
-    counts[kind] = (counts[kind] ?? 0) + 1
-  }
-  return counts
-}
+export const countBy = (outcomes: ReadonlyArray<Outcome>): Readonly<Record<string, number>> =>
+  tally(outcomes.map(({ status, error }) => String(status ?? error)))
 
 const codeOf = (error: Error): string =>
   "code" in error && typeof error.code === "string" ? error.code : error.message

@@ -33,7 +33,7 @@ export interface Parameter {
   readonly schema: { readonly example?: unknown }
 }
 
-export interface Operation {
+export interface DeclaredOperation {
   readonly operationId: string
   readonly parameters?: ReadonlyArray<Parameter>
   readonly security?: ReadonlyArray<Readonly<Record<string, unknown>>>
@@ -44,11 +44,11 @@ export interface Operation {
 export interface Endpoint {
   readonly method: string
   readonly template: string
-  readonly operation: Operation
+  readonly operation: DeclaredOperation
 }
 
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DeclaredOperation>>>>
 }
 
 export interface Checker {

@@ -13,6 +13,12 @@ export interface Program {
   readonly ended: Promise<number | string>
 }
 
+const lastCharacters = 2000
+
+/** The end of what it wrote, for an error that names it. */
+export const lastWordsOf = ({ output }: Pick<Program, "output">): string =>
+  output().slice(-lastCharacters)
+
 const live = new Set<ChildProcess>()
 process.on("exit", () => {
   for (const child of live) child.kill("SIGKILL")

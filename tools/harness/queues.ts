@@ -5,6 +5,7 @@ import {
   CreateQueueCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
+  SendMessageBatchCommand,
   SQSClient
 } from "@aws-sdk/client-sqs"
 
@@ -52,6 +53,24 @@ export async function depthOf(
     Number(Attributes["ApproximateNumberOfMessages"]) +
     Number(Attributes["ApproximateNumberOfMessagesNotVisible"])
   )
+}
+
+/** The most messages of one call. */
+export const messagesPerCall = 10
+
+/** Sends up to `messagesPerCall` messages in one call; throws where SQS refuses one of them. */
+export async function sendBatch(
+  sqs: SQSClient,
+  queueUrl: string,
+  bodies: ReadonlyArray<string>
+): Promise<void> {
+  const { Failed = [] } = await sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl: queueUrl,
+      Entries: bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody }))
+    })
+  )
+  if (Failed.length > 0) throw new Error(`SQS refused ${Failed.length} messages`)
 }
 
 export async function createQueues(

@@ -1,44 +1,75 @@
-// Chance that can be had again: everything the harness draws comes from one seed.
+// Random choices from a seed: all that a run draws comes from one generator, so the seed repeats the run.
+// Also an Effect Random.
+import type { Random } from "effect"
 
-export interface Random {
-  /** From 0 up to, and without, 1. */
-  readonly next: () => number
-  readonly between: (minimum: number, maximum: number) => number
-  readonly pick: <A>(from: ReadonlyArray<A>) => A
-  readonly shuffle: <A>(of: ReadonlyArray<A>) => ReadonlyArray<A>
-  /** Chance of its own, so that one user's draws do not move another's. */
-  readonly fork: (name: string) => Random
+export interface SeededRandom extends Random.Random {
+  /** From `min` up to, and without, `max`. */
+  readonly between: (min: number, max: number) => number
+  /** An integer from `min` to `max`, both included. */
+  readonly int: (min: number, max: number) => number
+  readonly chance: (probability: number) => boolean
+  /** Throws where there is nothing to pick from. */
+  readonly pick: <A>(choices: ReadonlyArray<A>) => A
+  readonly shuffle: <A>(items: ReadonlyArray<A>) => ReadonlyArray<A>
+  /** An independent generator, seeded by this one's next draw. */
+  readonly fork: () => SeededRandom
+  /** An independent generator for this name: the same one whatever was drawn before. */
+  readonly derive: (name: string) => SeededRandom
 }
 
-/** FNV-1a. */
-const hash = (text: string): number => {
-  let h = 0x811c9dc5
-  for (const char of text) h = Math.imul(h ^ (char.codePointAt(0) ?? 0), 0x01000193)
-  return h >>> 0
+const two32 = 2 ** 32
+
+/** FNV-1a over UTF-16 code units, 32 bits. With the hash of an earlier text: of both texts in a row. */
+export const fnv1a = (text: string, from = 0x811c9dc5): number => {
+  let hash = from
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }
 
-/** Mulberry32: 32 bits of state are plenty for choices. */
-export function makeRandom(seed: string): Random {
-  let state = hash(seed)
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+/** sfc32, seeded through splitmix32. */
+const generator = (seed: number): (() => number) => {
+  let mix = seed >>> 0
+  const word = () => {
+    mix = (mix + 0x9e3779b9) | 0
+    let t = mix ^ (mix >>> 16)
+    t = Math.imul(t, 0x21f0aaad)
+    t ^= t >>> 15
+    t = Math.imul(t, 0x735a2d97)
+    return t ^ (t >>> 15)
   }
+  let [a, b, c, count] = [word(), word(), word(), 1]
+  const next = () => {
+    const t = (a + b + count) | 0
+    count = (count + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = ((c << 21) | (c >>> 11)) + t
+    return t >>> 0
+  }
+  for (let i = 0; i < 12; i++) next()
+  return next
+}
+
+export const makeRandom = (seed: number | string): SeededRandom => {
+  const next = generator(typeof seed === "number" ? seed : fnv1a(seed))
+  const between = (min: number, max: number) => min + (next() / two32) * (max - min)
+  const int = (min: number, max: number) => Math.floor(between(min, max + 1))
   return {
-    next,
-    between: (minimum, maximum) => minimum + next() * (maximum - minimum),
-    pick: (from) => {
-      const chosen = from[Math.floor(next() * from.length)]
-      if (chosen === undefined) throw new Error("nothing to pick from")
+    nextDoubleUnsafe: () => next() / two32,
+    nextIntUnsafe: () => next() - two32 / 2,
+    between,
+    int,
+    chance: (probability) => next() / two32 < probability,
+    pick: (choices) => {
+      const chosen = choices[int(0, choices.length - 1)]
+      if (chosen === undefined) throw new Error("there is nothing to pick from")
       return chosen
     },
-    shuffle: (of) =>
-      of
-        .map((value) => ({ value, rank: next() }))
-        .toSorted((a, b) => a.rank - b.rank)
-        .map(({ value }) => value),
-    fork: (name) => makeRandom(`${seed}/${name}`)
+    shuffle: (items) => {
+      const left = [...items]
+      return items.flatMap(() => left.splice(int(0, left.length - 1), 1))
+    },
+    fork: () => makeRandom(next()),
+    derive: (name) => makeRandom(`${seed}/${name}`)
   }
 }

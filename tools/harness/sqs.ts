@@ -3,7 +3,7 @@
 
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type Kept, type Plan, startKept } from "./kept.ts"
+import { type Kept, type KeptPlan, startKept } from "./kept.ts"
 import { obtainElasticMq, obtainJava } from "./obtain/binaries.ts"
 import { createQueues, type QueueOptions, type SqsAddress } from "./queues.ts"
 import { fromEnvironment, type Service } from "./service.ts"
@@ -17,7 +17,7 @@ export const sqsFromEnvironment = fromEnvironment("TEST_SQS_ENDPOINT", (endpoint
 )
 
 export function startSqs(options: QueueOptions = {}): Promise<SqsService> {
-  const plan: Plan = {
+  const plan: KeptPlan = {
     name: "fauxqs",
     program: (_dir, port) => ({
       command: process.execPath,
@@ -31,7 +31,7 @@ export function startSqs(options: QueueOptions = {}): Promise<SqsService> {
 export async function startElasticMq(options: QueueOptions = {}): Promise<SqsService> {
   const java = await obtainJava()
   const { path: jars, from } = await obtainElasticMq()
-  const plan: Plan = {
+  const plan: KeptPlan = {
     name: "ElasticMQ",
     program: async (dir, port) => {
       const config = join(dir, "elasticmq.conf")
@@ -46,7 +46,11 @@ export async function startElasticMq(options: QueueOptions = {}): Promise<SqsSer
   return withQueues(plan, from, options)
 }
 
-async function withQueues(plan: Plan, from: string, options: QueueOptions): Promise<SqsService> {
+async function withQueues(
+  plan: KeptPlan,
+  from: string,
+  options: QueueOptions
+): Promise<SqsService> {
   const node = await startKept(plan)
   try {
     const address = await createQueues(`http://127.0.0.1:${node.port}`, options)

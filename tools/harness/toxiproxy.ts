@@ -4,8 +4,8 @@
 import { rename } from "node:fs/promises"
 import { join } from "node:path"
 import { freePort, startKept } from "./kept.ts"
-import { cached, intoCache, system } from "./obtain/cache.ts"
-import { type Found, obtain, onPath, run, type Source, which } from "./obtain/obtain.ts"
+import { cached, hostSystem, intoCache } from "./obtain/cache.ts"
+import { execute, type Found, obtain, onPath, type Source, which } from "./obtain/obtain.ts"
 import type { Service } from "./service.ts"
 
 const version = "v2.5.0"
@@ -33,7 +33,7 @@ export interface ToxiproxyService extends Service<{ readonly api: string }> {
 }
 
 export function obtainToxiproxy(): Promise<Found> {
-  const entry = `toxiproxy-${version}-${system}`
+  const entry = `toxiproxy-${version}-${hostSystem}`
   return obtain("toxiproxy", [
     named("TEST_TOXIPROXY"),
     onPath("toxiproxy-server"),
@@ -82,7 +82,7 @@ function named(variable: string): Source {
 async function goInstall(dir: string): Promise<void> {
   const go = await which("go")
   const env = { ...process.env, GOBIN: dir }
-  await run(go, ["install", `github.com/Shopify/toxiproxy/v2/cmd/server@${version}`], { env })
+  await execute(go, ["install", `github.com/Shopify/toxiproxy/v2/cmd/server@${version}`], { env })
   await rename(join(dir, "server"), join(dir, binary))
 }
 

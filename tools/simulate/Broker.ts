@@ -2,7 +2,7 @@
 // end, and delivers some twice, late, in another order, or (a purge) never.
 import { Effect, type Scope } from "effect"
 import type { OrderQueue, OutgoingMessage } from "../../src/services/orders/ports/OrderQueue.ts"
-import type { Dice } from "./dice.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import { orderOfBody } from "./mails.ts"
 import type { Plan } from "./plan.ts"
 
@@ -34,7 +34,7 @@ export interface BrokerHooks {
 export const makeBroker = (
   raw: OrderQueue["Service"],
   plan: Plan,
-  dice: Dice,
+  random: SeededRandom,
   scope: Scope.Scope,
   { faultsOn, deleted }: BrokerHooks
 ): Broker => {
@@ -62,11 +62,11 @@ export const makeBroker = (
   const send = Effect.fnUntraced(function* (messages: ReadonlyArray<OutgoingMessage>) {
     const calm = !faultsOn()
     for (const message of messages) {
-      const copies = !calm && dice.chance(plan.duplicate) ? dice.int(2, 3) : 1
+      const copies = !calm && random.chance(plan.duplicate) ? random.int(2, 3) : 1
       for (let i = 0; i < copies; i++) {
         const one = raw.send([tagged(message)])
-        if (calm || !dice.chance(plan.reorder)) yield* one
-        else yield* Effect.forkIn(Effect.delay(one, dice.int(0, maxLateMillis)), scope)
+        if (calm || !random.chance(plan.reorder)) yield* one
+        else yield* Effect.forkIn(Effect.delay(one, random.int(0, maxLateMillis)), scope)
       }
     }
   })
@@ -86,7 +86,7 @@ export const makeBroker = (
       .filter(({ traceparent }) => purged.has(serialOf(traceparent)))
       .map(({ receipt }) => receipt)
     if (dropped.length > 0) yield* raw.acknowledge(dropped)
-    return plan.reorder > 0 && faultsOn() ? dice.shuffle(live) : live
+    return plan.reorder > 0 && faultsOn() ? random.shuffle(live) : live
   })
 
   const queue: OrderQueue["Service"] = {

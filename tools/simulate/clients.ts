@@ -7,7 +7,7 @@ import type { Order } from "../../src/services/orders/model/Order.ts"
 import { isSettled } from "../../src/services/orders/model/OrderStatus.ts"
 import { placeOrder } from "../../src/services/orders/placeOrder.ts"
 import type { Principal } from "../../src/services/Principal.ts"
-import type { Dice } from "./dice.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import type { Ledger } from "./ledger.ts"
 import { type Purchase, users } from "./plan.ts"
 import { ConnectionLost } from "./SimProcess.ts"
@@ -30,7 +30,7 @@ class TimedOut {
 }
 
 export interface ClientContext {
-  readonly dice: Dice
+  readonly random: SeededRandom
   readonly ledger: Ledger
   readonly trace: Trace
   /** An API that answers now, if any. */
@@ -78,7 +78,7 @@ export const buy = Effect.fnUntraced(function* (
   { user, lines, key, patience }: Purchase,
   known: (order: Order) => void
 ) {
-  const { dice, ledger, trace } = context
+  const { random, ledger, trace } = context
   const principal = principalOf(user)
   const actor = principal.userId
   const place = placeOrder(principal, { lines, idempotencyKey: key })
@@ -95,7 +95,7 @@ export const buy = Effect.fnUntraced(function* (
     const { _tag } = result.failure
     refused(_tag)
     if (!isOpen(_tag, key)) return undefined
-    yield* Effect.sleep(dice.int(100, 5000))
+    yield* Effect.sleep(random.int(100, 5000))
     result = yield* outcomeOf(send(context, place, patientMillis))
   }
   const { order, replayed } = result.success
@@ -111,7 +111,7 @@ export const cancel = Effect.fnUntraced(function* (
   user: number,
   orderId: string
 ) {
-  const { dice, ledger, trace } = context
+  const { random, ledger, trace } = context
   const principal = principalOf(user)
   const actor = principal.userId
   for (let successes = 0; successes < 2; ) {
@@ -124,7 +124,7 @@ export const cancel = Effect.fnUntraced(function* (
       if (successes === 2)
         ledger.violate("cancelled once", `${ledger.name(orderId)} was cancelled twice`)
     } else if (!isRetryable(result.failure._tag)) return
-    yield* Effect.sleep(dice.int(100, 5000))
+    yield* Effect.sleep(random.int(100, 5000))
   }
 })
 

@@ -3,9 +3,9 @@
 import { Clock, Effect, Fiber } from "effect"
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import type { MailRecord } from "../../src/services/orders/model/mailClaims.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import type { Broker } from "./Broker.ts"
 import { describeCall, describeResult } from "./describe.ts"
-import type { Dice } from "./dice.ts"
 import type { Ledger, Send } from "./ledger.ts"
 import { orderOfMail } from "./mails.ts"
 import { type FaultKind, faultKinds, type Plan, type PortName } from "./plan.ts"
@@ -16,7 +16,7 @@ import { type AnyEffect, type Call, wrapPort } from "./wrap.ts"
 
 export interface FaultContext {
   readonly plan: Plan
-  readonly dice: Dice
+  readonly random: SeededRandom
   readonly ledger: Ledger
   readonly trace: Trace
   readonly broker: Broker
@@ -49,10 +49,14 @@ const isPartible = (port: PortName, method: string): boolean =>
   port !== "store" || ["claim", "renewClaims", "recordMails"].includes(method)
 
 /** A part of what a call asks for; undefined: it can't be parted. */
-const partOf = (port: PortName, call: Call, dice: Dice): ReadonlyArray<unknown> | undefined => {
+const partOf = (
+  port: PortName,
+  call: Call,
+  random: SeededRandom
+): ReadonlyArray<unknown> | undefined => {
   if (!isPartible(port, call.method)) return undefined
   const [first, ...rest] = call.args
-  const some = (list: ReadonlyArray<unknown>) => dice.shuffle(list).slice(0, list.length - 1)
+  const some = (list: ReadonlyArray<unknown>) => random.shuffle(list).slice(0, list.length - 1)
   if (Array.isArray(first)) return first.length > 1 ? [some(first), ...rest] : undefined
   if (typeof first !== "object" || first === null || !("orderIds" in first)) return undefined
   const { orderIds } = first
@@ -78,7 +82,7 @@ const longestStallMillis = 90_000
 
 /** The ports of a process, over those of the world. */
 export const withFaults = (ports: Ports, process: SimProcess, context: FaultContext): Ports => {
-  const { plan, dice, ledger, trace, broker, now, faultsOn, jumpedAt, clock } = context
+  const { plan, random, ledger, trace, broker, now, faultsOn, jumpedAt, clock } = context
   const { name } = process
 
   const draw = (port: PortName): Fault => {
@@ -88,7 +92,7 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
       ({ ports: away, from, to }) => away.includes(port) && at >= from && at < to
     )
     if (outage !== undefined) return outage.blackHole ? "hangs" : "refused"
-    let left = dice.nextDoubleUnsafe()
+    let left = random.nextDoubleUnsafe()
     for (const kind of faultKinds) {
       left -= plan.rates[port][kind]
       if (left < 0) return kind
@@ -129,14 +133,14 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
   const around = (port: PortName) => {
     const most = deadlines[port]
     /** Most calls are short; half of them take no time, so that calls also follow at once. */
-    const latency = () => (dice.chance(0.5) ? dice.int(0, Math.min(plan.latency, most / 3)) : 0)
+    const latency = () => (random.chance(0.5) ? random.int(0, Math.min(plan.latency, most / 3)) : 0)
 
     const fail = (call: Call, lost: boolean) =>
       Effect.suspend(() => {
         blame(port, call)
         return Effect.andThen(
           wait(latency()),
-          Effect.fail(failureOf[port](call.method, dice, lost))
+          Effect.fail(failureOf[port](call.method, random, lost))
         )
       })
 
@@ -153,7 +157,7 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
       hangs: (call) => Effect.andThen(wait(most), fail(call, true)),
       diesBefore: die,
       crashBefore: () => crash,
-      slow: () => wait(dice.int(0, most * 0.9))
+      slow: () => wait(random.int(0, most * 0.9))
     }
 
     /** What goes wrong on the way back. */
@@ -163,7 +167,7 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
       diesAfter: die,
       crashAfter: () => crash,
       stalls: () => {
-        pause(process, ledger, now() + dice.int(1000, longestStallMillis))
+        pause(process, ledger, now() + random.int(1000, longestStallMillis))
         return alive
       }
     }
@@ -181,14 +185,14 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
     const meet = (call: Call): Meeting => {
       const drawn = draw(port)
-      const part = drawn === "partial" ? partOf(port, call, dice) : undefined
+      const part = drawn === "partial" ? partOf(port, call, random) : undefined
       const fault = drawn === "partial" && part === undefined ? "none" : drawn
       const what = describeCall(port, call, ledger, broker)
       if (fault !== "none") {
         ledger.count(`fault ${port} ${fault}`)
         trace.add(name, `${what} ✗ ${texts[fault]}`)
       }
-      const outlives = call.method === "receive" && faultsOn() && dice.chance(outlivingShare)
+      const outlives = call.method === "receive" && faultsOn() && random.chance(outlivingShare)
       const effect = outlives ? outliving(call.run()) : call.run(part)
       return {
         go: (going[fault] ?? travel)(call),

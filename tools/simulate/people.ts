@@ -1,8 +1,8 @@
 // Who uses the system in a run: the buyers of the plan, readers of what they bought, and in the end one
 // more buyer, when nothing goes wrong any more.
 import { Effect } from "effect"
+import type { SeededRandom } from "../harness/random.ts"
 import { buy, type ClientContext, cancel, look, patientMillis } from "./clients.ts"
-import type { Dice } from "./dice.ts"
 import { type Plan, type Purchase, users } from "./plan.ts"
 import { type System, spareSku } from "./system.ts"
 import type { World } from "./world.ts"
@@ -35,16 +35,16 @@ export const makePeople = Effect.fnUntraced(function* (
   plan: Plan,
   { ledger, slots }: System,
   { begin, trace }: World,
-  dice: Dice
+  random: SeededRandom
 ) {
-  const apiDice = dice.fork()
+  const apiRandom = random.fork()
   const clients: ClientContext = {
-    dice: dice.fork(),
+    random: random.fork(),
     ledger,
     trace,
     api: () => {
       const up = slots.flatMap(({ api }) => (api?.process.closing === false ? [api] : []))
-      return up[apiDice.int(0, up.length - 1)]
+      return up[apiRandom.int(0, up.length - 1)]
     }
   }
   const known: Array<{ readonly user: number; readonly orderId: string }> = []
@@ -52,7 +52,7 @@ export const makePeople = Effect.fnUntraced(function* (
 
   const follower = Effect.fnUntraced(function* (user: number, orderId: string) {
     for (let looks = 0; looks < followingLooks; looks++) {
-      yield* Effect.sleep(clients.dice.int(10, 500))
+      yield* Effect.sleep(clients.random.int(10, 500))
       yield* look(clients, `follower-${user}`, user, orderId)
     }
   })
@@ -74,8 +74,8 @@ export const makePeople = Effect.fnUntraced(function* (
 
   const reader = Effect.fnUntraced(function* (name: string) {
     while (true) {
-      yield* Effect.sleep(clients.dice.int(500, 10_000))
-      const order = known[clients.dice.int(0, known.length - 1)]
+      yield* Effect.sleep(clients.random.int(500, 10_000))
+      const order = known[clients.random.int(0, known.length - 1)]
       if (order !== undefined) yield* look(clients, name, order.user, order.orderId)
     }
   })

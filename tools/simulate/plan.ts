@@ -3,7 +3,7 @@
 // each other.
 import type { OrderLine } from "../../src/services/orders/model/allocate.ts"
 import type { WorkerOptions } from "../../src/worker/Worker.ts"
-import { type Dice, makeDice } from "./dice.ts"
+import { makeRandom, type SeededRandom } from "../harness/random.ts"
 
 export const portNames = ["store", "accounts", "queue", "cache", "mailer"] as const
 export type PortName = (typeof portNames)[number]
@@ -94,10 +94,10 @@ const loadSeconds = 60
 
 const skus = ["cup", "jug", "pot"] as const
 
-const drawRates = (dice: Dice, crashes: boolean): Rates => {
-  const rate = () => (dice.chance(0.5) ? dice.pick([0.03, 0.1, 0.3]) : 0)
-  const crash = () => (crashes && dice.chance(0.4) ? dice.pick([0.01, 0.05]) : 0)
-  const seldom = () => (dice.chance(0.15) ? dice.pick([0.01, 0.05]) : 0)
+const drawRates = (random: SeededRandom, crashes: boolean): Rates => {
+  const rate = () => (random.chance(0.5) ? random.pick([0.03, 0.1, 0.3]) : 0)
+  const crash = () => (crashes && random.chance(0.4) ? random.pick([0.01, 0.05]) : 0)
+  const seldom = () => (random.chance(0.15) ? random.pick([0.01, 0.05]) : 0)
   return {
     before: rate(),
     after: rate(),
@@ -113,20 +113,20 @@ const drawRates = (dice: Dice, crashes: boolean): Rates => {
 
 const calm = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Rates
 
-const drawPurchase = (dice: Dice, index: number, window: number): Purchase => {
-  const keyed = dice.chance(0.8)
+const drawPurchase = (random: SeededRandom, index: number, window: number): Purchase => {
+  const keyed = random.chance(0.8)
   return {
-    at: dice.int(0, window),
-    user: dice.chance(0.15) ? dice.int(3, 4) : dice.int(0, 2),
-    lines: dice
+    at: random.int(0, window),
+    user: random.chance(0.15) ? random.int(3, 4) : random.int(0, 2),
+    lines: random
       .shuffle(skus)
-      .slice(0, dice.int(1, 2))
-      .map((sku) => ({ sku, quantity: dice.int(1, 2) })),
+      .slice(0, random.int(1, 2))
+      .map((sku) => ({ sku, quantity: random.int(1, 2) })),
     key: keyed ? `key-${index}` : null,
-    twin: keyed && dice.chance(0.15),
-    patience: dice.chance(0.1) ? dice.int(0, second) : 12 * second,
-    follows: dice.chance(0.4),
-    cancelAfter: dice.chance(0.3) ? dice.int(0, dice.pick([0.1, 1, 60]) * second) : null
+    twin: keyed && random.chance(0.15),
+    patience: random.chance(0.1) ? random.int(0, second) : 12 * second,
+    follows: random.chance(0.4),
+    cancelAfter: random.chance(0.3) ? random.int(0, random.pick([0.1, 1, 60]) * second) : null
   }
 }
 
@@ -137,32 +137,34 @@ const dependencies: ReadonlyArray<ReadonlyArray<PortName>> = [
   ["mailer"]
 ]
 
-const drawOutages = (dice: Dice, endsAt: number): ReadonlyArray<Outage> =>
+const drawOutages = (random: SeededRandom, endsAt: number): ReadonlyArray<Outage> =>
   dependencies.flatMap((ports) => {
-    if (!dice.chance(0.15)) return []
-    const from = dice.int(0, endsAt)
-    const to = Math.min(endsAt, from + dice.int(1, 90) * second)
-    return [{ ports, from, to, blackHole: dice.chance(0.3) }]
+    if (!random.chance(0.15)) return []
+    const from = random.int(0, endsAt)
+    const to = Math.min(endsAt, from + random.int(1, 90) * second)
+    return [{ ports, from, to, blackHole: random.chance(0.3) }]
   })
 
 const poison = ["", "{", "null", '{"v":2,"type":"order.placed","orderId":"x"}'] as const
 
 const drawIncidents = (
-  dice: Dice,
+  random: SeededRandom,
   { processes, workers }: { readonly processes: number; readonly workers: number },
   purchases: readonly [Purchase, ...ReadonlyArray<Purchase>],
   endsAt: number
 ): ReadonlyArray<Incident> => {
   // Half of them soon after an order was placed, when there is most to lose.
   const time = () => {
-    const { at } = dice.pick(purchases)
-    return dice.chance(0.5) ? Math.min(at + dice.int(0, 5 * second), endsAt) : dice.int(0, endsAt)
+    const { at } = random.pick(purchases)
+    return random.chance(0.5)
+      ? Math.min(at + random.int(0, 5 * second), endsAt)
+      : random.int(0, endsAt)
   }
   const times = (probability: number, most: number) =>
-    Array.from({ length: dice.chance(probability) ? dice.int(1, most) : 0 }, time)
-  const process = () => dice.int(0, processes - 1)
+    Array.from({ length: random.chance(probability) ? random.int(1, most) : 0 }, time)
+  const process = () => random.int(0, processes - 1)
   // Workers come last: a pause is worth most in the middle of a mail.
-  const worker = () => processes - 1 - dice.int(0, workers - 1)
+  const worker = () => processes - 1 - random.int(0, workers - 1)
   return [
     ...times(0.4, 4).map((at) => ({ at, _tag: "Kill" as const, process: process() })),
     ...times(0.4, 3).map((at) => ({ at, _tag: "Stop" as const, process: process() })),
@@ -170,45 +172,45 @@ const drawIncidents = (
       at,
       _tag: "Pause" as const,
       process: worker(),
-      millis: dice.int(1, 120) * second
+      millis: random.int(1, 120) * second
     })),
     ...times(0.15, 2).map((at) => ({
       at,
       _tag: "Jump" as const,
-      millis: dice.int(-30, 150) * second
+      millis: random.int(-30, 150) * second
     })),
     ...times(0.15, 2).map((at) => ({ at, _tag: "Purge" as const })),
-    ...times(0.15, 2).map((at) => ({ at, _tag: "Poison" as const, body: dice.pick(poison) })),
+    ...times(0.15, 2).map((at) => ({ at, _tag: "Poison" as const, body: random.pick(poison) })),
     ...times(0.08, 1).map((at) => ({ at, _tag: "Stray" as const, orderId: "0".repeat(32) }))
   ].sort((a, b) => a.at - b.at)
 }
 
 export const makePlan = (seed: number): Plan => {
-  const dice = makeDice(seed)
-  const apis = dice.int(1, 2)
-  const workers = dice.int(1, 3)
-  const faults = dice.chance(0.92)
-  const crashes = dice.chance(0.5)
-  const faultsEndAt = faults ? dice.int(60, 180) * second : 0
-  const window = dice.pick([0.2, 10, loadSeconds]) * second
+  const random = makeRandom(seed)
+  const apis = random.int(1, 2)
+  const workers = random.int(1, 3)
+  const faults = random.chance(0.92)
+  const crashes = random.chance(0.5)
+  const faultsEndAt = faults ? random.int(60, 180) * second : 0
+  const window = random.pick([0.2, 10, loadSeconds]) * second
   const purchases = [
-    drawPurchase(dice, 0, window),
-    ...Array.from({ length: dice.int(3, 15) }, (_, i) => drawPurchase(dice, i + 1, window))
+    drawPurchase(random, 0, window),
+    ...Array.from({ length: random.int(3, 15) }, (_, i) => drawPurchase(random, i + 1, window))
   ] as const
-  const rates = () => (faults && dice.chance(0.6) ? drawRates(dice, crashes) : calm)
+  const rates = () => (faults && random.chance(0.6) ? drawRates(random, crashes) : calm)
   return {
     seed,
     apis,
     workers,
     worker: {
-      concurrency: dice.pick([1, 4, 32]),
-      visibilitySeconds: dice.pick([20, 30, 60]),
-      drainSeconds: dice.pick([4, 25])
+      concurrency: random.pick([1, 4, 32]),
+      visibilitySeconds: random.pick([20, 30, 60]),
+      drainSeconds: random.pick([4, 25])
     },
-    mailsPerSecond: dice.pick([2, 14, 1000]),
-    stock: Object.fromEntries(skus.map((sku) => [sku, dice.int(2, 12)])),
+    mailsPerSecond: random.pick([2, 14, 1000]),
+    stock: Object.fromEntries(skus.map((sku) => [sku, random.int(2, 12)])),
     purchases,
-    readers: dice.int(1, 3),
+    readers: random.int(1, 3),
     faultsEndAt,
     rates: {
       store: rates(),
@@ -216,14 +218,14 @@ export const makePlan = (seed: number): Plan => {
       queue: rates(),
       cache: rates(),
       // Standing still right after a mail is what costs most: the lease runs out, the mail is out.
-      mailer: { ...rates(), stalls: faults && dice.chance(0.2) ? dice.pick([0.1, 0.4]) : 0 }
+      mailer: { ...rates(), stalls: faults && random.chance(0.2) ? random.pick([0.1, 0.4]) : 0 }
     },
-    outages: faults ? drawOutages(dice, faultsEndAt) : [],
+    outages: faults ? drawOutages(random, faultsEndAt) : [],
     incidents: faults
-      ? drawIncidents(dice, { processes: apis + workers, workers }, purchases, faultsEndAt)
+      ? drawIncidents(random, { processes: apis + workers, workers }, purchases, faultsEndAt)
       : [],
-    duplicate: faults && dice.chance(0.3) ? dice.pick([0.1, 0.5, 1]) : 0,
-    reorder: faults && dice.chance(0.3) ? dice.pick([0.1, 0.5]) : 0,
-    latency: dice.pick([2, 20, 200])
+    duplicate: faults && random.chance(0.3) ? random.pick([0.1, 0.5, 1]) : 0,
+    reorder: faults && random.chance(0.3) ? random.pick([0.1, 0.5]) : 0,
+    latency: random.pick([2, 20, 200])
   }
 }

@@ -5,7 +5,7 @@ import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
-import type { Dice } from "./dice.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import type { PortName } from "./plan.ts"
 
 export interface Ports {
@@ -47,22 +47,22 @@ const cause = "injected"
 
 /** The error of a call that failed; `lost`: it may have happened. */
 export const failureOf: {
-  readonly [K in PortName]: (operation: string, dice: Dice, lost: boolean) => unknown
+  readonly [K in PortName]: (operation: string, random: SeededRandom, lost: boolean) => unknown
 } = {
   store: (operation) => new OrderStoreError({ operation, cause }),
   accounts: (operation) => new AccountStoreError({ operation, cause }),
-  queue: (operation, dice) =>
+  queue: (operation, random) =>
     new OrderQueueError({
       operation,
-      reason: dice.pick(["unavailable", "unavailable", "throttled", "denied"]),
+      reason: random.pick(["unavailable", "unavailable", "throttled", "denied"]),
       cause
     }),
   cache: (operation) => new OrderCacheError({ operation, cause }),
-  mailer: (_, dice, lost) =>
+  mailer: (_, random, lost) =>
     lost
       ? new MailerError({ reason: "unavailable", mayBeSent: true, cause })
       : new MailerError({
-          reason: dice.pick(["unavailable", "throttled", "throttled", "denied"]),
+          reason: random.pick(["unavailable", "throttled", "throttled", "denied"]),
           mayBeSent: false,
           cause
         })

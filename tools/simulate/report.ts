@@ -1,6 +1,9 @@
 // What the command prints.
+
+import { addUp } from "../harness/statistics.ts"
+import { type Columns, table } from "../harness/table.ts"
 import type { Summary } from "./lane.ts"
-import { faultKinds, portNames } from "./plan.ts"
+import { faultKinds, type PortName, portNames } from "./plan.ts"
 import type { RunResult } from "./simulate.ts"
 
 const lastLines = 80
@@ -32,29 +35,31 @@ export interface Totals {
 }
 
 export const total = (summaries: ReadonlyArray<Summary>): Totals => {
-  const counts: Record<string, number> = {}
   let worstRecovery = { seed: 0, seconds: 0 }
   for (const summary of summaries) {
-    for (const [what, count] of Object.entries(summary.counts))
-      counts[what] = (counts[what] ?? 0) + count
     if (summary.recoverySeconds > worstRecovery.seconds)
       worstRecovery = { seed: summary.seed, seconds: summary.recoverySeconds }
   }
   const violations = summaries.flatMap(({ seed, violation }) =>
     violation === undefined ? [] : [{ seed, invariant: violation.invariant }]
   )
+  const counts = addUp(summaries.map((summary) => summary.counts))
   return { runs: summaries.length, violations, counts, worstRecovery }
 }
 
-const columns = [...faultKinds, "refused", "hangs"] as const
+type Figure = readonly [what: string, figure: number]
 
-const row = (name: string, value: number | string): string =>
-  `${name.padEnd(44)} ${String(value).padStart(10)}`
+const figureColumns: Columns<Figure> = [
+  ["over all runs", ([what]) => what],
+  ["", ([, figure]) => String(figure)]
+]
 
-const table = (rows: ReadonlyArray<ReadonlyArray<string | number>>): ReadonlyArray<string> =>
-  rows.map(([first, ...cells]) =>
-    [String(first).padEnd(10), ...cells.map((cell) => String(cell).padStart(13))].join("")
+const faultColumns = (counts: Totals["counts"]): Columns<PortName> => [
+  ["faults of", (port) => port],
+  ...[...faultKinds, "refused", "hangs"].map(
+    (kind) => [kind, (port: PortName) => String(counts[`fault ${port} ${kind}`] ?? 0)] as const
   )
+]
 
 export const describeTotals = (
   { runs, violations, counts, worstRecovery }: Totals,
@@ -65,36 +70,29 @@ export const describeTotals = (
     (sum, [what, count]) => (what.startsWith("fault ") ? sum + count : sum),
     0
   )
-  return [
-    "",
-    row("runs", runs),
-    row("runs that violate an invariant", violations.length),
-    row("orders stored", of("orders stored")),
-    row("answers 201", of("answers 201")),
-    row("orders cancelled", of("cancelled")),
-    row("reads checked", of("reads")),
-    row("mails", of("mails")),
-    row("second mails", of("second mails")),
-    row("mails whose record was disturbed", of("disturbed mails")),
-    row("orders sent again by the watchdog", of("re-sent")),
-    row("messages left to the watchdog", of("handed over")),
-    row("calls that a fault was injected into", faults),
-    row("processes killed at a call", of("crashes at a call")),
-    row("processes killed at a moment", of("incident Kill")),
-    row("processes stopped (SIGTERM)", of("incident Stop")),
-    row("processes paused", of("incident Pause")),
-    row("clock jumps", of("incident Jump")),
-    row("queue purges", of("incident Purge")),
-    row("poison and stray messages", of("incident Poison") + of("incident Stray")),
-    row("worst recovery, virtual seconds", worstRecovery.seconds),
-    row("  in seed", worstRecovery.seed),
-    row("seeds per minute", Math.round((runs / seconds) * 60)),
-    "",
-    "faults by port and kind:",
-    ...table([
-      ["", ...columns],
-      ...portNames.map((port) => [port, ...columns.map((kind) => of(`fault ${port} ${kind}`))])
-    ]),
-    ""
-  ].join("\n")
+  const figures: ReadonlyArray<Figure> = [
+    ["runs", runs],
+    ["runs that violate an invariant", violations.length],
+    ["orders stored", of("orders stored")],
+    ["answers 201", of("answers 201")],
+    ["orders cancelled", of("cancelled")],
+    ["reads checked", of("reads")],
+    ["mails", of("mails")],
+    ["second mails", of("second mails")],
+    ["mails whose record was disturbed", of("disturbed mails")],
+    ["orders sent again by the watchdog", of("re-sent")],
+    ["messages left to the watchdog", of("handed over")],
+    ["calls that a fault was injected into", faults],
+    ["processes killed at a call", of("crashes at a call")],
+    ["processes killed at a moment", of("incident Kill")],
+    ["processes stopped (SIGTERM)", of("incident Stop")],
+    ["processes paused", of("incident Pause")],
+    ["clock jumps", of("incident Jump")],
+    ["queue purges", of("incident Purge")],
+    ["poison and stray messages", of("incident Poison") + of("incident Stray")],
+    ["worst recovery, virtual seconds", worstRecovery.seconds],
+    ["  in seed", worstRecovery.seed],
+    ["seeds per minute", Math.round((runs / seconds) * 60)]
+  ]
+  return `\n${table(figureColumns, figures)}\n\n${table(faultColumns(counts), portNames)}\n`
 }

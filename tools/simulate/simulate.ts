@@ -1,7 +1,7 @@
 // One run of one seed: load and faults, then quiet in which everything has to settle, then one more order,
 // then the books.
 import { Effect, Exit, type Scheduler, Scope } from "effect"
-import { makeDice } from "./dice.ts"
+import { makeRandom } from "../harness/random.ts"
 import { checkEnd, isSettledAll, reportStuck } from "./end.ts"
 import { scheduled } from "./incidents.ts"
 import type { Violation } from "./ledger.ts"
@@ -41,11 +41,11 @@ const run = Effect.fnUntraced(function* (
   { mutation, logs = false }: RunOptions,
   scheduler: Scheduler.Scheduler
 ) {
-  const dice = makeDice(plan.seed).fork()
-  const world = yield* makeWorld({ scheduler, dice: dice.fork(), logs })
+  const random = makeRandom(plan.seed).fork()
+  const world = yield* makeWorld({ scheduler, random: random.fork(), logs })
   const { now, trace, begin, pass } = world
 
-  const building = yield* begin(makeSystem(plan, dice.fork(), trace, mutation))
+  const building = yield* begin(makeSystem(plan, random.fork(), trace, mutation))
   yield* pass({ millis: 1, stepMillis: 1, done: () => building.pollUnsafe() !== undefined })
   const built = building.pollUnsafe()
   if (built === undefined || Exit.isFailure(built))
@@ -53,29 +53,29 @@ const run = Effect.fnUntraced(function* (
   const system = built.value
   const { ledger, slots } = system
 
-  const people = yield* makePeople(plan, system, world, dice.fork())
+  const people = yield* makePeople(plan, system, world, random.fork())
   for (const incident of plan.incidents) yield* begin(scheduled(incident, system, trace))
   const violated = () => ledger.violation() !== undefined
-  const until = (millis: number, done: () => boolean) =>
+  const passUntil = (millis: number, done: () => boolean) =>
     pass({ millis, stepMillis, done: () => violated() || done() })
 
   const quietAt = Math.max(plan.faultsEndAt, loadMillis)
-  yield* until(quietAt, () => now() >= quietAt)
+  yield* passUntil(quietAt, () => now() >= quietAt)
   trace.add("hosts", "nothing goes wrong any more")
-  const settled = yield* until(recoveryMillis, () => people.served() && isSettledAll(system))
+  const settled = yield* passUntil(recoveryMillis, () => people.served() && isSettledAll(system))
   const recoverySeconds = (now() - quietAt) / 1000
   if (!settled) {
     reportStuck(system)
     ledger.violate("every buyer gets an answer", "some still wait")
   }
 
-  yield* until(restMillis, () =>
+  yield* passUntil(restMillis, () =>
     slots.every(({ process }) => process !== undefined && process.pausedUntil <= now())
   )
   trace.add("hosts", "one more order")
   const last = yield* begin(people.last)
-  yield* until(restMillis, () => last.pollUnsafe() !== undefined)
-  yield* until(recoveryMillis, () => isSettledAll(system))
+  yield* passUntil(restMillis, () => last.pollUnsafe() !== undefined)
+  yield* passUntil(recoveryMillis, () => isSettledAll(system))
   if (!violated()) yield* checkEnd(system, plan)
 
   ledger.count("disturbed mails", ledger.disturbedMails())

@@ -26,8 +26,8 @@ import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
 import { RateLimiter } from "../../src/services/runtime/RateLimiter.ts"
 import { handOverDeliveries } from "../../src/worker/schedules.ts"
 import { worker } from "../../src/worker/Worker.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import { type Broker, makeBroker } from "./Broker.ts"
-import type { Dice } from "./dice.ts"
 import { withFaults } from "./faults.ts"
 import { type Ledger, makeLedger } from "./ledger.ts"
 import type { Mutation } from "./mutations.ts"
@@ -94,9 +94,9 @@ const world = Layer.mergeAll(
 const timeDigits = 12
 
 /** With digits from the seed. Those of one millisecond are in any order, as from several processes. */
-const idGenerator = (dice: Dice) => {
+const idGenerator = (random: SeededRandom) => {
   const digits = (count: number) =>
-    Array.from({ length: count }, () => dice.int(0, 15).toString(16)).join("")
+    Array.from({ length: count }, () => random.int(0, 15).toString(16)).join("")
   return IdGenerator.of({
     next: Effect.map(
       Clock.currentTimeMillis,
@@ -116,7 +116,7 @@ const withRefusals = (mailer: Mailer["Service"]): Mailer["Service"] => ({
 
 export const makeSystem = Effect.fnUntraced(function* (
   plan: Plan,
-  dice: Dice,
+  random: SeededRandom,
   trace: Trace,
   mutation: Mutation | undefined
 ) {
@@ -156,7 +156,7 @@ export const makeSystem = Effect.fnUntraced(function* (
   }
   const mutated: Ports = { ...adapters, ...mutation?.adapter?.(adapters, observed) }
 
-  const broker = makeBroker(mutated.queue, plan, dice.fork(), scope, {
+  const broker = makeBroker(mutated.queue, plan, random.fork(), scope, {
     faultsOn,
     deleted: ({ serial, orderId }, deliveries) => {
       const record = database.orders.get(orderId)
@@ -216,14 +216,14 @@ export const makeSystem = Effect.fnUntraced(function* (
 
   const shared: Ports = { ...mutated, queue: broker.queue }
   /** Dependencies live by true time, whatever their callers' clocks say. */
-  const faultDice = dice.fork()
-  const chance = dice.fork()
-  const ids = dice.fork()
+  const faultRandom = random.fork()
+  const chance = random.fork()
+  const ids = random.fork()
 
   const servicesOf = (process: SimProcess) => {
     const faulty = withFaults(observe(shared, process, ledger, checkBooks), process, {
       plan,
-      dice: faultDice,
+      random: faultRandom,
       ledger,
       trace,
       broker,
@@ -269,7 +269,7 @@ export const makeSystem = Effect.fnUntraced(function* (
   })
 
   const sendRate = makeMemorySendRate({ maxPerSecond: plan.mailsPerSecond })
-  const restarts = dice.fork()
+  const restarts = random.fork()
   const supervise = Effect.fnUntraced(function* (slot: Slot) {
     for (let life = 1; ; life++) {
       const process = yield* start(slot, `${slot.name}.${life}`)

@@ -1,5 +1,6 @@
 // What happened in a run, line by line in virtual time, and a hash of it: two runs of a seed are the
 // same exactly where their hashes are.
+import { fnv1a } from "../harness/random.ts"
 
 export interface Trace {
   readonly add: (actor: string, text: string) => void
@@ -11,28 +12,21 @@ export interface Trace {
 
 const actorWidth = 10
 
-/** FNV-1a over UTF-16 code units, 32 bits. */
-const mix = (hash: number, text: string): number => {
-  let h = hash
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
-  return h
-}
-
 export const makeTrace = (now: () => number): Trace => {
   const lines: Array<string> = []
   const lineOf = (actor: string, text: string) =>
     `${(now() / 1000).toFixed(3).padStart(9)}  ${actor.padEnd(actorWidth)} ${text}`
-  let hash = 0x811c9dc5
+  let hash = fnv1a("")
   return {
     lines,
     add: (actor, text) => {
       const line = lineOf(actor, text)
-      hash = mix(hash, line)
+      hash = fnv1a(line, hash)
       lines.push(line)
     },
     remark: (text) => {
       lines.push(lineOf("  log", text))
     },
-    hash: () => (hash >>> 0).toString(16).padStart(8, "0")
+    hash: () => hash.toString(16).padStart(8, "0")
   }
 }

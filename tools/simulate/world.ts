@@ -14,7 +14,7 @@ import {
   Scope
 } from "effect"
 import { TestClock } from "effect/testing"
-import type { Dice } from "./dice.ts"
+import type { SeededRandom } from "../harness/random.ts"
 import type { Trace } from "./trace.ts"
 import { makeTrace } from "./trace.ts"
 
@@ -35,12 +35,12 @@ export interface World {
 
 export interface WorldOptions {
   readonly scheduler: Scheduler.Scheduler
-  readonly dice: Dice
+  readonly random: SeededRandom
   /** Whether warnings and errors of the programs show in the trace. */
   readonly logs: boolean
 }
 
-export const makeWorld = Effect.fnUntraced(function* ({ scheduler, dice, logs }: WorldOptions) {
+export const makeWorld = Effect.fnUntraced(function* ({ scheduler, random, logs }: WorldOptions) {
   const scope = yield* Scope.Scope
   const clock = yield* TestClock.make()
   // The first move of the clock ends its watch for tests that forget to move it.
@@ -57,7 +57,7 @@ export const makeWorld = Effect.fnUntraced(function* ({ scheduler, dice, logs }:
   })
   const context = Context.make(Scheduler.Scheduler, scheduler).pipe(
     Context.add(Clock.Clock, wholeMillis),
-    Context.add(Random.Random, dice),
+    Context.add(Random.Random, random),
     Context.add(References.TracerEnabled, false),
     Context.add(Logger.CurrentLoggers, new Set(logs ? [logger] : [])),
     Context.add(References.MinimumLogLevel, logs ? "Warn" : "None"),

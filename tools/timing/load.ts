@@ -59,27 +59,27 @@ export function startLoad(job: Job): {
 } {
   const child = fork(import.meta.filename, { stdio: "inherit" })
   child.send(job)
-  const begun = until(child, "begun").then(() => undefined)
-  const ended = until(child, "ended").then((last) => {
+  const begun = heard(child, "begun").then(() => undefined)
+  const ended = heard(child, "ended").then((last) => {
     child.disconnect()
     return last.outcomes
   })
   return { begun, ended }
 }
 
-async function until<E extends Report["event"]>(
+async function heard<E extends Report["event"]>(
   child: ChildProcess,
   event: E
 ): Promise<Extract<Report, { readonly event: E }>> {
   const died = once(child, "exit").then(([code, signal]) => {
     throw new Error(`the process that makes load ended with ${code ?? signal}`)
   })
-  const heard = new Promise<Extract<Report, { readonly event: E }>>((resolve) => {
+  const reported = new Promise<Extract<Report, { readonly event: E }>>((resolve) => {
     child.on("message", (message: Report) => {
       if (message.event === event) resolve(message as Extract<Report, { readonly event: E }>)
     })
   })
-  return Promise.race([heard, died])
+  return Promise.race([reported, died])
 }
 
 if (process.send !== undefined && import.meta.main) process.once("message", work)

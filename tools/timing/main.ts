@@ -1,13 +1,8 @@
 // `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
 // take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
-import { chosen } from "../harness/command/chosen.ts"
-import { stopWhenInterrupted } from "../harness/command/interruption.ts"
-import { makeSay } from "../harness/command/progress.ts"
-import { writeRaw } from "../harness/command/raw.ts"
+import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
 import { makeLoad } from "../harness/load.ts"
-import { startMongo } from "../harness/mongo.ts"
-import { startSes } from "../harness/ses.ts"
-import { startSqs } from "../harness/sqs.ts"
+import { startServices } from "../harness/system.ts"
 import { makeTogether } from "../harness/together.ts"
 import { type Answers, measure } from "./answerTimes.ts"
 import { type Options, readOptions, usage } from "./options.ts"
@@ -20,9 +15,6 @@ import { openShop, type Shop } from "./shop.ts"
 const logins = 8
 
 const say = makeSay()
-const print = (text: string): void => {
-  process.stdout.write(`${text}\n`)
-}
 
 async function measureReads(shop: Shop, { readRounds, seconds }: Options): Promise<Reads> {
   say(`reads beside ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
@@ -73,12 +65,7 @@ async function main(options: Options): Promise<number> {
   const { keep, stop } = makeTogether()
   stopWhenInterrupted(say, stop)
   try {
-    const [mongo, sqs, ses] = await Promise.all([
-      keep(startMongo()),
-      keep(startSqs()),
-      keep(startSes())
-    ])
-    const services = { mongo: mongo.address, sqs: sqs.address, ses: ses.address }
+    const services = await keep(startServices())
     const shop = await keep(openShop(services, logins))
     return await explained(shop, measureAll(shop, options))
   } finally {
@@ -86,6 +73,4 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-const options = chosen(readOptions, usage)
-// Exits by itself: connections that are kept alive would hold the command up.
-if (options !== undefined) process.exit(await main(options))
+await runCommand({ usage, read: readOptions, main })

@@ -1,5 +1,6 @@
 // The command line of `npm run timing`.
 import { parseArgs } from "node:util"
+import { wholeNumber } from "../harness/options.ts"
 import { fewest } from "./statistics.ts"
 
 export interface Options {
@@ -20,30 +21,21 @@ export const usage = [
   "  --out          where the raw results go (default results/timing.json)"
 ].join("\n")
 
-/** Throws with a sentence for whoever typed it. */
-export function readOptions(args: ReadonlyArray<string>): Options | "help" {
+/** Throws with a sentence for the person who typed the arguments. */
+export function readOptions(args: ReadonlyArray<string>): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
       rounds: { type: "string", default: "2000" },
       "read-rounds": { type: "string", default: "5" },
       seconds: { type: "string", default: "10" },
-      out: { type: "string", default: "results/timing.json" },
-      help: { type: "boolean", default: false }
+      out: { type: "string", default: "results/timing.json" }
     }
   })
-  if (values.help) return "help"
   return {
-    rounds: atLeast("rounds", values.rounds, fewest),
-    readRounds: atLeast("read-rounds", values["read-rounds"], 1),
-    seconds: atLeast("seconds", values.seconds, 1),
+    rounds: wholeNumber("rounds", values.rounds, fewest),
+    readRounds: wholeNumber("read-rounds", values["read-rounds"], 1),
+    seconds: wholeNumber("seconds", values.seconds, 1),
     out: values.out
   }
-}
-
-function atLeast(name: string, value: string, least: number): number {
-  const number = Number(value)
-  if (!(Number.isInteger(number) && number >= least))
-    throw new Error(`--${name} takes a whole number of ${least} or more`)
-  return number
 }

@@ -2,7 +2,7 @@
 // in turns, on one system, with the load from processes of their own.
 import type { Outcome, Shot } from "../harness/load.ts"
 import { startLoad } from "./load.ts"
-import { quantile } from "./statistics.ts"
+import { quantileOf } from "./statistics.ts"
 
 export interface ReadsOptions {
   readonly url: string
@@ -55,9 +55,9 @@ const timesOf = (what: string, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<
 
 const spreadOf = (times: ReadonlyArray<number>): Spread => ({
   count: times.length,
-  p50: quantile(times, 0.5),
-  p99: quantile(times, 0.99),
-  worst: quantile(times, 1)
+  p50: quantileOf(times, 0.5),
+  p99: quantileOf(times, 0.99),
+  worst: quantileOf(times, 1)
 })
 
 export async function readsBesideLogins(options: ReadsOptions): Promise<Reads> {

@@ -1,6 +1,6 @@
 // The results as tables in Markdown, so that they can go into a document as they are, and what of them
 // breaks a promise.
-import { table } from "../harness/command/table.ts"
+import { table } from "../harness/table.ts"
 import type { Answers, Comparison } from "./answerTimes.ts"
 import { type Reads, ratioOf, type Spread } from "./reads.ts"
 import { verdictOf } from "./statistics.ts"

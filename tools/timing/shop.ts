@@ -1,15 +1,14 @@
 // A started system with what the measurements ask for: people, an address that was never proven, and an
 // order whose confirmation is sent, so that it stays in the cache.
 import { setTimeout } from "node:timers/promises"
-import { makeClient, type TestClient } from "../harness/client.ts"
-import type { Program } from "../harness/program.ts"
+import { makeClient, successOf, type TestClient } from "../harness/client.ts"
+import { lastWordsOf, type Program } from "../harness/program.ts"
+import { logIn, password, stockUp } from "../harness/setUp.ts"
 import { type Services, startSystem } from "../harness/system.ts"
 import { until } from "../harness/until.ts"
 import { type Addresses, freshAddress } from "./questions.ts"
 
 const sku = "thing"
-/** What `signUp` registers people with. */
-const password = "correct horse battery staple"
 
 export interface Shop {
   readonly url: string
@@ -24,15 +23,12 @@ export interface Shop {
   readonly stop: () => Promise<void>
 }
 
-const lastCharacters = 2000
 /** A process that dies breaks its connections before anybody is told of its end. */
 const graceMs = 2000
 
-const lastWordsOf = async ({ ended, output }: Program): Promise<string | undefined> => {
-  const end = await Promise.race([ended, setTimeout(graceMs, undefined)])
-  return end === undefined
-    ? undefined
-    : `the API ended with ${end}:\n${output().slice(-lastCharacters)}`
+const endOf = async (program: Program): Promise<string | undefined> => {
+  const end = await Promise.race([program.ended, setTimeout(graceMs, undefined)])
+  return end === undefined ? undefined : `the API ended with ${end}:\n${lastWordsOf(program)}`
 }
 
 export async function openShop(services: Services, people: number): Promise<Shop> {
@@ -41,14 +37,9 @@ export async function openShop(services: Services, people: number): Promise<Shop
     const { url, program } = await system.startApi()
     const worker = await system.startWorker()
     const admin = await system.signUp(url, "admin", "admin")
-    await admin.client.put(`/api/products/${sku}`, {
-      name: "Thing",
-      unitPrice: 100,
-      currency: "EUR"
-    })
-    await admin.client.post(`/api/products/${sku}/stock`, { delta: 1, reason: "measurement" })
+    await stockUp(admin.client, { [sku]: 1 })
     const placed = await admin.client.post("/api/orders", { items: [{ sku, quantity: 1 }] })
-    const orderPath = `/api/orders/${placed.body.id}`
+    const orderPath = `/api/orders/${successOf("an order", placed).id}`
     await until(
       "the order's mail is sent",
       () => admin.client.get(orderPath),
@@ -62,8 +53,8 @@ export async function openShop(services: Services, people: number): Promise<Shop
     for (let i = 0; i < people; i++) known.push((await system.signUp(url, "known")).email)
     const unverified = known.map(freshAddress)
     for (const email of unverified) {
-      const { status, text } = await client.post("/api/auth/register", { email, password })
-      if (status !== 202) throw new Error(`register: ${text}`)
+      const registered = await client.post("/api/auth/register", { email, password })
+      successOf(`registering ${email}`, registered)
     }
     return {
       url,
@@ -71,13 +62,11 @@ export async function openShop(services: Services, people: number): Promise<Shop
       addresses: { known, unverified, unknown: known.map(freshAddress) },
       logins: known.map((email) => ({ email, password })),
       logIn: async () => {
-        const { email } = admin
-        const { status, body, text } = await client.post("/api/auth/login", { email, password })
-        if (status !== 200) throw new Error(`login: ${text}`)
-        return body.accessToken
+        const { accessToken } = await logIn(client, admin)
+        return accessToken
       },
       orderPath,
-      lastWords: () => lastWordsOf(program),
+      lastWords: () => endOf(program),
       stop: system.stop
     }
   } catch (error) {

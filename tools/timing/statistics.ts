@@ -1,5 +1,6 @@
 // Medians and quantiles of times that were measured on a machine which does other things too: by rank
 // alone, so that a few very late answers move nothing, and without an assumption about what is in the way.
+import { ascending, quantile } from "../harness/statistics.ts"
 
 /** What a median is, and between what it lies with 99.9 % confidence. */
 export interface Estimate {
@@ -14,18 +15,17 @@ const deviations = 3.29
 /** From so many values on it is close enough. */
 export const fewest = 20
 
-const ascending = (values: ReadonlyArray<number>): ReadonlyArray<number> =>
-  values.toSorted((a, b) => a - b)
-
 const at = (sorted: ReadonlyArray<number>, rank: number): number => {
   const value = sorted[rank]
   if (value === undefined) throw new Error(`${sorted.length} values have no rank ${rank}`)
   return value
 }
 
-/** The smallest value that is not below `share` (0 to 1) of all: the nearest rank. */
-export const quantile = (values: ReadonlyArray<number>, share: number): number =>
-  at(ascending(values), Math.max(0, Math.ceil(share * values.length) - 1))
+/** The smallest value that is not below `share` (0 to 1) of all: the nearest rank. Throws for nothing. */
+export const quantileOf = (values: ReadonlyArray<number>, share: number): number => {
+  if (values.length === 0) throw new Error("0 values have no quantile")
+  return quantile(ascending(values), share)
+}
 
 /**
  * By order statistics: of independent values each is below the median with a chance of one half, whatever

@@ -1,7 +1,7 @@
 // Nothing hangs: a program that dies and work that takes too long end a measurement, with what was said last.
 import { describe, expect, it } from "vitest"
 import { startProgram } from "../../../tools/bench/contestant.ts"
-import { until } from "../../../tools/bench/stage.ts"
+import { whileRunning } from "../../../tools/bench/stage.ts"
 
 const forever = (): Promise<never> => new Promise(() => undefined)
 
@@ -9,12 +9,12 @@ const running = (script: string) => startProgram(["-e", script], {})
 
 describe("work of a measurement", () => {
   it("gives its result", async () => {
-    expect(await until("it", 5, new Set(), () => Promise.resolve(1))).toBe(1)
+    expect(await whileRunning("it", 5, new Set(), () => Promise.resolve(1))).toBe(1)
   })
 
   it("ends with the words of a program that dies", async () => {
     const program = running(`console.log("no disk left"); process.exit(3)`)
-    await expect(until("it", 20, new Set([program]), forever)).rejects.toThrow(
+    await expect(whileRunning("it", 20, new Set([program]), forever)).rejects.toThrow(
       /ended by itself with 3:\nno disk left/u
     )
   })
@@ -22,7 +22,7 @@ describe("work of a measurement", () => {
   it("ends at its deadline, with what the programs said, and tells the work to stop", async () => {
     const program = running(`console.log("waiting"); setInterval(() => undefined, 1000)`)
     let told: AbortSignal | undefined
-    const late = until("the drain", 0.5, new Set([program]), (signal) => {
+    const late = whileRunning("the drain", 0.5, new Set([program]), (signal) => {
       told = signal
       return forever()
     })

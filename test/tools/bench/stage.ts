@@ -10,6 +10,7 @@ import {
   type SeedOrder
 } from "../../../tools/bench/contestant.ts"
 import { collectionsOf } from "../../../tools/bench/documents.ts"
+import { programEnvironment } from "../../../tools/harness/deployment.ts"
 import { withDatabase } from "../../../tools/harness/mongo.ts"
 import { createQueues, depthOf, testSqsClient } from "../../../tools/harness/queues.ts"
 import type { RedisAddress } from "../../../tools/harness/redis.ts"
@@ -39,7 +40,8 @@ export const openStage = async (
   { pending = 0, stock = { plenty: 1000, some: 10, few: 1 } }: Options = {}
 ) => {
   const uri = withDatabase(mongo.uri)
-  const { queueUrl } = await createQueues(sqs.endpoint)
+  const queues = await createQueues(sqs.endpoint)
+  const { queueUrl } = queues
   const tag = crypto.randomUUID()
   const owner = { id: `owner-${tag}`, email: `${tag}@example.com`, name: "Ada <Lovelace>" }
   const seeded = Array.from({ length: pending }, (_, i) => pendingOrder(`${tag}-${i}`, owner.id))
@@ -62,20 +64,14 @@ export const openStage = async (
   const { products, orders } = collectionsOf(client.db())
 
   return {
-    env: {
-      MONGO_URI: uri,
-      REDIS_HOST: redis.host,
-      REDIS_PORT: String(redis.port),
-      AWS_REGION: "us-east-1",
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
-      AWS_ENDPOINT_URL_SQS: sqs.endpoint,
-      AWS_ENDPOINT_URL_SES: ses.endpoint,
-      AWS_SQS_QUEUE_URL: queueUrl,
-      SES_SENDER_EMAIL: "shop@example.com",
-      ACCESS_TOKEN_SECRET: secret,
-      WORKER_CONCURRENCY: "32"
-    } satisfies ContestantEnvironment & Record<string, string>,
+    env: programEnvironment(
+      { mongo: { uri }, redis, sqs, ses, queues },
+      {
+        SES_SENDER_EMAIL: "shop@example.com",
+        ACCESS_TOKEN_SECRET: secret,
+        WORKER_CONCURRENCY: "32"
+      }
+    ) satisfies ContestantEnvironment,
     owner,
     seeded,
     orders,

@@ -1,7 +1,8 @@
 // The statistics that results are told in.
 import { describe, expect, it } from "vitest"
 import { makeLatencies } from "../../../tools/bench/load/latencies.ts"
-import { median, quantile, summarize } from "../../../tools/bench/stats.ts"
+import { median, summarize } from "../../../tools/bench/stats.ts"
+import { quantile } from "../../../tools/harness/statistics.ts"
 
 describe("median", () => {
   it("is the middle one of an odd number, in whatever order they come", () => {

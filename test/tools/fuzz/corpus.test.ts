@@ -77,7 +77,7 @@ describe("a seed", () => {
     const random = makeRandom(seed)
     const order = corpusOf(operations, random).map(({ operation, what }) => `${operation} ${what}`)
     const made = Array.from({ length: 200 }, (_, i) =>
-      sent(randomCase(random.fork(String(i)), random.pick(operations), i))
+      sent(randomCase(random.derive(String(i)), random.pick(operations), i))
     )
     return [...order, ...made]
   }

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "vitest"
 import { reproduction, toWire } from "../../../tools/fuzz/request.ts"
 import { faultsOf, isDoubtful, makeRules } from "../../../tools/fuzz/rules.ts"
-import { run } from "../../../tools/harness/obtain/obtain.ts"
+import { execute } from "../../../tools/harness/obtain/obtain.ts"
 
 const json = (schema: object) => ({ "application/json": { schema } })
 const problem = { type: "object", properties: { code: { const: "not_found" } }, required: ["code"] }
@@ -183,7 +183,7 @@ describe("the command that sends a request again", () => {
     const [printing = "", sending] = command.split(" | ")
     assert.strictEqual(sending, "nc 127.0.0.1 5000")
     const script = `${printing} | od -An -v -tx1 | tr -d ' \\n'`
-    const { stdout } = await run("bash", ["-c", script])
+    const { stdout } = await execute("bash", ["-c", script])
     assert.strictEqual(stdout, all.toString("hex"))
   })
 

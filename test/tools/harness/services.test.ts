@@ -17,6 +17,7 @@ import {
 import { Redis } from "ioredis"
 import { mongo as driver } from "mongoose"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { isRunning } from "../../../tools/harness/kept.ts"
 import { startMongo, startStandaloneMongo, withDatabase } from "../../../tools/harness/mongo.ts"
 import {
   awsTestAccess,
@@ -289,15 +290,15 @@ describeWith(["redis"], "a service that nobody stops", () => {
     const user = spawn(process.execPath, ["--eval", `${start}})`])
     const pid = Number(await text(user.stdout))
     expect(pid).toBeGreaterThan(0)
-    await expect.poll(() => isAlive(pid)).toBe(false)
+    await expect.poll(() => isRunning(pid)).toBe(false)
   })
 
   it("ends with its user that was killed", async () => {
     const user = spawn(process.execPath, ["--eval", `${start}; setInterval(() => 0, 1000)})`])
     const [pid] = await once(user.stdout, "data")
-    expect(isAlive(Number(pid))).toBe(true)
+    expect(isRunning(Number(pid))).toBe(true)
     user.kill("SIGKILL")
-    await expect.poll(() => isAlive(Number(pid))).toBe(false)
+    await expect.poll(() => isRunning(Number(pid))).toBe(false)
   })
 })
 
@@ -410,14 +411,6 @@ function mail(to: string): SendEmailCommand {
       Body: { Text: { Data: "Thank you — 12 €" }, Html: { Data: "<p>Thank you</p>" } }
     }
   })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 function recipient(): string {

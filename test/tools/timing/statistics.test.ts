@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { fewest, medianOf, quantile, verdictOf } from "../../../tools/timing/statistics.ts"
+import { fewest, medianOf, quantileOf, verdictOf } from "../../../tools/timing/statistics.ts"
 
 const upTo = (count: number): ReadonlyArray<number> =>
   Array.from({ length: count }, (_, i) => i + 1)
@@ -12,15 +12,15 @@ describe("a quantile", () => {
     [0.991, 100],
     [1, 100]
   ])("of %d is the value at the nearest rank", (share, value) => {
-    expect(quantile(upTo(100).toReversed(), share)).toBe(value)
+    expect(quantileOf(upTo(100).toReversed(), share)).toBe(value)
   })
 
   it("sorts numbers as such", () => {
-    expect(quantile([10, 9, 100], 1)).toBe(100)
+    expect(quantileOf([10, 9, 100], 1)).toBe(100)
   })
 
   it("is of something", () => {
-    expect(() => quantile([], 0.5)).toThrow("0 values")
+    expect(() => quantileOf([], 0.5)).toThrow("0 values")
   })
 })
 

@@ -1,5 +1,6 @@
 // Whole numbers from a limit's command line: `--orders 10000 --callers 64`.
 import { parseArgs } from "node:util"
+import { wholeNumber } from "../../harness/options.ts"
 
 /** Every option with its default; throws for any other, and for what is no whole number from 0 on. */
 export const counts = <const N extends string>(
@@ -11,10 +12,7 @@ export const counts = <const N extends string>(
   const { values } = parseArgs({ options })
   for (const name of names) {
     const given = values[name]
-    if (given === undefined) continue
-    if (!/^\d+$/u.test(String(given)))
-      throw new Error(`--${name} takes a whole number, not ${given}`)
-    result[name] = Number(given)
+    if (given !== undefined) result[name] = wholeNumber(name, String(given), 0)
   }
   return result
 }

@@ -1,19 +1,17 @@
 // The limit of placing orders over HTTP: bare node:http, a group commit, and the messages of what waits, ten in a
 // call, after the answer. No token, no price, no limits, no cache.
 import { text } from "node:stream/consumers"
-import { SendMessageBatchCommand } from "@aws-sdk/client-sqs"
 import { MongoClient } from "mongodb"
 import { withoutExtras } from "../../../src/layers/aws/withoutExtras.ts"
+import { chunks } from "../../harness/chunks.ts"
+import { messagesPerCall, sendBatch } from "../../harness/queues.ts"
 import { openSqs } from "../aws.ts"
-import { chunks } from "../chunks.ts"
 import { orderMessage } from "../contestant.ts"
 import { toOrder } from "../documents.ts"
 import { readSettings } from "../settings.ts"
 import { startCommitter } from "./committing.ts"
 import { orderOf } from "./orderOf.ts"
 import { sendJson, serve } from "./server.ts"
-
-const messagesPerCall = 10
 
 const settings = readSettings()
 const client = await new MongoClient(settings.MONGO_URI).connect()
@@ -26,15 +24,9 @@ let unsent: Array<string> = []
 const sendAll = async (): Promise<void> => {
   const ids = unsent
   unsent = []
-  const calls = Array.from(chunks(ids, messagesPerCall), async (some) => {
-    const { Failed = [] } = await sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: settings.AWS_SQS_QUEUE_URL,
-        Entries: some.map((id) => ({ Id: id, MessageBody: orderMessage(id) }))
-      })
-    )
-    if (Failed.length > 0) throw new Error(`SQS refused ${Failed.length} messages`)
-  })
+  const calls = Array.from(chunks(ids, messagesPerCall), (some) =>
+    sendBatch(sqs, settings.AWS_SQS_QUEUE_URL, some.map(orderMessage))
+  )
   await Promise.all(calls)
 }
 

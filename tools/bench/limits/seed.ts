@@ -1,6 +1,6 @@
 // Stores the data set for the limits: documents as the peers have them, and each order's JSON in Redis.
 import { Redis } from "ioredis"
-import { chunks } from "../chunks.ts"
+import { chunks } from "../../harness/chunks.ts"
 import type { Seed } from "../contestant.ts"
 import { seed as seedDocuments } from "../peers/seed.ts"
 import { redisKey } from "./redisKey.ts"

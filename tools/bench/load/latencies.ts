@@ -1,5 +1,5 @@
 // Collects durations without holding an object for each.
-import { quantile } from "../stats.ts"
+import { quantile } from "../../harness/statistics.ts"
 import type { Latencies } from "./plan.ts"
 
 export function makeLatencies() {

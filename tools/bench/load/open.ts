@@ -1,5 +1,5 @@
 // Open load: a request is due every 1 / rate, and its time runs from then on, sent or not. A program that
-// falls behind is seen to (no coordinated omission).
+// falls behind is seen to (no coordinated omission). harness/load.ts counts time from the sending.
 import { Agent, type IncomingMessage, request } from "node:http"
 import { text } from "node:stream/consumers"
 import { monotonicMs } from "../ses/protocol.ts"

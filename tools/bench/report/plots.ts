@@ -1,11 +1,11 @@
 // The pictures of a run: what was measured of whom, as it is in the results. A picture whose workloads were
 // not measured is not drawn.
-import { atPeersRate, subject, traced } from "../goals.ts"
+import { atPeersRate, subject, tracedName } from "../goals.ts"
 import type { Results } from "../results.ts"
 import { lineCounts, storedCounts } from "../workloads/growth.ts"
 import { type BarPanel, barPanelHeight, drawBars } from "./bars.ts"
 import { type Chart, type Curve, drawChart } from "./curves.ts"
-import { type Line, linesOf } from "./summary.ts"
+import { linesOf, type ReportLine } from "./summary.ts"
 import { picture } from "./svg.ts"
 
 const width = 760
@@ -18,12 +18,12 @@ const colourByName: Readonly<Record<string, number>> = {
   fastify: 2,
   "sqs-consumer": 2,
   [atPeersRate]: 3,
-  [traced]: 3
+  [tracedName]: 3
 }
 /** Of all limits. */
 const limitColour = 4
 
-const colourOf = (contestant: string): number => colourByName[contestant] ?? limitColour
+const colourNumberOf = (contestant: string): number => colourByName[contestant] ?? limitColour
 
 const throughputOf = [
   "cached-read",
@@ -34,13 +34,13 @@ const throughputOf = [
   "worker"
 ]
 
-function throughput(lines: ReadonlyArray<Line>): string | undefined {
+function throughput(lines: ReadonlyArray<ReportLine>): string | undefined {
   const panels = throughputOf.flatMap((name): ReadonlyArray<BarPanel> => {
     const own = lines.filter(({ workload }) => workload.name === name)
     const [first] = own
     if (first === undefined) return []
     const bars = own.map(({ contestant, value }) => ({
-      ...{ label: contestant, value, colour: colourOf(contestant) }
+      ...{ label: contestant, value, colour: colourNumberOf(contestant) }
     }))
     return [{ title: `${first.workload.title}, ${first.workload.unit}`, bars }]
   })
@@ -66,11 +66,11 @@ const charts = (about: string, all: ReadonlyArray<Chart>): string | undefined =>
   )
 }
 
-const namesIn = (lines: ReadonlyArray<Line>): ReadonlyArray<string> =>
+const namesIn = (lines: ReadonlyArray<ReportLine>): ReadonlyArray<string> =>
   Array.from(new Set(lines.map(({ contestant }) => contestant)))
 
 /** Two curves for each contestant: the median, dashed, and the 99th percentile. */
-function latency(lines: ReadonlyArray<Line>): string | undefined {
+function latency(lines: ReadonlyArray<ReportLine>): string | undefined {
   const own = lines.filter(({ workload }) => workload.name.startsWith("end-to-end-"))
   const curves = namesIn(own).flatMap((contestant) => {
     const points = own.filter((line) => line.contestant === contestant)
@@ -81,7 +81,7 @@ function latency(lines: ReadonlyArray<Line>): string | undefined {
           x: line.perSecond ?? Number.NaN,
           y: line[of] ?? Number.NaN
         })),
-        colour: colourOf(contestant),
+        colour: colourNumberOf(contestant),
         dashed: of === "p50"
       })
     )
@@ -96,7 +96,7 @@ function latency(lines: ReadonlyArray<Line>): string | undefined {
 
 /** The medians of the workloads that are named for their place on the axis. */
 const curveOver = (
-  lines: ReadonlyArray<Line>,
+  lines: ReadonlyArray<ReportLine>,
   {
     prefix,
     contestant,
@@ -115,10 +115,10 @@ const curveOver = (
     )
     return line === undefined ? [] : [{ x: count, y: line.value.median }]
   })
-  return points.length < 2 ? [] : [{ label, points, colour: colourOf(contestant) }]
+  return points.length < 2 ? [] : [{ label, points, colour: colourNumberOf(contestant) }]
 }
 
-function growth(lines: ReadonlyArray<Line>): string | undefined {
+function growth(lines: ReadonlyArray<ReportLine>): string | undefined {
   const stored = [
     ...curveOver(lines, {
       ...{ prefix: "place-among-", contestant: "system", counts: storedCounts, label: "place" }

@@ -4,7 +4,7 @@ import type { Results } from "../results.ts"
 import { median, type Summary, summarize } from "../stats.ts"
 import type { Sample } from "../workload.ts"
 
-export interface Line {
+export interface ReportLine {
   readonly workload: Results["workloads"][number]
   readonly contestant: string
   readonly value: Summary
@@ -67,7 +67,7 @@ function lineOf(
   results: Results,
   workload: Results["workloads"][number],
   contestant: string
-): Line {
+): ReportLine {
   const samples = samplesOf(results, workload.name, contestant)
   const oversold = samples.flatMap((sample) => sample.oversold ?? [])
   const pair = { workload: workload.name, against: contestant }
@@ -89,7 +89,7 @@ function lineOf(
   }
 }
 
-export const linesOf = (results: Results): ReadonlyArray<Line> =>
+export const linesOf = (results: Results): ReadonlyArray<ReportLine> =>
   results.workloads.flatMap((workload) => {
     const measured = results.measurements.filter((one) => one.workload === workload.name)
     const names = new Set(measured.map(({ contestant }) => contestant))

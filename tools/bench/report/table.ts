@@ -1,7 +1,7 @@
 // The results as a table, with the goals that they are held against.
-import { type Columns, table } from "../../harness/command/table.ts"
+import { type Columns, table } from "../../harness/table.ts"
 import { isMet, subject, textOf } from "../goals.ts"
-import type { Line } from "./summary.ts"
+import type { ReportLine } from "./summary.ts"
 
 /** Three significant digits, and no more than make sense. */
 export const figure = (value: number): string => {
@@ -13,7 +13,7 @@ export const figure = (value: number): string => {
 
 const optional = (value: number | undefined): string => (value === undefined ? "" : figure(value))
 
-const goalsOf = (line: Line): string =>
+const goalsOf = (line: ReportLine): string =>
   line.goals
     .map(({ goal, ratio }) => {
       const whose = goal.subject === subject ? "" : `${goal.subject} ${figure(ratio)} `
@@ -21,7 +21,7 @@ const goalsOf = (line: Line): string =>
     })
     .join("; ")
 
-const columns: Columns<Line & { readonly isFirst: boolean }> = [
+const columns: Columns<ReportLine & { readonly isFirst: boolean }> = [
   ["workload", ({ workload, isFirst }) => (isFirst ? `${workload.title}, ${workload.unit}` : "")],
   ["who", ({ contestant }) => contestant],
   ["median", ({ value }) => figure(value.median)],
@@ -38,7 +38,7 @@ const columns: Columns<Line & { readonly isFirst: boolean }> = [
 ]
 
 /** A workload is named in its first row only. */
-export const linesTable = (lines: ReadonlyArray<Line>): string =>
+export const linesTable = (lines: ReadonlyArray<ReportLine>): string =>
   table(
     columns,
     lines.map((line, i) => ({

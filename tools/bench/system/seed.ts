@@ -6,8 +6,8 @@ import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
 import { type OrderDocument, toOrderDocument } from "../../../src/layers/mongo/OrderModel.ts"
 import type { ProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { firstDueAt } from "../../../src/services/orders/model/work.ts"
-import { run } from "../../harness/program.ts"
-import { chunks } from "../chunks.ts"
+import { chunks } from "../../harness/chunks.ts"
+import { mustRunCli } from "../../harness/deployment.ts"
 import type { DataSet, Seed, SeedOrder } from "../contestant.ts"
 
 /** Of every account. */
@@ -70,12 +70,5 @@ export const seed: Seed = async ({ mongo: { uri } }, data) => {
     await client.close()
   }
   // After the orders: a million of them are indexed faster at once.
-  const migrating = run(
-    ["--import", "./src/programs/node-floor.js", "dist/programs/cli.js", "migrate"],
-    {
-      MONGO_URI: uri
-    }
-  )
-  const code = await migrating.ended
-  if (code !== 0) throw new Error(`migrate ended with ${code}:\n${migrating.output()}`)
+  await mustRunCli({ MONGO_URI: uri }, "migrate")
 }

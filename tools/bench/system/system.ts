@@ -1,14 +1,13 @@
 // This system, as it is deployed: `npm start` and `npm run worker` from dist/.
+import { programs } from "../../harness/deployment.ts"
 import type { Contestant } from "../contestant.ts"
-import { traced as tracedName } from "../goals.ts"
+import { tracedName } from "../goals.ts"
 import { seed } from "./seed.ts"
-
-const flags = ["--import", "./src/programs/node-floor.js"]
 
 export const system: Contestant = {
   name: "system",
-  api: [...flags, "dist/programs/api.js"],
-  worker: [...flags, "dist/programs/worker.js"],
+  api: programs.api,
+  worker: programs.worker,
   seed
 }
 

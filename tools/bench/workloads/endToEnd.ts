@@ -1,13 +1,14 @@
 // From the order to its mail, with an API and a worker running: first the peak, then a steady rate below it.
 // The time of an order runs from when its request was due until SES had its mail.
+
+import { quantile } from "../../harness/statistics.ts"
 import type { Contestant, DataSet, RunningApi } from "../contestant.ts"
 import { dataSet, noOrders } from "../data.ts"
 import type { LoadResult, Plan } from "../load/plan.ts"
+import { resourceUsage } from "../resourceUsage.ts"
 import type { Services } from "../services.ts"
 import { monotonicMs, type SentMail } from "../ses/protocol.ts"
 import { inFreshHouse, type Stage } from "../stage.ts"
-import { quantile } from "../stats.ts"
-import { usage } from "../usage.ts"
 import type { Pace, Sample, Workload } from "../workload.ts"
 import { connections, okOf, pidsOf, sampleOf } from "./http.ts"
 import { ordersOverMany } from "./orders.ts"
@@ -93,7 +94,7 @@ async function steady(stage: Stage, pace: Pace, perSecond: number): Promise<Samp
   const { api, programs } = await startBoth(stage)
   const shots = ordersOverMany(1)
   const open = { kind: "open", method: "POST", url: api.url, perSecond, shots, ids: true } as const
-  const until = (results: ReadonlyArray<LoadResult>) =>
+  const mailed = (results: ReadonlyArray<LoadResult>) =>
     stage.within("waiting for the mails", mailsWithinSeconds, (signal) =>
       waits(
         stage.services,
@@ -102,11 +103,11 @@ async function steady(stage: Stage, pace: Pace, perSecond: number): Promise<Samp
       )
     )
   await warmUp(stage, api, pace)
-  await until(await stage.load({ ...open, seconds: pace.warmUpSeconds }))
-  const before = usage(pidsOf(programs))
+  await mailed(await stage.load({ ...open, seconds: pace.warmUpSeconds }))
+  const before = resourceUsage(pidsOf(programs))
   const results = await stage.load({ ...open, seconds: pace.seconds })
-  const sorted = (await until(results)).toSorted((a, b) => a - b)
-  const after = usage(pidsOf(programs))
+  const sorted = (await mailed(results)).toSorted((a, b) => a - b)
+  const after = resourceUsage(pidsOf(programs))
   const p99 = quantile(sorted, 0.99)
   return {
     ...sampleOf(results, before, after),

@@ -1,8 +1,9 @@
 // What all workloads over HTTP have in common: warm up, measure, and account for what it cost.
+import { addUp } from "../../harness/statistics.ts"
 import type { Running, RunningApi } from "../contestant.ts"
 import type { ClosedPlan, LoadResult, Shot } from "../load/plan.ts"
+import { resourceUsage, type Usage } from "../resourceUsage.ts"
 import type { Stage } from "../stage.ts"
-import { type Usage, usage } from "../usage.ts"
 import type { Pace, Sample } from "../workload.ts"
 
 /** Requests at once: more than the programs have cores, so that none of them waits for the load. */
@@ -11,13 +12,6 @@ export const connections = 64
 /** Answers of 2xx, of all programs together. */
 export const okOf = (results: ReadonlyArray<LoadResult>): number =>
   results.reduce((sum, { ok }) => sum + ok, 0)
-
-const failuresOf = (results: ReadonlyArray<LoadResult>): Readonly<Record<string, number>> => {
-  const all: Record<string, number> = {}
-  for (const { failed } of results)
-    for (const [name, count] of Object.entries(failed)) all[name] = (all[name] ?? 0) + count
-  return all
-}
 
 const costOf = (before: Usage | undefined, after: Usage | undefined, operations: number) =>
   before === undefined || after === undefined
@@ -30,7 +24,7 @@ export const sampleOf = (
   after: Usage | undefined
 ): Sample => {
   const ok = okOf(results)
-  const failed = failuresOf(results)
+  const failed = addUp(results.map((result) => result.failed))
   if (ok === 0) throw new Error(`no request succeeded: ${JSON.stringify(failed)}`)
   // Of several programs the slowest: what their users see is what the unluckiest of them see.
   const worst = (of: "p50" | "p99"): number =>
@@ -68,7 +62,7 @@ export async function measureHttp(
   const warm = await stage.load({ ...plan(pace.warmUpSeconds), shots: warmUp, once: false })
   await between?.()
   const pids = pidsOf(apis)
-  const before = usage(pids)
+  const before = resourceUsage(pids)
   const results = await stage.load({ ...plan(pace.seconds), shots, once })
   const answered = performance.now()
   await settled?.(okOf(warm) + okOf(results))
@@ -76,7 +70,7 @@ export async function measureHttp(
   return sampleOf(
     results.map((result) => ({ ...result, seconds: result.seconds + more })),
     before,
-    usage(pids)
+    resourceUsage(pids)
   )
 }
 

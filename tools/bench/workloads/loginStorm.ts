@@ -4,9 +4,9 @@ import type { Contestant } from "../contestant.ts"
 import { dataSet, noOrders, users } from "../data.ts"
 import { alone } from "../goals.ts"
 import type { LoadResult } from "../load/plan.ts"
+import { resourceUsage } from "../resourceUsage.ts"
 import { openHouse, type Stage } from "../stage.ts"
 import { password } from "../system/seed.ts"
-import { usage } from "../usage.ts"
 import type { Pace, Sample, Workload } from "../workload.ts"
 import { pidsOf, sampleOf } from "./http.ts"
 import { readOf } from "./reads.ts"
@@ -39,9 +39,9 @@ async function measure(stage: Stage, { seconds, warmUpSeconds }: Pace): Promise<
   const storming = stage.contestant.name === alone ? undefined : storm(stage, api.url, seconds)
   if (storming !== undefined)
     await new Promise((resolve) => setTimeout(resolve, 1000 * overlapSeconds))
-  const before = usage(pidsOf([api]))
+  const before = resourceUsage(pidsOf([api]))
   const results = await stage.load({ ...reads, seconds })
-  const after = usage(pidsOf([api]))
+  const after = resourceUsage(pidsOf([api]))
   for (const { ok, failed } of (await storming) ?? [])
     if (ok === 0 || Object.keys(failed).length > 0)
       throw new Error(`of the logins ${ok} succeeded, and failed: ${JSON.stringify(failed)}`)

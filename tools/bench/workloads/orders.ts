@@ -9,7 +9,7 @@ import { tokenOf } from "../tokens.ts"
 import type { Pace, Sample, Workload } from "../workload.ts"
 import { connections, measureHttp } from "./http.ts"
 
-export const orderOf = (i: number, skus: ReadonlyArray<string>): Shot => ({
+export const orderShot = (i: number, skus: ReadonlyArray<string>): Shot => ({
   path: "/api/orders",
   token: tokenOf(i),
   body: JSON.stringify({ items: skus.map((sku) => ({ sku, quantity: 1 })) })
@@ -24,7 +24,7 @@ const startApis = async (stage: Stage, count: number): Promise<ReadonlyArray<Run
 /** Each order has so many lines, and each line the next product, in an order that repeats late. */
 export const ordersOverMany = (lines: number): ReadonlyArray<Shot> =>
   Array.from({ length: 1000 }, (_, i) =>
-    orderOf(
+    orderShot(
       i,
       Array.from(
         { length: lines },
@@ -104,7 +104,7 @@ async function sellOut(stage: Stage, apis: ReadonlyArray<RunningApi>): Promise<n
     urls: apis.map(({ url }) => url),
     connections: connections / apis.length,
     amount: buyers / apis.length,
-    shots: Array.from({ length: 100 }, (_, i) => orderOf(i, [scarceSku]))
+    shots: Array.from({ length: 100 }, (_, i) => orderShot(i, [scarceSku]))
   })
   const stored = (await sold()) - before
   const promised = answers.reduce((sum, { ok }) => sum + ok, 0)
@@ -123,7 +123,7 @@ export const hotSkuOrders = (
   measure: async (stage, pace): Promise<Sample> => {
     if (stage.contestant.api === undefined) return measureGroupCommit(stage, pace, ["--skus", "1"])
     const apis = await startApis(stage, processes)
-    const shots = Array.from({ length: 100 }, (_, i) => orderOf(i, [hotSku]))
+    const shots = Array.from({ length: 100 }, (_, i) => orderShot(i, [hotSku]))
     const sample = await measureHttp(stage, pace, apis, {
       ...{ method: "POST", warmUp: shots, shots },
       settled: allQueued(stage)

@@ -1,8 +1,8 @@
 // From the start of the process to its first answer that it is ready.
 import type { Contestant } from "../contestant.ts"
 import { dataSet, noOrders } from "../data.ts"
+import { resourceUsage } from "../resourceUsage.ts"
 import { openHouse } from "../stage.ts"
-import { usage } from "../usage.ts"
 import type { Workload } from "../workload.ts"
 
 export const startUp = (contestants: ReadonlyArray<Contestant>): Workload => ({
@@ -11,7 +11,7 @@ export const startUp = (contestants: ReadonlyArray<Contestant>): Workload => ({
   open: (services, contestant) => openHouse(services, contestant, dataSet(noOrders)),
   measure: async (stage) => {
     const { pid, readyAfterMs } = await stage.startApi()
-    const used = usage([pid])
+    const used = resourceUsage([pid])
     return { value: readyAfterMs, ...(used && { cpuMs: used.cpuMs, rssMb: used.rssMb }) }
   }
 })

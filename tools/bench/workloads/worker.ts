@@ -1,14 +1,14 @@
 // Draining the queue: so many pending orders, each with its message, until the queue is empty and all mails
 // are out.
-import { SendMessageBatchCommand, type SQSClient } from "@aws-sdk/client-sqs"
-import { testSqsClient } from "../../harness/queues.ts"
-import { chunks } from "../chunks.ts"
+import type { SQSClient } from "@aws-sdk/client-sqs"
+import { chunks } from "../../harness/chunks.ts"
+import { messagesPerCall, sendBatch, testSqsClient } from "../../harness/queues.ts"
 import { type Contestant, orderMessage } from "../contestant.ts"
 import { dataSet, noOrders, orderIdOf } from "../data.ts"
 import { untilDepth } from "../queueDepth.ts"
+import { resourceUsage } from "../resourceUsage.ts"
 import { monotonicMs } from "../ses/protocol.ts"
 import { inFreshHouse, type Stage } from "../stage.ts"
-import { usage } from "../usage.ts"
 import type { Pace, Sample, Workload } from "../workload.ts"
 
 /** A worker's code is compiled over these, before the clock runs. */
@@ -18,17 +18,9 @@ const drainWithinSeconds = 240
 
 async function fill(sqs: SQSClient, queueUrl: string, count: number): Promise<void> {
   const ids = Array.from({ length: count }, (_, i) => orderIdOf(i))
-  const batches = chunks(ids, 10)
+  const batches = chunks(ids, messagesPerCall)
   const send = async (): Promise<void> => {
-    for (const batch of batches) {
-      const { Failed = [] } = await sqs.send(
-        new SendMessageBatchCommand({
-          QueueUrl: queueUrl,
-          Entries: batch.map((id) => ({ Id: id, MessageBody: orderMessage(id) }))
-        })
-      )
-      if (Failed.length > 0) throw new Error(`SQS refused ${Failed.length} messages`)
-    }
+    for (const batch of batches) await sendBatch(sqs, queueUrl, batch.map(orderMessage))
   }
   await Promise.all(Array.from({ length: sendsAtOnce }, send))
 }
@@ -49,11 +41,11 @@ async function untilDrained(
 ): Promise<Drained> {
   const { ses } = services
   const began = await ses.count(warmUpMessages, signal)
-  const before = usage(pids)
+  const before = resourceUsage(pids)
   await ses.count(warmUpMessages + messages, signal)
   await untilDepth(sqs, queueUrl, (depth) => depth === 0, signal)
   const ended = monotonicMs()
-  const after = usage(pids)
+  const after = resourceUsage(pids)
   return {
     seconds: (ended - began.at) / 1000,
     ...(before && after && { cpuMs: (after.cpuMs - before.cpuMs) / messages, rssMb: after.rssMb })

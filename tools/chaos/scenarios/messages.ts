@@ -1,28 +1,15 @@
 // What the queue does to messages: it delivers them again and in disorder, loses them, carries nonsense.
-import {
-  PurgeQueueCommand,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand
-} from "@aws-sdk/client-sqs"
+import { PurgeQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs"
 import { placedMessage } from "../../../src/services/orders/steps/announce.ts"
+import { chunks } from "../../harness/chunks.ts"
+import { messagesPerCall, sendBatch } from "../../harness/queues.ts"
 import type { Scenario } from "../scenario.ts"
 import type { Stage } from "../stage.ts"
 import { pause, rounds } from "./rounds.ts"
 
-const batchSize = 10
-
 async function send({ clients, queues }: Stage, bodies: ReadonlyArray<string>): Promise<void> {
-  for (let i = 0; i < bodies.length; i += batchSize) {
-    const { Failed = [] } = await clients.sqs.send(
-      new SendMessageBatchCommand({
-        QueueUrl: queues.queueUrl,
-        Entries: bodies
-          .slice(i, i + batchSize)
-          .map((MessageBody, n) => ({ Id: String(n), MessageBody }))
-      })
-    )
-    if (Failed.length > 0) throw new Error(`${Failed.length} messages were not taken`)
-  }
+  for (const batch of chunks(bodies, messagesPerCall))
+    await sendBatch(clients.sqs, queues.queueUrl, batch)
 }
 
 /** Two copies beside the message that the API sends itself. */

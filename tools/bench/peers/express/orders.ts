@@ -9,7 +9,7 @@ import { mongo } from "mongoose"
 import * as z from "zod"
 import { orderMessage } from "../../contestant.ts"
 import { newOrder } from "../../documents.ts"
-import { type Line, merge } from "../../lines.ts"
+import { type Line, merge, priceLines } from "../../lines.ts"
 import type { Locals } from "./authenticate.ts"
 import type { Cache } from "./cache.ts"
 import { HttpError } from "./errors.ts"
@@ -81,18 +81,9 @@ const messageOf = (QueueUrl: string, orderId: string): SendMessageCommandInput =
   MessageBody: orderMessage(orderId)
 })
 
-/** The lines with what the catalogue says; prices are never the client's. */
 const price = async (lines: ReadonlyArray<Line>) => {
   const products = await Product.find({ _id: { $in: lines.map(({ sku }) => sku) } }).lean()
-  const bySku = new Map(products.map((product) => [product._id, product]))
-  const items = lines.map(({ sku, quantity }) => {
-    const product = bySku.get(sku)
-    if (product === undefined) throw new HttpError(422, "unknown_sku", `There is no ${sku}`)
-    return { sku, name: product.name, quantity, unitPrice: product.unitPrice }
-  })
-  const [currency = "", ...others] = new Set(products.map((product) => product.currency))
-  if (others.length > 0) throw new HttpError(422, "mixed_currency", "An order has one currency")
-  return { items, currency }
+  return priceLines(lines, products, (code, message) => new HttpError(422, code, message))
 }
 
 /** All lines or none: each is guarded, and where one lacks stock the others are given back. */

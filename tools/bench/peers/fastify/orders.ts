@@ -2,24 +2,15 @@
 import { type MongoClient, ObjectId } from "mongodb"
 import type { SeedOrder } from "../../contestant.ts"
 import { collectionsOf, newOrder, takeStock, toOrder } from "../../documents.ts"
-import { type Line, merge } from "../../lines.ts"
+import { type Line, merge, priceLines } from "../../lines.ts"
 import { HttpError } from "./errors.ts"
 
 export const openOrders = (client: MongoClient) => {
   const { orders, products } = collectionsOf(client.db())
 
-  /** The lines with what the catalogue says; prices are never the client's. */
   const priced = async (lines: ReadonlyArray<Line>) => {
     const found = await products.find({ _id: { $in: lines.map(({ sku }) => sku) } }).toArray()
-    const bySku = new Map(found.map((product) => [product._id, product]))
-    const items = lines.map(({ sku, quantity }) => {
-      const product = bySku.get(sku)
-      if (product === undefined) throw new HttpError(422, "unknown_sku", `There is no ${sku}`)
-      return { sku, name: product.name, quantity, unitPrice: product.unitPrice }
-    })
-    const [currency = "", ...others] = new Set(found.map(({ currency }) => currency))
-    if (others.length > 0) throw new HttpError(422, "mixed_currency", "An order has one currency")
-    return { items, currency }
+    return priceLines(lines, found, (code, message) => new HttpError(422, code, message))
   }
 
   return {

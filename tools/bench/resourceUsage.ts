@@ -11,7 +11,7 @@ export interface Usage {
 /** Of Linux on every platform that Node runs on (sysconf _SC_CLK_TCK). */
 const ticksPerSecond = 100
 
-function usageOf(pid: number): Usage {
+function resourceUsageOf(pid: number): Usage {
   // The name may hold spaces and brackets; what follows it does not. Fields 14 and 15 are utime, stime.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? []
   const ticks = Number(fields[11]) + Number(fields[12])
@@ -21,10 +21,10 @@ function usageOf(pid: number): Usage {
 }
 
 /** Of several processes together; undefined of none. */
-export function usage(pids: ReadonlyArray<number>): Usage | undefined {
+export function resourceUsage(pids: ReadonlyArray<number>): Usage | undefined {
   if (process.platform !== "linux" || pids.length === 0) return undefined
   return pids
-    .map(usageOf)
+    .map(resourceUsageOf)
     .reduce((sum, one) => ({ cpuMs: sum.cpuMs + one.cpuMs, rssMb: sum.rssMb + one.rssMb }), {
       cpuMs: 0,
       rssMb: 0

@@ -1,4 +1,4 @@
-// The table at the end of a measurement.
+// The table at the end of a command.
 
 export type Columns<Row> = ReadonlyArray<readonly [title: string, cell: (row: Row) => string]>
 

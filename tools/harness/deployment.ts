@@ -1,0 +1,88 @@
+// The programs of this system as they are deployed: their arguments, their environment, how they are run.
+import { resolve } from "node:path"
+import { type Program, run } from "./program.ts"
+import { awsTestAccess, type QueuePair } from "./queues.ts"
+import type { RedisAddress } from "./redis.ts"
+
+const root = resolve(import.meta.dirname, "../..")
+const flags = ["--import", resolve(root, "src/programs/node-floor.js")]
+const argumentsOf = (entry: string): ReadonlyArray<string> => [...flags, resolve(root, entry)]
+
+/** Node's arguments for each program. `api`, `worker` and `cli` need the build. */
+export const programs = {
+  api: argumentsOf("dist/programs/api.js"),
+  worker: argumentsOf("dist/programs/worker.js"),
+  cli: argumentsOf("dist/programs/cli.js"),
+  dev: argumentsOf("src/programs/dev.ts")
+} as const
+
+/** Variables by their names. */
+export type Environment = Readonly<Record<string, string>>
+
+export interface ServiceAddresses {
+  /** Names the database. */
+  readonly mongo: { readonly uri: string }
+  readonly redis: Pick<RedisAddress, "host" | "port">
+  readonly sqs: { readonly endpoint: string }
+  readonly ses: { readonly endpoint: string }
+  readonly queues: QueuePair
+}
+
+/** The key that signs access tokens, for load that signs its own. */
+export const accessTokenSecret = "a".repeat(48)
+
+/** The environment of every program of one system. `settings` win. Ports are free ones. */
+export const programEnvironment = <S extends Environment>(
+  { mongo, redis, sqs, ses, queues }: ServiceAddresses,
+  settings: S
+) => ({
+  MONGO_URI: mongo.uri,
+  REDIS_HOST: redis.host,
+  REDIS_PORT: String(redis.port),
+  AWS_REGION: awsTestAccess.region,
+  AWS_ACCESS_KEY_ID: awsTestAccess.credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: awsTestAccess.credentials.secretAccessKey,
+  AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+  AWS_ENDPOINT_URL_SES: ses.endpoint,
+  AWS_SQS_QUEUE_URL: queues.queueUrl,
+  AWS_SQS_DLQ_URL: queues.dlqUrl,
+  SES_SENDER_EMAIL: "orders@example.com",
+  ACCESS_TOKEN_SECRET: accessTokenSecret,
+  REFRESH_TOKEN_SECRET: "r".repeat(48),
+  JWT_SECRET: "j".repeat(48),
+  METRICS_TOKEN: "metrics-token-of-the-tests",
+  HOST: "127.0.0.1",
+  PORT: "0",
+  WORKER_PORT: "0",
+  ...settings
+})
+
+/** Where an API or a worker listens, once it says so. */
+export const urlOf = async ({ said }: Program, withinMs?: number): Promise<string> => {
+  const [, port] = await said(/"message":"listening".*?"port":(\d+)/u, withinMs)
+  return `http://127.0.0.1:${port}`
+}
+
+export interface CliResult {
+  /** Exit code, or the signal's name. */
+  readonly code: number | string
+  readonly output: string
+}
+
+/** Runs a command of the command line to its end. */
+export const runCli = async (
+  env: Environment,
+  ...args: ReadonlyArray<string>
+): Promise<CliResult> => {
+  const program = run([...programs.cli, ...args], env)
+  return { code: await program.ended, output: program.output() }
+}
+
+/** The same; throws where it does not end with 0. */
+export const mustRunCli = async (
+  env: Environment,
+  ...args: ReadonlyArray<string>
+): Promise<void> => {
+  const { code, output } = await runCli(env, ...args)
+  if (code !== 0) throw new Error(`cli ${args.join(" ")} ended with ${code}:\n${output}`)
+}
