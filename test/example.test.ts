@@ -1,6 +1,6 @@
 // The example of README.md: a use case of the system on layers of one's own.
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import * as RandomIdGenerator from "../src/layers/crypto/RandomIdGenerator.ts"
 import * as MemoryDatabase from "../src/layers/memory/MemoryDatabase.ts"
 import * as MemoryOrderCache from "../src/layers/memory/MemoryOrderCache.ts"
@@ -9,6 +9,7 @@ import * as MemoryProductStore from "../src/layers/memory/MemoryProductStore.ts"
 import * as MemoryRateLimiter from "../src/layers/memory/MemoryRateLimiter.ts"
 import * as FiberBackground from "../src/layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../src/layers/runtime/GroupCommitBatcher.ts"
+import { SessionId, UserId } from "../src/services/ids.ts"
 import { placeOrder } from "../src/services/orders/placeOrder.ts"
 import { OrderQueue, OrderQueueError } from "../src/services/orders/ports/OrderQueue.ts"
 import { getProduct } from "../src/services/products/browse.ts"
@@ -39,10 +40,14 @@ const system = GroupCommitBatcher.layer.pipe(
 it.effect("an order is accepted while the queue is closed, and its stock taken", () =>
   Effect.gen(function* () {
     yield* seedCatalogue()
-    const ada = { userId: "ada", sessionId: "session", role: "user" } as const
+    const ada = {
+      userId: UserId.make("ada"),
+      sessionId: SessionId.make("session"),
+      role: "user"
+    } as const
     const { order } = yield* placeOrder(ada, {
       lines: [{ sku: "mug-blue", quantity: 2 }],
-      idempotencyKey: null
+      idempotencyKey: Option.none()
     })
     assert.strictEqual(order.status, "pending")
     assert.strictEqual((yield* getProduct("mug-blue")).available, 118)

@@ -93,7 +93,7 @@ export const call = (
         route
       }),
       Context.add(Origin, new RequestOrigin(c)),
-      Context.add(RequestLifetime, waitUntil?.(c))
+      Context.add(RequestLifetime, Option.fromUndefinedOr(waitUntil?.(c)))
     )
     const work = new RequestEffects(services)
     c.set("call", work)
@@ -211,14 +211,16 @@ class RequestOrigin implements Origin {
   }
   get actor(): Origin["actor"] {
     const principal: Principal | undefined = this.#c.get("principal")
-    return principal === undefined ? null : { type: "user", ...principal }
+    return principal === undefined
+      ? Option.none()
+      : Option.some({ type: "user", ...principal, role: Option.some(principal.role) })
   }
-  get client(): string | null {
+  get client(): Origin["client"] {
     const client: string | undefined = this.#c.get("client")
-    return client ?? null
+    return Option.fromUndefinedOr(client)
   }
-  get requestId(): string {
-    return this.#c.get("requestId")
+  get requestId(): Origin["requestId"] {
+    return Option.some(this.#c.get("requestId"))
   }
 }
 

@@ -1,6 +1,6 @@
 // What orchestrators and Prometheus ask of every process: is it alive (`/healthz`), can it serve
 // (`/readyz`), and its metrics (`/metrics`). The answers are the same for API and worker.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { format } from "effect/observability/PrometheusMetrics"
 import { Readiness } from "../services/runtime/Readiness.ts"
 
@@ -36,7 +36,9 @@ const inspect = Effect.gen(function* () {
     ({ name, required, problem }) =>
       Effect.map(problem, (found): readonly [string, DependencyReport] => [
         name,
-        { ready: found === undefined, required, ...(found !== undefined && { problem: found }) }
+        Option.isNone(found)
+          ? { ready: true, required }
+          : { ready: false, required, problem: found.value }
       ]),
     { concurrency: "unbounded" }
   )
@@ -53,7 +55,7 @@ export type ReadinessAnswer =
   | { readonly ready: false; readonly detail: string; readonly extension: ReadinessReport }
 
 /** Asks every dependency at the same time (see programs/readiness.ts for the questions). */
-export const readiness = Effect.map(inspect, (report): ReadinessAnswer => {
+export const readinessAnswer = Effect.map(inspect, (report): ReadinessAnswer => {
   const status = judge(report)
   if (status !== "unavailable") return { ready: true, body: { status, ...report } }
   const detail = report.draining
@@ -63,7 +65,7 @@ export const readiness = Effect.map(inspect, (report): ReadinessAnswer => {
 })
 
 /** The metrics of this process, in the text format of Prometheus. */
-export const metrics = Effect.map(format(), (body) => ({
+export const metricsAnswer = Effect.map(format(), (body) => ({
   body,
   headers: { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" }
 }))

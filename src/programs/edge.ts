@@ -45,7 +45,7 @@ const layers = (bindings: Bindings) => {
     embedded.cacheAndLimits({ factor: Number(bindings.RATE_LIMIT_FACTOR ?? "1") }),
     WaitUntilBackground.layer,
     Readiness.layer(
-      Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeed(undefined) }])
+      Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeedNone }])
     )
   )
   return DirectBatcher.layer.pipe(Layer.provideMerge(clients))

@@ -1,6 +1,6 @@
 // What `/readyz` of a process asks, by dependency. An embedded dependency is always ready; the layer of a
 // real one asks its client.
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, type Option } from "effect"
 import { SesClient } from "../layers/aws/SesClient.ts"
 import { SqsClient } from "../layers/aws/SqsClient.ts"
 import { mongoProblem } from "../layers/mongo/mongoProblem.ts"
@@ -10,7 +10,7 @@ import type { DependencyCheck } from "../services/runtime/Readiness.ts"
 
 const embedded = (name: DependencyCheck["name"], required: boolean) =>
   Context.Reference<DependencyCheck>(`programs/readiness/${name}`, {
-    defaultValue: () => ({ name, required, problem: Effect.succeed(undefined) })
+    defaultValue: () => ({ name, required, problem: Effect.succeedNone })
   })
 
 /** Nothing works without the database; without the others the service answers, slower or later. */
@@ -25,7 +25,7 @@ export const readiness = TimedReadiness.layer(Effect.all([Mongo, Redis, Sqs, Ses
 /** Has a dependency's check put a question to its client. */
 const asks = <R>(
   check: Context.Reference<DependencyCheck>,
-  problem: Effect.Effect<string | undefined, never, R>
+  problem: Effect.Effect<Option.Option<string>, never, R>
 ): Layer.Layer<never, never, R> =>
   Layer.effect(
     check,

@@ -18,7 +18,7 @@ import type { ApiConfig } from "./config/config.ts"
 import { readiness } from "./readiness.ts"
 
 /** Passwords, codes, tokens and ids. */
-export const crypto = (keys: ApiConfig["secrets"]) =>
+export const cryptography = (keys: ApiConfig["secrets"]) =>
   Layer.mergeAll(
     Argon2idNative.layer(),
     ZxcvbnBreachedPasswords.layer,

@@ -12,6 +12,7 @@ import {
   Scope,
   Semaphore
 } from "effect"
+import type { OrderId } from "../services/ids.ts"
 import { messagesReceived } from "../services/metrics.ts"
 import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import { confirmBatch } from "./confirmBatch.ts"
@@ -65,7 +66,7 @@ export const consume = Effect.fnUntraced(function* (options: ConsumerOptions) {
   const queue = yield* OrderQueue
   const slots = yield* Semaphore.make(concurrency)
   const batchSize = batchSizeOf(concurrency)
-  const unrecorded = new Set<string>()
+  const unrecorded = new Set<OrderId>()
   // Its own scope, closed by the drain: closing waits for every fiber, the drain only for so long.
   const batches = yield* Scope.make()
   const inFlight = yield* Scope.provide(FiberSet.make<void>(), batches)

@@ -1,6 +1,7 @@
 // The watchdog: sends overdue orders to the queue again. Every worker has one and none leads: of any
 // number, one gets an order (see `takeOverdue`). It never gives up on an order, and survives anything.
 import { Effect, Metric } from "effect"
+import type { OrderId } from "../services/ids.ts"
 import { ordersResent } from "../services/metrics.ts"
 import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
@@ -23,7 +24,7 @@ export const longBacklog = 100
 export const trickle = 2
 
 const resend = Effect.fn("watchdog resend", { root: true })(function* (
-  orderIds: ReadonlyArray<string>
+  orderIds: ReadonlyArray<OrderId>
 ) {
   const queue = yield* OrderQueue
   const traceparent = yield* currentTraceparent

@@ -3,7 +3,9 @@
 // where the batch is interrupted. Only waits can be interrupted: what a claim won and what a send answered is always known
 // before the batch ends.
 import { Array as Arr, Cause, Data, Effect, Exit, Fiber } from "effect"
+import type { OrderId } from "../services/ids.ts"
 import type { ClaimOutcome } from "../services/orders/model/mailClaims.ts"
+import { ClaimId } from "../services/orders/model/Order.ts"
 import type { Delivery } from "../services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { IdGenerator } from "../services/runtime/IdGenerator.ts"
@@ -22,7 +24,7 @@ export interface ConfirmOptions {
   /** How long the deliveries are hidden from others, and so how long a claim holds. */
   readonly visibilitySeconds: number
   /** Orders whose mail this process sent and could not record: it records them when they come back. */
-  readonly unrecorded: Set<string>
+  readonly unrecorded: Set<OrderId>
 }
 
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
@@ -51,7 +53,7 @@ const claim = Effect.fnUntraced(function* (hold: Hold, jobs: ReadonlyArray<Job>,
     const orderIds = part.map(({ orderId }) => orderId)
     return yield* store.claim({ orderIds, claimId, at, leaseUntil: hold.leaseUntil() })
   })
-  let claims: ReadonlyMap<string, ClaimOutcome> | undefined
+  let claims: ReadonlyMap<OrderId, ClaimOutcome> | undefined
   let failures: ReadonlyArray<Failed> = []
   const attempt = Effect.map(isolate(jobs, claimPart), (parts) => {
     const [results, poisoned] = Arr.separate(parts)
@@ -69,7 +71,7 @@ const claim = Effect.fnUntraced(function* (hold: Hold, jobs: ReadonlyArray<Job>,
   if (claims === undefined) {
     yield* leave(hold, jobs, exit, { claimed: false })
     yield* Effect.catch(exit, (error) => Effect.logWarning("a batch could not be claimed", error))
-    return new Map<string, ClaimOutcome>()
+    return new Map<OrderId, ClaimOutcome>()
   }
   yield* fail(hold, failures, { claimed: false })
   return claims
@@ -79,8 +81,8 @@ const claim = Effect.fnUntraced(function* (hold: Hold, jobs: ReadonlyArray<Job>,
 const sortOut = Effect.fnUntraced(function* (
   hold: Hold,
   jobs: ReadonlyArray<Job>,
-  claims: ReadonlyMap<string, ClaimOutcome>,
-  unrecorded: Set<string>
+  claims: ReadonlyMap<OrderId, ClaimOutcome>,
+  unrecorded: Set<OrderId>
 ) {
   const at = yield* now
   const claimed: Array<Claimed> = []
@@ -127,9 +129,9 @@ const sortOut = Effect.fnUntraced(function* (
 /** Ends the jobs whose outcome is known, and takes them out of `pending`. */
 const conclude = Effect.fnUntraced(function* (
   hold: Hold,
-  pending: Map<string, Claimed>,
-  outcomes: ReadonlyMap<string, SendOutcome>,
-  unrecorded: Set<string>
+  pending: Map<OrderId, Claimed>,
+  outcomes: ReadonlyMap<OrderId, SendOutcome>,
+  unrecorded: Set<OrderId>
 ) {
   const finished: Array<Finished> = []
   const postponed: Array<Job> = []
@@ -170,14 +172,14 @@ const conclude = Effect.fnUntraced(function* (
 const mail = Effect.fnUntraced(function* (
   hold: Hold,
   claimed: ReadonlyArray<Claimed>,
-  unrecorded: Set<string>,
+  unrecorded: Set<OrderId>,
   restore: Restore
 ) {
   const pending = new Map(claimed.map((job) => [job.orderId, job]))
 
   const round = Effect.uninterruptibleMask((restoreRound) =>
     Effect.gen(function* () {
-      const outcomes = new Map<string, SendOutcome>()
+      const outcomes = new Map<OrderId, SendOutcome>()
       const exit = yield* sendMails([...pending.values()], {
         hold,
         sentBefore: unrecorded,
@@ -197,7 +199,7 @@ const mail = Effect.fnUntraced(function* (
 const confirmJobs = Effect.fnUntraced(function* (
   hold: Hold,
   jobs: ReadonlyArray<Job>,
-  unrecorded: Set<string>,
+  unrecorded: Set<OrderId>,
   restore: Restore
 ) {
   const claims = yield* claim(hold, jobs, restore)
@@ -221,7 +223,7 @@ export const confirmBatch = (
     Effect.gen(function* () {
       const jobs = yield* readJobs(deliveries)
       if (jobs.length === 0) return
-      const claimId = yield* (yield* IdGenerator).next
+      const claimId = ClaimId.make(yield* (yield* IdGenerator).next)
       const hold = yield* makeHold(jobs, claimId, visibilitySeconds)
       yield* Effect.acquireUseRelease(
         Effect.forkChild(hold.heartbeat),

@@ -1,4 +1,5 @@
 // The confirmation mail of an order, as text and as HTML. Names come from people: they are escaped.
+import { Option } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
 import type { Mail } from "../services/messaging/Mailer.ts"
 import type { Order } from "../services/orders/model/Order.ts"
@@ -31,7 +32,10 @@ const entities: Readonly<Record<string, string>> = {
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/gu, (c) => entities[c] ?? c)
 
 export const confirmationMail = (order: Order, user: User): Mail => {
-  const greeting = user.name === null ? "Hello," : `Hello ${user.name},`
+  const greeting = Option.match(user.name, {
+    onNone: () => "Hello,",
+    onSome: (name) => `Hello ${name},`
+  })
   const intro = `thank you for your order ${order.id}. It is confirmed:`
   const lines = order.items.map(({ name, quantity, unitPrice }) => ({
     what: `${quantity} × ${name}`,

@@ -1,7 +1,7 @@
 // The worker's HTTP: `/healthz`, `/readyz` and `/metrics`, answered as the API does. A pure fetch handler.
 import { Effect } from "effect"
 import { hasMetricsToken, wantsMetricsToken } from "../http/bearer.ts"
-import { alive, metrics, readiness } from "../http/health.ts"
+import { alive, metricsAnswer, readinessAnswer } from "../http/health.ts"
 import { bareHeaders, bareProblem } from "../http/problem.ts"
 import type { Readiness } from "../services/runtime/Readiness.ts"
 
@@ -27,7 +27,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   [
     "/readyz",
     () =>
-      Effect.map(readiness, (answer) =>
+      Effect.map(readinessAnswer, (answer) =>
         answer.ready ? json(answer.body) : problem("unavailable", answer)
       )
   ],
@@ -36,7 +36,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     (request, { metricsToken }) =>
       hasMetricsToken(request.headers.get("Authorization"), metricsToken)
         ? Effect.map(
-            metrics,
+            metricsAnswer,
             ({ body, headers }) => new Response(body, { headers: { ...bareHeaders, ...headers } })
           )
         : Effect.succeed(problem("unauthorized", { detail: wantsMetricsToken }))

@@ -2,20 +2,22 @@
 // extended together by a heartbeat until the batch lets go of them. A lease that was lost, or may soon
 // end, keeps a send from starting.
 import { Effect, Semaphore } from "effect"
+import type { OrderId } from "../services/ids.ts"
 import { sendTimeoutSeconds } from "../services/messaging/Mailer.ts"
+import type { ClaimId } from "../services/orders/model/Order.ts"
 import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { addSeconds, now } from "../services/time.ts"
 import type { Job } from "./jobs.ts"
 
 export interface Hold {
-  readonly claimId: string
+  readonly claimId: ClaimId
   /** When the leases end that the batch claims, and later those that it has renewed. */
   readonly leaseUntil: () => Date
   /** From now on the leases of these orders are renewed too. */
   readonly claimed: (jobs: ReadonlyArray<Job>) => void
   /** Until when a send for the order may start; undefined: somebody else may be sending. */
-  readonly latestStart: (orderId: string) => Date | undefined
+  readonly latestStart: (orderId: OrderId) => Date | undefined
   /** Nothing extends these any more, not even a heartbeat that had begun: it is waited for. */
   readonly letGo: (jobs: ReadonlyArray<Job>) => Effect.Effect<void>
   /** Runs beside the batch, until it is interrupted. */
@@ -27,12 +29,12 @@ const beatsPerTimeout = 3
 
 export const makeHold = Effect.fnUntraced(function* (
   jobs: ReadonlyArray<Job>,
-  claimId: string,
+  claimId: ClaimId,
   visibilitySeconds: number
 ) {
   const visible = new Map(jobs.map((job) => [job.orderId, job]))
-  const leased = new Set<string>()
-  const lost = new Set<string>()
+  const leased = new Set<OrderId>()
+  const lost = new Set<OrderId>()
   const extending = yield* Semaphore.make(1)
   let leaseUntil = addSeconds(yield* now, visibilitySeconds)
 

@@ -1,12 +1,13 @@
 // A batch of deliveries as jobs: one per order, however often its message was sent or delivered.
 import { Effect, Metric } from "effect"
+import type { OrderId } from "../services/ids.ts"
 import { messagesDeadLettered } from "../services/metrics.ts"
 import { decodeOrderMessage } from "../services/orders/model/OrderMessage.ts"
 import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 
 /** An order to confirm, with every delivery of the batch that asks for it. */
 export interface Job {
-  readonly orderId: string
+  readonly orderId: OrderId
   /** At least one. */
   readonly deliveries: ReadonlyArray<Delivery>
 }
@@ -33,7 +34,7 @@ const deadLetter = Effect.fnUntraced(
 
 /** Decodes deliveries and groups them by order; dead-letters those that do not decode. */
 export const readJobs = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>) {
-  const byOrder = new Map<string, ReadonlyArray<Delivery>>()
+  const byOrder = new Map<OrderId, ReadonlyArray<Delivery>>()
   yield* Effect.forEach(
     deliveries,
     (delivery) =>

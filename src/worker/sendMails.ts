@@ -3,6 +3,7 @@
 import { Array as Arr, Effect, Metric, Option } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
 import { AccountStore } from "../services/accounts/ports/AccountStore.ts"
+import type { OrderId } from "../services/ids.ts"
 import { Mailer, type MailerError } from "../services/messaging/Mailer.ts"
 import { SendRate } from "../services/messaging/SendRate.ts"
 import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
@@ -55,9 +56,9 @@ const confirmed = Effect.fnUntraced(function* (order: Order) {
 export interface SendOptions {
   readonly hold: Hold
   /** Orders whose mail this process sent without being able to record it. */
-  readonly sentBefore: ReadonlySet<string>
+  readonly sentBefore: ReadonlySet<OrderId>
   /** Gets each outcome as soon as it is known; a job without one may be tried again soon. */
-  readonly outcomes: Map<string, SendOutcome>
+  readonly outcomes: Map<OrderId, SendOutcome>
 }
 
 /** Whether it is out is unknown where the sending died: no second attempt before the next delivery. */
@@ -65,7 +66,7 @@ const died = (defect: unknown) =>
   Effect.succeed<SendOutcome>({ _tag: "Failed", reason: reasonOf("the confirmation mail", defect) })
 
 const note =
-  (orderId: string, { outcomes }: SendOptions) =>
+  (orderId: OrderId, { outcomes }: SendOptions) =>
   (outcome: SendOutcome | undefined) =>
     Effect.sync(() => {
       if (outcome !== undefined) outcomes.set(orderId, outcome)

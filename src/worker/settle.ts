@@ -1,6 +1,7 @@
 // Writes down what came of claimed mails, and ends their deliveries accordingly. A sent mail that
 // cannot be recorded keeps its claim and its message, and this process remembers it as sent.
 import { Array as Arr, Effect } from "effect"
+import type { OrderId } from "../services/ids.ts"
 import type { MailOutcome, MailRecord } from "../services/orders/model/mailClaims.ts"
 import type { Order } from "../services/orders/model/Order.ts"
 import { isSettled } from "../services/orders/model/OrderStatus.ts"
@@ -33,7 +34,7 @@ const recordAll = Effect.fnUntraced(function* (records: ReadonlyArray<MailRecord
  * that could not be recorded through no outage.
  */
 export const record = Effect.fnUntraced(
-  function* (hold: Hold, finished: ReadonlyArray<Finished>, unrecorded: Set<string>) {
+  function* (hold: Hold, finished: ReadonlyArray<Finished>, unrecorded: Set<OrderId>) {
     if (finished.length === 0) return []
     const at = yield* now
     const sent = finished.flatMap(({ job, outcome }) =>

@@ -5,9 +5,15 @@ import type { Caller, Operation } from "../../src/api/contract/operation.ts"
 import { declarationsOf, insistOnDeclared } from "../../src/api/middleware/authorize.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { grantAdmin, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
-import { accessTokenSeconds, newSession } from "../../src/services/accounts/model/Session.ts"
+import {
+  accessTokenSeconds,
+  newSession,
+  TokenId
+} from "../../src/services/accounts/model/Session.ts"
 import { SessionStore } from "../../src/services/accounts/ports/SessionStore.ts"
 import { TokenSigner } from "../../src/services/accounts/ports/TokenSigner.ts"
+import { SessionId, UserId } from "../../src/services/ids.ts"
+import type { Principal } from "../../src/services/Principal.ts"
 import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 import type { Answer } from "../../tools/harness/openapi.ts"
@@ -63,7 +69,11 @@ describe("every operation", () => {
     system = await embedded({ app: { metricsToken, dev: false } })
     world = await openWorld(system)
     const { ada, bob, admin } = world
-    const principal = { userId: ada.id, sessionId: unique("session"), role: "admin" } as const
+    const principal: Principal = {
+      userId: UserId.make(ada.id),
+      sessionId: SessionId.make(unique("session")),
+      role: "admin"
+    }
     const expired = await system.run(
       Effect.gen(function* () {
         const at = addSeconds(yield* now, -accessTokenSeconds - 1)
@@ -96,7 +106,15 @@ describe("every operation", () => {
         const id = yield* IdGenerator.use((ids) => ids.next)
         const at = yield* now
         const userId = owners[who] ?? ada.id
-        const session = newSession({ id, userId, passwordVersion: 0, jti: id }, at)
+        const session = newSession(
+          {
+            id: SessionId.make(id),
+            userId: UserId.make(userId),
+            passwordVersion: 0,
+            jti: TokenId.make(id)
+          },
+          at
+        )
         yield* SessionStore.use((sessions) => sessions.create(session))
         return id
       })

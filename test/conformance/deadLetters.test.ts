@@ -1,6 +1,7 @@
 // Dead letters through the API, where a test can make some.
 import { Effect } from "effect"
 import { assert, it } from "vitest"
+import { OrderId } from "../../src/services/ids.ts"
 import { DeadLetters, DeadLettersError } from "../../src/services/orders/ports/DeadLetters.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
@@ -36,7 +37,7 @@ it("lists them with what has become of their orders, redrives one and drops the 
   // The message follows the answer.
   while ((await get(listed, { token })).json.items.length === 0) await kill(system, "it failed")
   await send(system, `${"not an order ".repeat(200)}`)
-  await send(system, placedMessage("nobody's", "").body)
+  await send(system, placedMessage(OrderId.make("nobody's"), "").body)
   await kill(system, "nobody knows it")
 
   const { items } = (await get(listed, { token })).json
@@ -85,7 +86,7 @@ it("lists one whose order cannot be read", async () => {
   const override = intercept(OrderStore, () => ({ find: () => Effect.die(new Error("corrupt")) }))
   await using system = await embedded({ override })
   const { admin, get } = await openWorld(system)
-  await send(system, placedMessage("corrupt", "").body)
+  await send(system, placedMessage(OrderId.make("corrupt"), "").body)
   await kill(system, "it failed")
   const { status, json } = await get(listed, { token: admin.token })
   assert.strictEqual(status, 200)

@@ -1,5 +1,5 @@
 // The whole API in this process on embedded layers, with an admin; tests may swap parts of it.
-import { Effect, Layer, Logger, ManagedRuntime, Redacted } from "effect"
+import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
 import type { Hono } from "hono"
 import { type AppOptions, createApp } from "../../src/api/app.ts"
 import type { ApiEnvironment, AppServices } from "../../src/api/context.ts"
@@ -13,7 +13,9 @@ import * as Readiness from "../../src/layers/runtime/TimedReadiness.ts"
 import * as ZxcvbnBreachedPasswords from "../../src/layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
 import * as parts from "../../src/programs/embedded.ts"
 import { ensureAdmin } from "../../src/services/accounts/ensureAdmin.ts"
+import { OrderId } from "../../src/services/ids.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
+import { ClaimId } from "../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { cacheOrders } from "../../src/services/orders/steps/cacheOrders.ts"
 import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
@@ -63,14 +65,14 @@ const clients = (rateLimitFactor: number) =>
     parts.cacheAndLimits({ factor: rateLimitFactor }),
     FiberBackground.layer({ shutdownSeconds: 1 }),
     Readiness.layer(
-      Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeed(undefined) }])
+      Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeed(Option.none()) }])
     )
   )
 
 /** What a worker does with an order where nothing fails. */
-const settle = Effect.fnUntraced(function* (orderId: string) {
+const settle = Effect.fnUntraced(function* (orderId: OrderId) {
   const store = yield* OrderStore
-  const claimId = yield* IdGenerator.use((ids) => ids.next)
+  const claimId = ClaimId.make(yield* IdGenerator.use((ids) => ids.next))
   const at = yield* now
   yield* store.claim({ orderIds: [orderId], claimId, at, leaseUntil: addSeconds(at, 60) })
   yield* cacheOrders(
@@ -108,7 +110,7 @@ export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded>
     fetch: async (request) => app.fetch(request),
     origin: "http://orders.test",
     admin,
-    settle: (orderId) => runtime.runPromise(settle(orderId)),
+    settle: (orderId) => runtime.runPromise(settle(OrderId.make(orderId))),
     [Symbol.asyncDispose]: () => runtime.dispose()
   }
 }

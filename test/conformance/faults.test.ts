@@ -281,7 +281,7 @@ describe("a runtime that ends under a request", () => {
 describe("readiness", () => {
   const check = (required: boolean) =>
     Layer.succeed(Readiness, {
-      checks: [{ name: "mongo", required, problem: Effect.succeed("no primary") }],
+      checks: [{ name: "mongo", required, problem: Effect.succeed(Option.some("no primary")) }],
       draining: Effect.succeed(false),
       startDraining: Effect.void
     })
@@ -317,7 +317,13 @@ describe("the host", () => {
     const asked: Array<Promise<unknown>> = []
     const override = Layer.succeed(Background, {
       run: () =>
-        Effect.map(RequestLifetime, (waitUntil) => waitUntil?.(Promise.resolve("background")))
+        Effect.map(
+          RequestLifetime,
+          Option.match({
+            onNone: () => undefined,
+            onSome: (waitUntil) => waitUntil(Promise.resolve("background"))
+          })
+        )
     })
     const waitUntil: WaitUntil = (c) => (work) => c.executionCtx.waitUntil(work)
     await using system = await embedded({ override, app: { waitUntil } })

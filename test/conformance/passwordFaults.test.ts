@@ -7,6 +7,7 @@ import {
   VerificationStore,
   VerificationStoreError
 } from "../../src/services/accounts/ports/VerificationStore.ts"
+import { UserId } from "../../src/services/ids.ts"
 import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
 import { now } from "../../src/services/time.ts"
 import { intercept } from "../fakes/intercept.ts"
@@ -109,7 +110,9 @@ describe("a new password", () => {
         how === "reset" ? await reset(await forgot(ada.email)) : await change(ada, another)
       assert.strictEqual(done.status, 204, done.text)
       const stored = await system.run(
-        Effect.flatMap(now, (at) => SessionStore.use((store) => store.list(ada.id, at, 10)))
+        Effect.flatMap(now, (at) =>
+          SessionStore.use((store) => store.list(UserId.make(ada.id), at, 10))
+        )
       )
       assert.strictEqual(stored.length, left)
     }

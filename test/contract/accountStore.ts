@@ -1,22 +1,28 @@
 // What every AccountStore owes its callers.
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
-import type { Account } from "../../src/services/accounts/model/Account.ts"
+import { type Account, PasswordHash } from "../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
+import { UserId } from "../../src/services/ids.ts"
+
+const nobody = UserId.make("nobody")
+const phone = "+4917012345"
+
+const aHash = (what: string): PasswordHash => PasswordHash.make(`$argon2id$${what}`)
 
 const account = (overrides: Partial<Account["user"]> = {}): Account => {
-  const id = crypto.randomUUID()
+  const id = UserId.make(crypto.randomUUID())
   return {
     user: {
       id,
       email: `${id}@example.com`,
-      name: "Ada",
-      phone: null,
+      name: Option.some("Ada"),
+      phone: Option.none(),
       role: "user",
       createdAt: new Date("2026-01-02T03:04:05.678Z"),
       ...overrides
     },
-    passwordHash: `$argon2id$${id}`,
+    passwordHash: aHash(id),
     passwordVersion: 0
   }
 }
@@ -27,7 +33,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       Effect.gen(function* () {
         const store = yield* AccountStore
         const plain = account()
-        const full = account({ name: null, phone: "+4917012345", role: "admin" })
+        const full = account({ name: Option.none(), phone: Option.some(phone), role: "admin" })
         assert.isTrue(yield* store.create(plain))
         assert.isTrue(yield* store.create(full))
         for (const one of [plain, full]) {
@@ -40,11 +46,11 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
     it.effect("an unknown id, email or change finds no account", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
-        assert.isTrue(Option.isNone(yield* store.findById("nobody")))
+        assert.isTrue(Option.isNone(yield* store.findById(nobody)))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
-        assert.isTrue(Option.isNone(yield* store.setPhone("nobody", 0, "+4917012345")))
+        assert.isTrue(Option.isNone(yield* store.setPhone(nobody, 0, phone)))
         assert.isTrue(Option.isNone(yield* store.setRole("nobody@example.com", "admin")))
-        assert.isFalse(yield* store.replacePasswordHash("nobody", "$old", "$new"))
+        assert.isFalse(yield* store.replacePasswordHash(nobody, aHash("old"), aHash("new")))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
       })
     )
@@ -70,7 +76,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           const store = yield* AccountStore
           const [ada, bob, other] = [account(), account({ role: "admin" }), account()] as const
           yield* Effect.forEach([ada, bob, other], store.create)
-          const found = yield* store.findUsers([ada.user.id, "nobody", bob.user.id, ada.user.id])
+          const found = yield* store.findUsers([ada.user.id, nobody, bob.user.id, ada.user.id])
           const sorted = [...found].sort((a, b) => a.id.localeCompare(b.id))
           assert.deepStrictEqual(
             sorted,
@@ -83,18 +89,18 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
     it.effect("a password hash is replaced where it is the one that was seen, and alone", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
-        const before = account({ phone: "+4917012345" })
+        const before = account({ phone: Option.some(phone) })
         const other = account()
         yield* Effect.forEach([before, other], store.create)
         const { id, email } = before.user
         const from = before.passwordHash
-        assert.isFalse(yield* store.replacePasswordHash(id, other.passwordHash, "$new"))
+        assert.isFalse(yield* store.replacePasswordHash(id, other.passwordHash, aHash("new")))
         assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
-        assert.isTrue(yield* store.replacePasswordHash(id, from, "$new"))
-        const after = { ...before, passwordHash: "$new" }
+        assert.isTrue(yield* store.replacePasswordHash(id, from, aHash("new")))
+        const after = { ...before, passwordHash: aHash("new") }
         assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
         assert.deepStrictEqual(yield* store.findByEmail(email), Option.some(after))
-        assert.isFalse(yield* store.replacePasswordHash(id, from, "$late"))
+        assert.isFalse(yield* store.replacePasswordHash(id, from, aHash("late")))
         assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
         assert.deepStrictEqual(yield* store.findById(other.user.id), Option.some(other))
       })
@@ -106,7 +112,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const before = account()
         const { user, passwordHash } = before
         yield* store.create(before)
-        const hashes = Array.from({ length: 20 }, (_, index) => `$new-${index}`)
+        const hashes = Array.from({ length: 20 }, (_, index) => aHash(`${index}`))
         const replaced = yield* Effect.forEach(
           hashes,
           (hash) => store.replacePasswordHash(user.id, passwordHash, hash),
@@ -125,9 +131,9 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const before = account()
         yield* store.create(before)
         const { id, email } = before.user
-        const withPhone = { ...before.user, phone: "+4917012345" }
+        const withPhone = { ...before.user, phone: Option.some(phone) }
         assert.deepStrictEqual(
-          yield* store.setPhone(id, before.passwordVersion, "+4917012345"),
+          yield* store.setPhone(id, before.passwordVersion, phone),
           Option.some(withPhone)
         )
         const asAdmin = { ...withPhone, role: "admin" as const }
@@ -147,11 +153,14 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           const before = account()
           yield* store.create(before)
           const { id } = before.user
-          assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, "+4917012345")))
-          assert.isTrue(yield* store.setPassword(id, 0, "$argon2id$1"))
-          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, "+4917012345")))
-          assert.isNull(Option.getOrThrow(yield* store.findById(id)).user.phone)
-          assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, "+4917012345")))
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, phone)))
+          assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, phone)))
+          assert.deepStrictEqual(
+            Option.getOrThrow(yield* store.findById(id)).user.phone,
+            Option.none()
+          )
+          assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, phone)))
         })
     )
 
@@ -161,9 +170,9 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const before = account()
         yield* store.create(before)
         const { id } = before.user
-        assert.isTrue(yield* store.setPassword(id, 0, "$argon2id$1"))
-        assert.isTrue(yield* store.setPassword(id, 1, "$argon2id$2"))
-        const after = { ...before, passwordHash: "$argon2id$2", passwordVersion: 2 }
+        assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
+        assert.isTrue(yield* store.setPassword(id, 1, aHash("2")))
+        const after = { ...before, passwordHash: aHash("2"), passwordVersion: 2 }
         assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
       })
     )
@@ -174,10 +183,10 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const before = account()
         yield* store.create(before)
         const { id } = before.user
-        assert.isFalse(yield* store.setPassword(id, 1, "$argon2id$1"))
-        assert.isFalse(yield* store.setPassword("nobody", 0, "$argon2id$1"))
+        assert.isFalse(yield* store.setPassword(id, 1, aHash("1")))
+        assert.isFalse(yield* store.setPassword(nobody, 0, aHash("1")))
         assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
-        assert.isTrue(Option.isNone(yield* store.findById("nobody")))
+        assert.isTrue(Option.isNone(yield* store.findById(nobody)))
       })
     )
 
@@ -187,13 +196,14 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const before = account()
         yield* store.create(before)
         const { id } = before.user
-        const rivals = Array.from({ length: 20 }, (_, i) => `$argon2id$${i}`)
+        const rivals = Array.from({ length: 20 }, (_, i) => aHash(`${i}`))
         const changed = yield* Effect.forEach(rivals, (hash) => store.setPassword(id, 0, hash), {
           concurrency: "unbounded"
         })
         const winners = rivals.filter((_, index) => changed[index])
         assert.strictEqual(winners.length, 1)
-        const [passwordHash = ""] = winners
+        const [passwordHash] = winners
+        assert(passwordHash !== undefined)
         assert.deepStrictEqual(
           yield* store.findById(id),
           Option.some({ ...before, passwordHash, passwordVersion: 1 })
@@ -210,13 +220,13 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           const { id } = before.user
           const [, changed] = yield* Effect.all(
             [
-              store.replacePasswordHash(id, before.passwordHash, "$argon2id$rehashed"),
-              store.setPassword(id, 0, "$argon2id$changed")
+              store.replacePasswordHash(id, before.passwordHash, aHash("rehashed")),
+              store.setPassword(id, 0, aHash("changed"))
             ],
             { concurrency: "unbounded" }
           )
           assert.isTrue(changed)
-          const after = { ...before, passwordHash: "$argon2id$changed", passwordVersion: 1 }
+          const after = { ...before, passwordHash: aHash("changed"), passwordVersion: 1 }
           assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
         }
       })

@@ -3,27 +3,29 @@ import { assert, layer } from "@effect/vitest"
 import { Array as Arr, Effect, type Layer, Option } from "effect"
 import { type AuditEvent, outcomeOf } from "../../src/services/audit/AuditEvent.ts"
 import { AuditLog, type AuditQuery } from "../../src/services/audit/AuditLog.ts"
-import { nextId, time, unique } from "./stores.ts"
+import { OrderId, SessionId, type UserId, VerificationId } from "../../src/services/ids.ts"
+import type { Role } from "../../src/services/Principal.ts"
+import { nextEventId, time, unique, uniqueUserId } from "./stores.ts"
 
 /** An event of a user of its own, with as little in it as an event can have. */
 const event = (overrides: Partial<AuditEvent> = {}): AuditEvent => {
   const { kind = "login_failed" } = overrides
   return {
-    id: nextId(),
+    id: nextEventId(),
     at: time(),
     kind,
     outcome: outcomeOf[kind],
-    actor: null,
+    actor: Option.none(),
     subject: {},
     details: {},
-    client: null,
-    requestId: null,
+    client: Option.none(),
+    requestId: Option.none(),
     ...overrides
   }
 }
 
-const actor = (userId: string) =>
-  ({ type: "user", userId, sessionId: unique("session"), role: "admin" }) as const
+const actor = (userId: UserId, role: Option.Option<Role> = Option.some("admin")) =>
+  Option.some({ type: "user", userId, sessionId: SessionId.make(unique("session")), role } as const)
 
 const append = (...events: ReadonlyArray<AuditEvent>) =>
   AuditLog.use((log) => Effect.forEach(events, log.append))
@@ -39,35 +41,37 @@ const list = (query: Partial<AuditQuery>) =>
     })
   )
 
-const of = (userId: string, query: Partial<AuditQuery> = {}) =>
+const of = (userId: UserId, query: Partial<AuditQuery> = {}) =>
   list({ userId: Option.some(userId), ...query })
 
 const ids = (events: ReadonlyArray<AuditEvent>) => events.map(({ id }) => id)
+
+const last = (events: ReadonlyArray<AuditEvent>) => Option.map(Arr.last(events), ({ id }) => id)
 
 export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>): void =>
   layer(logs, { excludeTestServices: true })(name, (it) => {
     it.effect("an event comes back as it was, with all that it can have and with the least", () =>
       Effect.gen(function* () {
-        const userId = unique("user")
+        const userId = uniqueUserId()
         const least = event({ subject: { userId } })
         const most = event({
           kind: "dead_letters_dropped",
           actor: actor(userId),
           subject: {
             userId,
-            sessionId: "session",
-            verificationId: "verification",
+            sessionId: SessionId.make("session"),
+            verificationId: VerificationId.make("verification"),
             address: "a***@example.com",
             sku: "sku",
-            orderId: "order",
+            orderId: OrderId.make("order"),
             messageIds: ["one", "two"]
           },
           details: { delta: -3, matched: 2, notFound: 0 },
-          client: "2001:db8:0:1::/64",
-          requestId: "request"
+          client: Option.some("2001:db8:0:1::/64"),
+          requestId: Option.some("request")
         })
-        const command = event({ actor: { type: "cli" }, subject: { userId } })
-        const bySession = event({ actor: { ...actor(userId), role: null } })
+        const command = event({ actor: Option.some({ type: "cli" }), subject: { userId } })
+        const bySession = event({ actor: actor(userId, Option.none()) })
         yield* append(least, most, command, bySession)
         assert.deepStrictEqual(yield* of(userId), [bySession, command, most, least])
       })
@@ -75,14 +79,14 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
 
     it.effect("events come newest first, page by page, without a gap or a repetition", () =>
       Effect.gen(function* () {
-        const userId = unique("user")
+        const userId = uniqueUserId()
         const events = Arr.makeBy(7, () => event({ subject: { userId } }))
         // As processes do: not in the order in which they happened.
         yield* append(...events.toReversed())
         const first = yield* of(userId, { limit: 3 })
-        const before = Option.some(first.at(-1)?.id ?? "")
+        const before = last(first)
         const second = yield* of(userId, { limit: 3, before })
-        const third = yield* of(userId, { limit: 3, before: Option.some(second.at(-1)?.id ?? "") })
+        const third = yield* of(userId, { limit: 3, before: last(second) })
         assert.deepStrictEqual(
           [first, second, third].map(({ length }) => length),
           [3, 3, 1]
@@ -101,20 +105,24 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
 
     it.effect("a user's are those that it did and those that were done to it, each once", () =>
       Effect.gen(function* () {
-        const [ada, bob] = [unique("ada"), unique("bob")]
-        const both = event({ kind: "order_failed", actor: actor(ada), subject: { userId: bob } })
+        const [ada, bob] = [uniqueUserId("ada"), uniqueUserId("bob")]
+        const both = event({
+          kind: "order_failed",
+          actor: actor(ada),
+          subject: { userId: bob }
+        })
         const own = event({ actor: actor(ada), subject: { userId: ada } })
         const other = event({ actor: actor(bob) })
         yield* append(both, own, other)
         assert.deepStrictEqual(ids(yield* of(ada)), ids([own, both]))
         assert.deepStrictEqual(ids(yield* of(bob)), ids([other, both]))
-        assert.deepStrictEqual(yield* of(unique("nobody")), [])
+        assert.deepStrictEqual(yield* of(uniqueUserId("nobody")), [])
       })
     )
 
     it.effect("filters hold together", () =>
       Effect.gen(function* () {
-        const userId = unique("user")
+        const userId = uniqueUserId()
         const subject = { userId }
         const wanted = event({ kind: "role_granted", subject })
         yield* append(
@@ -133,7 +141,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
 
     it.effect("the same event again changes nothing", () =>
       Effect.gen(function* () {
-        const userId = unique("user")
+        const userId = uniqueUserId()
         const once = event({ subject: { userId } })
         yield* append(once, once)
         assert.deepStrictEqual(yield* of(userId), [once])
@@ -142,7 +150,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
 
     it.effect("of 50 events at once none is lost", () =>
       Effect.gen(function* () {
-        const userId = unique("user")
+        const userId = uniqueUserId()
         const events = Arr.makeBy(50, () => event({ subject: { userId } }))
         const log = yield* AuditLog
         yield* Effect.forEach(events, log.append, { concurrency: "unbounded" })

@@ -1,7 +1,8 @@
 // What every DeadLetters owes: it shows what lies there and leaves it, moves and deletes exactly what was
 // meant, and loses nothing. In real time, because servers keep their own.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Layer } from "effect"
+import { Effect, type Layer, Option } from "effect"
+import { OrderId } from "../../src/services/ids.ts"
 import { DeadLetters, deliveredTooOften } from "../../src/services/orders/ports/DeadLetters.ts"
 import { type Delivery, OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
@@ -33,15 +34,15 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
         const letters = yield* DeadLetters
         const before = Date.now()
         yield* die(["not an order"], "it does not decode")
-        yield* die([placedMessage("4711", traceparent).body], "it failed ten times")
+        yield* die([placedMessage(OrderId.make("4711"), traceparent).body], "it failed ten times")
         const listed = yield* letters.list(10)
         assert.deepStrictEqual(
           listed.map(({ body, orderId, reason }) => ({ body, orderId, reason })),
           [
-            { body: "not an order", orderId: null, reason: "it does not decode" },
+            { body: "not an order", orderId: Option.none(), reason: "it does not decode" },
             {
-              body: placedMessage("4711", "").body,
-              orderId: "4711",
+              body: placedMessage(OrderId.make("4711"), "").body,
+              orderId: Option.some("4711"),
               reason: "it failed ten times"
             }
           ]

@@ -1,12 +1,19 @@
 // What every OneTimeCode owes: uniform digits, digests bound to one verification, keys that rotate.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Redacted } from "effect"
+import { Code, CodeDigest } from "../../src/services/accounts/model/Verification.ts"
 import { OneTimeCode } from "../../src/services/accounts/ports/OneTimeCode.ts"
+import { VerificationId } from "../../src/services/ids.ts"
 
 type Secrets = readonly [Redacted.Redacted, ...ReadonlyArray<Redacted.Redacted>]
 
 const newKey = Redacted.make("new key, of 32 bytes or more, for codes")
 const oldKey = Redacted.make("old key, of 32 bytes or more, for codes")
+
+const id = VerificationId.make("id")
+const anotherId = VerificationId.make("another id")
+const code = Code.make("123456")
+const anotherCode = Code.make("123457")
 
 /** A byte taken modulo 10 would give a chi-square of about 140 over the digits of so many codes. */
 const sample = 60_000
@@ -31,46 +38,46 @@ export const oneTimeCodeContract = (
       Effect.gen(function* () {
         const { generate } = yield* OneTimeCode
         const codes = yield* Effect.replicateEffect(generate, sample)
-        assert.isTrue(codes.every((code) => /^[0-9]{6}$/.test(code)))
+        assert.isTrue(codes.every((one) => /^[0-9]{6}$/.test(one)))
         assert.isBelow(chiSquare(codes.join("")), bound)
         for (let position = 0; position < 6; position++)
-          assert.isBelow(chiSquare(codes.map((code) => code[position]).join("")), bound)
+          assert.isBelow(chiSquare(codes.map((one) => one[position]).join("")), bound)
       }).pipe(Effect.provide(layer))
     )
 
     it.effect("matches a code under the verification it was made for, and no other", () =>
       Effect.gen(function* () {
         const codes = yield* OneTimeCode
-        const digest = yield* codes.digest("verification-a", "123456")
+        const digest = yield* codes.digest(id, code)
         assert.match(digest, /^[\w-]{43}$/)
-        assert.isTrue(yield* codes.matches("verification-a", "123456", digest))
-        assert.isFalse(yield* codes.matches("verification-a", "123457", digest))
-        assert.isFalse(yield* codes.matches("verification-b", "123456", digest))
+        assert.isTrue(yield* codes.matches(id, code, digest))
+        assert.isFalse(yield* codes.matches(id, anotherCode, digest))
+        assert.isFalse(yield* codes.matches(anotherId, code, digest))
       }).pipe(Effect.provide(layer))
     )
 
     it.effect("does not let id and code run into each other", () =>
       Effect.gen(function* () {
         const codes = yield* OneTimeCode
-        const digest = yield* codes.digest("id1", "23456")
-        assert.isFalse(yield* codes.matches("id", "123456", digest))
+        const digest = yield* codes.digest(VerificationId.make(`${id}1`), Code.make("23456"))
+        assert.isFalse(yield* codes.matches(id, code, digest))
       }).pipe(Effect.provide(layer))
     )
 
     it.effect("matches no digest that is empty, cut or garbled", () =>
       Effect.gen(function* () {
         const codes = yield* OneTimeCode
-        const digest = yield* codes.digest("id", "123456")
+        const digest = yield* codes.digest(id, code)
         for (const other of ["", digest.slice(0, -1), `${digest}A`, "ä".repeat(43), "\0"])
-          assert.isFalse(yield* codes.matches("id", "123456", other))
+          assert.isFalse(yield* codes.matches(id, code, CodeDigest.make(other)))
       }).pipe(Effect.provide(layer))
     )
 
     it.effect("keeps the code and the key out of the digest", () =>
       Effect.gen(function* () {
-        const digest = yield* (yield* OneTimeCode).digest("id", "123456")
-        assert.notInclude(digest, "123456")
-        const under = yield* OneTimeCode.use((codes) => codes.digest("id", "123456")).pipe(
+        const digest = yield* (yield* OneTimeCode).digest(id, code)
+        assert.notInclude(digest, code)
+        const under = yield* OneTimeCode.use((codes) => codes.digest(id, code)).pipe(
           Effect.provide(make([oldKey]))
         )
         assert.notStrictEqual(digest, under)
@@ -82,13 +89,13 @@ export const oneTimeCodeContract = (
         const before = yield* OneTimeCode.pipe(Effect.provide(make([oldKey])))
         const during = yield* OneTimeCode.pipe(Effect.provide(make([newKey, oldKey])))
         const after = yield* OneTimeCode.pipe(Effect.provide(make([newKey])))
-        const old = yield* before.digest("id", "123456")
-        assert.isTrue(yield* during.matches("id", "123456", old))
-        assert.isFalse(yield* during.matches("id", "123457", old))
-        assert.isFalse(yield* after.matches("id", "123456", old))
-        const fresh = yield* during.digest("id", "123456")
-        assert.isTrue(yield* after.matches("id", "123456", fresh))
-        assert.isFalse(yield* before.matches("id", "123456", fresh))
+        const old = yield* before.digest(id, code)
+        assert.isTrue(yield* during.matches(id, code, old))
+        assert.isFalse(yield* during.matches(id, anotherCode, old))
+        assert.isFalse(yield* after.matches(id, code, old))
+        const fresh = yield* during.digest(id, code)
+        assert.isTrue(yield* after.matches(id, code, fresh))
+        assert.isFalse(yield* before.matches(id, code, fresh))
       })
     )
   })

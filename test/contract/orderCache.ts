@@ -1,6 +1,7 @@
 // What every OrderCache owes: newer versions win whatever the order of writing, and entries end in time.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Option, Random } from "effect"
+import { OrderId, UserId } from "../../src/services/ids.ts"
 import { encodeOrder, type Order } from "../../src/services/orders/model/Order.ts"
 import { OrderCache, timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
 
@@ -11,8 +12,8 @@ export interface OrderCacheSubject {
 }
 
 export const anOrder = (changes: Partial<Order> = {}): Order => ({
-  id: crypto.randomUUID(),
-  userId: "user-1",
+  id: OrderId.make(crypto.randomUUID()),
+  userId: UserId.make("user-1"),
   status: "pending",
   items: [{ sku: "tea", name: "Grüner Tee – 緑茶", quantity: 2, unitPrice: 450 }],
   total: 900,
@@ -39,7 +40,7 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
     it.effect("answers an order's owner, version and exact JSON", () =>
       Effect.gen(function* () {
         const cache = yield* OrderCache
-        const order = anOrder({ userId: "user-7", version: 3 })
+        const order = anOrder({ userId: UserId.make("user-7"), version: 3 })
         yield* cache.put([order])
         const expected = { userId: "user-7", version: 3, json: encodeOrder(order) }
         assert.deepStrictEqual(yield* cache.get(order.id), Option.some(expected))
@@ -86,7 +87,7 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
         // 10 is the newer number, "9" the greater text.
         yield* cache.put([{ ...order, version: 10 }])
         yield* cache.put([{ ...order, version: 9 }])
-        yield* cache.put([{ ...order, version: 10, userId: "somebody else" }])
+        yield* cache.put([{ ...order, version: 10, userId: UserId.make("somebody else") }])
         const cached = Option.getOrThrow(yield* cache.get(order.id))
         assert.strictEqual(cached.version, 10)
         assert.strictEqual(cached.userId, order.userId)
@@ -129,7 +130,7 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
   })
 }
 
-const versionOf = (cache: OrderCache["Service"], id: string) =>
+const versionOf = (cache: OrderCache["Service"], id: OrderId) =>
   Effect.map(cache.get(id), (found) => Option.getOrUndefined(found)?.version)
 
 const countOf = (cache: OrderCache["Service"], orders: ReadonlyArray<Order>) =>

@@ -1,6 +1,7 @@
 // What every PasswordHasher owes: salted Argon2id in PHC form, and no answer where the hash is not one.
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, type Layer, Redacted } from "effect"
+import { PasswordHash } from "../../src/services/accounts/model/Account.ts"
 import { PasswordHasher } from "../../src/services/accounts/ports/PasswordHasher.ts"
 import { spoken } from "../spoken.ts"
 
@@ -76,7 +77,7 @@ export const passwordHasherContract = (
         const hasher = yield* PasswordHasher
         const today = yield* hasher.hash(password("x"))
         const changed = (memory: number, rounds: number) =>
-          today.replace(`m=${memoryKib},t=${passes}`, `m=${memory},t=${rounds}`)
+          PasswordHash.make(today.replace(`m=${memoryKib},t=${passes}`, `m=${memory},t=${rounds}`))
         for (const stored of [
           today,
           hasher.decoy,
@@ -112,9 +113,10 @@ export const passwordHasherContract = (
       it.effect(`dies on a stored hash that is malformed: ${what}`, () =>
         Effect.gen(function* () {
           const hasher = yield* PasswordHasher
-          const exit = yield* Effect.exit(hasher.verify(hash, password("correct horse")))
+          const verify = hasher.verify(PasswordHash.make(hash), password("correct horse"))
+          const exit = yield* Effect.exit(verify)
           assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-          const words = yield* spoken(hasher.verify(hash, password("correct horse")))
+          const words = yield* spoken(verify)
           assert.notInclude(words, "correct horse")
           if (hash !== "") assert.notInclude(words, hash)
         }).pipe(Effect.provide(layer))
@@ -124,7 +126,8 @@ export const passwordHasherContract = (
     it.effect("still works after a malformed hash, any number of times", () =>
       Effect.gen(function* () {
         const hasher = yield* PasswordHasher
-        for (let n = 0; n < 200; n++) yield* Effect.exit(hasher.verify("", password("x")))
+        for (let n = 0; n < 200; n++)
+          yield* Effect.exit(hasher.verify(PasswordHash.make(""), password("x")))
         const hash = yield* hasher.hash(password("x"))
         assert.isTrue(yield* hasher.verify(hash, password("x")))
       }).pipe(Effect.provide(layer))

@@ -1,12 +1,14 @@
 // What every ProductStore owes its callers.
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
+import { UserId } from "../../src/services/ids.ts"
 import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { isBalanced } from "../../src/services/products/model/StockAudit.ts"
 import type { StockAdjustment } from "../../src/services/products/model/StockMovement.ts"
 import type { ProductQuery } from "../../src/services/products/ports/ProductStore.ts"
 import { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
 import {
+  adminId,
   assertBooks,
   auditOf,
   available,
@@ -15,7 +17,8 @@ import {
   StoreProbe,
   stocked,
   time,
-  unique
+  unique,
+  uniqueKey
 } from "./stores.ts"
 
 const query = (overrides: Partial<ProductQuery> = {}): ProductQuery => ({
@@ -33,7 +36,7 @@ const adjustment = (
   sku,
   delta,
   reason: "delivery",
-  actorId: "admin",
+  actorId: adminId,
   idempotencyKey: Option.none(),
   at: time(),
   ...overrides
@@ -184,7 +187,7 @@ export const productStoreContract = <E>(
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(0)
-        const idempotencyKey = Option.some(unique("key"))
+        const idempotencyKey = uniqueKey()
         const adjust = (delta: number, overrides: Partial<StockAdjustment> = {}) =>
           store.adjust(adjustment(sku, delta, { idempotencyKey, ...overrides }))
         assert.deepInclude(yield* adjust(4), { available: 4, replayed: false })
@@ -192,7 +195,7 @@ export const productStoreContract = <E>(
         assert.deepInclude(yield* adjust(4), { available: 4, replayed: true })
         assert.deepStrictEqual(yield* adjust(5), { _tag: "KeyMismatch" })
         assert.deepStrictEqual(yield* adjust(4, { reason: "other" }), { _tag: "KeyMismatch" })
-        assert.deepInclude(yield* adjust(4, { actorId: "another" }), {
+        assert.deepInclude(yield* adjust(4, { actorId: UserId.make("another") }), {
           available: 18,
           replayed: false
         })
@@ -204,7 +207,7 @@ export const productStoreContract = <E>(
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(1)
-        const withdrawal = adjustment(sku, -2, { idempotencyKey: Option.some(unique("key")) })
+        const withdrawal = adjustment(sku, -2, { idempotencyKey: uniqueKey() })
         assert.deepInclude(yield* store.adjust(withdrawal), { _tag: "Insufficient" })
         yield* store.adjust(adjustment(sku, 1))
         assert.deepInclude(yield* store.adjust(withdrawal), { available: 0, replayed: false })
@@ -215,7 +218,7 @@ export const productStoreContract = <E>(
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(0)
-        const twin = adjustment(sku, 3, { idempotencyKey: Option.some(unique("key")) })
+        const twin = adjustment(sku, 3, { idempotencyKey: uniqueKey() })
         const outcomes = yield* Effect.all(
           Array.from({ length: 10 }, () => store.adjust(twin)),
           { concurrency: "unbounded" }

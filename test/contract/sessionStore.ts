@@ -7,19 +7,33 @@ import {
   newSession,
   nextGrant,
   type RefreshGrant,
-  type Session
+  type Session,
+  TokenId
 } from "../../src/services/accounts/model/Session.ts"
 import {
   type RotationOutcome,
   SessionStore
 } from "../../src/services/accounts/ports/SessionStore.ts"
+import { SessionId, UserId } from "../../src/services/ids.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 
+/** The `jti` of the refresh token that a login gives. */
+const firstJti = TokenId.make("first")
+const madeUpJti = TokenId.make("made up")
+const nobody = UserId.make("nobody")
+const unknown = SessionId.make("unknown")
 const oneMillisecond = 0.001
+
+const newUserId = (): UserId => UserId.make(crypto.randomUUID())
 
 const aSession = (at: Date, overrides: Partial<Session> = {}): Session => ({
   ...newSession(
-    { id: crypto.randomUUID(), userId: crypto.randomUUID(), passwordVersion: 0, jti: "first" },
+    {
+      id: SessionId.make(crypto.randomUUID()),
+      userId: newUserId(),
+      passwordVersion: 0,
+      jti: firstJti
+    },
     at
   ),
   ...overrides
@@ -31,12 +45,12 @@ const given = Effect.fnUntraced(function* (overrides: Partial<Session> = {}) {
   const session = aSession(start, overrides)
   const store = yield* SessionStore
   yield* store.create(session)
-  const rotate = (presented: string, at: Date, next: RefreshGrant = grant(at)) =>
+  const rotate = (presented: TokenId, at: Date, next: RefreshGrant = grant(at)) =>
     store.rotate({ sessionId: session.id, presented, next, at })
   return { store, session, start, rotate }
 })
 
-const grant = (at: Date): RefreshGrant => nextGrant(crypto.randomUUID(), at)
+const grant = (at: Date): RefreshGrant => nextGrant(TokenId.make(crypto.randomUUID()), at)
 
 const ended = { _tag: "Ended" } as const
 
@@ -50,15 +64,19 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const once: Session = {
           ...session,
           current: second,
-          previous: { jti: "first", rotatedAt: at }
+          previous: Option.some({ jti: firstJti, rotatedAt: at })
         }
-        assert.deepStrictEqual(yield* rotate("first", at, second), {
+        assert.deepStrictEqual(yield* rotate(firstJti, at, second), {
           _tag: "Rotated",
           session: once
         })
         assert.deepStrictEqual(yield* rotate(second.jti, later, third), {
           _tag: "Rotated",
-          session: { ...once, current: third, previous: { jti: second.jti, rotatedAt: later } }
+          session: {
+            ...once,
+            current: third,
+            previous: Option.some({ jti: second.jti, rotatedAt: later })
+          }
         })
       })
     )
@@ -71,7 +89,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
           for (let round = 0; round < 10; round++) {
             const { start, rotate } = yield* given()
             const outcomes = yield* Effect.all(
-              Arr.makeBy(50, () => rotate("first", start)),
+              Arr.makeBy(50, () => rotate(firstJti, start)),
               { concurrency: "unbounded" }
             )
             const rotated = outcomes.find((outcome) => outcome._tag === "Rotated")
@@ -88,12 +106,12 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
     it.effect("the token before the current one gets the current one for just under 30 s", () =>
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
-        const rotated = yield* rotate("first", start)
+        const rotated = yield* rotate(firstJti, start)
         assert(rotated._tag === "Rotated")
         const repeated: RotationOutcome = { _tag: "Repeated", session: rotated.session }
         const justWithin = addSeconds(start, graceSeconds - oneMillisecond)
-        assert.deepStrictEqual(yield* rotate("first", justWithin), repeated)
-        assert.deepStrictEqual(yield* rotate("first", justWithin), repeated)
+        assert.deepStrictEqual(yield* rotate(firstJti, justWithin), repeated)
+        assert.deepStrictEqual(yield* rotate(firstJti, justWithin), repeated)
       })
     )
 
@@ -101,16 +119,16 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
         const second = grant(start)
-        const rotated = yield* rotate("first", start, second)
+        const rotated = yield* rotate(firstJti, start, second)
         assert(rotated._tag === "Rotated")
-        yield* rotate("first", addSeconds(start, graceSeconds - 1))
+        yield* rotate(firstJti, addSeconds(start, graceSeconds - 1))
         const at = addSeconds(start, graceSeconds)
-        assert.deepStrictEqual(yield* rotate("first", at), {
+        assert.deepStrictEqual(yield* rotate(firstJti, at), {
           _tag: "Reused",
-          session: { ...rotated.session, endedAt: at }
+          session: { ...rotated.session, endedAt: Option.some(at) }
         })
         assert.deepStrictEqual(yield* rotate(second.jti, at), ended)
-        assert.deepStrictEqual(yield* rotate("first", at), ended)
+        assert.deepStrictEqual(yield* rotate(firstJti, at), ended)
       })
     )
 
@@ -118,9 +136,9 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
         const [second, third] = [grant(start), grant(start)]
-        yield* rotate("first", start, second)
+        yield* rotate(firstJti, start, second)
         yield* rotate(second.jti, start, third)
-        assert.strictEqual((yield* rotate("first", start))._tag, "Reused")
+        assert.strictEqual((yield* rotate(firstJti, start))._tag, "Reused")
         assert.deepStrictEqual(yield* rotate(third.jti, start), ended)
       })
     )
@@ -129,10 +147,10 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
         const second = grant(start)
-        yield* rotate("first", start, second)
+        yield* rotate(firstJti, start, second)
         const late = addSeconds(start, graceSeconds)
         const outcomes = yield* Effect.all(
-          Arr.makeBy(50, () => rotate("first", late)),
+          Arr.makeBy(50, () => rotate(firstJti, late)),
           { concurrency: "unbounded" }
         )
         const tags = outcomes.map(({ _tag }) => _tag)
@@ -146,11 +164,11 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       Effect.gen(function* () {
         const { session, rotate } = yield* given()
         const expiry = new Date(session.current.exp * 1000)
-        assert.deepStrictEqual(yield* rotate("first", expiry), ended)
+        assert.deepStrictEqual(yield* rotate(firstJti, expiry), ended)
         const before = addSeconds(expiry, -oneMillisecond)
-        assert.strictEqual((yield* rotate("first", before))._tag, "Rotated")
+        assert.strictEqual((yield* rotate(firstJti, before))._tag, "Rotated")
         // The refresh has put the end off.
-        assert.strictEqual((yield* rotate("first", expiry))._tag, "Repeated")
+        assert.strictEqual((yield* rotate(firstJti, expiry))._tag, "Repeated")
       })
     )
 
@@ -160,11 +178,11 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const absoluteExpiresAt = addSeconds(start, 100)
         const { rotate } = yield* given({ absoluteExpiresAt })
         const second = grant(absoluteExpiresAt)
-        assert.deepStrictEqual(yield* rotate("first", absoluteExpiresAt), ended)
+        assert.deepStrictEqual(yield* rotate(firstJti, absoluteExpiresAt), ended)
         const before = addSeconds(absoluteExpiresAt, -oneMillisecond)
-        assert.strictEqual((yield* rotate("first", before, second))._tag, "Rotated")
+        assert.strictEqual((yield* rotate(firstJti, before, second))._tag, "Rotated")
         assert.deepStrictEqual(yield* rotate(second.jti, absoluteExpiresAt), ended)
-        assert.deepStrictEqual(yield* rotate("first", absoluteExpiresAt), ended)
+        assert.deepStrictEqual(yield* rotate(firstJti, absoluteExpiresAt), ended)
       })
     )
 
@@ -172,11 +190,11 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       Effect.gen(function* () {
         const { store, session, start, rotate } = yield* given()
         const second = grant(start)
-        yield* rotate("first", start, second)
+        yield* rotate(firstJti, start, second)
         yield* store.end(session.id, start)
-        assert.deepStrictEqual(yield* rotate("first", start), ended)
+        assert.deepStrictEqual(yield* rotate(firstJti, start), ended)
         assert.deepStrictEqual(yield* rotate(second.jti, start), ended)
-        assert.deepStrictEqual(yield* rotate("made up", start), ended)
+        assert.deepStrictEqual(yield* rotate(madeUpJti, start), ended)
       })
     )
 
@@ -185,15 +203,15 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const { store, session, start } = yield* given()
         yield* store.end(session.id, start)
         yield* store.end(session.id, addSeconds(start, 1))
-        yield* store.end("unknown", start)
+        yield* store.end(unknown, start)
       })
     )
 
     it.effect("an unknown session gives nothing", () =>
       Effect.gen(function* () {
         const { store, start } = yield* given()
-        const rotation = { presented: "first", next: grant(start), at: start }
-        assert.deepStrictEqual(yield* store.rotate({ sessionId: "unknown", ...rotation }), ended)
+        const rotation = { presented: firstJti, next: grant(start), at: start }
+        assert.deepStrictEqual(yield* store.rotate({ sessionId: unknown, ...rotation }), ended)
       })
     )
 
@@ -201,14 +219,14 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       Effect.gen(function* () {
         const stolen = yield* given()
         const other = yield* given({ userId: stolen.session.userId })
-        assert.strictEqual((yield* stolen.rotate("made up", stolen.start))._tag, "Reused")
-        assert.strictEqual((yield* other.rotate("first", other.start))._tag, "Rotated")
+        assert.strictEqual((yield* stolen.rotate(madeUpJti, stolen.start))._tag, "Reused")
+        assert.strictEqual((yield* other.rotate(firstJti, other.start))._tag, "Rotated")
       })
     )
 
     it.effect("a user's sessions are listed as they are, newest first, up to a limit", () =>
       Effect.gen(function* () {
-        const userId = crypto.randomUUID()
+        const userId = newUserId()
         const start = yield* now
         const makeAt = (seconds: number) =>
           given({ userId, createdAt: addSeconds(start, seconds), passwordVersion: seconds })
@@ -216,14 +234,14 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const third = yield* makeAt(3)
         const first = yield* makeAt(1)
         yield* given()
-        const rotated = yield* second.rotate("first", addSeconds(start, 5))
+        const rotated = yield* second.rotate(firstJti, addSeconds(start, 5))
         assert(rotated._tag === "Rotated")
         const { store } = first
         const at = addSeconds(start, 10)
         const newest = [third.session, rotated.session]
         assert.deepStrictEqual(yield* store.list(userId, at, 2), newest)
         assert.deepStrictEqual(yield* store.list(userId, at, 10), [...newest, first.session])
-        assert.deepStrictEqual(yield* store.list("nobody", at, 10), [])
+        assert.deepStrictEqual(yield* store.list(nobody, at, 10), [])
       })
     )
 
@@ -245,7 +263,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
 
     it.effect("a user has at most 100 that live: one more ends the one used longest ago", () =>
       Effect.gen(function* () {
-        const userId = crypto.randomUUID()
+        const userId = newUserId()
         const start = yield* now
         const loginAt = (seconds: number) =>
           given({ userId, createdAt: addSeconds(start, seconds) })
@@ -253,7 +271,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const unused = yield* loginAt(1)
         for (let i = 2; i < maxSessions; i++) yield* loginAt(i)
         const { store } = oldest
-        const rotated = yield* oldest.rotate("first", addSeconds(start, 200))
+        const rotated = yield* oldest.rotate(firstJti, addSeconds(start, 200))
         const before = yield* store.list(userId, start, 1000)
         assert.lengthOf(before, maxSessions)
         const latest = aSession(addSeconds(start, 300), { userId })
@@ -264,13 +282,13 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         assert(rotated._tag === "Rotated")
         assert.deepStrictEqual(after.at(-1), rotated.session)
         const late = addSeconds(start, 301)
-        assert.deepStrictEqual(yield* unused.rotate("first", late), ended)
+        assert.deepStrictEqual(yield* unused.rotate(firstJti, late), ended)
       })
     )
 
     it.effect("what is over, and what is somebody else's, counts towards nobody's 100", () =>
       Effect.gen(function* () {
-        const userId = crypto.randomUUID()
+        const userId = newUserId()
         const start = yield* now
         const { store } = yield* given()
         const expired = { userId, absoluteExpiresAt: addSeconds(start, 10) }
@@ -282,7 +300,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const at = addSeconds(start, 10)
         for (let i = 0; i < maxSessions; i++)
           assert.strictEqual(yield* store.create(aSession(at, { userId })), 0)
-        assert.strictEqual(yield* store.create(aSession(at, { userId: crypto.randomUUID() })), 0)
+        assert.strictEqual(yield* store.create(aSession(at, { userId: newUserId() })), 0)
         assert.lengthOf(yield* store.list(userId, at, 1000), maxSessions)
       })
     )
@@ -291,7 +309,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       "of 50 concurrent logins beside 90 sessions 100 live on, each other is ended once",
       () =>
         Effect.gen(function* () {
-          const userId = crypto.randomUUID()
+          const userId = newUserId()
           const start = yield* now
           const store = yield* SessionStore
           let logins = 0
@@ -318,14 +336,14 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const { store, session, start, rotate } = yield* given()
         const { id, userId } = session
         assert.deepStrictEqual(yield* store.findOwn(userId, id, start), Option.some(session))
-        const rotated = yield* rotate("first", start)
+        const rotated = yield* rotate(firstJti, start)
         assert(rotated._tag === "Rotated")
         const found = Option.some(rotated.session)
         assert.deepStrictEqual(yield* store.findOwn(userId, id, start), found)
         const expiry = new Date(session.current.exp * 1000)
         const none = [
-          yield* store.findOwn("somebody else", id, start),
-          yield* store.findOwn(userId, "unknown", start),
+          yield* store.findOwn(nobody, id, start),
+          yield* store.findOwn(userId, unknown, start),
           yield* store.findOwn(userId, id, expiry)
         ]
         yield* store.end(id, start)
@@ -338,12 +356,12 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       Effect.gen(function* () {
         const { store, session, start, rotate } = yield* given()
         const { id, userId } = session
-        assert.isFalse(yield* store.endOwn("somebody else", id, start))
-        assert.isFalse(yield* store.endOwn(userId, "unknown", start))
+        assert.isFalse(yield* store.endOwn(nobody, id, start))
+        assert.isFalse(yield* store.endOwn(userId, unknown, start))
         const expiry = new Date(session.current.exp * 1000)
         assert.isFalse(yield* store.endOwn(userId, id, expiry))
         const second = grant(start)
-        assert.strictEqual((yield* rotate("first", start, second))._tag, "Rotated")
+        assert.strictEqual((yield* rotate(firstJti, start, second))._tag, "Rotated")
         const answers = yield* Effect.all(
           Arr.makeBy(20, () => store.endOwn(userId, id, start)),
           { concurrency: "unbounded" }
@@ -360,10 +378,10 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const two = yield* given({ userId: session.userId, passwordVersion: 7 })
         const other = yield* given()
         yield* store.endAll(session.userId, start)
-        yield* store.endAll("nobody", start)
-        assert.deepStrictEqual(yield* one.rotate("first", start), ended)
-        assert.deepStrictEqual(yield* two.rotate("first", start), ended)
-        assert.strictEqual((yield* other.rotate("first", start))._tag, "Rotated")
+        yield* store.endAll(nobody, start)
+        assert.deepStrictEqual(yield* one.rotate(firstJti, start), ended)
+        assert.deepStrictEqual(yield* two.rotate(firstJti, start), ended)
+        assert.strictEqual((yield* other.rotate(firstJti, start))._tag, "Rotated")
       })
     )
 
@@ -377,10 +395,10 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const other = yield* given({ passwordVersion: 1 })
         yield* store.keep(kept.session.id, 2)
         yield* store.endOutdated(userId, 2, start)
-        assert.deepStrictEqual(yield* outdated.rotate("first", start), ended)
-        assert.strictEqual((yield* fresh.rotate("first", start))._tag, "Rotated")
-        assert.strictEqual((yield* other.rotate("first", start))._tag, "Rotated")
-        const rotated = yield* kept.rotate("first", start)
+        assert.deepStrictEqual(yield* outdated.rotate(firstJti, start), ended)
+        assert.strictEqual((yield* fresh.rotate(firstJti, start))._tag, "Rotated")
+        assert.strictEqual((yield* other.rotate(firstJti, start))._tag, "Rotated")
+        const rotated = yield* kept.rotate(firstJti, start)
         assert(rotated._tag === "Rotated")
         assert.strictEqual(rotated.session.passwordVersion, 2)
       })
@@ -391,10 +409,10 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const { store, session, start, rotate } = yield* given()
         yield* store.end(session.id, start)
         yield* store.keep(session.id, 1)
-        yield* store.keep("unknown", 1)
-        assert.deepStrictEqual(yield* rotate("first", start), ended)
-        const rotation = { presented: "first", next: grant(start), at: start }
-        assert.deepStrictEqual(yield* store.rotate({ sessionId: "unknown", ...rotation }), ended)
+        yield* store.keep(unknown, 1)
+        assert.deepStrictEqual(yield* rotate(firstJti, start), ended)
+        const rotation = { presented: firstJti, next: grant(start), at: start }
+        assert.deepStrictEqual(yield* store.rotate({ sessionId: unknown, ...rotation }), ended)
       })
     )
   })

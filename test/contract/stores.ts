@@ -2,8 +2,9 @@
 // is stored behind the ports.
 import { assert } from "@effect/vitest"
 import { Context, Effect, Option } from "effect"
+import { EventId, OrderId, UserId } from "../../src/services/ids.ts"
 import type { OrderDraft, OrderLine } from "../../src/services/orders/model/allocate.ts"
-import type { Order, OrderRecord } from "../../src/services/orders/model/Order.ts"
+import { ClaimId, type Order, type OrderRecord } from "../../src/services/orders/model/Order.ts"
 import { isSettled } from "../../src/services/orders/model/OrderStatus.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { isBalanced } from "../../src/services/products/model/StockAudit.ts"
@@ -21,8 +22,16 @@ export class StoreProbe extends Context.Service<
 
 let ids = 0
 /** Ids that sort by creation, as the generator's do. */
-export const nextId = (): string => (++ids).toString(16).padStart(32, "0")
+const next = (): string => (++ids).toString(16).padStart(32, "0")
+export const nextId = (): OrderId => OrderId.make(next())
+export const nextEventId = (): EventId => EventId.make(next())
+
 export const unique = (what: string): string => `${what}-${crypto.randomUUID()}`
+export const uniqueUserId = (name = "user"): UserId => UserId.make(unique(name))
+export const uniqueClaimId = (): ClaimId => ClaimId.make(unique("claim"))
+export const uniqueKey = (): Option.Option<string> => Option.some(unique("key"))
+
+export const adminId = UserId.make("admin")
 
 /** `seconds` after the moment at which the tests' orders are placed. */
 export const time = (seconds = 0): Date => new Date(Date.UTC(2026, 2, 1, 10) + seconds * 1000)
@@ -32,9 +41,9 @@ export const draft = (
   overrides: Partial<OrderDraft> = {}
 ): OrderDraft => ({
   id: nextId(),
-  userId: unique("user"),
+  userId: uniqueUserId(),
   lines,
-  idempotencyKey: null,
+  idempotencyKey: Option.none(),
   at: time(),
   ...overrides
 })
@@ -51,7 +60,7 @@ export const stocked = Effect.fnUntraced(function* (
     sku,
     delta: pieces,
     reason: "delivery",
-    actorId: "admin",
+    actorId: adminId,
     idempotencyKey: Option.none(),
     at: time()
   })
@@ -93,7 +102,7 @@ export const assertBooks = Effect.fnUntraced(function* (
   assert.isTrue(isBalanced(line), JSON.stringify(line))
 })
 
-export const recordOf = (id: string) =>
+export const recordOf = (id: OrderId) =>
   StoreProbe.use((probe) => probe.records).pipe(
     Effect.map((records) => records.find(({ order }) => order.id === id))
   )
@@ -102,16 +111,17 @@ export const recordOf = (id: string) =>
 export const assertSound = Effect.gen(function* () {
   for (const { order, work, needsAttention } of yield* StoreProbe.use((probe) => probe.records)) {
     assert.strictEqual(
-      work === null,
+      Option.isNone(work),
       isSettled(order.status, order.confirmation.state),
       `work of ${JSON.stringify(order)}`
     )
-    if (work === null) assert.isNull(needsAttention, `flag of ${JSON.stringify(order)}`)
+    if (Option.isNone(work))
+      assert.isTrue(Option.isNone(needsAttention), `flag of ${JSON.stringify(order)}`)
     assert.strictEqual(order.timeline.at(-1)?.status, order.status)
   }
 })
 
-export const current = (id: string) =>
+export const current = (id: OrderId) =>
   OrderStore.use((store) => store.find(id)).pipe(
     Effect.map((found): Order => Option.getOrThrow(found))
   )

@@ -3,13 +3,18 @@ import { createHmac, createSign, generateKeyPairSync } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
-import { accessTokenSeconds, idleSeconds } from "../../src/services/accounts/model/Session.ts"
+import {
+  accessTokenSeconds,
+  idleSeconds,
+  TokenId
+} from "../../src/services/accounts/model/Session.ts"
 import {
   type InvalidToken,
   type RefreshClaims,
   type TokenExpired,
   TokenSigner
 } from "../../src/services/accounts/ports/TokenSigner.ts"
+import { SessionId, UserId } from "../../src/services/ids.ts"
 import type { Principal } from "../../src/services/Principal.ts"
 import { now } from "../../src/services/time.ts"
 import { spoken } from "../spoken.ts"
@@ -26,11 +31,15 @@ const secrets = (first: string, ...rest: ReadonlyArray<string>): Secrets => [
 
 const start = Date.UTC(2030, 0, 1)
 const startSeconds = start / 1000
-const principal: Principal = { userId: "user-1", sessionId: "session-1", role: "admin" }
+const principal: Principal = {
+  userId: UserId.make("user-1"),
+  sessionId: SessionId.make("session-1"),
+  role: "admin"
+}
 const refreshClaims: RefreshClaims = {
-  userId: "user-1",
-  sessionId: "session-1",
-  jti: "jti-1",
+  userId: principal.userId,
+  sessionId: principal.sessionId,
+  jti: TokenId.make("jti-1"),
   iat: startSeconds,
   exp: startSeconds + 1000
 }

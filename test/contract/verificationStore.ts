@@ -1,7 +1,9 @@
 // What every VerificationStore owes its callers.
 import { assert, layer } from "@effect/vitest"
 import { Array as Arr, Effect, type Layer, Option } from "effect"
+import { PasswordHash } from "../../src/services/accounts/model/Account.ts"
 import {
+  CodeDigest,
   codeLifetimeSeconds,
   maxAttempts,
   resendCooldownSeconds,
@@ -11,28 +13,32 @@ import {
   type Renewal,
   VerificationStore
 } from "../../src/services/accounts/ports/VerificationStore.ts"
+import { UserId, VerificationId } from "../../src/services/ids.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 
+const unknown = VerificationId.make("unknown")
+const ada = UserId.make("ada")
+const passwordHash = PasswordHash.make("$argon2id$")
 const oneMillisecond = 0.001
 
 /** Stored, created now. The real present: a store may forget what expired in the past. */
 const given = Effect.fnUntraced(function* (overrides: Partial<Verification> = {}) {
   const at = yield* now
-  const id = crypto.randomUUID()
+  const id = VerificationId.make(crypto.randomUUID())
   const verification: Verification = {
     id,
     purpose: {
       _tag: "Register",
-      userId: "ada",
+      userId: ada,
       email: `${id}@example.com`,
-      name: null,
-      passwordHash: "$argon2id$"
+      name: Option.none(),
+      passwordHash
     },
-    codeDigest: "first",
+    codeDigest: CodeDigest.make("first"),
     attempts: 0,
     expiresAt: addSeconds(at, codeLifetimeSeconds),
     resendAt: addSeconds(at, resendCooldownSeconds),
-    consumedAt: null,
+    consumedAt: Option.none(),
     ...overrides
   }
   const store = yield* VerificationStore
@@ -41,7 +47,7 @@ const given = Effect.fnUntraced(function* (overrides: Partial<Verification> = {}
 })
 
 const renewalAt = (at: Date): Renewal => ({
-  codeDigest: crypto.randomUUID(),
+  codeDigest: CodeDigest.make(crypto.randomUUID()),
   at,
   expiresAt: addSeconds(at, codeLifetimeSeconds),
   resendAt: addSeconds(at, resendCooldownSeconds)
@@ -72,26 +78,26 @@ export const verificationStoreContract = <E>(
         const purposes: ReadonlyArray<Verification["purpose"]> = [
           {
             _tag: "Register",
-            userId: "ada",
+            userId: ada,
             email: "a@example.com",
-            name: "Ada",
-            passwordHash: "$argon2id$"
+            name: Option.some("Ada"),
+            passwordHash
           },
           {
             _tag: "Register",
-            userId: "ada",
+            userId: ada,
             email: "a@example.com",
-            name: null,
-            passwordHash: "$argon2id$"
+            name: Option.none(),
+            passwordHash
           },
           { _tag: "Taken", email: "a@example.com" },
-          { _tag: "Phone", userId: "u1", phone: "+4917012345", passwordVersion: 2 },
-          { _tag: "Reset", email: "a@example.com", channel: "sms", account: null },
+          { _tag: "Phone", userId: ada, phone: "+4917012345", passwordVersion: 2 },
+          { _tag: "Reset", email: "a@example.com", channel: "sms", account: Option.none() },
           {
             _tag: "Reset",
             email: "a@example.com",
             channel: "email",
-            account: { userId: "u1", passwordVersion: 3, to: "a@example.com" }
+            account: Option.some({ userId: ada, passwordVersion: 3, to: "a@example.com" })
           }
         ]
         for (const purpose of purposes) {
@@ -105,10 +111,10 @@ export const verificationStoreContract = <E>(
       Effect.gen(function* () {
         const store = yield* VerificationStore
         const at = yield* now
-        assert.isTrue(Option.isNone(yield* store.find("unknown")))
-        assert.deepStrictEqual(yield* store.attempt("unknown", at), { _tag: "Gone" })
-        assert.isFalse(yield* store.consume("unknown", at))
-        assert.deepStrictEqual(yield* store.renew("unknown", renewalAt(at)), { _tag: "Gone" })
+        assert.isTrue(Option.isNone(yield* store.find(unknown)))
+        assert.deepStrictEqual(yield* store.attempt(unknown, at), { _tag: "Gone" })
+        assert.isFalse(yield* store.consume(unknown, at))
+        assert.deepStrictEqual(yield* store.renew(unknown, renewalAt(at)), { _tag: "Gone" })
       })
     )
 

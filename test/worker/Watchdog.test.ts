@@ -1,12 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { OrderId } from "../../src/services/ids.ts"
 import { decodeOrderMessage } from "../../src/services/orders/model/OrderMessage.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { longBacklog, trickle, watch, watchdogBatch } from "../../src/worker/Watchdog.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { queueError, receive, sendMessages, storeOrder, world } from "./world.ts"
+import { numbered, queueError, receive, sendMessages, storeOrder, world } from "./world.ts"
+
+const a = OrderId.make("a")
+const lost = OrderId.make("lost")
 
 /** The seconds at which the watchdog looked for overdue orders. */
 const looks = () => {
@@ -33,13 +37,13 @@ describe("the watchdog", () => {
   it.effect("sends an order whose message was lost, again and again, at growing intervals", () => {
     const sent: Array<number> = []
     return Effect.gen(function* () {
-      yield* storeOrder("lost")
+      yield* storeOrder(lost)
       yield* watch
       yield* TestClock.adjust("16 minutes")
       assert.deepStrictEqual(sent, [60, 180, 420, 900])
       const [delivery] = yield* receive(1)
       const message = yield* decodeOrderMessage(delivery?.body)
-      assert.strictEqual(message.orderId, "lost")
+      assert.strictEqual(message.orderId, lost)
     }).pipe(
       Effect.provide(
         intercept(OrderQueue, (real) => ({
@@ -56,7 +60,7 @@ describe("the watchdog", () => {
   it.effect("goes on at once while there are more than it takes at a time", () => {
     const { seconds, layer } = looks()
     return Effect.gen(function* () {
-      for (let i = 0; i < 2 * watchdogBatch + 1; i++) yield* storeOrder(`order-${i}`)
+      for (const id of numbered(2 * watchdogBatch + 1)) yield* storeOrder(id)
       yield* TestClock.adjust("1 minute")
       yield* watch
       yield* TestClock.adjust(0)
@@ -68,7 +72,7 @@ describe("the watchdog", () => {
     const { seconds, layer } = looks()
     let away = true
     return Effect.gen(function* () {
-      yield* storeOrder("a")
+      yield* storeOrder(a)
       yield* watch
       yield* TestClock.adjust("1 hour")
       assert.deepStrictEqual(seconds, [])
@@ -108,7 +112,7 @@ describe("the watchdog", () => {
   it.effect("re-sends only the longest overdue while the queue is long", () => {
     let sent = 0
     return Effect.gen(function* () {
-      const ids = Array.from({ length: longBacklog + 1 }, (_, i) => `order-${i}`)
+      const ids = numbered(longBacklog + 1)
       for (const id of ids) yield* storeOrder(id)
       yield* sendMessages(ids)
       sent = 0
@@ -131,7 +135,7 @@ describe("the watchdog", () => {
   it.effect("survives a queue that is away and a store that dies", () => {
     let round = 0
     return Effect.gen(function* () {
-      yield* storeOrder("a")
+      yield* storeOrder(a)
       yield* TestClock.adjust("1 minute")
       yield* watch
       yield* TestClock.adjust("3 minutes")
@@ -153,7 +157,7 @@ describe("the watchdog", () => {
 
   it.effect("sends what it has taken before it stops", () =>
     Effect.gen(function* () {
-      yield* storeOrder("a")
+      yield* storeOrder(a)
       yield* TestClock.adjust("1 minute")
       const scope = yield* Scope.make()
       yield* Scope.provide(watch, scope)

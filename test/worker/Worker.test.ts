@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { OrderId } from "../../src/services/ids.ts"
 import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue, type OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
@@ -11,6 +12,7 @@ import {
   mailerError,
   mailOf,
   mails,
+  numbered,
   queueError,
   receive,
   sendMessages,
@@ -18,6 +20,13 @@ import {
   storeOrder,
   system
 } from "./world.ts"
+
+const a = OrderId.make("a")
+const b = OrderId.make("b")
+const c = OrderId.make("c")
+const d = OrderId.make("d")
+const e = OrderId.make("e")
+const f = OrderId.make("f")
 
 const options = { concurrency: 8, visibilitySeconds: 60, drainSeconds: 25 }
 
@@ -60,7 +69,7 @@ const claimsTaking = (millis: number) => {
   return { batches, layer }
 }
 
-const placeAfter = Effect.fnUntraced(function* (millis: number, ids: ReadonlyArray<string>) {
+const placeAfter = Effect.fnUntraced(function* (millis: number, ids: ReadonlyArray<OrderId>) {
   yield* TestClock.adjust(`${millis} millis`)
   yield* Effect.forEach(ids, (id) => storeOrder(id))
   yield* sendMessages(ids)
@@ -70,7 +79,7 @@ describe("a running worker", () => {
   it.effect("takes messages as they come, and settles their orders", () =>
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      for (const id of ["a", "b"]) {
+      for (const id of [a, b]) {
         yield* storeOrder(id)
         yield* sendMessages([id])
         yield* TestClock.adjust("1 second")
@@ -84,7 +93,7 @@ describe("a running worker", () => {
     let sending = 0
     let most = 0
     return Effect.gen(function* () {
-      const ids = Array.from({ length: 30 }, (_, i) => `order-${i}`)
+      const ids = numbered(30)
       yield* Effect.forEach(ids, (id) => storeOrder(id))
       yield* sendMessages(ids)
       const { stop } = yield* startWorker({ concurrency: 12 })
@@ -112,7 +121,7 @@ describe("a running worker", () => {
   it.effect("confirms a backlog in batches that fill its slots evenly", () => {
     const { batches, layer } = claimsTaking(0)
     return Effect.gen(function* () {
-      const ids = Array.from({ length: 32 }, (_, i) => `order-${i}`)
+      const ids = numbered(32)
       yield* Effect.forEach(ids, (id) => storeOrder(id))
       yield* sendMessages(ids)
       const { stop } = yield* startWorker({ concurrency: 32 })
@@ -127,7 +136,7 @@ describe("a running worker", () => {
     const { batches, layer } = claimsTaking(40)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      for (const id of ["a", "b", "c", "d"]) yield* placeAfter(10, [id])
+      for (const id of [a, b, c, d]) yield* placeAfter(10, [id])
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(batches, [1, 3])
       assert.lengthOf(yield* mails, 4)
@@ -139,8 +148,8 @@ describe("a running worker", () => {
     const { batches, layer } = claimsTaking(60_000)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* placeAfter(0, ["a"])
-      yield* placeAfter(10, ["b"])
+      yield* placeAfter(0, [a])
+      yield* placeAfter(10, [b])
       yield* TestClock.adjust("39 millis")
       assert.deepStrictEqual(batches, [1])
       yield* TestClock.adjust("1 millis")
@@ -153,8 +162,8 @@ describe("a running worker", () => {
     const { batches, layer } = claimsTaking(60_000)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker({ concurrency: 16 })
-      yield* placeAfter(0, ["a", "b", "c", "d", "e"])
-      yield* placeAfter(10, ["f"])
+      yield* placeAfter(0, [a, b, c, d, e])
+      yield* placeAfter(10, [f])
       yield* TestClock.adjust(0)
       assert.deepStrictEqual(batches, [5, 1])
       yield* whileTimePasses(stop, 120)
@@ -164,7 +173,7 @@ describe("a running worker", () => {
   it.effect("works on what a full poll brought where the next one fails", () => {
     let failures = 0
     return Effect.gen(function* () {
-      const ids = Array.from({ length: 32 }, (_, i) => `order-${i}`)
+      const ids = numbered(32)
       yield* Effect.forEach(ids, (id) => storeOrder(id))
       yield* sendMessages(ids)
       const { stop } = yield* startWorker({ concurrency: 32 })
@@ -191,13 +200,13 @@ describe("a running worker", () => {
     let dies = true
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder("a")
-      yield* sendMessages(["a"])
+      yield* storeOrder(a)
+      yield* sendMessages([a])
       yield* TestClock.adjust("1 second")
-      assert.strictEqual(yield* stateOf("a"), "pending/waiting")
+      assert.strictEqual(yield* stateOf(a), "pending/waiting")
       dies = false
       yield* TestClock.adjust("1 minute")
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       yield* stop
     }).pipe(
       Effect.provide(
@@ -249,10 +258,10 @@ describe("polls that fail", () => {
     let dies = true
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder("a")
-      yield* sendMessages(["a"])
+      yield* storeOrder(a)
+      yield* sendMessages([a])
       yield* TestClock.adjust("1 second")
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       yield* stop
     }).pipe(
       Effect.provide(
@@ -276,10 +285,10 @@ describe("shutdown", () => {
       const { stop } = yield* startWorker({ concurrency: 20 })
       assert.strictEqual(yield* stop, 0)
       assert.strictEqual(aborted, 1)
-      yield* storeOrder("a")
-      yield* sendMessages(["a"])
+      yield* storeOrder(a)
+      yield* sendMessages([a])
       yield* TestClock.adjust("1 minute")
-      assert.strictEqual(yield* stateOf("a"), "pending/waiting")
+      assert.strictEqual(yield* stateOf(a), "pending/waiting")
     }).pipe(
       Effect.provide(
         intercept(OrderQueue, (real) => ({
@@ -319,11 +328,11 @@ describe("shutdown", () => {
   it.effect("finishes what is in flight", () =>
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder("a")
-      yield* sendMessages(["a"])
+      yield* storeOrder(a)
+      yield* sendMessages([a])
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(yield* whileTimePasses(stop, 60), 3)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       assert.lengthOf(yield* receive(), 0)
     }).pipe(Effect.provide(slowMailer(5).pipe(Layer.provideMerge(system))))
   )
@@ -334,21 +343,21 @@ describe("shutdown", () => {
       let away = true
       return Effect.gen(function* () {
         const { stop } = yield* startWorker()
-        yield* storeOrder("a")
-        yield* sendMessages(["a"])
+        yield* storeOrder(a)
+        yield* sendMessages([a])
         yield* TestClock.adjust("100 millis")
         const stopped = yield* Effect.forkChild(stop, { startImmediately: true })
         yield* TestClock.adjust("14 seconds")
-        assert.strictEqual(yield* stateOf("a"), "confirmed/sending")
+        assert.strictEqual(yield* stateOf(a), "confirmed/sending")
         // 15 s for finishing, 10 s for handing back.
         yield* TestClock.adjust("1 second")
         assert.strictEqual(yield* Fiber.join(stopped), 15)
-        assert.strictEqual(yield* stateOf("a"), "confirmed/waiting")
+        assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
         away = false
         const other = yield* startWorker()
         yield* TestClock.adjust("1 second")
-        assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
-        assert.deepStrictEqual(yield* mails, [mailOf("a")])
+        assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+        assert.deepStrictEqual(yield* mails, [mailOf(a)])
         yield* other.stop
       }).pipe(
         Effect.provide(
@@ -363,8 +372,8 @@ describe("shutdown", () => {
   it.effect("does not wait longer than it may for what hangs", () =>
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder("a")
-      yield* sendMessages(["a"])
+      yield* storeOrder(a)
+      yield* sendMessages([a])
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* whileTimePasses(stop, 60), 25)
     }).pipe(

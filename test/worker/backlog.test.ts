@@ -7,7 +7,7 @@ import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { sendMessages, storeOrder, system, visibilitySeconds } from "./world.ts"
+import { numbered, sendMessages, storeOrder, system, visibilitySeconds } from "./world.ts"
 
 const orders = 5000
 const mailsPerSecond = 14
@@ -19,7 +19,7 @@ it.effect(
     let sent = 0
     const subjects: Array<string> = []
     return Effect.gen(function* () {
-      const ids = Array.from({ length: orders }, (_, i) => `order-${i}`)
+      const ids = numbered(orders)
       for (const id of ids) yield* storeOrder(id)
       yield* sendMessages(ids)
       for (let i = 0; i < workers; i++)

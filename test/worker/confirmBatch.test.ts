@@ -4,9 +4,11 @@ import { TestClock } from "effect/testing"
 import { MemoryDeadLetters } from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
 import { AccountStore, AccountStoreError } from "../../src/services/accounts/ports/AccountStore.ts"
+import { OrderId, SessionId, UserId } from "../../src/services/ids.ts"
 import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
 import { cancelOrder } from "../../src/services/orders/cancelOrder.ts"
+import { ClaimId } from "../../src/services/orders/model/Order.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
@@ -31,6 +33,15 @@ import {
   visibilitySeconds,
   world
 } from "./world.ts"
+
+const a = OrderId.make("a")
+const b = OrderId.make("b")
+const c = OrderId.make("c")
+const good = OrderId.make("good")
+const bad = OrderId.make("bad")
+const settled = OrderId.make("settled")
+const waiting = OrderId.make("waiting")
+const ghost = OrderId.make("ghost")
 
 /** Whether the queue holds nothing, however long one waits. */
 const assertQueueEmpty = Effect.gen(function* () {
@@ -58,11 +69,11 @@ const stopwatch = () => {
 describe("a batch in which nothing fails", () => {
   it.effect("confirms and mails each order, and deletes its message", () =>
     Effect.gen(function* () {
-      yield* placed("a", "b")
+      yield* placed(a, b)
       yield* confirm
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
-      assert.strictEqual(yield* stateOf("b"), "confirmed/sent")
-      assert.deepStrictEqual((yield* mails).toSorted(), [mailOf("a"), mailOf("b")])
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(b), "confirmed/sent")
+      assert.deepStrictEqual((yield* mails).toSorted(), [mailOf(a), mailOf(b)])
       yield* assertQueueEmpty
     }).pipe(Effect.provide(world))
   )
@@ -70,7 +81,7 @@ describe("a batch in which nothing fails", () => {
   it.effect("claims, records and acknowledges in one call each", () => {
     const calls: Array<string> = []
     return Effect.gen(function* () {
-      yield* placed("a", "b", "c")
+      yield* placed(a, b, c)
       yield* confirm
       assert.deepStrictEqual(calls, ["claim 3", "record 3", "acknowledge 3"])
     }).pipe(
@@ -99,16 +110,16 @@ describe("a batch in which nothing fails", () => {
 
   it.effect("shows readers the confirmation in the cache", () =>
     Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
-      assert.strictEqual(yield* cachedStateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* cachedStateOf(a), "confirmed/sent")
     }).pipe(Effect.provide(world))
   )
 
   it.effect("shows readers that the mail is being sent before it is", () => {
     let seen: string | undefined
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
       assert.strictEqual(seen, "confirmed/sending")
     }).pipe(
@@ -120,7 +131,7 @@ describe("a batch in which nothing fails", () => {
             const context = yield* Effect.context<OrderCache>()
             return {
               send: (mail) =>
-                cachedStateOf("a").pipe(
+                cachedStateOf(a).pipe(
                   Effect.provideContext(context),
                   Effect.orDie,
                   Effect.tap((state) => Effect.sync(() => (seen = state))),
@@ -139,14 +150,14 @@ describe("a batch in which nothing fails", () => {
       const slowCache = intercept(OrderCache, (real) => ({
         put: (orders) => Effect.andThen(Deferred.await(answered), real.put(orders))
       }))
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(Effect.provide(confirm, slowCache))
       yield* TestClock.adjust("1 second")
       const sent = yield* mails
       yield* Deferred.succeed(answered, undefined)
       yield* Fiber.join(worker)
-      assert.deepStrictEqual(sent, [mailOf("a")])
-      assert.strictEqual(yield* cachedStateOf("a"), "confirmed/sent")
+      assert.deepStrictEqual(sent, [mailOf(a)])
+      assert.strictEqual(yield* cachedStateOf(a), "confirmed/sent")
     }).pipe(Effect.provide(world))
   )
 
@@ -154,10 +165,10 @@ describe("a batch in which nothing fails", () => {
     "sends one mail for an order that is in the batch twice, and deletes both messages",
     () =>
       Effect.gen(function* () {
-        yield* placed("a")
-        yield* sendMessages(["a"])
+        yield* placed(a)
+        yield* sendMessages([a])
         yield* confirm
-        assert.deepStrictEqual(yield* mails, [mailOf("a")])
+        assert.deepStrictEqual(yield* mails, [mailOf(a)])
         yield* assertQueueEmpty
       }).pipe(Effect.provide(world))
   )
@@ -166,11 +177,11 @@ describe("a batch in which nothing fails", () => {
     "deletes a message that comes again after its order is settled, and mails nothing",
     () =>
       Effect.gen(function* () {
-        yield* placed("a")
+        yield* placed(a)
         yield* confirm
-        yield* sendMessages(["a"])
+        yield* sendMessages([a])
         yield* confirm
-        assert.deepStrictEqual(yield* mails, [mailOf("a")])
+        assert.deepStrictEqual(yield* mails, [mailOf(a)])
         yield* assertQueueEmpty
       }).pipe(Effect.provide(world))
   )
@@ -185,9 +196,9 @@ describe("a batch in which nothing fails", () => {
       }
     })
     return Effect.gen(function* () {
-      yield* storeOrder("a")
+      yield* storeOrder(a)
       const traceId = "0af7651916cd43dd8448eb211c80319c"
-      yield* sendMessages(["a"], `00-${traceId}-b7ad6b7169203331-01`)
+      yield* sendMessages([a], `00-${traceId}-b7ad6b7169203331-01`)
       yield* confirm
       const span = spans.find(({ name }) => name === "order confirm")
       assert.strictEqual(span?.traceId, traceId)
@@ -206,12 +217,12 @@ describe("messages that are not a waiting order", () => {
         { body: '{"v":2}', traceparent: "" },
         { body: "not JSON", traceparent: "" }
       ])
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
       const dead = yield* (yield* MemoryDeadLetters).list
       assert.deepStrictEqual(dead.map(({ body }) => body).toSorted(), ["not JSON", '{"v":2}'])
-      for (const { reason } of dead) assert.isNotEmpty(reason)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      for (const { reason } of dead) assert.isNotEmpty(Option.getOrThrow(reason))
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       yield* assertQueueEmpty
     }).pipe(Effect.provide(world))
   )
@@ -221,7 +232,7 @@ describe("messages that are not a waiting order", () => {
     () =>
       Effect.gen(function* () {
         const worker = makeWorker()
-        yield* sendMessages(["ghost"])
+        yield* sendMessages([ghost])
         for (const wait of [30, 60, 120, 120, 120, 120]) {
           yield* worker()
           yield* TestClock.adjust(`${wait - 1} seconds`)
@@ -230,7 +241,7 @@ describe("messages that are not a waiting order", () => {
         }
         yield* worker()
         yield* assertQueueEmpty
-        assert.deepStrictEqual(yield* letters, ["no such order"])
+        assert.deepStrictEqual(yield* letters, [Option.some("no such order")])
       }).pipe(Effect.provide(world))
   )
 
@@ -238,11 +249,11 @@ describe("messages that are not a waiting order", () => {
     "a cancelled order is not mailed, nor cached as confirmed, and its message is deleted",
     () =>
       Effect.gen(function* () {
-        yield* placed("a")
-        yield* (yield* OrderStore).change("a", "cancel", yield* now)
+        yield* placed(a)
+        yield* (yield* OrderStore).change(a, "cancel", yield* now)
         yield* confirm
-        assert.strictEqual(yield* stateOf("a"), "cancelled/not_due")
-        assert.isUndefined(yield* cachedStateOf("a"))
+        assert.strictEqual(yield* stateOf(a), "cancelled/not_due")
+        assert.isUndefined(yield* cachedStateOf(a))
         assert.deepStrictEqual(yield* mails, [])
         yield* assertQueueEmpty
       }).pipe(Effect.provide(world))
@@ -250,10 +261,10 @@ describe("messages that are not a waiting order", () => {
 
   it.effect("a cancel that comes while the mail is sent stays what readers see", () =>
     Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
-      assert.strictEqual(yield* stateOf("a"), "cancelled/sent")
-      assert.strictEqual(yield* cachedStateOf("a"), "cancelled/sent")
+      assert.strictEqual(yield* stateOf(a), "cancelled/sent")
+      assert.strictEqual(yield* cachedStateOf(a), "cancelled/sent")
     }).pipe(
       Effect.provide(
         Layer.effect(
@@ -264,9 +275,7 @@ describe("messages that are not a waiting order", () => {
             return {
               send: () =>
                 Effect.gen(function* () {
-                  const { order } = Option.getOrThrow(
-                    yield* store.change("a", "cancel", yield* now)
-                  )
+                  const { order } = Option.getOrThrow(yield* store.change(a, "cancel", yield* now))
                   yield* cache.put([order])
                 }).pipe(Effect.orDie)
             }
@@ -280,10 +289,15 @@ describe("messages that are not a waiting order", () => {
     "one whose order another worker holds is hidden for exactly the rest of that lease",
     () =>
       Effect.gen(function* () {
-        yield* placed("a")
+        yield* placed(a)
         const at = yield* now
         const leaseUntil = addSeconds(at, 17.2)
-        yield* (yield* OrderStore).claim({ orderIds: ["a"], claimId: "other", at, leaseUntil })
+        yield* (yield* OrderStore).claim({
+          orderIds: [a],
+          claimId: ClaimId.make("other"),
+          at,
+          leaseUntil
+        })
         yield* confirm
         assert.strictEqual(yield* nextVisibleIn, 18)
         assert.deepStrictEqual(yield* mails, [])
@@ -292,13 +306,13 @@ describe("messages that are not a waiting order", () => {
 
   it.effect("two workers with the same order at once send one mail", () =>
     Effect.gen(function* () {
-      yield* placed("a")
-      yield* sendMessages(["a"])
+      yield* placed(a)
+      yield* sendMessages([a])
       yield* Effect.all([makeWorker()(1), makeWorker()(1)], { concurrency: "unbounded" })
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
       yield* TestClock.adjust("1 minute")
       yield* confirm
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
       yield* assertQueueEmpty
     }).pipe(Effect.provide(world))
   )
@@ -321,19 +335,19 @@ describe("a mail that fails", () => {
     () => {
       const { layer, seconds } = failing("unavailable", 6)
       return Effect.gen(function* () {
-        yield* placed("a")
+        yield* placed(a)
         const worker = yield* Effect.forkChild(confirm)
         yield* TestClock.adjust("15.5 seconds")
         yield* Fiber.join(worker)
         assert.deepStrictEqual(seconds(), [0, 0.5, 1.5, 3.5, 7.5, 15.5])
         // Not deleted, nor settled: hidden for half a minute, its claim given back.
-        assert.strictEqual(yield* stateOf("a"), "confirmed/waiting")
-        assert.strictEqual(yield* cachedStateOf("a"), "confirmed/waiting")
+        assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
+        assert.strictEqual(yield* cachedStateOf(a), "confirmed/waiting")
         yield* TestClock.adjust("29 seconds")
         assert.lengthOf(yield* receive(), 0)
         yield* TestClock.adjust("1 second")
         yield* confirm
-        assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+        assert.strictEqual(yield* stateOf(a), "confirmed/sent")
         yield* assertQueueEmpty
       }).pipe(Effect.provide(layer))
     }
@@ -342,7 +356,7 @@ describe("a mail that fails", () => {
   it.effect("waits longer with each delivery", () => {
     const { layer } = failing("unavailable", 12)
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       for (const wait of [30, 60]) {
         const worker = yield* Effect.forkChild(confirm)
         yield* TestClock.adjust("15.5 seconds")
@@ -358,7 +372,7 @@ describe("a mail that fails", () => {
   it.effect("is left to the watchdog only after its message's own next delivery", () => {
     const { layer } = failing("denied", 1)
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
       const store = yield* OrderStore
       const at = yield* now
@@ -370,10 +384,10 @@ describe("a mail that fails", () => {
   it.effect("is not tried again in process where the credentials are wrong", () => {
     const { layer, seconds } = failing("denied", 1)
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
       assert.lengthOf(seconds(), 1)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/waiting")
+      assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
       assert.strictEqual(yield* nextVisibleIn, 30)
     }).pipe(Effect.provide(layer))
   })
@@ -381,32 +395,32 @@ describe("a mail that fails", () => {
   it.effect("settles the order as undeliverable where it is refused for good", () => {
     const { layer, seconds } = failing("rejected", 1)
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
       assert.lengthOf(seconds(), 1)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/undeliverable")
-      assert.strictEqual(yield* cachedStateOf("a"), "confirmed/undeliverable")
+      assert.strictEqual(yield* stateOf(a), "confirmed/undeliverable")
+      assert.strictEqual(yield* cachedStateOf(a), "confirmed/undeliverable")
       yield* assertQueueEmpty
     }).pipe(Effect.provide(layer))
   })
 
   it.effect("settles the order as undeliverable where the account is gone", () =>
     Effect.gen(function* () {
-      yield* storeOrder("a", "nobody")
-      yield* sendMessages(["a"])
+      yield* storeOrder(a, UserId.make("nobody"))
+      yield* sendMessages([a])
       yield* confirm
-      assert.strictEqual(yield* stateOf("a"), "confirmed/undeliverable")
+      assert.strictEqual(yield* stateOf(a), "confirmed/undeliverable")
       yield* assertQueueEmpty
     }).pipe(Effect.provide(world))
   )
 
   it.effect("does not keep the others of its batch from being recorded and deleted", () =>
     Effect.gen(function* () {
-      yield* placed("good", "bad")
+      yield* placed(good, bad)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("100 millis")
-      assert.strictEqual(yield* stateOf("good"), "confirmed/sent")
-      assert.strictEqual(yield* stateOf("bad"), "confirmed/sending")
+      assert.strictEqual(yield* stateOf(good), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(bad), "confirmed/sending")
       yield* TestClock.adjust("1 hour")
       yield* Fiber.join(worker)
       assert.lengthOf(yield* receive(), 1)
@@ -414,9 +428,7 @@ describe("a mail that fails", () => {
       Effect.provide(
         intercept(Mailer, (real) => ({
           send: (mail) =>
-            mail.subject === mailOf("bad")
-              ? Effect.fail(mailerError("unavailable"))
-              : real.send(mail)
+            mail.subject === mailOf(bad) ? Effect.fail(mailerError("unavailable")) : real.send(mail)
         })).pipe(Layer.provideMerge(world))
       )
     )
@@ -426,12 +438,12 @@ describe("a mail that fails", () => {
     const { layer } = failing("throttled", 1)
     let throttled = 0
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("500 millis")
       yield* Fiber.join(worker)
       assert.strictEqual(throttled, 1)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
     }).pipe(
       Effect.provide(
         intercept(SendRate, () => ({
@@ -446,7 +458,7 @@ describe("a mail that fails", () => {
   it.effect("is not started with less of the lease left than a send may take", () => {
     const sends: Array<string> = []
     return Effect.gen(function* () {
-      yield* placed("a", "b")
+      yield* placed(a, b)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("1 hour")
       yield* Fiber.join(worker)
@@ -471,12 +483,12 @@ describe("a mail that fails", () => {
   it.effect("waits for the accounts where they cannot be read", () => {
     let failures = 2
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("1.5 seconds")
       yield* Fiber.join(worker)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
     }).pipe(
       Effect.provide(
         intercept(AccountStore, (real) => ({
@@ -506,14 +518,14 @@ describe("a mail that was sent", () => {
   it.effect("is not sent again because its record fails: the record is tried again", () => {
     const { away, layer } = forgetful()
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("10 seconds")
       away.value = false
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.join(worker)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
       yield* assertQueueEmpty
     }).pipe(Effect.provide(layer))
   })
@@ -524,17 +536,17 @@ describe("a mail that was sent", () => {
       const { away, layer } = forgetful()
       return Effect.gen(function* () {
         const process = makeWorker()
-        yield* placed("a")
+        yield* placed(a)
         const worker = yield* Effect.forkChild(process())
         yield* TestClock.adjust("30 seconds")
         yield* Fiber.join(worker)
-        assert.strictEqual(yield* stateOf("a"), "confirmed/sending")
+        assert.strictEqual(yield* stateOf(a), "confirmed/sending")
         away.value = false
         // Back after its visibility timeout, when the lease is over too: both were extended at 20 s.
         yield* TestClock.adjust("50 seconds")
         yield* process()
-        assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
-        assert.deepStrictEqual(yield* mails, [mailOf("a")])
+        assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+        assert.deepStrictEqual(yield* mails, [mailOf(a)])
         yield* assertQueueEmpty
       }).pipe(Effect.provide(layer))
     }
@@ -543,16 +555,16 @@ describe("a mail that was sent", () => {
   it.effect("is remembered as sent only until that is on record, here or by another worker", () => {
     const { away, layer } = forgetful()
     return Effect.gen(function* () {
-      const unrecorded = new Set(["settled"])
+      const unrecorded = new Set([settled])
       const process = makeWorker(unrecorded)
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(process())
       yield* TestClock.adjust("80 seconds")
       yield* Fiber.join(worker)
-      assert.deepStrictEqual([...unrecorded], ["settled", "a"])
+      assert.deepStrictEqual([...unrecorded], [settled, a])
       away.value = false
-      yield* placed("settled")
-      yield* (yield* OrderStore).change("settled", "cancel", yield* now)
+      yield* placed(settled)
+      yield* (yield* OrderStore).change(settled, "cancel", yield* now)
       yield* process()
       assert.deepStrictEqual([...unrecorded], [])
     }).pipe(Effect.provide(layer))
@@ -562,12 +574,12 @@ describe("a mail that was sent", () => {
     let records = 0
     let sends = 0
     return Effect.gen(function* () {
-      yield* placed("a", "b")
+      yield* placed(a, b)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("0.5 seconds")
       yield* Fiber.join(worker)
-      assert.deepStrictEqual((yield* mails).toSorted(), [mailOf("a"), mailOf("b")])
-      const states = [yield* stateOf("a"), yield* stateOf("b")]
+      assert.deepStrictEqual((yield* mails).toSorted(), [mailOf(a), mailOf(b)])
+      const states = [yield* stateOf(a), yield* stateOf(b)]
       assert.deepStrictEqual(states.toSorted(), ["confirmed/sending", "confirmed/sent"])
     }).pipe(
       Effect.provide(
@@ -608,16 +620,16 @@ describe("a mail that was sent", () => {
   it.effect("comes back and ends settled where its sender died before recording it", () => {
     const { dead, layer } = dying()
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirmAndDie
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sending")
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
+      assert.strictEqual(yield* stateOf(a), "confirmed/sending")
       yield* TestClock.adjust(`${visibilitySeconds} seconds`)
       dead.value = false
       yield* confirm
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       // The one duplicate that cannot be avoided.
-      assert.deepStrictEqual(yield* mails, [mailOf("a"), mailOf("a")])
+      assert.deepStrictEqual(yield* mails, [mailOf(a), mailOf(a)])
       yield* assertQueueEmpty
     }).pipe(Effect.provide(layer))
   })
@@ -625,30 +637,30 @@ describe("a mail that was sent", () => {
   it.effect("leaves nobody waiting for it where its order is cancelled and its sender died", () => {
     const { dead, layer } = dying()
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirmAndDie
-      assert.strictEqual(yield* cachedStateOf("a"), "confirmed/sending")
-      yield* cancelOrder({ userId: customer.id, sessionId: "s", role: "user" }, "a")
+      assert.strictEqual(yield* cachedStateOf(a), "confirmed/sending")
+      yield* cancelOrder({ userId: customer.id, sessionId: SessionId.make("s"), role: "user" }, a)
       yield* TestClock.adjust(`${visibilitySeconds} seconds`)
       dead.value = false
       yield* confirm
-      assert.strictEqual(yield* stateOf("a"), "cancelled/not_due")
-      assert.strictEqual(yield* cachedStateOf("a"), "cancelled/not_due")
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      assert.strictEqual(yield* stateOf(a), "cancelled/not_due")
+      assert.strictEqual(yield* cachedStateOf(a), "cancelled/not_due")
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
       yield* assertQueueEmpty
     }).pipe(Effect.provide(layer))
   })
 
   it.effect("is recorded although the batch was interrupted while it was sent", () =>
     Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm, { startImmediately: true })
       yield* TestClock.adjust("1 second")
       const interruption = yield* Effect.forkChild(Fiber.interrupt(worker))
       yield* TestClock.adjust("4 seconds")
       yield* Fiber.join(interruption)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
       yield* assertQueueEmpty
     }).pipe(
       Effect.provide(
@@ -661,16 +673,16 @@ describe("a mail that was sent", () => {
 
   it.effect("is recorded although another mail of its batch died", () =>
     Effect.gen(function* () {
-      yield* placed("good", "bad")
+      yield* placed(good, bad)
       yield* confirm
-      assert.strictEqual(yield* stateOf("good"), "confirmed/sent")
-      assert.strictEqual(yield* stateOf("bad"), "confirmed/waiting")
+      assert.strictEqual(yield* stateOf(good), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(bad), "confirmed/waiting")
       assert.strictEqual(yield* nextVisibleIn, 30)
     }).pipe(
       Effect.provide(
         intercept(Mailer, (real) => ({
           send: (mail) =>
-            mail.subject === mailOf("bad") ? Effect.die(new Error("a bug")) : real.send(mail)
+            mail.subject === mailOf(bad) ? Effect.die(new Error("a bug")) : real.send(mail)
         })).pipe(Layer.provideMerge(world))
       )
     )
@@ -680,11 +692,11 @@ describe("a mail that was sent", () => {
 describe("an interrupted batch", () => {
   it.effect("gives back at once what it has not sent", () =>
     Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.interrupt(worker)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/waiting")
+      assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
       assert.lengthOf(yield* receive(), 1)
     }).pipe(
       Effect.provide(
@@ -703,10 +715,10 @@ describe("an interrupted batch", () => {
       intercept(Mailer, () => ({ send: () => Effect.fail(mailerError("unavailable")) }))
     )
     return Effect.gen(function* () {
-      yield* placed("settled")
+      yield* placed(settled)
       yield* confirm
-      yield* sendMessages(["settled"])
-      yield* placed("waiting")
+      yield* sendMessages([settled])
+      yield* placed(waiting)
       const worker = yield* Effect.forkChild(Effect.provide(confirm, layer))
       yield* TestClock.adjust("100 millis")
       const interrupted = yield* Effect.forkChild(Fiber.interrupt(worker))
@@ -720,7 +732,7 @@ describe("an interrupted batch", () => {
 
   it.effect("gives back at once what it waits to claim", () =>
     Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("5 seconds")
       yield* Fiber.interrupt(worker)
@@ -737,7 +749,7 @@ describe("an interrupted batch", () => {
   it.effect("knows what it claimed: an answer that comes after the interruption is used", () =>
     Effect.gen(function* () {
       const claiming = yield* Deferred.make<void>()
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* confirm.pipe(
         Effect.provide(
           intercept(OrderStore, (real) => ({
@@ -754,7 +766,7 @@ describe("an interrupted batch", () => {
       const interruption = yield* Effect.forkChild(Fiber.interrupt(worker))
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(interruption)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/waiting")
+      assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
       assert.lengthOf(yield* receive(), 1)
     }).pipe(Effect.provide(world))
   )
@@ -763,11 +775,11 @@ describe("an interrupted batch", () => {
 describe("parts that are away", () => {
   it.effect("a store that cannot be reached leaves the messages to their next delivery", () =>
     Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("15.5 seconds")
       assert.isTrue(Exit.isSuccess(yield* Fiber.await(worker)))
-      assert.strictEqual(yield* stateOf("a"), "pending/waiting")
+      assert.strictEqual(yield* stateOf(a), "pending/waiting")
       assert.strictEqual(yield* nextVisibleIn, 30)
     }).pipe(
       Effect.provide(
@@ -780,9 +792,9 @@ describe("parts that are away", () => {
 
   it.effect("a cache that fails keeps no order from being confirmed", () =>
     Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       yield* confirm
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       yield* assertQueueEmpty
     }).pipe(
       Effect.provide(
@@ -796,7 +808,7 @@ describe("parts that are away", () => {
   it.effect("messages that the queue did not delete are named to it again", () => {
     const calls: Array<number> = []
     return Effect.gen(function* () {
-      yield* placed("a", "b", "c")
+      yield* placed(a, b, c)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("1 second")
       yield* Fiber.join(worker)
@@ -819,13 +831,13 @@ describe("parts that are away", () => {
   it.effect("a queue that deletes nothing costs no second mail", () => {
     let away = true
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("60 seconds")
       yield* Fiber.join(worker)
       away = false
       yield* confirm
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
       yield* assertQueueEmpty
     }).pipe(
       Effect.provide(
@@ -841,7 +853,7 @@ describe("parts that are away", () => {
 it.effect("mails go to the order's customer", () => {
   const recipients: Array<string> = []
   return Effect.gen(function* () {
-    yield* placed("a")
+    yield* placed(a)
     yield* confirm
     assert.deepStrictEqual(recipients, [customer.email])
   }).pipe(

@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Option } from "effect"
+import { OrderId } from "../../src/services/ids.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
 import { confirmationMail, formatMoney } from "../../src/worker/confirmationMail.ts"
 import { customer } from "./world.ts"
 
 const order: Order = {
-  id: "0123",
+  id: OrderId.make("0123"),
   userId: customer.id,
   status: "confirmed",
   items: [
@@ -35,11 +37,11 @@ describe("the confirmation mail", () => {
   })
 
   it("greets a customer without a name", () => {
-    assert.include(confirmationMail(order, { ...customer, name: null }).text, "Hello,\n")
+    assert.include(confirmationMail(order, { ...customer, name: Option.none() }).text, "Hello,\n")
   })
 
   it("lets no name become HTML", () => {
-    const { html } = confirmationMail(order, { ...customer, name: "<img src=x>" })
+    const { html } = confirmationMail(order, { ...customer, name: Option.some("<img src=x>") })
     assert.notInclude(html, "<script")
     assert.notInclude(html, "<img")
     assert.include(html, "&lt;script&gt;&quot;it&#39;s&quot; &amp; more&lt;/script&gt;")

@@ -1,9 +1,10 @@
 // What counts towards giving up on a message, and what does not: failures of processing itself do, outages
 // and throttles never. Either way the order goes on, and its batch-mates do not notice.
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
+import { OrderId, UserId } from "../../src/services/ids.ts"
 import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
@@ -16,6 +17,7 @@ import {
   mailerError,
   mailOf,
   mails,
+  numbered,
   placed,
   queueError,
   receive,
@@ -28,6 +30,11 @@ import {
   world
 } from "./world.ts"
 
+const bad = OrderId.make("bad")
+const ghost = OrderId.make("ghost")
+
+const cursed = UserId.make("cursed")
+
 const bug = new Error("a bug")
 
 const flagged = OrderStore.use((store) => store.listAttention(10))
@@ -35,17 +42,17 @@ const flagged = OrderStore.use((store) => store.listAttention(10))
 /** Each way in which one order of a batch can be poison. */
 const poisons = {
   "its claim": intercept(OrderStore, (real) => ({
-    claim: (request) => (request.orderIds.includes("bad") ? Effect.die(bug) : real.claim(request))
+    claim: (request) => (request.orderIds.includes(bad) ? Effect.die(bug) : real.claim(request))
   })).pipe(Layer.provideMerge(world)),
   "its account": intercept(AccountStore, (real) => ({
-    findUsers: (ids) => (ids.includes("cursed") ? Effect.die(bug) : real.findUsers(ids))
+    findUsers: (ids) => (ids.includes(cursed) ? Effect.die(bug) : real.findUsers(ids))
   })).pipe(Layer.provideMerge(world)),
   "its mail": intercept(Mailer, (real) => ({
-    send: (mail) => (mail.subject === mailOf("bad") ? Effect.die(bug) : real.send(mail))
+    send: (mail) => (mail.subject === mailOf(bad) ? Effect.die(bug) : real.send(mail))
   })).pipe(Layer.provideMerge(world)),
   "its record": intercept(OrderStore, (real) => ({
     recordMails: (records) =>
-      records.some(({ orderId }) => orderId === "bad") ? Effect.die(bug) : real.recordMails(records)
+      records.some(({ orderId }) => orderId === bad) ? Effect.die(bug) : real.recordMails(records)
   })).pipe(Layer.provideMerge(world))
 }
 
@@ -53,15 +60,15 @@ describe("one order that cannot be processed", () => {
   for (const [what, layer] of Object.entries(poisons))
     it.effect(`because ${what} dies does not delay the others of its batch`, () =>
       Effect.gen(function* () {
-        const good = Array.from({ length: 8 }, (_, i) => `good-${i}`)
+        const good = numbered(8)
         yield* Effect.forEach(good, (id) => storeOrder(id))
-        yield* storeOrder("bad", what === "its account" ? "cursed" : customer.id)
-        yield* sendMessages([...good.slice(0, 4), "bad", ...good.slice(4)])
+        yield* storeOrder(bad, what === "its account" ? cursed : customer.id)
+        yield* sendMessages([...good.slice(0, 4), bad, ...good.slice(4)])
         // No time passes in here.
         yield* confirm
         const states = yield* Effect.forEach(good, stateOf)
         assert.deepStrictEqual(states, Array(8).fill("confirmed/sent"))
-        const sent = (yield* mails).filter((subject) => subject !== mailOf("bad"))
+        const sent = (yield* mails).filter((subject) => subject !== mailOf(bad))
         assert.deepStrictEqual(sent.toSorted(), good.map(mailOf))
         yield* TestClock.adjust("29 seconds")
         assert.lengthOf(yield* receive(), 0)
@@ -74,7 +81,7 @@ describe("one order that cannot be processed", () => {
     "is set aside after seven deliveries, flagged and unchanged, and still looked after",
     () =>
       Effect.gen(function* () {
-        yield* placed("bad")
+        yield* placed(bad)
         for (let delivery = 1; delivery <= 7; delivery++) {
           assert.deepStrictEqual(yield* letters, [], `before delivery ${delivery}`)
           assert.deepStrictEqual(yield* flagged, [])
@@ -82,36 +89,38 @@ describe("one order that cannot be processed", () => {
           yield* TestClock.adjust("2 minutes")
         }
         const reason = "the confirmation mail: Error: a bug"
-        assert.deepStrictEqual(yield* letters, [reason])
+        assert.deepStrictEqual(yield* letters, [Option.some(reason)])
         const [flag] = yield* flagged
-        assert.deepInclude(flag, { orderId: "bad", reason })
-        assert.strictEqual(yield* stateOf("bad"), "confirmed/waiting")
+        assert.deepInclude(flag, { orderId: bad, reason })
+        assert.strictEqual(yield* stateOf(bad), "confirmed/waiting")
         yield* TestClock.adjust("1 hour")
         assert.deepStrictEqual(yield* receive(), [])
         assert.deepStrictEqual(
           yield* OrderStore.use((store) => store.takeOverdue(new Date(4_440_000), 10)),
-          ["bad"]
+          [bad]
         )
       }).pipe(Effect.provide(poisons["its mail"]))
   )
 
   it.effect("is set aside although it cannot even be claimed", () =>
     Effect.gen(function* () {
-      yield* placed("bad")
+      yield* placed(bad)
       for (let delivery = 1; delivery <= 7; delivery++) {
         yield* confirm
         yield* TestClock.adjust("2 minutes")
       }
-      assert.deepStrictEqual(yield* letters, ["the order cannot be claimed: Error: a bug"])
-      assert.strictEqual((yield* flagged)[0]?.orderId, "bad")
-      assert.strictEqual(yield* stateOf("bad"), "pending/waiting")
+      assert.deepStrictEqual(yield* letters, [
+        Option.some("the order cannot be claimed: Error: a bug")
+      ])
+      assert.strictEqual((yield* flagged)[0]?.orderId, bad)
+      assert.strictEqual(yield* stateOf(bad), "pending/waiting")
     }).pipe(Effect.provide(poisons["its claim"]))
   )
 
   it.effect("keeps its message while it cannot be flagged", () => {
     let away = true
     return Effect.gen(function* () {
-      yield* placed("bad")
+      yield* placed(bad)
       const deliver = Effect.gen(function* () {
         yield* Effect.forkChild(confirm)
         yield* TestClock.adjust("2 minutes")
@@ -154,14 +163,14 @@ describe("a message of an order that does not exist", () => {
   it.effect("is in the dead-letter queue in the end, also where an outage comes between", () => {
     const { away, layer } = store()
     return Effect.gen(function* () {
-      yield* sendMessages(["ghost"])
+      yield* sendMessages([ghost])
       for (let delivery = 1; delivery <= 3; delivery++) yield* deliver
       away.value = true
       for (let delivery = 1; delivery <= 9; delivery++) yield* deliver
       assert.deepStrictEqual(yield* letters, [])
       away.value = false
       for (let delivery = 1; delivery <= 7; delivery++) yield* deliver
-      assert.deepStrictEqual(yield* letters, ["no such order"])
+      assert.deepStrictEqual(yield* letters, [Option.some("no such order")])
       assert.deepStrictEqual(yield* receive(), [])
     }).pipe(Effect.provide(layer))
   })
@@ -169,7 +178,7 @@ describe("a message of an order that does not exist", () => {
   it.effect("is kept where it can be neither claimed for nor sent afresh", () => {
     const { away, layer } = store()
     return Effect.gen(function* () {
-      yield* sendMessages(["ghost"])
+      yield* sendMessages([ghost])
       away.value = true
       for (let delivery = 1; delivery <= 4; delivery++) yield* deliver
       const [message] = yield* receive()
@@ -243,7 +252,7 @@ describe("an outage of six hours", () => {
     it.effect(`in which ${what} sets no message aside, and orders are mailed soon after it`, () =>
       Effect.gen(function* () {
         yield* Layer.build(worker({ concurrency: 8, visibilitySeconds, drainSeconds: 25 }))
-        const ids = ["a", "b", "c"]
+        const ids = numbered(3)
         yield* Effect.forEach(ids, (id) => storeOrder(id))
         // Where the queue is away, their messages are lost.
         yield* Effect.ignore(sendMessages(ids))

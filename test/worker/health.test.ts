@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Metric } from "effect"
+import { Effect, Metric, Option } from "effect"
 import { layer } from "../../src/layers/runtime/TimedReadiness.ts"
 import { messagesReceived } from "../../src/services/metrics.ts"
 import { type DependencyCheck, Readiness } from "../../src/services/runtime/Readiness.ts"
@@ -9,7 +9,11 @@ const check = (
   name: DependencyCheck["name"],
   required: boolean,
   problem?: string
-): DependencyCheck => ({ name, required, problem: Effect.succeed(problem) })
+): DependencyCheck => ({
+  name,
+  required,
+  problem: Effect.succeed(Option.fromUndefinedOr(problem))
+})
 
 const get = (
   path: string,

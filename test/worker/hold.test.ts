@@ -3,8 +3,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { OrderId } from "../../src/services/ids.ts"
 import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
+import { ClaimId } from "../../src/services/orders/model/Order.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
@@ -22,6 +24,11 @@ import {
   visibilitySeconds,
   world
 } from "./world.ts"
+
+const a = OrderId.make("a")
+const b = OrderId.make("b")
+const mine = OrderId.make("mine")
+const theirs = OrderId.make("theirs")
 
 /** Turns to send come late: the batch is in flight for longer than a visibility timeout. */
 const slowTurns = (seconds: number, turns = Number.POSITIVE_INFINITY) => {
@@ -54,7 +61,7 @@ const silenced = () => {
 describe("a batch that takes longer than its visibility timeout", () => {
   it.effect("keeps its messages hidden and its claims held, and sends each mail once", () =>
     Effect.gen(function* () {
-      yield* placed("a", "b")
+      yield* placed(a, b)
       const worker = yield* Effect.forkChild(confirm)
       for (const seconds of [61, 60, 60]) {
         yield* TestClock.adjust(`${seconds} seconds`)
@@ -62,8 +69,8 @@ describe("a batch that takes longer than its visibility timeout", () => {
         const at = yield* now
         const claims = yield* OrderStore.use((store) =>
           store.claim({
-            orderIds: ["a", "b"],
-            claimId: "other",
+            orderIds: [a, b],
+            claimId: ClaimId.make("other"),
             at,
             leaseUntil: addSeconds(at, 60)
           })
@@ -72,7 +79,7 @@ describe("a batch that takes longer than its visibility timeout", () => {
       }
       yield* TestClock.adjust("20 seconds")
       yield* Fiber.join(worker)
-      assert.deepStrictEqual((yield* mails).toSorted(), [mailOf("a"), mailOf("b")])
+      assert.deepStrictEqual((yield* mails).toSorted(), [mailOf(a), mailOf(b)])
       yield* TestClock.adjust("12 hours")
       assert.deepStrictEqual(yield* receive(), [])
     }).pipe(Effect.provide(slowTurns(200).pipe(Layer.provideMerge(world))))
@@ -81,7 +88,7 @@ describe("a batch that takes longer than its visibility timeout", () => {
   it.effect("lets go of everything when it ends", () => {
     const beats: Array<number> = []
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("1 hour")
       yield* Fiber.join(worker)
@@ -104,7 +111,7 @@ describe("a batch that takes longer than its visibility timeout", () => {
     () => {
       const changes: Array<ReadonlyArray<number>> = []
       return Effect.gen(function* () {
-        yield* placed("a")
+        yield* placed(a)
         const worker = yield* Effect.forkChild(confirm)
         yield* TestClock.adjust("21 seconds")
         const interruption = yield* Effect.forkChild(Fiber.interrupt(worker))
@@ -132,23 +139,23 @@ describe("a claim that was lost", () => {
   it.effect("keeps the sends from starting that have not, and those alone", () => {
     let taken = false
     return Effect.gen(function* () {
-      yield* placed("mine", "theirs")
+      yield* placed(mine, theirs)
       const worker = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("10 seconds")
       taken = true
       yield* TestClock.adjust("90 seconds")
       yield* Fiber.join(worker)
-      assert.deepStrictEqual(yield* mails, [mailOf("mine")])
-      assert.strictEqual(yield* stateOf("mine"), "confirmed/sent")
+      assert.deepStrictEqual(yield* mails, [mailOf(mine)])
+      assert.strictEqual(yield* stateOf(mine), "confirmed/sent")
       // Nothing of it was written; its message came back when its visibility ended.
-      assert.strictEqual(yield* stateOf("theirs"), "confirmed/sending")
+      assert.strictEqual(yield* stateOf(theirs), "confirmed/sending")
       assert.lengthOf(yield* receive(), 1)
     }).pipe(
       Effect.provide(
         intercept(OrderStore, (real) => ({
           renewClaims: (request) =>
             Effect.map(real.renewClaims(request), (held) =>
-              taken ? held.filter((id) => id !== "theirs") : held
+              taken ? held.filter((id) => id !== theirs) : held
             )
         })).pipe(Layer.provideMerge(slowTurns(90)), Layer.provideMerge(world))
       )
@@ -158,17 +165,17 @@ describe("a claim that was lost", () => {
   it.effect("is not sent for by a process that was paused past its lease", () => {
     const { lost, layer } = silenced()
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const paused = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("61 seconds")
       lost.value = false
       yield* confirm
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       lost.value = true
       yield* TestClock.adjust("2 minutes")
       yield* Fiber.join(paused)
-      assert.deepStrictEqual(yield* mails, [mailOf("a")])
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.deepStrictEqual(yield* mails, [mailOf(a)])
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
     }).pipe(
       Effect.provide(layer.pipe(Layer.provideMerge(slowTurns(100, 1)), Layer.provideMerge(world)))
     )
@@ -178,7 +185,7 @@ describe("a claim that was lost", () => {
     const { lost, layer } = silenced()
     let sends = 0
     return Effect.gen(function* () {
-      yield* placed("a")
+      yield* placed(a)
       const late = yield* Effect.forkChild(confirm)
       yield* TestClock.adjust("61 seconds")
       lost.value = false
@@ -186,7 +193,7 @@ describe("a claim that was lost", () => {
       yield* TestClock.adjust("1 minute")
       yield* Fiber.join(late)
       assert.strictEqual(sends, 2)
-      assert.strictEqual(yield* stateOf("a"), "confirmed/sent")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
     }).pipe(
       Effect.provide(
         Layer.merge(

@@ -10,7 +10,9 @@ import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
 import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import { layer as readinessLayer } from "../../src/layers/runtime/TimedReadiness.ts"
+import { PasswordHash, type User } from "../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
+import { OrderId, UserId } from "../../src/services/ids.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
 import { MailerError } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
@@ -22,14 +24,18 @@ import { now } from "../../src/services/time.ts"
 import { confirmBatch } from "../../src/worker/confirmBatch.ts"
 import { fixedJitter } from "../fakes/fixedJitter.ts"
 
-export const customer = {
-  id: "customer",
+export const customer: User = {
+  id: UserId.make("customer"),
   email: "ada@example.com",
-  name: "Ada",
-  phone: null,
+  name: Option.some("Ada"),
+  phone: Option.none(),
   role: "user",
   createdAt: new Date(0)
-} as const
+}
+
+/** The ids of so many orders. */
+export const numbered = (count: number): ReadonlyArray<OrderId> =>
+  Array.from({ length: count }, (_, i) => OrderId.make(`order-${i}`))
 
 export const visibilitySeconds = 60
 
@@ -57,23 +63,27 @@ export const queueError = (operation: string, reason: OrderQueueError["reason"] 
   new OrderQueueError({ operation, reason, cause: "away" })
 
 /** Stores an order for one cup; its message is not sent. */
-export const storeOrder = Effect.fnUntraced(function* (id: string, userId: string = customer.id) {
+export const storeOrder = Effect.fnUntraced(function* (id: OrderId, userId = customer.id) {
   const { products } = yield* MemoryDatabase
   const accounts = yield* AccountStore
   const store = yield* OrderStore
-  yield* accounts.create({ user: customer, passwordHash: "", passwordVersion: 0 })
+  yield* accounts.create({
+    user: customer,
+    passwordHash: PasswordHash.make(""),
+    passwordVersion: 0
+  })
   if (!products.has("cup"))
     products.set("cup", {
       product: { sku: "cup", name: "Cup", unitPrice: 1250, currency: "EUR", available: 10_000 },
       forSale: true
     })
   const lines = [{ sku: "cup", quantity: 1 }]
-  yield* store.place([{ id, userId, lines, idempotencyKey: null, at: yield* now }])
+  yield* store.place([{ id, userId, lines, idempotencyKey: Option.none(), at: yield* now }])
 })
 
 /** Sends the messages of orders, one for each id given. */
 export const sendMessages = Effect.fnUntraced(function* (
-  ids: ReadonlyArray<string>,
+  ids: ReadonlyArray<OrderId>,
   traceparent = ""
 ) {
   yield* (yield* OrderQueue).send(ids.map((id) => placedMessage(id, traceparent)))
@@ -85,14 +95,14 @@ export const receive = Effect.fnUntraced(function* (max = 10) {
 })
 
 /** Orders whose messages are in the queue. */
-export const placed = Effect.fnUntraced(function* (...ids: ReadonlyArray<string>) {
+export const placed = Effect.fnUntraced(function* (...ids: ReadonlyArray<OrderId>) {
   yield* Effect.forEach(ids, (id) => storeOrder(id))
   yield* sendMessages(ids)
 })
 
 /** A worker process: confirms what is visible in the queue, remembers what it could not record. */
 export const makeWorker =
-  (unrecorded = new Set<string>()) =>
+  (unrecorded = new Set<OrderId>()) =>
   (max = 10) =>
     Effect.flatMap(receive(max), (deliveries) =>
       confirmBatch(deliveries, { visibilitySeconds, unrecorded })
@@ -106,16 +116,16 @@ export const letters = Effect.flatMap(MemoryOrderQueue.MemoryDeadLetters, ({ lis
   Effect.map(list, (all) => all.map(({ reason }) => reason))
 )
 
-export const orderOf = Effect.fnUntraced(function* (id: string) {
+export const orderOf = Effect.fnUntraced(function* (id: OrderId) {
   return Option.getOrThrow(yield* (yield* OrderStore).find(id))
 })
 
 /** `status/confirmation.state` of an order. */
-export const stateOf = (id: string) =>
+export const stateOf = (id: OrderId) =>
   Effect.map(orderOf(id), ({ status, confirmation }) => `${status}/${confirmation.state}`)
 
 /** The same as the cache has it; undefined where it has nothing. */
-export const cachedStateOf = Effect.fnUntraced(function* (id: string) {
+export const cachedStateOf = Effect.fnUntraced(function* (id: OrderId) {
   const cached = Option.getOrUndefined(yield* (yield* OrderCache).get(id))
   if (cached === undefined) return undefined
   const { status, confirmation } = JSON.parse(cached.json)
@@ -128,4 +138,4 @@ export const mails = Effect.gen(function* () {
   return (yield* list).map(({ subject }) => subject).toReversed()
 })
 
-export const mailOf = (id: string): string => `Your order ${id} is confirmed`
+export const mailOf = (id: OrderId): string => `Your order ${id} is confirmed`

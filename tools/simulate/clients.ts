@@ -1,6 +1,7 @@
 // The people: buyers who try again under their keys until they know, and cancel; readers who look again
 // and again and must never see an older state.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import { type OrderId, SessionId, UserId } from "../../src/services/ids.ts"
 import { cancelOrder } from "../../src/services/orders/cancelOrder.ts"
 import { getOrder } from "../../src/services/orders/getOrder.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
@@ -20,8 +21,8 @@ const deadlineMillis = 9500
 export const patientMillis = 12_000
 
 export const principalOf = (user: number): Principal => ({
-  userId: users[user] ?? "nobody",
-  sessionId: "session",
+  userId: UserId.make(users[user] ?? "nobody"),
+  sessionId: SessionId.make("session"),
   role: "user"
 })
 
@@ -81,7 +82,7 @@ export const buy = Effect.fnUntraced(function* (
   const { random, ledger, trace } = context
   const principal = principalOf(user)
   const actor = principal.userId
-  const place = placeOrder(principal, { lines, idempotencyKey: key })
+  const place = placeOrder(principal, { lines, idempotencyKey: Option.fromNullOr(key) })
 
   const refused = (tag: string): void => {
     ledger.count(`answers ${tag}`)
@@ -109,7 +110,7 @@ export const buy = Effect.fnUntraced(function* (
 export const cancel = Effect.fnUntraced(function* (
   context: ClientContext,
   user: number,
-  orderId: string
+  orderId: OrderId
 ) {
   const { random, ledger, trace } = context
   const principal = principalOf(user)
@@ -133,7 +134,7 @@ export const look = Effect.fnUntraced(function* (
   context: ClientContext,
   reader: string,
   user: number,
-  orderId: string
+  orderId: OrderId
 ) {
   const reading = yield* outcomeOf(
     send(context, getOrder(principalOf(user), orderId), patientMillis)

@@ -1,5 +1,6 @@
 // What has to be true when nothing more is going to happen.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import { OrderId } from "../../src/services/ids.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
 import { orderOfBody } from "./mails.ts"
 import type { Plan } from "./plan.ts"
@@ -39,7 +40,7 @@ const checkDeadLetters = Effect.fnUntraced(function* (
     ({ diesBefore, diesAfter }) => diesBefore + diesAfter > 0
   )
   for (const { body } of dead)
-    if (!mayDie && database.orders.has(orderOfBody(body)))
+    if (!mayDie && database.orders.has(OrderId.make(orderOfBody(body))))
       ledger.violate("dead letters are poison", body)
   const purged = incidents.some(({ _tag }) => _tag === "Purge")
   const poison = incidents.filter(({ _tag }) => _tag === "Poison" || _tag === "Stray").length
@@ -49,17 +50,17 @@ const checkDeadLetters = Effect.fnUntraced(function* (
 
 export const isSettledAll = ({ database, broker }: System): boolean => {
   if (broker.outstanding.size > 0) return false
-  for (const { work } of database.orders.values()) if (work !== null) return false
+  for (const { work } of database.orders.values()) if (Option.isSome(work)) return false
   return true
 }
 
 /** Names what has not settled in the time allowed. */
 export const reportStuck = ({ ledger, database, broker }: System): void => {
   for (const { order, work, claim } of database.orders.values())
-    if (work !== null)
+    if (Option.isSome(work))
       ledger.violate(
         "no order is stuck",
-        `${ledger.name(order.id)} is ${order.status}/${order.confirmation.state} ${JSON.stringify({ work, claim })}`
+        `${ledger.name(order.id)} is ${order.status}/${order.confirmation.state} ${JSON.stringify({ work: work.value, claim: Option.getOrNull(claim) })}`
       )
   for (const { serial, orderId } of broker.outstanding.values())
     ledger.violate("the queue is empty in the end", `m${serial} of ${ledger.name(orderId)}`)

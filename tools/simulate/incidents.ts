@@ -1,5 +1,6 @@
 // What the plan lets happen to processes, hosts and the queue at set times.
 import { Clock, Effect } from "effect"
+import { OrderId } from "../../src/services/ids.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
 import type { Incident } from "./plan.ts"
 import { kill, pause } from "./SimProcess.ts"
@@ -49,7 +50,7 @@ const strike = (incident: Incident, system: System, trace: Trace): Effect.Effect
       return Effect.ignore(broker.queue.send([{ body: incident.body, traceparent: "" }]))
     case "Stray":
       trace.add("queue", "gets a message of an unknown order")
-      return Effect.ignore(broker.queue.send([placedMessage(incident.orderId, "")]))
+      return Effect.ignore(broker.queue.send([placedMessage(OrderId.make(incident.orderId), "")]))
   }
 }
 

@@ -1,5 +1,6 @@
 // What truly happened in a run, written down where effects take place and not where they are answered,
 // and the invariants that hold at every moment. The first one that does not ends the run.
+import { Option } from "effect"
 import type { OrderDraft } from "../../src/services/orders/model/allocate.ts"
 import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
 import { timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
@@ -109,8 +110,8 @@ export const makeLedger = (
   /** An order that a place call made (again, where its answer was lost). */
   const placed = (draft: OrderDraft): void => {
     count("orders stored")
-    if (draft.idempotencyKey === null) return
-    const key = `${draft.userId} ${draft.idempotencyKey}`
+    if (Option.isNone(draft.idempotencyKey)) return
+    const key = `${draft.userId} ${draft.idempotencyKey.value}`
     const earlier = orderByKey.get(key)
     if (earlier !== undefined && earlier !== draft.id)
       violate("one order per key", `${key} made ${name(earlier)} and ${name(draft.id)}`)
@@ -222,8 +223,9 @@ export const makeLedger = (
   ): void => {
     for (const { order, claim } of records.values()) {
       const held = claims.get(order.id)
-      if (claim === null || held?.claimId !== claim.id || held.process !== process) continue
-      if (order.confirmation.state === "sending" && claim.leaseUntil.getTime() > hostMillis)
+      if (Option.isNone(claim) || held?.claimId !== claim.value.id || held.process !== process)
+        continue
+      if (order.confirmation.state === "sending" && claim.value.leaseUntil.getTime() > hostMillis)
         violate("work is handed back", `${process} stopped and still claims ${name(order.id)}`)
     }
   }

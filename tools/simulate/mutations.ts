@@ -1,6 +1,7 @@
 // Deliberate mistakes, each as another implementation of a port: the simulation has to catch every one.
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect, Equal, Option } from "effect"
 import type { MemoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
+import type { OrderId } from "../../src/services/ids.ts"
 import { allocate } from "../../src/services/orders/model/allocate.ts"
 import { applyCommand } from "../../src/services/orders/model/changes.ts"
 import type { ClaimOutcome } from "../../src/services/orders/model/mailClaims.ts"
@@ -34,7 +35,7 @@ const calls = <S extends object>(real: S, change: Partial<S>): S =>
 
 /** Changes what a claim answers. */
 const claims = (
-  change: (id: string, outcome: ClaimOutcome, real: Store) => Effect.Effect<ClaimOutcome>
+  change: (id: OrderId, outcome: ClaimOutcome, real: Store) => Effect.Effect<ClaimOutcome>
 ) => ({
   program: ({ store: real }: Ports): Partial<Ports> => ({
     store: calls(real, {
@@ -54,7 +55,7 @@ const claims = (
 const as = (outcome: ClaimOutcome) => Effect.succeed(outcome)
 
 /** What a claim answers as if the order's mail were this worker's to send. */
-const claimedAnyway = (id: string, outcome: ClaimOutcome, real: Store) =>
+const claimedAnyway = (id: OrderId, outcome: ClaimOutcome, real: Store) =>
   outcome._tag === "Held"
     ? Effect.map(Effect.orElseSucceed(real.find(id), Option.none), (found) =>
         Option.match(found, {
@@ -74,8 +75,8 @@ const placeOnStaleRead = (real: Store, database: Database): Partial<Store> => ({
         drafts.some(
           (draft) =>
             draft.id === order.id ||
-            (draft.idempotencyKey !== null &&
-              draft.idempotencyKey === idempotencyKey &&
+            (Option.isSome(draft.idempotencyKey) &&
+              Equal.equals(draft.idempotencyKey, idempotencyKey) &&
               draft.userId === order.userId)
         )
       )
@@ -108,8 +109,9 @@ const placeWithoutGuard = (real: Store, database: Database): Partial<Store> => (
       const unknown = drafts.every(
         ({ id, userId, idempotencyKey }) =>
           !database.orders.has(id) &&
-          (idempotencyKey === null ||
-            database.findOrderByRequest(userId, idempotencyKey) === undefined)
+          !Option.exists(idempotencyKey, (key) =>
+            Option.isSome(database.findOrderByRequest(userId, key))
+          )
       )
       if (!unknown) return real.place(drafts)
       const products = Array.from(database.products.values(), ({ product }) => ({
@@ -238,7 +240,7 @@ export const mutations: ReadonlyArray<Mutation> = [
         Effect.suspend(() => {
           for (const id of request.orderIds) {
             const record = database.orders.get(id)
-            if (record?.order.status !== "cancelled" || record.claim !== null) continue
+            if (record?.order.status !== "cancelled" || Option.isSome(record.claim)) continue
             const { order } = record
             const at = request.at
             database.putOrder({
@@ -249,8 +251,8 @@ export const mutations: ReadonlyArray<Mutation> = [
                 confirmation: { state: "sending", at },
                 version: order.version + 1
               },
-              work: { dueAt: request.leaseUntil, resends: 0 },
-              claim: { id: request.claimId, leaseUntil: request.leaseUntil }
+              work: Option.some({ dueAt: request.leaseUntil, resends: 0 }),
+              claim: Option.some({ id: request.claimId, leaseUntil: request.leaseUntil })
             })
           }
           return real.claim(request)
@@ -285,17 +287,18 @@ export const mutations: ReadonlyArray<Mutation> = [
           const record = database.orders.get(id)
           if (record === undefined) return Option.none()
           const next = applyCommand(record, command, at)
-          if (next === undefined) return Option.some({ order: record.order, moved: false })
+          if (Option.isNone(next)) return Option.some({ order: record.order, moved: false })
           for (const { sku, quantity } of record.order.items) database.moveStock(sku, quantity)
-          database.putOrder({ ...next, work: record.work })
-          return Option.some({ order: next.order, moved: true })
+          database.putOrder({ ...next.value, work: record.work })
+          return Option.some({ order: next.value.order, moved: true })
         })
     }))
   },
   {
     name: "idempotency keys are ignored",
     ...store((real) => ({
-      place: (drafts) => real.place(drafts.map((draft) => ({ ...draft, idempotencyKey: null })))
+      place: (drafts) =>
+        real.place(drafts.map((draft) => ({ ...draft, idempotencyKey: Option.none() })))
     }))
   },
   {
@@ -305,8 +308,9 @@ export const mutations: ReadonlyArray<Mutation> = [
         Effect.gen(function* () {
           const fresh = drafts.every(
             ({ userId, idempotencyKey }) =>
-              idempotencyKey === null ||
-              database.findOrderByRequest(userId, idempotencyKey) === undefined
+              !Option.exists(idempotencyKey, (key) =>
+                Option.isSome(database.findOrderByRequest(userId, key))
+              )
           )
           if (!fresh) return yield* real.place(drafts)
           yield* Effect.forkDetach(Effect.delay(real.place(drafts), 1000))
@@ -333,7 +337,7 @@ export const mutations: ReadonlyArray<Mutation> = [
       takeOverdue: (at, limit) =>
         Effect.sync(() =>
           Array.from(orders.values())
-            .filter(({ work }) => work !== null && work.dueAt <= at)
+            .filter(({ work }) => Option.exists(work, ({ dueAt }) => dueAt <= at))
             .map(({ order }) => order.id)
             .slice(0, limit)
         )
@@ -347,8 +351,8 @@ export const mutations: ReadonlyArray<Mutation> = [
           real.claim({
             ...request,
             orderIds: request.orderIds.filter((id) => {
-              const claim = orders.get(id)?.claim
-              return claim === null || claim === undefined || claim.id === request.claimId
+              const claim = orders.get(id)?.claim ?? Option.none()
+              return Option.isNone(claim) || claim.value.id === request.claimId
             })
           }),
           (outcomes) =>
@@ -368,7 +372,8 @@ export const mutations: ReadonlyArray<Mutation> = [
         real.recordMails(
           records.filter(
             ({ orderId, claimId, outcome }) =>
-              outcome._tag !== "Sent" || orders.get(orderId)?.claim?.id === claimId
+              outcome._tag !== "Sent" ||
+              Option.exists(orders.get(orderId)?.claim ?? Option.none(), ({ id }) => id === claimId)
           )
         )
     }))

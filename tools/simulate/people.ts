@@ -1,6 +1,7 @@
 // Who uses the system in a run: the buyers of the plan, readers of what they bought, and in the end one
 // more buyer, when nothing goes wrong any more.
 import { Effect } from "effect"
+import { OrderId } from "../../src/services/ids.ts"
 import type { SeededRandom } from "../harness/random.ts"
 import { buy, type ClientContext, cancel, look, patientMillis } from "./clients.ts"
 import { type Plan, type Purchase, users } from "./plan.ts"
@@ -47,10 +48,10 @@ export const makePeople = Effect.fnUntraced(function* (
       return up[apiRandom.int(0, up.length - 1)]
     }
   }
-  const known: Array<{ readonly user: number; readonly orderId: string }> = []
+  const known: Array<{ readonly user: number; readonly orderId: OrderId }> = []
   let waiting = plan.purchases.length
 
-  const follower = Effect.fnUntraced(function* (user: number, orderId: string) {
+  const follower = Effect.fnUntraced(function* (user: number, orderId: OrderId) {
     for (let looks = 0; looks < followingLooks; looks++) {
       yield* Effect.sleep(clients.random.int(10, 500))
       yield* look(clients, `follower-${user}`, user, orderId)
@@ -76,7 +77,7 @@ export const makePeople = Effect.fnUntraced(function* (
     while (true) {
       yield* Effect.sleep(clients.random.int(500, 10_000))
       const order = known[clients.random.int(0, known.length - 1)]
-      if (order !== undefined) yield* look(clients, name, order.user, order.orderId)
+      if (order !== undefined) yield* look(clients, name, order.user, OrderId.make(order.orderId))
     }
   })
 

@@ -1,4 +1,5 @@
 // What a single write of an order may be, checked against what was stored before.
+import { Option } from "effect"
 import type { Order, OrderRecord } from "../../src/services/orders/model/Order.ts"
 import {
   isSettled,
@@ -36,7 +37,7 @@ export const problemOfWrite = (
   { order, work }: OrderRecord
 ): Problem | undefined => {
   const settled = isSettled(order.status, order.confirmation.state)
-  if (settled === (work !== null))
+  if (settled === Option.isSome(work))
     return {
       invariant: "unsettled means work",
       detail: settled ? "is settled with work" : "is unsettled without work"

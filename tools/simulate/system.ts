@@ -14,8 +14,10 @@ import { makeMemorySendRate } from "../../src/layers/memory/MemorySendRate.ts"
 import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../../src/layers/runtime/GroupCommitBatcher.ts"
 import { layer as readinessLayer } from "../../src/layers/runtime/TimedReadiness.ts"
+import { PasswordHash } from "../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import type { AuditLog } from "../../src/services/audit/AuditLog.ts"
+import { OrderId, UserId } from "../../src/services/ids.ts"
 import { type Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
 import type { OrderBatcher } from "../../src/services/orders/ports/OrderBatcher.ts"
@@ -159,8 +161,8 @@ export const makeSystem = Effect.fnUntraced(function* (
   const broker = makeBroker(mutated.queue, plan, random.fork(), scope, {
     faultsOn,
     deleted: ({ serial, orderId }, deliveries) => {
-      const record = database.orders.get(orderId)
-      if (record !== undefined && record.work === null) return
+      const record = database.orders.get(OrderId.make(orderId))
+      if (record !== undefined && Option.isNone(record.work)) return
       const worn = deliveries >= handOverDeliveries
       if (worn && record !== undefined) return ledger.count("handed over")
       // Of no order that the watchdog knows: only for another message of the same.
@@ -180,7 +182,7 @@ export const makeSystem = Effect.fnUntraced(function* (
         sku,
         delta: stock,
         reason: "delivery",
-        actorId: "admin",
+        actorId: UserId.make("admin"),
         idempotencyKey: Option.none(),
         at: new Date(now())
       })
@@ -192,14 +194,14 @@ export const makeSystem = Effect.fnUntraced(function* (
     (id) =>
       accounts.create({
         user: {
-          id,
+          id: UserId.make(id),
           email: `${id}@example.com`,
-          name: null,
-          phone: null,
+          name: Option.none(),
+          phone: Option.none(),
           role: "user",
           createdAt: new Date(0)
         },
-        passwordHash: "",
+        passwordHash: PasswordHash.make(""),
         passwordVersion: 0
       })
   )

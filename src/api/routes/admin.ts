@@ -1,7 +1,9 @@
 // /api/admin: dead letters, what only administrators decide about an order, and the audit events.
-import { Effect, Option } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Hono } from "hono"
+import { AuditEvent } from "../../services/audit/AuditEvent.ts"
 import { listEvents } from "../../services/audit/listEvents.ts"
+import { EventId, OrderId, UserId } from "../../services/ids.ts"
 import {
   failOrder,
   fulfilOrder,
@@ -22,14 +24,18 @@ import { IdParams } from "../contract/fields.ts"
 import { run } from "../run.ts"
 import { validBody, validPath, validQuery } from "../validate.ts"
 
+const encodeEvent = Schema.encodeSync(AuditEvent)
+
 export const admin = new Hono<ApiEnvironment>()
   .get("/dead-letters", validQuery(DeadLettersQuery), (c) =>
     run(
       c,
       Effect.map(listDeadLetters(c.req.valid("query").limit), (letters) =>
         c.json({
-          items: letters.map(({ body, ...letter }) => ({
+          items: letters.map(({ body, orderId, orderStatus, ...letter }) => ({
             ...letter,
+            orderId: Option.getOrNull(orderId),
+            orderStatus: Option.getOrNull(orderStatus),
             body: body.slice(0, maxShownBody)
           }))
         })
@@ -51,11 +57,11 @@ export const admin = new Hono<ApiEnvironment>()
   .post("/orders/:id/fulfil", validPath(IdParams), (c) =>
     run(
       c,
-      Effect.map(fulfilOrder(c.req.valid("param").id), (order) => c.json(order))
+      Effect.map(fulfilOrder(OrderId.make(c.req.valid("param").id)), (order) => c.json(order))
     )
   )
   .post("/orders/:id/fail", validPath(IdParams), validBody(FailBody), (c) => {
-    const { id } = c.req.valid("param")
+    const id = OrderId.make(c.req.valid("param").id)
     return run(
       c,
       Effect.map(failOrder(id, c.req.valid("json").reason), (order) => c.json(order))
@@ -64,19 +70,23 @@ export const admin = new Hono<ApiEnvironment>()
   .post("/orders/:id/resend-confirmation", validPath(IdParams), (c) =>
     run(
       c,
-      Effect.map(resendConfirmation(c.req.valid("param").id), (order) => c.json(order))
+      Effect.map(resendConfirmation(OrderId.make(c.req.valid("param").id)), (order) =>
+        c.json(order)
+      )
     )
   )
   .get("/events", validQuery(EventsQuery), (c) => {
     const { kind, userId, cursor, limit } = c.req.valid("query")
     const query = {
       kind: Option.fromUndefinedOr(kind),
-      userId: Option.fromUndefinedOr(userId),
-      before: Option.fromUndefinedOr(cursor),
+      userId: Option.map(Option.fromUndefinedOr(userId), UserId.make),
+      before: Option.map(Option.fromUndefinedOr(cursor), EventId.make),
       limit
     }
     return run(
       c,
-      Effect.map(listEvents(query), (page) => c.json(pageBody(page)))
+      Effect.map(listEvents(query), ({ items, next }) =>
+        c.json(pageBody({ items: items.map((event) => encodeEvent(event)), next }))
+      )
     )
   })

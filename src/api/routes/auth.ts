@@ -1,5 +1,5 @@
 // /api/auth: accounts, codes and sessions.
-import { Effect, Redacted } from "effect"
+import { Effect, Option, Redacted, Schema } from "effect"
 import { Hono } from "hono"
 import { changePassword } from "../../services/accounts/changePassword.ts"
 import { changePhone } from "../../services/accounts/changePhone.ts"
@@ -7,6 +7,8 @@ import { forgotPassword } from "../../services/accounts/forgotPassword.ts"
 import { login } from "../../services/accounts/login.ts"
 import { logout } from "../../services/accounts/logout.ts"
 import { me } from "../../services/accounts/me.ts"
+import { User } from "../../services/accounts/model/Account.ts"
+import { Code } from "../../services/accounts/model/Verification.ts"
 import { endSession, endSessions, listSessions } from "../../services/accounts/ownSessions.ts"
 import { refresh } from "../../services/accounts/refresh.ts"
 import { register } from "../../services/accounts/register.ts"
@@ -14,6 +16,7 @@ import { resendOtp } from "../../services/accounts/resendOtp.ts"
 import { resetPassword } from "../../services/accounts/resetPassword.ts"
 import type { Tokens } from "../../services/accounts/steps/issueTokens.ts"
 import { verifyOtp } from "../../services/accounts/verifyOtp.ts"
+import { SessionId, VerificationId } from "../../services/ids.ts"
 import type { ApiEnvironment } from "../context.ts"
 import {
   ChangePasswordBody,
@@ -30,40 +33,52 @@ import { IdParams } from "../contract/fields.ts"
 import { run } from "../run.ts"
 import { validBody, validPath } from "../validate.ts"
 
+const encodeUser = Schema.encodeSync(User)
+
 const present = ({ accessToken, expiresIn, refreshToken, refreshExpiresIn, user }: Tokens) => ({
   accessToken,
   tokenType: "Bearer",
   expiresIn,
   refreshToken,
   refreshExpiresIn,
-  user
+  user: encodeUser(user)
+})
+
+const codeOf = (given: { readonly verificationId: string; readonly otp: string }) => ({
+  verificationId: VerificationId.make(given.verificationId),
+  otp: Code.make(given.otp)
 })
 
 export const auth = new Hono<ApiEnvironment>()
   .post("/register", validBody(RegisterBody), (c) => {
-    const { email, password, name = null } = c.req.valid("json")
-    const input = { email, password: Redacted.make(password), name, client: c.get("client") }
+    const { email, password, name } = c.req.valid("json")
+    const input = {
+      email,
+      password: Redacted.make(password),
+      name: Option.fromUndefinedOr(name),
+      client: c.get("client")
+    }
     return run(
       c,
       Effect.map(register(input), (pending) => c.json(pending, 202))
     )
   })
-  .post("/verify-otp", validBody(VerifyOtpBody), (c) =>
-    run(
+  .post("/verify-otp", validBody(VerifyOtpBody), (c) => {
+    const input = { ...codeOf(c.req.valid("json")), client: c.get("client") }
+    return run(
       c,
-      Effect.map(verifyOtp({ ...c.req.valid("json"), client: c.get("client") }), (user) =>
-        c.json({ user })
-      )
+      Effect.map(verifyOtp(input), (user) => c.json({ user: encodeUser(user) }))
     )
-  )
-  .post("/resend-otp", validBody(ResendOtpBody), (c) =>
-    run(
+  })
+  .post("/resend-otp", validBody(ResendOtpBody), (c) => {
+    const verificationId = VerificationId.make(c.req.valid("json").verificationId)
+    return run(
       c,
-      Effect.map(resendOtp({ ...c.req.valid("json"), client: c.get("client") }), (pending) =>
+      Effect.map(resendOtp({ verificationId, client: c.get("client") }), (pending) =>
         c.json(pending, 202)
       )
     )
-  )
+  })
   .post("/login", validBody(LoginBody), (c) => {
     const { email, password } = c.req.valid("json")
     const input = { email, password: Redacted.make(password), client: c.get("client") }
@@ -87,7 +102,7 @@ export const auth = new Hono<ApiEnvironment>()
   .get("/me", (c) =>
     run(
       c,
-      Effect.map(me(c.get("principal")), (user) => c.json({ user }))
+      Effect.map(me(c.get("principal")), (user) => c.json({ user: encodeUser(user) }))
     )
   )
   .post("/forgot-password", validBody(ForgotPasswordBody), (c) =>
@@ -100,7 +115,11 @@ export const auth = new Hono<ApiEnvironment>()
   )
   .post("/reset-password", validBody(ResetPasswordBody), (c) => {
     const { password, ...code } = c.req.valid("json")
-    const input = { ...code, password: Redacted.make(password), client: c.get("client") }
+    const input = {
+      ...codeOf(code),
+      password: Redacted.make(password),
+      client: c.get("client")
+    }
     return run(
       c,
       Effect.map(resetPassword(input), () => c.body(null, 204))
@@ -140,6 +159,8 @@ export const auth = new Hono<ApiEnvironment>()
   .delete("/sessions/:id", validPath(IdParams), (c) =>
     run(
       c,
-      Effect.map(endSession(c.get("principal"), c.req.valid("param").id), () => c.body(null, 204))
+      Effect.map(endSession(c.get("principal"), SessionId.make(c.req.valid("param").id)), () =>
+        c.body(null, 204)
+      )
     )
   )

@@ -1,6 +1,7 @@
 // /api/orders: placing, reading and cancelling orders.
 import { Effect, Option } from "effect"
 import { Hono } from "hono"
+import { OrderId } from "../../services/ids.ts"
 import { cancelOrder } from "../../services/orders/cancelOrder.ts"
 import { getOrder } from "../../services/orders/getOrder.ts"
 import { listOrders } from "../../services/orders/listOrders.ts"
@@ -18,7 +19,7 @@ export const orders = new Hono<ApiEnvironment>()
   .post("/", validHeaders(IdempotencyHeaders), validBody(OrderBody), (c) => {
     const request = {
       lines: c.req.valid("json").items,
-      idempotencyKey: c.req.valid("header")["Idempotency-Key"] ?? null
+      idempotencyKey: Option.fromUndefinedOr(c.req.valid("header")["Idempotency-Key"])
     }
     return run(
       c,
@@ -37,7 +38,7 @@ export const orders = new Hono<ApiEnvironment>()
     const query = {
       userId: c.get("principal").userId,
       status: Option.fromUndefinedOr(status),
-      before: Option.fromUndefinedOr(cursor),
+      before: Option.map(Option.fromUndefinedOr(cursor), OrderId.make),
       limit
     }
     return run(
@@ -46,7 +47,7 @@ export const orders = new Hono<ApiEnvironment>()
     )
   })
   .get("/:id", validPath(IdParams), validHeaders(ConditionalHeaders), (c) => {
-    const { id } = c.req.valid("param")
+    const id = OrderId.make(c.req.valid("param").id)
     const known = c.req.valid("header")["If-None-Match"]
     return run(
       c,
@@ -68,6 +69,8 @@ export const orders = new Hono<ApiEnvironment>()
   .post("/:id/cancel", validPath(IdParams), (c) =>
     run(
       c,
-      Effect.map(cancelOrder(c.get("principal"), c.req.valid("param").id), (order) => c.json(order))
+      Effect.map(cancelOrder(c.get("principal"), OrderId.make(c.req.valid("param").id)), (order) =>
+        c.json(order)
+      )
     )
   )

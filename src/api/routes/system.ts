@@ -1,7 +1,7 @@
 // What orchestrators and Prometheus ask.
 import { Effect } from "effect"
 import { Hono } from "hono"
-import { alive, metrics, readiness } from "../../http/health.ts"
+import { alive, metricsAnswer, readinessAnswer } from "../../http/health.ts"
 import type { ApiEnvironment } from "../context.ts"
 import { problem } from "../problem.ts"
 import { run } from "../run.ts"
@@ -11,7 +11,7 @@ export const system = new Hono<ApiEnvironment>()
   .get("/readyz", (c) =>
     run(
       c,
-      Effect.map(readiness, (answer) =>
+      Effect.map(readinessAnswer, (answer) =>
         answer.ready ? c.json(answer.body) : problem(c, "unavailable", answer)
       )
     )
@@ -19,6 +19,6 @@ export const system = new Hono<ApiEnvironment>()
   .get("/metrics", (c) =>
     run(
       c,
-      Effect.map(metrics, ({ body, headers }) => c.body(body, 200, headers))
+      Effect.map(metricsAnswer, ({ body, headers }) => c.body(body, 200, headers))
     )
   )

@@ -1,7 +1,7 @@
 // The SES client of this process: it sends each request once (retries are the callers', who know what
 // a second mail means), stops it when its caller stops, and tells whether SES would take mails.
 import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
-import { Context, Data, Duration, Effect, Exit, Layer } from "effect"
+import { Context, Data, Duration, Effect, Exit, Layer, Option } from "effect"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySesError, describeSesError } from "./sesErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
@@ -22,7 +22,7 @@ export class SesClient extends Context.Service<
      * A secret-free sentence while SES does not answer, refuses the credentials, or has no quota left.
      * Takes at most 1.5 s; an answer is kept for 30 s, a problem for 5 s.
      */
-    readonly problem: Effect.Effect<string | undefined>
+    readonly problem: Effect.Effect<Option.Option<string>>
   }
 >()("layers/aws/SesClient") {}
 
@@ -51,10 +51,10 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
         Effect.catch(({ error }) => Effect.succeed(callProblem(error))),
         Effect.timeoutOrElse({
           duration: quotaDeadline,
-          orElse: () => Effect.succeed("SES did not answer in time")
+          orElse: () => Effect.succeedSome("SES did not answer in time")
         }),
         Effect.cachedWithTTL((exit) =>
-          Exit.isSuccess(exit) && exit.value === undefined ? "30 seconds" : "5 seconds"
+          Exit.isSuccess(exit) && Option.isNone(exit.value) ? "30 seconds" : "5 seconds"
         )
       )
 
@@ -75,14 +75,16 @@ interface SendQuota {
 
 /** -1 stands for no limit. */
 const quotaProblem = ({ Max24HourSend: max = -1, SentLast24Hours: sent = 0 }: SendQuota) =>
-  max >= 0 && sent >= max ? `SES's quota of ${max} mails in 24 hours is used up` : undefined
+  max >= 0 && sent >= max
+    ? Option.some(`SES's quota of ${max} mails in 24 hours is used up`)
+    : Option.none()
 
 /** Answers that say nothing about sending: the right to read the quota is not the right to send. */
 const unrelated = new Set(["AccessDenied", "AccessDeniedException", "InvalidAction"])
 
-const callProblem = (error: unknown): string | undefined => {
-  if (error instanceof Error && unrelated.has(error.name)) return undefined
+const callProblem = (error: unknown): Option.Option<string> => {
+  if (error instanceof Error && unrelated.has(error.name)) return Option.none()
   const { reason } = classifySesError(error)
   // A throttled question was answered by an SES that is up.
-  return reason === "throttled" ? undefined : describeSesError(error).message
+  return reason === "throttled" ? Option.none() : Option.some(describeSesError(error).message)
 }

@@ -1,7 +1,7 @@
 // Mailer on Amazon SES: one request per mail, ended within the port's deadline, its failure classified
 // by whether the mail may be out.
 import { SendEmailCommand } from "@aws-sdk/client-ses"
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
 import { headerProblem } from "../../services/messaging/headers.ts"
 import {
   type Mail,
@@ -28,11 +28,11 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
 
       const send = Effect.fn("SesMailer.send")(function* (mail: Mail) {
         const problem = headerProblem(mail)
-        if (problem !== undefined)
+        if (Option.isSome(problem))
           return yield* new MailerError({
             reason: "rejected",
             mayBeSent: false,
-            cause: new Error(problem)
+            cause: new Error(problem.value)
           })
         const answer = yield* ses
           .use((client, how) => client.send(commandFor(mail, sender), how))

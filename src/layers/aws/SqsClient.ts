@@ -1,7 +1,7 @@
 // The SQS client of this process: every call ends within its deadline, stops when its caller stops, and
 // fails as unavailable, throttled or denied. A request that SQS finds wrong is a defect.
 import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs"
-import { Context, Data, Duration, Effect, Layer } from "effect"
+import { Context, Data, Duration, Effect, Layer, Option } from "effect"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySqsError, describeSqsError, type SqsFailureReason } from "./sqsErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
@@ -23,7 +23,7 @@ export class SqsClient extends Context.Service<
     /**
      * A secret-free sentence while SQS does not answer for this queue or refuses us. Takes at most 1.5 s.
      */
-    readonly problem: (queueUrl: string) => Effect.Effect<string | undefined>
+    readonly problem: (queueUrl: string) => Effect.Effect<Option.Option<string>>
   }
 >()("layers/aws/SqsClient") {}
 
@@ -58,7 +58,9 @@ export const layer = (access: AwsAccess): Layer.Layer<SqsClient, AwsRegionMissin
           Effect.catch((error) => {
             const reason = classifySqsError(error)
             const cause = describeSqsError(error)
-            return reason === undefined ? Effect.die(cause) : new SqsError({ reason, cause })
+            return Option.isNone(reason)
+              ? Effect.die(cause)
+              : new SqsError({ reason: reason.value, cause })
           }),
           Effect.timeoutOrElse({
             duration: Duration.seconds(callSeconds + waitSeconds),
@@ -68,7 +70,7 @@ export const layer = (access: AwsAccess): Layer.Layer<SqsClient, AwsRegionMissin
 
       const problem = (queueUrl: string) =>
         use((sqs, how) => sqs.send(attributesOf(queueUrl), how)).pipe(
-          Effect.as(undefined),
+          Effect.as(Option.none<string>()),
           Effect.timeoutOrElse({
             duration: problemDeadline,
             orElse: () => new SqsError({ reason: "unavailable", cause: lateAnswer })
@@ -85,11 +87,11 @@ const lateAnswer = new Error("SQS did not answer in time")
 const attributesOf = (queueUrl: string): GetQueueAttributesCommand =>
   new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ["QueueArn"] })
 
-const sentence = (reason: SqsFailureReason, cause: unknown): string | undefined => {
+const sentence = (reason: SqsFailureReason, cause: unknown): Option.Option<string> =>
   // A throttled question was answered by an SQS that is up.
-  if (reason === "throttled") return undefined
-  return cause instanceof Error ? cause.message : "SQS does not answer"
-}
+  reason === "throttled"
+    ? Option.none()
+    : Option.some(cause instanceof Error ? cause.message : "SQS does not answer")
 
 const configOf = (access: AwsAccess): SQSClientConfig => ({
   // One retry hides a kept-alive connection that the server closed just then. Outages are the callers',

@@ -2,7 +2,7 @@
 // moves every message or none, in the background, keeps the reason on what it moves, drops nothing, and
 // not every stand-in for SQS has it.
 import { type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs"
-import { Clock, Duration, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, Layer, Option } from "effect"
 import {
   type DeadLetter,
   type DeadLetterSelection,
@@ -221,7 +221,7 @@ const receivedOf = ({
     deadLetterOf({
       messageId: MessageId,
       body: Body,
-      reason: MessageAttributes?.["reason"]?.StringValue,
+      reason: Option.fromUndefinedOr(MessageAttributes?.["reason"]?.StringValue),
       deadSince: new Date(Number(Attributes?.SentTimestamp)),
       receiveCount: Number(Attributes?.ApproximateReceiveCount)
     }),

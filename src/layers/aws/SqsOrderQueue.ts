@@ -8,7 +8,7 @@ import {
   SendMessageBatchCommand,
   SendMessageCommand
 } from "@aws-sdk/client-sqs"
-import { Effect, Layer, Random } from "effect"
+import { Effect, Layer, Option, Random } from "effect"
 import { chunksOf } from "effect/Array"
 import {
   type Delivery,
@@ -49,8 +49,8 @@ export const layer = ({
           if (first === undefined) return
           const cause = new Error(`SQS refused ${Failed.length} messages: ${first.Code}`)
           const reason = classifySqsEntry(first)
-          if (reason === undefined) return yield* Effect.die(cause)
-          if (attempt === sendAttempts) return yield* new SqsError({ reason, cause })
+          if (Option.isNone(reason)) return yield* Effect.die(cause)
+          if (attempt === sendAttempts) return yield* new SqsError({ reason: reason.value, cause })
           const failed = new Set(Failed.map(({ Id }) => Id))
           entries = entries.filter(({ Id }) => failed.has(Id))
           yield* Effect.sleep(yield* Random.nextBetween(50, 100 * 2 ** attempt))

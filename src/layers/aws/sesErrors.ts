@@ -1,5 +1,7 @@
 // What a failed call of SES means, as data: by the error's name, else by its HTTP status, else by how
 // the connection failed. SES has no idempotency token, so every row says whether a mail may be out.
+
+import { Option } from "effect"
 import type { MailerError } from "../../services/messaging/Mailer.ts"
 import { neverSent } from "../network/neverSent.ts"
 
@@ -60,7 +62,7 @@ export const classifySesError = (error: unknown, sender?: string): SesFailure =>
   const reason = reasonsByName.get(error.name)
   if (reason !== undefined) return { reason, mayBeSent: false }
   const status = statusOf(error)
-  if (status !== undefined) return byStatus(status)
+  if (Option.isSome(status)) return byStatus(status.value)
   return { reason: "unavailable", mayBeSent: !neverSent(error) }
 }
 
@@ -69,13 +71,13 @@ const rejects = ({ name, message }: Error, sender: string): boolean => {
   return name === "MessageRejected" && message.toLowerCase().includes(address.toLowerCase())
 }
 
-/** The status of SES's answer; undefined: there was none. */
-const statusOf = (error: Error): number | undefined => {
-  if (!("$metadata" in error)) return undefined
+/** The status of SES's answer, if there was one. */
+const statusOf = (error: Error): Option.Option<number> => {
+  if (!("$metadata" in error)) return Option.none()
   const metadata = error.$metadata
   if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata))
-    return undefined
-  return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined
+    return Option.none()
+  return Option.liftPredicate(metadata.httpStatusCode, (status) => typeof status === "number")
 }
 
 /** Only these explain themselves; others quote headers, and with them the session token. */
@@ -90,7 +92,7 @@ export const describeSesError = (error: unknown): Error => {
   const facts = [
     error.name,
     (error as NodeJS.ErrnoException).code,
-    statusOf(error) && `HTTP ${statusOf(error)}`,
+    Option.getOrUndefined(Option.map(statusOf(error), (status) => `HTTP ${status}`)),
     explained.has(error.name) ? error.message : undefined
   ]
   return new Error(`SES: ${facts.filter((fact) => fact !== undefined).join(", ")}`)

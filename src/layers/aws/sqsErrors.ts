@@ -1,6 +1,7 @@
 // What a failed call of SQS means, as data: by the error's name, else by its HTTP status. What is in
 // neither is a request that SQS finds wrong, and so a bug here.
 import { SQSServiceException } from "@aws-sdk/client-sqs"
+import { Option } from "effect"
 import type { OrderQueueError } from "../../services/orders/ports/OrderQueue.ts"
 
 export type SqsFailureReason = OrderQueueError["reason"]
@@ -47,26 +48,32 @@ const reasonsByName: ReadonlyMap<string, SqsFailureReason> = new Map([
   ["ServiceUnavailable", "unavailable"]
 ])
 
-/** What an error of the SDK means; undefined: SQS finds the request wrong. */
-export const classifySqsError = (error: unknown): SqsFailureReason | undefined => {
+/** What an error of the SDK means; none: SQS finds the request wrong. */
+export const classifySqsError = (error: unknown): Option.Option<SqsFailureReason> => {
   const named = error instanceof Error ? reasonsByName.get(error.name) : undefined
-  if (named !== undefined) return named
-  const status = statusOf(error)
-  if (status === 400) return undefined
-  if (status === 429) return "throttled"
-  return status === 401 || status === 403 || status === 404 ? "denied" : "unavailable"
+  if (named !== undefined) return Option.some(named)
+  const status = Option.getOrUndefined(statusOf(error))
+  if (status === 400) return Option.none()
+  if (status === 429) return Option.some("throttled")
+  const denied = status === 401 || status === 403 || status === 404
+  return Option.some(denied ? "denied" : "unavailable")
 }
 
-/** What an entry of a batch's `Failed` means; undefined: SQS finds the entry wrong. */
+/** What an entry of a batch's `Failed` means; none: SQS finds the entry wrong. */
 export const classifySqsEntry = (entry: {
   readonly Code: string | undefined
   readonly SenderFault: boolean | undefined
-}): SqsFailureReason | undefined =>
-  reasonsByName.get(entry.Code ?? "") ?? (entry.SenderFault === true ? undefined : "unavailable")
+}): Option.Option<SqsFailureReason> => {
+  const named = reasonsByName.get(entry.Code ?? "")
+  if (named !== undefined) return Option.some(named)
+  return entry.SenderFault === true ? Option.none() : Option.some("unavailable")
+}
 
-/** The status of SQS's answer; undefined: there was none. */
-const statusOf = (error: unknown): number | undefined =>
-  error instanceof SQSServiceException ? error.$metadata.httpStatusCode : undefined
+/** The status of SQS's answer, if there was one. */
+const statusOf = (error: unknown): Option.Option<number> =>
+  error instanceof SQSServiceException
+    ? Option.fromUndefinedOr(error.$metadata.httpStatusCode)
+    : Option.none()
 
 /**
  * The error for the log: its name, status and code. The SDK's own error holds the response, and its
@@ -74,11 +81,10 @@ const statusOf = (error: unknown): number | undefined =>
  */
 export const describeSqsError = (error: unknown): Error => {
   if (!(error instanceof Error)) return new Error("SQS failed with something that is no error")
-  const status = statusOf(error)
   const facts = [
     error.name,
     (error as NodeJS.ErrnoException).code,
-    status === undefined ? undefined : `HTTP ${status}`
+    Option.getOrUndefined(Option.map(statusOf(error), (status) => `HTTP ${status}`))
   ]
   return new Error(`SQS: ${facts.filter((fact) => fact !== undefined).join(", ")}`)
 }

@@ -3,8 +3,9 @@
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
 import type { Algorithm, Options } from "@node-rs/argon2"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { Tinypool } from "tinypool"
+import { PasswordHash } from "../../services/accounts/model/Account.ts"
 import { PasswordHasher } from "../../services/accounts/ports/PasswordHasher.ts"
 import {
   type Argon2Parameters,
@@ -56,7 +57,10 @@ export const layer = (options: Argon2idNativeOptions = {}): Layer.Layer<Password
       const threads = yield* makeThreads(concurrency)
       const pooled = makePool({ resource: "password hashing", concurrency, waiting })
       const hash = (task: Parameters<typeof hashTask>[0]) =>
-        Effect.promise((): Promise<string> => threads.run(task, { name: "hash" }))
+        Effect.map(
+          Effect.promise((): Promise<string> => threads.run(task, { name: "hash" })),
+          PasswordHash.make
+        )
       const verify = (task: Parameters<typeof verifyTask>[0]) =>
         Effect.promise((): Promise<boolean> => threads.run(task, { name: "verify" }))
 
@@ -72,7 +76,7 @@ export const layer = (options: Argon2idNativeOptions = {}): Layer.Layer<Password
             Effect.suspend(() => {
               // The library reads other variants of Argon2 too, which we never wrote.
               const missing = shortfall(parsePhc(stored), parameters)
-              const filler = missing && optionsOf(missing)
+              const filler = Option.getOrUndefined(Option.map(missing, optionsOf))
               return verify({ hash: stored, password: Redacted.value(password), filler })
             })
           ),

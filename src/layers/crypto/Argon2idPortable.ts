@@ -2,7 +2,7 @@
 // addons. Nobody waits for another request's work there, so the bound refuses at once.
 import { argon2idAsync } from "@noble/hashes/argon2.js"
 import { constantTimeEqual } from "@oslojs/crypto/subtle"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { PasswordHasher } from "../../services/accounts/ports/PasswordHasher.ts"
 import {
   type Argon2Parameters,
@@ -65,9 +65,9 @@ export const layer = (options: Argon2idPortableOptions = {}): Layer.Layer<Passwo
               return derive(password, stored.salt, stored, stored.digest.length).pipe(
                 Effect.map((digest) => constantTimeEqual(digest, stored.digest)),
                 Effect.tap((fits) =>
-                  fits || missing === undefined
+                  fits || Option.isNone(missing)
                     ? Effect.void
-                    : derive(password, stored.salt, missing, digestBytes)
+                    : derive(password, stored.salt, missing.value, digestBytes)
                 )
               )
             })

@@ -6,12 +6,13 @@ import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Clock, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { decode, sign, verify } from "hono/jwt"
 import { JwtTokenSignatureMismatched } from "hono/utils/jwt/types"
-import { accessTokenSeconds, idleSeconds } from "../../services/accounts/model/Session.ts"
+import { accessTokenSeconds, idleSeconds, TokenId } from "../../services/accounts/model/Session.ts"
 import {
   InvalidToken,
   TokenExpired,
   TokenSigner
 } from "../../services/accounts/ports/TokenSigner.ts"
+import { SessionId, UserId } from "../../services/ids.ts"
 import { type Principal, roles } from "../../services/Principal.ts"
 import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import type { Secrets } from "./Secrets.ts"
@@ -56,8 +57,8 @@ const isHeader = Schema.decodeUnknownOption(
 const common = {
   iss: Schema.Literal(issuer),
   aud: Schema.Literal(audience),
-  sub: Schema.NonEmptyString,
-  sid: Schema.NonEmptyString,
+  sub: UserId.check(Schema.isNonEmpty()),
+  sid: SessionId.check(Schema.isNonEmpty()),
   iat: Schema.Int,
   exp: Schema.Int
 }
@@ -72,7 +73,11 @@ const accessKind = {
 }
 const refreshKind = {
   claims: Schema.decodeUnknownOption(
-    Schema.Struct({ ...common, typ: Schema.Literal("refresh"), jti: Schema.NonEmptyString }),
+    Schema.Struct({
+      ...common,
+      typ: Schema.Literal("refresh"),
+      jti: TokenId.check(Schema.isNonEmpty())
+    }),
     exact
   ),
   seconds: idleSeconds

@@ -6,7 +6,9 @@ import { SHA256 } from "@oslojs/crypto/sha2"
 import { constantTimeEqual } from "@oslojs/crypto/subtle"
 import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Effect, Layer, Redacted } from "effect"
+import { Code, CodeDigest } from "../../services/accounts/model/Verification.ts"
 import { OneTimeCode } from "../../services/accounts/ports/OneTimeCode.ts"
+import type { VerificationId } from "../../services/ids.ts"
 import type { Secrets } from "./Secrets.ts"
 
 export interface OneTimeCodeOptions {
@@ -23,13 +25,19 @@ const utf8 = new TextEncoder()
 
 export const layer = (options: OneTimeCodeOptions): Layer.Layer<OneTimeCode> => {
   const [current, ...rotatedOut] = options.secrets
-  const digestWith = (secret: Redacted.Redacted, verificationId: string, code: string): string =>
-    encodeBase64urlNoPadding(
-      // Neither part holds a line break, so no two pairs give one message.
-      hmac(SHA256, utf8.encode(Redacted.value(secret)), utf8.encode(`${verificationId}\n${code}`))
+  const digestWith = (
+    secret: Redacted.Redacted,
+    verificationId: VerificationId,
+    code: Code
+  ): CodeDigest =>
+    CodeDigest.make(
+      encodeBase64urlNoPadding(
+        // Neither part holds a line break, so no two pairs give one message.
+        hmac(SHA256, utf8.encode(Redacted.value(secret)), utf8.encode(`${verificationId}\n${code}`))
+      )
     )
   return Layer.succeed(OneTimeCode, {
-    generate: Effect.sync(() => generateRandomString(csprng, "0123456789", 6)),
+    generate: Effect.sync(() => Code.make(generateRandomString(csprng, "0123456789", 6))),
     digest: (verificationId, code) => Effect.sync(() => digestWith(current, verificationId, code)),
     matches: (verificationId, code, digest) =>
       Effect.sync(() => {

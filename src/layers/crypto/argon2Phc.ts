@@ -1,5 +1,7 @@
 // Argon2id's parameters, and the PHC string that every adapter writes and reads alike.
 import { decodeBase64IgnorePadding, encodeBase64NoPadding } from "@oslojs/encoding"
+import { Option } from "effect"
+import { PasswordHash } from "../../services/accounts/model/Account.ts"
 
 export interface Argon2Parameters {
   readonly memoryKib: number
@@ -43,34 +45,41 @@ export const parsePhc = (text: string): Argon2Hash => {
   }
 }
 
-export const formatPhc = ({ memoryKib, passes, parallelism, salt, digest }: Argon2Hash): string =>
-  `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}` +
-  `$${encodeBase64NoPadding(salt)}$${encodeBase64NoPadding(digest)}`
+export const formatPhc = ({
+  memoryKib,
+  passes,
+  parallelism,
+  salt,
+  digest
+}: Argon2Hash): PasswordHash =>
+  PasswordHash.make(
+    `$argon2id$v=19$m=${memoryKib},t=${passes},p=${parallelism}` +
+      `$${encodeBase64NoPadding(salt)}$${encodeBase64NoPadding(digest)}`
+  )
 
 /** Whether `stored` was made with less than today's memory or passes. */
 export const isBelow = (stored: Argon2Parameters, today: Argon2Parameters): boolean =>
   stored.memoryKib < today.memoryKib || stored.passes < today.passes
 
 /**
- * What is left to do after comparing with `stored` to have done today's work, or undefined: the time of
- * a refusal would tell an account whose hash is older from an address without an account. The work of
+ * What is left to do after comparing with `stored` to have done today's work: the time of a refusal would tell an account whose hash is older from an address without an account. The work of
  * Argon2 is its passes over its memory, whatever the lanes.
  */
 export const shortfall = (
   stored: Argon2Parameters,
   today: Argon2Parameters
-): Argon2Parameters | undefined => {
+): Option.Option<Argon2Parameters> => {
   const left = today.memoryKib * today.passes - stored.memoryKib * stored.passes
-  if (left < leastMemoryKib) return undefined
+  if (left < leastMemoryKib) return Option.none()
   const passes = Math.ceil(left / today.memoryKib)
-  return { memoryKib: Math.floor(left / passes), passes, parallelism: 1 }
+  return Option.some({ memoryKib: Math.floor(left / passes), passes, parallelism: 1 })
 }
 
 /** Per lane (RFC 9106, section 3.1). */
 const leastMemoryKib = 8
 
 /** A hash that fits no password: one whose digest is all zeros would have to be found first. */
-export const decoyOf = (parameters: Argon2Parameters): string =>
+export const decoyOf = (parameters: Argon2Parameters): PasswordHash =>
   formatPhc({
     ...parameters,
     salt: new Uint8Array(saltBytes),

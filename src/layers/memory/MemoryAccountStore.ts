@@ -2,23 +2,26 @@
 import { Effect, Layer, Option } from "effect"
 import type { Account, User } from "../../services/accounts/model/Account.ts"
 import { AccountStore } from "../../services/accounts/ports/AccountStore.ts"
+import type { UserId } from "../../services/ids.ts"
 
 const make = (): AccountStore["Service"] => {
-  const byId = new Map<string, Account>()
-  const idByEmail = new Map<string, string>()
+  const byId = new Map<UserId, Account>()
+  const idByEmail = new Map<string, UserId>()
 
-  const find = (id: string | undefined) =>
-    Option.fromNullishOr(id === undefined ? undefined : byId.get(id))
+  const find = (id: UserId) => Option.fromUndefinedOr(byId.get(id))
 
-  const change = (id: string | undefined, changes: Partial<User>) =>
-    Option.map(find(id), (account) => {
+  const findByEmail = (email: string) =>
+    Option.flatMap(Option.fromUndefinedOr(idByEmail.get(email)), find)
+
+  const change = (found: Option.Option<Account>, changes: Partial<User>) =>
+    Option.map(found, (account) => {
       const user = { ...account.user, ...changes }
       byId.set(user.id, { ...account, user })
       return user
     })
 
   const update = (
-    id: string,
+    id: UserId,
     holds: (account: Account) => boolean,
     changes: Omit<Partial<Account>, "user">
   ): boolean => {
@@ -37,7 +40,7 @@ const make = (): AccountStore["Service"] => {
         idByEmail.set(email, id)
         return true
       }),
-    findByEmail: (email) => Effect.sync(() => find(idByEmail.get(email))),
+    findByEmail: (email) => Effect.sync(() => findByEmail(email)),
     findById: (id) => Effect.sync(() => find(id)),
     findUsers: (ids) =>
       Effect.sync(() => [...new Set(ids)].flatMap((id) => byId.get(id)?.user ?? [])),
@@ -54,9 +57,11 @@ const make = (): AccountStore["Service"] => {
       ),
     setPhone: (id, version, phone) =>
       Effect.sync(() =>
-        byId.get(id)?.passwordVersion === version ? change(id, { phone }) : Option.none()
+        byId.get(id)?.passwordVersion === version
+          ? change(find(id), { phone: Option.some(phone) })
+          : Option.none()
       ),
-    setRole: (email, role) => Effect.sync(() => change(idByEmail.get(email), { role }))
+    setRole: (email, role) => Effect.sync(() => change(findByEmail(email), { role }))
   }
 }
 

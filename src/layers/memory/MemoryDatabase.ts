@@ -1,6 +1,7 @@
 // The embedded database: what its stores share, so that an order and the stock it takes move together.
 // Every use is one synchronous step, which makes it atomic; the data in it is never changed in place.
-import { Context, Layer } from "effect"
+import { Context, Layer, Option } from "effect"
+import type { OrderId, UserId } from "../../services/ids.ts"
 import { requestKey } from "../../services/orders/model/allocate.ts"
 import type { OrderRecord } from "../../services/orders/model/Order.ts"
 import type { Product } from "../../services/products/model/Product.ts"
@@ -17,9 +18,9 @@ export class MemoryDatabase extends Context.Service<
   {
     readonly products: Map<string, StoredProduct>
     readonly movements: Array<StockMovement>
-    readonly orders: ReadonlyMap<string, OrderRecord>
-    readonly findOrderByRequest: (userId: string, key: string) => OrderRecord | undefined
-    readonly ordersOf: (userId: string) => ReadonlyArray<OrderRecord>
+    readonly orders: ReadonlyMap<OrderId, OrderRecord>
+    readonly findOrderByRequest: (userId: UserId, key: string) => Option.Option<OrderRecord>
+    readonly ordersOf: (userId: UserId) => ReadonlyArray<OrderRecord>
     readonly putOrder: (record: OrderRecord) => void
     /** Adds pieces to a product's stock, or takes them (negative). Throws rather than go below 0. */
     readonly moveStock: (sku: string, delta: number) => void
@@ -28,25 +29,24 @@ export class MemoryDatabase extends Context.Service<
 
 const make = (): MemoryDatabase["Service"] => {
   const products = new Map<string, StoredProduct>()
-  const orders = new Map<string, OrderRecord>()
-  const idsByRequest = new Map<string, string>()
-  const idsByUser = new Map<string, Set<string>>()
-  const get = (id: string) => {
-    const record = orders.get(id)
-    return record === undefined ? [] : [record]
-  }
+  const orders = new Map<OrderId, OrderRecord>()
+  const idsByRequest = new Map<string, OrderId>()
+  const idsByUser = new Map<UserId, Set<OrderId>>()
+  const get = (id: OrderId) => Option.fromUndefinedOr(orders.get(id))
   return {
     products,
     movements: [],
     orders,
-    findOrderByRequest: (userId, key) => get(idsByRequest.get(requestKey(userId, key)) ?? "").at(0),
-    ordersOf: (userId) => Array.from(idsByUser.get(userId) ?? []).flatMap(get),
+    findOrderByRequest: (userId, key) =>
+      Option.flatMap(Option.fromUndefinedOr(idsByRequest.get(requestKey(userId, key))), get),
+    ordersOf: (userId) =>
+      Array.from(idsByUser.get(userId) ?? []).flatMap((id) => Option.toArray(get(id))),
     putOrder: (record) => {
       const { id, userId } = record.order
       orders.set(id, record)
       idsByUser.set(userId, (idsByUser.get(userId) ?? new Set()).add(id))
-      if (record.idempotencyKey !== null)
-        idsByRequest.set(requestKey(userId, record.idempotencyKey), id)
+      if (Option.isSome(record.idempotencyKey))
+        idsByRequest.set(requestKey(userId, record.idempotencyKey.value), id)
     },
     moveStock: (sku, delta) => {
       const stored = products.get(sku)

@@ -1,5 +1,5 @@
 // Mailer and Sms that keep what they "send" in this process, and the Mailbox that shows it.
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { headerProblem } from "../../services/messaging/headers.ts"
 import { Mailbox, type SentMessage } from "../../services/messaging/Mailbox.ts"
 import { Mailer, MailerError } from "../../services/messaging/Mailer.ts"
@@ -23,9 +23,13 @@ export const layer: Layer.Layer<Mailer | Sms | Mailbox> = Layer.unwrap(
       Layer.succeed(Mailer, {
         send: ({ to, subject, text, html }) => {
           const problem = headerProblem({ to, subject, text, html })
-          return problem === undefined
+          return Option.isNone(problem)
             ? keep({ to, channel: "email", subject, text, html })
-            : new MailerError({ reason: "rejected", mayBeSent: false, cause: new Error(problem) })
+            : new MailerError({
+                reason: "rejected",
+                mayBeSent: false,
+                cause: new Error(problem.value)
+              })
         }
       }),
       Layer.succeed(Sms, {

@@ -1,6 +1,6 @@
 // OrderQueue in the memory of one process, with the semantics of SQS by Clock: visibility timeouts,
 // receive counts, long polls, and a dead-letter queue for what was received too often.
-import { Clock, Context, Deferred, Duration, Effect, Layer } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Layer, Option } from "effect"
 import {
   type Delivery,
   OrderQueue,
@@ -14,8 +14,8 @@ export interface DeadMessage {
   readonly messageId: string
   readonly body: string
   readonly traceparent: string
-  /** Undefined for a message that was received too often. */
-  readonly reason: string | undefined
+  /** None for a message that was received too often. */
+  readonly reason: Option.Option<string>
   readonly deadSince: Date
   readonly receiveCount: number
 }
@@ -94,7 +94,7 @@ export const layer = ({
         if (message.receiveCount >= maxReceiveCount) {
           const { receiveCount } = message
           const deadSince = new Date(now)
-          const reason = undefined
+          const reason = Option.none()
           dead.push({ messageId: id, body, traceparent, reason, deadSince, receiveCount })
           continue
         }
@@ -173,7 +173,7 @@ export const layer = ({
         ),
       deadLetter: ({ receipt, ...message }, reason) =>
         Effect.flatMap(now, (deadSince) => {
-          dead.push({ ...message, reason, deadSince })
+          dead.push({ ...message, reason: Option.some(reason), deadSince })
           return remove(receipt) ? Effect.void : new OrderQueueError(stale)
         })
     })

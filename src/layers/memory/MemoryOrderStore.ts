@@ -1,5 +1,6 @@
 // Orders in this process's memory: each call is one synchronous step, so nothing is ever half done.
 import { Effect, Layer, Option } from "effect"
+import type { OrderId } from "../../services/ids.ts"
 import { allocate, type OrderDraft, type Placement } from "../../services/orders/model/allocate.ts"
 import {
   applyAttention,
@@ -26,13 +27,24 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
     const database = yield* MemoryDatabase
     const { orders, products } = database
 
+    const find = (id: OrderId) => Option.fromUndefinedOr(orders.get(id))
+
+    /** Writes what `decide` makes of an order, where there is something. */
+    const update = (
+      id: OrderId,
+      decide: (record: OrderRecord) => Option.Option<OrderRecord>
+    ): Option.Option<OrderRecord> => {
+      const next = Option.flatMap(find(id), decide)
+      if (Option.isSome(next)) database.putOrder(next.value)
+      return next
+    }
+
     // A batch in one step is the same as its drafts in turn, in one step.
     const place = (draft: OrderDraft): Placement | Unplaceable => {
-      const byKey =
-        draft.idempotencyKey === null
-          ? undefined
-          : database.findOrderByRequest(draft.userId, draft.idempotencyKey)
-      const known = [orders.get(draft.id), byKey].filter((record) => record !== undefined)
+      const byKey = Option.flatMap(draft.idempotencyKey, (key) =>
+        database.findOrderByRequest(draft.userId, key)
+      )
+      const known = [find(draft.id), byKey].flatMap(Option.toArray)
       const wanted = draft.lines
         .map(({ sku }) => products.get(sku))
         .flatMap((stored) => (stored?.forSale ? [stored.product] : []))
@@ -48,33 +60,34 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       }
     }
 
-    const claim = (id: string, request: Omit<ClaimRequest, "orderIds">): ClaimOutcome => {
-      const record = orders.get(id)
-      if (record === undefined) return { _tag: "Missing" }
-      const { outcome, next } = decideClaim(record, request)
-      if (next !== undefined) database.putOrder(next)
-      return outcome
-    }
+    const claim = (id: OrderId, request: Omit<ClaimRequest, "orderIds">): ClaimOutcome =>
+      Option.match(find(id), {
+        onNone: () => ({ _tag: "Missing" }),
+        onSome: (record) => {
+          const { outcome, next } = decideClaim(record, request)
+          if (Option.isSome(next)) database.putOrder(next.value)
+          return outcome
+        }
+      })
 
     const move = (
-      id: string,
-      decide: (record: OrderRecord) => OrderRecord | undefined,
+      id: OrderId,
+      decide: (record: OrderRecord) => Option.Option<OrderRecord>,
       returnsStock: boolean
-    ): Option.Option<ChangeOutcome> => {
-      const record = orders.get(id)
-      if (record === undefined) return Option.none()
-      const next = decide(record)
-      if (next === undefined) return Option.some({ order: record.order, moved: false })
-      if (returnsStock)
-        for (const { sku, quantity } of record.order.items) database.moveStock(sku, quantity)
-      database.putOrder(next)
-      return Option.some({ order: next.order, moved: true })
-    }
+    ): Option.Option<ChangeOutcome> =>
+      Option.map(find(id), (record) => {
+        const next = decide(record)
+        if (Option.isNone(next)) return { order: record.order, moved: false }
+        if (returnsStock)
+          for (const { sku, quantity } of record.order.items) database.moveStock(sku, quantity)
+        database.putOrder(next.value)
+        return { order: next.value.order, moved: true }
+      })
 
     return OrderStore.of({
       place: (drafts) => Effect.sync(() => drafts.map(place)),
 
-      find: (id) => Effect.sync(() => Option.fromUndefinedOr(orders.get(id)?.order)),
+      find: (id) => Effect.sync(() => Option.map(find(id), ({ order }) => order)),
 
       list: ({ userId, status, before, limit }) =>
         Effect.sync(() =>
@@ -104,23 +117,17 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
 
       renewClaims: ({ orderIds, ...request }) =>
         Effect.sync(() =>
-          orderIds.filter((id) => {
-            const record = orders.get(id)
-            const next = record === undefined ? undefined : applyRenewal(record, request)
-            if (next !== undefined) database.putOrder(next)
-            return next !== undefined
-          })
+          orderIds.filter((id) =>
+            Option.isSome(update(id, (record) => applyRenewal(record, request)))
+          )
         ),
 
       recordMails: (records) =>
         Effect.sync(() => {
-          const changed = new Map<string, Order>()
+          const changed = new Map<OrderId, Order>()
           for (const mail of records) {
-            const record = orders.get(mail.orderId)
-            const next = record === undefined ? undefined : applyMailOutcome(record, mail)
-            if (next === undefined) continue
-            database.putOrder(next)
-            changed.set(mail.orderId, next.order)
+            const next = update(mail.orderId, (record) => applyMailOutcome(record, mail))
+            if (Option.isSome(next)) changed.set(mail.orderId, next.value.order)
           }
           return Array.from(changed.values())
         }),
@@ -129,32 +136,28 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
         Effect.sync(() =>
           Array.from(orders.values())
             .flatMap((record) =>
-              record.work !== null && isOverdue(record.work, at)
-                ? [{ record, work: record.work }]
-                : []
+              Option.toArray(record.work)
+                .filter((work) => isOverdue(work, at))
+                .map((work) => ({ record, work }))
             )
             .sort((a, b) => a.work.dueAt.getTime() - b.work.dueAt.getTime())
             .slice(0, limit)
             .map(({ record, work }) => {
-              database.putOrder({ ...record, work: afterResend(work, at) })
+              database.putOrder({ ...record, work: Option.some(afterResend(work, at)) })
               return record.order.id
             })
         ),
 
       flagAttention: (ids, reason, at) =>
         Effect.sync(() => {
-          for (const id of ids) {
-            const record = orders.get(id)
-            const next = record === undefined ? undefined : applyAttention(record, { reason, at })
-            if (next !== undefined) database.putOrder(next)
-          }
+          for (const id of ids) update(id, (record) => applyAttention(record, { reason, at }))
         }),
 
       listAttention: (limit) =>
         Effect.sync(() =>
           Array.from(orders.values())
             .flatMap(({ order, needsAttention }) =>
-              needsAttention === null ? [] : [{ orderId: order.id, ...needsAttention }]
+              Option.toArray(needsAttention).map((flag) => ({ orderId: order.id, ...flag }))
             )
             .sort((a, b) => a.at.getTime() - b.at.getTime())
             .slice(0, limit)

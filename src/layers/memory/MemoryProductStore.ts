@@ -12,10 +12,11 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
   Effect.gen(function* () {
     const { products, movements, orders, moveStock } = yield* MemoryDatabase
 
-    const find = (sku: string): Product | undefined => {
-      const stored = products.get(sku)
-      return stored?.forSale ? stored.product : undefined
-    }
+    const find = (sku: string): Option.Option<Product> =>
+      Option.fromUndefinedOr(products.get(sku)).pipe(
+        Option.filter(({ forSale }) => forSale),
+        Option.map(({ product }) => product)
+      )
 
     return ProductStore.of({
       list: ({ after, limit, q }) =>
@@ -35,7 +36,7 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
             .slice(0, limit)
         }),
 
-      find: (sku) => Effect.sync(() => Option.fromUndefinedOr(find(sku))),
+      find: (sku) => Effect.sync(() => find(sku)),
 
       put: ({ sku, name, unitPrice, currency }) =>
         Effect.sync(() => {
@@ -49,22 +50,25 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
       remove: (sku) =>
         Effect.sync(() => {
           const product = find(sku)
-          if (product === undefined) return false
-          products.set(sku, { product, forSale: false })
+          if (Option.isNone(product)) return false
+          products.set(sku, { product: product.value, forSale: false })
           return true
         }),
 
       adjust: (adjustment) =>
         Effect.sync(() => {
-          const key = Option.getOrNull(adjustment.idempotencyKey)
-          const earlier = movements.find(
-            ({ actorId, idempotencyKey }) =>
-              key !== null && idempotencyKey === key && actorId === adjustment.actorId
+          const earlier = Option.flatMap(adjustment.idempotencyKey, (key) =>
+            Option.fromUndefinedOr(
+              movements.find(
+                ({ actorId, idempotencyKey }) =>
+                  Option.contains(idempotencyKey, key) && actorId === adjustment.actorId
+              )
+            )
           )
           const { outcome, movement } = decideAdjustment(adjustment, earlier, find(adjustment.sku))
-          if (movement !== undefined) {
-            moveStock(movement.sku, movement.delta)
-            movements.push(movement)
+          if (Option.isSome(movement)) {
+            moveStock(movement.value.sku, movement.value.delta)
+            movements.push(movement.value)
           }
           return outcome
         }),

@@ -13,40 +13,45 @@ import {
   type RotationOutcome,
   SessionStore
 } from "../../services/accounts/ports/SessionStore.ts"
+import type { SessionId, UserId } from "../../services/ids.ts"
 import { makeSweep } from "./sweep.ts"
 
 const make = (): SessionStore["Service"] => {
-  const byId = new Map<string, Session>()
+  const byId = new Map<SessionId, Session>()
   const sweep = makeSweep(byId, (session, nowMillis) => isOver(session, new Date(nowMillis)))
 
   const rotate = ({ sessionId, presented, next, at }: Rotation): RotationOutcome => {
     const found = byId.get(sessionId)
     if (found === undefined || isOver(found, at)) return { _tag: "Ended" }
     if (found.current.jti === presented) {
-      const session = { ...found, current: next, previous: { jti: presented, rotatedAt: at } }
+      const session = {
+        ...found,
+        current: next,
+        previous: Option.some({ jti: presented, rotatedAt: at })
+      }
       byId.set(sessionId, session)
       return { _tag: "Rotated", session }
     }
     if (isRepeat(found, presented, at)) return { _tag: "Repeated", session: found }
-    const session = { ...found, endedAt: at }
+    const session = { ...found, endedAt: Option.some(at) }
     byId.set(sessionId, session)
     return { _tag: "Reused", session }
   }
 
-  const end = (sessionId: string, at: Date): void => {
+  const end = (sessionId: SessionId, at: Date): void => {
     const found = byId.get(sessionId)
-    if (found !== undefined && found.endedAt === null) {
-      byId.set(sessionId, { ...found, endedAt: at })
+    if (found !== undefined && Option.isNone(found.endedAt)) {
+      byId.set(sessionId, { ...found, endedAt: Option.some(at) })
     }
   }
 
-  const of = (userId: string): ReadonlyArray<Session> =>
+  const of = (userId: UserId): ReadonlyArray<Session> =>
     [...byId.values()].filter((session) => session.userId === userId)
 
-  const alive = (userId: string, at: Date): ReadonlyArray<Session> =>
+  const alive = (userId: UserId, at: Date): ReadonlyArray<Session> =>
     of(userId).filter((session) => !isOver(session, at))
 
-  const endSurplus = (userId: string, at: Date): number => {
+  const endSurplus = (userId: UserId, at: Date): number => {
     const surplus = alive(userId, at)
       .toSorted(
         (a, b) => lastUsedAt(b).getTime() - lastUsedAt(a).getTime() || (a.id < b.id ? 1 : -1)
@@ -56,23 +61,23 @@ const make = (): SessionStore["Service"] => {
     return surplus.length
   }
 
-  const list = (userId: string, at: Date, limit: number): ReadonlyArray<Session> =>
+  const list = (userId: UserId, at: Date, limit: number): ReadonlyArray<Session> =>
     alive(userId, at)
       .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
       .slice(0, limit)
 
-  const findOwn = (userId: string, sessionId: string, at: Date): Option.Option<Session> =>
-    Option.fromNullishOr(byId.get(sessionId)).pipe(
+  const findOwn = (userId: UserId, sessionId: SessionId, at: Date): Option.Option<Session> =>
+    Option.fromUndefinedOr(byId.get(sessionId)).pipe(
       Option.filter((session) => session.userId === userId && !isOver(session, at))
     )
 
-  const endOwn = (userId: string, sessionId: string, at: Date): boolean => {
+  const endOwn = (userId: UserId, sessionId: SessionId, at: Date): boolean => {
     const found = Option.isSome(findOwn(userId, sessionId, at))
     if (found) end(sessionId, at)
     return found
   }
 
-  const keep = (sessionId: string, passwordVersion: number): void => {
+  const keep = (sessionId: SessionId, passwordVersion: number): void => {
     const found = byId.get(sessionId)
     if (found !== undefined) byId.set(sessionId, { ...found, passwordVersion })
   }

@@ -12,18 +12,19 @@ import {
   type RenewalOutcome,
   VerificationStore
 } from "../../services/accounts/ports/VerificationStore.ts"
+import type { VerificationId } from "../../services/ids.ts"
 import { makeSweep } from "./sweep.ts"
 
 const make = (): VerificationStore["Service"] => {
-  const byId = new Map<string, Verification>()
+  const byId = new Map<VerificationId, Verification>()
   const sweep = makeSweep(byId, ({ expiresAt }, nowMillis) => expiresAt.getTime() <= nowMillis)
 
-  const open = (id: string, at: Date) => {
+  const open = (id: VerificationId, at: Date) => {
     const found = byId.get(id)
     return found === undefined || isGone(found, at) ? undefined : found
   }
 
-  const attempt = (id: string, at: Date): AttemptOutcome => {
+  const attempt = (id: VerificationId, at: Date): AttemptOutcome => {
     const found = open(id, at)
     if (found === undefined) return { _tag: "Gone" }
     if (found.attempts >= maxAttempts) return { _tag: "TooManyAttempts" }
@@ -32,14 +33,14 @@ const make = (): VerificationStore["Service"] => {
     return { _tag: "Counted", verification }
   }
 
-  const consume = (id: string, at: Date): boolean => {
+  const consume = (id: VerificationId, at: Date): boolean => {
     const found = open(id, at)
     if (found === undefined) return false
-    byId.set(id, { ...found, consumedAt: at })
+    byId.set(id, { ...found, consumedAt: Option.some(at) })
     return true
   }
 
-  const renew = (id: string, { at, ...changes }: Renewal): RenewalOutcome => {
+  const renew = (id: VerificationId, { at, ...changes }: Renewal): RenewalOutcome => {
     const found = open(id, at)
     if (found === undefined) return { _tag: "Gone" }
     if (found.attempts >= maxAttempts) return { _tag: "TooManyAttempts" }
@@ -55,7 +56,7 @@ const make = (): VerificationStore["Service"] => {
         sweep(nowMillis)
         byId.set(verification.id, verification)
       }),
-    find: (id) => Effect.sync(() => Option.fromNullishOr(byId.get(id))),
+    find: (id) => Effect.sync(() => Option.fromUndefinedOr(byId.get(id))),
     attempt: (id, at) => Effect.sync(() => attempt(id, at)),
     consume: (id, at) => Effect.sync(() => consume(id, at)),
     renew: (id, renewal) => Effect.sync(() => renew(id, renewal))

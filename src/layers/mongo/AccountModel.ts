@@ -1,4 +1,5 @@
 // How accounts are stored. The unique index on `email` is what makes addresses unique.
+import { Option } from "effect"
 import { Schema } from "mongoose"
 import { Account, User } from "../../services/accounts/model/Account.ts"
 import { type Role, roles } from "../../services/Principal.ts"
@@ -36,7 +37,14 @@ export const accountModel = modelOf<AccountDocument>("Account", schema)
 export const toAccountDocument = ({
   user: { id, ...user },
   ...password
-}: Account): AccountDocument => checked(schema, { _id: id, ...user, ...password })
+}: Account): AccountDocument =>
+  checked(schema, {
+    _id: id,
+    ...user,
+    name: Option.getOrNull(user.name),
+    phone: Option.getOrNull(user.phone),
+    ...password
+  })
 
 type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion">
 

@@ -1,5 +1,5 @@
 // How audit events are stored: written once into a collection that drops its oldest when it is full.
-import { Schema as EffectSchema } from "effect"
+import { Schema as EffectSchema, Option } from "effect"
 import { Schema } from "mongoose"
 import {
   Actor,
@@ -12,7 +12,7 @@ import {
 } from "../../services/audit/AuditEvent.ts"
 import { checked, decoder, modelOf } from "./document.ts"
 
-export interface AuditEventDocument extends Omit<AuditEvent, "id"> {
+export interface AuditEventDocument extends Omit<typeof AuditEvent.Encoded, "id"> {
   _id: string
   /** What a filter by user looks at. */
   users: ReadonlyArray<string>
@@ -24,6 +24,9 @@ export interface AuditEventDocument extends Omit<AuditEvent, "id"> {
  */
 export const auditCap = { max: 500_000, size: 512 * 1024 * 1024 }
 
+const isEncoded = <S extends EffectSchema.Codec<unknown, unknown>>(part: S) =>
+  EffectSchema.is(EffectSchema.toEncoded(part))
+
 const schema = new Schema<AuditEventDocument>(
   {
     _id: { type: String, required: true },
@@ -31,9 +34,9 @@ const schema = new Schema<AuditEventDocument>(
     kind: { type: String, enum: auditKinds, required: true },
     outcome: { type: String, enum: outcomes, required: true },
     // Unions and optional members: the domain says what fits.
-    actor: { type: Schema.Types.Mixed, validate: EffectSchema.is(Actor) },
-    subject: { type: Schema.Types.Mixed, required: true, validate: EffectSchema.is(Subject) },
-    details: { type: Schema.Types.Mixed, required: true, validate: EffectSchema.is(Details) },
+    actor: { type: Schema.Types.Mixed, validate: isEncoded(Actor) },
+    subject: { type: Schema.Types.Mixed, required: true, validate: isEncoded(Subject) },
+    details: { type: Schema.Types.Mixed, required: true, validate: isEncoded(Details) },
     client: String,
     requestId: String,
     users: { type: [String], required: true }
@@ -53,9 +56,19 @@ schema.index({ users: 1, kind: 1, _id: -1 })
 
 export const auditEventModel = modelOf<AuditEventDocument>("AuditEvent", schema)
 
+const toStoredActor = (actor: Actor): typeof Actor.Encoded =>
+  actor.type === "user" ? { ...actor, role: Option.getOrNull(actor.role) } : actor
+
 export const toAuditEventDocument = (event: AuditEvent): AuditEventDocument => {
   const { id, ...rest } = event
-  return checked(schema, { _id: id, ...rest, users: usersOf(event) })
+  return checked(schema, {
+    _id: id,
+    ...rest,
+    actor: Option.getOrNull(Option.map(event.actor, toStoredActor)),
+    client: Option.getOrNull(event.client),
+    requestId: Option.getOrNull(event.requestId),
+    users: usersOf(event)
+  })
 }
 
 export const toAuditEvent = decoder(

@@ -7,6 +7,7 @@ import {
   Duration,
   Effect,
   Layer,
+  Option,
   Redacted,
   Ref,
   Schedule,
@@ -46,7 +47,7 @@ export class MongoConnection extends Context.Service<
       deadline?: Duration.Duration
     ) => Effect.Effect<A, MongoUnavailable>
     /** A secret-free sentence while the primary does not answer. Takes at most 1.5 s. */
-    readonly problem: Effect.Effect<string | undefined>
+    readonly problem: Effect.Effect<Option.Option<string>>
   }
 >()("layers/mongo/MongoConnection") {}
 
@@ -110,7 +111,7 @@ const classify = (cause: unknown): Effect.Effect<never, MongoUnavailable> =>
 
 const classifyOpening = (cause: unknown): Effect.Effect<never, MongoUnavailable | MongoRefused> => {
   const refusal = refusalOf(cause)
-  return refusal === undefined ? classify(cause) : Effect.fail(refusal)
+  return Option.isNone(refusal) ? classify(cause) : Effect.fail(refusal.value)
 }
 
 const attempt = <A>(work: () => Promise<A>): Effect.Effect<A, MongoUnavailable> =>
@@ -193,10 +194,10 @@ const make = Effect.fnUntraced(function* (
   const problem = Ref.get(state).pipe(
     Effect.flatMap((current) =>
       current._tag === "Refused"
-        ? Effect.succeed(current.reason)
+        ? Effect.succeedSome(current.reason)
         : ping.pipe(
-            Effect.as(undefined),
-            Effect.orElseSucceed(() => "MongoDB's primary does not answer")
+            Effect.as(Option.none<string>()),
+            Effect.orElseSucceed(() => Option.some("MongoDB's primary does not answer"))
           )
     )
   )

@@ -1,6 +1,7 @@
 // Orders in MongoDB. What moves stock is a transaction; every other change of an order is one write
 // guarded by its version. All reads and writes are of the majority.
 import { Effect, Layer, Option } from "effect"
+import type { OrderId } from "../../services/ids.ts"
 import {
   applyCommand,
   applyMailOutcome,
@@ -45,9 +46,9 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     const transact = yield* makeTransact(connection)
     const orders = orderModel(connection.mongoose).collection
     // What came of a mail follows its claim within a moment, and mostly from the same process.
-    const claimed = leastRecentlyUsed<string, OrderRecord>(rememberedClaims)
+    const claimed = leastRecentlyUsed<OrderId, OrderRecord>(rememberedClaims)
 
-    const read = yield* sharedReads((ids) =>
+    const read = yield* sharedReads((ids: ReadonlyArray<OrderId>) =>
       run("find", async () => {
         const documents = await orders.find({ _id: { $in: [...ids] } }).toArray()
         return new Map(documents.map((document) => [document._id, document]))
@@ -55,7 +56,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     )
 
     // Each reader decodes: a damaged document is nobody else's defect.
-    const find = (id: string) =>
+    const find = (id: OrderId) =>
       Effect.map(
         read(id),
         Option.map((document) => toOrderRecord(document).order)
@@ -63,8 +64,8 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
     const move = (
       operation: string,
-      id: string,
-      decide: (record: OrderRecord) => OrderRecord | undefined,
+      id: OrderId,
+      decide: (record: OrderRecord) => Option.Option<OrderRecord>,
       returnsStock: boolean
     ) =>
       transact<Option.Option<ChangeOutcome>>(
@@ -73,14 +74,14 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
           if (document === null) return Option.none()
           const record = toOrderRecord(document)
           const next = decide(record)
-          if (next === undefined) return Option.some({ order: record.order, moved: false })
+          if (Option.isNone(next)) return Option.some({ order: record.order, moved: false })
           signal.throwIfAborted()
-          const { filter, update } = changeOf(record, next)
+          const { filter, update } = changeOf(record, next.value)
           const { matchedCount } = await orders.updateOne(filter, update, { session })
           if (matchedCount === 0) throw conflict(`order ${id} changed meanwhile`)
           if (returnsStock)
             await moveStock(connection.mongoose, record.order.items, "return", session)
-          return Option.some({ order: next.order, moved: true })
+          return Option.some({ order: next.value.order, moved: true })
         },
         // Another run would find the order changed and could not tell by whom.
         { repeatable: false }
@@ -135,7 +136,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         changeOrders(connection, orderIds, (record) => decideClaim(record, request).next).pipe(
           Effect.mapError(unavailable("claim")),
           Effect.map(({ records, contended }) => {
-            const outcomeOf = (id: string): ClaimOutcome => {
+            const outcomeOf = (id: OrderId): ClaimOutcome => {
               const record = records.get(id)
               if (record === undefined) return { _tag: "Missing" }
               if (contended.has(id))
@@ -226,16 +227,19 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
   })
 )
 
-const idsOf = (mails: ReadonlyArray<MailRecord>): ReadonlyArray<string> =>
+const idsOf = (mails: ReadonlyArray<MailRecord>): ReadonlyArray<OrderId> =>
   Array.from(new Set(mails.map(({ orderId }) => orderId)))
 
-/** All outcomes that belong to the order, in turn; `undefined` where none changes it. */
+/** All outcomes that belong to the order, in turn; none where they do not change it. */
 const applyMails = (
   record: OrderRecord,
   mails: ReadonlyArray<MailRecord>
-): OrderRecord | undefined => {
+): Option.Option<OrderRecord> => {
   const after = mails
     .filter(({ orderId }) => orderId === record.order.id)
-    .reduce((current, mail) => applyMailOutcome(current, mail) ?? current, record)
-  return after === record ? undefined : after
+    .reduce(
+      (current, mail) => Option.getOrElse(applyMailOutcome(current, mail), () => current),
+      record
+    )
+  return after === record ? Option.none() : Option.some(after)
 }

@@ -68,14 +68,15 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
       const product = await products.findOne({ _id: sku, ...forSale }, { session })
       const { outcome, movement } = decideAdjustment(
         adjustment,
-        earlier === null ? undefined : toStockMovement(earlier),
-        product === null ? undefined : toProduct(product)
+        Option.map(Option.fromNullOr(earlier), toStockMovement),
+        Option.map(Option.fromNullOr(product), toProduct)
       )
-      if (movement === undefined) return outcome
-      await movements.insertOne(toStockMovementDocument(movement), { session })
+      if (Option.isNone(movement)) return outcome
+      const { delta } = movement.value
+      await movements.insertOne(toStockMovementDocument(movement.value), { session })
       const { matchedCount } = await products.updateOne(
-        { _id: sku, available: { $gte: -movement.delta } },
-        { $inc: { available: movement.delta } },
+        { _id: sku, available: { $gte: -delta } },
+        { $inc: { available: delta } },
         { session }
       )
       if (matchedCount === 0) throw conflict(`the stock of ${sku} changed meanwhile`)

@@ -54,7 +54,7 @@ const rotated = ({ presented, next, at }: Rotation) => {
 
 /** What the update did, read off what it left. */
 const outcome = (session: Session, { next }: Rotation): RotationOutcome => {
-  if (session.endedAt !== null) return { _tag: "Reused", session }
+  if (Option.isSome(session.endedAt)) return { _tag: "Reused", session }
   return { _tag: session.current.jti === next.jti ? "Rotated" : "Repeated", session }
 }
 

@@ -1,7 +1,9 @@
 // How orders are stored: the order at the top level, beside it what its owner never sees. `work`,
 // `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold
 // only live entries.
+import { Option } from "effect"
 import { Schema } from "mongoose"
+import type { OrderId } from "../../services/ids.ts"
 import {
   type Attention,
   type MailClaim,
@@ -13,7 +15,7 @@ import { confirmationStates, orderStatuses } from "../../services/orders/model/O
 import { checked, decoder, modelOf } from "./document.ts"
 
 export interface OrderDocument extends Omit<Order, "id"> {
-  _id: string
+  _id: OrderId
   idempotencyKey?: string
   work?: Work
   claim?: MailClaim
@@ -111,16 +113,16 @@ export const toOrderDocument = ({
   checked(schema, {
     _id: id,
     ...order,
-    ...(idempotencyKey === null ? {} : { idempotencyKey }),
-    ...(work === null ? {} : { work }),
-    ...(claim === null ? {} : { claim }),
-    ...(needsAttention === null ? {} : { needsAttention })
+    ...(Option.isNone(idempotencyKey) ? {} : { idempotencyKey: idempotencyKey.value }),
+    ...(Option.isNone(work) ? {} : { work: work.value }),
+    ...(Option.isNone(claim) ? {} : { claim: claim.value }),
+    ...(Option.isNone(needsAttention) ? {} : { needsAttention: needsAttention.value })
   })
 
 export const toOrderRecord = decoder(OrderRecord, (document: OrderDocument) => ({
   order: { ...document, id: document._id },
-  idempotencyKey: document.idempotencyKey ?? null,
-  work: document.work ?? null,
-  claim: document.claim ?? null,
-  needsAttention: document.needsAttention ?? null
+  idempotencyKey: Option.fromUndefinedOr(document.idempotencyKey),
+  work: Option.fromUndefinedOr(document.work),
+  claim: Option.fromUndefinedOr(document.claim),
+  needsAttention: Option.fromUndefinedOr(document.needsAttention)
 }))

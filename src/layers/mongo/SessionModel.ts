@@ -1,6 +1,7 @@
 // How sessions are stored. One index finds a user's that have not ended, newest first: the ended ones, which
 // stay until they would have expired, are not looked at. The TTL index only tidies up: every rule looks at
 // the dates.
+import { Option } from "effect"
 import { Schema } from "mongoose"
 import { type RefreshGrant, Session } from "../../services/accounts/model/Session.ts"
 import { checked, decoder, modelOf } from "./document.ts"
@@ -10,14 +11,14 @@ export interface SessionDocument {
   userId: string
   /** Absent, where a session is older than the field, it is 0. */
   passwordVersion?: number
-  current: RefreshGrant
+  current: typeof RefreshGrant.Encoded
   previous: { jti: string; rotatedAt: Date } | null
   createdAt: Date
   absoluteExpiresAt: Date
   endedAt: Date | null
 }
 
-const grant = new Schema<RefreshGrant>(
+const grant = new Schema<SessionDocument["current"]>(
   {
     jti: { type: String, required: true },
     iat: { type: Number, required: true },
@@ -50,7 +51,12 @@ schema.index({ absoluteExpiresAt: 1 }, { expireAfterSeconds: 0 })
 export const sessionModel = modelOf<SessionDocument>("Session", schema)
 
 export const toSessionDocument = ({ id, ...session }: Session): SessionDocument =>
-  checked(schema, { _id: id, ...session })
+  checked(schema, {
+    _id: id,
+    ...session,
+    previous: Option.getOrNull(session.previous),
+    endedAt: Option.getOrNull(session.endedAt)
+  })
 
 export const toSession = decoder(
   Session,

@@ -1,4 +1,5 @@
 // How stock movements are stored: written once, never changed.
+import { Option } from "effect"
 import { Schema } from "mongoose"
 import { StockMovement } from "../../services/products/model/StockMovement.ts"
 import { checked, decoder, modelOf } from "./document.ts"
@@ -32,9 +33,12 @@ export const toStockMovementDocument = ({
   idempotencyKey,
   ...movement
 }: StockMovement): StockMovementDocument =>
-  checked(schema, { ...movement, ...(idempotencyKey === null ? {} : { idempotencyKey }) })
+  checked(schema, {
+    ...movement,
+    ...(Option.isNone(idempotencyKey) ? {} : { idempotencyKey: idempotencyKey.value })
+  })
 
 export const toStockMovement = decoder(StockMovement, (document: StockMovementDocument) => ({
   ...document,
-  idempotencyKey: document.idempotencyKey ?? null
+  idempotencyKey: Option.fromUndefinedOr(document.idempotencyKey)
 }))

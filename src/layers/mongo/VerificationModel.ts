@@ -1,15 +1,16 @@
 // How pending proofs are stored. The TTL index only tidies up: every rule looks at `expiresAt`.
-import { Schema as EffectSchema } from "effect"
+import { Schema as EffectSchema, Option } from "effect"
 import { Schema } from "mongoose"
 import { Purpose, Verification } from "../../services/accounts/model/Verification.ts"
 import { checked, decoder, modelOf } from "./document.ts"
 
-type PhonePurpose = Extract<Purpose, { readonly _tag: "Phone" }>
+type StoredPurpose = typeof Purpose.Encoded
+type PhonePurpose = Extract<StoredPurpose, { readonly _tag: "Phone" }>
 
 export interface VerificationDocument {
   _id: string
   purpose:
-    | Exclude<Purpose, PhonePurpose>
+    | Exclude<StoredPurpose, PhonePurpose>
     /** Without a version, where it is older than the field. */
     | (Omit<PhonePurpose, "passwordVersion"> & { passwordVersion?: number })
   codeDigest: string
@@ -23,7 +24,11 @@ const schema = new Schema<VerificationDocument>(
   {
     _id: { type: String, required: true },
     // A union: the domain says what fits.
-    purpose: { type: Schema.Types.Mixed, required: true, validate: EffectSchema.is(Purpose) },
+    purpose: {
+      type: Schema.Types.Mixed,
+      required: true,
+      validate: EffectSchema.is(EffectSchema.toEncoded(Purpose))
+    },
     codeDigest: { type: String, required: true },
     attempts: { type: Number, required: true },
     expiresAt: { type: Date, required: true },
@@ -36,8 +41,27 @@ schema.index({ expiresAt: 1 }, { expireAfterSeconds: 3600 })
 
 export const verificationModel = modelOf<VerificationDocument>("Verification", schema)
 
-export const toVerificationDocument = ({ id, ...rest }: Verification): VerificationDocument =>
-  checked(schema, { _id: id, ...rest })
+const toStoredPurpose = (purpose: Purpose): StoredPurpose => {
+  switch (purpose._tag) {
+    case "Register":
+      return { ...purpose, name: Option.getOrNull(purpose.name) }
+    case "Reset":
+      return { ...purpose, account: Option.getOrNull(purpose.account) }
+    default:
+      return purpose
+  }
+}
+
+export const toVerificationDocument = ({
+  id,
+  ...verification
+}: Verification): VerificationDocument =>
+  checked(schema, {
+    _id: id,
+    ...verification,
+    purpose: toStoredPurpose(verification.purpose),
+    consumedAt: Option.getOrNull(verification.consumedAt)
+  })
 
 /** No password has it: a phone's proof that names none proves nothing, and is over in ten minutes. */
 const noVersion = -1

@@ -1,7 +1,8 @@
 // Changes of orders without a transaction: read a batch, decide in memory, write all in one command,
 // each order guarded by its version; whoever lost a race is read and decided again.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { mongo } from "mongoose"
+import type { OrderId } from "../../services/ids.ts"
 import type { Order, OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import type { MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
 import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
@@ -10,10 +11,11 @@ import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
 const maxRounds = 4
 
 /** Only what the change itself did to `work`: the watchdog moves it without a new version. */
-const workChange = (before: Work | null, after: Work | null) => {
-  if (after === null) return { unset: { work: true } as const }
-  if (before === null) return { set: { work: after } }
-  return after.dueAt === before.dueAt ? {} : { set: { "work.dueAt": after.dueAt } }
+const workChange = (before: Option.Option<Work>, after: Option.Option<Work>) => {
+  if (Option.isNone(after)) return { unset: { work: true } as const }
+  if (Option.isNone(before)) return { set: { work: after.value } }
+  const { dueAt } = after.value
+  return dueAt === before.value.dueAt ? {} : { set: { "work.dueAt": dueAt } }
 }
 
 /**
@@ -27,17 +29,21 @@ export const changeOf = (
   const { status, timeline, confirmation, updatedAt, version } = after.order
   const order = before.order
   const work = workChange(before.work, after.work)
-  const claimed = after.claim !== null && after.claim !== before.claim
+  const claimed = after.claim === before.claim ? Option.none() : after.claim
   // A settled order carries no flag, also none that was set since it was read.
   const unflagged =
-    after.needsAttention === null && (after.work === null || before.needsAttention !== null)
+    Option.isNone(after.needsAttention) &&
+    (Option.isNone(after.work) || Option.isSome(before.needsAttention))
   return {
     filter: {
       _id: before.order.id,
       version: before.order.version,
       // Not over a claim that was renewed since it was read.
-      ...(claimed && before.claim !== null
-        ? { "claim.id": before.claim.id, "claim.leaseUntil": before.claim.leaseUntil }
+      ...(Option.isSome(claimed) && Option.isSome(before.claim)
+        ? {
+            "claim.id": before.claim.value.id,
+            "claim.leaseUntil": before.claim.value.leaseUntil
+          }
         : {})
     },
     update: {
@@ -46,11 +52,11 @@ export const changeOf = (
         ...(status === order.status ? {} : { status }),
         ...(timeline === order.timeline ? {} : { timeline }),
         ...(confirmation === order.confirmation ? {} : { confirmation }),
-        ...(claimed ? { claim: after.claim } : {}),
+        ...(Option.isSome(claimed) ? { claim: claimed.value } : {}),
         ...work.set
       },
       $unset: {
-        ...(after.claim === null ? { claim: true } : {}),
+        ...(Option.isNone(after.claim) ? { claim: true } : {}),
         ...work.unset,
         ...(unflagged ? { needsAttention: true } : {})
       }
@@ -71,11 +77,11 @@ const isSameWrite = (stored: Order, written: Order): boolean =>
 
 export interface Changes {
   /** Every order as it was last read or written here, by id; ids without an order are absent. */
-  readonly records: ReadonlyMap<string, OrderRecord>
+  readonly records: ReadonlyMap<OrderId, OrderRecord>
   /** The orders that were written. */
-  readonly written: ReadonlySet<string>
+  readonly written: ReadonlySet<OrderId>
   /** Those that others changed each time before they could be written. */
-  readonly contended: ReadonlySet<string>
+  readonly contended: ReadonlySet<OrderId>
 }
 
 export interface ChangeOptions {
@@ -83,7 +89,7 @@ export interface ChangeOptions {
    * How this process left orders, where it still knows: such a one is written without being read first.
    * Where it was changed since, its version is another, and it is read as all the others are.
    */
-  readonly remembered?: { readonly get: (id: string) => OrderRecord | undefined }
+  readonly remembered?: { readonly get: (id: OrderId) => OrderRecord | undefined }
 }
 
 /**
@@ -93,28 +99,26 @@ export interface ChangeOptions {
  */
 export const changeOrders = Effect.fnUntraced(function* (
   connection: MongoConnection["Service"],
-  ids: ReadonlyArray<string>,
-  decide: (record: OrderRecord) => OrderRecord | undefined,
+  ids: ReadonlyArray<OrderId>,
+  decide: (record: OrderRecord) => Option.Option<OrderRecord>,
   { remembered }: ChangeOptions = {}
 ): Effect.fn.Return<Changes, MongoUnavailable> {
   const orders = orderModel(connection.mongoose).collection
-  const records = new Map<string, OrderRecord>()
-  const written = new Set<string>()
+  const records = new Map<OrderId, OrderRecord>()
+  const written = new Set<OrderId>()
   /** What the round before wrote, some of it in vain. */
-  const tried = new Map<string, OrderRecord>()
+  const tried = new Map<OrderId, OrderRecord>()
 
-  const changeIn = (before: OrderRecord): ReadonlyArray<Change> => {
-    const after = decide(before)
-    return after === undefined ? [] : [{ before, after }]
-  }
+  const changeIn = (before: OrderRecord): ReadonlyArray<Change> =>
+    Option.toArray(decide(before)).map((after) => ({ before, after }))
 
   /** What no reading was needed for. Only changes: that nothing is to be done must be read. */
-  const recall = (id: string): ReadonlyArray<Change> => {
+  const recall = (id: OrderId): ReadonlyArray<Change> => {
     const before = remembered?.get(id)
     return before === undefined ? [] : changeIn(before)
   }
 
-  const read = Effect.fnUntraced(function* (open: ReadonlyArray<string>) {
+  const read = Effect.fnUntraced(function* (open: ReadonlyArray<OrderId>) {
     if (open.length === 0) return []
     const found = yield* connection.run(() => orders.find({ _id: { $in: [...open] } }).toArray())
     return found.map(toOrderRecord).flatMap((before) => {
@@ -141,7 +145,7 @@ export const changeOrders = Effect.fnUntraced(function* (
     })
 
   let known: ReadonlyArray<Change> = ids.flatMap(recall)
-  let open: ReadonlyArray<string> = ids
+  let open: ReadonlyArray<OrderId> = ids
   for (let round = 1; open.length > 0; round++) {
     const recalled = new Set(known.map(({ before }) => before.order.id))
     const changes = [...known, ...(yield* read(open.filter((id) => !recalled.has(id))))]

@@ -1,6 +1,6 @@
 // Why MongoDB cannot be used before somebody acts, told apart from an outage that ends by itself. No
 // message quotes the URI or what the driver says of it: either may hold the password.
-import { Data } from "effect"
+import { Data, Option } from "effect"
 import { Error as MongooseError, mongo } from "mongoose"
 
 /** The server has no transactions; `setName` is the replica set that the URI asks for, if it does. */
@@ -42,20 +42,19 @@ const deniedCodes = new Set<unknown>([
 ])
 
 /** A driver that looks for a set drops servers that are no members of it: none is left then. */
-const unknownSetOf = (error: unknown): string | undefined => {
-  if (!(error instanceof MongooseError.MongooseServerSelectionError)) return undefined
+const unknownSetOf = (error: unknown): Option.Option<string> => {
+  if (!(error instanceof MongooseError.MongooseServerSelectionError)) return Option.none()
   const { servers, setName } =
     (error as { reason?: Partial<mongo.TopologyDescription> }).reason ?? {}
-  return servers?.size === 0 ? (setName ?? undefined) : undefined
+  return servers?.size === 0 ? Option.fromNullishOr(setName) : Option.none()
 }
 
-/** What somebody has to mend, or `undefined` for an outage or a bug. */
-export const refusalOf = (error: unknown): MongoRefused | undefined => {
+/** What somebody has to mend; none for an outage or a bug. */
+export const refusalOf = (error: unknown): Option.Option<MongoRefused> => {
   // The driver's class, or that of its parser, which it does not export.
   if (error instanceof Error && error.name === "MongoParseError")
-    return new MongoUriRefused({ problem: "syntax" })
+    return Option.some(new MongoUriRefused({ problem: "syntax" }))
   if (error instanceof mongo.MongoServerError && deniedCodes.has(error.code))
-    return new MongoUriRefused({ problem: "credentials" })
-  const setName = unknownSetOf(error)
-  return setName === undefined ? undefined : new StandaloneMongo({ setName })
+    return Option.some(new MongoUriRefused({ problem: "credentials" }))
+  return Option.map(unknownSetOf(error), (setName) => new StandaloneMongo({ setName }))
 }

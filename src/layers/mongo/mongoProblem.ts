@@ -1,6 +1,6 @@
 // Whether this process can serve from its database: the primary answers, and every index that a rule
 // relies on is there.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { MongoConnection } from "./MongoConnection.ts"
 import { models } from "./models.ts"
 
@@ -16,18 +16,20 @@ const incomplete = (connection: MongoConnection["Service"]) =>
     return checked.flat()
   })
 
-/** Undefined when ready, otherwise a secret-free sentence. Takes at most 2 s. */
-export const mongoProblem: Effect.Effect<string | undefined, never, MongoConnection> = Effect.gen(
-  function* () {
-    const connection = yield* MongoConnection
-    const problem = yield* connection.problem
-    if (problem !== undefined) return problem
-    const collections = yield* incomplete(connection)
-    return collections.length === 0
-      ? undefined
-      : `indexes are missing: ${collections.join(", ")}; run \`npm run cli -- migrate\``
-  }
-).pipe(
+/** A secret-free sentence where it is not ready. Takes at most 2 s. */
+export const mongoProblem: Effect.Effect<
+  Option.Option<string>,
+  never,
+  MongoConnection
+> = Effect.gen(function* () {
+  const connection = yield* MongoConnection
+  const problem = yield* connection.problem
+  if (Option.isSome(problem)) return problem
+  const collections = yield* incomplete(connection)
+  return collections.length === 0
+    ? Option.none()
+    : Option.some(`indexes are missing: ${collections.join(", ")}; run \`npm run cli -- migrate\``)
+}).pipe(
   Effect.timeout("2 seconds"),
-  Effect.orElseSucceed(() => "MongoDB does not answer in time")
+  Effect.orElseSucceed(() => Option.some("MongoDB does not answer in time"))
 )

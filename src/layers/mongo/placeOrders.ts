@@ -1,7 +1,8 @@
 // Places a batch of orders in one transaction: reads what they need, decides in memory, inserts the
 // orders, and takes their stock last, so that the SKUs are contended for as short as can be.
-import { Effect, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import type { Connection, mongo } from "mongoose"
+import type { UserId } from "../../services/ids.ts"
 import {
   type Allocation,
   allocate,
@@ -30,10 +31,10 @@ const findReplayed = async (
   drafts: ReadonlyArray<OrderDraft>,
   session: mongo.ClientSession
 ): Promise<ReadonlyArray<OrderDocument>> => {
-  const keysByUser = new Map<string, Array<string>>()
+  const keysByUser = new Map<UserId, Array<string>>()
   for (const { userId, idempotencyKey } of drafts)
-    if (idempotencyKey !== null)
-      keysByUser.set(userId, [...(keysByUser.get(userId) ?? []), idempotencyKey])
+    if (Option.isSome(idempotencyKey))
+      keysByUser.set(userId, [...(keysByUser.get(userId) ?? []), idempotencyKey.value])
   if (keysByUser.size === 0) return []
   const pairs = Array.from(keysByUser, ([userId, keys]) => ({
     userId,

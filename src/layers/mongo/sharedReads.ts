@@ -10,19 +10,19 @@ export const maxKeys = 100
  * Wraps `read`, which finds what there is under its keys, and fails for all of them or none. Nothing is kept:
  * a key is held only while somebody waits for it.
  */
-export const sharedReads = <A, E>(
-  read: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, A>, E>
-): Effect.Effect<(key: string) => Effect.Effect<Option.Option<A>, E>, never, Scope.Scope> =>
+export const sharedReads = <K extends string, A, E>(
+  read: (keys: ReadonlyArray<K>) => Effect.Effect<ReadonlyMap<K, A>, E>
+): Effect.Effect<(key: K) => Effect.Effect<Option.Option<A>, E>, never, Scope.Scope> =>
   Effect.map(Effect.scope, (scope) => {
     type Answer = Deferred.Deferred<Option.Option<A>, E>
     /** Who waits for the next read of a key. */
-    const waiting = new Map<string, Answer>()
-    const reading = new Set<string>()
+    const waiting = new Map<K, Answer>()
+    const reading = new Set<K>()
     let beginning = false
 
     /** The answers that the next read owes. */
-    const take = (): ReadonlyMap<string, Answer> => {
-      const taken = new Map<string, Answer>()
+    const take = (): ReadonlyMap<K, Answer> => {
+      const taken = new Map<K, Answer>()
       for (const [key, answer] of waiting) {
         if (taken.size === maxKeys) break
         if (!reading.has(key)) taken.set(key, answer)

@@ -2,7 +2,7 @@
 // within its deadline whatever Redis does, and a Redis that is away, from the start or later, is an
 // error of single commands: the connection is tried again without end.
 import { isIP } from "node:net"
-import { Context, Data, Effect, Layer, Queue, Redacted } from "effect"
+import { Context, Data, Effect, Layer, Option, Queue, Redacted } from "effect"
 import { Redis } from "ioredis"
 import { makeCircuitBreaker } from "./CircuitBreaker.ts"
 
@@ -42,7 +42,7 @@ export class RedisClient extends Context.Service<
      * Why Redis does not answer just now, or nothing: a sentence for anybody, without its address. Asks
      * it, whatever the circuit breaker says.
      */
-    readonly problem: Effect.Effect<string | undefined>
+    readonly problem: Effect.Effect<Option.Option<string>>
   }
 >()("layers/redis/RedisClient") {}
 
@@ -95,8 +95,11 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
         lend: (make) => make(redis),
         problem: attempt(() => redis.ping()).pipe(
           Effect.match({
-            onSuccess: () => undefined,
-            onFailure: ({ message }) => `Redis does not answer: ${journal.reason() ?? message}`
+            onSuccess: () => Option.none(),
+            onFailure: ({ message }) =>
+              Option.some(
+                `Redis does not answer: ${Option.getOrElse(journal.reason(), () => message)}`
+              )
           })
         )
       })
@@ -157,7 +160,7 @@ interface Journal {
   readonly lost: (reason: string) => void
   readonly back: () => void
   /** Why Redis is away, while it is, for anybody. */
-  readonly reason: () => string | undefined
+  readonly reason: () => Option.Option<string>
 }
 
 /** One line when Redis goes away and one when it is back, however many commands fail between. */
@@ -169,20 +172,20 @@ const logChanges = Effect.fnUntraced(function* ({ host, port }: RedisOptions) {
     Effect.annotateLogs({ redis: `${host}:${port}` }),
     Effect.forkScoped
   )
-  let reason: string | undefined
+  let reason = Option.none<string>()
   const away = (because: string, publicly: string): void => {
-    if (reason === undefined)
+    if (Option.isNone(reason))
       Queue.offerUnsafe(changes, Effect.logWarning("Redis is away", because))
-    reason = publicly
+    reason = Option.some(publicly)
   }
   return {
     away,
     lost: (because) => {
-      if (reason === undefined) away(because, because)
+      if (Option.isNone(reason)) away(because, because)
     },
     back: () => {
-      if (reason !== undefined) Queue.offerUnsafe(changes, Effect.logInfo("Redis is back"))
-      reason = undefined
+      if (Option.isSome(reason)) Queue.offerUnsafe(changes, Effect.logInfo("Redis is back"))
+      reason = Option.none()
     },
     reason: () => reason
   } satisfies Journal

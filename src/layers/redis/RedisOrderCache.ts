@@ -1,6 +1,7 @@
 // OrderCache on Redis: a hash per order. One pipelined command reads it; one script compares versions,
 // writes and sets the TTL, so that no writer brings back an older state while the key lives.
 import { Effect, Layer, Option } from "effect"
+import { type OrderId, UserId } from "../../services/ids.ts"
 import { encodeOrder, type Order } from "../../services/orders/model/Order.ts"
 import {
   drawLifeMillis,
@@ -36,13 +37,13 @@ export const layer = ({
       const redis = yield* RedisClient
       const run = redis.script(putScript)
 
-      const get = (id: string) =>
+      const get = (id: OrderId) =>
         redis
           .use((client) => client.hmget(keyOf(keyPrefix, id), "userId", "version", "json"))
           .pipe(
             Effect.map(([userId, version, json]) =>
               typeof userId === "string" && typeof version === "string" && typeof json === "string"
-                ? Option.some({ userId, version: Number(version), json })
+                ? Option.some({ userId: UserId.make(userId), version: Number(version), json })
                 : Option.none()
             )
           )

@@ -1,6 +1,6 @@
 // Readiness from a list of checks: each is cut off after 2 s, and one that dies is a problem, not an
 // answer of 500.
-import { Effect, Layer, Ref } from "effect"
+import { Effect, Layer, Option, Ref } from "effect"
 import { type DependencyCheck, Readiness } from "../../services/runtime/Readiness.ts"
 
 const bounded = (check: DependencyCheck): DependencyCheck => ({
@@ -8,10 +8,13 @@ const bounded = (check: DependencyCheck): DependencyCheck => ({
   problem: check.problem.pipe(
     Effect.timeoutOrElse({
       duration: "2 seconds",
-      orElse: () => Effect.succeed("no answer within 2 s")
+      orElse: () => Effect.succeedSome("no answer within 2 s")
     }),
     Effect.catchDefect((defect) =>
-      Effect.as(Effect.logError(`the check of ${check.name} died`, defect), "the check failed")
+      Effect.as(
+        Effect.logError(`the check of ${check.name} died`, defect),
+        Option.some("the check failed")
+      )
     )
   )
 })

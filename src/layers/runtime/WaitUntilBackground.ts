@@ -1,6 +1,6 @@
 // Background work on hosts that end a request's work with its answer: the request's `waitUntil` keeps
 // it alive. Without one, `run` returns only when the work is done: slower, but nothing is cut off.
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer, Option } from "effect"
 import { Background } from "../../services/runtime/Background.ts"
 import { RequestLifetime } from "../../services/runtime/RequestLifetime.ts"
 import { supervised } from "./supervised.ts"
@@ -10,7 +10,7 @@ export const layer: Layer.Layer<Background> = Layer.succeed(Background, {
     const waitUntil = yield* RequestLifetime
     // Detached: a client that hangs up interrupts its request, not what the request has caused.
     const fiber = yield* Effect.forkDetach(supervised(work), { startImmediately: true })
-    if (waitUntil === undefined) yield* Fiber.await(fiber)
-    else waitUntil(new Promise((resolve) => fiber.addObserver(resolve)))
+    if (Option.isNone(waitUntil)) yield* Fiber.await(fiber)
+    else waitUntil.value(new Promise((resolve) => fiber.addObserver(resolve)))
   })
 })

@@ -42,11 +42,10 @@ interface Answer {
 }
 
 /** `sent`, or Twilio's code for why not, where the answer is in Twilio's form. */
-const read = ({ status, body }: Answer): "sent" | number | undefined => {
-  if (status < 200 || status >= 300) return Option.getOrUndefined(decodeRefusal(body))?.code
-  const message = Option.getOrUndefined(decodeMessage(body))
-  return message && (message.error_code ?? "sent")
-}
+const read = ({ status, body }: Answer): Option.Option<"sent" | number> =>
+  status < 200 || status >= 300
+    ? Option.map(decodeRefusal(body), ({ code }) => code)
+    : Option.map(decodeMessage(body), ({ error_code }) => error_code ?? "sent")
 
 export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
   const { accountSid, apiKeySid = accountSid, authToken, from } = options
@@ -98,13 +97,14 @@ export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
       new URLSearchParams({ To: message.to, From: from, Body: message.text })
     )
     const { status } = answer
-    const code = read(answer)
-    if (code === "sent") return
+    const outcome = read(answer)
+    if (Option.contains(outcome, "sent")) return
+    const code = Option.filter(outcome, (value) => value !== "sent")
     return yield* new SmsError({
       ...classifyTwilioAnswer(status, code),
-      retryAfterSeconds: yield* retryAfterSeconds(answer.retryAfter),
+      retryAfterSeconds: Option.getOrUndefined(yield* retryAfterSeconds(answer.retryAfter)),
       // Twilio's own words quote the number.
-      cause: new Error(`Twilio: HTTP ${status}${code === undefined ? "" : `, code ${code}`}`)
+      cause: new Error(`Twilio: HTTP ${status}${Option.isNone(code) ? "" : `, code ${code.value}`}`)
     })
   })
 

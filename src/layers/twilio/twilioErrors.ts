@@ -1,5 +1,6 @@
 // What a refusal of Twilio means, as data: by Twilio's error code, else by the HTTP status.
 // The codes: https://www.twilio.com/docs/api/errors; docs/reliability.md has the same table.
+import { Option } from "effect"
 import type { SmsError } from "../../services/messaging/Sms.ts"
 
 export interface TwilioFailure {
@@ -49,14 +50,17 @@ const reasonsByCode: ReadonlyMap<number, TwilioFailure["reason"]> = new Map([
 ])
 
 /**
- * `code` is Twilio's, undefined where the answer is not in Twilio's form: a 2xx or 5xx then comes from
+ * `code` is Twilio's, none where the answer is not in Twilio's form: a 2xx or 5xx then comes from
  * something in between, and nobody knows what Twilio did. An unknown refusal is not one for good.
  */
-export const classifyTwilioAnswer = (status: number, code: number | undefined): TwilioFailure => {
-  const reason = code === undefined ? undefined : reasonsByCode.get(code)
+export const classifyTwilioAnswer = (
+  status: number,
+  code: Option.Option<number>
+): TwilioFailure => {
+  const reason = Option.isNone(code) ? undefined : reasonsByCode.get(code.value)
   if (reason !== undefined) return { reason, mayBeSent: false }
   if (status === 429) return { reason: "throttled", mayBeSent: false }
-  if (status >= 500) return { reason: "unavailable", mayBeSent: code === undefined }
-  if (status >= 300 || code !== undefined) return { reason: "denied", mayBeSent: false }
+  if (status >= 500) return { reason: "unavailable", mayBeSent: Option.isNone(code) }
+  if (status >= 300 || Option.isSome(code)) return { reason: "denied", mayBeSent: false }
   return { reason: "unavailable", mayBeSent: true }
 }

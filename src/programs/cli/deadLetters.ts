@@ -1,5 +1,5 @@
 // `dead-letters list|redrive|drop` of the command line.
-import { Console, Data, Effect } from "effect"
+import { Console, Data, Effect, Option } from "effect"
 import { type DeadLetterOfOrder, listDeadLetters } from "../../services/orders/listDeadLetters.ts"
 import { dropDeadLetters, redriveDeadLetters } from "../../services/orders/moveDeadLetters.ts"
 import type {
@@ -52,8 +52,8 @@ const rowOf =
   (at: Date) =>
   ({ messageId, orderId, orderStatus, reason, deadSince }: DeadLetterOfOrder) => [
     formatAge(deadSince, at),
-    orderId ?? "-",
-    orderStatus ?? "-",
+    Option.getOrElse(orderId, () => "-"),
+    Option.getOrElse(orderStatus, () => "-"),
     messageId,
     reason
   ]

@@ -33,7 +33,8 @@ export const changePassword = Effect.fn("changePassword")(function* (
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
   const changed = yield* audited(
     accounts.setPassword(userId, passwordVersion, passwordHash),
-    (done) => (done ? { kind: "password_changed", subject: { userId } } : undefined)
+    (done) =>
+      done ? Option.some({ kind: "password_changed", subject: { userId } }) : Option.none()
   )
   // Changed meanwhile: what was given is the current password no more.
   if (!changed) return yield* new InvalidCredentials()

@@ -12,7 +12,7 @@ const changeRole = Effect.fnUntraced(function* (address: string, role: Role, kin
   const email = normalizeEmail(address)
   const user = yield* audited(
     AccountStore.use((store) => store.setRole(email, role)),
-    (found) => (Option.isSome(found) ? { kind, subject: { userId: found.value.id } } : undefined)
+    Option.map(({ id: userId }) => ({ kind, subject: { userId } }))
   )
   return Option.isSome(user) ? user.value : yield* new AccountNotFound({ email })
 })

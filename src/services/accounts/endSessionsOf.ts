@@ -16,7 +16,7 @@ export const endSessionsOf = Effect.fn("endSessionsOf")(function* (address: stri
   const at = yield* now
   yield* audited(
     SessionStore.use((store) => store.endAll(user.id, at)),
-    () => ({ kind: "session_ended", subject: { userId: user.id } })
+    () => Option.some({ kind: "session_ended", subject: { userId: user.id } })
   )
   return user
 })

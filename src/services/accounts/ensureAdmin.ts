@@ -1,8 +1,9 @@
 // Makes sure that an admin with this address and password exists, for systems that are tried out.
 import { Effect, Option, type Redacted } from "effect"
+import { UserId } from "../ids.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
-import { normalizeEmail } from "./model/Account.ts"
+import { normalizeEmail, type User } from "./model/Account.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 import { PasswordHasher } from "./ports/PasswordHasher.ts"
 
@@ -16,13 +17,13 @@ export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
   const promoted = yield* store.setRole(email, "admin")
   if (Option.isSome(promoted)) return { created: false }
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
-  const user = {
-    id: yield* IdGenerator.use((ids) => ids.next),
+  const user: User = {
+    id: UserId.make(yield* IdGenerator.use((ids) => ids.next)),
     email,
-    name: "Admin",
-    phone: null,
+    name: Option.some("Admin"),
+    phone: Option.none(),
     role: "admin",
     createdAt: yield* now
-  } as const
+  }
   return { created: yield* store.create({ user, passwordHash, passwordVersion: 0 }) }
 })

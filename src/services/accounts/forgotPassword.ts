@@ -32,7 +32,7 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
     // A number of a country that was served once.
     Option.filter((found) => channel === "email" || sms.serves(found.to))
   )
-  const purpose: Purpose = { _tag: "Reset", email, channel, account: Option.getOrNull(to) }
+  const purpose: Purpose = { _tag: "Reset", email, channel, account: to }
   yield* limitCode(purpose, client)
   const pending = yield* startVerification(purpose)
   yield* audit({
@@ -47,7 +47,7 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
 })
 
 const recipient = ({ user, passwordVersion }: Account, channel: Channel) =>
-  Option.map(Option.fromNullOr(channel === "email" ? user.email : user.phone), (to) => ({
+  Option.map(channel === "email" ? Option.some(user.email) : user.phone, (to) => ({
     userId: user.id,
     passwordVersion,
     to

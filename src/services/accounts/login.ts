@@ -3,11 +3,12 @@ import { Effect, Option, type Redacted } from "effect"
 import type { Actor } from "../audit/AuditEvent.ts"
 import { audit, audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
+import { SessionId } from "../ids.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
 import { normalizeEmail } from "./model/Account.ts"
 import { InvalidCredentials } from "./model/errors.ts"
-import { newSession } from "./model/Session.ts"
+import { newSession, TokenId } from "./model/Session.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
@@ -31,18 +32,29 @@ export const login = Effect.fn("login")(function* (input: {
   const at = yield* now
   const { id: userId, role } = user
   const session = newSession(
-    { id: yield* ids.next, userId, passwordVersion, jti: yield* ids.unguessable },
+    {
+      id: SessionId.make(yield* ids.next),
+      userId,
+      passwordVersion,
+      jti: TokenId.make(yield* ids.unguessable)
+    },
     at
   )
-  const actor: Actor = { type: "user", userId, sessionId: session.id, role }
+  const actor: Actor = { type: "user", userId, sessionId: session.id, role: Option.some(role) }
   const stored = audited(
     SessionStore.use((sessions) => sessions.create(session)),
-    () => ({ kind: "login_succeeded", actor, subject: { userId, sessionId: session.id } })
+    () =>
+      Option.some({ kind: "login_succeeded", actor, subject: { userId, sessionId: session.id } })
   )
   yield* audited(stored, (ended) =>
     ended === 0
-      ? undefined
-      : { kind: "session_ended", actor, subject: { userId }, details: { matched: ended } }
+      ? Option.none()
+      : Option.some({
+          kind: "session_ended",
+          actor,
+          subject: { userId },
+          details: { matched: ended }
+        })
   )
   return yield* issueTokens(session, user, at)
 })

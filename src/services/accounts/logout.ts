@@ -1,5 +1,5 @@
 // Use case: end a session. A token that is dead already, or never was one, changes nothing and is fine.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
@@ -13,11 +13,12 @@ export const logout = Effect.fn("logout")(
     const at = yield* now
     yield* audited(
       SessionStore.use((sessions) => sessions.end(sessionId, at)),
-      () => ({
-        kind: "logged_out",
-        actor: { type: "user", userId, sessionId, role: null },
-        subject: { userId, sessionId }
-      })
+      () =>
+        Option.some({
+          kind: "logged_out",
+          actor: { type: "user", userId, sessionId, role: Option.none() },
+          subject: { userId, sessionId }
+        })
     )
   },
   Effect.catchTag(["InvalidToken", "TokenExpired"], () => Effect.void)

@@ -1,6 +1,7 @@
 // Use cases: see one's sessions, end one, end all. Access tokens that are out live out their 15 minutes.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
+import type { SessionId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"
 import { now } from "../time.ts"
 import { SessionNotFound } from "./model/errors.ts"
@@ -29,11 +30,14 @@ export const listSessions = Effect.fn("listSessions")(function* ({ userId, sessi
 })
 
 /** Somebody else's is not found. */
-export const endSession = Effect.fn("endSession")(function* ({ userId }: Principal, id: string) {
+export const endSession = Effect.fn("endSession")(function* ({ userId }: Principal, id: SessionId) {
   const at = yield* now
   const ended = yield* audited(
     SessionStore.use((store) => store.endOwn(userId, id, at)),
-    (found) => (found ? { kind: "session_ended", subject: { userId, sessionId: id } } : undefined)
+    (found) =>
+      found
+        ? Option.some({ kind: "session_ended", subject: { userId, sessionId: id } })
+        : Option.none()
   )
   if (!ended) return yield* new SessionNotFound({ id })
 })
@@ -43,6 +47,6 @@ export const endSessions = Effect.fn("endSessions")(function* ({ userId }: Princ
   const at = yield* now
   yield* audited(
     SessionStore.use((store) => store.endAll(userId, at)),
-    () => ({ kind: "session_ended", subject: { userId } })
+    () => Option.some({ kind: "session_ended", subject: { userId } })
   )
 })

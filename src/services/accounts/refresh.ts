@@ -6,7 +6,7 @@ import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
 import { SessionRevoked } from "./model/errors.ts"
-import { nextGrant } from "./model/Session.ts"
+import { nextGrant, TokenId } from "./model/Session.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { InvalidToken, TokenSigner } from "./ports/TokenSigner.ts"
@@ -22,12 +22,14 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   yield* RateLimiter.use((limiter) => limiter.take("refreshSession", claims.sessionId))
   const at = yield* now
   const { userId, sessionId } = claims
-  const jti = yield* IdGenerator.use((ids) => ids.unguessable)
+  const jti = TokenId.make(yield* IdGenerator.use((ids) => ids.unguessable))
   const rotation = { sessionId, presented: claims.jti, next: nextGrant(jti, at), at }
   const outcome = yield* audited(
     SessionStore.use((sessions) => sessions.rotate(rotation)),
     ({ _tag }) =>
-      _tag === "Reused" ? { kind: "refresh_reused", subject: { userId, sessionId } } : undefined
+      _tag === "Reused"
+        ? Option.some({ kind: "refresh_reused", subject: { userId, sessionId } })
+        : Option.none()
   )
   if (outcome._tag === "Reused") yield* notifyOwner(outcome.session.userId, reuseMail)
   if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()

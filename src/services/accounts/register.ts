@@ -3,6 +3,7 @@
 import { Effect, Option, type Redacted } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
+import { UserId } from "../ids.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { normalizeEmail } from "./model/Account.ts"
@@ -16,7 +17,7 @@ import { startVerification } from "./steps/startVerification.ts"
 export const register = Effect.fn("register")(function* (input: {
   readonly email: string
   readonly password: Redacted.Redacted
-  readonly name: string | null
+  readonly name: Option.Option<string>
   /** The client's address, for limits. */
   readonly client: string
 }) {
@@ -28,7 +29,7 @@ export const register = Effect.fn("register")(function* (input: {
   // Hashed whether it is needed or not: the work would tell a taken address from a free one.
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
   const account = yield* AccountStore.use((store) => store.findByEmail(email))
-  const userId = yield* IdGenerator.use((ids) => ids.next)
+  const userId = UserId.make(yield* IdGenerator.use((ids) => ids.next))
   const purpose: Purpose = Option.isSome(account)
     ? { _tag: "Taken", email }
     : { _tag: "Register", userId, email, name: input.name, passwordHash }

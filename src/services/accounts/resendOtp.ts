@@ -1,5 +1,6 @@
 // Use case: a new code for a pending proof, at most one a minute; attempts already made stay counted.
 import { Effect, Option } from "effect"
+import type { VerificationId } from "../ids.ts"
 import { addSeconds, now } from "../time.ts"
 import { ResendTooSoon, TooManyAttempts, VerificationExpired } from "./model/errors.ts"
 import { codeLifetimeSeconds, resendCooldownSeconds } from "./model/Verification.ts"
@@ -13,7 +14,7 @@ export const resendOtp = Effect.fn("resendOtp")(function* ({
   verificationId,
   client
 }: {
-  readonly verificationId: string
+  readonly verificationId: VerificationId
   /** The client's address, for limits. */
   readonly client: string
 }) {

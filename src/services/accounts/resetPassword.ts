@@ -1,6 +1,7 @@
 // Use case: set a new password with the code that forgotPassword sent. Every session ends.
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
+import type { UserId, VerificationId } from "../ids.ts"
 import { now } from "../time.ts"
 import { VerificationExpired } from "./model/errors.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
@@ -25,8 +26,8 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   )
   const at = yield* now
   const { id, purpose } = yield* tryCode(input, at)
-  if (purpose._tag !== "Reset" || purpose.account === null) return yield* refuseCode(id)
-  const { userId, passwordVersion } = purpose.account
+  if (purpose._tag !== "Reset" || Option.isNone(purpose.account)) return yield* refuseCode(id)
+  const { userId, passwordVersion } = purpose.account.value
   yield* setPassword(id, userId, passwordVersion, input.password)
   yield* clearFailures(purpose.email)
   // From here on no session of before gives a token any more (see refresh); this only tidies up. As in
@@ -38,8 +39,8 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
 
 /** Of several proofs for one password one sets it, and then the others are over. */
 const setPassword = Effect.fnUntraced(function* (
-  verificationId: string,
-  userId: string,
+  verificationId: VerificationId,
+  userId: UserId,
   version: number,
   password: Redacted.Redacted
 ) {
@@ -47,7 +48,9 @@ const setPassword = Effect.fnUntraced(function* (
   const hasher = yield* PasswordHasher
   const passwordHash = yield* hasher.hash(password)
   const set = yield* audited(accounts.setPassword(userId, version, passwordHash), (changed) =>
-    changed ? { kind: "password_reset", subject: { verificationId, userId } } : undefined
+    changed
+      ? Option.some({ kind: "password_reset", subject: { verificationId, userId } })
+      : Option.none()
   )
   if (set) {
     yield* notifyOwner(userId, passwordChangedMail)

@@ -2,6 +2,7 @@
 import { Effect, Option } from "effect"
 import { audited, type Entry } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
+import type { VerificationId } from "../ids.ts"
 import { now } from "../time.ts"
 import type { User } from "./model/Account.ts"
 import { VerificationExpired } from "./model/errors.ts"
@@ -21,7 +22,7 @@ export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
   const user = yield* fulfil(purpose, at)
   const consumed = yield* audited(
     VerificationStore.use((store) => store.consume(id, at)),
-    (first) => (first ? proven(id, purpose, user) : undefined)
+    (first) => (first ? Option.some(proven(id, purpose, user)) : Option.none())
   )
   if (!consumed) return yield* new VerificationExpired()
   if (purpose._tag === "Phone") yield* notifyOwner(user.id, phoneChangedMail)
@@ -31,7 +32,7 @@ export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
 /** What proves an address. */
 type Proof = Extract<Purpose, { readonly _tag: "Register" | "Phone" }>
 
-const proven = (verificationId: string, purpose: Proof, { id: userId }: User): Entry =>
+const proven = (verificationId: VerificationId, purpose: Proof, { id: userId }: User): Entry =>
   purpose._tag === "Phone"
     ? {
         kind: "phone_changed",
@@ -52,7 +53,7 @@ const fulfil = Effect.fnUntraced(function* (purpose: Proof, at: Date) {
     }
     case "Register": {
       const { userId: id, email, name, passwordHash } = purpose
-      const user: User = { id, email, name, phone: null, role: "user", createdAt: at }
+      const user: User = { id, email, name, phone: Option.none(), role: "user", createdAt: at }
       if (yield* accounts.create({ user, passwordHash, passwordVersion: 0 })) return user
       // Either this proof made it before, or another registration of the same address, which stands.
       const account = yield* accounts.findById(id)

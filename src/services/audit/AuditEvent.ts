@@ -1,6 +1,7 @@
 // Something that a security engineer asks about later: who did what to which account, order or product,
 // from where, and whether it worked. No secret, code, token or whole address has a place in it.
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
+import { EventId, OrderId, SessionId, UserId, VerificationId } from "../ids.ts"
 import { roles } from "../Principal.ts"
 
 export const outcomes = ["success", "failure"] as const
@@ -46,13 +47,13 @@ export const outcomeOf = {
 export type AuditKind = keyof typeof outcomeOf
 export const auditKinds = Object.keys(outcomeOf) as ReadonlyArray<AuditKind>
 
-/** Who did it. `role` is null where only a refresh token spoke for the user: it carries none. */
+/** Who did it. Without a `role` where only a refresh token spoke for the user: it carries none. */
 export const Actor = Schema.Union([
   Schema.Struct({
     type: Schema.Literal("user"),
-    userId: Schema.String,
-    sessionId: Schema.String,
-    role: Schema.NullOr(Schema.Literals(roles))
+    userId: UserId,
+    sessionId: SessionId,
+    role: Schema.OptionFromNullOr(Schema.Literals(roles))
   }),
   /** An operator at the command line. */
   Schema.Struct({ type: Schema.Literal("cli") })
@@ -63,13 +64,13 @@ export type Actor = typeof Actor.Type
 export const Subject = Schema.Struct({
   /** An operation of the contract, such as `putProduct`. */
   operation: Schema.optionalKey(Schema.String),
-  userId: Schema.optionalKey(Schema.String),
-  sessionId: Schema.optionalKey(Schema.String),
-  verificationId: Schema.optionalKey(Schema.String),
+  userId: Schema.optionalKey(UserId),
+  sessionId: Schema.optionalKey(SessionId),
+  verificationId: Schema.optionalKey(VerificationId),
   /** Masked, see mask.ts. */
   address: Schema.optionalKey(Schema.String),
   sku: Schema.optionalKey(Schema.String),
-  orderId: Schema.optionalKey(Schema.String),
+  orderId: Schema.optionalKey(OrderId),
   /** At most `maxMessageIds`. */
   messageIds: Schema.optionalKey(Schema.Array(Schema.String))
 })
@@ -89,22 +90,25 @@ export const Details = Schema.Struct({
 export type Details = typeof Details.Type
 
 export const AuditEvent = Schema.Struct({
-  id: Schema.String,
+  id: EventId,
   at: Schema.Date,
   kind: Schema.Literals(auditKinds),
   outcome: Schema.Literals(outcomes),
-  actor: Schema.NullOr(Actor),
+  actor: Schema.OptionFromNullOr(Actor),
   subject: Subject,
   details: Details,
   /** The client's address as limits count it: IPv4, or the /64 of IPv6. */
-  client: Schema.NullOr(Schema.String),
-  requestId: Schema.NullOr(Schema.String)
+  client: Schema.OptionFromNullOr(Schema.String),
+  requestId: Schema.OptionFromNullOr(Schema.String)
 })
 export type AuditEvent = typeof AuditEvent.Type
 
 /** The users that an event is about, as who did it or as whom it was done to. */
-export const usersOf = ({ actor, subject }: AuditEvent): ReadonlyArray<string> => {
-  const actors = actor?.type === "user" ? [actor.userId] : []
+export const usersOf = ({ actor, subject }: AuditEvent): ReadonlyArray<UserId> => {
+  const actors = Option.match(actor, {
+    onNone: () => [],
+    onSome: (by) => (by.type === "user" ? [by.userId] : [])
+  })
   const subjects = subject.userId === undefined ? [] : [subject.userId]
   return [...new Set([...actors, ...subjects])]
 }

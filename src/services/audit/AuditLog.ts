@@ -1,6 +1,7 @@
 // Port: the audit events that administrators can read. It holds the newest and forgets the oldest: the
 // log lines that `audit` writes are the whole record.
 import { Context, Data, type Effect, type Option } from "effect"
+import type { EventId, UserId } from "../ids.ts"
 import type { AuditEvent, AuditKind } from "./AuditEvent.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
@@ -12,9 +13,9 @@ export class AuditLogError extends Data.TaggedError("AuditLogError")<{
 export interface AuditQuery {
   readonly kind: Option.Option<AuditKind>
   /** Who did it, or whom it was done to. */
-  readonly userId: Option.Option<string>
+  readonly userId: Option.Option<UserId>
   /** Only what is older than the event with this id. */
-  readonly before: Option.Option<string>
+  readonly before: Option.Option<EventId>
   readonly limit: number
 }
 

@@ -1,19 +1,21 @@
 // Where what happens comes from. Whoever runs a request or a command provides it, and so no signature
 // between there and an audit event carries it.
-import { Context } from "effect"
+import { Context, Option } from "effect"
 import type { Actor } from "./AuditEvent.ts"
 
 export interface Origin {
-  /** Null until somebody has proven who asks. */
-  readonly actor: Actor | null
+  /** None until it is proven who asks. */
+  readonly actor: Option.Option<Actor>
   /** The client's address as limits count it. */
-  readonly client: string | null
-  readonly requestId: string | null
+  readonly client: Option.Option<string>
+  readonly requestId: Option.Option<string>
 }
 
+const unknown: Origin = { actor: Option.none(), client: Option.none(), requestId: Option.none() }
+
 export const Origin = Context.Reference<Origin>("services/audit/Origin", {
-  defaultValue: () => ({ actor: null, client: null, requestId: null })
+  defaultValue: () => unknown
 })
 
 /** What an operator does at the command line. */
-export const fromCommandLine: Origin = { actor: { type: "cli" }, client: null, requestId: null }
+export const fromCommandLine: Origin = { ...unknown, actor: Option.some({ type: "cli" }) }

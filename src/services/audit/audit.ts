@@ -1,13 +1,14 @@
 // Records audit events. None fails or holds up what it is about: the log line is written at once, the
 // store follows in the background, and where that fails for good the line stays the record.
-import { Effect, Schedule } from "effect"
+import { Effect, Option, Schedule, Schema } from "effect"
+import { EventId } from "../ids.ts"
 import { countBackgroundFailure } from "../metrics.ts"
 import { Background } from "../runtime/Background.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
 import {
   type Actor,
-  type AuditEvent,
+  AuditEvent,
   type AuditKind,
   type Details,
   type Outcome,
@@ -33,6 +34,8 @@ const retries = Schedule.exponential("500 millis").pipe(
   Schedule.upTo({ times: 4 })
 )
 
+const encode = Schema.encodeSync(AuditEvent)
+
 export const audit = Effect.fn("audit")(function* ({
   kind,
   outcome = outcomeOf[kind],
@@ -44,17 +47,17 @@ export const audit = Effect.fn("audit")(function* ({
   const background = yield* Background
   const origin = yield* Origin
   const event: AuditEvent = {
-    id: yield* IdGenerator.use((ids) => ids.next),
+    id: EventId.make(yield* IdGenerator.use((ids) => ids.next)),
     at: yield* now,
     kind,
     outcome,
-    actor: actor ?? origin.actor,
+    actor: actor === undefined ? origin.actor : Option.some(actor),
     subject,
     details,
     client: origin.client,
     requestId: origin.requestId
   }
-  const line = { audit: event }
+  const line = { audit: encode(event) }
   yield* outcome === "success" ? Effect.logInfo(kind, line) : Effect.logWarning(kind, line)
   yield* background.run(
     log.append(event).pipe(
@@ -70,16 +73,15 @@ export const audit = Effect.fn("audit")(function* ({
 }, Effect.uninterruptible)
 
 /**
- * Does something and records that it was done. Whoever hangs up meanwhile does not keep it out of the
- * record: neither is interrupted. What is done must have a deadline of its own.
+ * Does something and records that it was done; none: nothing was. A client that hangs up meanwhile does not
+ * keep it out of the record: neither is interrupted. What is done must have a deadline of its own.
  */
 export const audited = <A, E, R>(
   change: Effect.Effect<A, E, R>,
-  entry: (result: A) => Entry | undefined
+  entry: (result: A) => Option.Option<Entry>
 ): Effect.Effect<A, E, R | AuditLog | Background | IdGenerator> =>
   Effect.uninterruptible(
-    Effect.tap(change, (result) => {
-      const done = entry(result)
-      return done === undefined ? Effect.void : audit(done)
-    })
+    Effect.tap(change, (result) =>
+      Option.match(entry(result), { onNone: () => Effect.void, onSome: audit })
+    )
   )

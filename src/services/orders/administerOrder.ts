@@ -3,6 +3,7 @@
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"
+import type { OrderId } from "../ids.ts"
 import { Background } from "../runtime/Background.ts"
 import { now } from "../time.ts"
 import { currentTraceparent } from "../traceparent.ts"
@@ -14,7 +15,7 @@ import { changeEntry } from "./steps/changeEntry.ts"
 
 /** The changed order, in the cache; fails where there is none or where it did not allow the change. */
 const decide = Effect.fnUntraced(function* <R>(
-  id: string,
+  id: OrderId,
   kind: AuditKind,
   change: Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError, R>
 ) {
@@ -32,19 +33,19 @@ const decide = Effect.fnUntraced(function* <R>(
 })
 
 /** A confirmed order whose mail is out (or undeliverable) has reached its buyer. */
-export const fulfilOrder = Effect.fn("fulfilOrder")(function* (id: string) {
+export const fulfilOrder = Effect.fn("fulfilOrder")(function* (id: OrderId) {
   const store = yield* OrderStore
   return yield* decide(id, "order_fulfilled", store.change(id, "fulfil", yield* now))
 })
 
 /** Gives up on a pending order; its stock is back when this succeeds. */
-export const failOrder = Effect.fn("failOrder")(function* (id: string, reason: string) {
+export const failOrder = Effect.fn("failOrder")(function* (id: OrderId, reason: string) {
   const store = yield* OrderStore
   return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason))
 })
 
 /** Has the mail of a confirmed order sent once more, at once; the watchdog does it where the queue is away. */
-export const resendConfirmation = Effect.fn("resendConfirmation")(function* (id: string) {
+export const resendConfirmation = Effect.fn("resendConfirmation")(function* (id: OrderId) {
   const store = yield* OrderStore
   const background = yield* Background
   const request = store.requestMail(id, yield* now)

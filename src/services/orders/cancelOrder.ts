@@ -1,6 +1,7 @@
 // Use case: cancel an order; its stock is back when this succeeds.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
+import type { OrderId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"
 import { now } from "../time.ts"
 import { OrderNotCancellable, OrderNotFound } from "./model/errors.ts"
@@ -9,7 +10,7 @@ import { cacheOrders } from "./steps/cacheOrders.ts"
 import { changeEntry } from "./steps/changeEntry.ts"
 import { requireOwnerOrAdmin } from "./steps/requireOwnerOrAdmin.ts"
 
-export const cancelOrder = Effect.fn("cancelOrder")(function* (principal: Principal, id: string) {
+export const cancelOrder = Effect.fn("cancelOrder")(function* (principal: Principal, id: OrderId) {
   const store = yield* OrderStore
   const found = yield* store.find(id)
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
@@ -17,7 +18,7 @@ export const cancelOrder = Effect.fn("cancelOrder")(function* (principal: Princi
   const { userId } = found.value
   const at = yield* now
   const outcome = yield* audited(store.change(id, "cancel", at), (changed) =>
-    principal.userId === userId ? undefined : changeEntry("order_cancelled", changed)
+    principal.userId === userId ? Option.none() : changeEntry("order_cancelled", changed)
   )
   if (Option.isNone(outcome)) return yield* new OrderNotFound({ id })
   const { order, moved } = outcome.value

@@ -1,5 +1,6 @@
 // Use case: read an order, from the cache where it has it; without a cache from the store.
 import { Effect, Option } from "effect"
+import type { OrderId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"
 import { OrderNotFound } from "./model/errors.ts"
 import { encodeOrder } from "./model/Order.ts"
@@ -16,7 +17,7 @@ export interface OrderReading {
 }
 
 /** Without a span of its own: it would say what that of its request says. */
-export const getOrder = Effect.fnUntraced(function* (principal: Principal, id: string) {
+export const getOrder = Effect.fnUntraced(function* (principal: Principal, id: OrderId) {
   const cached = yield* OrderCache.use((cache) => cache.get(id)).pipe(
     Effect.map((entry) => ({ entry, cache: "miss" as const })),
     Effect.catchTag("OrderCacheError", () =>

@@ -1,12 +1,13 @@
 // Use case of operators: what could not be processed, with what has become of its order.
 import { Effect, Option } from "effect"
+import type { OrderId } from "../ids.ts"
 import type { OrderStatus } from "./model/OrderStatus.ts"
 import { type DeadLetter, DeadLetters } from "./ports/DeadLetters.ts"
 import { OrderStore } from "./ports/OrderStore.ts"
 
 export interface DeadLetterOfOrder extends DeadLetter {
-  /** Null where the message names no order that exists and can be read. */
-  readonly orderStatus: OrderStatus | null
+  /** None where the message names no order that exists and can be read. */
+  readonly orderStatus: Option.Option<OrderStatus>
 }
 
 /** Orders read at once. */
@@ -14,15 +15,15 @@ const readsAtOnce = 10
 
 /** An unreadable order is one way in which a message dies, and must not hide it or the others. */
 const readStatus = Effect.fnUntraced(
-  function* (orderId: string) {
+  function* (orderId: OrderId) {
     const order = yield* OrderStore.use((store) => store.find(orderId))
-    return Option.isNone(order) ? null : order.value.status
+    return Option.map(order, ({ status }) => status)
   },
   (effect, orderId) =>
     Effect.catchDefect(effect, (defect) =>
       Effect.logError("the order of a dead letter cannot be read", defect).pipe(
         Effect.annotateLogs({ orderId }),
-        Effect.as(null)
+        Effect.as(Option.none())
       )
     )
 )
@@ -33,7 +34,7 @@ export const listDeadLetters = Effect.fn("listDeadLetters")(function* (limit: nu
     letters,
     (letter) =>
       Effect.map(
-        letter.orderId === null ? Effect.succeed(null) : readStatus(letter.orderId),
+        Option.isNone(letter.orderId) ? Effect.succeedNone : readStatus(letter.orderId.value),
         (orderStatus): DeadLetterOfOrder => ({ ...letter, orderStatus })
       ),
     { concurrency: readsAtOnce }

@@ -1,6 +1,7 @@
 // Use case: place an order. It is durable, with its stock taken, when this succeeds.
-import { Effect } from "effect"
+import { Effect, type Option } from "effect"
 import { IdempotencyMismatch } from "../IdempotencyMismatch.ts"
+import { OrderId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
@@ -14,13 +15,13 @@ export const placeOrder = Effect.fn("placeOrder")(function* (
   { userId }: Principal,
   request: {
     readonly lines: ReadonlyArray<OrderLine>
-    readonly idempotencyKey: string | null
+    readonly idempotencyKey: Option.Option<string>
   }
 ) {
   yield* RateLimiter.use((limiter) => limiter.take("ordersUser", userId))
   const batcher = yield* OrderBatcher
   const placement = yield* batcher.place({
-    id: yield* IdGenerator.use((ids) => ids.next),
+    id: OrderId.make(yield* IdGenerator.use((ids) => ids.next)),
     userId,
     lines: request.lines,
     idempotencyKey: request.idempotencyKey,

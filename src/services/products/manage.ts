@@ -1,5 +1,5 @@
 // Use cases of admins: the catalogue and its stock.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import { IdempotencyMismatch } from "../IdempotencyMismatch.ts"
 import { now } from "../time.ts"
@@ -12,7 +12,7 @@ export const putProduct = Effect.fn("putProduct")(function* (product: Omit<Produ
   const at = yield* now
   return yield* audited(
     ProductStore.use((store) => store.put(product, at)),
-    () => ({ kind: "product_saved", subject: { sku: product.sku } })
+    () => Option.some({ kind: "product_saved", subject: { sku: product.sku } })
   )
 })
 
@@ -20,7 +20,7 @@ export const removeProduct = Effect.fn("removeProduct")(function* (sku: string) 
   const at = yield* now
   const removed = yield* audited(
     ProductStore.use((store) => store.remove(sku, at)),
-    (found) => (found ? { kind: "product_removed", subject: { sku } } : undefined)
+    (found) => (found ? Option.some({ kind: "product_removed", subject: { sku } }) : Option.none())
   )
   if (!removed) return yield* new ProductNotFound({ sku })
 })
@@ -34,8 +34,8 @@ export const adjustStock = Effect.fn("adjustStock")(function* (
     ProductStore.use((store) => store.adjust({ ...adjustment, at })),
     (result) =>
       result._tag === "Adjusted" && !result.replayed
-        ? { kind: "stock_adjusted", subject: { sku }, details: { delta } }
-        : undefined
+        ? Option.some({ kind: "stock_adjusted", subject: { sku }, details: { delta } })
+        : Option.none()
   )
   switch (outcome._tag) {
     case "UnknownProduct":

@@ -1,5 +1,6 @@
 // A small catalogue to try the system with. Safe to run again: it brings no stock twice.
 import { Effect, Option } from "effect"
+import { UserId } from "../ids.ts"
 import { now } from "../time.ts"
 import { ProductStore } from "./ports/ProductStore.ts"
 
@@ -21,7 +22,7 @@ export const seedCatalogue = Effect.fn("seedCatalogue")(function* () {
       sku: product.sku,
       delta: stock,
       reason: "seed",
-      actorId: "seed",
+      actorId: UserId.make("seed"),
       idempotencyKey: Option.some(`seed:${product.sku}`),
       at
     })

@@ -1,12 +1,12 @@
 // Port: what this process needs in order to serve, each dependency by name.
-import { Context, type Effect } from "effect"
+import { Context, type Effect, type Option } from "effect"
 
 export interface DependencyCheck {
   readonly name: "mongo" | "redis" | "sqs" | "ses"
   /** Whether the process cannot serve without it. */
   readonly required: boolean
   /** A short, secret-free sentence where it is not ready. Answers within 2 s. */
-  readonly problem: Effect.Effect<string | undefined>
+  readonly problem: Effect.Effect<Option.Option<string>>
 }
 
 export class Readiness extends Context.Service<

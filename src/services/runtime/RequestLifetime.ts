@@ -1,8 +1,8 @@
 // The current request's `waitUntil`, on hosts that end a request's work with its answer unless they
 // are asked to wait. Whoever runs a request there provides it; elsewhere it is absent.
-import { Context } from "effect"
+import { Context, Option } from "effect"
 
-export const RequestLifetime = Context.Reference<((work: Promise<unknown>) => void) | undefined>(
+export const RequestLifetime = Context.Reference<Option.Option<(work: Promise<unknown>) => void>>(
   "services/runtime/RequestLifetime",
-  { defaultValue: () => undefined }
+  { defaultValue: () => Option.none() }
 )

@@ -1,6 +1,8 @@
 // Orders that somebody should look at: flagged without being changed, and not for longer than needed.
 import { assert, type Vitest } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import type { OrderId } from "../../../src/services/ids.ts"
+import type { ClaimId } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
@@ -13,7 +15,7 @@ import {
   type StoreProbe,
   stocked,
   time,
-  unique
+  uniqueClaimId
 } from "../stores.ts"
 
 const reason = "its mail cannot be written"
@@ -23,7 +25,7 @@ const newOrder = Effect.gen(function* () {
   return yield* placed(draft([{ sku, quantity: 1 }]))
 })
 
-const claim = (id: string, claimId: string, seconds: number) =>
+const claim = (id: OrderId, claimId: ClaimId, seconds: number) =>
   OrderStore.use((store) =>
     store.claim({ orderIds: [id], claimId, at: time(seconds), leaseUntil: time(seconds + 60) })
   )
@@ -47,7 +49,10 @@ export const attention = (
       )
       assert.strictEqual((yield* store.listAttention(1)).length, 1)
       assert.deepStrictEqual(yield* current(early.id), early)
-      assert.deepStrictEqual((yield* recordOf(early.id))?.work, { dueAt: time(60), resends: 0 })
+      assert.deepStrictEqual(
+        (yield* recordOf(early.id))?.work,
+        Option.some({ dueAt: time(60), resends: 0 })
+      )
       yield* assertSound
     })
   )
@@ -58,7 +63,10 @@ export const attention = (
       const { id } = yield* newOrder
       yield* store.flagAttention([id], reason, time(1))
       yield* store.flagAttention([id], "another", time(2))
-      assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, { reason, at: time(1) })
+      assert.deepStrictEqual(
+        (yield* recordOf(id))?.needsAttention,
+        Option.some({ reason, at: time(1) })
+      )
     })
   )
 
@@ -66,14 +74,17 @@ export const attention = (
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* store.flagAttention([id], reason, time(1))
       yield* claim(id, claimId, 2)
-      assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, { reason, at: time(1) })
+      assert.deepStrictEqual(
+        (yield* recordOf(id))?.needsAttention,
+        Option.some({ reason, at: time(1) })
+      )
       yield* store.recordMails([{ orderId: id, claimId, at: time(3), outcome: { _tag: "Sent" } }])
-      assert.isNull((yield* recordOf(id))?.needsAttention)
+      assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, Option.none())
       yield* store.flagAttention([id], reason, time(4))
-      assert.isNull((yield* recordOf(id))?.needsAttention)
+      assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, Option.none())
     })
   )
 
@@ -82,7 +93,7 @@ export const attention = (
       const store = yield* OrderStore
       for (const outcome of [{ _tag: "Sent" }, { _tag: "Released", dueAt: time(300) }] as const) {
         const { id } = yield* newOrder
-        const claimId = unique("claim")
+        const claimId = uniqueClaimId()
         yield* claim(id, claimId, 1)
         yield* Effect.all(
           [
@@ -92,7 +103,10 @@ export const attention = (
           { concurrency: "unbounded" }
         )
         const flag = (yield* recordOf(id))?.needsAttention
-        assert.deepStrictEqual(flag, outcome._tag === "Sent" ? null : { reason, at: time(2) })
+        assert.deepStrictEqual(
+          flag,
+          outcome._tag === "Sent" ? Option.none() : Option.some({ reason, at: time(2) })
+        )
       }
       yield* assertSound
     })
@@ -105,7 +119,7 @@ export const attention = (
         const { id } = yield* newOrder
         yield* store.flagAttention([id], reason, time(1))
         yield* store.change(id, command, time(2))
-        assert.isNull((yield* recordOf(id))?.needsAttention)
+        assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, Option.none())
       }
       yield* assertSound
     })

@@ -15,7 +15,7 @@ import {
   type StoreProbe,
   stocked,
   time,
-  unique
+  uniqueClaimId
 } from "../stores.ts"
 
 export const changing = (
@@ -42,7 +42,7 @@ export const changing = (
         confirmation: { state: "not_due", at: time(5) }
       })
       assert.deepStrictEqual(yield* current(order.id), outcome.order)
-      assert.isNull((yield* recordOf(order.id))?.work)
+      assert.deepStrictEqual((yield* recordOf(order.id))?.work, Option.none())
       for (const sku of [a, b]) yield* assertBooks(sku, { available: 5, reserved: 0 })
       yield* assertSound
     })
@@ -122,7 +122,7 @@ export const changing = (
       const store = yield* OrderStore
       const sku = yield* stocked(5)
       const { id } = yield* placed(draft([{ sku, quantity: 3 }]))
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       const fulfil = (seconds: number) =>
         Effect.map(store.change(id, "fulfil", time(seconds)), Option.getOrThrow)
       assert.isFalse((yield* fulfil(1)).moved)
@@ -148,7 +148,7 @@ export const changing = (
         const store = yield* OrderStore
         const sku = yield* stocked(5)
         const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
-        const claimId = unique("claim")
+        const claimId = uniqueClaimId()
         const request = (seconds: number) =>
           Effect.map(store.requestMail(id, time(seconds)), Option.getOrThrow)
         assert.isFalse((yield* request(1)).moved)
@@ -161,14 +161,14 @@ export const changing = (
         assert.deepStrictEqual(outcome.order.confirmation, { state: "waiting" })
         assert.deepInclude(yield* recordOf(id), {
           order: outcome.order,
-          work: { dueAt: time(5), resends: 0 },
-          claim: null
+          work: Option.some({ dueAt: time(5), resends: 0 }),
+          claim: Option.none()
         })
         assert.isFalse((yield* request(6)).moved)
         yield* assertSound
         const again = yield* store.claim({
           orderIds: [id],
-          claimId: unique("claim"),
+          claimId: uniqueClaimId(),
           at: time(7),
           leaseUntil: time(67)
         })
@@ -183,7 +183,7 @@ export const changing = (
       const store = yield* OrderStore
       const sku = yield* stocked(5)
       const { id } = yield* placed(draft([{ sku, quantity: 3 }]))
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* store.claim({ orderIds: [id], claimId, at: time(1), leaseUntil: time(61) })
       yield* store.recordMails([{ orderId: id, claimId, at: time(2), outcome: { _tag: "Sent" } }])
       const outcome = Option.getOrThrow(yield* store.change(id, "cancel", time(3)))

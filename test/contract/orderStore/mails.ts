@@ -1,7 +1,9 @@
 // Confirming orders and their mails: one sender at a time, and nothing it did is lost.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import type { OrderId } from "../../../src/services/ids.ts"
 import type { ClaimOutcome, MailOutcome } from "../../../src/services/orders/model/mailClaims.ts"
+import type { ClaimId } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
@@ -14,7 +16,7 @@ import {
   type StoreProbe,
   stocked,
   time,
-  unique
+  uniqueClaimId
 } from "../stores.ts"
 
 const newOrder = Effect.gen(function* () {
@@ -23,7 +25,7 @@ const newOrder = Effect.gen(function* () {
 })
 
 /** Claims one order for a minute. */
-const claimOne = Effect.fnUntraced(function* (id: string, claimId: string, seconds: number) {
+const claimOne = Effect.fnUntraced(function* (id: OrderId, claimId: ClaimId, seconds: number) {
   const outcomes = yield* OrderStore.use((store) =>
     store.claim({ orderIds: [id], claimId, at: time(seconds), leaseUntil: time(seconds + 60) })
   )
@@ -32,7 +34,7 @@ const claimOne = Effect.fnUntraced(function* (id: string, claimId: string, secon
   return outcome
 })
 
-const record = (orderId: string, claimId: string, seconds: number, outcome: MailOutcome) =>
+const record = (orderId: OrderId, claimId: ClaimId, seconds: number, outcome: MailOutcome) =>
   OrderStore.use((store) => store.recordMails([{ orderId, claimId, at: time(seconds), outcome }]))
 
 const sent: MailOutcome = { _tag: "Sent" }
@@ -43,7 +45,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("a claim confirms the order and leases its mail", () =>
     Effect.gen(function* () {
       const order = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       const outcome = yield* claimOne(order.id, claimId, 5)
       const confirmed = {
         ...order,
@@ -55,10 +57,10 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       }
       assert.deepStrictEqual<unknown>(outcome, { _tag: "Claimed", order: confirmed })
       assert.deepStrictEqual<unknown>(yield* current(order.id), confirmed)
-      assert.deepStrictEqual((yield* recordOf(order.id))?.claim, {
-        id: claimId,
-        leaseUntil: time(65)
-      })
+      assert.deepStrictEqual(
+        (yield* recordOf(order.id))?.claim,
+        Option.some({ id: claimId, leaseUntil: time(65) })
+      )
       yield* assertSound
     })
   )
@@ -67,7 +69,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     Effect.gen(function* () {
       const { id } = yield* newOrder
       const outcomes = yield* Effect.all(
-        Array.from({ length: 10 }, () => claimOne(id, unique("claim"), 0)),
+        Array.from({ length: 10 }, () => claimOne(id, uniqueClaimId(), 0)),
         { concurrency: "unbounded" }
       )
       assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Claimed").length, 1)
@@ -87,7 +89,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       const outcomes = yield* Effect.forEach(
         batches,
         (orderIds) =>
-          store.claim({ orderIds, claimId: unique("claim"), at: time(), leaseUntil: time(60) }),
+          store.claim({ orderIds, claimId: uniqueClaimId(), at: time(), leaseUntil: time(60) }),
         { concurrency: "unbounded" }
       )
       for (const [i, outcome] of outcomes.entries())
@@ -103,12 +105,12 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     Effect.gen(function* () {
       const store = yield* OrderStore
       const [mine, held, cancelled] = [yield* newOrder, yield* newOrder, yield* newOrder]
-      yield* claimOne(held.id, unique("claim"), 0)
+      yield* claimOne(held.id, uniqueClaimId(), 0)
       yield* store.change(cancelled.id, "cancel", time(1))
       const missing = nextId()
       const outcomes = yield* store.claim({
         orderIds: [missing, cancelled.id, held.id, mine.id],
-        claimId: unique("claim"),
+        claimId: uniqueClaimId(),
         at: time(2),
         leaseUntil: time(62)
       })
@@ -128,9 +130,9 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("an ended lease can be claimed again, without confirming twice", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      yield* claimOne(id, unique("claim"), 0)
-      assert.strictEqual((yield* claimOne(id, unique("claim"), 59))._tag, "Held")
-      const again = yield* claimOne(id, unique("claim"), 60)
+      yield* claimOne(id, uniqueClaimId(), 0)
+      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 59))._tag, "Held")
+      const again = yield* claimOne(id, uniqueClaimId(), 60)
       assert(again._tag === "Claimed")
       assert.strictEqual(again.order.version, 3)
       assert.deepStrictEqual(
@@ -143,7 +145,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("the same claim made again, after a lost answer, is still claimed", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       const first = yield* claimOne(id, claimId, 0)
       const before = yield* recordOf(id)
       assert.deepStrictEqual(yield* claimOne(id, claimId, 5), first)
@@ -155,7 +157,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* claimOne(id, claimId, 0)
       const before = yield* current(id)
       const renew = (seconds: number, until: number) =>
@@ -168,13 +170,16 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       assert.deepStrictEqual(yield* renew(30, 90), [id])
       assert.deepStrictEqual(yield* renew(31, 40), [id])
       assert.deepStrictEqual(yield* current(id), before)
-      assert.deepStrictEqual((yield* recordOf(id))?.claim, { id: claimId, leaseUntil: time(90) })
-      assert.deepStrictEqual(yield* claimOne(id, unique("claim"), 89), {
+      assert.deepStrictEqual(
+        (yield* recordOf(id))?.claim,
+        Option.some({ id: claimId, leaseUntil: time(90) })
+      )
+      assert.deepStrictEqual(yield* claimOne(id, uniqueClaimId(), 89), {
         _tag: "Held",
         until: time(90)
       })
       assert.deepStrictEqual(yield* renew(90, 150), [])
-      assert.strictEqual((yield* claimOne(id, unique("claim"), 90))._tag, "Claimed")
+      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 90))._tag, "Claimed")
     })
   )
 
@@ -187,9 +192,9 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
         yield* newOrder,
         yield* newOrder
       ]
-      const claimId = unique("claim")
+      const [claimId, theirClaimId] = [uniqueClaimId(), uniqueClaimId()]
       for (const { id } of [kept, sentAlready, cancelled]) yield* claimOne(id, claimId, 0)
-      yield* claimOne(theirs.id, unique("claim"), 0)
+      yield* claimOne(theirs.id, theirClaimId, 0)
       yield* record(sentAlready.id, claimId, 1, sent)
       yield* store.change(cancelled.id, "cancel", time(1))
       const held = yield* store.renewClaims({
@@ -200,7 +205,10 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       })
       // The mail of an order cancelled after its claim is under way all the same.
       assert.deepStrictEqual(new Set(held), new Set([kept.id, cancelled.id]))
-      assert.deepStrictEqual((yield* recordOf(theirs.id))?.claim?.leaseUntil, time(60))
+      assert.deepStrictEqual(
+        (yield* recordOf(theirs.id))?.claim,
+        Option.some({ id: theirClaimId, leaseUntil: time(60) })
+      )
     })
   )
 
@@ -209,7 +217,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       const store = yield* OrderStore
       for (let n = 0; n < 10; n++) {
         const { id } = yield* newOrder
-        const [old, next] = [unique("claim"), unique("claim")]
+        const [old, next] = [uniqueClaimId(), uniqueClaimId()]
         yield* claimOne(id, old, 0)
         // Their clocks differ: for one the lease has ended, for the other it has not.
         const [renewed, taken] = yield* Effect.all(
@@ -224,8 +232,14 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
           ],
           { concurrency: "unbounded" }
         )
-        const holder = (yield* recordOf(id))?.claim?.id
-        assert.strictEqual(holder, taken._tag === "Claimed" ? next : old)
+        assert.deepStrictEqual(
+          (yield* recordOf(id))?.claim,
+          Option.some(
+            taken._tag === "Claimed"
+              ? { id: next, leaseUntil: time(120) }
+              : { id: old, leaseUntil: time(119) }
+          )
+        )
         // Renewed first and then lost would be a second sender that does not know it.
         if (taken._tag === "Claimed") assert.deepStrictEqual(renewed, [])
       }
@@ -235,14 +249,14 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("a sent mail settles the order", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* claimOne(id, claimId, 0)
       const changed = yield* record(id, claimId, 3, sent)
       assert.deepStrictEqual(changed, [yield* current(id)])
       assert.deepInclude(changed[0], { status: "confirmed", version: 3, updatedAt: time(3) })
       assert.deepStrictEqual(changed[0]?.confirmation, { state: "sent", at: time(3) })
-      assert.deepInclude(yield* recordOf(id), { work: null, claim: null })
-      assert.strictEqual((yield* claimOne(id, unique("claim"), 100))._tag, "Settled")
+      assert.deepInclude(yield* recordOf(id), { work: Option.none(), claim: Option.none() })
+      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 100))._tag, "Settled")
       yield* assertSound
     })
   )
@@ -250,12 +264,12 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("an undeliverable mail settles the order, which stays confirmed", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* claimOne(id, claimId, 0)
       const [changed] = yield* record(id, claimId, 3, undeliverable)
       assert.strictEqual(changed?.status, "confirmed")
       assert.deepStrictEqual(changed?.confirmation, { state: "undeliverable", at: time(3) })
-      assert.deepInclude(yield* recordOf(id), { work: null, claim: null })
+      assert.deepInclude(yield* recordOf(id), { work: Option.none(), claim: Option.none() })
       yield* assertSound
     })
   )
@@ -263,14 +277,14 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("a released mail waits again, due when its sender said", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* claimOne(id, claimId, 0)
       const [changed] = yield* record(id, claimId, 3, released)
       assert.deepStrictEqual(changed?.confirmation, { state: "waiting" })
       const stored = yield* recordOf(id)
-      assert.deepStrictEqual(stored?.work, { dueAt: time(300), resends: 0 })
-      assert.isNull(stored?.claim)
-      assert.strictEqual((yield* claimOne(id, unique("claim"), 4))._tag, "Claimed")
+      assert.deepStrictEqual(stored?.work, Option.some({ dueAt: time(300), resends: 0 }))
+      assert.deepStrictEqual(stored?.claim, Option.none())
+      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 4))._tag, "Claimed")
       yield* assertSound
     })
   )
@@ -278,7 +292,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("a mail sent past its lease is recorded, whoever has claimed it since", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      const [slow, quick] = [unique("claim"), unique("claim")]
+      const [slow, quick] = [uniqueClaimId(), uniqueClaimId()]
       yield* claimOne(id, slow, 0)
       yield* claimOne(id, quick, 60)
       const [changed] = yield* record(id, slow, 61, sent)
@@ -294,7 +308,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("what else became of a mail is not recorded once somebody else has claimed it", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      const [slow, quick] = [unique("claim"), unique("claim")]
+      const [slow, quick] = [uniqueClaimId(), uniqueClaimId()]
       yield* claimOne(id, slow, 0)
       yield* claimOne(id, quick, 60)
       const before = yield* recordOf(id)
@@ -311,15 +325,15 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       Effect.gen(function* () {
         const store = yield* OrderStore
         const { id } = yield* newOrder
-        const claimId = unique("claim")
+        const claimId = uniqueClaimId()
         yield* claimOne(id, claimId, 0)
         const cancelled = Option.getOrThrow(yield* store.change(id, "cancel", time(1)))
         assert.deepInclude(cancelled.order, { status: "cancelled", version: 3 })
         assert.deepStrictEqual(cancelled.order.confirmation, { state: "not_due", at: time(1) })
         assert.deepStrictEqual(yield* current(id), cancelled.order)
-        assert.isNull((yield* recordOf(id))?.work)
+        assert.deepStrictEqual((yield* recordOf(id))?.work, Option.none())
         // Past the lease too: nobody claims it any more.
-        const after = yield* claimOne(id, unique("claim"), 120)
+        const after = yield* claimOne(id, uniqueClaimId(), 120)
         assert.deepStrictEqual(after, { _tag: "Settled", order: cancelled.order })
         yield* assertSound
       })
@@ -335,13 +349,13 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
           [undeliverable, "undeliverable"]
         ] as const) {
           const { id } = yield* newOrder
-          const claimId = unique("claim")
+          const claimId = uniqueClaimId()
           yield* claimOne(id, claimId, 0)
           yield* store.change(id, "cancel", time(1))
           const [changed] = yield* record(id, claimId, 2, outcome)
           assert.deepInclude(changed, { status: "cancelled", version: 4 })
           assert.deepStrictEqual(changed?.confirmation, { state, at: time(2) })
-          assert.deepInclude(yield* recordOf(id), { work: null, claim: null })
+          assert.deepInclude(yield* recordOf(id), { work: Option.none(), claim: Option.none() })
           for (const again of [outcome, released])
             assert.deepStrictEqual(yield* record(id, claimId, 3, again), [])
         }
@@ -353,12 +367,12 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* claimOne(id, claimId, 0)
       yield* store.change(id, "cancel", time(1))
       const before = yield* recordOf(id)
       assert.deepStrictEqual(yield* record(id, claimId, 2, released), [])
-      assert.deepStrictEqual(yield* record(id, unique("claim"), 2, undeliverable), [])
+      assert.deepStrictEqual(yield* record(id, uniqueClaimId(), 2, undeliverable), [])
       assert.deepStrictEqual(yield* recordOf(id), before)
       yield* assertSound
     })
@@ -370,7 +384,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       const { id } = yield* newOrder
       yield* store.change(id, "cancel", time(1))
       const before = yield* recordOf(id)
-      assert.deepStrictEqual(yield* claimOne(id, unique("claim"), 2), {
+      assert.deepStrictEqual(yield* claimOne(id, uniqueClaimId(), 2), {
         _tag: "Settled",
         order: yield* current(id)
       })
@@ -385,7 +399,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
         const store = yield* OrderStore
         for (let n = 0; n < 5; n++) {
           const { id } = yield* newOrder
-          const claimId = unique("claim")
+          const claimId = uniqueClaimId()
           const [claim, cancel] = yield* Effect.all(
             [
               claimOne(id, claimId, 0),
@@ -407,7 +421,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     Effect.gen(function* () {
       const store = yield* OrderStore
       const orders = yield* Effect.forEach(Array.from({ length: 4 }), () => newOrder)
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       const ids = orders.map(({ id }) => id)
       yield* store.claim({ orderIds: ids, claimId, at: time(), leaseUntil: time(60) })
       const outcomes = [sent, undeliverable, released, sent]
@@ -433,7 +447,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   it.effect("of 10 senders that record one mail at once, one changes the order", () =>
     Effect.gen(function* () {
       const { id } = yield* newOrder
-      const claimId = unique("claim")
+      const claimId = uniqueClaimId()
       yield* claimOne(id, claimId, 0)
       yield* Effect.all(
         Array.from({ length: 10 }, () => record(id, claimId, 1, sent)),

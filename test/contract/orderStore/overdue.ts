@@ -1,6 +1,8 @@
 // The watchdog's part: no unsettled order is forgotten, and each is sent again by one watchdog.
 import { assert, type Vitest } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import type { OrderId } from "../../../src/services/ids.ts"
+import { ClaimId, type Order } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { addSeconds } from "../../../src/services/time.ts"
@@ -26,7 +28,7 @@ const oldOrders = Effect.fnUntraced(function* (count: number) {
   )
 })
 
-const cancelAll = (orders: ReadonlyArray<{ readonly id: string }>) =>
+const cancelAll = (orders: ReadonlyArray<Order>) =>
   OrderStore.use((store) => Effect.forEach(orders, ({ id }) => store.change(id, "cancel", time())))
 
 export const overdue = (
@@ -38,14 +40,15 @@ export const overdue = (
       Effect.gen(function* () {
         const store = yield* OrderStore
         const orders = yield* oldOrders(4)
-        const [first = "", second = "", third = "", fourth = ""] = orders.map(({ id }) => id)
+        const [first, second, third, fourth] = orders
+        assert(first && second && third && fourth)
         yield* cancelAll(orders.slice(1, 2))
         const taken = (seconds: number, limit: number) => store.takeOverdue(longAgo(seconds), limit)
         assert.deepStrictEqual(yield* taken(59, 10), [])
-        assert.deepStrictEqual(yield* taken(60, 10), [first])
-        assert.deepStrictEqual(yield* taken(100, 1), [third])
-        assert.deepStrictEqual(yield* taken(100, 10), [fourth])
-        assert.isNull((yield* recordOf(second))?.work)
+        assert.deepStrictEqual(yield* taken(60, 10), [first.id])
+        assert.deepStrictEqual(yield* taken(100, 1), [third.id])
+        assert.deepStrictEqual(yield* taken(100, 10), [fourth.id])
+        assert.deepStrictEqual((yield* recordOf(second.id))?.work, Option.none())
         yield* cancelAll(orders)
         yield* assertSound
       })
@@ -62,10 +65,11 @@ export const overdue = (
         const minutes: Array<number> = []
         for (let resends = 1; resends <= 9; resends++) {
           assert.deepStrictEqual(yield* store.takeOverdue(at, 10), [order.id])
-          const work = (yield* recordOf(order.id))?.work
-          assert.strictEqual(work?.resends, resends)
+          const record = yield* recordOf(order.id)
+          assert(record !== undefined)
+          const work = Option.getOrThrow(record.work)
+          assert.strictEqual(work.resends, resends)
           assert.deepStrictEqual(yield* current(order.id), order)
-          assert(work)
           minutes.push((work.dueAt.getTime() - at.getTime()) / 60_000)
           assert.deepStrictEqual(yield* store.takeOverdue(addSeconds(work.dueAt, -1), 10), [])
           at = work.dueAt
@@ -81,13 +85,16 @@ export const overdue = (
       const orders = yield* oldOrders(30)
       const ids = new Set(orders.map(({ id }) => id))
       const takeAll = Effect.gen(function* () {
-        const taken: Array<string> = []
+        const taken: Array<OrderId> = []
         // A watchdog that got nothing may have lost all it saw: it is done when none is left to see.
         for (;;) {
           const some = yield* store.takeOverdue(longAgo(200), 7)
           taken.push(...some)
           const stored = yield* StoreProbe.use((probe) => probe.records)
-          const left = stored.filter(({ order, work }) => ids.has(order.id) && work?.resends === 0)
+          const left = stored.filter(
+            ({ order, work }) =>
+              ids.has(order.id) && Option.exists(work, ({ resends }) => resends === 0)
+          )
           if (left.length === 0) return taken
         }
       })
@@ -111,7 +118,7 @@ export const overdue = (
       Effect.gen(function* () {
         const store = yield* OrderStore
         const orders = yield* oldOrders(10)
-        const claimId = "of the sender"
+        const claimId = ClaimId.make("of the sender")
         const orderIds = orders.map(({ id }) => id)
         yield* store.claim({ orderIds, claimId, at: longAgo(1), leaseUntil: longAgo(600) })
         yield* Effect.all(

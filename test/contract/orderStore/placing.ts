@@ -5,6 +5,7 @@ import type { OrderDraft, OrderLine } from "../../../src/services/orders/model/a
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
+  adminId,
   assertBooks,
   assertSound,
   available,
@@ -17,7 +18,9 @@ import {
   StoreProbe,
   stocked,
   time,
-  unique
+  unique,
+  uniqueKey,
+  uniqueUserId
 } from "../stores.ts"
 
 export const placing = (
@@ -55,10 +58,10 @@ export const placing = (
         assert.deepStrictEqual(yield* current(one.id), order)
         assert.deepStrictEqual(yield* recordOf(one.id), {
           order,
-          idempotencyKey: null,
-          work: { dueAt: time(60), resends: 0 },
-          claim: null,
-          needsAttention: null
+          idempotencyKey: Option.none(),
+          work: Option.some({ dueAt: time(60), resends: 0 }),
+          claim: Option.none(),
+          needsAttention: Option.none()
         })
         yield* assertBooks(a, { available: 3, reserved: 2 })
         yield* assertBooks(b, { available: 2, reserved: 3 })
@@ -192,7 +195,7 @@ export const placing = (
         ]
       ] as const
       for (const [lines, outcome] of refused) {
-        const one = draft(lines, { idempotencyKey: unique("key") })
+        const one = draft(lines, { idempotencyKey: uniqueKey() })
         assert.deepStrictEqual(yield* placeOne(one), outcome)
         assert.isUndefined(yield* recordOf(one.id))
       }
@@ -203,14 +206,14 @@ export const placing = (
   it.effect("a refused request may be tried again under its key", () =>
     Effect.gen(function* () {
       const sku = yield* stocked(0)
-      const one = draft([{ sku, quantity: 1 }], { idempotencyKey: unique("key") })
+      const one = draft([{ sku, quantity: 1 }], { idempotencyKey: uniqueKey() })
       assert.strictEqual((yield* placeOne(one))._tag, "OutOfStock")
       yield* Effect.flatMap(ProductStore, (products) =>
         products.adjust({
           sku,
           delta: 1,
           reason: "delivery",
-          actorId: "admin",
+          actorId: adminId,
           idempotencyKey: Option.none(),
           at: time()
         })
@@ -222,7 +225,7 @@ export const placing = (
   it.effect("20 concurrent twins under one key become one order, which all of them get", () =>
     Effect.gen(function* () {
       const sku = yield* stocked(20)
-      const shared = { userId: unique("user"), idempotencyKey: unique("key") }
+      const shared = { userId: uniqueUserId(), idempotencyKey: uniqueKey() }
       const outcomes = yield* Effect.forEach(
         Array.from({ length: 20 }, () => draft([{ sku, quantity: 1 }], shared)),
         placeOne,
@@ -237,7 +240,7 @@ export const placing = (
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(20)
-      const shared = { userId: unique("user"), idempotencyKey: unique("key") }
+      const shared = { userId: uniqueUserId(), idempotencyKey: uniqueKey() }
       const twins = Array.from({ length: 3 }, () => draft([{ sku, quantity: 1 }], shared))
       const stranger = draft([{ sku, quantity: 1 }], { idempotencyKey: shared.idempotencyKey })
       const outcomes = yield* store.place([...twins, stranger])
@@ -251,7 +254,7 @@ export const placing = (
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(5)
-      const one = draft([{ sku, quantity: 2 }], { idempotencyKey: unique("key") })
+      const one = draft([{ sku, quantity: 2 }], { idempotencyKey: uniqueKey() })
       const order = yield* placed(one)
       yield* ProductStore.use((products) =>
         products.put({ sku, name: "Dearer", unitPrice: 999, currency: "USD" }, time(1))
@@ -269,7 +272,7 @@ export const placing = (
   it.effect("a key that was used for something else is refused, for its user alone", () =>
     Effect.gen(function* () {
       const [a, b] = [yield* stocked(9), yield* stocked(9)]
-      const one = draft([{ sku: a, quantity: 2 }], { idempotencyKey: unique("key") })
+      const one = draft([{ sku: a, quantity: 2 }], { idempotencyKey: uniqueKey() })
       yield* placed(one)
       const others: ReadonlyArray<ReadonlyArray<OrderLine>> = [
         [{ sku: a, quantity: 1 }],
@@ -288,7 +291,7 @@ export const placing = (
         { sku: a, quantity: 1 }
       ]
       assert.strictEqual((yield* placeOne({ ...one, id: nextId(), lines: parts }))._tag, "Replayed")
-      yield* placed({ ...one, id: nextId(), userId: unique("user") })
+      yield* placed({ ...one, id: nextId(), userId: uniqueUserId() })
       yield* assertBooks(a, { available: 5, reserved: 4 })
     })
   )
@@ -300,7 +303,7 @@ export const placing = (
       const batch = [
         draft([{ sku, quantity: 1 }]),
         draft([{ sku, quantity: 5 }]),
-        draft([{ sku, quantity: 2 }], { idempotencyKey: unique("key") })
+        draft([{ sku, quantity: 2 }], { idempotencyKey: uniqueKey() })
       ]
       const first = yield* store.place(batch)
       const again = yield* store.place(batch)

@@ -1,9 +1,19 @@
 // Reading orders.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import type { OrderId } from "../../../src/services/ids.ts"
 import { type OrderQuery, OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
-import { draft, nextId, placed, type StoreProbe, stocked, time, unique } from "../stores.ts"
+import {
+  draft,
+  nextId,
+  placed,
+  type StoreProbe,
+  stocked,
+  time,
+  uniqueClaimId,
+  uniqueUserId
+} from "../stores.ts"
 
 export const reading = (
   it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
@@ -39,7 +49,7 @@ export const reading = (
         const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
         const claimer = {
           orderIds: [id],
-          claimId: unique("claim"),
+          claimId: uniqueClaimId(),
           at: time(1),
           leaseUntil: time(61)
         }
@@ -74,13 +84,14 @@ export const reading = (
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(9)
-      const userId = unique("user")
+      const userId = uniqueUserId()
       const mine = yield* Effect.forEach([1, 2, 3], () =>
         placed(draft([{ sku, quantity: 1 }], { userId }))
       )
       yield* placed(draft([{ sku, quantity: 1 }]))
       const [first, second, third] = mine.map(({ id }) => id)
-      yield* store.change(second ?? "", "cancel", time(1))
+      assert(second !== undefined)
+      yield* store.change(second, "cancel", time(1))
       const ids = (query: Partial<OrderQuery>) =>
         Effect.map(
           store.list({ userId, status: Option.none(), before: Option.none(), limit: 10, ...query }),
@@ -90,7 +101,7 @@ export const reading = (
       assert.deepStrictEqual(yield* ids({ status: Option.some("pending") }), [third, first])
       assert.deepStrictEqual(yield* ids({ status: Option.some("cancelled") }), [second])
       assert.deepStrictEqual(yield* ids({ status: Option.some("failed") }), [])
-      assert.deepStrictEqual(yield* ids({ userId: unique("user") }), [])
+      assert.deepStrictEqual(yield* ids({ userId: uniqueUserId() }), [])
       assert.deepStrictEqual(
         yield* store.list({ userId, status: Option.none(), before: Option.none(), limit: 1 }),
         mine.slice(2)
@@ -102,17 +113,17 @@ export const reading = (
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(20)
-      const userId = unique("user")
+      const userId = uniqueUserId()
       const more = (count: number) =>
         Effect.forEach(Array.from({ length: count }), () =>
           Effect.map(placed(draft([{ sku, quantity: 1 }], { userId })), ({ id }) => id)
         )
       const old = yield* more(5)
-      const page = (before: Option.Option<string>) =>
+      const page = (before: Option.Option<OrderId>) =>
         Effect.map(store.list({ userId, status: Option.none(), before, limit: 2 }), (orders) =>
           orders.map(({ id }) => id)
         )
-      const pages: Array<ReadonlyArray<string>> = [yield* page(Option.none())]
+      const pages: Array<ReadonlyArray<OrderId>> = [yield* page(Option.none())]
       for (let last = pages[0]?.at(-1); last !== undefined; last = pages.at(-1)?.at(-1)) {
         yield* more(1)
         pages.push(yield* page(Option.some(last)))

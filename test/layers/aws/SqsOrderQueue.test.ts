@@ -2,7 +2,7 @@ import { once } from "node:events"
 import { createServer } from "node:net"
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Option, Redacted } from "effect"
 import type { AwsAccess } from "../../../src/layers/aws/AwsAccess.ts"
 import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
@@ -107,11 +107,14 @@ describeWith(["sqs"], "SqsOrderQueue on fauxqs", ({ sqs }) => {
     Effect.gen(function* () {
       const { queueUrl } = yield* freshQueues(sqs.endpoint, {})
       const client = yield* openClient(optionsFor(sqs.endpoint))
-      assert.isUndefined(yield* client.problem(queueUrl))
-      assert.match((yield* client.problem(`${queueUrl}-gone`)) ?? "", /QueueDoesNotExist/)
+      assert.deepStrictEqual(yield* client.problem(queueUrl), Option.none())
+      assert.match(
+        Option.getOrThrow(yield* client.problem(`${queueUrl}-gone`)),
+        /QueueDoesNotExist/
+      )
       const port = yield* Effect.promise(freePort)
       const nowhere = yield* openClient(optionsFor(`http://127.0.0.1:${port}`))
-      assert.match((yield* nowhere.problem(queueUrl)) ?? "", /ECONNREFUSED/)
+      assert.match(Option.getOrThrow(yield* nowhere.problem(queueUrl)), /ECONNREFUSED/)
     })
   )
 
@@ -300,7 +303,7 @@ describe("SqsOrderQueue", () => {
       assert.isBelow(Duration.toMillis(elapsed), 6000)
       const client = yield* openClient(optionsFor(endpoint))
       const [probing, problem] = yield* Effect.timed(client.problem(`${endpoint}/1/orders`))
-      assert.match(problem ?? "", /did not answer in time/)
+      assert.match(Option.getOrThrow(problem), /did not answer in time/)
       assert.isBelow(Duration.toMillis(probing), 2000)
     })
   )

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises"
 import { platform } from "node:os"
 import { assert, describe, it, vi } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Redacted } from "effect"
+import { Context, Duration, Effect, Layer, Option, Redacted } from "effect"
 import * as native from "../../../src/layers/crypto/Argon2idNative.ts"
 import * as portable from "../../../src/layers/crypto/Argon2idPortable.ts"
 import { recommendedParameters, shortfall } from "../../../src/layers/crypto/argon2Phc.ts"
@@ -79,7 +79,7 @@ describe("a refusal takes the work of today's parameters, though the hash is old
     ]) {
       const missing = shortfall(stored, recommendedParameters)
       const work = ({ memoryKib, passes }: typeof stored) => memoryKib * passes
-      const total = work(stored) + (missing === undefined ? 0 : work(missing))
+      const total = work(stored) + Option.match(missing, { onNone: () => 0, onSome: work })
       assert.approximately(total, work(recommendedParameters), 8)
     }
   })
@@ -90,7 +90,7 @@ describe("a refusal takes the work of today's parameters, though the hash is old
       { ...recommendedParameters, passes: 3 },
       { memoryKib: 47_104, passes: 1, parallelism: 1 }
     ])
-      assert.isUndefined(shortfall(stored, recommendedParameters))
+      assert.deepStrictEqual(shortfall(stored, recommendedParameters), Option.none())
   })
 })
 

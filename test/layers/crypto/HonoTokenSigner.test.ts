@@ -2,6 +2,8 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { layer } from "../../../src/layers/crypto/HonoTokenSigner.ts"
 import { TokenSigner } from "../../../src/services/accounts/ports/TokenSigner.ts"
+import { SessionId, UserId } from "../../../src/services/ids.ts"
+import type { Principal } from "../../../src/services/Principal.ts"
 import { now } from "../../../src/services/time.ts"
 import { tokenSignerContract } from "../../contract/tokenSigner.ts"
 
@@ -11,7 +13,11 @@ describe("TokenSigner on hono/jwt remembers what it verified", () => {
   it.effect("a verified access token is not computed again, a refused one is", () =>
     Effect.gen(function* () {
       const signer = yield* TokenSigner
-      const principal = { userId: "user-1", sessionId: "session-1", role: "user" } as const
+      const principal: Principal = {
+        userId: UserId.make("user-1"),
+        sessionId: SessionId.make("session-1"),
+        role: "user"
+      }
       const token = yield* signer.signAccess(principal, yield* now)
       const computed = yield* Effect.acquireRelease(
         Effect.sync(() => vi.spyOn(crypto.subtle, "verify")),

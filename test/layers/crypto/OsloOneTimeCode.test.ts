@@ -2,7 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Effect, Redacted } from "effect"
 import { layer } from "../../../src/layers/crypto/OsloOneTimeCode.ts"
+import { Code } from "../../../src/services/accounts/model/Verification.ts"
 import { OneTimeCode } from "../../../src/services/accounts/ports/OneTimeCode.ts"
+import { VerificationId } from "../../../src/services/ids.ts"
 import { oneTimeCodeContract } from "../../contract/oneTimeCode.ts"
 
 oneTimeCodeContract("OneTimeCode on Oslo", (secrets) => layer({ secrets }))
@@ -23,13 +25,15 @@ describe("OneTimeCode on Oslo computes what the platform's own HMAC-SHA-256 does
     Effect.gen(function* () {
       for (let length = 32; length <= 200; length++) {
         const secret = `ü${crypto.randomUUID().repeat(6)}`.slice(0, length - 1)
-        const id = crypto
-          .randomUUID()
-          .repeat(4)
-          .slice(0, length % 129)
-        const digest = yield* OneTimeCode.use((codes) => codes.digest(id, "123456")).pipe(
-          Effect.provide(layer({ secrets: [Redacted.make(secret)] }))
+        const id = VerificationId.make(
+          crypto
+            .randomUUID()
+            .repeat(4)
+            .slice(0, length % 129)
         )
+        const digest = yield* OneTimeCode.use((codes) =>
+          codes.digest(id, Code.make("123456"))
+        ).pipe(Effect.provide(layer({ secrets: [Redacted.make(secret)] })))
         const expected = yield* Effect.promise(() => platform(secret, `${id}\n123456`))
         assert.strictEqual(digest, expected, `a key of ${length} bytes`)
       }

@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { layer } from "../../../src/layers/memory/MemoryAuditLog.ts"
 import { AuditLog } from "../../../src/services/audit/AuditLog.ts"
+import { EventId } from "../../../src/services/ids.ts"
 import { auditLogContract } from "../../contract/auditLog.ts"
 
 auditLogContract("MemoryAuditLog", layer())
@@ -11,15 +12,15 @@ it.effect("a full one forgets the oldest", () =>
     const log = yield* AuditLog
     for (const id of ["1", "2", "3", "4"])
       yield* log.append({
-        id,
+        id: EventId.make(id),
         at: new Date(0),
         kind: "logged_out",
         outcome: "success",
-        actor: null,
+        actor: Option.none(),
         subject: {},
         details: {},
-        client: null,
-        requestId: null
+        client: Option.none(),
+        requestId: Option.none()
       })
     const all = { kind: Option.none(), userId: Option.none(), before: Option.none(), limit: 10 }
     const kept = yield* log.list(all)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import { Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import * as MemoryOrderQueue from "../../../src/layers/memory/MemoryOrderQueue.ts"
 import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
@@ -10,7 +10,11 @@ const probe = Layer.effect(
   Effect.map(MemoryOrderQueue.MemoryDeadLetters, ({ list }) =>
     DeadLetterProbe.of({
       list: Effect.map(list, (letters) =>
-        letters.map(({ body, traceparent, reason }) => ({ body, traceparent, reason }))
+        letters.map(({ body, traceparent, reason }) => ({
+          body,
+          traceparent,
+          reason: Option.getOrUndefined(reason)
+        }))
       )
     })
   )

@@ -1,8 +1,10 @@
 // Random sequences of everything that the stores can do keep their invariants, after every step.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option, Schema } from "effect"
+import { OrderId, UserId } from "../../../src/services/ids.ts"
 import type { OrderDraft } from "../../../src/services/orders/model/allocate.ts"
 import type { MailOutcome } from "../../../src/services/orders/model/mailClaims.ts"
+import { ClaimId } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { isBalanced } from "../../../src/services/products/model/StockAudit.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
@@ -14,7 +16,7 @@ const range = (minimum: number, maximum: number) =>
   Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 const Sku = Schema.Literals(["a", "b"])
-const Key = Schema.NullOr(Schema.Literals(["k1", "k2"]))
+const Key = Schema.Option(Schema.Literals(["k1", "k2"]))
 /** Which of the orders made so far, counted from the last, and so likely to be there. */
 const Which = range(0, 5)
 const Line = Schema.Struct({ sku: Sku, quantity: range(1, 4) })
@@ -48,26 +50,27 @@ type Operation = typeof Operation.Type
 const makeRunner = Effect.gen(function* () {
   const orders = yield* OrderStore
   const products = yield* ProductStore
-  const ids: Array<string> = []
-  const claimIds: Array<string> = []
+  const ids: Array<OrderId> = []
+  const claimIds: Array<ClaimId> = []
   let at = new Date("2026-03-01T10:00:00Z")
 
-  const nth = (list: ReadonlyArray<string>, n: number) => list.at(-1 - n) ?? "none"
+  const orderAt = (n: number) => ids.at(-1 - n) ?? OrderId.make("none")
+  const claimAt = (n: number) => claimIds.at(-1 - n) ?? ClaimId.make("none")
 
   const place = ({ drafts }: Extract<Operation, { readonly _tag: "Place" }>) =>
     orders.place(
       drafts.map(({ lines, key }): OrderDraft => {
-        const id = `order-${ids.length}`
+        const id = OrderId.make(`order-${ids.length}`)
         ids.push(id)
-        return { id, userId: "u", lines, idempotencyKey: key, at }
+        return { id, userId: UserId.make("u"), lines, idempotencyKey: key, at }
       })
     )
 
   const claim = ({ which, leaseSeconds }: Extract<Operation, { readonly _tag: "Claim" }>) => {
-    const claimId = `claim-${claimIds.length}`
+    const claimId = ClaimId.make(`claim-${claimIds.length}`)
     claimIds.push(claimId)
     const leaseUntil = addSeconds(at, leaseSeconds)
-    return orders.claim({ orderIds: [nth(ids, which)], claimId, at, leaseUntil })
+    return orders.claim({ orderIds: [orderAt(which)], claimId, at, leaseUntil })
   }
 
   const outcomes: { readonly [K in MailOutcome["_tag"]]: () => MailOutcome } = {
@@ -86,27 +89,27 @@ const makeRunner = Effect.gen(function* () {
         sku,
         delta,
         reason: "count",
-        actorId: "admin",
-        idempotencyKey: Option.fromNullOr(key),
+        actorId: UserId.make("admin"),
+        idempotencyKey: key,
         at
       }),
     Place: place,
-    Change: ({ which, command }) => orders.change(nth(ids, which), command, at),
-    RequestMail: ({ which }) => orders.requestMail(nth(ids, which), at),
+    Change: ({ which, command }) => orders.change(orderAt(which), command, at),
+    RequestMail: ({ which }) => orders.requestMail(orderAt(which), at),
     Renew: ({ which, claim, leaseSeconds }) =>
       orders.renewClaims({
-        orderIds: [nth(ids, which)],
-        claimId: nth(claimIds, claim),
+        orderIds: [orderAt(which)],
+        claimId: claimAt(claim),
         at,
         leaseUntil: addSeconds(at, leaseSeconds)
       }),
-    Flag: ({ which }) => orders.flagAttention([nth(ids, which)], "it fails", at),
+    Flag: ({ which }) => orders.flagAttention([orderAt(which)], "it fails", at),
     Claim: claim,
     Record: ({ which, claim, outcome }) =>
       orders.recordMails([
         {
-          orderId: nth(ids, which),
-          claimId: nth(claimIds, claim),
+          orderId: orderAt(which),
+          claimId: claimAt(claim),
           at,
           outcome: outcomes[outcome]()
         }
@@ -152,7 +155,7 @@ describe("MemoryOrderStore and MemoryProductStore", () => {
         )
         yield* run({ _tag: "Put", sku: "a", unitPrice: 3 })
         yield* run({ _tag: "Put", sku: "b", unitPrice: 5 })
-        yield* run({ _tag: "Adjust", sku: "a", delta: 9, key: null })
+        yield* run({ _tag: "Adjust", sku: "a", delta: 9, key: Option.none() })
         for (const operation of operations) {
           const before = yield* snapshot
           yield* run(operation)
@@ -161,7 +164,9 @@ describe("MemoryOrderStore and MemoryProductStore", () => {
           yield* assertSound
           assertVersions(before, yield* snapshot)
         }
-        const keys = (yield* probe.records).flatMap(({ idempotencyKey }) => idempotencyKey ?? [])
+        const keys = (yield* probe.records).flatMap(({ idempotencyKey }) =>
+          Option.toArray(idempotencyKey)
+        )
         assert.strictEqual(new Set(keys).size, keys.length)
       }).pipe(Effect.provide(Layer.fresh(memoryStores))),
     { arbitrary: { runs: 300 } }

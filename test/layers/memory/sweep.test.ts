@@ -5,8 +5,11 @@ import { TestClock } from "effect/testing"
 import { layer as sessionLayer } from "../../../src/layers/memory/MemorySessionStore.ts"
 import { layer as verificationLayer } from "../../../src/layers/memory/MemoryVerificationStore.ts"
 import { makeSweep } from "../../../src/layers/memory/sweep.ts"
+import { type Session, TokenId } from "../../../src/services/accounts/model/Session.ts"
+import { CodeDigest, type Verification } from "../../../src/services/accounts/model/Verification.ts"
 import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
 import { VerificationStore } from "../../../src/services/accounts/ports/VerificationStore.ts"
+import { SessionId, UserId, VerificationId } from "../../../src/services/ids.ts"
 
 describe("sweeping", () => {
   it("keeps a map in bounds that only ever gets entries, and drops none that is not over", () => {
@@ -39,22 +42,24 @@ describe("sweeping", () => {
   it.effect("an expired proof is forgotten as others come", () =>
     Effect.gen(function* () {
       const store = yield* VerificationStore
-      const proof = (id: string, expiresAt: number) => ({
+      const short = VerificationId.make("short")
+      const long = VerificationId.make("long")
+      const proof = (id: VerificationId, expiresAt: number): Verification => ({
         id,
-        purpose: { _tag: "Taken" as const, email: "a@example.com" },
-        codeDigest: "digest",
+        purpose: { _tag: "Taken", email: "a@example.com" },
+        codeDigest: CodeDigest.make("digest"),
         attempts: 0,
         expiresAt: new Date(expiresAt),
         resendAt: new Date(0),
-        consumedAt: null
+        consumedAt: Option.none()
       })
-      yield* store.create(proof("short", 1000))
-      yield* store.create(proof("long", 3000))
+      yield* store.create(proof(short, 1000))
+      yield* store.create(proof(long, 3000))
       yield* TestClock.adjust(2000)
-      yield* store.create(proof("another", 4000))
-      yield* store.create(proof("yet another", 4000))
-      assert.isTrue(Option.isNone(yield* store.find("short")))
-      assert.isTrue(Option.isSome(yield* store.find("long")))
+      yield* store.create(proof(VerificationId.make("another"), 4000))
+      yield* store.create(proof(VerificationId.make("yet another"), 4000))
+      assert.isTrue(Option.isNone(yield* store.find(short)))
+      assert.isTrue(Option.isSome(yield* store.find(long)))
     }).pipe(Effect.provide(verificationLayer))
   )
 
@@ -62,30 +67,32 @@ describe("sweeping", () => {
     Effect.gen(function* () {
       const store = yield* SessionStore
       const start = new Date(0)
-      const session = (id: string, exp: number) => ({
-        id,
-        userId: "u1",
+      const session = (name: string, exp: number): Session => ({
+        id: SessionId.make(name),
+        userId: UserId.make("u1"),
         passwordVersion: 0,
-        current: { jti: id, iat: 0, exp },
-        previous: null,
+        current: { jti: TokenId.make(name), iat: 0, exp },
+        previous: Option.none(),
         createdAt: start,
         absoluteExpiresAt: new Date(9_000_000),
-        endedAt: null
+        endedAt: Option.none()
       })
-      const next = { jti: "next", iat: 0, exp: 9000 }
+      const next = { jti: TokenId.make("next"), iat: 0, exp: 9000 }
       // As if nothing had expired: only what was forgotten has ended then.
-      const isKept = (id: string) =>
+      const isKept = ({ id, current }: Session) =>
         Effect.map(
-          store.rotate({ sessionId: id, presented: id, next, at: start }),
+          store.rotate({ sessionId: id, presented: current.jti, next, at: start }),
           ({ _tag }) => _tag === "Rotated"
         )
-      yield* store.create(session("short", 1))
-      yield* store.create(session("long", 3))
+      const short = session("short", 1)
+      const long = session("long", 3)
+      yield* store.create(short)
+      yield* store.create(long)
       yield* TestClock.adjust(2000)
       yield* store.create(session("another", 4))
       yield* store.create(session("yet another", 4))
-      assert.isFalse(yield* isKept("short"))
-      assert.isTrue(yield* isKept("long"))
+      assert.isFalse(yield* isKept(short))
+      assert.isTrue(yield* isKept(long))
     }).pipe(Effect.provide(sessionLayer))
   )
 })

@@ -1,6 +1,17 @@
 // The connection while its server is the wrong one, late, gone, silent or back.
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Exit, Layer, Logger, Redacted, Schedule, Scope } from "effect"
+import {
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Layer,
+  Logger,
+  Option,
+  Redacted,
+  Schedule,
+  Scope
+} from "effect"
 import { ConnectionStates, mongo as mongodb } from "mongoose"
 import {
   MongoUriRefused,
@@ -95,16 +106,21 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
         const { uri, crash, restart } = yield* service(startStandaloneMongo)
         yield* crash
         const connection = yield* connect(uri)
-        assert.strictEqual(yield* connection.problem, "MongoDB's primary does not answer")
+        assert.deepStrictEqual(
+          yield* connection.problem,
+          Option.some("MongoDB's primary does not answer")
+        )
         yield* restart
         const { message } = new StandaloneMongo({})
-        yield* until(Effect.filterOrFail(connection.problem, (problem) => problem === message))
+        yield* until(Effect.filterOrFail(connection.problem, Option.contains(message)))
         assert.isTrue(isUnavailable(yield* Effect.exit(insert(connection))))
         yield* opened(connection)
         yield* opened(connection)
         assert.strictEqual(lines.filter((line) => line.startsWith("Error")).length, 1)
         yield* crash
-        yield* until(Effect.filterOrFail(connection.problem, (problem) => problem !== message))
+        yield* until(
+          Effect.filterOrFail(connection.problem, (problem) => !Option.contains(problem, message))
+        )
       }).pipe(Effect.provide(logged(lines)))
     })
   })
@@ -122,7 +138,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
           assert.isBelow(Duration.toMillis(took), 100)
           yield* restart
           yield* until(insert(connection))
-          assert.isUndefined(yield* connection.problem)
+          assert.deepStrictEqual(yield* connection.problem, Option.none())
         })
     )
 
@@ -139,10 +155,13 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
         assert.instanceOf(error, AccountStoreError)
         assert.strictEqual(error.operation, "create")
         assert.isBelow(Duration.toSeconds(took), 6)
-        assert.strictEqual(yield* connection.problem, "MongoDB's primary does not answer")
+        assert.deepStrictEqual(
+          yield* connection.problem,
+          Option.some("MongoDB's primary does not answer")
+        )
         yield* restart
         yield* until(insert(connection))
-        assert.isUndefined(yield* connection.problem)
+        assert.deepStrictEqual(yield* connection.problem, Option.none())
       })
     )
 
@@ -158,7 +177,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
             [Effect.timed(connection.problem), Effect.timed(Effect.exit(insert(connection)))],
             { concurrency: "unbounded" }
           )
-          assert.strictEqual(problem, "MongoDB's primary does not answer")
+          assert.deepStrictEqual(problem, Option.some("MongoDB's primary does not answer"))
           assert.isBelow(Duration.toMillis(waited), 1_900)
           assert.isTrue(isUnavailable(exit))
           assert.isBelow(Duration.toSeconds(took), 6)
@@ -240,13 +259,20 @@ describeWith(["mongo"], "the URI of MongoDB", ({ mongo }) => {
       codeName: "AtlasError",
       message: "bad auth : authentication failed"
     })
-    assert.deepStrictEqual(refusalOf(error), new MongoUriRefused({ problem: "credentials" }))
+    assert.deepStrictEqual(
+      refusalOf(error),
+      Option.some(new MongoUriRefused({ problem: "credentials" }))
+    )
   })
 
   it("is not refused for an outage", () => {
-    assert.isUndefined(refusalOf(new mongodb.MongoNetworkError("connect ECONNREFUSED")))
-    assert.isUndefined(
-      refusalOf(new mongodb.MongoServerError({ code: 189, message: "stepped down" }))
+    assert.deepStrictEqual(
+      refusalOf(new mongodb.MongoNetworkError("connect ECONNREFUSED")),
+      Option.none()
+    )
+    assert.deepStrictEqual(
+      refusalOf(new mongodb.MongoServerError({ code: 189, message: "stepped down" })),
+      Option.none()
     )
   })
 })

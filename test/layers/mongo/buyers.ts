@@ -2,9 +2,10 @@
 // writers that share nothing but the database. Says "ready", begins at the first line it is sent, and
 // prints how many orders it placed.
 import { once } from "node:events"
-import { Console, Effect, Layer, Redacted } from "effect"
+import { Console, Effect, Layer, Option, Redacted } from "effect"
 import { layer as connection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
+import { OrderId, UserId } from "../../../src/services/ids.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 
 const [uri = "", sku = ""] = process.argv.slice(2)
@@ -19,11 +20,11 @@ const buy = Effect.gen(function* () {
   for (let round = 0; ; round++) {
     const placements = yield* store.place(
       Array.from({ length: batchSize }, (_, i) => ({
-        id: crypto.randomUUID(),
-        userId: "the one user of all processes",
+        id: OrderId.make(crypto.randomUUID()),
+        userId: UserId.make("the one user of all processes"),
         lines: [{ sku, quantity: 1 }],
         // Each process asks for the same order once a batch: one of them gets it, the other its replay.
-        idempotencyKey: i === 0 ? `${sku}-${round}` : null,
+        idempotencyKey: i === 0 ? Option.some(`${sku}-${round}`) : Option.none(),
         at: new Date()
       }))
     )

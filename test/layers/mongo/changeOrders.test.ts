@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import type { mongo } from "mongoose"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
-import { draft, placed, stocked, time, unique } from "../../contract/stores.ts"
+import { draft, placed, stocked, time, uniqueClaimId } from "../../contract/stores.ts"
 import { describeWith } from "../../suite.ts"
 import { mongoStores } from "./mongoStores.ts"
 
@@ -36,8 +36,13 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
             placed(draft([{ sku, quantity: 1 }]))
           )
           const orderIds = orders.map(({ id }) => id)
-          const claimId = unique("claim")
-          const claim = store.claim({ orderIds, claimId, at: time(1), leaseUntil: time(61) })
+          const claimId = uniqueClaimId()
+          const claim = store.claim({
+            orderIds,
+            claimId,
+            at: time(1),
+            leaseUntil: time(61)
+          })
           assert.deepStrictEqual(yield* commandsOf(claim), ["find", "update"])
           const record = store.recordMails(
             orderIds.map((orderId) => ({
@@ -60,8 +65,13 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
           yield* placed(draft([{ sku, quantity: 1 }]))
         ]
         const orderIds = [kept.id, cancelled.id]
-        const claimId = unique("claim")
-        yield* store.claim({ orderIds, claimId, at: time(1), leaseUntil: time(61) })
+        const claimId = uniqueClaimId()
+        yield* store.claim({
+          orderIds,
+          claimId,
+          at: time(1),
+          leaseUntil: time(61)
+        })
         yield* store.change(cancelled.id, "cancel", time(2))
         const record = store.recordMails(
           orderIds.map((orderId) => ({ orderId, claimId, at: time(3), outcome: { _tag: "Sent" } }))

@@ -1,10 +1,11 @@
 // Stored documents that do not fit are defects.
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Exit, Layer } from "effect"
+import { Context, Effect, Exit, Layer, Option } from "effect"
 import { layer } from "../../../src/layers/mongo/MongoAccountStore.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
-import type { Account } from "../../../src/services/accounts/model/Account.ts"
+import { type Account, PasswordHash } from "../../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../../src/services/accounts/ports/AccountStore.ts"
+import { UserId } from "../../../src/services/ids.ts"
 import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
@@ -26,7 +27,9 @@ describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
           role: "emperor"
         })
       )
-      const exit = yield* Effect.exit(Context.get(context, AccountStore).findById("damaged"))
+      const exit = yield* Effect.exit(
+        Context.get(context, AccountStore).findById(UserId.make("damaged"))
+      )
       assert.deepStrictEqual(tags(exit), ["Die"])
     })
   )
@@ -36,14 +39,14 @@ describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
       const store = Context.get(yield* stores, AccountStore)
       const account = (email: string): Account => ({
         user: {
-          id: "one",
+          id: UserId.make("one"),
           email,
-          name: null,
-          phone: null,
+          name: Option.none(),
+          phone: Option.none(),
           role: "user",
           createdAt: new Date("2026-01-02T03:04:05.678Z")
         },
-        passwordHash: "$argon2id$",
+        passwordHash: PasswordHash.make("$argon2id$"),
         passwordVersion: 0
       })
       assert.isTrue(yield* store.create(account("a@example.com")))

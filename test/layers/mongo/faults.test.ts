@@ -9,6 +9,7 @@ import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { type MongoService, startMongo } from "../../../tools/harness/mongo.ts"
 import {
+  adminId,
   assertBooks,
   current,
   draft,
@@ -18,7 +19,8 @@ import {
   recordOf,
   stocked,
   time,
-  unique
+  uniqueClaimId,
+  uniqueKey
 } from "../../contract/stores.ts"
 import { describeWith } from "../../suite.ts"
 import { type Fault, failPoint } from "./failPoint.ts"
@@ -150,8 +152,8 @@ describeWith(["mongo"], "on MongoDB", () => {
               sku,
               delta: 5,
               reason: "delivery",
-              actorId: "admin",
-              idempotencyKey: Option.some(unique("key")),
+              actorId: adminId,
+              idempotencyKey: uniqueKey(),
               at: time()
             })
             assert.deepInclude(outcome, { _tag: "Adjusted", available: 15 })
@@ -206,8 +208,13 @@ describeWith(["mongo"], "on MongoDB", () => {
           const store = yield* OrderStore
           const sku = yield* stocked(1)
           const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
-          const claimId = unique("claim")
-          yield* store.claim({ orderIds: [id], claimId, at: time(1), leaseUntil: time(61) })
+          const claimId = uniqueClaimId()
+          yield* store.claim({
+            orderIds: [id],
+            claimId,
+            at: time(1),
+            leaseUntil: time(61)
+          })
           const point = yield* fail(1, {
             failCommands: ["update"],
             blockConnection: true,
@@ -226,7 +233,10 @@ describeWith(["mongo"], "on MongoDB", () => {
           yield* point.hit(1)
           assert.include(yield* store.takeOverdue(time(60), 100), id)
           yield* Fiber.join(sender)
-          assert.deepStrictEqual((yield* recordOf(id))?.work, { dueAt: time(900), resends: 1 })
+          assert.deepStrictEqual(
+            (yield* recordOf(id))?.work,
+            Option.some({ dueAt: time(900), resends: 1 })
+          )
         })
       )
 
@@ -353,7 +363,7 @@ describeWith(["mongo"], "on MongoDB", () => {
             const store = yield* OrderStore
             const sku = yield* stocked(10)
             const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
-            const one = draft([{ sku, quantity: 2 }], { idempotencyKey: unique("key") })
+            const one = draft([{ sku, quantity: 2 }], { idempotencyKey: uniqueKey() })
             const silence = Effect.acquireRelease(
               Effect.sync(() => {
                 for (const node of server.nodes) node.freeze()

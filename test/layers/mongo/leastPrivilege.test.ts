@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { mongo as mongodb } from "mongoose"
 import { afterAll, beforeAll } from "vitest"
 import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
@@ -111,7 +111,7 @@ describeWith(["mongo"], "a MongoDB user with the least rights", () => {
   it.live("is ready, and may look for its own abandoned transactions", () =>
     Effect.gen(function* () {
       const { mongoose, run } = yield* MongoConnection
-      assert.isUndefined(yield* mongoProblem)
+      assert.deepStrictEqual(yield* mongoProblem, Option.none())
       const admin = mongoose.getClient().db("admin")
       const own = { $currentOp: { allUsers: false, idleSessions: true } }
       yield* run(() => admin.aggregate([own], { readConcern: { level: "local" } }).toArray())

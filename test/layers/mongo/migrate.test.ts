@@ -1,6 +1,6 @@
 // What a database gets, what readiness says before, and that a second migration changes nothing.
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { IndexRefused, migrate } from "../../../src/layers/mongo/migrate.ts"
 import { models } from "../../../src/layers/mongo/models.ts"
@@ -64,7 +64,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       const connection = yield* MongoConnection
       const events = connection.mongoose.collection("audit_events")
       yield* connection.run(() => events.insertOne({ kind: "logged_out" }))
-      assert.include(yield* mongoProblem, "audit_events")
+      assert.include(Option.getOrThrow(yield* mongoProblem), "audit_events")
       const migrations = yield* migrate
       assert.deepStrictEqual(migrations.at(-1), {
         collection: "audit_events",
@@ -72,7 +72,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         capped: true,
         indexes: ["users_1__id_-1", "kind_1__id_-1", "users_1_kind_1__id_-1"]
       })
-      assert.isUndefined(yield* mongoProblem)
+      assert.deepStrictEqual(yield* mongoProblem, Option.none())
       assert.isTrue(yield* connection.run(() => events.isCapped()))
       assert.strictEqual(yield* connection.run(() => events.countDocuments()), 1)
       assert.isFalse((yield* migrate).some(({ capped }) => capped))
@@ -82,26 +82,26 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
   it.live("is safe in several processes at once", () =>
     Effect.gen(function* () {
       yield* Effect.all([migrate, migrate, migrate], { concurrency: "unbounded" })
-      assert.isUndefined(yield* mongoProblem)
+      assert.deepStrictEqual(yield* mongoProblem, Option.none())
     }).pipe(onFreshDatabase)
   )
 
   it.live("is what readiness asks for, by collection, as long as an index is missing", () =>
     Effect.gen(function* () {
-      const before = yield* mongoProblem
+      const before = Option.getOrThrow(yield* mongoProblem)
       assert.include(before, "accounts, verifications, sessions")
       assert.include(before, "migrate")
       yield* migrate
-      assert.isUndefined(yield* mongoProblem)
+      assert.deepStrictEqual(yield* mongoProblem, Option.none())
       const connection = yield* MongoConnection
       yield* connection.run(() => connection.mongoose.collection("accounts").dropIndex("email_1"))
-      assert.match((yield* mongoProblem) ?? "", /^indexes are missing: accounts;/)
+      assert.match(Option.getOrThrow(yield* mongoProblem), /^indexes are missing: accounts;/)
       const again = yield* migrate
       assert.deepStrictEqual(
         again.flatMap(({ indexes }) => indexes),
         ["email_1"]
       )
-      assert.isUndefined(yield* mongoProblem)
+      assert.deepStrictEqual(yield* mongoProblem, Option.none())
     }).pipe(onFreshDatabase)
   )
 
@@ -115,7 +115,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       yield* migrate
       const names = (yield* indexesOf("accounts")).map(({ name }) => name)
       assert.include(names, "role_1")
-      assert.isUndefined(yield* mongoProblem)
+      assert.deepStrictEqual(yield* mongoProblem, Option.none())
     }).pipe(onFreshDatabase)
   )
 
@@ -146,11 +146,11 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     Effect.gen(function* () {
       const nowhere = Layer.mock(MongoConnection, {
         mongoose: yield* Effect.map(MongoConnection, ({ mongoose }) => mongoose),
-        problem: Effect.succeed("MongoDB's primary does not answer")
+        problem: Effect.succeed(Option.some("MongoDB's primary does not answer"))
       })
-      assert.strictEqual(
+      assert.deepStrictEqual(
         yield* Effect.provide(mongoProblem, nowhere),
-        "MongoDB's primary does not answer"
+        Option.some("MongoDB's primary does not answer")
       )
     }).pipe(onFreshDatabase)
   )

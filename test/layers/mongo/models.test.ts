@@ -16,57 +16,75 @@ import { toProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { toSessionDocument } from "../../../src/layers/mongo/SessionModel.ts"
 import { toStockMovementDocument } from "../../../src/layers/mongo/StockMovementModel.ts"
 import { toVerificationDocument } from "../../../src/layers/mongo/VerificationModel.ts"
-import type { Account } from "../../../src/services/accounts/model/Account.ts"
-import { newSession } from "../../../src/services/accounts/model/Session.ts"
-import type { Verification } from "../../../src/services/accounts/model/Verification.ts"
+import { type Account, PasswordHash } from "../../../src/services/accounts/model/Account.ts"
+import { newSession, TokenId } from "../../../src/services/accounts/model/Session.ts"
+import { CodeDigest, type Verification } from "../../../src/services/accounts/model/Verification.ts"
 import { AccountStore } from "../../../src/services/accounts/ports/AccountStore.ts"
 import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
 import { VerificationStore } from "../../../src/services/accounts/ports/VerificationStore.ts"
 import type { AuditEvent } from "../../../src/services/audit/AuditEvent.ts"
 import { AuditLog } from "../../../src/services/audit/AuditLog.ts"
-import type { Order, OrderRecord } from "../../../src/services/orders/model/Order.ts"
+import { EventId, OrderId, SessionId, UserId, VerificationId } from "../../../src/services/ids.ts"
+import { ClaimId, type Order, type OrderRecord } from "../../../src/services/orders/model/Order.ts"
 import type { Product } from "../../../src/services/products/model/Product.ts"
+import type { StockMovement } from "../../../src/services/products/model/StockMovement.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
-import { draft, placeOne, stocked, time } from "../../contract/stores.ts"
+import { adminId, draft, placeOne, stocked, time } from "../../contract/stores.ts"
 import { describeWith } from "../../suite.ts"
 import { mongoStores } from "./mongoStores.ts"
 
 const at = time()
+const ada = UserId.make("ada")
 
 const account: Account = {
-  user: { id: "ada", email: "a@example.com", name: null, phone: null, role: "user", createdAt: at },
-  passwordHash: "$argon2id$",
+  user: {
+    id: ada,
+    email: "a@example.com",
+    name: Option.none(),
+    phone: Option.none(),
+    role: "user",
+    createdAt: at
+  },
+  passwordHash: PasswordHash.make("$argon2id$"),
   passwordVersion: 0
 }
 
 const verification: Verification = {
-  id: "proof",
+  id: VerificationId.make("proof"),
   purpose: { _tag: "Taken", email: "a@example.com" },
-  codeDigest: "digest",
+  codeDigest: CodeDigest.make("digest"),
   attempts: 0,
   expiresAt: at,
   resendAt: at,
-  consumedAt: null
+  consumedAt: Option.none()
 }
 
-const session = newSession({ id: "one", userId: "ada", passwordVersion: 0, jti: "first" }, at)
+const session = newSession(
+  {
+    id: SessionId.make("one"),
+    userId: ada,
+    passwordVersion: 0,
+    jti: TokenId.make("first")
+  },
+  at
+)
 
 const product = { sku: "SKU", name: "Chair", unitPrice: 250, currency: "EUR", available: 0 }
 
-const movement = {
+const movement: StockMovement = {
   sku: "SKU",
   delta: 1,
   reason: "delivery",
-  actorId: "admin",
-  idempotencyKey: null,
+  actorId: adminId,
+  idempotencyKey: Option.none(),
   at,
   availableAfter: 1
 }
 
 const record: OrderRecord = {
   order: {
-    id: "order",
-    userId: "ada",
+    id: OrderId.make("order"),
+    userId: ada,
     status: "pending",
     items: [{ sku: "SKU", name: "Chair", quantity: 1, unitPrice: 250 }],
     total: 250,
@@ -77,22 +95,22 @@ const record: OrderRecord = {
     timeline: [{ status: "pending", at }],
     confirmation: { state: "waiting" }
   },
-  idempotencyKey: null,
-  work: { dueAt: at, resends: 0 },
-  claim: { id: "claim", leaseUntil: at },
-  needsAttention: { reason: "it fails", at }
+  idempotencyKey: Option.none(),
+  work: Option.some({ dueAt: at, resends: 0 }),
+  claim: Option.some({ id: ClaimId.make("claim"), leaseUntil: at }),
+  needsAttention: Option.some({ reason: "it fails", at })
 }
 
 const event: AuditEvent = {
-  id: "event",
+  id: EventId.make("event"),
   at,
   kind: "logged_out",
   outcome: "success",
-  actor: { type: "cli" },
+  actor: Option.some({ type: "cli" }),
   subject: {},
   details: {},
-  client: null,
-  requestId: null
+  client: Option.none(),
+  requestId: Option.none()
 }
 
 /** How a document of each model is made, and of what. */
@@ -111,6 +129,11 @@ const variants = (
   value: unknown,
   replacements: (leaf: unknown) => ReadonlyArray<unknown>
 ): ReadonlyArray<unknown> => {
+  if (Option.isOption(value))
+    return Option.match(value, {
+      onNone: () => replacements(value),
+      onSome: (inner) => variants(inner, replacements)
+    }).map(Option.some)
   if (typeof value !== "object" || value === null || value instanceof Date)
     return replacements(value)
   return Object.entries(value).flatMap(([key, inner]) =>
@@ -127,8 +150,9 @@ const ofAnotherType = (leaf: unknown): ReadonlyArray<unknown> => {
   return [leaf instanceof Date ? leaf.toISOString() : {}]
 }
 
-/** What may be absent is null in the sound values. */
-const missing = (leaf: unknown): ReadonlyArray<unknown> => (leaf === null ? [] : [undefined])
+/** What may be absent is none in the sound values. */
+const missing = (leaf: unknown): ReadonlyArray<unknown> =>
+  Option.isOption(leaf) ? [] : [undefined]
 
 const refused = /^\w+: \S+ is (no \w+|missing|refused by its validator)$/u
 
@@ -188,12 +212,12 @@ describeWith(["mongo"], "a store on MongoDB", ({ mongo }) => {
       const sessions = yield* SessionStore
       const events = yield* AuditLog
       const products = yield* ProductStore
-      const adjustment = { sku, delta: 1, reason: wrong, actorId: "admin", at }
+      const adjustment = { sku, delta: 1, reason: wrong, actorId: adminId, at }
       const inserts: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
         accounts.create({ ...account, passwordHash: wrong }),
         verifications.create({ ...verification, codeDigest: wrong }),
         sessions.create({ ...session, userId: wrong }),
-        events.append({ ...event, requestId: wrong }),
+        events.append({ ...event, requestId: Option.some(wrong) }),
         products.put({ ...product, name: wrong }, at),
         products.adjust({ ...adjustment, idempotencyKey: Option.none() })
       ]

@@ -6,13 +6,22 @@ import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import * as MongoSessionStore from "../../../src/layers/mongo/MongoSessionStore.ts"
 import * as MongoVerificationStore from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { verificationModel } from "../../../src/layers/mongo/VerificationModel.ts"
-import { newSession } from "../../../src/services/accounts/model/Session.ts"
+import {
+  type Account,
+  PasswordHash,
+  type User
+} from "../../../src/services/accounts/model/Account.ts"
+import { newSession, TokenId } from "../../../src/services/accounts/model/Session.ts"
 import { AccountStore } from "../../../src/services/accounts/ports/AccountStore.ts"
 import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
 import { VerificationStore } from "../../../src/services/accounts/ports/VerificationStore.ts"
+import { SessionId, UserId, VerificationId } from "../../../src/services/ids.ts"
 import { addSeconds, now } from "../../../src/services/time.ts"
 import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
+
+const ada = UserId.make("ada")
+const firstHash = PasswordHash.make("$argon2id$1")
 
 describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
   const stores = Layer.mergeAll(
@@ -34,30 +43,31 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
     it.effect("an account can be read, and gets its second password", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
-        const account = {
+        const account: Account = {
           user: {
-            id: "ada",
+            id: ada,
             email: "ada@example.com",
-            name: null,
-            phone: null,
-            role: "user" as const,
+            name: Option.none(),
+            phone: Option.none(),
+            role: "user",
             createdAt: new Date("2026-01-02T03:04:05.678Z")
           },
-          passwordHash: "$argon2id$1",
+          passwordHash: firstHash,
           passwordVersion: 0
         }
         yield* store.create(account)
         yield* forget("accounts")
-        assert.deepStrictEqual(yield* store.findById("ada"), Option.some(account))
-        const withPhone = yield* store.setPhone("ada", 0, "+4917012345")
-        assert.strictEqual(Option.getOrThrow(withPhone).phone, "+4917012345")
-        assert.isFalse(yield* store.setPassword("ada", 1, "$argon2id$2"))
-        assert.isTrue(yield* store.setPassword("ada", 0, "$argon2id$2"))
+        assert.deepStrictEqual(yield* store.findById(ada), Option.some(account))
+        const withPhone = yield* store.setPhone(ada, 0, "+4917012345")
+        assert.deepStrictEqual(Option.getOrThrow(withPhone).phone, Option.some("+4917012345"))
+        const secondHash = PasswordHash.make("$argon2id$2")
+        assert.isFalse(yield* store.setPassword(ada, 1, secondHash))
+        assert.isTrue(yield* store.setPassword(ada, 0, secondHash))
         assert.deepStrictEqual(
-          yield* store.findById("ada"),
+          yield* store.findById(ada),
           Option.some({
-            user: { ...account.user, phone: "+4917012345" },
-            passwordHash: "$argon2id$2",
+            user: { ...account.user, phone: Option.some("+4917012345") },
+            passwordHash: secondHash,
             passwordVersion: 1
           })
         )
@@ -79,21 +89,23 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             consumedAt: null
           })
         )
-        const found = yield* VerificationStore.use((store) => store.find("old"))
+        const found = yield* VerificationStore.use((store) =>
+          store.find(VerificationId.make("old"))
+        )
         const { purpose } = Option.getOrThrow(found)
         assert(purpose._tag === "Phone")
         const store = yield* AccountStore
-        const user = {
-          id: "grace",
+        const user: User = {
+          id: UserId.make("grace"),
           email: "grace@example.com",
-          name: null,
-          phone: null,
-          role: "user" as const,
+          name: Option.none(),
+          phone: Option.none(),
+          role: "user",
           createdAt: at
         }
-        yield* store.create({ user, passwordHash: "$argon2id$1", passwordVersion: 0 })
+        yield* store.create({ user, passwordHash: firstHash, passwordVersion: 0 })
         const { passwordVersion, phone } = purpose
-        assert.isTrue(Option.isNone(yield* store.setPhone("grace", passwordVersion, phone)))
+        assert.isTrue(Option.isNone(yield* store.setPhone(user.id, passwordVersion, phone)))
       })
     )
 
@@ -102,14 +114,19 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         const store = yield* SessionStore
         const start = yield* now
         const session = newSession(
-          { id: "one", userId: "ada", passwordVersion: 0, jti: "first" },
+          {
+            id: SessionId.make("one"),
+            userId: ada,
+            passwordVersion: 0,
+            jti: TokenId.make("first")
+          },
           start
         )
         yield* store.create(session)
         yield* forget("sessions")
-        assert.deepStrictEqual(yield* store.list("ada", start, 10), [session])
-        yield* store.endOutdated("ada", 1, start)
-        assert.deepStrictEqual(yield* store.list("ada", start, 10), [])
+        assert.deepStrictEqual(yield* store.list(ada, start, 10), [session])
+        yield* store.endOutdated(ada, 1, start)
+        assert.deepStrictEqual(yield* store.list(ada, start, 10), [])
       })
     )
   })

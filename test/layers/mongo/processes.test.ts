@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { withDatabase } from "../../../tools/harness/mongo.ts"
 import { assertBooks, assertSound, StoreProbe, stocked } from "../../contract/stores.ts"
@@ -56,7 +56,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         )
         yield* assertBooks(sku, { available: 0, reserved: 300 })
         const records = yield* StoreProbe.use((probe) => probe.records)
-        const keys = records.flatMap(({ idempotencyKey }) => idempotencyKey ?? [])
+        const keys = records.flatMap(({ idempotencyKey }) => Option.toArray(idempotencyKey))
         assert.isAbove(keys.length, 0)
         assert.strictEqual(new Set(keys).size, keys.length)
         yield* assertSound

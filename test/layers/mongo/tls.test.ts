@@ -2,7 +2,7 @@
 // Neither credentials nor anything else is sent to anybody else.
 import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger, Redacted, References } from "effect"
+import { Context, Effect, Layer, Logger, Option, Redacted, References } from "effect"
 import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { localhostCertificates, tlsFront } from "../../../tools/harness/tlsFront.ts"
 import { describeWith } from "../../suite.ts"
@@ -30,7 +30,7 @@ describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
   it.live("speaks to a server with a certificate for its name, and says the name", () =>
     Effect.gen(function* () {
       const { port, names, bytes } = yield* front(own())
-      assert.isUndefined((yield* connect("localhost", port)).problem)
+      assert.deepStrictEqual((yield* connect("localhost", port)).problem, Option.none())
       assert.include(names, "localhost")
       assert.isAbove(bytes(), 0)
     })
@@ -56,7 +56,7 @@ describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
       Effect.gen(function* () {
         const { port, bytes } = yield* front(options())
         const { problem, said } = yield* connect(host, port)
-        assert.strictEqual(problem, "MongoDB's primary does not answer")
+        assert.deepStrictEqual(problem, Option.some("MongoDB's primary does not answer"))
         assert.match(said, reason)
         assert.strictEqual(bytes(), 0)
       })

@@ -3,9 +3,10 @@ import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 import { inspect } from "node:util"
 import { assert, it } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Logger, Redacted, Schedule } from "effect"
+import { Context, Duration, Effect, Layer, Logger, Option, Redacted, Schedule } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
+import { OrderId } from "../../../src/services/ids.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { freePort } from "../../../tools/harness/kept.ts"
 import { startRedis } from "../../../tools/harness/redis.ts"
@@ -28,7 +29,10 @@ describeWith(["redis"], "RedisClient", () => {
       const { cache, client, lines } = yield* open({ host: "127.0.0.1", port, tls: false })
       for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), atOnce)
       // Anybody may read it: no host, address or port.
-      assert.strictEqual(yield* client.problem, "Redis does not answer: ECONNREFUSED")
+      assert.deepStrictEqual(
+        yield* client.problem,
+        Option.some("Redis does not answer: ECONNREFUSED")
+      )
       assert.deepStrictEqual(lines, ["Redis is away"])
     })
   )
@@ -41,7 +45,7 @@ describeWith(["redis"], "RedisClient", () => {
       )
       assert.isBelow(Duration.toMillis(opening), 1000)
       for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
-      assert.match((yield* client.problem) ?? "", /does not answer/)
+      assert.match(Option.getOrThrow(yield* client.problem), /does not answer/)
     })
   )
 
@@ -51,12 +55,12 @@ describeWith(["redis"], "RedisClient", () => {
       const { cache, client, lines } = yield* open(optionsFor(own.address))
       const order = anOrder()
       yield* cache.put([order])
-      assert.isUndefined(yield* client.problem)
+      assert.deepStrictEqual(yield* client.problem, Option.none())
       yield* Effect.promise(() => own.node.crash())
       for (let i = 0; i < 20; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
       yield* client.problem.pipe(
         Effect.repeat({
-          until: (problem) => problem?.includes("ECONNREFUSED") === true,
+          until: Option.exists((problem) => problem.includes("ECONNREFUSED")),
           schedule: Schedule.spaced("5 millis")
         }),
         Effect.timeout("5 seconds")
@@ -64,7 +68,7 @@ describeWith(["redis"], "RedisClient", () => {
       yield* Effect.promise(() => own.node.restart())
       yield* untilBack(cache)
       yield* cache.put([order])
-      assert.isUndefined(yield* client.problem)
+      assert.deepStrictEqual(yield* client.problem, Option.none())
       yield* untilBackIsLogged(lines)
       assert.deepStrictEqual(lines, ["Redis is away", "Redis is back"])
     })
@@ -112,7 +116,7 @@ describeWith(["redis"], "RedisClient", () => {
       const own = yield* ownRedis("open sesame")
       const { cache, client } = yield* open(optionsFor(own.address))
       yield* cache.put([anOrder()])
-      assert.isUndefined(yield* client.problem)
+      assert.deepStrictEqual(yield* client.problem, Option.none())
     })
   )
 
@@ -126,9 +130,9 @@ describeWith(["redis"], "RedisClient", () => {
           username,
           password: Redacted.make("wrong-horse")
         })
-        const error = yield* Effect.flip(cache.get("id"))
+        const error = yield* Effect.flip(cache.get(someId))
         const problem = yield* client.problem
-        assert.match(problem ?? "", /WRONGPASS/)
+        assert.match(Option.getOrThrow(problem), /WRONGPASS/)
         const everything = inspect([error, problem, records, written], { depth: 20 })
         assert.notInclude(everything, "wrong-horse")
         assert.include(everything, "Redis is away")
@@ -158,16 +162,16 @@ const open = Effect.fnUntraced(function* (options: RedisClient.RedisOptions) {
   }
 })
 
+const someId = OrderId.make("some-id")
+
 const millisToFail = (cache: Cache) =>
-  Effect.map(Effect.timed(Effect.flip(cache.get("some-id"))), ([elapsed, error]) => {
+  Effect.map(Effect.timed(Effect.flip(cache.get(someId))), ([elapsed, error]) => {
     assert.strictEqual(error._tag, "OrderCacheError")
     return Duration.toMillis(elapsed)
   })
 
 const untilBack = (cache: Cache) =>
-  cache
-    .get("some-id")
-    .pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeout("15 seconds"))
+  cache.get(someId).pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeout("15 seconds"))
 
 const ownRedis = (password?: string) =>
   Effect.acquireRelease(

@@ -3,6 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
+import { UserId } from "../../../src/services/ids.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
 import { describeWith } from "../../suite.ts"
@@ -31,7 +32,7 @@ describeWith(["redis"], "RedisOrderCache", ({ redis }) => {
   it.effect("keeps what is in an order out of its errors", () =>
     Effect.gen(function* () {
       const cache = yield* OrderCache
-      const order = anOrder({ userId: "private-person" })
+      const order = anOrder({ userId: UserId.make("private-person") })
       const key = `${keyPrefix}order:1:${order.id}`
       yield* Effect.promise(() => withRedis(redis, (client) => client.set(key, "no hash")))
       const error = yield* Effect.flip(cache.put([order]))

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { Redis } from "ioredis"
 import { afterAll, beforeAll } from "vitest"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
@@ -63,7 +63,7 @@ describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
 
   it.effect("is told apart from a Redis that is away", () =>
     Effect.gen(function* () {
-      assert.isUndefined(yield* (yield* RedisClient.RedisClient).problem)
+      assert.deepStrictEqual(yield* (yield* RedisClient.RedisClient).problem, Option.none())
     }).pipe(Effect.provide(client))
   )
 

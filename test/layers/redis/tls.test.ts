@@ -2,7 +2,7 @@
 // A password is not sent to anybody else.
 import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Redacted } from "effect"
+import { Effect, Layer, Logger, Option, Redacted } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import { localhostCertificates, tlsFront } from "../../../tools/harness/tlsFront.ts"
 import { describeWith } from "../../suite.ts"
@@ -39,7 +39,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
     Effect.gen(function* () {
       const { port, bytes } = yield* front(strangers())
       const client = yield* clientOf("localhost", port)
-      assert.match((yield* client.problem) ?? "", /: \w*(?:CERT|SIGNATURE)\w*$/u)
+      assert.match(Option.getOrThrow(yield* client.problem), /: \w*(?:CERT|SIGNATURE)\w*$/u)
       assert.strictEqual(bytes(), 0)
     })
   )
@@ -48,7 +48,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
     Effect.gen(function* () {
       const { port, bytes } = yield* front(own())
       const client = yield* clientOf("127.0.0.1", port)
-      assert.match((yield* client.problem) ?? "", /: ERR_TLS_CERT_ALTNAME_INVALID$/u)
+      assert.match(Option.getOrThrow(yield* client.problem), /: ERR_TLS_CERT_ALTNAME_INVALID$/u)
       assert.strictEqual(bytes(), 0)
     })
   )
@@ -62,7 +62,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
         ciphers: "DEFAULT:@SECLEVEL=0"
       })
       const client = yield* clientOf("localhost", port)
-      assert.match((yield* client.problem) ?? "", /: ERR_SSL_\w*PROTOCOL_VERSION$/u)
+      assert.match(Option.getOrThrow(yield* client.problem), /: ERR_SSL_\w*PROTOCOL_VERSION$/u)
       assert.strictEqual(bytes(), 0)
     })
   )

@@ -1,14 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Context, Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Clock, Context, Deferred, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { layer as fiberBackground } from "../../../src/layers/runtime/FiberBackground.ts"
 import { layer as waitUntilBackground } from "../../../src/layers/runtime/WaitUntilBackground.ts"
 import { Background } from "../../../src/services/runtime/Background.ts"
 import { RequestLifetime } from "../../../src/services/runtime/RequestLifetime.ts"
 
+const ignore = (): void => {}
+
 const implementations = [
-  ["fibers", fiberBackground({ shutdownSeconds: 5 }), undefined],
-  ["waitUntil", waitUntilBackground, () => {}]
+  ["fibers", fiberBackground({ shutdownSeconds: 5 }), Option.none()],
+  ["waitUntil", waitUntilBackground, Option.some(ignore)]
 ] as const
 
 describe.each(implementations)("background work in %s", (_, layer, waitUntil) => {
@@ -80,7 +82,10 @@ describe("background work in waitUntil", () => {
       const promises: Array<Promise<unknown>> = []
       const { run } = yield* Background
       yield* run(Effect.sleep("3 seconds")).pipe(
-        Effect.provideService(RequestLifetime, (promise) => promises.push(promise))
+        Effect.provideService(
+          RequestLifetime,
+          Option.some((promise) => promises.push(promise))
+        )
       )
       assert.lengthOf(promises, 1)
       yield* TestClock.adjust("3 seconds")

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import { layer } from "../../../src/layers/runtime/DirectBatcher.ts"
 import { layer as waitUntilBackground } from "../../../src/layers/runtime/WaitUntilBackground.ts"
+import { OrderId, UserId } from "../../../src/services/ids.ts"
+import type { OrderDraft } from "../../../src/services/orders/model/allocate.ts"
 import { OrderBatcher } from "../../../src/services/orders/ports/OrderBatcher.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
@@ -9,11 +11,11 @@ import { OrderStore, OrderStoreError } from "../../../src/services/orders/ports/
 import { intercept } from "../../fakes/intercept.ts"
 import { storeOrder, world } from "../../worker/world.ts"
 
-const draft = (id: string, sku = "cup") => ({
-  id,
-  userId: "u",
+const draft = (name: string, sku = "cup"): OrderDraft => ({
+  id: OrderId.make(name),
+  userId: UserId.make("u"),
   lines: [{ sku, quantity: 1 }],
-  idempotencyKey: null,
+  idempotencyKey: Option.none(),
   at: new Date(0)
 })
 
@@ -27,7 +29,7 @@ const received = Effect.gen(function* () {
 describe("placing one by one", () => {
   it.effect("places and announces the order, in the request's trace", () =>
     Effect.gen(function* () {
-      yield* storeOrder("earlier")
+      yield* storeOrder(OrderId.make("earlier"))
       const { place } = yield* OrderBatcher
       const span = yield* place(draft("a")).pipe(
         Effect.andThen(Effect.currentSpan),
@@ -36,7 +38,7 @@ describe("placing one by one", () => {
       const [message] = yield* received
       assert.include(message?.body, '"orderId":"a"')
       assert.include(message?.traceparent, span.traceId)
-      assert.isTrue(Option.isSome(yield* (yield* OrderCache).get("a")))
+      assert.isTrue(Option.isSome(yield* (yield* OrderCache).get(OrderId.make("a"))))
     }).pipe(Effect.provide(system))
   )
 
@@ -50,10 +52,10 @@ describe("placing one by one", () => {
 
   it.effect("announces an order once, however often its request is repeated", () =>
     Effect.gen(function* () {
-      yield* storeOrder("earlier")
+      yield* storeOrder(OrderId.make("earlier"))
       const { place } = yield* OrderBatcher
-      yield* place({ ...draft("a"), idempotencyKey: "key" })
-      const again = yield* place({ ...draft("b"), idempotencyKey: "key" })
+      yield* place({ ...draft("a"), idempotencyKey: Option.some("key") })
+      const again = yield* place({ ...draft("b"), idempotencyKey: Option.some("key") })
       assert.strictEqual(again._tag, "Replayed")
       assert.lengthOf(yield* received, 1)
     }).pipe(Effect.provide(system))

@@ -9,6 +9,7 @@ import {
   maxWaitSeconds,
   shutdownSeconds
 } from "../../../src/layers/runtime/GroupCommitBatcher.ts"
+import { OrderId, UserId } from "../../../src/services/ids.ts"
 import type { OrderDraft, Placement } from "../../../src/services/orders/model/allocate.ts"
 import type { Order } from "../../../src/services/orders/model/Order.ts"
 import { OrderBatcher } from "../../../src/services/orders/ports/OrderBatcher.ts"
@@ -20,11 +21,11 @@ import {
   type Unplaceable
 } from "../../../src/services/orders/ports/OrderStore.ts"
 
-const draft = (id: string): OrderDraft => ({
-  id,
-  userId: "u",
+const draft = (name: string): OrderDraft => ({
+  id: OrderId.make(name),
+  userId: UserId.make("u"),
   lines: [],
-  idempotencyKey: null,
+  idempotencyKey: Option.none(),
   at: new Date(0)
 })
 
@@ -101,17 +102,17 @@ const makeHeldStore = () => {
 }
 
 /** Places an order in a fiber that is waiting in line when this returns. */
-const arrive = Effect.fnUntraced(function* (id: string) {
+const arrive = Effect.fnUntraced(function* (name: string) {
   const { place } = yield* OrderBatcher
-  const fiber = yield* Effect.forkChild(place(draft(id)), { startImmediately: true })
+  const fiber = yield* Effect.forkChild(place(draft(name)), { startImmediately: true })
   yield* TestClock.adjust(0)
   return fiber
 })
-const arriveAll = (ids: ReadonlyArray<string>) => Effect.forEach(ids, arrive)
+const arriveAll = (names: ReadonlyArray<string>) => Effect.forEach(names, arrive)
 const range = (count: number, name: string) =>
   Array.from({ length: count }, (_, i) => `${name}${i}`)
 
-const idOf = (placement: Placement) =>
+const idOf = (placement: Placement): string | undefined =>
   placement._tag === "Placed" || placement._tag === "Replayed" ? placement.order.id : undefined
 
 describe("group commit", () => {

@@ -10,13 +10,15 @@ import * as MemoryRateLimiter from "../../../src/layers/memory/MemoryRateLimiter
 import * as MemorySessionStore from "../../../src/layers/memory/MemorySessionStore.ts"
 import * as FiberBackground from "../../../src/layers/runtime/FiberBackground.ts"
 import { login } from "../../../src/services/accounts/login.ts"
-import { maxSessions, newSession } from "../../../src/services/accounts/model/Session.ts"
+import { PasswordHash, type User } from "../../../src/services/accounts/model/Account.ts"
+import { maxSessions, newSession, TokenId } from "../../../src/services/accounts/model/Session.ts"
 import {
   AccountStore,
   AccountStoreError
 } from "../../../src/services/accounts/ports/AccountStore.ts"
 import { PasswordHasher } from "../../../src/services/accounts/ports/PasswordHasher.ts"
 import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
+import { SessionId, UserId } from "../../../src/services/ids.ts"
 import { Overloaded } from "../../../src/services/runtime/Overloaded.ts"
 import { now } from "../../../src/services/time.ts"
 import { intercept } from "../../fakes/intercept.ts"
@@ -38,14 +40,14 @@ const services = Layer.mergeAll(
   Argon2idNative.layer({ parameters: today })
 )
 
-const user = {
-  id: "ada",
+const user: User = {
+  id: UserId.make("ada"),
   email: "ada@example.com",
-  name: "Ada",
-  phone: null,
+  name: Option.some("Ada"),
+  phone: Option.none(),
   role: "user",
   createdAt: new Date(0)
-} as const
+}
 
 /** Stores an account whose hash was made with these parameters, and returns the hash. */
 const join = (parameters: typeof today) =>
@@ -76,7 +78,15 @@ describe("a login", () => {
       const at = yield* now
       const store = yield* SessionStore
       const before = Array.from({ length: maxSessions - 1 }, (_, n) =>
-        newSession({ id: `before ${n}`, userId: user.id, passwordVersion: 0, jti: "first" }, at)
+        newSession(
+          {
+            id: SessionId.make(`before ${n}`),
+            userId: user.id,
+            passwordVersion: 0,
+            jti: TokenId.make("first")
+          },
+          at
+        )
       )
       yield* Effect.forEach(before, store.create)
       yield* attempt(right)
@@ -128,7 +138,9 @@ describe("a login", () => {
           ...hasher,
           hash: (password: Redacted.Redacted) =>
             storedHash.pipe(
-              Effect.flatMap((from) => store.replacePasswordHash(user.id, from, "$changed")),
+              Effect.flatMap((from) =>
+                store.replacePasswordHash(user.id, from, PasswordHash.make("$changed"))
+              ),
               Effect.orDie,
               Effect.andThen(hasher.hash(password)),
               Effect.provideService(AccountStore, store)

@@ -8,9 +8,10 @@ import * as FiberBackground from "../../../src/layers/runtime/FiberBackground.ts
 import { AuditLog, AuditLogError } from "../../../src/services/audit/AuditLog.ts"
 import { audit, audited, type Entry } from "../../../src/services/audit/audit.ts"
 import { fromCommandLine, Origin } from "../../../src/services/audit/Origin.ts"
+import { UserId } from "../../../src/services/ids.ts"
 import { intercept } from "../../fakes/intercept.ts"
 
-const entry: Entry = { kind: "logged_out", subject: { userId: "ada" } }
+const entry: Entry = { kind: "logged_out", subject: { userId: UserId.make("ada") } }
 const away = new AuditLogError({ operation: "append", cause: new Error("away") })
 
 const stored = AuditLog.use((log) =>
@@ -47,8 +48,13 @@ describe("audit", () => {
       yield* Effect.provideService(audit(entry), Origin, fromCommandLine)
       yield* Effect.yieldNow
       const [event] = yield* stored
-      assert.deepInclude(event, { ...entry, outcome: "success", actor: { type: "cli" } })
-      assert.deepStrictEqual(lines, [{ level: "Info", message: ["logged_out", { audit: event }] }])
+      assert(event !== undefined)
+      const actor = { type: "cli" } as const
+      assert.deepInclude(event, { ...entry, outcome: "success", actor: Option.some(actor) })
+      const written = { ...event, actor, client: null, requestId: null }
+      assert.deepStrictEqual(lines, [
+        { level: "Info", message: ["logged_out", { audit: written }] }
+      ])
     }).pipe(Effect.provide(layer))
   })
 
@@ -111,7 +117,7 @@ describe("audited", () => {
     return Effect.gen(function* () {
       const [begun, may] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
       const change = Effect.andThen(Deferred.succeed(begun, undefined), Deferred.await(may))
-      const fiber = yield* Effect.forkChild(audited(change, () => entry))
+      const fiber = yield* Effect.forkChild(audited(change, () => Option.some(entry)))
       yield* Deferred.await(begun)
       const gone = yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
       yield* Deferred.succeed(may, undefined)
@@ -124,9 +130,9 @@ describe("audited", () => {
   it.effect("records nothing that was not done", () => {
     const { lines, layer } = world()
     return Effect.gen(function* () {
-      const failed = yield* Effect.exit(audited(Effect.fail("no"), () => entry))
+      const failed = yield* Effect.exit(audited(Effect.fail("no"), () => Option.some(entry)))
       assert.deepStrictEqual(failed, Exit.fail("no"))
-      yield* audited(Effect.void, () => undefined)
+      yield* audited(Effect.void, () => Option.none())
       assert.deepStrictEqual(lines, [])
     }).pipe(Effect.provide(layer))
   })

@@ -3,6 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import * as HonoTokenSigner from "../../../src/layers/crypto/HonoTokenSigner.ts"
 import { TokenSigner } from "../../../src/services/accounts/ports/TokenSigner.ts"
+import { UserId } from "../../../src/services/ids.ts"
 import { accessToken } from "../../../tools/bench/accessToken.ts"
 
 const secret = "a".repeat(48)
@@ -11,11 +12,9 @@ const secrets = [Redacted.make(secret)] as const
 it.live("the system takes an access token of the bench", () =>
   Effect.gen(function* () {
     const signer = yield* TokenSigner
-    const token = accessToken(secret, "0198c0de5a7e4b1f9d3c2a6b8e0f4d71", "admin")
-    assert.deepInclude(yield* signer.verifyAccess(token), {
-      userId: "0198c0de5a7e4b1f9d3c2a6b8e0f4d71",
-      role: "admin"
-    })
+    const userId = UserId.make("0198c0de5a7e4b1f9d3c2a6b8e0f4d71")
+    const token = accessToken(secret, userId, "admin")
+    assert.deepInclude(yield* signer.verifyAccess(token), { userId, role: "admin" })
   }).pipe(
     Effect.provide(HonoTokenSigner.layer({ accessSecrets: secrets, refreshSecrets: secrets }))
   )

@@ -1,10 +1,12 @@
 // Stores the data set as this system stores it; its own command makes the indexes.
 import { type Algorithm, hash } from "@node-rs/argon2"
+import { Option } from "effect"
 import { mongo } from "mongoose"
 import { recommendedParameters } from "../../../src/layers/crypto/argon2Phc.ts"
 import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
 import { type OrderDocument, toOrderDocument } from "../../../src/layers/mongo/OrderModel.ts"
 import type { ProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
+import { OrderId, UserId } from "../../../src/services/ids.ts"
 import { firstDueAt } from "../../../src/services/orders/model/work.ts"
 import { chunks } from "../../harness/chunks.ts"
 import { mustRunCli } from "../../harness/deployment.ts"
@@ -44,15 +46,20 @@ const orderDocument = (order: SeedOrder): OrderDocument =>
   toOrderDocument({
     order: {
       ...order,
+      id: OrderId.make(order.id),
+      userId: UserId.make(order.userId),
       timeline: order.timeline.map(({ at }, i) => ({
         status: i === 0 ? "pending" : "confirmed",
         at
       }))
     },
-    idempotencyKey: null,
-    work: order.status === "pending" ? { dueAt: firstDueAt(order.createdAt), resends: 0 } : null,
-    claim: null,
-    needsAttention: null
+    idempotencyKey: Option.none(),
+    work:
+      order.status === "pending"
+        ? Option.some({ dueAt: firstDueAt(order.createdAt), resends: 0 })
+        : Option.none(),
+    claim: Option.none(),
+    needsAttention: Option.none()
   })
 
 const perInsert = 5000

@@ -1,5 +1,6 @@
 // What the queue does to messages: it delivers them again and in disorder, loses them, carries nonsense.
 import { PurgeQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs"
+import { OrderId } from "../../../src/services/ids.ts"
 import { placedMessage } from "../../../src/services/orders/steps/announce.ts"
 import { chunks } from "../../harness/chunks.ts"
 import { messagesPerCall, sendBatch } from "../../harness/queues.ts"
@@ -26,7 +27,10 @@ export const duplicates: Scenario = {
       for (const { _id } of await orders.find({}, { projection: { _id: 1 } }).toArray()) {
         if (known.has(_id)) continue
         known.add(_id)
-        waiting = [...waiting, ...Array.from({ length: copies }, () => placedMessage(_id, "").body)]
+        waiting = [
+          ...waiting,
+          ...Array.from({ length: copies }, () => placedMessage(OrderId.make(_id), "").body)
+        ]
       }
     }
     await rounds(stage, async () => {

@@ -1,22 +1,27 @@
 // A person who has proven an email address, and how that address is compared.
 import { Schema } from "effect"
+import { UserId } from "../../ids.ts"
 import { roles } from "../../Principal.ts"
 
 export const User = Schema.Struct({
-  id: Schema.String,
+  id: UserId,
   email: Schema.String,
-  name: Schema.NullOr(Schema.String),
-  /** E.164, proven by a code; null until then. */
-  phone: Schema.NullOr(Schema.String),
+  name: Schema.OptionFromNullOr(Schema.String),
+  /** E.164, once it is proven by a code. */
+  phone: Schema.OptionFromNullOr(Schema.String),
   role: Schema.Literals(roles),
   createdAt: Schema.Date
 })
 export type User = typeof User.Type
 
+/** A PHC string, such as `$argon2id$…`. */
+export const PasswordHash = Schema.String.pipe(Schema.brand("PasswordHash"))
+export type PasswordHash = typeof PasswordHash.Type
+
 /** A user with the password's hash; the hash never leaves the use cases. */
 export const Account = Schema.Struct({
   user: User,
-  passwordHash: Schema.String,
+  passwordHash: PasswordHash,
   /** How often the password was set anew. Sessions carry it too: those of an older password are over. */
   passwordVersion: Schema.Int
 })

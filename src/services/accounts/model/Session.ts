@@ -1,5 +1,6 @@
 // A login: one document, whose refresh token changes with every use.
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
+import { SessionId, UserId } from "../../ids.ts"
 import { addSeconds } from "../../time.ts"
 
 export const accessTokenSeconds = 15 * 60
@@ -14,9 +15,13 @@ export const recentLoginSeconds = 15 * 60
 /** How long the token before the current one gets the current one again: tabs that refresh at once. */
 export const graceSeconds = 30
 
+/** The `jti` of a refresh token. */
+export const TokenId = Schema.String.pipe(Schema.brand("TokenId"))
+export type TokenId = typeof TokenId.Type
+
 /** A refresh token as stored: enough to sign it again bit for bit. */
 export const RefreshGrant = Schema.Struct({
-  jti: Schema.String,
+  jti: TokenId,
   /** Seconds since the epoch, as in the token. */
   iat: Schema.Int,
   exp: Schema.Int
@@ -24,8 +29,8 @@ export const RefreshGrant = Schema.Struct({
 export type RefreshGrant = typeof RefreshGrant.Type
 
 export const Session = Schema.Struct({
-  id: Schema.String,
-  userId: Schema.String,
+  id: SessionId,
+  userId: UserId,
   /**
    * The account's when the session began. A session whose password has been changed since gives no more
    * tokens, also where nobody came to end it: a login that raced with the change, a crash after it.
@@ -33,30 +38,30 @@ export const Session = Schema.Struct({
   passwordVersion: Schema.Int,
   current: RefreshGrant,
   /** The `jti` that `current` replaced, and when. */
-  previous: Schema.NullOr(Schema.Struct({ jti: Schema.String, rotatedAt: Schema.Date })),
+  previous: Schema.OptionFromNullOr(Schema.Struct({ jti: TokenId, rotatedAt: Schema.Date })),
   createdAt: Schema.Date,
   absoluteExpiresAt: Schema.Date,
-  endedAt: Schema.NullOr(Schema.Date)
+  endedAt: Schema.OptionFromNullOr(Schema.Date)
 })
 export type Session = typeof Session.Type
 
 /** The grant that a login or a refresh at `at` gives. The store ends it at the absolute expiry too. */
-export const nextGrant = (jti: string, at: Date): RefreshGrant => {
+export const nextGrant = (jti: TokenId, at: Date): RefreshGrant => {
   const iat = Math.floor(at.getTime() / 1000)
   return { jti, iat, exp: iat + idleSeconds }
 }
 
 /** The session of a login at `at`; `jti` is of its first refresh token. */
 export const newSession = (
-  { jti, ...login }: Pick<Session, "id" | "userId" | "passwordVersion"> & { readonly jti: string },
+  { jti, ...login }: Pick<Session, "id" | "userId" | "passwordVersion"> & { readonly jti: TokenId },
   at: Date
 ): Session => ({
   ...login,
   current: nextGrant(jti, at),
-  previous: null,
+  previous: Option.none(),
   createdAt: at,
   absoluteExpiresAt: addSeconds(at, absoluteSeconds),
-  endedAt: null
+  endedAt: Option.none()
 })
 
 /** When it ends unless it is refreshed before. */
@@ -65,7 +70,7 @@ export const expiresAt = ({ current, absoluteExpiresAt }: Session): Date =>
 
 /** Whether it gives no more tokens at `at`: ended, idle for too long, or too old. */
 export const isOver = (session: Session, at: Date): boolean =>
-  session.endedAt !== null || expiresAt(session) <= at
+  Option.isSome(session.endedAt) || expiresAt(session) <= at
 
 /** Whether its login was at most `recentLoginSeconds` before `at`; refreshes make it no younger. */
 export const isRecentLogin = ({ createdAt }: Session, at: Date): boolean =>
@@ -73,8 +78,15 @@ export const isRecentLogin = ({ createdAt }: Session, at: Date): boolean =>
 
 /** The last refresh, or the login. */
 export const lastUsedAt = ({ previous, createdAt }: Session): Date =>
-  previous?.rotatedAt ?? createdAt
+  Option.match(previous, {
+    onNone: () => createdAt,
+    onSome: ({ rotatedAt }) => rotatedAt
+  })
 
 /** Whether `jti` is of the token before the current one, and replaced less than the grace period ago. */
-export const isRepeat = ({ previous }: Session, jti: string, at: Date): boolean =>
-  previous?.jti === jti && at.getTime() - previous.rotatedAt.getTime() < graceSeconds * 1000
+export const isRepeat = ({ previous }: Session, jti: TokenId, at: Date): boolean =>
+  Option.exists(
+    previous,
+    (replaced) =>
+      replaced.jti === jti && at.getTime() - replaced.rotatedAt.getTime() < graceSeconds * 1000
+  )

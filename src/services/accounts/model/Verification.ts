@@ -1,6 +1,8 @@
 // A pending proof of an address by a one-time code, and its rules: bound to its own id, ten minutes,
 // five attempts counted before comparing, single use, a minute between two sends.
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
+import { UserId, VerificationId } from "../../ids.ts"
+import { PasswordHash } from "./Account.ts"
 
 export const codeLifetimeSeconds = 600
 export const resendCooldownSeconds = 60
@@ -10,19 +12,27 @@ export const maxAttempts = 5
 export const channels = ["email", "sms"] as const
 export type Channel = (typeof channels)[number]
 
+/** What its owner types in. */
+export const Code = Schema.String.pipe(Schema.brand("Code"))
+export type Code = typeof Code.Type
+
+/** The HMAC of a verification's id and its code. */
+export const CodeDigest = Schema.String.pipe(Schema.brand("CodeDigest"))
+export type CodeDigest = typeof CodeDigest.Type
+
 /** What the right code will do. */
 export const Purpose = Schema.Union([
   Schema.TaggedStruct("Register", {
     /** Of the user to be: others see it, and nobody is to learn the verification's from it. */
-    userId: Schema.String,
+    userId: UserId,
     email: Schema.String,
-    name: Schema.NullOr(Schema.String),
-    passwordHash: Schema.String
+    name: Schema.OptionFromNullOr(Schema.String),
+    passwordHash: PasswordHash
   }),
   /** Registration of an address that has an account: no code fits, its owner is told by mail. */
   Schema.TaggedStruct("Taken", { email: Schema.String }),
   Schema.TaggedStruct("Phone", {
-    userId: Schema.String,
+    userId: UserId,
     phone: Schema.String,
     /**
      * Of when the code was asked for: a change of the password ends this proof, or whoever locks an
@@ -34,10 +44,10 @@ export const Purpose = Schema.Union([
   Schema.TaggedStruct("Reset", {
     email: Schema.String,
     channel: Schema.Literals(channels),
-    /** Null where no account has the address, or none a proven phone: nothing is sent, no code fits. */
-    account: Schema.NullOr(
+    /** None where no account has the address, or none a proven phone: nothing is sent, no code fits. */
+    account: Schema.OptionFromNullOr(
       Schema.Struct({
-        userId: Schema.String,
+        userId: UserId,
         /** The password that is to be replaced: whatever replaces it ends this proof too. */
         passwordVersion: Schema.Int,
         /** Where the code goes: the address or the phone. */
@@ -49,18 +59,18 @@ export const Purpose = Schema.Union([
 export type Purpose = typeof Purpose.Type
 
 export const Verification = Schema.Struct({
-  id: Schema.String,
+  id: VerificationId,
   purpose: Purpose,
-  /** HMAC of id and code; the code itself is stored nowhere. */
-  codeDigest: Schema.String,
+  /** The code itself is stored nowhere. */
+  codeDigest: CodeDigest,
   attempts: Schema.Int,
   expiresAt: Schema.Date,
   /** From when a new code may be sent. */
   resendAt: Schema.Date,
-  consumedAt: Schema.NullOr(Schema.Date)
+  consumedAt: Schema.OptionFromNullOr(Schema.Date)
 })
 export type Verification = typeof Verification.Type
 
 /** Whether no code counts on it any more at `at`: used or expired. */
 export const isGone = (verification: Verification, at: Date): boolean =>
-  verification.consumedAt !== null || verification.expiresAt <= at
+  Option.isSome(verification.consumedAt) || verification.expiresAt <= at

@@ -1,7 +1,8 @@
 // Port: accounts, one per proven email address.
 import { Context, Data, type Effect, type Option } from "effect"
+import type { UserId } from "../../ids.ts"
 import type { Role } from "../../Principal.ts"
-import type { Account, User } from "../model/Account.ts"
+import type { Account, PasswordHash, User } from "../model/Account.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class AccountStoreError extends Data.TaggedError("AccountStoreError")<{
@@ -18,19 +19,19 @@ export class AccountStore extends Context.Service<
     readonly findByEmail: (
       email: string
     ) => Effect.Effect<Option.Option<Account>, AccountStoreError>
-    readonly findById: (id: string) => Effect.Effect<Option.Option<Account>, AccountStoreError>
+    readonly findById: (id: UserId) => Effect.Effect<Option.Option<Account>, AccountStoreError>
     /** The users among these ids, in any order: one read for a whole batch. */
     readonly findUsers: (
-      ids: ReadonlyArray<string>
+      ids: ReadonlyArray<UserId>
     ) => Effect.Effect<ReadonlyArray<User>, AccountStoreError>
     /**
      * Sets a new password where `version` is still the password's, and raises it by one; atomic: of any
      * number of callers with one version one succeeds. `false`: it was changed since, or no such account.
      */
     readonly setPassword: (
-      id: string,
+      id: UserId,
       version: number,
-      passwordHash: string
+      passwordHash: PasswordHash
     ) => Effect.Effect<boolean, AccountStoreError>
     /**
      * Stores the same password under another hash, where `from` is still the stored one; atomic, so that
@@ -38,16 +39,16 @@ export class AccountStore extends Context.Service<
      * another hash is stored, or no such account.
      */
     readonly replacePasswordHash: (
-      id: string,
-      from: string,
-      to: string
+      id: UserId,
+      from: PasswordHash,
+      to: PasswordHash
     ) => Effect.Effect<boolean, AccountStoreError>
     /**
      * Sets the proven phone where `version` is still the password's; atomic. None: it was changed since,
      * or no such account.
      */
     readonly setPhone: (
-      id: string,
+      id: UserId,
       version: number,
       phone: string
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>

@@ -1,18 +1,20 @@
 // Port: one-time codes and their digests.
 import { Context, type Effect } from "effect"
+import type { VerificationId } from "../../ids.ts"
+import type { Code, CodeDigest } from "../model/Verification.ts"
 
 export class OneTimeCode extends Context.Service<
   OneTimeCode,
   {
     /** Six decimal digits, uniform, from a CSPRNG. */
-    readonly generate: Effect.Effect<string>
+    readonly generate: Effect.Effect<Code>
     /** HMAC-SHA-256 over verification id and code: a code fits one verification only. Base64url. */
-    readonly digest: (verificationId: string, code: string) => Effect.Effect<string>
+    readonly digest: (verificationId: VerificationId, code: Code) => Effect.Effect<CodeDigest>
     /** Compares in constant time, under the current and the rotated-out keys. */
     readonly matches: (
-      verificationId: string,
-      code: string,
-      digest: string
+      verificationId: VerificationId,
+      code: Code,
+      digest: CodeDigest
     ) => Effect.Effect<boolean>
   }
 >()("services/accounts/OneTimeCode") {}

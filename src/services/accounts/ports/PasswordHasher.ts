@@ -1,23 +1,24 @@
 // Port: password hashing, deliberately slow, in a bounded pool.
 import { Context, type Effect, type Redacted } from "effect"
 import type { Overloaded } from "../../runtime/Overloaded.ts"
+import type { PasswordHash } from "../model/Account.ts"
 
 export class PasswordHasher extends Context.Service<
   PasswordHasher,
   {
     /** A PHC string (`$argon2id$…`) with a fresh salt. `Overloaded`: too many wait. */
-    readonly hash: (password: Redacted.Redacted) => Effect.Effect<string, Overloaded>
+    readonly hash: (password: Redacted.Redacted) => Effect.Effect<PasswordHash, Overloaded>
     /**
      * Whether the password fits. A refusal takes the time of today's parameters, also for a hash that
      * was made with weaker ones.
      */
     readonly verify: (
-      hash: string,
+      hash: PasswordHash,
       password: Redacted.Redacted
     ) => Effect.Effect<boolean, Overloaded>
     /** Whether the hash was made with weaker parameters than today's. Dies where `verify` does. */
-    readonly isOutdated: (hash: string) => boolean
+    readonly isOutdated: (hash: PasswordHash) => boolean
     /** A hash that no password fits, with today's parameters: what an unknown account is compared to. */
-    readonly decoy: string
+    readonly decoy: PasswordHash
   }
 >()("services/accounts/PasswordHasher") {}

@@ -2,7 +2,8 @@
 // with one token, over all processes, one rotates. Methods that end several sessions are atomic for each
 // of them, not for all: one that failed half way is called again.
 import { Context, Data, type Effect, type Option } from "effect"
-import type { RefreshGrant, Session } from "../model/Session.ts"
+import type { SessionId, UserId } from "../../ids.ts"
+import type { RefreshGrant, Session, TokenId } from "../model/Session.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class SessionStoreError extends Data.TaggedError("SessionStoreError")<{
@@ -11,9 +12,9 @@ export class SessionStoreError extends Data.TaggedError("SessionStoreError")<{
 }> {}
 
 export interface Rotation {
-  readonly sessionId: string
+  readonly sessionId: SessionId
   /** The `jti` of the token that was presented. */
-  readonly presented: string
+  readonly presented: TokenId
   readonly next: RefreshGrant
   readonly at: Date
 }
@@ -40,35 +41,35 @@ export class SessionStore extends Context.Service<
     readonly rotate: (rotation: Rotation) => Effect.Effect<RotationOutcome, SessionStoreError>
     /** The session of the user. None: the user has no such session, or it is over at `at`. */
     readonly findOwn: (
-      userId: string,
-      sessionId: string,
+      userId: UserId,
+      sessionId: SessionId,
       at: Date
     ) => Effect.Effect<Option.Option<Session>, SessionStoreError>
     /** Ends the session; also fine for one that is unknown or has ended. */
-    readonly end: (sessionId: string, at: Date) => Effect.Effect<void, SessionStoreError>
+    readonly end: (sessionId: SessionId, at: Date) => Effect.Effect<void, SessionStoreError>
     /** Those of the user that are not over at `at`, newest first, at most `limit`. */
     readonly list: (
-      userId: string,
+      userId: UserId,
       at: Date,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Session>, SessionStoreError>
     /** Ends one session of the user; atomic. `false`: the user has no such session, or it is over. */
     readonly endOwn: (
-      userId: string,
-      sessionId: string,
+      userId: UserId,
+      sessionId: SessionId,
       at: Date
     ) => Effect.Effect<boolean, SessionStoreError>
     /** Ends every session of the user. */
-    readonly endAll: (userId: string, at: Date) => Effect.Effect<void, SessionStoreError>
+    readonly endAll: (userId: UserId, at: Date) => Effect.Effect<void, SessionStoreError>
     /** Ends every session of the user that began under a password before `passwordVersion`. */
     readonly endOutdated: (
-      userId: string,
+      userId: UserId,
       passwordVersion: number,
       at: Date
     ) => Effect.Effect<void, SessionStoreError>
     /** Lets a session live on under a new password; one that is unknown or has ended stays so. */
     readonly keep: (
-      sessionId: string,
+      sessionId: SessionId,
       passwordVersion: number
     ) => Effect.Effect<void, SessionStoreError>
   }

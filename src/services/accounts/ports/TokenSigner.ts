@@ -1,11 +1,13 @@
 // Port: the two kinds of token. Neither passes for the other.
 import { Context, Data, type Effect } from "effect"
+import type { SessionId, UserId } from "../../ids.ts"
 import type { Principal } from "../../Principal.ts"
+import type { TokenId } from "../model/Session.ts"
 
 export interface RefreshClaims {
-  readonly userId: string
-  readonly sessionId: string
-  readonly jti: string
+  readonly userId: UserId
+  readonly sessionId: SessionId
+  readonly jti: TokenId
   /** Seconds since the epoch. */
   readonly iat: number
   readonly exp: number

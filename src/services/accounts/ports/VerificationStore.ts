@@ -1,7 +1,8 @@
 // Port: pending proofs. Every rule on them is one conditional update, so that any number of
 // processes together allow no more than one alone.
 import { Context, Data, type Effect, type Option } from "effect"
-import type { Verification } from "../model/Verification.ts"
+import type { VerificationId } from "../../ids.ts"
+import type { CodeDigest, Verification } from "../model/Verification.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class VerificationStoreError extends Data.TaggedError("VerificationStoreError")<{
@@ -23,7 +24,7 @@ export type RenewalOutcome =
   | { readonly _tag: "TooManyAttempts" }
 
 export interface Renewal {
-  readonly codeDigest: string
+  readonly codeDigest: CodeDigest
   readonly at: Date
   readonly expiresAt: Date
   readonly resendAt: Date
@@ -34,18 +35,21 @@ export class VerificationStore extends Context.Service<
   {
     readonly create: (verification: Verification) => Effect.Effect<void, VerificationStoreError>
     readonly find: (
-      id: string
+      id: VerificationId
     ) => Effect.Effect<Option.Option<Verification>, VerificationStoreError>
     /** Counts an attempt before anything is compared; atomic: at most `maxAttempts` are ever counted. */
     readonly attempt: (
-      id: string,
+      id: VerificationId,
       at: Date
     ) => Effect.Effect<AttemptOutcome, VerificationStoreError>
     /** Uses it up; atomic: `true` for exactly one caller, `false` once used or expired. */
-    readonly consume: (id: string, at: Date) => Effect.Effect<boolean, VerificationStoreError>
+    readonly consume: (
+      id: VerificationId,
+      at: Date
+    ) => Effect.Effect<boolean, VerificationStoreError>
     /** Replaces the code where the cooldown is over; attempts stay counted; atomic. */
     readonly renew: (
-      id: string,
+      id: VerificationId,
       renewal: Renewal
     ) => Effect.Effect<RenewalOutcome, VerificationStoreError>
   }

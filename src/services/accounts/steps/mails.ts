@@ -1,10 +1,10 @@
 // The texts that accounts send. Codes stand in the text alone, never in a subject that notifications show.
 import type { Mail } from "../../messaging/Mailer.ts"
-import { codeLifetimeSeconds } from "../model/Verification.ts"
+import { type Code, codeLifetimeSeconds } from "../model/Verification.ts"
 
 const minutes = codeLifetimeSeconds / 60
 
-export const codeMail = (to: string, code: string): Mail => ({
+export const codeMail = (to: string, code: Code): Mail => ({
   to,
   subject: "Your verification code",
   text: `Your verification code is ${code}. It is valid for ${minutes} minutes.\n\nIf you did not ask for it, ignore this mail.`,
@@ -12,7 +12,7 @@ export const codeMail = (to: string, code: string): Mail => ({
 })
 
 /** Says what the code does: whoever is talked into passing it on should know. */
-export const resetMail = (to: string, code: string): Mail => ({
+export const resetMail = (to: string, code: Code): Mail => ({
   to,
   subject: "Your code for a new password",
   text: `Your code to set a new password is ${code}. It is valid for ${minutes} minutes. Give it to nobody.\n\nIf you did not ask for it, ignore this mail: your password stays as it is.`,
@@ -56,8 +56,8 @@ export const takenMail = (to: string): Mail =>
     "Somebody tried to register an account with this address, which has one already. If it was you, log in. If it was not, nothing has changed and you need not do anything."
   )
 
-export const codeText = (code: string): string =>
+export const codeText = (code: Code): string =>
   `Your verification code is ${code}. It is valid for ${minutes} minutes.`
 
-export const resetText = (code: string): string =>
+export const resetText = (code: Code): string =>
   `Your code to set a new password is ${code}. It is valid for ${minutes} minutes. Give it to nobody.`

@@ -1,11 +1,12 @@
 // Tells the owner of an account by mail what was done to it, so that whatever somebody else did is noticed.
 import { Effect, Option } from "effect"
+import type { UserId } from "../../ids.ts"
 import { type Mail, Mailer } from "../../messaging/Mailer.ts"
 import { AccountStore } from "../ports/AccountStore.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
 /** `mail` gets the owner's address. Nobody is told where the account is gone. */
-export const notifyOwner = (userId: string, notice: (to: string) => Mail) =>
+export const notifyOwner = (userId: UserId, notice: (to: string) => Mail) =>
   sendInBackground(
     Effect.gen(function* () {
       const account = yield* AccountStore.use((store) => store.findById(userId))

@@ -1,5 +1,6 @@
 // Opens a proof of an address: a fresh code, stored as a digest only, sent in the background.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import { VerificationId } from "../../ids.ts"
 import { IdGenerator } from "../../runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../time.ts"
 import {
@@ -14,14 +15,14 @@ import { sendCode } from "./sendCode.ts"
 
 /** What a client learns of a pending proof. */
 export interface PendingVerification {
-  readonly verificationId: string
+  readonly verificationId: VerificationId
   readonly expiresAt: Date
   readonly resendAt: Date
 }
 
 export const startVerification = Effect.fn("startVerification")(function* (purpose: Purpose) {
   const codes = yield* OneTimeCode
-  const id = yield* IdGenerator.use((ids) => ids.unguessable)
+  const id = VerificationId.make(yield* IdGenerator.use((ids) => ids.unguessable))
   const code = yield* codes.generate
   const at = yield* now
   const verification: Verification = {
@@ -31,7 +32,7 @@ export const startVerification = Effect.fn("startVerification")(function* (purpo
     attempts: 0,
     expiresAt: addSeconds(at, codeLifetimeSeconds),
     resendAt: addSeconds(at, resendCooldownSeconds),
-    consumedAt: null
+    consumedAt: Option.none()
   }
   yield* VerificationStore.use((store) => store.create(verification))
   yield* sendCode(verification, code)

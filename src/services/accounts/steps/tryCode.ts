@@ -2,14 +2,16 @@
 // the caller, who refuses a verification of another purpose as if the code were wrong.
 import { Effect } from "effect"
 import { audit } from "../../audit/audit.ts"
+import type { VerificationId } from "../../ids.ts"
 import { RateLimiter } from "../../runtime/RateLimiter.ts"
 import { InvalidOtp, TooManyAttempts, VerificationExpired } from "../model/errors.ts"
+import type { Code } from "../model/Verification.ts"
 import { OneTimeCode } from "../ports/OneTimeCode.ts"
 import { VerificationStore } from "../ports/VerificationStore.ts"
 
 export interface CodeInput {
-  readonly verificationId: string
-  readonly otp: string
+  readonly verificationId: VerificationId
+  readonly otp: Code
   /** The client's address, for limits. */
   readonly client: string
 }
@@ -34,7 +36,7 @@ export const tryCode = Effect.fn("tryCode")(function* (
 })
 
 /** Also where the code is right and not for this. */
-export const refuseCode = Effect.fnUntraced(function* (verificationId: string) {
+export const refuseCode = Effect.fnUntraced(function* (verificationId: VerificationId) {
   yield* audit({ kind: "code_wrong", subject: { verificationId } })
   return yield* new InvalidOtp()
 })

@@ -1,5 +1,6 @@
 // The order as its owner sees it, and what the system remembers besides it to finish the work.
 import { Schema } from "effect"
+import { OrderId, UserId } from "../../ids.ts"
 import { Currency, MinorUnits } from "../../products/model/money.ts"
 import { Quantity, UnitPrice } from "../../products/model/Product.ts"
 import { confirmationStates, orderStatuses } from "./OrderStatus.ts"
@@ -27,8 +28,8 @@ export const Confirmation = Schema.Struct({
 export type Confirmation = typeof Confirmation.Type
 
 export const Order = Schema.Struct({
-  id: Schema.String,
-  userId: Schema.String,
+  id: OrderId,
+  userId: UserId,
   status: Schema.Literals(orderStatuses),
   items: Schema.Array(OrderItem),
   total: MinorUnits,
@@ -42,8 +43,11 @@ export const Order = Schema.Struct({
 })
 export type Order = typeof Order.Type
 
+export const ClaimId = Schema.String.pipe(Schema.brand("ClaimId"))
+export type ClaimId = typeof ClaimId.Type
+
 /** Who may send the confirmation mail, and until when nobody else may. */
-export const MailClaim = Schema.Struct({ id: Schema.String, leaseUntil: Schema.Date })
+export const MailClaim = Schema.Struct({ id: ClaimId, leaseUntil: Schema.Date })
 export type MailClaim = typeof MailClaim.Type
 
 /** Present exactly while the order is unsettled. */
@@ -62,11 +66,11 @@ export type Attention = typeof Attention.Type
 /** An order with what is stored beside it and never shown to its owner. */
 export const OrderRecord = Schema.Struct({
   order: Order,
-  idempotencyKey: Schema.NullOr(Schema.String),
-  work: Schema.NullOr(Work),
-  claim: Schema.NullOr(MailClaim),
+  idempotencyKey: Schema.Option(Schema.String),
+  work: Schema.Option(Work),
+  claim: Schema.Option(MailClaim),
   /** Only ever of an unsettled order. It holds nothing up: the watchdog goes on re-sending it. */
-  needsAttention: Schema.NullOr(Attention)
+  needsAttention: Schema.Option(Attention)
 })
 export type OrderRecord = typeof OrderRecord.Type
 

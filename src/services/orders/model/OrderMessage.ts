@@ -1,11 +1,12 @@
 // What travels through the queue: only the order's id (the store is the truth), with a version so that
 // an old worker meets a new message knowingly.
 import { Schema } from "effect"
+import { OrderId } from "../../ids.ts"
 
 export const OrderMessage = Schema.Struct({
   v: Schema.Literal(1),
   type: Schema.Literal("order.placed"),
-  orderId: Schema.NonEmptyString
+  orderId: OrderId.check(Schema.isNonEmpty())
 })
 export type OrderMessage = typeof OrderMessage.Type
 
@@ -16,7 +17,7 @@ export const decodeOrderMessage = Schema.decodeUnknownEffect(Json)
 
 export const encodeOrderMessage = Schema.encodeSync(Json)
 
-export const orderPlaced = (orderId: string): OrderMessage => ({
+export const orderPlaced = (orderId: OrderId): OrderMessage => ({
   v: 1,
   type: "order.placed",
   orderId

@@ -1,6 +1,7 @@
 // The heart of placing: which orders of a batch get stock, decided in memory on one fresh read.
 // Pure, so that every store allocates alike and property tests can walk it.
-
+import { Option } from "effect"
+import type { OrderId, UserId } from "../../ids.ts"
 import { total } from "../../products/model/money.ts"
 import type { Product } from "../../products/model/Product.ts"
 import type { Shortage } from "./errors.ts"
@@ -14,10 +15,10 @@ export interface OrderLine {
 
 /** An order as asked for: at least one line, of 1 piece or more; lines of one SKU count together. */
 export interface OrderDraft {
-  readonly id: string
-  readonly userId: string
+  readonly id: OrderId
+  readonly userId: UserId
   readonly lines: ReadonlyArray<OrderLine>
-  readonly idempotencyKey: string | null
+  readonly idempotencyKey: Option.Option<string>
   readonly at: Date
 }
 
@@ -49,7 +50,7 @@ export const mergeLines = (lines: ReadonlyArray<OrderLine>): ReadonlyArray<Order
 }
 
 /** (user, key) as one map key; a user id holds no line break. */
-export const requestKey = (userId: string, key: string): string => `${userId}\n${key}`
+export const requestKey = (userId: UserId, key: string): string => `${userId}\n${key}`
 
 /**
  * Decides a batch. `known` holds the orders that carry one of the batch's (user, key) pairs, or one of
@@ -64,8 +65,8 @@ export const allocate = (
   const byId = new Map(known.map((record) => [record.order.id, record]))
   const byKey = new Map<string, OrderRecord>()
   for (const record of known)
-    if (record.idempotencyKey !== null)
-      byKey.set(requestKey(record.order.userId, record.idempotencyKey), record)
+    if (Option.isSome(record.idempotencyKey))
+      byKey.set(requestKey(record.order.userId, record.idempotencyKey.value), record)
   const catalogue = new Map(products.map((product) => [product.sku, product]))
   const taken = new Map<string, number>()
   const inserts: Array<OrderRecord> = []
@@ -74,9 +75,8 @@ export const allocate = (
     const committed = byId.get(draft.id)
     if (committed !== undefined) return { _tag: "Placed", order: committed.order }
     const lines = checkedLines(draft)
-    const { userId, idempotencyKey } = draft
-    const request = idempotencyKey === null ? undefined : requestKey(userId, idempotencyKey)
-    const earlier = request === undefined ? undefined : byKey.get(request)
+    const request = Option.map(draft.idempotencyKey, (key) => requestKey(draft.userId, key))
+    const earlier = Option.isSome(request) ? byKey.get(request.value) : undefined
     if (earlier !== undefined) return replay(earlier, lines)
     const offer = price(lines, catalogue, taken)
     if ("_tag" in offer) return offer
@@ -84,7 +84,7 @@ export const allocate = (
     for (const { sku, quantity } of lines) taken.set(sku, (taken.get(sku) ?? 0) + quantity)
     inserts.push(record)
     byId.set(draft.id, record)
-    if (request !== undefined) byKey.set(request, record)
+    if (Option.isSome(request)) byKey.set(request.value, record)
     return { _tag: "Placed", order: record.order }
   }
 
@@ -164,7 +164,7 @@ const newRecord = (draft: OrderDraft, { items, total, currency }: Offer): OrderR
     confirmation: { state: "waiting" }
   },
   idempotencyKey: draft.idempotencyKey,
-  work: { dueAt: firstDueAt(draft.at), resends: 0 },
-  claim: null,
-  needsAttention: null
+  work: Option.some({ dueAt: firstDueAt(draft.at), resends: 0 }),
+  claim: Option.none(),
+  needsAttention: Option.none()
 })

@@ -1,8 +1,9 @@
 // Every change of a stored order as a pure function from record to record. Stores read, apply one of
 // these, and write under a guard on `version`; what an order may become is decided here alone.
 
+import { Option } from "effect"
 import type { ClaimOutcome, ClaimRequest, MailRecord, RenewRequest } from "./mailClaims.ts"
-import type { Attention, Order, OrderRecord } from "./Order.ts"
+import type { Attention, ClaimId, Order, OrderRecord } from "./Order.ts"
 import { isAllowed, isSettled, type OrderCommand, transitions } from "./OrderStatus.ts"
 
 /**
@@ -16,11 +17,13 @@ const advance = (
 ): OrderRecord => {
   const order = { ...record.order, ...changes, updatedAt: at, version: record.order.version + 1 }
   const settled = isSettled(order.status, order.confirmation.state)
-  return settled ? { ...record, order, work: null, needsAttention: null } : { ...record, order }
+  return settled
+    ? { ...record, order, work: Option.none(), needsAttention: Option.none() }
+    : { ...record, order }
 }
 
 /**
- * Applies a command of the state machine, or `undefined` where the order does not allow it: its status,
+ * Applies a command of the state machine; none where the order does not allow it: its status,
  * and for `fulfil` its mail, which must be sent or undeliverable, since a fulfilled order is never mailed
  * again and each confirmed one is.
  */
@@ -29,10 +32,11 @@ export const applyCommand = (
   command: OrderCommand,
   at: Date,
   reason?: string
-): OrderRecord | undefined => {
+): Option.Option<OrderRecord> => {
   const { order } = record
-  if (!isAllowed(order.status, command)) return undefined
-  if (command === "fulfil" && !isSettled(order.status, order.confirmation.state)) return undefined
+  if (!isAllowed(order.status, command)) return Option.none()
+  if (command === "fulfil" && !isSettled(order.status, order.confirmation.state))
+    return Option.none()
   const { to } = transitions[command]
   const entry = reason === undefined ? { status: to, at } : { status: to, at, reason }
   // No mail is due once the order is over, at once and whoever sends it: a sender that has died would
@@ -44,42 +48,55 @@ export const applyCommand = (
     timeline: [...order.timeline, entry],
     ...(dropped ? { confirmation: { state: "not_due", at } } : {})
   })
-  return { ...next, needsAttention: null }
+  return Option.some({ ...next, needsAttention: Option.none() })
 }
 
-/** Has the mail of a confirmed order wait again, due now, or `undefined` where it is not out yet. */
-export const applyMailRequest = (record: OrderRecord, at: Date): OrderRecord | undefined => {
+/** Has the mail of a confirmed order wait again, due now; none where it is not out yet. */
+export const applyMailRequest = (record: OrderRecord, at: Date): Option.Option<OrderRecord> => {
   const { status, confirmation } = record.order
-  if (status !== "confirmed" || !isSettled(status, confirmation.state)) return undefined
+  if (status !== "confirmed" || !isSettled(status, confirmation.state)) return Option.none()
   const next = advance(record, at, { confirmation: { state: "waiting" } })
-  return { ...next, work: { dueAt: at, resends: 0 }, claim: null }
+  return Option.some({
+    ...next,
+    work: Option.some({ dueAt: at, resends: 0 }),
+    claim: Option.none()
+  })
 }
 
-/** Extends a lease, or `undefined` where the claim does not hold the order any more. */
+/** Extends a lease; none where the claim does not hold the order any more. */
 export const applyRenewal = (
   record: OrderRecord,
   { claimId, at, leaseUntil }: Omit<RenewRequest, "orderIds">
-): OrderRecord | undefined => {
-  const { claim } = record
-  if (claim?.id !== claimId || claim.leaseUntil <= at) return undefined
-  return leaseUntil > claim.leaseUntil ? { ...record, claim: { id: claimId, leaseUntil } } : record
-}
+): Option.Option<OrderRecord> =>
+  Option.map(
+    Option.filter(record.claim, (claim) => claim.id === claimId && claim.leaseUntil > at),
+    (claim) =>
+      leaseUntil > claim.leaseUntil
+        ? { ...record, claim: Option.some({ id: claimId, leaseUntil }) }
+        : record
+  )
 
-/** Flags an unsettled order that is not flagged yet; `undefined` for every other one. */
+/** Flags an unsettled order that is not flagged yet; none for every other one. */
 export const applyAttention = (
   record: OrderRecord,
   needsAttention: Attention
-): OrderRecord | undefined =>
-  record.work === null || record.needsAttention !== null ? undefined : { ...record, needsAttention }
+): Option.Option<OrderRecord> =>
+  Option.isNone(record.work) || Option.isSome(record.needsAttention)
+    ? Option.none()
+    : Option.some({ ...record, needsAttention: Option.some(needsAttention) })
 
-export type ClaimDecision =
-  | { readonly outcome: Exclude<ClaimOutcome, { readonly _tag: "Missing" }>; readonly next?: never }
-  | {
-      readonly outcome: { readonly _tag: "Claimed"; readonly order: Order }
-      readonly next: OrderRecord
-    }
+export interface ClaimDecision {
+  readonly outcome: Exclude<ClaimOutcome, { readonly _tag: "Missing" }>
+  /** What to write. */
+  readonly next: Option.Option<OrderRecord>
+}
 
-/** Confirms a pending order and claims its mail; `next` is what to write, where there is something. */
+const nothingToWrite = (outcome: ClaimDecision["outcome"]): ClaimDecision => ({
+  outcome,
+  next: Option.none()
+})
+
+/** Confirms a pending order and claims its mail. */
 export const decideClaim = (
   record: OrderRecord,
   { claimId, at, leaseUntil }: Omit<ClaimRequest, "orderIds">
@@ -87,11 +104,11 @@ export const decideClaim = (
   const { order, claim } = record
   // Read back after the write, or asked again after a lost answer: the claim was won, whatever has
   // become of the order since.
-  if (claim?.id === claimId) return { outcome: { _tag: "Claimed", order } }
+  if (isClaimedBy(record, claimId)) return nothingToWrite({ _tag: "Claimed", order })
   if (isSettled(order.status, order.confirmation.state))
-    return { outcome: { _tag: "Settled", order } }
-  if (claim !== null && claim.leaseUntil > at)
-    return { outcome: { _tag: "Held", until: claim.leaseUntil } }
+    return nothingToWrite({ _tag: "Settled", order })
+  if (Option.isSome(claim) && claim.value.leaseUntil > at)
+    return nothingToWrite({ _tag: "Held", until: claim.value.leaseUntil })
   const timeline = isAllowed(order.status, "confirm")
     ? [...order.timeline, { status: transitions.confirm.to, at }]
     : order.timeline
@@ -101,39 +118,49 @@ export const decideClaim = (
       timeline,
       confirmation: { state: "sending", at }
     }),
-    claim: { id: claimId, leaseUntil }
+    claim: Option.some({ id: claimId, leaseUntil })
   }
-  return { outcome: { _tag: "Claimed", order: next.order }, next }
+  return { outcome: { _tag: "Claimed", order: next.order }, next: Option.some(next) }
 }
 
-/** Whether the mail is this claim's and not on record yet, also where a cancel came in between. */
-const isSentBy = ({ order, claim }: OrderRecord, claimId: string): boolean =>
-  claim?.id === claimId &&
-  (order.confirmation.state === "sending" || order.confirmation.state === "not_due")
+const isClaimedBy = ({ claim }: OrderRecord, claimId: ClaimId): boolean =>
+  Option.exists(claim, ({ id }) => id === claimId)
 
-/** Records what came of a mail, or `undefined` where that changes nothing. */
+/** Whether the mail is this claim's and not on record yet, also where a cancel came in between. */
+const isSentBy = (record: OrderRecord, claimId: ClaimId): boolean => {
+  const { state } = record.order.confirmation
+  return isClaimedBy(record, claimId) && (state === "sending" || state === "not_due")
+}
+
+/** Records what came of a mail; none where that changes nothing. */
 export const applyMailOutcome = (
   record: OrderRecord,
   { claimId, at, outcome }: Omit<MailRecord, "orderId">
-): OrderRecord | undefined => {
+): Option.Option<OrderRecord> => {
   const { state } = record.order.confirmation
   switch (outcome._tag) {
     case "Sent":
       return state === "sent"
-        ? undefined
-        : { ...advance(record, at, { confirmation: { state: "sent", at } }), claim: null }
+        ? Option.none()
+        : Option.some({
+            ...advance(record, at, { confirmation: { state: "sent", at } }),
+            claim: Option.none()
+          })
     case "Undeliverable":
       return isSentBy(record, claimId)
-        ? { ...advance(record, at, { confirmation: { state: "undeliverable", at } }), claim: null }
-        : undefined
+        ? Option.some({
+            ...advance(record, at, { confirmation: { state: "undeliverable", at } }),
+            claim: Option.none()
+          })
+        : Option.none()
     case "Released": {
       // Of an order that is over nothing is tried again.
-      if (!isSentBy(record, claimId) || record.work === null) return undefined
-      return {
+      if (!isSentBy(record, claimId) || Option.isNone(record.work)) return Option.none()
+      return Option.some({
         ...advance(record, at, { confirmation: { state: "waiting" } }),
-        claim: null,
-        work: { ...record.work, dueAt: outcome.dueAt }
-      }
+        claim: Option.none(),
+        work: Option.some({ ...record.work.value, dueAt: outcome.dueAt })
+      })
     }
   }
 }

@@ -1,18 +1,19 @@
 // Answers of the order use cases that are not a success.
 import { Data } from "effect"
+import type { OrderId } from "../../ids.ts"
 import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
 
 /** No such order, or one that the caller may not know about: the two look the same outside. */
-export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{ readonly id: string }> {}
+export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{ readonly id: OrderId }> {}
 
 export class OrderNotCancellable extends Data.TaggedError("OrderNotCancellable")<{
-  readonly id: string
+  readonly id: OrderId
   readonly status: OrderStatus
 }> {}
 
 /** What an administrator asked for does not fit the order's status or the state of its mail. */
 export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
-  readonly id: string
+  readonly id: OrderId
   readonly status: OrderStatus
   readonly confirmation: ConfirmationState
 }> {}

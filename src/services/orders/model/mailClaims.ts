@@ -1,14 +1,15 @@
 // Claims on confirmation mails: who may send one, and what came of it.
-import type { Order } from "./Order.ts"
+import type { OrderId } from "../../ids.ts"
+import type { ClaimId, Order } from "./Order.ts"
 
 /** A claim on the confirmation mails of a batch of orders. */
 export interface ClaimRequest {
-  readonly orderIds: ReadonlyArray<string>
+  readonly orderIds: ReadonlyArray<OrderId>
   /**
    * Unique per claim: what the write stamped with it, this caller won. The same call again, after a
    * lost answer, gets `Claimed` again.
    */
-  readonly claimId: string
+  readonly claimId: ClaimId
   readonly at: Date
   readonly leaseUntil: Date
 }
@@ -35,16 +36,16 @@ export type MailOutcome =
   | { readonly _tag: "Released"; readonly dueAt: Date }
 
 export interface MailRecord {
-  readonly orderId: string
-  readonly claimId: string
+  readonly orderId: OrderId
+  readonly claimId: ClaimId
   readonly at: Date
   readonly outcome: MailOutcome
 }
 
 /** More time for the mails of a claim. */
 export interface RenewRequest {
-  readonly orderIds: ReadonlyArray<string>
-  readonly claimId: string
+  readonly orderIds: ReadonlyArray<OrderId>
+  readonly claimId: ClaimId
   readonly at: Date
   readonly leaseUntil: Date
 }

@@ -2,6 +2,7 @@
 // works through the messages that are there: it takes them, acts on those that are meant, and hands
 // the others back. Meanwhile nobody else sees what a call has taken.
 import { Context, Data, Effect, Option } from "effect"
+import type { OrderId } from "../../ids.ts"
 import { decodeOrderMessage } from "../model/OrderMessage.ts"
 
 /** The queue cannot be reached, throttles, or refuses the credentials; the call may succeed later. */
@@ -15,8 +16,8 @@ export interface DeadLetter {
   /** Names it in the calls below. */
   readonly messageId: string
   readonly body: string
-  /** The order that it is about; null where the body does not decode. */
-  readonly orderId: string | null
+  /** The order that it is about; none where the body does not decode. */
+  readonly orderId: Option.Option<OrderId>
   readonly reason: string
   /**
    * Since when it lies there. Where SQS moved the message by its redrive policy, it keeps the time at
@@ -30,17 +31,17 @@ export interface DeadLetter {
 /** The reason of a message that the queue's own redrive policy moved. */
 export const deliveredTooOften = "delivered too often"
 
-/** The letter of a message that lies there; `reason` is undefined if the queue moved the message itself. */
+/** The letter of a message that lies there; without a `reason` the queue moved the message itself. */
 export const deadLetterOf = ({
-  reason = deliveredTooOften,
+  reason,
   ...message
 }: Omit<DeadLetter, "orderId" | "reason"> & {
-  readonly reason: string | undefined
+  readonly reason: Option.Option<string>
 }): Effect.Effect<DeadLetter> =>
   Effect.map(Effect.option(decodeOrderMessage(message.body)), (decoded) => ({
     ...message,
-    reason,
-    orderId: Option.isNone(decoded) ? null : decoded.value.orderId
+    reason: Option.getOrElse(reason, () => deliveredTooOften),
+    orderId: Option.map(decoded, ({ orderId }) => orderId)
   }))
 
 /** Message ids, or all that lie there when the call begins. */

@@ -1,5 +1,6 @@
 // Port: orders as they were last written, for reading without the database.
 import { Context, Data, Effect, type Option, Random } from "effect"
+import type { OrderId, UserId } from "../../ids.ts"
 import type { Order } from "../model/Order.ts"
 import { isSettled } from "../model/OrderStatus.ts"
 
@@ -11,7 +12,7 @@ export class OrderCacheError extends Data.TaggedError("OrderCacheError")<{
 
 /** An order ready to go out: who may see it, which version it is, and its JSON as it is. */
 export interface CachedOrder {
-  readonly userId: string
+  readonly userId: UserId
   readonly version: number
   readonly json: string
 }
@@ -34,7 +35,7 @@ export class OrderCache extends Context.Service<
   OrderCache,
   {
     /** None: not cached (or expired). */
-    readonly get: (id: string) => Effect.Effect<Option.Option<CachedOrder>, OrderCacheError>
+    readonly get: (id: OrderId) => Effect.Effect<Option.Option<CachedOrder>, OrderCacheError>
     /**
      * Writes each order unless a version as new or newer is there (atomic per order), so that late
      * writers never bring back an older state. The TTL is `timeToLiveSeconds`, shortened by jitter.

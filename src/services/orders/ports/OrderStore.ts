@@ -1,5 +1,6 @@
 // Port: orders and the stock they hold. All order state changes go through here.
 import { Context, Data, type Effect, type Option } from "effect"
+import type { OrderId, UserId } from "../../ids.ts"
 import type { OrderDraft, Placement } from "../model/allocate.ts"
 import type { ClaimOutcome, ClaimRequest, MailRecord, RenewRequest } from "../model/mailClaims.ts"
 import type { Attention, Order } from "../model/Order.ts"
@@ -12,10 +13,10 @@ export class OrderStoreError extends Data.TaggedError("OrderStoreError")<{
 }> {}
 
 export interface OrderQuery {
-  readonly userId: string
+  readonly userId: UserId
   readonly status: Option.Option<OrderStatus>
   /** The id of the last order of the page before (ids sort by creation). */
-  readonly before: Option.Option<string>
+  readonly before: Option.Option<OrderId>
   readonly limit: number
 }
 
@@ -33,7 +34,7 @@ export interface ChangeOutcome {
 
 /** An order that somebody should look at. */
 export interface Flagged extends Attention {
-  readonly orderId: string
+  readonly orderId: OrderId
 }
 
 export class OrderStore extends Context.Service<
@@ -50,7 +51,7 @@ export class OrderStore extends Context.Service<
       drafts: ReadonlyArray<OrderDraft>
     ) => Effect.Effect<ReadonlyArray<Placement | Unplaceable>, OrderStoreError>
     /** The latest state that a majority has: never one that a fail-over could take back. */
-    readonly find: (id: string) => Effect.Effect<Option.Option<Order>, OrderStoreError>
+    readonly find: (id: OrderId) => Effect.Effect<Option.Option<Order>, OrderStoreError>
     /** A user's orders, newest first: at most `limit`, those before `before`. */
     readonly list: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
@@ -59,7 +60,7 @@ export class OrderStore extends Context.Service<
      * is not due any more unless it is recorded as sent later. None: no such order.
      */
     readonly change: (
-      id: string,
+      id: OrderId,
       command: ChangeCommand,
       at: Date,
       reason?: string
@@ -69,7 +70,7 @@ export class OrderStore extends Context.Service<
      * again and its work is due now. None: no such order.
      */
     readonly requestMail: (
-      id: string,
+      id: OrderId,
       at: Date
     ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
     /**
@@ -78,14 +79,14 @@ export class OrderStore extends Context.Service<
      */
     readonly claim: (
       request: ClaimRequest
-    ) => Effect.Effect<ReadonlyMap<string, ClaimOutcome>, OrderStoreError>
+    ) => Effect.Effect<ReadonlyMap<OrderId, ClaimOutcome>, OrderStoreError>
     /**
      * Extends the leases that `claimId` still holds at `at`, and shortens none. Returns the orders whose
      * mail this claim still holds: for every other one, somebody else may send now.
      */
     readonly renewClaims: (
       request: RenewRequest
-    ) => Effect.Effect<ReadonlyArray<string>, OrderStoreError>
+    ) => Effect.Effect<ReadonlyArray<OrderId>, OrderStoreError>
     /**
      * Records what came of claimed mails, each atomic. `Sent` is recorded whoever holds the claim by
      * now (the mail is out, so it must be known), the others only for the claim's holder: whoever
@@ -102,13 +103,13 @@ export class OrderStore extends Context.Service<
     readonly takeOverdue: (
       at: Date,
       limit: number
-    ) => Effect.Effect<ReadonlyArray<string>, OrderStoreError>
+    ) => Effect.Effect<ReadonlyArray<OrderId>, OrderStoreError>
     /**
      * Flags unsettled orders for an operator and changes nothing else; a flag that is set stays as it
      * is. It goes when the order settles or a person changes it. Works on unreadable orders too.
      */
     readonly flagAttention: (
-      ids: ReadonlyArray<string>,
+      ids: ReadonlyArray<OrderId>,
       reason: string,
       at: Date
     ) => Effect.Effect<void, OrderStoreError>

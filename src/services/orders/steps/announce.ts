@@ -1,6 +1,7 @@
 // What follows the commit of new orders: readers find them in the cache, a worker in the queue.
 // Nothing depends on it: an order whose message is lost is overdue a minute later (see work.ts).
 import { Effect, Schedule } from "effect"
+import type { OrderId } from "../../ids.ts"
 import { countBackgroundFailure } from "../../metrics.ts"
 import type { Order } from "../model/Order.ts"
 import { encodeOrderMessage, orderPlaced } from "../model/OrderMessage.ts"
@@ -14,7 +15,7 @@ export interface PlacedOrder {
 }
 
 /** The message that has a worker confirm the order. */
-export const placedMessage = (orderId: string, traceparent: string): OutgoingMessage => ({
+export const placedMessage = (orderId: OrderId, traceparent: string): OutgoingMessage => ({
   body: encodeOrderMessage(orderPlaced(orderId)),
   traceparent
 })

@@ -4,12 +4,12 @@ import type { AuditKind } from "../../audit/AuditEvent.ts"
 import type { Entry } from "../../audit/audit.ts"
 import type { ChangeOutcome } from "../ports/OrderStore.ts"
 
-/** Undefined: nothing was changed. */
+/** None: nothing was changed. */
 export const changeEntry = (
   kind: AuditKind,
   outcome: Option.Option<ChangeOutcome>
-): Entry | undefined => {
-  if (Option.isNone(outcome) || !outcome.value.moved) return undefined
-  const { id: orderId, userId } = outcome.value.order
-  return { kind, subject: { orderId, userId } }
-}
+): Option.Option<Entry> =>
+  Option.map(
+    Option.filter(outcome, ({ moved }) => moved),
+    ({ order: { id: orderId, userId } }) => ({ kind, subject: { orderId, userId } })
+  )

@@ -1,16 +1,17 @@
 // Who may see an order. Everybody else gets the answer for an order that does not exist, and is recorded.
 import { Effect } from "effect"
 import { audit } from "../../audit/audit.ts"
+import type { OrderId, UserId } from "../../ids.ts"
 import type { Principal } from "../../Principal.ts"
 import { OrderNotFound } from "../model/errors.ts"
 
-const maySee = ({ userId, role }: Principal, order: { readonly userId: string }): boolean =>
+const maySee = ({ userId, role }: Principal, order: { readonly userId: UserId }): boolean =>
   role === "admin" || order.userId === userId
 
 /** Fails unless the order may be seen. */
 export const requireOwnerOrAdmin = Effect.fnUntraced(function* (
   principal: Principal,
-  { id, userId }: { readonly id: string; readonly userId: string }
+  { id, userId }: { readonly id: OrderId; readonly userId: UserId }
 ) {
   if (maySee(principal, { userId })) return
   yield* audit({ kind: "access_denied", subject: { orderId: id, userId } })

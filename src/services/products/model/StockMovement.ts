@@ -1,13 +1,14 @@
 // A line of the stock's books: pieces that came or went other than by orders, who said so, and why.
 import { Option, Schema } from "effect"
+import { UserId } from "../../ids.ts"
 import type { Product } from "./Product.ts"
 
 export const StockMovement = Schema.Struct({
   sku: Schema.String,
   delta: Schema.Int,
   reason: Schema.String,
-  actorId: Schema.String,
-  idempotencyKey: Schema.NullOr(Schema.String),
+  actorId: UserId,
+  idempotencyKey: Schema.Option(Schema.String),
   at: Schema.Date,
   /** What was available after it: the answer to repeat for its idempotency key. */
   availableAfter: Schema.Int
@@ -19,7 +20,7 @@ export interface StockAdjustment {
   /** Pieces added (positive) or taken away (negative); not 0. */
   readonly delta: number
   readonly reason: string
-  readonly actorId: string
+  readonly actorId: UserId
   /** Unique per actor. */
   readonly idempotencyKey: Option.Option<string>
   readonly at: Date
@@ -34,9 +35,14 @@ export type AdjustmentOutcome =
 
 export interface AdjustmentDecision {
   readonly outcome: AdjustmentOutcome
-  /** To be recorded, with `available` moved by its delta; absent where nothing moves. */
-  readonly movement?: StockMovement
+  /** To be recorded, with `available` moved by its delta; none where nothing moves. */
+  readonly movement: Option.Option<StockMovement>
 }
+
+const nothingMoves = (outcome: AdjustmentOutcome): AdjustmentDecision => ({
+  outcome,
+  movement: Option.none()
+})
 
 /**
  * Decides an adjustment. `earlier` is the movement that carries its (actor, idempotency key),
@@ -44,30 +50,24 @@ export interface AdjustmentDecision {
  */
 export const decideAdjustment = (
   adjustment: StockAdjustment,
-  earlier: StockMovement | undefined,
-  product: Product | undefined
+  earlier: Option.Option<StockMovement>,
+  product: Option.Option<Product>
 ): AdjustmentDecision => {
-  const { sku, delta, reason, actorId, at } = adjustment
-  if (earlier !== undefined)
-    return {
-      outcome:
-        earlier.sku === sku && earlier.delta === delta && earlier.reason === reason
-          ? { _tag: "Adjusted", available: earlier.availableAfter, replayed: true }
-          : { _tag: "KeyMismatch" }
-    }
-  if (product === undefined) return { outcome: { _tag: "UnknownProduct" } }
-  const available = product.available + delta
-  if (available < 0) return { outcome: { _tag: "Insufficient", available: product.available } }
+  const { sku, delta, reason } = adjustment
+  if (Option.isSome(earlier)) {
+    const { value: before } = earlier
+    return nothingMoves(
+      before.sku === sku && before.delta === delta && before.reason === reason
+        ? { _tag: "Adjusted", available: before.availableAfter, replayed: true }
+        : { _tag: "KeyMismatch" }
+    )
+  }
+  if (Option.isNone(product)) return nothingMoves({ _tag: "UnknownProduct" })
+  const available = product.value.available + delta
+  if (available < 0)
+    return nothingMoves({ _tag: "Insufficient", available: product.value.available })
   return {
     outcome: { _tag: "Adjusted", available, replayed: false },
-    movement: {
-      sku,
-      delta,
-      reason,
-      actorId,
-      idempotencyKey: Option.getOrNull(adjustment.idempotencyKey),
-      at,
-      availableAfter: available
-    }
+    movement: Option.some({ ...adjustment, availableAfter: available })
   }
 }

@@ -1,15 +1,37 @@
 // Every operation of every store, on what `stored.ts` holds: a method that is not called here does not
 // compile. Optional conditions come in all their combinations, since each of them needs its index.
 import { type Context, Effect, Option } from "effect"
+import { PasswordHash } from "../../../../src/services/accounts/model/Account.ts"
 import { newSession, nextGrant } from "../../../../src/services/accounts/model/Session.ts"
+import { CodeDigest } from "../../../../src/services/accounts/model/Verification.ts"
 import { AccountStore } from "../../../../src/services/accounts/ports/AccountStore.ts"
 import { SessionStore } from "../../../../src/services/accounts/ports/SessionStore.ts"
 import { VerificationStore } from "../../../../src/services/accounts/ports/VerificationStore.ts"
 import type { AuditKind } from "../../../../src/services/audit/AuditEvent.ts"
 import { AuditLog } from "../../../../src/services/audit/AuditLog.ts"
+import { OrderId, UserId, VerificationId } from "../../../../src/services/ids.ts"
+import type { OrderDraft } from "../../../../src/services/orders/model/allocate.ts"
+import { ClaimId } from "../../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../../src/services/products/ports/ProductStore.ts"
-import { ada, after, before, emailOf, idOf, keyOf, now, orderThatIs, skuOf } from "./stored.ts"
+import {
+  ada,
+  after,
+  before,
+  claimId,
+  emailOf,
+  eventIdOf,
+  keyOf,
+  now,
+  orderIdOf,
+  orderThatIs,
+  sessionIdOf,
+  skuOf,
+  tokenIdOf,
+  userIdOf,
+  userOf,
+  verificationIdOf
+} from "./stored.ts"
 
 type Call = Effect.Effect<unknown, unknown>
 
@@ -37,8 +59,6 @@ const optional = <A>(...values: ReadonlyArray<A>) => [
 
 const limit = 5
 const far = 1_000_000
-const fresh = idOf(far)
-const newest = idOf(far + 1)
 const unknown = "unknown"
 
 const accounts = callsOf(AccountStore, {
@@ -46,52 +66,79 @@ const accounts = callsOf(AccountStore, {
     [emailOf(far), emailOf(1)].map((email, i) =>
       create({
         user: {
-          ...{ id: idOf(far + i), email, name: null, phone: null },
+          ...{ id: userIdOf(far + i), email, name: Option.none(), phone: Option.none() },
           ...{ role: "user", createdAt: now }
         },
-        passwordHash: "$argon2id$",
+        passwordHash: PasswordHash.make("$argon2id$"),
         passwordVersion: 0
       })
     ),
   findByEmail: (findByEmail) => [findByEmail(emailOf(1)), findByEmail(unknown)],
-  findById: (findById) => [findById(idOf(1))],
-  findUsers: (findUsers) => [findUsers([idOf(1), idOf(2), unknown])],
-  setPassword: (setPassword) => [setPassword(idOf(1), 0, "$new")],
-  replacePasswordHash: (replace) => [replace(idOf(2), "$argon2id$", "$new")],
-  setPhone: (setPhone) => [setPhone(idOf(3), 0, "+4917012345")],
+  findById: (findById) => [findById(userIdOf(1))],
+  findUsers: (findUsers) => [findUsers([userIdOf(1), userIdOf(2), UserId.make(unknown)])],
+  setPassword: (setPassword) => [setPassword(userIdOf(1), 0, PasswordHash.make("$new"))],
+  replacePasswordHash: (replace) => [
+    replace(userIdOf(2), PasswordHash.make("$argon2id$"), PasswordHash.make("$new"))
+  ],
+  setPhone: (setPhone) => [setPhone(userIdOf(3), 0, "+4917012345")],
   setRole: (setRole) => [setRole(emailOf(1), "admin")]
 })
 
 const sessions = callsOf(SessionStore, {
   // More than may live: one is ended.
   create: (create) => [
-    create(newSession({ id: fresh, userId: ada, passwordVersion: 0, jti: fresh }, now))
+    create(
+      newSession(
+        {
+          id: sessionIdOf(far),
+          userId: ada,
+          passwordVersion: 0,
+          jti: tokenIdOf(far)
+        },
+        now
+      )
+    )
   ],
   rotate: (rotate) => [
-    rotate({ sessionId: idOf(2), presented: idOf(2), next: nextGrant(fresh, now), at: now })
+    rotate({
+      sessionId: sessionIdOf(2),
+      presented: tokenIdOf(2),
+      next: nextGrant(tokenIdOf(far), now),
+      at: now
+    })
   ],
-  findOwn: (findOwn) => [findOwn(ada, idOf(2), now)],
-  end: (end) => [end(idOf(1), now)],
+  findOwn: (findOwn) => [findOwn(ada, sessionIdOf(2), now)],
+  end: (end) => [end(sessionIdOf(1), now)],
   list: (list) => [list(ada, now, limit)],
-  endOwn: (endOwn) => [endOwn(ada, idOf(4), now)],
+  endOwn: (endOwn) => [endOwn(ada, sessionIdOf(4), now)],
   endOutdated: (endOutdated) => [endOutdated(ada, 1, now)],
   endAll: (endAll) => [endAll(ada, now)],
-  keep: (keep) => [keep(idOf(2), 1)]
+  keep: (keep) => [keep(sessionIdOf(2), 1)]
 })
 
 const verifications = callsOf(VerificationStore, {
   create: (create) => [
     create({
-      ...{ id: fresh, purpose: { _tag: "Taken", email: emailOf(1) }, codeDigest: "digest" },
-      ...{ attempts: 0, expiresAt: after, resendAt: now, consumedAt: null }
+      id: verificationIdOf(far),
+      purpose: { _tag: "Taken", email: emailOf(1) },
+      codeDigest: CodeDigest.make("digest"),
+      ...{ attempts: 0, expiresAt: after, resendAt: now, consumedAt: Option.none() }
     })
   ],
-  find: (find) => [find(idOf(1))],
-  attempt: (attempt) => [attempt(idOf(1), now), attempt(unknown, now)],
-  consume: (consume) => [consume(idOf(1), now)],
+  find: (find) => [find(verificationIdOf(1))],
+  attempt: (attempt) => [
+    attempt(verificationIdOf(1), now),
+    attempt(VerificationId.make(unknown), now)
+  ],
+  consume: (consume) => [consume(verificationIdOf(1), now)],
   renew: (renew) =>
-    [idOf(2), unknown].map((id) =>
-      renew(id, { codeDigest: "new", at: now, expiresAt: after, resendAt: after })
+    [verificationIdOf(2), VerificationId.make(unknown)].map((id) =>
+      renew(id, {
+        codeDigest: CodeDigest.make("new"),
+        at: now,
+        expiresAt: after,
+        resendAt: after
+      })
     )
 })
 
@@ -107,50 +154,70 @@ const products = callsOf(ProductStore, {
     ),
   remove: (remove) => [remove(skuOf(3), now)],
   adjust: (adjust) =>
-    [Option.none(), Option.some(keyOf(0)), Option.some(keyOf(far))].map((idempotencyKey) =>
-      adjust({ sku: skuOf(0), delta: 1, reason: "delivery", actorId: ada, idempotencyKey, at: now })
+    optional(keyOf(0), keyOf(far)).map((idempotencyKey) =>
+      adjust({
+        sku: skuOf(0),
+        delta: 1,
+        reason: "delivery",
+        actorId: ada,
+        idempotencyKey,
+        at: now
+      })
     ),
   audit: (audit) => [audit]
 })
 
-const claim = { claimId: "claim", at: now, leaseUntil: after }
-const draft = { userId: ada, lines: [{ sku: skuOf(0), quantity: 1 }], at: now }
+const claim = { claimId, at: now, leaseUntil: after }
+const draft: Omit<OrderDraft, "id"> = {
+  userId: ada,
+  lines: [{ sku: skuOf(0), quantity: 1 }],
+  idempotencyKey: Option.none(),
+  at: now
+}
 
 const orders = callsOf(OrderStore, {
   place: (place) => [
-    place([{ ...draft, id: fresh, idempotencyKey: null }]),
+    place([{ ...draft, id: orderIdOf(far) }]),
     // Refused: whether it was placed by an earlier run is looked up.
     place([
-      { ...draft, id: fresh, lines: [{ sku: unknown, quantity: 1 }], idempotencyKey: null },
-      { ...draft, id: idOf(far + 4), lines: [{ sku: unknown, quantity: 1 }], idempotencyKey: null }
+      { ...draft, id: orderIdOf(far), lines: [{ sku: unknown, quantity: 1 }] },
+      { ...draft, id: orderIdOf(far + 4), lines: [{ sku: unknown, quantity: 1 }] }
     ]),
     place([
-      { ...draft, id: idOf(far + 1), idempotencyKey: keyOf(0) },
-      { ...draft, id: idOf(far + 2), idempotencyKey: keyOf(far) },
-      { ...draft, id: idOf(far + 3), idempotencyKey: keyOf(1), userId: "user 1" }
+      { ...draft, id: orderIdOf(far + 1), idempotencyKey: Option.some(keyOf(0)) },
+      { ...draft, id: orderIdOf(far + 2), idempotencyKey: Option.some(keyOf(far)) },
+      {
+        ...draft,
+        id: orderIdOf(far + 3),
+        idempotencyKey: Option.some(keyOf(1)),
+        userId: userOf(1)
+      }
     ])
   ],
-  find: (find) => [find(idOf(1))],
+  find: (find) => [find(orderIdOf(1))],
   list: (list) =>
     optional("fulfilled" as const).flatMap((status) =>
-      optional(newest).map((last) => list({ userId: ada, status, before: last, limit }))
+      optional(orderIdOf(far + 1)).map((last) => list({ userId: ada, status, before: last, limit }))
     ),
   change: (change) => [
     change(orderThatIs("waiting"), "cancel", now, "a wish"),
     change(orderThatIs("waiting", 1), "fail", now),
     change(orderThatIs("settled"), "fulfil", now),
-    change(unknown, "cancel", now)
+    change(OrderId.make(unknown), "cancel", now)
   ],
   requestMail: (requestMail) => [requestMail(orderThatIs("settled", 1), now)],
   claim: (request) => [
     request({
       ...claim,
-      claimId: "another",
+      claimId: ClaimId.make("another"),
       orderIds: [orderThatIs("waiting", 2), orderThatIs("abandoned"), orderThatIs("claimed")]
     })
   ],
   renewClaims: (renew) => [
-    renew({ ...claim, orderIds: [orderThatIs("claimed", 1), orderThatIs("claimed", 2)] })
+    renew({
+      ...claim,
+      orderIds: [orderThatIs("claimed", 1), orderThatIs("claimed", 2)]
+    })
   ],
   recordMails: (record) => [
     record(
@@ -173,14 +240,15 @@ const orders = callsOf(OrderStore, {
 const auditLog = callsOf(AuditLog, {
   append: (append) => [
     append({
-      ...{ id: fresh, at: before, kind: "login_failed", outcome: "failure", actor: null },
-      ...{ subject: {}, details: {}, client: null, requestId: null }
+      ...{ id: eventIdOf(far), at: before, kind: "login_failed", outcome: "failure" },
+      ...{ subject: {}, details: {} },
+      ...{ actor: Option.none(), client: Option.none(), requestId: Option.none() }
     })
   ],
   list: (list) =>
     optional<AuditKind>("login_failed", "logged_out").flatMap((kind) =>
       optional(ada).flatMap((userId) =>
-        optional(newest).map((last) => list({ kind, userId, before: last, limit }))
+        optional(eventIdOf(far + 1)).map((last) => list({ kind, userId, before: last, limit }))
       )
     )
 })

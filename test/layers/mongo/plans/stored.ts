@@ -1,6 +1,6 @@
 // A database of any size whose content is the same up to that size. Half of it is one user's, and older
 // than everybody else's: so neither reading all of that user's nor reading on until enough is found is cheap.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { Connection } from "mongoose"
 import { type AccountDocument, accountModel } from "../../../../src/layers/mongo/AccountModel.ts"
 import {
@@ -10,7 +10,7 @@ import {
 import type { AnyModel } from "../../../../src/layers/mongo/document.ts"
 import { orderModel, toOrderDocument } from "../../../../src/layers/mongo/OrderModel.ts"
 import { type ProductDocument, productModel } from "../../../../src/layers/mongo/ProductModel.ts"
-import { type SessionDocument, sessionModel } from "../../../../src/layers/mongo/SessionModel.ts"
+import { sessionModel, toSessionDocument } from "../../../../src/layers/mongo/SessionModel.ts"
 import {
   stockMovementModel,
   toStockMovementDocument
@@ -19,8 +19,23 @@ import {
   type VerificationDocument,
   verificationModel
 } from "../../../../src/layers/mongo/VerificationModel.ts"
-import { maxSessions, newSession } from "../../../../src/services/accounts/model/Session.ts"
-import type { Order, OrderRecord } from "../../../../src/services/orders/model/Order.ts"
+import {
+  maxSessions,
+  newSession,
+  TokenId
+} from "../../../../src/services/accounts/model/Session.ts"
+import {
+  EventId,
+  OrderId,
+  SessionId,
+  UserId,
+  VerificationId
+} from "../../../../src/services/ids.ts"
+import {
+  ClaimId,
+  type Order,
+  type OrderRecord
+} from "../../../../src/services/orders/model/Order.ts"
 import { addSeconds } from "../../../../src/services/time.ts"
 
 /** Of everything. So late that the server does not remove what expires. */
@@ -28,14 +43,22 @@ export const now = new Date(Date.UTC(2200, 0, 1))
 export const before = addSeconds(now, -60)
 export const after = addSeconds(now, 60)
 
-export const ada = "ada"
-const userOf = (i: number) => (i % 2 === 0 ? ada : `user ${i}`)
+export const ada = UserId.make("ada")
+export const userOf = (i: number) => (i % 2 === 0 ? ada : UserId.make(`user ${i}`))
 
 /** In the order in which they were made. */
-export const idOf = (i: number) => `${i % 2 === 0 ? "a" : "b"}${i.toString(16).padStart(31, "0")}`
+const idOf = (i: number) => `${i % 2 === 0 ? "a" : "b"}${i.toString(16).padStart(31, "0")}`
+export const userIdOf = (i: number) => UserId.make(idOf(i))
+export const sessionIdOf = (i: number) => SessionId.make(idOf(i))
+export const tokenIdOf = (i: number) => TokenId.make(idOf(i))
+export const verificationIdOf = (i: number) => VerificationId.make(idOf(i))
+export const orderIdOf = (i: number) => OrderId.make(idOf(i))
+export const eventIdOf = (i: number) => EventId.make(idOf(i))
 export const skuOf = (i: number) => `SKU-${idOf(i)}`
 export const keyOf = (i: number) => `key ${i}`
 export const emailOf = (i: number) => `${i}@example.com`
+/** Of all claims. */
+export const claimId = ClaimId.make("claim")
 
 type State = Pick<Order, "status"> &
   Pick<OrderRecord, "work" | "claim" | "needsAttention"> & {
@@ -45,19 +68,24 @@ type State = Pick<Order, "status"> &
 const waiting: State = {
   status: "pending",
   confirmation: "waiting",
-  work: { dueAt: after, resends: 0 },
-  claim: null,
-  needsAttention: null
+  work: Option.some({ dueAt: after, resends: 0 }),
+  claim: Option.none(),
+  needsAttention: Option.none()
 }
 const sending: State = { ...waiting, status: "confirmed", confirmation: "sending" }
-const settled: State = { ...waiting, status: "confirmed", confirmation: "sent", work: null }
+const settled: State = {
+  ...waiting,
+  status: "confirmed",
+  confirmation: "sent",
+  work: Option.none()
+}
 
 const states = {
   waiting,
-  overdue: { ...waiting, work: { dueAt: before, resends: 0 } },
-  claimed: { ...sending, claim: { id: "claim", leaseUntil: after } },
-  abandoned: { ...sending, claim: { id: "claim", leaseUntil: before } },
-  flagged: { ...waiting, needsAttention: { reason: "it fails", at: before } },
+  overdue: { ...waiting, work: Option.some({ dueAt: before, resends: 0 }) },
+  claimed: { ...sending, claim: Option.some({ id: claimId, leaseUntil: after }) },
+  abandoned: { ...sending, claim: Option.some({ id: claimId, leaseUntil: before }) },
+  flagged: { ...waiting, needsAttention: Option.some({ reason: "it fails", at: before }) },
   settled,
   fulfilled: { ...settled, status: "fulfilled" },
   cancelled: { ...settled, status: "cancelled", confirmation: "not_due" }
@@ -66,17 +94,17 @@ const states = {
 const stateNames = Object.keys(states) as ReadonlyArray<keyof typeof states>
 
 /** The id of one of ada's orders in that state, the `nth` of them. */
-export const orderThatIs = (state: keyof typeof states, nth = 0): string =>
-  idOf(2 * (nth * stateNames.length + stateNames.indexOf(state)))
+export const orderThatIs = (state: keyof typeof states, nth = 0): OrderId =>
+  orderIdOf(2 * (nth * stateNames.length + stateNames.indexOf(state)))
 
 const order = (i: number) => {
   const { status, confirmation, ...rest } =
     states[stateNames[Math.floor(i / 2) % stateNames.length] ?? "settled"]
   return toOrderDocument({
     ...rest,
-    idempotencyKey: keyOf(i),
+    idempotencyKey: Option.some(keyOf(i)),
     order: {
-      id: idOf(i),
+      id: orderIdOf(i),
       userId: userOf(i),
       status,
       items: [{ sku: skuOf(0), name: "Chair", quantity: 1, unitPrice: 250 }],
@@ -103,10 +131,12 @@ const account = (i: number): AccountDocument => ({
 })
 
 /** Ada has as many that live as anybody may; the rest of hers have ended. */
-const session = (i: number): SessionDocument => {
-  const login = { id: idOf(i), userId: userOf(i), passwordVersion: 0, jti: idOf(i) }
-  const { id, ...rest } = newSession(login, addSeconds(before, i / 1000))
-  return { ...rest, _id: id, endedAt: i < 2 * maxSessions ? null : before }
+const session = (i: number) => {
+  const login = { id: sessionIdOf(i), userId: userOf(i), passwordVersion: 0, jti: tokenIdOf(i) }
+  return toSessionDocument({
+    ...newSession(login, addSeconds(before, i / 1000)),
+    endedAt: i < 2 * maxSessions ? Option.none() : Option.some(before)
+  })
 }
 
 const verification = (i: number): VerificationDocument => ({
@@ -136,7 +166,7 @@ const movement = (i: number) =>
     delta: 1,
     reason: "delivery",
     actorId: userOf(i),
-    idempotencyKey: keyOf(i),
+    idempotencyKey: Option.some(keyOf(i)),
     at: before,
     availableAfter: 1000
   })
@@ -144,15 +174,15 @@ const movement = (i: number) =>
 /** Many of ada's and many of a kind, and one of that kind that is hers. */
 const auditEvent = (i: number) =>
   toAuditEventDocument({
-    id: idOf(i),
+    id: eventIdOf(i),
     at: before,
     kind: i % 2 === 0 && i > 0 ? "login_failed" : "logged_out",
     outcome: "success",
-    actor: null,
+    actor: Option.none(),
     subject: { userId: userOf(i) },
     details: {},
-    client: null,
-    requestId: null
+    client: Option.none(),
+    requestId: Option.none()
   })
 
 const insert = (

@@ -1,6 +1,7 @@
 // Allocation over arbitrary batches: stock is conserved, and every draft has its answer.
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Schema } from "effect"
+import { Arbitrary, Option, Schema } from "effect"
+import { OrderId, UserId } from "../../../../src/services/ids.ts"
 import {
   type Allocation,
   allocate,
@@ -18,7 +19,7 @@ const range = (minimum: number, maximum: number) =>
 const Sku = Schema.Literals(["a", "b", "c", "nothing"])
 const Draft = Schema.Struct({
   userId: Schema.Literals(["ann", "bob"]),
-  key: Schema.NullOr(Schema.Literals(["k1", "k2"])),
+  key: Schema.Option(Schema.Literals(["k1", "k2"])),
   lines: Schema.NonEmptyArray(Schema.Struct({ sku: Sku, quantity: range(1, 6) })).check(
     Schema.isMaxLength(4)
   )
@@ -39,8 +40,8 @@ const productsOf = (stock: typeof Stock.Type): ReadonlyArray<Product> =>
 
 const draftsOf = (batch: typeof Batch.Type, prefix = "order"): ReadonlyArray<OrderDraft> =>
   batch.map(({ userId, key, lines }, i) => ({
-    id: `${prefix}-${i}`,
-    userId,
+    id: OrderId.make(`${prefix}-${i}`),
+    userId: UserId.make(userId),
     lines,
     idempotencyKey: key,
     at
@@ -83,16 +84,17 @@ describe("allocate", () => {
       const stored = new Map(inserts.map((record) => [record.order.id, record]))
       for (const [i, placement] of placements.entries()) {
         const draft = drafts[i]
+        assert(draft !== undefined)
         if (placement._tag !== "Placed") {
-          assert.isFalse(stored.has(draft?.id ?? ""))
+          assert.isFalse(stored.has(draft.id))
           continue
         }
-        const record = stored.get(draft?.id ?? "")
+        const record = stored.get(draft.id)
         assert.strictEqual(record?.order, placement.order)
-        assert.strictEqual(record?.order.userId, draft?.userId)
+        assert.strictEqual(record?.order.userId, draft.userId)
         assert.deepStrictEqual(
           record?.order.items.map(({ sku, quantity }) => ({ sku, quantity })),
-          sum(draft?.lines ?? [])
+          sum(draft.lines)
         )
         assert.isTrue(isRecord(record))
       }
@@ -103,7 +105,7 @@ describe("allocate", () => {
   it.prop("stores one order per (user, key)", [Batch, Stock], ([batch, stock]) => {
     const { placements, inserts } = allocate(draftsOf(batch), [], productsOf(stock))
     const requests = inserts.flatMap(({ order, idempotencyKey }) =>
-      idempotencyKey === null ? [] : [requestKey(order.userId, idempotencyKey)]
+      Option.toArray(Option.map(idempotencyKey, (key) => requestKey(order.userId, key)))
     )
     assert.strictEqual(new Set(requests).size, requests.length)
     const ids = new Set(inserts.map(({ order }) => order.id))
@@ -172,7 +174,9 @@ describe("allocate", () => {
   )
 
   it("makes one order of a draft that is in its batch twice", () => {
-    const [draft] = draftsOf([{ userId: "ann", key: null, lines: [{ sku: "a", quantity: 2 }] }])
+    const [draft] = draftsOf([
+      { userId: "ann", key: Option.none(), lines: [{ sku: "a", quantity: 2 }] }
+    ])
     assert(draft !== undefined)
     const { placements, inserts, taken } = allocate(
       [draft, draft],
@@ -185,7 +189,9 @@ describe("allocate", () => {
   })
 
   it("throws for a draft that can't be, rather than create stock", () => {
-    const [draft] = draftsOf([{ userId: "ann", key: null, lines: [{ sku: "a", quantity: 1 }] }])
+    const [draft] = draftsOf([
+      { userId: "ann", key: Option.none(), lines: [{ sku: "a", quantity: 1 }] }
+    ])
     assert(draft !== undefined)
     const products = productsOf({ a: 5, b: 5, c: 5 })
     const place = (lines: OrderDraft["lines"]) => () =>

@@ -1,7 +1,8 @@
 // Every change of an order, walked over every state that an order can be in: status × confirmation ×
 // claim × flag, each with each command and each outcome of a mail.
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
+import { OrderId, UserId } from "../../../../src/services/ids.ts"
 import {
   applyAttention,
   applyCommand,
@@ -11,7 +12,7 @@ import {
   decideClaim
 } from "../../../../src/services/orders/model/changes.ts"
 import type { MailOutcome } from "../../../../src/services/orders/model/mailClaims.ts"
-import { OrderRecord } from "../../../../src/services/orders/model/Order.ts"
+import { ClaimId, OrderRecord } from "../../../../src/services/orders/model/Order.ts"
 import {
   type ConfirmationState,
   confirmationStates,
@@ -28,15 +29,18 @@ const placedAt = new Date("2026-03-01T10:00:00Z")
 const at = addSeconds(placedAt, 30)
 const commands = Object.keys(transitions) as ReadonlyArray<OrderCommand>
 
+const mine = ClaimId.make("mine")
+const theirs = ClaimId.make("theirs")
+
 const recordIn = (
   status: OrderStatus,
   state: ConfirmationState,
-  claimUntil: Date | null = null,
+  claimUntil: Option.Option<Date> = Option.none(),
   flagged = false
 ): OrderRecord => ({
   order: {
-    id: "o1",
-    userId: "u1",
+    id: OrderId.make("o1"),
+    userId: UserId.make("u1"),
     status,
     items: [{ sku: "a", name: "A", quantity: 2, unitPrice: 5 }],
     total: 10,
@@ -47,13 +51,15 @@ const recordIn = (
     timeline: [{ status, at: placedAt }],
     confirmation: { state }
   },
-  idempotencyKey: null,
-  work: isSettled(status, state) ? null : { dueAt: addSeconds(placedAt, 60), resends: 3 },
-  claim: claimUntil === null ? null : { id: "theirs", leaseUntil: claimUntil },
-  needsAttention: flagged ? { reason: "it fails", at: placedAt } : null
+  idempotencyKey: Option.none(),
+  work: isSettled(status, state)
+    ? Option.none()
+    : Option.some({ dueAt: addSeconds(placedAt, 60), resends: 3 }),
+  claim: Option.map(claimUntil, (leaseUntil) => ({ id: theirs, leaseUntil })),
+  needsAttention: flagged ? Option.some({ reason: "it fails", at: placedAt }) : Option.none()
 })
 
-const claims = [null, at, addSeconds(at, 1)]
+const claims = [Option.none(), Option.some(at), Option.some(addSeconds(at, 1))]
 const states = orderStatuses.flatMap((status) =>
   confirmationStates.flatMap((state) =>
     claims.flatMap((claim) =>
@@ -63,10 +69,17 @@ const states = orderStatuses.flatMap((status) =>
     )
   )
 )
-const nameOf = ({ order, claim }: OrderRecord): string =>
-  `${order.status}/${order.confirmation.state}/${claim === null ? "free" : claim.leaseUntil.toISOString()}`
+const nameOf = ({ order, claim }: OrderRecord): string => {
+  const lease = Option.match(claim, {
+    onNone: () => "free",
+    onSome: ({ leaseUntil }) => leaseUntil.toISOString()
+  })
+  return `${order.status}/${order.confirmation.state}/${lease}`
+}
 
 const isRecord = Schema.is(OrderRecord)
+
+const resendsOf = ({ work }: OrderRecord) => Option.map(work, ({ resends }) => resends)
 
 /** What every change owes, whatever it does. */
 const assertStep = (before: OrderRecord, after: OrderRecord): void => {
@@ -74,11 +87,11 @@ const assertStep = (before: OrderRecord, after: OrderRecord): void => {
   assert.strictEqual(after.order.version, before.order.version + 1)
   assert.strictEqual(after.order.updatedAt, at)
   assert.strictEqual(
-    after.work === null,
+    Option.isNone(after.work),
     isSettled(after.order.status, after.order.confirmation.state)
   )
-  if (after.work === null) assert.isNull(after.needsAttention)
-  assert.strictEqual(after.work?.resends, after.work === null ? undefined : before.work?.resends)
+  if (Option.isNone(after.work)) assert.isTrue(Option.isNone(after.needsAttention))
+  else assert.deepStrictEqual(resendsOf(after), resendsOf(before))
   const { id, userId, items, total, currency, createdAt } = before.order
   assert.deepInclude(after.order, { id, userId, items, total, currency, createdAt })
   const added = after.order.status === before.order.status ? 0 : 1
@@ -97,7 +110,7 @@ const isTooEarly = (command: OrderCommand, state: ConfirmationState): boolean =>
 const assertMoved = (before: OrderRecord, after: OrderRecord): void => {
   assertStep(before, after)
   assert.deepStrictEqual(after.claim, before.claim)
-  assert.isNull(after.needsAttention)
+  assert.isTrue(Option.isNone(after.needsAttention))
   const { state } = before.order.confirmation
   // Nobody has to come back for an order that is over: whoever was sending may be dead.
   const dropped = !isMailOver(state) && after.order.status !== "confirmed"
@@ -118,8 +131,12 @@ describe("the transition table", () => {
         const after = applyCommand(before, command, at)
         const { state } = before.order.confirmation
         const to = isTooEarly(command, state) ? undefined : allowed[command][before.order.status]
-        assert.strictEqual(after?.order.status, to, nameOf(before))
-        if (after !== undefined) assertMoved(before, after)
+        assert.deepStrictEqual(
+          Option.map(after, ({ order }) => order.status),
+          Option.fromUndefinedOr(to),
+          nameOf(before)
+        )
+        if (Option.isSome(after)) assertMoved(before, after.value)
       }
     })
 
@@ -138,8 +155,10 @@ describe("the transition table", () => {
   })
 
   it("a reason goes to the timeline", () => {
-    const after = applyCommand(recordIn("pending", "waiting"), "fail", at, "no such address")
-    assert.deepStrictEqual(after?.order.timeline.at(-1), {
+    const after = Option.getOrThrow(
+      applyCommand(recordIn("pending", "waiting"), "fail", at, "no such address")
+    )
+    assert.deepStrictEqual(after.order.timeline.at(-1), {
       status: "failed",
       at,
       reason: "no such address"
@@ -165,7 +184,7 @@ describe("settled", () => {
 })
 
 describe("decideClaim", () => {
-  const request = { claimId: "mine", at, leaseUntil: addSeconds(at, 60) }
+  const request = { claimId: mine, at, leaseUntil: addSeconds(at, 60) }
 
   it("claims what is unsettled and free, or whose lease has ended", () => {
     for (const before of states) {
@@ -173,29 +192,33 @@ describe("decideClaim", () => {
       const { order, claim } = before
       if (isSettled(order.status, order.confirmation.state)) {
         assert.deepStrictEqual(outcome, { _tag: "Settled", order }, nameOf(before))
-        assert.isUndefined(next)
-      } else if (claim !== null && claim.leaseUntil > at) {
-        assert.deepStrictEqual(outcome, { _tag: "Held", until: claim.leaseUntil }, nameOf(before))
-        assert.isUndefined(next)
+        assert.isTrue(Option.isNone(next))
+      } else if (Option.isSome(claim) && claim.value.leaseUntil > at) {
+        const until = claim.value.leaseUntil
+        assert.deepStrictEqual(outcome, { _tag: "Held", until }, nameOf(before))
+        assert.isTrue(Option.isNone(next))
       } else {
-        assert(next !== undefined, nameOf(before))
-        assertStep(before, next)
-        assert.deepStrictEqual(outcome, { _tag: "Claimed", order: next.order })
-        assert.strictEqual(next.order.status, "confirmed")
-        assert.deepStrictEqual(next.order.confirmation, { state: "sending", at })
-        assert.deepStrictEqual(next.claim, { id: "mine", leaseUntil: request.leaseUntil })
+        assert(Option.isSome(next), nameOf(before))
+        const after = next.value
+        assertStep(before, after)
+        assert.deepStrictEqual(outcome, { _tag: "Claimed", order: after.order })
+        assert.strictEqual(after.order.status, "confirmed")
+        assert.deepStrictEqual(after.order.confirmation, { state: "sending", at })
+        assert.deepStrictEqual(
+          after.claim,
+          Option.some({ id: mine, leaseUntil: request.leaseUntil })
+        )
       }
     }
   })
 
   it("knows its own claim again, whatever became of the order since", () => {
-    const { next } = decideClaim(recordIn("pending", "waiting"), request)
-    assert(next !== undefined)
-    const cancelled = applyCommand(next, "cancel", at)
-    assert(cancelled !== undefined)
-    for (const record of [next, cancelled])
+    const claimed = Option.getOrThrow(decideClaim(recordIn("pending", "waiting"), request).next)
+    const cancelled = Option.getOrThrow(applyCommand(claimed, "cancel", at))
+    for (const record of [claimed, cancelled])
       assert.deepStrictEqual(decideClaim(record, request), {
-        outcome: { _tag: "Claimed", order: record.order }
+        outcome: { _tag: "Claimed", order: record.order },
+        next: Option.none()
       })
   })
 })
@@ -206,14 +229,14 @@ describe("applyMailRequest", () => {
       const { status, confirmation } = before.order
       const after = applyMailRequest(before, at)
       const again = status === "confirmed" && isMailOver(confirmation.state)
-      assert.strictEqual(after !== undefined, again, nameOf(before))
-      if (after === undefined) continue
-      assert.isTrue(isRecord(after))
-      assert.deepStrictEqual(after, {
+      assert.strictEqual(Option.isSome(after), again, nameOf(before))
+      if (Option.isNone(after)) continue
+      assert.isTrue(isRecord(after.value))
+      assert.deepStrictEqual(after.value, {
         ...before,
         order: { ...before.order, version: 8, updatedAt: at, confirmation: { state: "waiting" } },
-        work: { dueAt: at, resends: 0 },
-        claim: null
+        work: Option.some({ dueAt: at, resends: 0 }),
+        claim: Option.none()
       })
     }
   })
@@ -223,15 +246,17 @@ describe("applyRenewal", () => {
   it("extends a lease of its own that has not ended, shortens none, and shows nobody", () => {
     const later = addSeconds(at, 60)
     for (const before of states) {
-      const held = before.claim !== null && before.claim.leaseUntil > at
-      const renew = (claimId: string, leaseUntil: Date) =>
+      const held = Option.exists(before.claim, ({ leaseUntil }) => leaseUntil > at)
+      const renew = (claimId: ClaimId, leaseUntil: Date) =>
         applyRenewal(before, { claimId, at, leaseUntil })
-      assert.isUndefined(renew("mine", later), nameOf(before))
+      assert.isTrue(Option.isNone(renew(mine, later)), nameOf(before))
       assert.deepStrictEqual(
-        renew("theirs", later),
-        held ? { ...before, claim: { id: "theirs", leaseUntil: later } } : undefined
+        renew(theirs, later),
+        held
+          ? Option.some({ ...before, claim: Option.some({ id: theirs, leaseUntil: later }) })
+          : Option.none()
       )
-      assert.deepStrictEqual(renew("theirs", at), held ? before : undefined)
+      assert.deepStrictEqual(renew(theirs, at), held ? Option.some(before) : Option.none())
     }
   })
 })
@@ -241,8 +266,11 @@ describe("applyAttention", () => {
     const flag = { reason: "its mail cannot be written", at }
     for (const before of states) {
       const after = applyAttention(before, flag)
-      const flags = before.work !== null && before.needsAttention === null
-      assert.deepStrictEqual(after, flags ? { ...before, needsAttention: flag } : undefined)
+      const flags = Option.isSome(before.work) && Option.isNone(before.needsAttention)
+      assert.deepStrictEqual(
+        after,
+        flags ? Option.some({ ...before, needsAttention: Option.some(flag) }) : Option.none()
+      )
     }
   })
 })
@@ -254,42 +282,42 @@ describe("applyMailOutcome", () => {
     { _tag: "Released", dueAt: addSeconds(at, 300) }
   ]
 
-  /** The confirmation's next state, undefined where nothing changes. */
+  /** The confirmation's next state, none where nothing changes. */
   const expected = (
     { order: { status, confirmation }, claim }: OrderRecord,
-    claimId: string,
+    claimId: ClaimId,
     outcome: MailOutcome
-  ): ConfirmationState | undefined => {
+  ): Option.Option<ConfirmationState> => {
     const { state } = confirmation
-    if (outcome._tag === "Sent") return state === "sent" ? undefined : "sent"
-    if ((state !== "sending" && state !== "not_due") || claim?.id !== claimId) return undefined
-    if (outcome._tag === "Undeliverable") return "undeliverable"
-    return status === "pending" || status === "confirmed" ? "waiting" : undefined
+    if (outcome._tag === "Sent") return state === "sent" ? Option.none() : Option.some("sent")
+    const isHolder = Option.exists(claim, ({ id }) => id === claimId)
+    if ((state !== "sending" && state !== "not_due") || !isHolder) return Option.none()
+    if (outcome._tag === "Undeliverable") return Option.some("undeliverable")
+    return status === "pending" || status === "confirmed" ? Option.some("waiting") : Option.none()
   }
 
-  const cases = states.flatMap((before) =>
-    ["theirs", "mine"].map((claimId) => ({ before, claimId }))
-  )
+  const cases = states.flatMap((before) => [theirs, mine].map((claimId) => ({ before, claimId })))
 
   for (const outcome of outcomes)
     it(`${outcome._tag} is recorded for whom it may be, once, and never moves the status`, () => {
       for (const { before, claimId } of cases) {
-        const after = applyMailOutcome(before, { claimId, at, outcome })
-        const state = expected(before, claimId, outcome)
-        assert.strictEqual(after?.order.confirmation.state, state, nameOf(before))
-        if (after === undefined) continue
+        const next = applyMailOutcome(before, { claimId, at, outcome })
+        const state = Option.map(next, ({ order }) => order.confirmation.state)
+        assert.deepStrictEqual(state, expected(before, claimId, outcome), nameOf(before))
+        if (Option.isNone(next)) continue
+        const after = next.value
         assertStep(before, after)
         assert.strictEqual(after.order.status, before.order.status)
-        assert.isNull(after.claim)
-        assert.isUndefined(applyMailOutcome(after, { claimId, at, outcome }))
+        assert.isTrue(Option.isNone(after.claim))
+        assert.isTrue(Option.isNone(applyMailOutcome(after, { claimId, at, outcome })))
       }
     })
 
   it("a released mail is due again when its sender said", () => {
-    const before = recordIn("confirmed", "sending", at)
+    const before = recordIn("confirmed", "sending", Option.some(at))
     const dueAt = addSeconds(at, 300)
     const outcome = { _tag: "Released", dueAt } as const
-    const after = applyMailOutcome(before, { claimId: "theirs", at, outcome })
-    assert.deepStrictEqual(after?.work, { dueAt, resends: 3 })
+    const after = Option.getOrThrow(applyMailOutcome(before, { claimId: theirs, at, outcome }))
+    assert.deepStrictEqual(after.work, Option.some({ dueAt, resends: 3 }))
   })
 })

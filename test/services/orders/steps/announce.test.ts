@@ -1,15 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
+import { OrderId, UserId } from "../../../../src/services/ids.ts"
 import type { Order } from "../../../../src/services/orders/model/Order.ts"
 import { OrderCache, OrderCacheError } from "../../../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../../../src/services/orders/ports/OrderQueue.ts"
 import { announce } from "../../../../src/services/orders/steps/announce.ts"
 import { fixedJitter } from "../../../fakes/fixedJitter.ts"
 
-const order = (id: string): Order => ({
+const order = (id: OrderId): Order => ({
   id,
-  userId: "u",
+  userId: UserId.make("u"),
   status: "pending",
   items: [],
   total: 0,
@@ -20,7 +21,10 @@ const order = (id: string): Order => ({
   timeline: [],
   confirmation: { state: "waiting" }
 })
-const placed = (id: string) => ({ order: order(id), traceparent: `trace of ${id}` })
+const placed = (id: string) => ({
+  order: order(OrderId.make(id)),
+  traceparent: `trace of ${id}`
+})
 
 /** Ports that record, and a queue whose first sends fail. */
 const recording = ({

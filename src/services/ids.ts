@@ -1,0 +1,18 @@
+// Identifiers, each a type of its own: a user's id can't stand where an order's is meant.
+import { Schema } from "effect"
+
+export const UserId = Schema.String.pipe(Schema.brand("UserId"))
+export type UserId = typeof UserId.Type
+
+export const SessionId = Schema.String.pipe(Schema.brand("SessionId"))
+export type SessionId = typeof SessionId.Type
+
+export const VerificationId = Schema.String.pipe(Schema.brand("VerificationId"))
+export type VerificationId = typeof VerificationId.Type
+
+export const OrderId = Schema.String.pipe(Schema.brand("OrderId"))
+export type OrderId = typeof OrderId.Type
+
+/** Of an audit event. */
+export const EventId = Schema.String.pipe(Schema.brand("EventId"))
+export type EventId = typeof EventId.Type
