@@ -153,6 +153,32 @@ describe("the endpoints", () => {
   })
 })
 
+describe("a guarantee", () => {
+  const rows = table("Guarantees", "guarantee", "limit", "shown by")
+
+  /** The test files that Vitest would run for a filter: it fails for one of them that has no test. */
+  const filesFor = async (filter: string): Promise<ReadonlyArray<string>> => {
+    const vitest = join(root, "node_modules/vitest/vitest.mjs")
+    const args = [vitest, "list", "--filesOnly", filter]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+    return matches(stdout, /^(\S+\.test\.ts)$/gmu)
+  }
+
+  it("has a row", () => expect(rows.length).toBeGreaterThan(5))
+
+  it.each(rows)(
+    "is shown by tests that its command finds: %s",
+    async (_guarantee, _limit, shownBy) => {
+      const filters = code(shownBy)
+        .filter((command) => command.startsWith("npx vitest run "))
+        .flatMap((command) => matches(command, /(test\/\S+)/gu))
+      expect(filters.length).toBeGreaterThan(0)
+      // One by one: beside a filter that finds something, one that finds nothing goes unnoticed.
+      for (const filter of filters) expect(await filesFor(filter), filter).not.toEqual([])
+    }
+  )
+})
+
 it("the example of README.md is the one that is tested", () => {
   expect(blocks("Your own layers", "ts")).toEqual([read("test/example.test.ts")])
 })
