@@ -7,7 +7,7 @@ import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { longBacklog, trickle, watch, watchdogBatch } from "../../src/worker/Watchdog.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { numbered, queueError, receive, sendMessages, storeOrder, world } from "./world.ts"
+import { numbered, placed, queueError, receive, storeOrder, world } from "./world.ts"
 
 const a = OrderId.make("a")
 const lost = OrderId.make("lost")
@@ -113,8 +113,7 @@ describe("the watchdog", () => {
     let sent = 0
     return Effect.gen(function* () {
       const ids = numbered(longBacklog + 1)
-      for (const id of ids) yield* storeOrder(id)
-      yield* sendMessages(ids)
+      yield* placed(...ids)
       sent = 0
       yield* watch
       yield* TestClock.adjust("2 minutes")

@@ -13,11 +13,10 @@ import {
   mailOf,
   mails,
   numbered,
+  placed,
   queueError,
   receive,
-  sendMessages,
   stateOf,
-  storeOrder,
   system
 } from "./world.ts"
 
@@ -71,8 +70,7 @@ const claimsTaking = (millis: number) => {
 
 const placeAfter = Effect.fnUntraced(function* (millis: number, ids: ReadonlyArray<OrderId>) {
   yield* TestClock.adjust(`${millis} millis`)
-  yield* Effect.forEach(ids, (id) => storeOrder(id))
-  yield* sendMessages(ids)
+  yield* placed(...ids)
 })
 
 describe("a running worker", () => {
@@ -80,8 +78,7 @@ describe("a running worker", () => {
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
       for (const id of [a, b]) {
-        yield* storeOrder(id)
-        yield* sendMessages([id])
+        yield* placed(id)
         yield* TestClock.adjust("1 second")
         assert.strictEqual(yield* stateOf(id), "confirmed/sent")
       }
@@ -94,8 +91,7 @@ describe("a running worker", () => {
     let most = 0
     return Effect.gen(function* () {
       const ids = numbered(30)
-      yield* Effect.forEach(ids, (id) => storeOrder(id))
-      yield* sendMessages(ids)
+      yield* placed(...ids)
       const { stop } = yield* startWorker({ concurrency: 12 })
       yield* TestClock.adjust("30 seconds")
       assert.strictEqual(most, 12)
@@ -122,8 +118,7 @@ describe("a running worker", () => {
     const { batches, layer } = claimsTaking(0)
     return Effect.gen(function* () {
       const ids = numbered(32)
-      yield* Effect.forEach(ids, (id) => storeOrder(id))
-      yield* sendMessages(ids)
+      yield* placed(...ids)
       const { stop } = yield* startWorker({ concurrency: 32 })
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(batches, [16, 16])
@@ -174,8 +169,7 @@ describe("a running worker", () => {
     let failures = 0
     return Effect.gen(function* () {
       const ids = numbered(32)
-      yield* Effect.forEach(ids, (id) => storeOrder(id))
-      yield* sendMessages(ids)
+      yield* placed(...ids)
       const { stop } = yield* startWorker({ concurrency: 32 })
       yield* TestClock.adjust("1 second")
       assert.isAtLeast(failures, 1)
@@ -200,8 +194,7 @@ describe("a running worker", () => {
     let dies = true
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder(a)
-      yield* sendMessages([a])
+      yield* placed(a)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* stateOf(a), "pending/waiting")
       dies = false
@@ -258,8 +251,7 @@ describe("polls that fail", () => {
     let dies = true
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder(a)
-      yield* sendMessages([a])
+      yield* placed(a)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       yield* stop
@@ -285,8 +277,7 @@ describe("shutdown", () => {
       const { stop } = yield* startWorker({ concurrency: 20 })
       assert.strictEqual(yield* stop, 0)
       assert.strictEqual(aborted, 1)
-      yield* storeOrder(a)
-      yield* sendMessages([a])
+      yield* placed(a)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* stateOf(a), "pending/waiting")
     }).pipe(
@@ -328,8 +319,7 @@ describe("shutdown", () => {
   it.effect("finishes what is in flight", () =>
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder(a)
-      yield* sendMessages([a])
+      yield* placed(a)
       yield* TestClock.adjust("2 seconds")
       assert.strictEqual(yield* whileTimePasses(stop, 60), 3)
       assert.strictEqual(yield* stateOf(a), "confirmed/sent")
@@ -343,8 +333,7 @@ describe("shutdown", () => {
       let away = true
       return Effect.gen(function* () {
         const { stop } = yield* startWorker()
-        yield* storeOrder(a)
-        yield* sendMessages([a])
+        yield* placed(a)
         yield* TestClock.adjust("100 millis")
         const stopped = yield* Effect.forkChild(stop, { startImmediately: true })
         yield* TestClock.adjust("14 seconds")
@@ -372,8 +361,7 @@ describe("shutdown", () => {
   it.effect("does not wait longer than it may for what hangs", () =>
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
-      yield* storeOrder(a)
-      yield* sendMessages([a])
+      yield* placed(a)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* whileTimePasses(stop, 60), 25)
     }).pipe(

@@ -7,7 +7,7 @@ import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { numbered, sendMessages, storeOrder, system, visibilitySeconds } from "./world.ts"
+import { numbered, placed, system, visibilitySeconds } from "./world.ts"
 
 const orders = 5000
 const mailsPerSecond = 14
@@ -20,8 +20,7 @@ it.effect(
     const subjects: Array<string> = []
     return Effect.gen(function* () {
       const ids = numbered(orders)
-      for (const id of ids) yield* storeOrder(id)
-      yield* sendMessages(ids)
+      yield* placed(...ids)
       for (let i = 0; i < workers; i++)
         yield* Layer.build(
           Layer.fresh(worker({ concurrency: 32, visibilitySeconds, drainSeconds: 25 }))
