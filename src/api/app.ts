@@ -62,6 +62,7 @@ const exposedHeaders = [
   "ETag",
   "Location",
   "Idempotency-Replayed",
+  "X-Device-Token",
   "RateLimit",
   "RateLimit-Policy",
   "Retry-After"
@@ -89,6 +90,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
           "Idempotency-Key",
           "If-None-Match",
           "X-Request-Id",
+          "X-Device-Token",
           "traceparent"
         ],
         exposeHeaders: exposedHeaders,

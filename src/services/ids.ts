@@ -13,6 +13,10 @@ export type VerificationId = typeof VerificationId.Type
 export const OrderId = Schema.String.pipe(Schema.brand("OrderId"))
 export type OrderId = typeof OrderId.Type
 
+/** Of a device that somebody logged in with. */
+export const DeviceId = Schema.String.pipe(Schema.brand("DeviceId"))
+export type DeviceId = typeof DeviceId.Type
+
 /** Of an audit event. */
 export const EventId = Schema.String.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type

@@ -207,6 +207,18 @@ describe("registrations", () => {
     expectRefused(await register(9), "registerAddress", { q: 5, w: 3600, t: 3600 })
     assert.strictEqual(await sentTo(world, [email], 5), 5)
   })
+
+  it("are five an hour for a mailbox, whichever of its addresses they are for", async () => {
+    await using limited = await open()
+    const { post } = await limited.world()
+    const name = unique("folded")
+    const register = (i: number) =>
+      post("/api/auth/register", { email: `${name}+${i}@gmail.com`, password }, anAddress(i))
+    assert.deepStrictEqual(statuses(await times(8, register)), { 202: 5, 429: 3 })
+    const forgot = (i: number) =>
+      post("/api/auth/forgot-password", { email: `${name}+${i}@gmail.com` }, anAddress(7))
+    assert.deepStrictEqual(statuses(await times(8, forgot)), { 202: 5, 429: 3 })
+  })
 })
 
 describe("codes", () => {
@@ -336,6 +348,7 @@ describe("failed logins", () => {
     const { attempt, ada } = await attempts(limited)
     for (let i = 0; i < 40; i++)
       assert.strictEqual((await attempt(ada.email, password, 1)).status, 200)
+    await limited.pass(60)
     await times(40, () => attempt(ada.email, password, 1))
     const answers = await times(15, () => attempt(ada.email, "wrong", 1))
     assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
@@ -405,7 +418,7 @@ describe("the factor", () => {
     expectRefused(await attempt(9), "loginAccount", { q: 5, w: 900, t: 900 })
   })
 
-  it("counts a wrong current password as a failed login", async () => {
+  it("allows a session ten wrong current passwords, which are no failed logins", async () => {
     await using system = await embedded({ rateLimitFactor: 1 })
     const { post, ada } = await openWorld(system)
     const change = (given: string) =>
@@ -417,13 +430,10 @@ describe("the factor", () => {
     const answers = await Promise.all(Array.from({ length: 15 }, () => change("a wrong one")))
     const codes = answers.map(({ json }) => json.code)
     assert.strictEqual(codes.filter((code) => code === "invalid_credentials").length, 10)
-    for (const refused of [
-      await change(password),
-      await post("/api/auth/login", { email: ada.email, password })
-    ]) {
-      expectProblem(refused, 429, "rate_limited")
-      assert.match(refused.headers.get("ratelimit") ?? "", /^"loginAccount";r=0;/u)
-    }
+    const refused = await change(password)
+    expectProblem(refused, 429, "rate_limited")
+    assert.match(refused.headers.get("ratelimit") ?? "", /^"passwordSession";r=0;/u)
+    assert.strictEqual((await post("/api/auth/login", { email: ada.email, password })).status, 200)
   })
 
   describe("of codes", () => {
@@ -502,24 +512,57 @@ describe("the factor", () => {
       assert.deepStrictEqual(answers, [202, 202, 202, 202, '"codeRecipient"'])
     })
 
-    it("keep a phone's to themselves: a reset is answered alike, and nothing more is sent", async () => {
-      const { system, ada, bob, phone, post, messages, mailAbout } = await quiet()
+    it("keep a phone's to themselves: a reset is answered alike, and no more than five are sent", async () => {
+      const { system, ada, phone, post, messages, mailAbout } = await quiet()
       await using _ = system
-      // Whoever tries a phone out on an account would learn from a refusal that the two belong together.
-      for (let i = 0; i < 5; i++) await post("/api/auth/phone", { phone }, { token: bob.token })
-      const sent = async () => (await messages(phone)).length
-      await eventually("the last code", async () => (await sent()) === 6)
-      const ask = (channel: string) =>
-        post("/api/auth/forgot-password", { email: ada.email, channel })
-      const answer = await ask("sms")
-      assert.strictEqual(answer.status, 202)
-      await system.run(TestClock.adjust("60 seconds"))
-      const again = { verificationId: answer.json.verificationId }
-      assert.strictEqual((await post("/api/auth/resend-otp", again)).status, 202)
+      const before = (await messages(phone)).length
+      const sent = async () => (await messages(phone)).length - before
+      const { json } = await post("/api/auth/login", { email: ada.email, password })
+      const known = { headers: { "x-device-token": json.deviceToken } }
+      const ask = (channel: string, call = {}) =>
+        post("/api/auth/forgot-password", { email: ada.email, channel }, call)
+      for (let i = 0; i < 5; i++) assert.strictEqual((await ask("sms")).status, 202)
+      await eventually("the last code", async () => (await sent()) === 5)
+      assert.strictEqual((await ask("sms", known)).status, 202)
       // Whatever went out for it is there when what went out for a later one is.
-      await ask("email")
+      await ask("email", known)
       await mailAbout(ada.email, "Your code for a new password")
-      assert.strictEqual(await sent(), 6)
+      assert.strictEqual(await sent(), 5)
+    })
+
+    it("keep resets to themselves: whoever tries their phone out gets what anybody gets", async () => {
+      const { system, ada, bob, phone, post, messages } = await quiet()
+      await using _ = system
+      const before = (await messages(phone)).length
+      for (let i = 0; i < 5; i++)
+        await post("/api/auth/forgot-password", { email: ada.email, channel: "sms" })
+      await eventually("the last code", async () => (await messages(phone)).length === before + 5)
+      const answersFor = async (number: string) => {
+        const answers: Array<number | string | undefined> = []
+        for (let i = 0; i < 6; i++) {
+          const answer = await post("/api/auth/phone", { phone: number }, { token: bob.token })
+          answers.push(answer.status === 202 ? 202 : policy(answer))
+        }
+        return answers
+      }
+      const told = await answersFor(phone)
+      assert.deepStrictEqual(told, await answersFor("+14155559876"))
+      assert.deepStrictEqual(told, [202, 202, 202, 202, 202, '"codeRecipient"'])
+    })
+
+    it("keep resets to themselves over a block of numbers too", async () => {
+      const { system, ada, bob, phone, post, messages } = await quiet()
+      await using _ = system
+      const before = (await messages(phone)).length
+      await post("/api/auth/forgot-password", { email: ada.email, channel: "sms" })
+      await eventually("the code", async () => (await messages(phone)).length === before + 1)
+      const answers: Array<number | string | undefined> = []
+      for (let i = 0; i < 21; i++) {
+        const number = `+1415555${String(2000 + i)}`
+        const answer = await post("/api/auth/phone", { phone: number }, { token: bob.token })
+        answers.push(answer.status === 202 ? 202 : policy(answer))
+      }
+      assert.deepStrictEqual(answers, [...Array.from({ length: 20 }, () => 202), '"smsBlock"'])
     })
   })
 })

@@ -5,16 +5,18 @@ import { Effect, type Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import {
   accessTokenSeconds,
+  deviceTokenSeconds,
   idleSeconds,
   TokenId
 } from "../../src/services/accounts/model/Session.ts"
 import {
+  type DeviceClaims,
   type InvalidToken,
   type RefreshClaims,
   type TokenExpired,
   TokenSigner
 } from "../../src/services/accounts/ports/TokenSigner.ts"
-import { SessionId, UserId } from "../../src/services/ids.ts"
+import { DeviceId, SessionId, UserId } from "../../src/services/ids.ts"
 import type { Principal } from "../../src/services/Principal.ts"
 import { now } from "../../src/services/time.ts"
 import { spoken } from "../spoken.ts"
@@ -42,6 +44,12 @@ const refreshClaims: RefreshClaims = {
   jti: TokenId.make("jti-1"),
   iat: startSeconds,
   exp: startSeconds + 1000
+}
+
+const deviceClaims: DeviceClaims = {
+  userId: principal.userId,
+  deviceId: DeviceId.make("device-1"),
+  passwordVersion: 3
 }
 
 const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url")
@@ -104,6 +112,23 @@ export const tokenSignerContract = (
       "a refresh token gives its claims back",
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* verifyRefresh(yield* signRefresh), refreshClaims)
+      })
+    )
+
+    test(
+      "a device token gives its claims back for 90 days, and passes for no other",
+      Effect.gen(function* () {
+        const signer = yield* TokenSigner
+        const token = yield* signer.signDevice(deviceClaims, yield* now)
+        assert.deepStrictEqual(yield* signer.verifyDevice(token), deviceClaims)
+        yield* refuses(token)
+        yield* refuses(token, "InvalidToken", verifyRefresh)
+        yield* refuses(yield* signAccess, "InvalidToken", signer.verifyDevice)
+        yield* refuses(yield* signRefresh, "InvalidToken", signer.verifyDevice)
+        yield* TestClock.adjust((deviceTokenSeconds - 1) * 1000)
+        assert.deepStrictEqual(yield* signer.verifyDevice(token), deviceClaims)
+        yield* TestClock.adjust(1000)
+        yield* refuses(token, "TokenExpired", signer.verifyDevice)
       })
     )
 

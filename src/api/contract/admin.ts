@@ -122,7 +122,8 @@ const AuditEvent = z
     details: z.object({
       delta: z.int().optional(),
       matched: z.int().optional(),
-      notFound: z.int().optional()
+      notFound: z.int().optional(),
+      limit: z.string().optional().meta({ description: "The limit that refused it" })
     }),
     client: z
       .string()

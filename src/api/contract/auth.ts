@@ -25,6 +25,17 @@ export const VerifyOtpBody = z
 
 export const ResendOtpBody = z.strictObject({ verificationId: Id }).meta({ id: "ResendOtp" })
 
+/** Where strangers have used up what is counted for an account, a device that its owner uses gets in. */
+export const DeviceHeaders = z.object({
+  "X-Device-Token": Token.optional().meta({
+    description: "The newest device token of this account, so that strangers' attempts don't count"
+  })
+})
+
+const NewDeviceToken = z.string().meta({
+  description: "What to send as `X-Device-Token` from now on: earlier device tokens have ended"
+})
+
 export const LoginBody = z.strictObject({ email: Email, password: Password }).meta({ id: "Login" })
 
 export const RefreshTokenBody = z.strictObject({ refreshToken: Token }).meta({ id: "RefreshToken" })
@@ -83,6 +94,13 @@ export const Tokens = z
     user: User
   })
   .meta({ id: "Tokens" })
+
+export const LoginTokens = Tokens.extend({
+  deviceToken: z.string().meta({
+    description:
+      "To be kept on the device and sent as `X-Device-Token` with logins and resets; valid for 90 days, or until the password is set anew"
+  })
+}).meta({ id: "LoginTokens" })
 
 const Session = z
   .object({
@@ -145,9 +163,10 @@ export const authOperations = [
     path: "/api/auth/login",
     caller: "anyone",
     summary: "Log in",
+    headers: DeviceHeaders,
     body: LoginBody,
     example: { email: "ada@example.com", password: "correct horse battery" },
-    answers: { 200: { description: "Logged in", body: Tokens } },
+    answers: { 200: { description: "Logged in", body: LoginTokens } },
     errors: ["invalid_credentials"]
   },
   {
@@ -197,6 +216,7 @@ export const authOperations = [
     summary: "Ask for a code that sets a new password",
     description:
       "The same answer for every address. A code is sent to one that has an account; by SMS to the account's proven phone, if it has one.",
+    headers: DeviceHeaders,
     body: ForgotPasswordBody,
     example: { email: "ada@example.com" },
     answers: {
@@ -218,7 +238,7 @@ export const authOperations = [
       "Every session of the user ends, and the owner gets a mail. A password that is refused costs no attempt.",
     body: ResetPasswordBody,
     example: { verificationId: exampleId, otp: "123456", password: "another correct horse" },
-    answers: { 204: { description: "Set" } },
+    answers: { 204: { description: "Set", headers: { "X-Device-Token": NewDeviceToken } } },
     errors: ["invalid_otp", "verification_expired", "too_many_attempts", "weak_password"]
   },
   {
@@ -229,10 +249,10 @@ export const authOperations = [
     caller: "user",
     summary: "Set a new password with the current one",
     description:
-      "The user's other sessions end, and the owner gets a mail. Wrong passwords count towards the limits of logins.",
+      "The user's other sessions end, and the owner gets a mail. Ten wrong passwords in 15 minutes are the most for a session.",
     body: ChangePasswordBody,
     example: { password: "correct horse battery", newPassword: "another correct horse" },
-    answers: { 204: { description: "Set" } },
+    answers: { 204: { description: "Set", headers: { "X-Device-Token": NewDeviceToken } } },
     errors: ["invalid_credentials", "weak_password"]
   },
   {

@@ -20,6 +20,7 @@ import { SessionId, VerificationId } from "../../services/ids.ts"
 import type { ApiEnvironment } from "../context.ts"
 import {
   ChangePasswordBody,
+  DeviceHeaders,
   ForgotPasswordBody,
   LoginBody,
   PhoneBody,
@@ -31,7 +32,7 @@ import {
 } from "../contract/auth.ts"
 import { IdParams } from "../contract/fields.ts"
 import { run } from "../run.ts"
-import { validBody, validPath } from "../validate.ts"
+import { validBody, validHeaders, validPath } from "../validate.ts"
 
 const encodeUser = Schema.encodeSync(User)
 
@@ -48,6 +49,9 @@ const codeOf = (given: { readonly verificationId: string; readonly otp: string }
   verificationId: VerificationId.make(given.verificationId),
   otp: Code.make(given.otp)
 })
+
+const deviceTokenOf = (headers: { readonly "X-Device-Token"?: string | undefined }) =>
+  Option.fromUndefinedOr(headers["X-Device-Token"])
 
 export const auth = new Hono<ApiEnvironment>()
   .post("/register", validBody(RegisterBody), (c) => {
@@ -79,12 +83,19 @@ export const auth = new Hono<ApiEnvironment>()
       )
     )
   })
-  .post("/login", validBody(LoginBody), (c) => {
+  .post("/login", validHeaders(DeviceHeaders), validBody(LoginBody), (c) => {
     const { email, password } = c.req.valid("json")
-    const input = { email, password: Redacted.make(password), client: c.get("client") }
+    const input = {
+      email,
+      password: Redacted.make(password),
+      client: c.get("client"),
+      deviceToken: deviceTokenOf(c.req.valid("header"))
+    }
     return run(
       c,
-      Effect.map(login(input), (tokens) => c.json(present(tokens)))
+      Effect.map(login(input), ({ deviceToken, ...tokens }) =>
+        c.json({ ...present(tokens), deviceToken })
+      )
     )
   })
   .post("/refresh", validBody(RefreshTokenBody), (c) =>
@@ -105,14 +116,17 @@ export const auth = new Hono<ApiEnvironment>()
       Effect.map(me(c.get("principal")), (user) => c.json({ user: encodeUser(user) }))
     )
   )
-  .post("/forgot-password", validBody(ForgotPasswordBody), (c) =>
-    run(
+  .post("/forgot-password", validHeaders(DeviceHeaders), validBody(ForgotPasswordBody), (c) => {
+    const input = {
+      ...c.req.valid("json"),
+      client: c.get("client"),
+      deviceToken: deviceTokenOf(c.req.valid("header"))
+    }
+    return run(
       c,
-      Effect.map(forgotPassword({ ...c.req.valid("json"), client: c.get("client") }), (pending) =>
-        c.json(pending, 202)
-      )
+      Effect.map(forgotPassword(input), (pending) => c.json(pending, 202))
     )
-  )
+  })
   .post("/reset-password", validBody(ResetPasswordBody), (c) => {
     const { password, ...code } = c.req.valid("json")
     const input = {
@@ -122,19 +136,20 @@ export const auth = new Hono<ApiEnvironment>()
     }
     return run(
       c,
-      Effect.map(resetPassword(input), () => c.body(null, 204))
+      Effect.map(resetPassword(input), (token) => c.body(null, 204, { "X-Device-Token": token }))
     )
   })
   .post("/change-password", validBody(ChangePasswordBody), (c) => {
     const { password, newPassword } = c.req.valid("json")
     const input = {
       password: Redacted.make(password),
-      newPassword: Redacted.make(newPassword),
-      client: c.get("client")
+      newPassword: Redacted.make(newPassword)
     }
     return run(
       c,
-      Effect.map(changePassword(c.get("principal"), input), () => c.body(null, 204))
+      Effect.map(changePassword(c.get("principal"), input), (token) =>
+        c.body(null, 204, { "X-Device-Token": token })
+      )
     )
   })
   .post("/phone", validBody(PhoneBody), (c) => {

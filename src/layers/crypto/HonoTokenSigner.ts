@@ -6,13 +6,18 @@ import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Clock, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { decode, sign, verify } from "hono/jwt"
 import { JwtTokenSignatureMismatched } from "hono/utils/jwt/types"
-import { accessTokenSeconds, idleSeconds, TokenId } from "../../services/accounts/model/Session.ts"
+import {
+  accessTokenSeconds,
+  deviceTokenSeconds,
+  idleSeconds,
+  TokenId
+} from "../../services/accounts/model/Session.ts"
 import {
   InvalidToken,
   TokenExpired,
   TokenSigner
 } from "../../services/accounts/ports/TokenSigner.ts"
-import { SessionId, UserId } from "../../services/ids.ts"
+import { DeviceId, SessionId, UserId } from "../../services/ids.ts"
 import { type Principal, roles } from "../../services/Principal.ts"
 import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import type { Secrets } from "./Secrets.ts"
@@ -58,15 +63,15 @@ const common = {
   iss: Schema.Literal(issuer),
   aud: Schema.Literal(audience),
   sub: UserId.check(Schema.isNonEmpty()),
-  sid: SessionId.check(Schema.isNonEmpty()),
   iat: Schema.Int,
   exp: Schema.Int
 }
+const ofSession = { ...common, sid: SessionId.check(Schema.isNonEmpty()) }
 
 /** Kinds exclude each other by key, by `typ`, and by the claims that each must and may have (section 3.12). */
 const accessKind = {
   claims: Schema.decodeUnknownOption(
-    Schema.Struct({ ...common, typ: Schema.Literal("access"), role: Schema.Literals(roles) }),
+    Schema.Struct({ ...ofSession, typ: Schema.Literal("access"), role: Schema.Literals(roles) }),
     exact
   ),
   seconds: accessTokenSeconds
@@ -74,13 +79,26 @@ const accessKind = {
 const refreshKind = {
   claims: Schema.decodeUnknownOption(
     Schema.Struct({
-      ...common,
+      ...ofSession,
       typ: Schema.Literal("refresh"),
       jti: TokenId.check(Schema.isNonEmpty())
     }),
     exact
   ),
   seconds: idleSeconds
+}
+/** By the refresh tokens' key: both go to where a person logs in, and nowhere else. */
+const deviceKind = {
+  claims: Schema.decodeUnknownOption(
+    Schema.Struct({
+      ...common,
+      typ: Schema.Literal("device"),
+      did: DeviceId.check(Schema.isNonEmpty()),
+      pwv: Schema.Int
+    }),
+    exact
+  ),
+  seconds: deviceTokenSeconds
 }
 
 interface Kind<Claims> {
@@ -145,6 +163,23 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
         verifyRefresh: Effect.fnUntraced(function* (token) {
           const { sub, sid, jti, iat, exp } = yield* claimsOf(token, refresh, refreshKind)
           return { userId: sub, sessionId: sid, jti, iat, exp }
+        }),
+        signDevice: ({ userId, deviceId, passwordVersion }, at) => {
+          const iat = Math.floor(at.getTime() / 1000)
+          return signed(refresh[0], {
+            iss: issuer,
+            aud: audience,
+            sub: userId,
+            did: deviceId,
+            pwv: passwordVersion,
+            typ: "device",
+            iat,
+            exp: iat + deviceTokenSeconds
+          })
+        },
+        verifyDevice: Effect.fnUntraced(function* (token) {
+          const { sub, did, pwv } = yield* claimsOf(token, refresh, deviceKind)
+          return { userId: sub, deviceId: did, passwordVersion: pwv }
         })
       })
     })

@@ -1,4 +1,5 @@
-// Use case: set a new password with the current one. The other sessions end, the caller's stays.
+// Use case: set a new password with the current one. The other sessions end, the caller's stays; of the
+// devices that were known, only the caller's is, by the token that it gets.
 import { Effect, Option, type Redacted } from "effect"
 import { audit, audited } from "../audit/audit.ts"
 import type { Principal } from "../Principal.ts"
@@ -9,7 +10,9 @@ import { AccountStore } from "./ports/AccountStore.ts"
 import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { InvalidToken } from "./ports/TokenSigner.ts"
-import { clearFailures, limitLogins } from "./steps/limitLogins.ts"
+import { auditRefusals } from "./steps/auditRefusals.ts"
+import { issueDeviceToken } from "./steps/deviceTokens.ts"
+import { clearFailures, limitPasswordChanges } from "./steps/limitLogins.ts"
 import { passwordChangedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
 import { checkPassword } from "./steps/passwordPolicy.ts"
@@ -19,8 +22,6 @@ export const changePassword = Effect.fn("changePassword")(function* (
   input: {
     readonly password: Redacted.Redacted
     readonly newPassword: Redacted.Redacted
-    /** The client's address, for limits. */
-    readonly client: string
   }
 ) {
   const accounts = yield* AccountStore
@@ -28,8 +29,9 @@ export const changePassword = Effect.fn("changePassword")(function* (
   if (Option.isNone(account)) return yield* new InvalidToken()
   const { user, passwordVersion } = account.value
   yield* checkPassword(input.newPassword, user.email)
-  // The same limits as for logins: a stolen access token is no second way to guess the password.
-  yield* limitLogins(user.email, input.client, insistOn(account.value, input.password))
+  yield* limitPasswordChanges(sessionId, insistOn(account.value, input.password)).pipe(
+    auditRefusals(sessionId, { userId, sessionId })
+  )
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
   const changed = yield* audited(
     accounts.setPassword(userId, passwordVersion, passwordHash),
@@ -45,7 +47,9 @@ export const changePassword = Effect.fn("changePassword")(function* (
   // that did not come would outlive the next one.
   const sessions = yield* SessionStore
   yield* sessions.keep(sessionId, passwordVersion + 1)
-  yield* sessions.endOutdated(userId, passwordVersion + 1, yield* now)
+  const at = yield* now
+  yield* sessions.endOutdated(userId, passwordVersion + 1, at)
+  return yield* issueDeviceToken({ userId, passwordVersion: passwordVersion + 1 }, at)
 })
 
 const insistOn = Effect.fnUntraced(function* (

@@ -4,12 +4,13 @@ import { Effect, Option } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { Sms } from "../messaging/Sms.ts"
-import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { type Account, normalizeEmail } from "./model/Account.ts"
 import { ChannelUnavailable } from "./model/errors.ts"
 import type { Channel, Purpose } from "./model/Verification.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { limitCode } from "./steps/limitCodes.ts"
+import { auditRefusals } from "./steps/auditRefusals.ts"
+import { knownDevice } from "./steps/deviceTokens.ts"
+import { limitReset } from "./steps/limitCodes.ts"
 import { startVerification } from "./steps/startVerification.ts"
 
 export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
@@ -17,6 +18,8 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
   readonly channel: Channel
   /** The client's address, for limits. */
   readonly client: string
+  /** What an earlier login or reset on this device answered. */
+  readonly deviceToken: Option.Option<string>
 }) {
   const { channel, client } = input
   const email = normalizeEmail(input.email)
@@ -24,16 +27,16 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
   // Of the deployment, not of the account.
   if (channel === "sms" && !sms.available)
     return yield* new ChannelUnavailable({ channel, missing: "channel" })
-  const limiter = yield* RateLimiter
-  yield* limiter.take("forgotClient", client)
-  yield* limiter.take("forgotAddress", email)
+  const device = yield* knownDevice(email, input.deviceToken)
+  yield* limitReset({ email, channel, client, device }).pipe(
+    auditRefusals(email, { address: maskAddress(email) })
+  )
   const account = yield* AccountStore.use((store) => store.findByEmail(email))
   const to = Option.flatMap(account, (found) => recipient(found, channel)).pipe(
     // A number of a country that was served once.
     Option.filter((found) => channel === "email" || sms.serves(found.to))
   )
   const purpose: Purpose = { _tag: "Reset", email, channel, account: to }
-  yield* limitCode(purpose, client)
   const pending = yield* startVerification(purpose)
   yield* audit({
     kind: "password_reset_requested",

@@ -12,6 +12,8 @@ import { newSession, TokenId } from "./model/Session.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
+import { auditRefusals } from "./steps/auditRefusals.ts"
+import { issueDeviceToken, knownDevice } from "./steps/deviceTokens.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
 import { limitLogins } from "./steps/limitLogins.ts"
 import { renewHash } from "./steps/renewHash.ts"
@@ -21,13 +23,15 @@ export const login = Effect.fn("login")(function* (input: {
   readonly password: Redacted.Redacted
   /** The client's address, for limits. */
   readonly client: string
+  /** What an earlier login or reset on this device answered. */
+  readonly deviceToken: Option.Option<string>
 }) {
   const email = normalizeEmail(input.email)
+  const device = yield* knownDevice(email, input.deviceToken)
   const { user, passwordVersion } = yield* limitLogins(
-    email,
-    input.client,
+    { account: email, client: input.client, device },
     authenticate(email, input.password)
-  )
+  ).pipe(auditRefusals(email, { address: maskAddress(email) }))
   const ids = yield* IdGenerator
   const at = yield* now
   const { id: userId, role } = user
@@ -56,7 +60,10 @@ export const login = Effect.fn("login")(function* (input: {
           details: { matched: ended }
         })
   )
-  return yield* issueTokens(session, user, at)
+  return {
+    ...(yield* issueTokens(session, user, at)),
+    deviceToken: yield* issueDeviceToken({ userId, passwordVersion }, at)
+  }
 })
 
 const authenticate = Effect.fnUntraced(function* (email: string, password: Redacted.Redacted) {

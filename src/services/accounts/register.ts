@@ -4,12 +4,14 @@ import { Effect, Option, type Redacted } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { UserId } from "../ids.ts"
+import { mailboxOf } from "../messaging/mailboxOf.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { normalizeEmail } from "./model/Account.ts"
 import type { Purpose } from "./model/Verification.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 import { PasswordHasher } from "./ports/PasswordHasher.ts"
+import { limitClient } from "./steps/limitClient.ts"
 import { limitCode } from "./steps/limitCodes.ts"
 import { checkPassword } from "./steps/passwordPolicy.ts"
 import { startVerification } from "./steps/startVerification.ts"
@@ -23,9 +25,8 @@ export const register = Effect.fn("register")(function* (input: {
 }) {
   const email = normalizeEmail(input.email)
   yield* checkPassword(input.password, email)
-  const limiter = yield* RateLimiter
-  yield* limiter.take("registerClient", input.client)
-  yield* limiter.take("registerAddress", email)
+  yield* limitClient("registerClient", input.client)
+  yield* RateLimiter.use((limiter) => limiter.take("registerAddress", mailboxOf(email)))
   // Hashed whether it is needed or not: the work would tell a taken address from a free one.
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
   const account = yield* AccountStore.use((store) => store.findByEmail(email))

@@ -1,4 +1,5 @@
-// Use case: set a new password with the code that forgotPassword sent. Every session ends.
+// Use case: set a new password with the code that forgotPassword sent. Every session ends, and every known
+// device is known no more but the caller's, which logs in next whatever strangers do.
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
 import type { UserId, VerificationId } from "../ids.ts"
@@ -8,6 +9,7 @@ import { AccountStore } from "./ports/AccountStore.ts"
 import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { VerificationStore } from "./ports/VerificationStore.ts"
+import { issueDeviceToken } from "./steps/deviceTokens.ts"
 import { clearFailures } from "./steps/limitLogins.ts"
 import { passwordChangedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
@@ -35,6 +37,7 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   const sessions = yield* SessionStore
   yield* sessions.endOutdated(userId, passwordVersion + 1, at)
   if (!(yield* verifications.consume(id, at))) return yield* new VerificationExpired()
+  return yield* issueDeviceToken({ userId, passwordVersion: passwordVersion + 1 }, at)
 })
 
 /** Of several proofs for one password one sets it, and then the others are over. */

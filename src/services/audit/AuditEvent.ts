@@ -1,8 +1,9 @@
 // Something that a security engineer asks about later: who did what to which account, order or product,
 // from where, and whether it worked. No secret, code, token or whole address has a place in it.
-import { Option, Schema } from "effect"
+import { Option, Schema, Struct } from "effect"
 import { EventId, OrderId, SessionId, UserId, VerificationId } from "../ids.ts"
 import { roles } from "../Principal.ts"
+import { rateRules } from "../runtime/RateLimiter.ts"
 
 export const outcomes = ["success", "failure"] as const
 export type Outcome = (typeof outcomes)[number]
@@ -19,6 +20,8 @@ export const outcomeOf = {
   code_exhausted: "failure",
   login_succeeded: "success",
   login_failed: "failure",
+  /** Too many of what is limited because it guesses, or floods a mailbox; recorded now and then only. */
+  limit_reached: "failure",
   /** A refresh token that was exchanged long before came back; its session has been ended. */
   refresh_reused: "failure",
   logged_out: "success",
@@ -85,7 +88,9 @@ export const Details = Schema.Struct({
   /** Dead letters, or sessions, that it reached … */
   matched: Schema.optionalKey(Schema.Int),
   /** … and that were asked for and not there. */
-  notFound: Schema.optionalKey(Schema.Int)
+  notFound: Schema.optionalKey(Schema.Int),
+  /** The limit that refused it, as `RateLimit-Policy` names it. */
+  limit: Schema.optionalKey(Schema.Literals(Struct.keys(rateRules)))
 })
 export type Details = typeof Details.Type
 

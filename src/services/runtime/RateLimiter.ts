@@ -17,6 +17,11 @@ export const rateRules = {
   registerAddress: { limit: 5, windowSeconds: hour },
   forgotClient: { limit: 20, windowSeconds: hour },
   forgotAddress: { limit: 5, windowSeconds: hour },
+  /** A client's first reset for an address gets through although others have used its five up … */
+  forgotFirst: { limit: 1, windowSeconds: hour },
+  /** … as far as this many mails are no flood yet. */
+  forgotReserve: { limit: 10, windowSeconds: hour },
+  forgotDevice: { limit: 5, windowSeconds: hour },
   /** Over all that sends codes: as many as a client may try (`verifyClient`). */
   codeClient: { limit: 60, windowSeconds: hour },
   codeRecipient: { limit: 5, windowSeconds: hour },
@@ -25,9 +30,32 @@ export const rateRules = {
    * their five codes each; whoever pumps a block of their own gets 480 messages a day out of it at most.
    */
   smsBlock: { limit: 20, windowSeconds: hour },
+  /**
+   * Resets by SMS, counted apart: a count that they shared with codes that prove a phone would tell whoever
+   * asks for one of these that a reset of some address went there.
+   */
+  resetPhone: { limit: 5, windowSeconds: hour },
+  resetBlock: { limit: 20, windowSeconds: hour },
   loginAccount: { limit: 10, windowSeconds: 15 * minute },
   loginClient: { limit: 30, windowSeconds: 15 * minute },
+  /** All logins, right ones too: each hashes a password, and few of these fit in at once. */
+  loginsClient: { limit: 60, windowSeconds: minute },
+  /** The same of an account's known devices. */
+  loginsDevices: { limit: 20, windowSeconds: minute },
+  /** Of a device that is known, in place of the two above, which strangers use up. */
+  loginDevice: { limit: 10, windowSeconds: 15 * minute },
+  passwordSession: { limit: 10, windowSeconds: 15 * minute },
+  /** Records that somebody was refused: once in a while for whoever it is, and bounded in all. */
+  refusalSubject: { limit: 1, windowSeconds: 15 * minute },
+  refusals: { limit: 60, windowSeconds: hour },
   verifyClient: { limit: 60, windowSeconds: hour },
+  /** Over the clients of one /48 of IPv6, twice as much as for one of them. */
+  registerNetwork: { limit: 40, windowSeconds: hour },
+  forgotNetwork: { limit: 40, windowSeconds: hour },
+  codeNetwork: { limit: 120, windowSeconds: hour },
+  loginsNetwork: { limit: 120, windowSeconds: minute },
+  loginNetwork: { limit: 60, windowSeconds: 15 * minute },
+  verifyNetwork: { limit: 120, windowSeconds: hour },
   refreshSession: { limit: 60, windowSeconds: minute },
   ordersUser: { limit: 120, windowSeconds: minute }
 } as const satisfies Record<string, RateRule>

@@ -64,7 +64,12 @@ const storedHash = Effect.gen(function* () {
 })
 
 const attempt = (password: string) =>
-  login({ email: user.email, password: Redacted.make(password), client: "192.0.2.1" })
+  login({
+    email: user.email,
+    password: Redacted.make(password),
+    client: "192.0.2.1",
+    deviceToken: Option.none()
+  })
 
 describe("a login", () => {
   it.effect("beyond an account's 100 sessions ends another one, and the record says so", () => {

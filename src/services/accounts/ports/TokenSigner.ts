@@ -1,6 +1,6 @@
-// Port: the two kinds of token. Neither passes for the other.
+// Port: the three kinds of token. None passes for another.
 import { Context, Data, type Effect } from "effect"
-import type { SessionId, UserId } from "../../ids.ts"
+import type { DeviceId, SessionId, UserId } from "../../ids.ts"
 import type { Principal } from "../../Principal.ts"
 import type { TokenId } from "../model/Session.ts"
 
@@ -11,6 +11,13 @@ export interface RefreshClaims {
   /** Seconds since the epoch. */
   readonly iat: number
   readonly exp: number
+}
+
+/** Of a device that has logged in to an account while its password was of this version. */
+export interface DeviceClaims {
+  readonly userId: UserId
+  readonly deviceId: DeviceId
+  readonly passwordVersion: number
 }
 
 /**
@@ -31,5 +38,10 @@ export class TokenSigner extends Context.Service<
     readonly verifyRefresh: (
       token: string
     ) => Effect.Effect<RefreshClaims, InvalidToken | TokenExpired>
+    /** Lives `deviceTokenSeconds` from `at`. */
+    readonly signDevice: (claims: DeviceClaims, at: Date) => Effect.Effect<string>
+    readonly verifyDevice: (
+      token: string
+    ) => Effect.Effect<DeviceClaims, InvalidToken | TokenExpired>
   }
 >()("services/accounts/TokenSigner") {}

@@ -1,7 +1,11 @@
-// The limits on wrong passwords, of an account and of a client, wherever a password is asked for.
-import { Effect } from "effect"
+// The limits on logins, and on wrong passwords wherever one is asked for: of an account and of a client as
+// long as it is a stranger who asks, and of its own for a known device and for a live session, so that
+// strangers keep nobody out.
+import { Effect, Option } from "effect"
+import type { DeviceId, SessionId } from "../../ids.ts"
 import { RateLimiter } from "../../runtime/RateLimiter.ts"
 import { InvalidCredentials } from "../model/errors.ts"
+import { clientLimits, type Limit, limitClient } from "./limitClient.ts"
 
 /**
  * Lets the owner of an account, who has just set its password, in at once, whoever has guessed at the one
@@ -13,25 +17,45 @@ import { InvalidCredentials } from "../model/errors.ts"
 export const clearFailures = (account: string) =>
   RateLimiter.use((limiter) => limiter.clear("loginAccount", account))
 
+/** Who tries a password: `account` is a normalized email, `client` the client's address. */
+export interface LoginAttempt {
+  readonly account: string
+  readonly client: string
+  readonly device: Option.Option<DeviceId>
+}
+
+export const limitLogins = Effect.fnUntraced(function* <A, E, R>(
+  { account, client, device }: LoginAttempt,
+  attempt: Effect.Effect<A, E | InvalidCredentials, R>
+) {
+  if (Option.isSome(device)) {
+    yield* RateLimiter.use((limiter) => limiter.take("loginsDevices", account))
+    return yield* limitFailures([["loginDevice", device.value]], attempt)
+  }
+  yield* limitClient("loginsClient", client)
+  return yield* limitFailures(
+    [...clientLimits("loginClient", client), ["loginAccount", account]],
+    attempt
+  )
+})
+
+/** By session: whoever has stolen its access token must not guess the password by it. */
+export const limitPasswordChanges = <A, E, R>(
+  session: SessionId,
+  attempt: Effect.Effect<A, E | InvalidCredentials, R>
+) => limitFailures([["passwordSession", session]], attempt)
+
 /**
  * Counts an attempt before its outcome is known, so that attempts at the same time cannot slip past
- * the limit, and takes it back unless the answer was that the credentials are wrong.
- *
- * @param account a normalized email
- * @param client the client's address
+ * a limit, and takes it back unless the answer was that the credentials are wrong.
  */
-export const limitLogins = Effect.fnUntraced(function* <A, E, R>(
-  account: string,
-  client: string,
+const limitFailures = Effect.fnUntraced(function* <A, E, R>(
+  limits: ReadonlyArray<Limit>,
   attempt: Effect.Effect<A, E | InvalidCredentials, R>
 ) {
   const limiter = yield* RateLimiter
-  yield* limiter.take("loginClient", client)
-  yield* limiter.take("loginAccount", account)
-  const giveBack = Effect.andThen(
-    limiter.giveBack("loginClient", client),
-    limiter.giveBack("loginAccount", account)
-  )
+  for (const limit of limits) yield* limiter.take(...limit)
+  const giveBack = Effect.forEach(limits, (limit) => limiter.giveBack(...limit))
   return yield* attempt.pipe(
     Effect.tap(() => giveBack),
     Effect.tapError((error) => (error instanceof InvalidCredentials ? Effect.void : giveBack)),

@@ -3,7 +3,7 @@ import { Effect, Match, Option } from "effect"
 import { Mailer } from "../../messaging/Mailer.ts"
 import { Sms } from "../../messaging/Sms.ts"
 import type { Code, Verification } from "../model/Verification.ts"
-import { limitText } from "./limitCodes.ts"
+import { limitResetText } from "./limitCodes.ts"
 import { codeMail, codeText, resetMail, resetText, takenMail } from "./mails.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
@@ -16,7 +16,7 @@ export const sendCode = Effect.fn("sendCode")(function* (
   // Once, however often the send is tried.
   const counted = yield* Effect.cached(
     purpose._tag === "Reset" && Option.isSome(purpose.account)
-      ? limitText(purpose.account.value.to)
+      ? limitResetText(purpose.account.value.to)
       : Effect.void
   )
   const send = Match.valueTags(purpose, {

@@ -3,11 +3,11 @@
 import { Effect } from "effect"
 import { audit } from "../../audit/audit.ts"
 import type { VerificationId } from "../../ids.ts"
-import { RateLimiter } from "../../runtime/RateLimiter.ts"
 import { InvalidOtp, TooManyAttempts, VerificationExpired } from "../model/errors.ts"
 import type { Code } from "../model/Verification.ts"
 import { OneTimeCode } from "../ports/OneTimeCode.ts"
 import { VerificationStore } from "../ports/VerificationStore.ts"
+import { limitClient } from "./limitClient.ts"
 
 export interface CodeInput {
   readonly verificationId: VerificationId
@@ -21,7 +21,7 @@ export const tryCode = Effect.fn("tryCode")(function* (
   { verificationId, otp, client }: CodeInput,
   at: Date
 ) {
-  yield* RateLimiter.use((limiter) => limiter.take("verifyClient", client))
+  yield* limitClient("verifyClient", client)
   const attempt = yield* VerificationStore.use((store) => store.attempt(verificationId, at))
   if (attempt._tag === "Gone") return yield* new VerificationExpired()
   if (attempt._tag === "TooManyAttempts") {

@@ -1,0 +1,34 @@
+// The token by which a device is known later: made for somebody who has just proven to own an account.
+import { Effect, Option } from "effect"
+import { DeviceId } from "../../ids.ts"
+import { IdGenerator } from "../../runtime/IdGenerator.ts"
+import { AccountStore } from "../ports/AccountStore.ts"
+import { type DeviceClaims, TokenSigner } from "../ports/TokenSigner.ts"
+
+export const issueDeviceToken = Effect.fn("issueDeviceToken")(function* (
+  account: Omit<DeviceClaims, "deviceId">,
+  at: Date
+) {
+  const deviceId = DeviceId.make(yield* IdGenerator.use((ids) => ids.unguessable))
+  return yield* TokenSigner.use((signer) => signer.signDevice({ ...account, deviceId }, at))
+})
+
+/**
+ * The device, if the token is one of the account with this (normalized) email and its password is still
+ * the one of then. Only who has logged in to some account makes the store look.
+ */
+export const knownDevice = Effect.fn("knownDevice")(function* (
+  email: string,
+  token: Option.Option<string>
+) {
+  if (Option.isNone(token)) return Option.none<DeviceId>()
+  const claims = yield* Effect.option(TokenSigner.use((signer) => signer.verifyDevice(token.value)))
+  if (Option.isNone(claims)) return Option.none<DeviceId>()
+  const { userId, passwordVersion, deviceId } = claims.value
+  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  return Option.isSome(account) &&
+    account.value.user.id === userId &&
+    account.value.passwordVersion === passwordVersion
+    ? Option.some(deviceId)
+    : Option.none<DeviceId>()
+})

@@ -1,0 +1,277 @@
+// Nobody is kept from an account by what strangers do to it: its owner gets in by a device that is known, by
+// the mailbox, and from a live session. Time is the test's.
+import { TestClock } from "effect/testing"
+import { assert, describe, it } from "vitest"
+import { parseTrustProxy } from "../../src/api/clientAddress.ts"
+import { embedded } from "./embedded.ts"
+import { eventually, expectProblem, openWorld, password } from "./world.ts"
+
+const another = "another correct horse"
+const owner = "203.0.113.1"
+
+const open = async () => {
+  const trustProxy = parseTrustProxy("1")
+  if (trustProxy === undefined) throw new Error("1 is refused")
+  const system = await embedded({
+    rateLimitFactor: 1,
+    override: TestClock.layer(),
+    app: { trustProxy }
+  })
+  const world = await openWorld(system)
+  const { post, mailAbout } = world
+  const from = (client: string, device?: string) => ({
+    headers: {
+      "x-forwarded-for": client,
+      ...(device === undefined ? {} : { "x-device-token": device })
+    }
+  })
+  const login = (email: string, secret: string, client = owner, device?: string) =>
+    post("/api/auth/login", { email, password: secret }, from(client, device))
+  const forgot = (email: string, client = owner, device?: string, channel = "email") =>
+    post("/api/auth/forgot-password", { email, channel }, from(client, device))
+  const many = async (count: number, attempt: (client: string) => Promise<unknown>) => {
+    for (let i = 0; i < count; i++) await attempt(`198.51.${100 + (i >> 8)}.${i & 255}`)
+  }
+  return {
+    ...world,
+    login,
+    forgot,
+    /** What one login answers for its device. */
+    device: async (email: string): Promise<string> =>
+      (await login(email, password)).json.deviceToken,
+    /** Uses up what strangers may fail on an account, from many addresses. */
+    guessAt: (email: string) => many(12, (client) => login(email, "a wrong one", client)),
+    forgetFor: (email: string, count = 6, channel = "email") =>
+      many(count, (client) => forgot(email, client, undefined, channel)),
+    /** Sets a new password by the code in the mail; what the answer says. */
+    reset: async (email: string, verificationId: string) => {
+      const { text } = await mailAbout(email, "Your code for a new password")
+      const otp = text.match(/\b\d{6}\b/u)?.[0]
+      const answer = await post(
+        "/api/auth/reset-password",
+        { verificationId, otp, password: another },
+        from(owner)
+      )
+      assert.strictEqual(answer.status, 204, answer.text)
+      return answer
+    },
+    pass: (seconds: number) => system.run(TestClock.adjust(seconds * 1000)),
+    [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]()
+  }
+}
+
+const policyOf = ({ headers }: { readonly headers: Headers }) =>
+  headers.get("ratelimit-policy")?.split(";")[0]
+
+describe("strangers who have used up an account's logins", () => {
+  it("keep no known device out, and everybody else", async () => {
+    await using system = await open()
+    const { ada, login, device, guessAt } = system
+    const known = await device(ada.email)
+    await guessAt(ada.email)
+    assert.strictEqual(policyOf(await login(ada.email, password)), '"loginAccount"')
+    assert.strictEqual((await login(ada.email, password, owner, known)).status, 200)
+  })
+
+  it("keep it out neither by failures of its client's address", async () => {
+    await using system = await open()
+    const { ada, login, device } = system
+    const known = await device(ada.email)
+    for (let i = 0; i < 31; i++) await login(`somebody-${i}@example.com`, "a wrong one")
+    assert.strictEqual(policyOf(await login(ada.email, password)), '"loginClient"')
+    assert.strictEqual((await login(ada.email, password, owner, known)).status, 200)
+  })
+
+  it("do not pass for one by a device of theirs, by a forged one, or by an old one", async () => {
+    await using system = await open()
+    const { ada, bob, login, device, guessAt, pass } = system
+    const theirs = await device(bob.email)
+    const known = await device(ada.email)
+    const [header, claims] = known.split(".")
+    const forged = `${header}.${claims}.${"A".repeat(43)}`
+    await guessAt(ada.email)
+    for (const token of [theirs, forged, ada.token, ada.refreshToken, "x"])
+      assert.strictEqual(policyOf(await login(ada.email, password, owner, token)), '"loginAccount"')
+    await pass(90 * 24 * 3600)
+    await guessAt(ada.email)
+    assert.strictEqual(policyOf(await login(ada.email, password, owner, known)), '"loginAccount"')
+  })
+
+  it("make no difference to who has just proven the mailbox", async () => {
+    await using system = await open()
+    const { ada, login, device, forgot, guessAt, reset } = system
+    const before = await device(ada.email)
+    const asked = await forgot(ada.email)
+    const answer = await reset(ada.email, asked.json.verificationId)
+    await guessAt(ada.email)
+    const known = answer.headers.get("x-device-token") ?? ""
+    assert.strictEqual((await login(ada.email, another, owner, known)).status, 200)
+    // Whoever had a device before the reset may be who it was against.
+    assert.strictEqual(policyOf(await login(ada.email, another, owner, before)), '"loginAccount"')
+  })
+
+  it("keep nobody from changing the password in a live session, whose device stays known", async () => {
+    await using system = await open()
+    const { ada, post, login, guessAt } = system
+    await guessAt(ada.email)
+    const change = { password, newPassword: another }
+    const changed = await post("/api/auth/change-password", change, { token: ada.token })
+    assert.strictEqual(changed.status, 204, changed.text)
+    await guessAt(ada.email)
+    const known = changed.headers.get("x-device-token") ?? ""
+    assert.strictEqual((await login(ada.email, another, owner, known)).status, 200)
+  })
+})
+
+describe("a known device", () => {
+  it("has ten failures in 15 minutes of its own", async () => {
+    await using system = await open()
+    const { ada, login, device } = system
+    const [known, other] = [await device(ada.email), await device(ada.email)]
+    for (let i = 0; i < 10; i++)
+      assert.strictEqual((await login(ada.email, "a wrong one", owner, known)).status, 401)
+    assert.strictEqual(policyOf(await login(ada.email, password, owner, known)), '"loginDevice"')
+    assert.strictEqual((await login(ada.email, password, owner, other)).status, 200)
+    assert.strictEqual((await login(ada.email, password)).status, 200)
+  })
+})
+
+describe("strangers who have used up an address's resets", () => {
+  it("keep neither a known device from one nor who asks from elsewhere", async () => {
+    await using system = await open()
+    const { ada, device, forgot, forgetFor, reset } = system
+    const known = await device(ada.email)
+    await forgetFor(ada.email)
+    const asked = await forgot(ada.email)
+    assert.strictEqual(asked.status, 202, asked.text)
+    assert.strictEqual(policyOf(await forgot(ada.email)), '"forgotAddress"')
+    await reset(ada.email, asked.json.verificationId)
+    // The reset has ended that device, as every other.
+    assert.strictEqual(policyOf(await forgot(ada.email, owner, known)), '"forgotAddress"')
+  })
+
+  it("do not count for a device that is known, which has five an hour of its own", async () => {
+    await using system = await open()
+    const { ada, device, forgot, forgetFor } = system
+    const known = await device(ada.email)
+    await forgetFor(ada.email, 40)
+    assert.strictEqual(policyOf(await forgot(ada.email)), '"forgotAddress"')
+    for (let i = 0; i < 5; i++)
+      assert.strictEqual((await forgot(ada.email, owner, known)).status, 202)
+    assert.strictEqual(policyOf(await forgot(ada.email, owner, known)), '"forgotDevice"')
+  })
+
+  it("flood no mailbox: it gets 15 mails an hour, and no text message gets through beyond five", async () => {
+    await using system = await open()
+    const { ada, forgot, forgetFor, messages } = system
+    const bySms = () => forgot(ada.email, owner, undefined, "sms")
+    await forgetFor(ada.email, 5)
+    assert.strictEqual(policyOf(await bySms()), '"forgotAddress"')
+    await forgetFor(ada.email, 60)
+    const resets = async () =>
+      (await messages(ada.email)).filter(
+        ({ subject }) => subject === "Your code for a new password"
+      )
+    await eventually("the last code", async () => (await resets()).length === 15)
+  })
+})
+
+describe("logins", () => {
+  it("are 60 a minute for a client, right ones too, and 20 for an account's known devices", async () => {
+    await using system = await open()
+    const { ada, bob, login, device } = system
+    const known = await device(ada.email)
+    for (let i = 1; i < 60; i++) assert.strictEqual((await login(bob.email, password)).status, 200)
+    assert.strictEqual(policyOf(await login(ada.email, password)), '"loginsClient"')
+    for (let i = 0; i < 20; i++)
+      assert.strictEqual((await login(ada.email, password, owner, known)).status, 200)
+    assert.strictEqual(policyOf(await login(ada.email, password, owner, known)), '"loginsDevices"')
+  })
+})
+
+describe("the clients of one /48 of IPv6", () => {
+  const inNetwork = (network: string, host: number) => `2001:db8:${network}:${host.toString(16)}::1`
+
+  it("have 60 failed logins in 15 minutes between them", async () => {
+    await using system = await open()
+    const { ada, login } = system
+    for (let i = 0; i < 60; i++) {
+      const failed = await login(`somebody-${i}@example.com`, "a wrong one", inNetwork("1", i))
+      assert.strictEqual(failed.status, 401)
+    }
+    const refused = await login(ada.email, password, inNetwork("1", 60))
+    assert.strictEqual(policyOf(refused), '"loginNetwork"')
+    assert.strictEqual((await login(ada.email, password, inNetwork("2", 60))).status, 200)
+  })
+
+  it("have 120 codes to try in an hour between them", async () => {
+    await using system = await open()
+    const { post } = system
+    const attempt = (client: string) =>
+      post(
+        "/api/auth/verify-otp",
+        { verificationId: "0".repeat(32), otp: "123456" },
+        { headers: { "x-forwarded-for": client } }
+      )
+    for (let i = 0; i < 120; i++) assert.strictEqual((await attempt(inNetwork("1", i))).status, 410)
+    assert.strictEqual(policyOf(await attempt(inNetwork("1", 120))), '"verifyNetwork"')
+    assert.strictEqual((await attempt(inNetwork("2", 0))).status, 410)
+  })
+})
+
+describe("refusals by these limits", () => {
+  it("are audited, once in a quarter of an hour for whom they protect", async () => {
+    await using system = await open()
+    const { admin, ada, login, forgetFor, pass, get } = system
+    const events = async () =>
+      (await get("/api/admin/events?kind=limit_reached&limit=100", { token: admin.token })).json
+        .items
+    for (let i = 0; i < 30; i++) await login(ada.email, "a wrong one", `198.51.100.${i}`)
+    await forgetFor(ada.email, 40)
+    await eventually("both events", async () => (await events()).length === 2)
+    const told = (await events()).map(
+      ({ details, subject }: { details: { limit: string }; subject: { address: string } }) => [
+        details.limit,
+        subject.address
+      ]
+    )
+    const address = "a***@example.com"
+    assert.deepStrictEqual(told, [
+      ["forgotAddress", address],
+      ["loginAccount", address]
+    ])
+    await pass(10 * 60)
+    await login(ada.email, "a wrong one")
+    assert.strictEqual((await events()).length, 2)
+  })
+
+  it("are audited 60 times an hour in all", async () => {
+    await using system = await open()
+    const { admin, login, get, pass } = system
+    for (let i = 0; i < 70; i++) {
+      for (let j = 0; j < 11; j++)
+        await login(`somebody-${i}@example.com`, "a wrong one", `198.51.${i}.${j}`)
+      // The admin's sessions and the limits of a quarter of an hour outlast the test.
+      await pass(1)
+    }
+    const { items } = (
+      await get("/api/admin/events?kind=limit_reached&limit=100", { token: admin.token })
+    ).json
+    assert.strictEqual(items.length, 60)
+  })
+
+  it("of a session's change of password name the session", async () => {
+    await using system = await open()
+    const { admin, ada, post, get } = system
+    const change = { password: "a wrong one", newPassword: another }
+    for (let i = 0; i < 11; i++)
+      await post("/api/auth/change-password", change, { token: ada.token })
+    const over = await post("/api/auth/change-password", change, { token: ada.token })
+    expectProblem(over, 429, "rate_limited")
+    await eventually("the event", async () => {
+      const { items } = (await get("/api/admin/events?kind=limit_reached", { token: admin.token }))
+        .json
+      return items.length === 1 && items[0].subject.userId === ada.id
+    })
+  })
+})
