@@ -28,6 +28,7 @@ export const outcomeOf = {
   password_changed: "success",
   phone_change_requested: "success",
   phone_changed: "success",
+  phone_removed: "success",
   role_granted: "success",
   role_revoked: "success",
   /** An endpoint for administrators, or somebody else's order. */

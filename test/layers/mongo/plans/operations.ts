@@ -81,6 +81,7 @@ const accounts = callsOf(AccountStore, {
     replace(userIdOf(2), PasswordHash.make("$argon2id$"), PasswordHash.make("$new"))
   ],
   setPhone: (setPhone) => [setPhone(userIdOf(3), 0, "+4917012345")],
+  removePhone: (removePhone) => [removePhone(userIdOf(4), 0)],
   setRole: (setRole) => [setRole(emailOf(1), "admin")]
 })
 
