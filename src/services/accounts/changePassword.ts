@@ -2,6 +2,7 @@
 import { Effect, Option, type Redacted } from "effect"
 import { audit, audited } from "../audit/audit.ts"
 import type { Principal } from "../Principal.ts"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
 import type { Account } from "./model/Account.ts"
 import { InvalidCredentials } from "./model/errors.ts"
@@ -30,6 +31,10 @@ export const changePassword = Effect.fn("changePassword")(function* (
   yield* checkPassword(input.newPassword, user.email)
   // The same limits as for logins: a stolen access token is no second way to guess the password.
   yield* limitLogins(user.email, input.client, insistOn(account.value, input.password))
+  // Only now: who does not know the password uses up none of its owner's changes.
+  const limiter = yield* RateLimiter
+  yield* limiter.take("changePasswordUser", userId)
+  yield* limiter.take("changePasswordClient", input.client)
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
   const changed = yield* audited(
     accounts.setPassword(userId, passwordVersion, passwordHash),

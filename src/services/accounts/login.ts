@@ -14,6 +14,7 @@ import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
 import { limitLogins } from "./steps/limitLogins.ts"
+import { limitSuccesses } from "./steps/limitSuccesses.ts"
 import { renewHash } from "./steps/renewHash.ts"
 
 export const login = Effect.fn("login")(function* (input: {
@@ -26,7 +27,7 @@ export const login = Effect.fn("login")(function* (input: {
   const { user, passwordVersion } = yield* limitLogins(
     email,
     input.client,
-    authenticate(email, input.password)
+    limitSuccesses(email, input.client, authenticate(email, input.password))
   )
   const ids = yield* IdGenerator
   const at = yield* now

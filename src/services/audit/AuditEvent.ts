@@ -19,7 +19,7 @@ export const outcomeOf = {
   code_exhausted: "failure",
   login_succeeded: "success",
   login_failed: "failure",
-  /** A refresh token that was exchanged long before came back; its session has been ended. */
+  /** A refresh token that was exchanged long before came back, to refresh or log out; its session has been ended. */
   refresh_reused: "failure",
   logged_out: "success",
   session_ended: "success",
@@ -36,6 +36,8 @@ export const outcomeOf = {
   product_saved: "success",
   product_removed: "success",
   stock_adjusted: "success",
+  /** An administrator read the order of somebody else: recorded once in a while, see `recordRead`. */
+  order_read: "success",
   /** By an administrator: what owners do with their own orders is in the orders' timelines. */
   order_cancelled: "success",
   order_fulfilled: "success",
@@ -80,13 +82,27 @@ export type Subject = typeof Subject.Type
 /** Of an event with more messages the first ones are named; `details.matched` counts all. */
 export const maxMessageIds = 20
 
+/** Of a product. Its name is free text, which no event has. */
+const Price = Schema.Struct({ unitPrice: Schema.Int, currency: Schema.String })
+
 export const Details = Schema.Struct({
+  /** What a product cost before; absent where it was not for sale … */
+  before: Schema.optionalKey(Price),
+  /** … and what it costs now; absent where it is not for sale any more. */
+  after: Schema.optionalKey(Price),
+  /** Whether a product has another name than before. */
+  renamed: Schema.optionalKey(Schema.Boolean),
   /** Pieces of stock that came, negative: went. */
   delta: Schema.optionalKey(Schema.Int),
   /** Dead letters, or sessions, that it reached … */
   matched: Schema.optionalKey(Schema.Int),
   /** … and that were asked for and not there. */
-  notFound: Schema.optionalKey(Schema.Int)
+  notFound: Schema.optionalKey(Schema.Int),
+  /**
+   * For so many seconds no more events of this kind are recorded of this user, or of this client. Those left
+   * out are counted, see `auditDenied`.
+   */
+  silentSeconds: Schema.optionalKey(Schema.Int)
 })
 export type Details = typeof Details.Type
 

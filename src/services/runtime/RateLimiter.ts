@@ -27,8 +27,19 @@ export const rateRules = {
   smsBlock: { limit: 20, windowSeconds: hour },
   loginAccount: { limit: 10, windowSeconds: 15 * minute },
   loginClient: { limit: 30, windowSeconds: 15 * minute },
+  /** Right passwords, see `limitSuccesses`: each costs a hash, and leaves a session and its events. */
+  loginSuccessAccount: { limit: 100, windowSeconds: hour },
+  loginSuccessClient: { limit: 120, windowSeconds: 15 * minute },
   verifyClient: { limit: 60, windowSeconds: hour },
   refreshSession: { limit: 60, windowSeconds: minute },
+  /** Changes of a password by who knows it: each hashes twice, and sends its owner a mail. */
+  changePasswordUser: { limit: 10, windowSeconds: hour },
+  changePasswordClient: { limit: 60, windowSeconds: hour },
+  /** Events of refused access, see `auditDenied`. */
+  deniedUser: { limit: 20, windowSeconds: hour },
+  deniedClient: { limit: 60, windowSeconds: hour },
+  /** Events of one administrator who reads one order, see `recordRead`. */
+  orderReading: { limit: 1, windowSeconds: 15 * minute },
   ordersUser: { limit: 120, windowSeconds: minute }
 } as const satisfies Record<string, RateRule>
 export type RateRuleName = keyof typeof rateRules

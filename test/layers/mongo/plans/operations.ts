@@ -109,7 +109,7 @@ const sessions = callsOf(SessionStore, {
     })
   ],
   findOwn: (findOwn) => [findOwn(ada, sessionIdOf(2), now)],
-  end: (end) => [end(sessionIdOf(1), now)],
+  end: (end) => [end({ sessionId: sessionIdOf(1), presented: tokenIdOf(1), at: now })],
   list: (list) => [list(ada, now, limit)],
   endOwn: (endOwn) => [endOwn(ada, sessionIdOf(4), now)],
   endOutdated: (endOutdated) => [endOutdated(ada, 1, now)],
