@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { auditKinds } from "../src/services/audit/AuditEvent.ts"
 import { requirements } from "./asvs.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -88,6 +89,16 @@ const sources = (pattern: RegExp): ReadonlyArray<string> =>
   readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && pattern.test(read(join("src", path))))
     .map((path) => `../src/${path}`)
+
+it("the table of audit events says of every kind, once, what bounds it", () => {
+  const named = section("Audit events")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .flatMap((row) =>
+      Array.from((row.split("|")[1] ?? "").matchAll(/`([a-z_]+)`/gu), ([, kind]) => kind)
+    )
+  expect(named.toSorted()).toEqual(auditKinds.toSorted())
+})
 
 describe("the inventory", () => {
   const missing = (title: string, files: ReadonlyArray<string>) =>

@@ -1,6 +1,6 @@
 // `npm run dev`: the whole system in one process; prints where it is and how to begin.
 import "./node-floor.js"
-import { Console, Effect } from "effect"
+import { Console, Effect, Option } from "effect"
 import { type DevConfig, devConfig } from "./config/config.ts"
 import { startDev } from "./devSystem.ts"
 import { runMain } from "./runMain.ts"
@@ -16,17 +16,25 @@ const parts = (config: DevConfig): string => {
   ].join(", ")
 }
 
-const banner = (
-  config: DevConfig,
-  { port, mailbox, admin }: Effect.Success<ReturnType<typeof startDev>>
-): string => {
+type Started = Effect.Success<ReturnType<typeof startDev>>
+
+const adminLine = ({ admin }: Started): string =>
+  Option.match(admin, {
+    onNone: () =>
+      "none was made in this database: set DEV_ADMIN_EMAIL and DEV_ADMIN_PASSWORD, or run npm run cli -- admin grant EMAIL",
+    onSome: ({ email, password }) =>
+      `${email} / ${Option.getOrElse(password, () => "(the password it had)")}`
+  })
+
+const banner = (config: DevConfig, started: Started): string => {
+  const { port, mailbox } = started
   const url = `http://localhost:${port}`
   return [
     "",
     `  API      ${url}/api`,
     `  Docs     ${url}/docs`,
     ...(mailbox ? [`  Mailbox  ${url}/dev/mailbox`] : []),
-    `  Admin    ${admin.email} / ${admin.password ?? "(the password it had)"}`,
+    `  Admin    ${adminLine(started)}`,
     `  Parts    ${parts(config)}`,
     "",
     "  Begin with:",

@@ -1,6 +1,6 @@
 // API and worker in one process, each dependency real where it is configured and embedded where it is
 // not: what `npm run dev` and the demo run.
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { randomSecret } from "../layers/crypto/randomSecret.ts"
 import { migrate } from "../layers/mongo/migrate.ts"
 import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
@@ -50,6 +50,35 @@ const keys = Effect.fnUntraced(function* ({ secrets }: DevConfig) {
   } satisfies ApiConfig["secrets"]
 })
 
+interface Credentials {
+  readonly email: string
+  readonly password: Redacted.Redacted
+}
+
+/**
+ * The admin to seed. A database that is embedded is gone with the process; one that is configured may be
+ * anybody's, so it gets an admin only where both variables name one.
+ */
+const adminOf = Effect.fnUntraced(function* ({ admin: { email, password }, mongoUri }: DevConfig) {
+  if (mongoUri !== undefined)
+    return email === undefined || password === undefined
+      ? Option.none<Credentials>()
+      : Option.some({ email, password })
+  return Option.some({
+    email: email ?? "admin@example.com",
+    password: password ?? (yield* randomSecret(passwordBytes))
+  })
+})
+
+const seedAdmin = Effect.fnUntraced(function* ({ email, password }: Credentials) {
+  const { created } = yield* ensureAdmin({ email, password })
+  return {
+    email,
+    /** None where the account was there before: it keeps its password. */
+    password: created ? Option.some(Redacted.value(password)) : Option.none()
+  }
+})
+
 /** Serves until its scope closes. */
 export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
   const ports = Layer.mergeAll(
@@ -66,10 +95,10 @@ export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
       Layer.provideMerge(telemetry("order-dev", config))
     )
   )
-  const password = config.admin.password ?? (yield* randomSecret(passwordBytes))
   const seeded = Effect.gen(function* () {
     yield* seedCatalogue()
-    return yield* ensureAdmin({ email: config.admin.email, password })
+    const admin = yield* adminOf(config)
+    return Option.isSome(admin) ? Option.some(yield* seedAdmin(admin.value)) : Option.none()
   })
   const admin = yield* Effect.provideContext(seeded, services)
   const sends = config.sender === undefined || config.twilio === undefined
@@ -81,10 +110,7 @@ export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
   return {
     port: server.port,
     mailbox: sends,
-    admin: {
-      email: config.admin.email,
-      /** Null where the account was there before: it keeps its password. */
-      password: admin.created ? Redacted.value(password) : null
-    }
+    /** None: none was asked for. */
+    admin
   }
 })

@@ -83,6 +83,13 @@ export const orderConfirmationSeconds = Metric.histogram("order_confirmation_sec
   boundaries: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 86_400]
 })
 
+const auditEventsSuppressed = counter(
+  "audit_events_suppressed_total",
+  "Audit events that were not recorded, since there were too many of their kind."
+)
+export const countSuppressedEvent = (kind: string): Effect.Effect<void> =>
+  Metric.update(Metric.withAttributes(auditEventsSuppressed, { kind }), 1)
+
 const backgroundFailuresByWork = counter(
   "background_failures_total",
   "Work after an answer that failed, by kind."

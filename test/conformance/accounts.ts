@@ -1,6 +1,6 @@
 // Accounts, codes and sessions, from outside.
 import { assert, describe, it } from "vitest"
-import { expectProblem, password, unique, uniquePhone, type World } from "./world.ts"
+import { eventually, expectProblem, password, unique, uniquePhone, type World } from "./world.ts"
 
 const unknownId = "0".repeat(32)
 
@@ -316,8 +316,58 @@ export const accounts = (use: () => World): void => {
       await mailAbout(bob.email, "Your phone number was changed")
     })
 
+    it("is removed, which the owner is told by mail once, and a code that went to it is over", async () => {
+      const { join, post, get, call, messages, codeFor, mailAbout } = use()
+      const { email, token } = await join("moves")
+      const phone = uniquePhone()
+      const asked = await post("/api/auth/phone", { phone }, { token })
+      const proof = { verificationId: asked.json.verificationId, otp: await codeFor(phone) }
+      assert.strictEqual((await post("/api/auth/verify-otp", proof)).status, 200)
+      const forgot = await post("/api/auth/forgot-password", { email, channel: "sms" })
+      const { text } = await eventually("a code for a new password", async () =>
+        (await messages(phone)).find(({ text }) => text.includes("new password"))
+      )
+      const remove = () => call("DELETE", "/api/auth/phone", { token })
+      assert.strictEqual((await remove()).status, 204)
+      assert.isNull((await get("/api/auth/me", { token })).json.user.phone)
+      await mailAbout(email, "Your phone number was removed")
+      const { verificationId } = forgot.json
+      const otp = text.match(/\b\d{6}\b/u)?.[0]
+      const body = { verificationId, otp, password: "another correct horse" }
+      expectProblem(await post("/api/auth/reset-password", body), 410, "verification_expired")
+      assert.strictEqual((await remove()).status, 204)
+      const sent = (await messages(phone)).length
+      await post("/api/auth/forgot-password", { email, channel: "sms" })
+      await post("/api/auth/forgot-password", { email })
+      await mailAbout(email, "Your code for a new password")
+      assert.strictEqual((await messages(phone)).length, sent)
+      const about = (await messages(email)).filter(({ subject }) => subject.includes("removed"))
+      assert.lengthOf(about, 1)
+    })
+
+    it("that is replaced sets no new password by a code that went to it", async () => {
+      const { join, post, messages, codeFor } = use()
+      const { email, token } = await join("changes")
+      const prove = async (phone: string) => {
+        const { verificationId } = (await post("/api/auth/phone", { phone }, { token })).json
+        const proof = { verificationId, otp: await codeFor(phone) }
+        assert.strictEqual((await post("/api/auth/verify-otp", proof)).status, 200)
+      }
+      const phone = uniquePhone()
+      await prove(phone)
+      const forgot = await post("/api/auth/forgot-password", { email, channel: "sms" })
+      const { text } = await eventually("a code for a new password", async () =>
+        (await messages(phone)).find(({ text }) => text.includes("new password"))
+      )
+      await prove(uniquePhone())
+      const { verificationId } = forgot.json
+      const otp = text.match(/\b\d{6}\b/u)?.[0]
+      const body = { verificationId, otp, password: "another correct horse" }
+      expectProblem(await post("/api/auth/reset-password", body), 410, "verification_expired")
+    })
+
     it("asks for a session that has not ended", async () => {
-      const { join, post, messages } = use()
+      const { join, post, call, messages } = use()
       const { token, refreshToken } = await join("leaves")
       assert.strictEqual((await post("/api/auth/logout", { refreshToken })).status, 204)
       const phone = uniquePhone()
@@ -325,6 +375,7 @@ export const accounts = (use: () => World): void => {
       expectProblem(answer, 401, "login_required")
       assert.include(answer.headers.get("www-authenticate"), "insufficient_user_authentication")
       assert.deepStrictEqual(await messages(phone), [])
+      expectProblem(await call("DELETE", "/api/auth/phone", { token }), 401, "login_required")
     })
 
     it.each(["4155550123", "+0155550123", "+1 415 555 0123", "+1415", "+12345678901234567"])(

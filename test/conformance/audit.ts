@@ -132,6 +132,7 @@ export const audit = (use: () => World): void => {
       const reset = { verificationId, otp: text.match(/\b\d{6}\b/u)?.[0], password: second }
       assert.strictEqual((await post("/api/auth/reset-password", reset)).status, 204)
       const again = await login(email, second)
+      await login(email, second)
       const { items } = (await get("/api/auth/sessions", { token: again.token })).json
       const [{ id: sessionId }] = items
       await call("DELETE", `/api/auth/sessions/${sessionId}`, { token: again.token })
@@ -141,12 +142,13 @@ export const audit = (use: () => World): void => {
         "session_ended",
         "session_ended",
         "login_succeeded",
+        "login_succeeded",
         "password_reset",
         "password_reset_requested",
         "password_changed",
         "login_failed"
       ])
-      const [allEnded, oneEnded, , done, requested, changed, wrong] = events
+      const [allEnded, oneEnded, , , done, requested, changed, wrong] = events
       assert.deepStrictEqual(allEnded?.subject, { userId: id })
       assert.deepStrictEqual(oneEnded?.subject, { userId: id, sessionId })
       assert.deepStrictEqual(done?.subject, { verificationId, userId: id })
@@ -170,15 +172,65 @@ export const audit = (use: () => World): void => {
       assert.strictEqual(reused[0]?.subject["userId"], id)
     })
 
-    it("tells that a phone was asked for and proven, by its last digits", async () => {
-      const { post, codeFor } = use()
-      const { id, token } = await join()
+    it("tells of a logout once, however often its dead token comes back", async () => {
+      const { post, login } = use()
+      const { id, email, refreshToken } = await join()
+      for (const _ of [1, 2, 3]) await post("/api/auth/logout", { refreshToken })
+      await login(email, password)
+      const events = await eventsOf(id, "login_succeeded")
+      assert.strictEqual(events.filter(({ kind }) => kind === "logged_out").length, 1)
+    })
+
+    it("tells of a logout by a tab that is one refresh late as such", async () => {
+      const { post } = use()
+      const { id, refreshToken } = await join()
+      await post("/api/auth/refresh", { refreshToken })
+      await post("/api/auth/logout", { refreshToken })
+      const [newest] = await eventsOf(id, "logged_out")
+      assert.deepInclude(newest?.actor, { type: "user", userId: id })
+    })
+
+    it("tells of a logout with a token of two refreshes ago as a reuse, its owner too", async () => {
+      const { post, mailAbout } = use()
+      const { id, email, refreshToken: first } = await join()
+      const second = (await post("/api/auth/refresh", { refreshToken: first })).json.refreshToken
+      const third = (await post("/api/auth/refresh", { refreshToken: second })).json.refreshToken
+      assert.strictEqual((await post("/api/auth/logout", { refreshToken: first })).status, 204)
+      const revoked = await post("/api/auth/refresh", { refreshToken: third })
+      expectProblem(revoked, 401, "session_revoked")
+      const events = await eventsOf(id, "refresh_reused")
+      assert.deepStrictEqual(kinds(events).slice(0, 2), ["refresh_reused", "login_succeeded"])
+      assert.isNull(events[0]?.actor)
+      assert.deepStrictEqual(events[0]?.subject, events[1]?.subject)
+      await mailAbout(email, "One of your logins was ended")
+    })
+
+    it("tells that all sessions were ended, and not where none was left", async () => {
+      const { call, login } = use()
+      const { id, email, token } = await join()
+      for (const _ of [1, 2, 3]) await call("DELETE", "/api/auth/sessions", { token })
+      await login(email, password)
+      const events = await eventsOf(id, "login_succeeded")
+      const ended = events.filter(({ kind }) => kind === "session_ended")
+      assert.deepStrictEqual(
+        ended.map(({ details }) => details),
+        [{ matched: 1 }]
+      )
+    })
+
+    it("tells that a phone was asked for, proven and removed, by its last digits", async () => {
+      const { post, call, login, codeFor } = use()
+      const { id, email, token } = await join()
       const phone = uniquePhone()
       const asked = await post("/api/auth/phone", { phone }, { token })
       const verificationId = asked.json.verificationId
       await post("/api/auth/verify-otp", { verificationId, otp: await codeFor(phone) })
-      const [changed, requested] = await eventsOf(id, "phone_changed")
-      const subject = { verificationId, userId: id, address: `+***${phone.slice(-2)}` }
+      for (const _ of [1, 2]) await call("DELETE", "/api/auth/phone", { token })
+      await login(email, password)
+      const [, removed, changed, requested] = await eventsOf(id, "login_succeeded")
+      const address = `+***${phone.slice(-2)}`
+      assert.deepInclude(removed, { kind: "phone_removed", subject: { userId: id, address } })
+      const subject = { verificationId, userId: id, address }
       assert.deepStrictEqual(changed?.subject, subject)
       assert.deepStrictEqual(
         [requested?.kind, requested?.subject],
@@ -204,6 +256,53 @@ export const audit = (use: () => World): void => {
       assert.deepStrictEqual(kinds(events), ["product_removed", "stock_adjusted", "product_saved"])
       assert.deepStrictEqual(events[1]?.details, { delta: 7 })
       assert.deepInclude(events[1]?.actor, { type: "user", userId: admin.id, role: "admin" })
+    })
+
+    it("to a price is told with what it was and is, and not where nothing changed", async () => {
+      const { admin, call, product } = use()
+      const sku = await product(0, { name: "Kettle", unitPrice: 6450 })
+      const put = (change: object) =>
+        call("PUT", `/api/products/${sku}`, {
+          token: admin.token,
+          json: { name: "Kettle", unitPrice: 6450, currency: "EUR", ...change }
+        })
+      for (const unitPrice of [1, 1, 6450]) await put({ unitPrice })
+      await put({ name: "Teapot" })
+      await call("DELETE", `/api/products/${sku}`, { token: admin.token })
+      const { requestId, call: options } = tagged(admin.token)
+      const back = { name: "Teapot", unitPrice: 700, currency: "USD" }
+      await call("PUT", `/api/products/${sku}`, { ...options, json: back })
+      await eventOf(requestId, "product_saved")
+      const { items } = await read(`userId=${admin.id}&limit=100`)
+      const events = items.filter(({ subject }) => subject["sku"] === sku).toReversed()
+      const eur = (unitPrice: number) => ({ unitPrice, currency: "EUR" })
+      assert.deepStrictEqual(
+        events.map(({ kind, details }) => [kind, details]),
+        [
+          ["product_saved", { after: eur(6450) }],
+          ["product_saved", { before: eur(6450), after: eur(1), renamed: false }],
+          ["product_saved", { before: eur(1), after: eur(6450), renamed: false }],
+          ["product_saved", { before: eur(6450), after: eur(6450), renamed: true }],
+          ["product_removed", { before: eur(6450) }],
+          ["product_saved", { after: { unitPrice: 700, currency: "USD" } }]
+        ]
+      )
+    })
+
+    it("with somebody's orders is told when they read them, from the cache too", async () => {
+      const { admin, ada, get, order, product } = use()
+      const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json
+      await get(`/api/orders/${id}`, { token: ada.token })
+      const { requestId, call } = tagged(admin.token)
+      assert.strictEqual((await get(`/api/orders/${id}`, call)).status, 200)
+      const event = await eventOf(requestId, "order_read")
+      assert.deepInclude(event.actor, { type: "user", userId: admin.id, role: "admin" })
+      assert.deepStrictEqual(event.subject, { orderId: id, userId: ada.id })
+      const mine = (await order(admin, [{ sku: await product(1), quantity: 1 }])).json
+      await get(`/api/orders/${mine.id}`, { token: admin.token })
+      const { items } = await read("kind=order_read&limit=100")
+      const readers = items.filter(({ subject }) => [id, mine.id].includes(subject["orderId"]))
+      assert.strictEqual(readers.length, 1)
     })
 
     it("to somebody's orders is told, and not what their owners do", async () => {

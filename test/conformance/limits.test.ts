@@ -355,6 +355,44 @@ describe("failed logins", () => {
   })
 })
 
+describe("right passwords", () => {
+  const logins = async (limited: Awaited<ReturnType<typeof open>>) => {
+    const world = await limited.world()
+    const login = (email: string, secret: string, client: number) =>
+      world.post("/api/auth/login", { email, password: secret }, anAddress(client))
+    return { ...world, logIn: login }
+  }
+
+  it("are 120 in 15 minutes for a client, whichever account they are for", async () => {
+    await using limited = await open({ factor: 0.1 })
+    const { logIn, ada, bob } = await logins(limited)
+    for (let i = 0; i < 12; i++)
+      assert.strictEqual((await logIn((i % 2 === 0 ? ada : bob).email, password, 1)).status, 200)
+    const refused = await logIn(bob.email, password, 1)
+    expectRefused(refused, "loginSuccessClient", { q: 12, w: 900, t: 900 })
+    assert.strictEqual((await logIn(bob.email, password, 2)).status, 200)
+    await limited.pass(900)
+    assert.strictEqual((await logIn(bob.email, password, 1)).status, 200)
+  })
+
+  it("are 100 an hour for an account, from wherever, and strangers use up none of them", async () => {
+    await using limited = await open({ factor: 0.5 })
+    const { logIn, ada } = await logins(limited)
+    // The first was made with the world.
+    for (let i = 1; i < 50; i++)
+      assert.strictEqual((await logIn(ada.email, password, i)).status, 200)
+    const refused = await logIn(ada.email, password, 100)
+    expectRefused(refused, "loginSuccessAccount", { q: 50, w: 3600, t: 3600 })
+    await limited.pass(3600)
+    for (const minutes of [0, 15, 30, 45]) {
+      await times(5, (i) => logIn(ada.email, "wrong", minutes + i))
+      await limited.pass(900)
+    }
+    for (let i = 0; i < 50; i++)
+      assert.strictEqual((await logIn(ada.email, password, i)).status, 200)
+  })
+})
+
 describe("codes that are tried", () => {
   it("are 60 an hour for a client", async () => {
     await using limited = await open()
@@ -405,6 +443,87 @@ describe("orders", () => {
     assert.strictEqual((await order(bob, line)).status, 201)
     await limited.pass(60)
     assert.strictEqual((await order(ada, line)).status, 201)
+  })
+})
+
+describe("changes of a password", () => {
+  it("are ten an hour for a user, and none is used up by who does not know it", async () => {
+    await using limited = await open()
+    const { ada, bob, post } = await limited.world()
+    const another = "another correct horse"
+    const change = ({ token }: Person, current: string, next: string) =>
+      post("/api/auth/change-password", { password: current, newPassword: next }, { token })
+    for (let i = 0; i < 5; i++)
+      expectProblem(await change(ada, "wrong", another), 401, "invalid_credentials")
+    for (let i = 0; i < 10; i++) {
+      const [current, next] = i % 2 === 0 ? [password, another] : [another, password]
+      assert.strictEqual((await change(ada, current, next)).status, 204)
+    }
+    const refused = await change(ada, password, another)
+    expectRefused(refused, "changePasswordUser", { q: 10, w: 3600, t: 3600 })
+    assert.strictEqual((await change(bob, password, another)).status, 204)
+  })
+})
+
+describe("audit events", () => {
+  const eventsOf = async (
+    { get, admin }: Awaited<ReturnType<typeof openWorld>>,
+    kind: string,
+    atLeast: number
+  ) =>
+    eventually(`${atLeast} events`, async () => {
+      const path = `/api/admin/events?kind=${kind}&limit=100`
+      const { items } = (await get(path, { token: admin.token })).json
+      return items.length >= atLeast && items
+    })
+
+  it("of refused access are 20 an hour for a user, the last of which says so", async () => {
+    await using limited = await open()
+    const world = await limited.world()
+    const { admin, ada, bob, get, login } = world
+    const deny = ({ token }: Pick<Person, "token">) => get("/api/admin/events", { token })
+    assert.deepStrictEqual(statuses(await times(30, () => deny(ada))), { 403: 30 })
+    await deny(bob)
+    const events = await eventsOf(world, "access_denied", 21)
+    const details = (userId: string) =>
+      events
+        .filter((event: { actor: { userId: string } }) => event.actor.userId === userId)
+        .map((event: { details: object }) => event.details)
+    const quiet = Array.from({ length: 19 }, () => ({}))
+    assert.deepStrictEqual(details(ada.id), [{ silentSeconds: 3600 }, ...quiet])
+    assert.deepStrictEqual(details(bob.id), [{}])
+    await limited.pass(3600)
+    await deny(await login(ada.email, password))
+    const again = await login(admin.email, admin.password)
+    assert.lengthOf(await eventsOf({ ...world, admin: again }, "access_denied", 22), 22)
+  })
+
+  it("of refused access are 60 an hour for a client, whatever users it has", async () => {
+    await using limited = await open()
+    const world = await limited.world()
+    const people = [world.ada, world.bob, await world.join("carol"), await world.join("dan")]
+    for (const { token } of people) await times(20, () => world.get("/api/admin/events", { token }))
+    const events = await eventsOf(world, "access_denied", 60)
+    assert.lengthOf(events, 60)
+    assert.deepStrictEqual(events[0].details, { silentSeconds: 3600 })
+  })
+
+  it("of an administrator who reads one order are one in 15 minutes", async () => {
+    await using limited = await open()
+    const world = await limited.world()
+    const { admin, ada, get, login, order, product } = world
+    const line = [{ sku: await product(2), quantity: 1 }]
+    const ids = [(await order(ada, line)).json.id, (await order(ada, line)).json.id]
+    const read = ({ token }: Pick<Person, "token">) =>
+      times(5, (i) => get(`/api/orders/${ids[i % 2]}`, { token }))
+    await read(admin)
+    await limited.pass(899)
+    await read(admin)
+    assert.lengthOf(await eventsOf(world, "order_read", 2), 2)
+    await limited.pass(1)
+    const again = await login(admin.email, admin.password)
+    await read(again)
+    assert.lengthOf(await eventsOf({ ...world, admin: again }, "order_read", 4), 4)
   })
 })
 

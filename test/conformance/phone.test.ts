@@ -220,6 +220,24 @@ describe("a phone", () => {
     assert.strictEqual((await verify(world, anotherId, anotherCode)).json.user.phone, another)
   })
 
+  it("is removed within 15 minutes of a login, which no refresh makes younger", async () => {
+    await using system = await open()
+    const { world } = system
+    const { call, ada, post } = world
+    const phone = aNumber()
+    await verify(world, await ask(world, phone), await codeAt(phone))
+    await system.pass(800)
+    const refreshed = await post("/api/auth/refresh", { refreshToken: ada.refreshToken })
+    const token = refreshed.json.accessToken
+    await system.pass(101)
+    const late = await call("DELETE", "/api/auth/phone", { token })
+    expectProblem(late, 401, "login_required")
+    const again = await world.login(ada.email, password)
+    const removed = await call("DELETE", "/api/auth/phone", { token: again.token })
+    assert.strictEqual(removed.status, 204)
+    assert.isNull(await phoneOf({ ...world, ada: again }))
+  })
+
   it("stays until another one is proven", async () => {
     await using system = await open()
     const { world } = system

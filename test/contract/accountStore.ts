@@ -1,6 +1,6 @@
 // What every AccountStore owes its callers.
 import { assert, layer } from "@effect/vitest"
-import { Effect, type Layer, Option } from "effect"
+import { Array as Arr, Effect, type Layer, Option } from "effect"
 import { type Account, PasswordHash } from "../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { UserId } from "../../src/services/ids.ts"
@@ -49,6 +49,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         assert.isTrue(Option.isNone(yield* store.findById(nobody)))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
         assert.isTrue(Option.isNone(yield* store.setPhone(nobody, 0, phone)))
+        assert.isTrue(Option.isNone(yield* store.removePhone(nobody, 0)))
         assert.isTrue(Option.isNone(yield* store.setRole("nobody@example.com", "admin")))
         assert.isFalse(yield* store.replacePasswordHash(nobody, aHash("old"), aHash("new")))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
@@ -162,6 +163,44 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           )
           assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, phone)))
         })
+    )
+
+    it.effect(
+      "a phone is removed while the password is of the version that is named, and not after",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const before = account()
+          yield* store.create(before)
+          const { id } = before.user
+          assert.deepStrictEqual(yield* store.removePhone(id, 0), Option.some(before.user))
+          const withPhone = yield* store.setPhone(id, 0, phone)
+          assert.isTrue(Option.isNone(yield* store.removePhone(id, 1)))
+          assert.deepStrictEqual(
+            Option.map(yield* store.findById(id), ({ user }) => user),
+            withPhone
+          )
+          assert.deepStrictEqual(yield* store.removePhone(id, 0), withPhone)
+          assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+          assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
+          assert.isTrue(Option.isNone(yield* store.removePhone(id, 0)))
+        })
+    )
+
+    it.effect("of 20 concurrent removals of a phone one finds it", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        yield* store.setPhone(id, 0, phone)
+        const users = yield* Effect.all(
+          Arr.makeBy(20, () => store.removePhone(id, 0)),
+          { concurrency: "unbounded" }
+        )
+        const phones = users.flatMap((user) => Option.toArray(Option.getOrThrow(user).phone))
+        assert.deepStrictEqual(phones, [phone])
+      })
     )
 
     it.effect("a new password changes the hash and the version alone", () =>

@@ -50,6 +50,14 @@ export const mailerContract = (name: string, layer: Layer.Layer<Mailer | Inbox>)
       }).pipe(Effect.provide(layer))
     )
 
+    it.live("rehearses a mail, and sends none", () =>
+      Effect.gen(function* () {
+        const to = freshAddress()
+        yield* (yield* Mailer).rehearse(mailTo(to))
+        assert.deepStrictEqual(yield* (yield* Inbox).mailsTo(to), [])
+      }).pipe(Effect.provide(layer))
+    )
+
     const victim = freshAddress()
     const forgeries: ReadonlyArray<readonly [string, Partial<Mail>]> = [
       ["a line break in the subject", { subject: `Hello\r\nBcc: ${victim}` }],
@@ -64,8 +72,11 @@ export const mailerContract = (name: string, layer: Layer.Layer<Mailer | Inbox>)
     for (const [what, forgery] of forgeries) {
       it.live(`rejects ${what} and sends nothing`, () =>
         Effect.gen(function* () {
-          const error = yield* Effect.flip((yield* Mailer).send({ ...mailTo(victim), ...forgery }))
-          assert.deepInclude({ ...error }, { reason: "rejected", mayBeSent: false })
+          const mailer = yield* Mailer
+          for (const act of [mailer.send, mailer.rehearse]) {
+            const error = yield* Effect.flip(act({ ...mailTo(victim), ...forgery }))
+            assert.deepInclude({ ...error }, { reason: "rejected", mayBeSent: false })
+          }
           assert.deepStrictEqual(yield* (yield* Inbox).mailsTo(victim), [])
         }).pipe(Effect.provide(layer))
       )

@@ -57,13 +57,13 @@ export const productStoreContract = <E>(
           assert.isTrue(Option.isNone(yield* store.find(sku)))
           assert.deepStrictEqual(yield* store.put(product, time()), {
             product: { ...product, available: 0 },
-            created: true
+            before: Option.none()
           })
           yield* store.adjust(adjustment(sku, 7))
           const dearer = { ...product, name: "Green tea", unitPrice: 400 }
           assert.deepStrictEqual(yield* store.put(dearer, time(1)), {
             product: { ...dearer, available: 7 },
-            created: false
+            before: Option.some({ ...product, available: 7 })
           })
           assert.deepStrictEqual(yield* store.find(sku), Option.some({ ...dearer, available: 7 }))
         })
@@ -77,7 +77,7 @@ export const productStoreContract = <E>(
           Array.from({ length: 10 }, () => store.put(product, time())),
           { concurrency: "unbounded" }
         )
-        assert.strictEqual(puts.filter(({ created }) => created).length, 1)
+        assert.strictEqual(puts.filter(({ before }) => Option.isNone(before)).length, 1)
       })
     )
 
@@ -87,9 +87,10 @@ export const productStoreContract = <E>(
         Effect.gen(function* () {
           const store = yield* ProductStore
           const sku = yield* stocked(5)
-          assert.isTrue(yield* store.remove(sku, time()))
-          assert.isFalse(yield* store.remove(sku, time()))
-          assert.isFalse(yield* store.remove(unique("SKU"), time()))
+          const before = yield* store.find(sku)
+          assert.deepStrictEqual(yield* store.remove(sku, time()), before)
+          assert.deepStrictEqual(yield* store.remove(sku, time()), Option.none())
+          assert.deepStrictEqual(yield* store.remove(unique("SKU"), time()), Option.none())
           assert.isTrue(Option.isNone(yield* store.find(sku)))
           assert.deepStrictEqual(yield* store.list(query({ q: Option.some(sku) })), [])
           assert.deepStrictEqual(yield* store.adjust(adjustment(sku, 1)), {
@@ -99,7 +100,7 @@ export const productStoreContract = <E>(
           const back = { sku, name: "Back", unitPrice: 1, currency: "EUR" }
           assert.deepStrictEqual(yield* store.put(back, time()), {
             product: { ...back, available: 5 },
-            created: true
+            before: Option.none()
           })
         })
     )

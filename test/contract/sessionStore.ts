@@ -191,19 +191,68 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const { store, session, start, rotate } = yield* given()
         const second = grant(start)
         yield* rotate(firstJti, start, second)
-        yield* store.end(session.id, start)
+        yield* store.end({ sessionId: session.id, presented: second.jti, at: start })
         assert.deepStrictEqual(yield* rotate(firstJti, start), ended)
         assert.deepStrictEqual(yield* rotate(second.jti, start), ended)
         assert.deepStrictEqual(yield* rotate(madeUpJti, start), ended)
       })
     )
 
-    it.effect("ending is fine for a session that is unknown or has ended", () =>
+    it.effect("ending says that it changed nothing where the session is over or unknown", () =>
       Effect.gen(function* () {
         const { store, session, start } = yield* given()
-        yield* store.end(session.id, start)
-        yield* store.end(session.id, addSeconds(start, 1))
-        yield* store.end(unknown, start)
+        const end = (sessionId: SessionId, at: Date) =>
+          store.end({ sessionId, presented: firstJti, at })
+        assert.strictEqual(yield* end(session.id, new Date(session.current.exp * 1000)), "Over")
+        assert.strictEqual(yield* end(session.id, start), "LoggedOut")
+        assert.strictEqual(yield* end(session.id, addSeconds(start, 1)), "Over")
+        assert.strictEqual(yield* end(unknown, start), "Over")
+      })
+    )
+
+    it.effect(
+      "a session ends by each of its tokens, and says which a refresh would have refused",
+      () =>
+        Effect.gen(function* () {
+          const cases = [
+            ["current", 0, "LoggedOut"],
+            ["previous", graceSeconds - oneMillisecond, "LoggedOut"],
+            ["previous", graceSeconds, "Reused"],
+            ["older", 0, "Reused"],
+            ["made up", 0, "Reused"]
+          ] as const
+          for (const [which, seconds, outcome] of cases) {
+            const { store, session, start, rotate } = yield* given()
+            const [second, third] = [grant(start), grant(start)]
+            yield* rotate(firstJti, start, second)
+            yield* rotate(second.jti, start, third)
+            const jtis = { current: third.jti, previous: second.jti, older: firstJti }
+            const presented = which === "made up" ? madeUpJti : jtis[which]
+            const at = addSeconds(start, seconds)
+            assert.strictEqual(
+              yield* store.end({ sessionId: session.id, presented, at }),
+              outcome,
+              which
+            )
+            assert.deepStrictEqual(yield* rotate(third.jti, at), ended)
+          }
+        })
+    )
+
+    it.effect("of 50 concurrent endings one ends the session", () =>
+      Effect.gen(function* () {
+        const { store, session, start } = yield* given()
+        const outcomes = yield* Effect.all(
+          Arr.makeBy(50, (i) =>
+            store.end({
+              sessionId: session.id,
+              presented: i % 2 === 0 ? firstJti : madeUpJti,
+              at: start
+            })
+          ),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(outcomes.filter((outcome) => outcome === "Over").length, 49)
       })
     )
 
@@ -251,7 +300,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const { userId } = session
         const old = yield* given({ userId, absoluteExpiresAt: addSeconds(start, 100) })
         const ended = yield* given({ userId })
-        yield* store.end(ended.session.id, start)
+        yield* store.end({ sessionId: ended.session.id, presented: firstJti, at: start })
         const idsAt = (at: Date) =>
           Effect.map(store.list(userId, at, 10), (found) => found.map(({ id }) => id).toSorted())
         const before = addSeconds(start, 100 - oneMillisecond)
@@ -295,7 +344,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         for (let i = 0; i < 3; i++) {
           yield* given(expired)
           const { session } = yield* given({ userId })
-          yield* store.end(session.id, start)
+          yield* store.end({ sessionId: session.id, presented: firstJti, at: start })
         }
         const at = addSeconds(start, 10)
         for (let i = 0; i < maxSessions; i++)
@@ -346,7 +395,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
           yield* store.findOwn(userId, unknown, start),
           yield* store.findOwn(userId, id, expiry)
         ]
-        yield* store.end(id, start)
+        yield* store.end({ sessionId: id, presented: firstJti, at: start })
         none.push(yield* store.findOwn(userId, id, start))
         assert.deepStrictEqual(none, Arr.makeBy(4, Option.none))
       })
@@ -377,8 +426,9 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const { store, start, session } = one
         const two = yield* given({ userId: session.userId, passwordVersion: 7 })
         const other = yield* given()
-        yield* store.endAll(session.userId, start)
-        yield* store.endAll(nobody, start)
+        assert.strictEqual(yield* store.endAll(session.userId, start), 2)
+        assert.strictEqual(yield* store.endAll(session.userId, start), 0)
+        assert.strictEqual(yield* store.endAll(nobody, start), 0)
         assert.deepStrictEqual(yield* one.rotate(firstJti, start), ended)
         assert.deepStrictEqual(yield* two.rotate(firstJti, start), ended)
         assert.strictEqual((yield* other.rotate(firstJti, start))._tag, "Rotated")
@@ -407,7 +457,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
     it.effect("keeping a session brings none back to life, nor into being", () =>
       Effect.gen(function* () {
         const { store, session, start, rotate } = yield* given()
-        yield* store.end(session.id, start)
+        yield* store.end({ sessionId: session.id, presented: firstJti, at: start })
         yield* store.keep(session.id, 1)
         yield* store.keep(unknown, 1)
         assert.deepStrictEqual(yield* rotate(firstJti, start), ended)

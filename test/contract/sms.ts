@@ -26,6 +26,8 @@ export const smsContract = (name: string, layer: Layer.Layer<Sms | Phones>) =>
         ]
         for (const { to } of messages) assert.isTrue(sms.serves(to))
         for (const message of messages) yield* sms.send(message)
+        // Leaves nothing behind.
+        yield* sms.rehearse({ to: "nobody", text: "Code" })
         assert.deepStrictEqual(yield* (yield* Phones).received, messages)
       }).pipe(Effect.provide(layer))
     )

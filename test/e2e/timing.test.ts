@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { makeLoad } from "../../tools/harness/load.ts"
 import { type Answers, measure, type Question } from "../../tools/timing/answerTimes.ts"
-import { forgotPassword, login } from "../../tools/timing/questions.ts"
+import { type Addresses, after, forgotPassword, login } from "../../tools/timing/questions.ts"
 import { ratioOf, readsBesideLogins } from "../../tools/timing/reads.ts"
 import { openShop, type Shop } from "../../tools/timing/shop.ts"
 import { quantileOf, verdictOf } from "../../tools/timing/statistics.ts"
@@ -44,7 +44,8 @@ describeWith(["mongo", "sqs", "ses"], "the time of answers", (services) => {
 
   it.each([
     ["login", login],
-    ["forgot-password", forgotPassword]
+    ["forgot-password", forgotPassword],
+    ["requests after forgot-password", (addresses: Addresses) => after(forgotPassword(addresses))]
   ])(
     "of %s is the same for addresses known, unverified and unknown",
     async (_, question) => {

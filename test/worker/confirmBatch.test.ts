@@ -130,6 +130,7 @@ describe("a batch in which nothing fails", () => {
             const real = yield* Mailer
             const context = yield* Effect.context<OrderCache>()
             return {
+              ...real,
               send: (mail) =>
                 cachedStateOf(a).pipe(
                   Effect.provideContext(context),
@@ -270,9 +271,11 @@ describe("messages that are not a waiting order", () => {
         Layer.effect(
           Mailer,
           Effect.gen(function* () {
+            const real = yield* Mailer
             const store = yield* OrderStore
             const cache = yield* OrderCache
             return {
+              ...real,
               send: () =>
                 Effect.gen(function* () {
                   const { order } = Option.getOrThrow(yield* store.change(a, "cancel", yield* now))

@@ -8,6 +8,7 @@ import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
 import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
+import * as MemoryRateLimiter from "../../src/layers/memory/MemoryRateLimiter.ts"
 import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import { layer as readinessLayer } from "../../src/layers/runtime/TimedReadiness.ts"
 import { PasswordHash, type User } from "../../src/services/accounts/model/Account.ts"
@@ -47,6 +48,7 @@ export const world = Layer.mergeAll(
   MemoryAccountStore.layer,
   MemoryMailbox.layer,
   MemoryAuditLog.layer(),
+  MemoryRateLimiter.layer({ factor: 1 }),
   FiberBackground.layer({ shutdownSeconds: 0 }),
   RandomIdGenerator.layer,
   Layer.succeed(SendRate, { acquire: () => Effect.succeed(true), throttled: Effect.void }),

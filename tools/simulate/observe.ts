@@ -63,6 +63,7 @@ export const observe = (
         })
     },
     mailer: {
+      ...mailer,
       send: (mail) =>
         Effect.tap(mailer.send(mail), () =>
           Effect.sync(() => {

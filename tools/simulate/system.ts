@@ -110,6 +110,7 @@ const idGenerator = (random: SeededRandom) => {
 
 /** Refuses the address of one user for good. */
 const withRefusals = (mailer: Mailer["Service"]): Mailer["Service"] => ({
+  ...mailer,
   send: (mail) =>
     mail.to.startsWith("refused@")
       ? new MailerError({ reason: "rejected", mayBeSent: false, cause: "no such mailbox" })

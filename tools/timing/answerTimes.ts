@@ -1,6 +1,7 @@
 // Whether the time of an answer tells what the answer itself does not. One request after the other, the
 // kinds of a question in turn and in every order, so that whatever else the machine does, and whatever a
-// request leaves behind for the next one, meets all kinds alike; then the differences within each turn.
+// request leaves behind for the next one, meets all kinds alike; then the differences within each turn. What a
+// request leaves behind is a question too: then the answers that follow it are timed in place of its own.
 import type { Outcome, Shot } from "../harness/load.ts"
 import { type Estimate, fewest, medianOf } from "./statistics.ts"
 
@@ -8,12 +9,21 @@ export interface Kind {
   readonly name: string
   /** The status of its answers. Any other is no measurement, and ends it. */
   readonly status: number
-  /** Prepares the request of a round; only the request itself is timed. */
+  /** Prepares the request of a round; only the request itself is timed, or what follows it. */
   readonly shot: (round: number) => Shot | Promise<Shot>
+}
+
+/** A request of which a few are sent right after that of a kind, one after the other. */
+export interface Probe {
+  readonly shot: Shot
+  readonly status: number
+  readonly count: number
 }
 
 export interface Question {
   readonly name: string
+  /** Where it is there, the answers to it are timed, together, in place of the kind's own. */
+  readonly probe?: Probe
   /** The first is what the others are compared with. */
   readonly kinds: readonly [Kind, ...ReadonlyArray<Kind>]
   /** Takes less time for a known reason: where its difference is not seen, none could be. */
@@ -63,16 +73,28 @@ export async function measure(question: Question, options: MeasureOptions): Prom
   const orders = permutations(kinds)
   const times = new Map(kinds.map(({ name }) => [name, [] as number[]]))
 
+  const timeOf = async (shot: Shot, expected: number, name: string): Promise<number> => {
+    const { status, error, ms } = await shoot(shot)
+    if (status !== expected)
+      throw new Error(`${question.name}, ${name}: ${status ?? error}, not ${expected}`)
+    return ms
+  }
+
+  const probe = async ({ shot, status, count }: Probe, name: string): Promise<number> => {
+    let sum = 0
+    for (let i = 0; i < count; i++) sum += await timeOf(shot, status, name)
+    return sum
+  }
+
   const playRound = async (round: number): Promise<void> => {
     const turn = orders[round % orders.length] ?? kinds
     // All of them before the first: what prepares one kind must not run beside the request of another.
     const shots: Array<{ readonly kind: Kind; readonly shot: Shot }> = []
     for (const kind of turn) shots.push({ kind, shot: await kind.shot(round) })
     for (const { kind, shot } of shots) {
-      const { status, error, ms } = await shoot(shot)
-      if (status !== kind.status)
-        throw new Error(`${question.name}, ${kind.name}: ${status ?? error}, not ${kind.status}`)
-      if (round >= warmUpRounds) times.get(kind.name)?.push(ms)
+      const ms = await timeOf(shot, kind.status, kind.name)
+      const after = question.probe === undefined ? ms : await probe(question.probe, kind.name)
+      if (round >= warmUpRounds) times.get(kind.name)?.push(after)
     }
   }
 

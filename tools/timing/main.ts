@@ -6,7 +6,7 @@ import { startServices } from "../harness/system.ts"
 import { makeTogether } from "../harness/together.ts"
 import { type Answers, measure } from "./answerTimes.ts"
 import { type Options, readOptions, usage } from "./options.ts"
-import { forgotPassword, login, register, verifyOtp } from "./questions.ts"
+import { after, forgotPassword, login, register, verifyOtp } from "./questions.ts"
 import { type Reads, readsBesideLogins } from "./reads.ts"
 import { answersTable, broken, isClear, mostTimes, readsTable, sameMs } from "./report.ts"
 import { openShop, type Shop } from "./shop.ts"
@@ -31,7 +31,9 @@ async function measureAnswers(shop: Shop, { rounds }: Options): Promise<Readonly
     login(addresses),
     register(addresses),
     forgotPassword(addresses),
-    verifyOtp(addresses, client)
+    verifyOtp(addresses, client),
+    after(register(addresses)),
+    after(forgotPassword(addresses))
   ]) {
     say(`${question.name}: up to ${rounds} rounds`)
     all.push(await measure(question, { shoot: load.shoot, rounds, isEnough: isClear }))

@@ -62,6 +62,16 @@ export function forgotPassword({ known, unverified, unknown }: Addresses): Quest
   }
 }
 
+/**
+ * Whether the work that goes on after the answers of a question tells what they do not: it takes time from the
+ * answers that follow. Liveness is the quickest of them. A few cover what begins only once a mail was answered.
+ */
+export const after = ({ name, ...question }: Question): Question => ({
+  ...question,
+  name: `after ${name}`,
+  probe: { shot: { method: "GET", path: "/healthz" }, status: 200, count: 8 }
+})
+
 const registration = (email: string): Shot => post("/api/auth/register", { email, password })
 
 export function register({ known }: Addresses): Question {

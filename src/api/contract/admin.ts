@@ -86,6 +86,10 @@ export const EventsQuery = z.strictObject({
   limit: Limit
 })
 
+const Price = z
+  .object({ unitPrice: z.int(), currency: z.string() })
+  .meta({ id: "AuditedPrice", example: { unitPrice: 6450, currency: "EUR" } })
+
 const AuditEvent = z
   .object({
     id: Id,
@@ -120,10 +124,24 @@ const AuditEvent = z
       })
       .meta({ description: "What it was done to" }),
     details: z.object({
+      before: Price.optional().meta({
+        description: "What a product cost; absent where it was not for sale"
+      }),
+      after: Price.optional().meta({
+        description: "What it costs now; absent where it is not for sale any more"
+      }),
+      renamed: z
+        .boolean()
+        .optional()
+        .meta({ description: "Whether a product has another name than before" }),
       delta: z.int().optional(),
       matched: z.int().optional(),
       notFound: z.int().optional(),
-      limit: z.string().optional().meta({ description: "The limit that refused it" })
+      limit: z.string().optional().meta({ description: "The limit that refused it" }),
+      silentSeconds: z.int().optional().meta({
+        description:
+          "For so many seconds no more events of this kind are recorded of this user or client"
+      })
     }),
     client: z
       .string()

@@ -270,6 +270,18 @@ export const authOperations = [
     errors: ["channel_unavailable", "login_required"]
   },
   {
+    id: "removePhone",
+    tag: "Accounts",
+    method: "delete",
+    path: "/api/auth/phone",
+    caller: "user",
+    summary: "Remove the phone number",
+    description:
+      "Codes that were sent to it set no new password any more, and the owner gets a mail. Also fine where there is none. The session must have been logged in within the last 15 minutes.",
+    answers: { 204: { description: "There is none any more" } },
+    errors: ["login_required"]
+  },
+  {
     id: "listSessions",
     tag: "Accounts",
     method: "get",

@@ -4,7 +4,8 @@ import { Effect, Option } from "effect"
 import { matchedRoutes } from "hono/route"
 import { bearerToken, hasMetricsToken, wantsMetricsToken } from "../../http/bearer.ts"
 import { TokenSigner } from "../../services/accounts/ports/TokenSigner.ts"
-import { audit } from "../../services/audit/audit.ts"
+import { auditDenied } from "../../services/audit/auditDenied.ts"
+import type { Principal } from "../../services/Principal.ts"
 import { Forbidden, Unauthorized } from "../authorizationErrors.ts"
 import type { ApiContext } from "../context.ts"
 import type { Caller, Operation } from "../contract/operation.ts"
@@ -65,15 +66,16 @@ const asUser = async (c: ApiContext): Refusal => {
   return undefined
 }
 
-const deny = Effect.fnUntraced(function* (operation: string) {
-  yield* audit({ kind: "access_denied", subject: { operation } })
+const deny = Effect.fnUntraced(function* (principal: Principal, operation: string) {
+  yield* auditDenied(principal, { operation })
   return yield* new Forbidden()
 })
 
 const asAdmin = async (c: ApiContext, { id }: Declaration): Refusal => {
   const refused = await asUser(c)
-  if (refused !== undefined || c.get("principal").role === "admin") return refused
-  return run(c, deny(id))
+  const principal = c.get("principal")
+  if (refused !== undefined || principal.role === "admin") return refused
+  return run(c, deny(principal, id))
 }
 
 const withMetricsToken =

@@ -12,6 +12,7 @@ import { Code } from "../../services/accounts/model/Verification.ts"
 import { endSession, endSessions, listSessions } from "../../services/accounts/ownSessions.ts"
 import { refresh } from "../../services/accounts/refresh.ts"
 import { register } from "../../services/accounts/register.ts"
+import { removePhone } from "../../services/accounts/removePhone.ts"
 import { resendOtp } from "../../services/accounts/resendOtp.ts"
 import { resetPassword } from "../../services/accounts/resetPassword.ts"
 import type { Tokens } from "../../services/accounts/steps/issueTokens.ts"
@@ -159,6 +160,12 @@ export const auth = new Hono<ApiEnvironment>()
       Effect.map(changePhone(c.get("principal"), input), (pending) => c.json(pending, 202))
     )
   })
+  .delete("/phone", (c) =>
+    run(
+      c,
+      Effect.map(removePhone(c.get("principal")), () => c.body(null, 204))
+    )
+  )
   .get("/sessions", (c) =>
     run(
       c,

@@ -18,6 +18,10 @@ export class SesClient extends Context.Service<
     readonly use: <A>(
       call: (client: SESClient, options: { readonly abortSignal: AbortSignal }) => Promise<A>
     ) => Effect.Effect<A, SesCallError>
+    /** The same with a client that builds, signs and reads as the other does, and answers itself. */
+    readonly rehearse: <A>(
+      call: (client: SESClient, options: { readonly abortSignal: AbortSignal }) => Promise<A>
+    ) => Effect.Effect<A, SesCallError>
     /**
      * A secret-free sentence while SES does not answer, refuses the credentials, or has no quota left.
      * Takes at most 1.5 s; an answer is kept for 30 s, a problem for 5 s.
@@ -40,11 +44,20 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
         (open) => Effect.sync(() => open.destroy())
       )
 
-      const use: SesClient["Service"]["use"] = (call) =>
-        Effect.tryPromise({
-          try: (abortSignal) => call(client, { abortSignal }),
-          catch: (error) => new SesCallError({ error })
-        })
+      const { credentials, region } = client.config
+      const understudy = withoutExtras(
+        // The same provider of credentials: two would ask for them twice.
+        new SESClient({ ...configOf(access), credentials, region, requestHandler: answersItself })
+      )
+
+      const useOf =
+        (of: SESClient): SesClient["Service"]["use"] =>
+        (call) =>
+          Effect.tryPromise({
+            try: (abortSignal) => call(of, { abortSignal }),
+            catch: (error) => new SesCallError({ error })
+          })
+      const use = useOf(client)
 
       const problem = yield* use((ses, how) => ses.send(new GetSendQuotaCommand({}), how)).pipe(
         Effect.map(quotaProblem),
@@ -58,7 +71,7 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
         )
       )
 
-      return SesClient.of({ use, problem })
+      return SesClient.of({ use, rehearse: useOf(understudy), problem })
     })
   )
 
@@ -67,6 +80,18 @@ const configOf = (access: AwsAccess) => ({
   requestHandler: { connectionTimeout: connectionTimeoutMillis },
   ...accessConfig(access)
 })
+
+const accepted = new TextEncoder().encode(
+  '<SendEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendEmailResult><MessageId>rehearsed</MessageId></SendEmailResult><ResponseMetadata><RequestId>rehearsed</RequestId></ResponseMetadata></SendEmailResponse>'
+)
+
+/** Takes every request for a mail that SES accepts. */
+const answersItself = {
+  handle: () =>
+    Promise.resolve({
+      response: { statusCode: 200, headers: { "content-type": "text/xml" }, body: accepted }
+    })
+}
 
 interface SendQuota {
   readonly Max24HourSend?: number | undefined

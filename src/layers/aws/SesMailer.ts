@@ -26,17 +26,18 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
     Effect.gen(function* () {
       const ses = yield* SesClient
 
-      const send = Effect.fn("SesMailer.send")(function* (mail: Mail) {
-        const problem = headerProblem(mail)
-        if (Option.isSome(problem))
-          return yield* new MailerError({
-            reason: "rejected",
-            mayBeSent: false,
-            cause: new Error(problem.value)
-          })
-        const answer = yield* ses
-          .use((client, how) => client.send(commandFor(mail, sender), how))
-          .pipe(
+      const sendBy = (use: SesClient["Service"]["use"]) =>
+        Effect.fnUntraced(function* (mail: Mail) {
+          const problem = headerProblem(mail)
+          if (Option.isSome(problem))
+            return yield* new MailerError({
+              reason: "rejected",
+              mayBeSent: false,
+              cause: new Error(problem.value)
+            })
+          const answer = yield* use((client, how) =>
+            client.send(commandFor(mail, sender), how)
+          ).pipe(
             Effect.mapError(
               ({ error }) =>
                 new MailerError({
@@ -49,11 +50,14 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
               orElse: () => new MailerError(lost("SES did not answer in time"))
             })
           )
-        // Whatever answers 200 without an id is not SES.
-        if (!answer.MessageId) return yield* new MailerError(lost("SES answered without an id"))
-      })
+          // Whatever answers 200 without an id is not SES.
+          if (!answer.MessageId) return yield* new MailerError(lost("SES answered without an id"))
+        })
 
-      return Mailer.of({ send })
+      return Mailer.of({
+        send: Effect.fn("SesMailer.send")(sendBy(ses.use)),
+        rehearse: Effect.fn("SesMailer.rehearse")(sendBy(ses.rehearse))
+      })
     })
   )
 

@@ -61,6 +61,12 @@ const make = (): AccountStore["Service"] => {
           ? change(find(id), { phone: Option.some(phone) })
           : Option.none()
       ),
+    removePhone: (id, version) =>
+      Effect.sync(() => {
+        const before = Option.filter(find(id), ({ passwordVersion }) => passwordVersion === version)
+        change(before, { phone: Option.none() })
+        return Option.map(before, ({ user }) => user)
+      }),
     setRole: (email, role) => Effect.sync(() => change(findByEmail(email), { role }))
   }
 }

@@ -2,7 +2,7 @@
 import { Effect, Layer, Option } from "effect"
 import { headerProblem } from "../../services/messaging/headers.ts"
 import { Mailbox, type SentMessage } from "../../services/messaging/Mailbox.ts"
-import { Mailer, MailerError } from "../../services/messaging/Mailer.ts"
+import { type Mail, Mailer, MailerError } from "../../services/messaging/Mailer.ts"
 import { Sms } from "../../services/messaging/Sms.ts"
 import { now } from "../../services/time.ts"
 
@@ -19,23 +19,30 @@ export const layer: Layer.Layer<Mailer | Sms | Mailbox> = Layer.unwrap(
         if (messages.length > capacity) messages.shift()
       })
 
+    const insistOnHeaders = (mail: Mail): Effect.Effect<void, MailerError> =>
+      Option.match(headerProblem(mail), {
+        onNone: () => Effect.void,
+        onSome: (problem) =>
+          new MailerError({ reason: "rejected", mayBeSent: false, cause: new Error(problem) })
+      })
+
     return Layer.mergeAll(
       Layer.succeed(Mailer, {
-        send: ({ to, subject, text, html }) => {
-          const problem = headerProblem({ to, subject, text, html })
-          return Option.isNone(problem)
-            ? keep({ to, channel: "email", subject, text, html })
-            : new MailerError({
-                reason: "rejected",
-                mayBeSent: false,
-                cause: new Error(problem.value)
-              })
-        }
+        send: (mail) => {
+          const { to, subject, text, html } = mail
+          return Effect.andThen(
+            insistOnHeaders(mail),
+            keep({ to, channel: "email", subject, text, html })
+          )
+        },
+        // To keep one more text takes no time that could be measured.
+        rehearse: insistOnHeaders
       }),
       Layer.succeed(Sms, {
         available: true,
         serves: () => true,
-        send: ({ to, text }) => keep({ to, channel: "sms", subject: "", text, html: "" })
+        send: ({ to, text }) => keep({ to, channel: "sms", subject: "", text, html: "" }),
+        rehearse: () => Effect.void
       }),
       Layer.succeed(Mailbox, { list: Effect.sync(() => messages.toReversed()) })
     )

@@ -40,19 +40,18 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
 
       put: ({ sku, name, unitPrice, currency }) =>
         Effect.sync(() => {
-          const before = products.get(sku)
-          const available = before?.product.available ?? 0
+          const before = find(sku)
+          const available = products.get(sku)?.product.available ?? 0
           const product = { sku, name, unitPrice, currency, available }
           products.set(sku, { product, forSale: true })
-          return { product, created: !before?.forSale }
+          return { product, before }
         }),
 
       remove: (sku) =>
         Effect.sync(() => {
           const product = find(sku)
-          if (Option.isNone(product)) return false
-          products.set(sku, { product: product.value, forSale: false })
-          return true
+          if (Option.isSome(product)) products.set(sku, { product: product.value, forSale: false })
+          return product
         }),
 
       adjust: (adjustment) =>

@@ -2,6 +2,7 @@
 // over are removed as new ones come.
 import { Clock, Effect, Layer, Option } from "effect"
 import {
+  isCurrentOrRepeat,
   isOver,
   isRepeat,
   lastUsedAt,
@@ -9,6 +10,8 @@ import {
   type Session
 } from "../../services/accounts/model/Session.ts"
 import {
+  type Ending,
+  type EndOutcome,
   type Rotation,
   type RotationOutcome,
   SessionStore
@@ -43,6 +46,13 @@ const make = (): SessionStore["Service"] => {
     if (found !== undefined && Option.isNone(found.endedAt)) {
       byId.set(sessionId, { ...found, endedAt: Option.some(at) })
     }
+  }
+
+  const endPresented = ({ sessionId, presented, at }: Ending): EndOutcome => {
+    const found = byId.get(sessionId)
+    if (found === undefined || isOver(found, at)) return "Over"
+    end(sessionId, at)
+    return isCurrentOrRepeat(found, presented, at) ? "LoggedOut" : "Reused"
   }
 
   const of = (userId: UserId): ReadonlyArray<Session> =>
@@ -91,12 +101,14 @@ const make = (): SessionStore["Service"] => {
       }),
     rotate: (rotation) => Effect.sync(() => rotate(rotation)),
     findOwn: (userId, sessionId, at) => Effect.sync(() => findOwn(userId, sessionId, at)),
-    end: (sessionId, at) => Effect.sync(() => end(sessionId, at)),
+    end: (ending) => Effect.sync(() => endPresented(ending)),
     list: (userId, at, limit) => Effect.sync(() => list(userId, at, limit)),
     endOwn: (userId, sessionId, at) => Effect.sync(() => endOwn(userId, sessionId, at)),
     endAll: (userId, at) =>
       Effect.sync(() => {
-        for (const { id } of of(userId)) end(id, at)
+        const living = alive(userId, at)
+        for (const { id } of living) end(id, at)
+        return living.length
       }),
     endOutdated: (userId, passwordVersion, at) =>
       Effect.sync(() => {

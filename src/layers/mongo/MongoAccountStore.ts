@@ -83,6 +83,16 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
         ).pipe(Effect.map(decodeNullable(toUser)))
     )
 
+    const removePhone = Effect.fn("MongoAccountStore.removePhone")((id: string, version: number) =>
+      run("removePhone", () =>
+        accounts.findOneAndUpdate(
+          ofVersion(id, version),
+          { $set: { phone: null } },
+          { returnDocument: "before" }
+        )
+      ).pipe(Effect.map(decodeNullable(toUser)))
+    )
+
     const setRole = Effect.fn("MongoAccountStore.setRole")((email: string, role: Role) =>
       run("setRole", () =>
         accounts.findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "after" })
@@ -97,6 +107,7 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       setPassword,
       replacePasswordHash,
       setPhone,
+      removePhone,
       setRole
     })
   })

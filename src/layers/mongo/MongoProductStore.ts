@@ -56,7 +56,10 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
       )
       return {
         product: { ...product, available: before?.available ?? available },
-        created: before === null || before.removedAt !== undefined
+        before: Option.fromNullOr(before).pipe(
+          Option.filter(({ removedAt }) => removedAt === undefined),
+          Option.map(toProduct)
+        )
       }
     }
 
@@ -141,11 +144,12 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
 
       remove: (sku, at) =>
         run("remove", async () => {
-          const { matchedCount } = await products.updateOne(
+          const removed = await products.findOneAndUpdate(
             { _id: sku, ...forSale },
-            { $set: { removedAt: at, updatedAt: at } }
+            { $set: { removedAt: at, updatedAt: at } },
+            { returnDocument: "before" }
           )
-          return matchedCount === 1
+          return Option.map(Option.fromNullOr(removed), toProduct)
         }),
 
       adjust: (adjustment) =>

@@ -2,8 +2,15 @@
 // ones and rotates, repeats or ends: of any number of refreshes with one token one rotates.
 import { Effect, Layer, Option } from "effect"
 import type { PipelineStage } from "mongoose"
-import { graceSeconds, maxSessions, type Session } from "../../services/accounts/model/Session.ts"
 import {
+  graceSeconds,
+  isCurrentOrRepeat,
+  maxSessions,
+  type Session
+} from "../../services/accounts/model/Session.ts"
+import {
+  type Ending,
+  type EndOutcome,
   type Rotation,
   type RotationOutcome,
   SessionStore,
@@ -98,10 +105,24 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
       )
     )
 
-    const end = Effect.fn("MongoSessionStore.end")((sessionId: string, at: Date) =>
+    // The update that ends the session answers with what it replaced: the token is judged by that.
+    const end = Effect.fn("MongoSessionStore.end")(({ sessionId, presented, at }: Ending) =>
       run("end", () =>
-        sessions.updateOne({ _id: sessionId, endedAt: null }, { $set: { endedAt: at } })
-      ).pipe(Effect.asVoid)
+        sessions.findOneAndUpdate(
+          { _id: sessionId, ...alive(at) },
+          { $set: { endedAt: at } },
+          { returnDocument: "before" }
+        )
+      ).pipe(
+        Effect.map(decodeNullable(toSession)),
+        Effect.map(
+          Option.match({
+            onNone: (): EndOutcome => "Over",
+            onSome: (session) =>
+              isCurrentOrRepeat(session, presented, at) ? "LoggedOut" : "Reused"
+          })
+        )
+      )
     )
 
     const findOwn = Effect.fn("MongoSessionStore.findOwn")(
@@ -130,8 +151,8 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
 
     const endAll = Effect.fn("MongoSessionStore.endAll")((userId: string, at: Date) =>
       run("endAll", () =>
-        sessions.updateMany({ userId, endedAt: null }, { $set: { endedAt: at } })
-      ).pipe(Effect.asVoid)
+        sessions.updateMany({ userId, ...alive(at) }, { $set: { endedAt: at } })
+      ).pipe(Effect.map(({ modifiedCount }) => modifiedCount))
     )
 
     const endOutdated = Effect.fn("MongoSessionStore.endOutdated")(

@@ -22,6 +22,7 @@ export const layer = ({ countryCodes }: RestrictedSmsOptions): Layer.Layer<Sms, 
               reason: "rejected",
               mayBeSent: false,
               cause: new Error("the number's country is not among SMS_COUNTRY_CODES")
-            })
+            }),
+      rehearse: sms.rehearse
     }))
   )

@@ -2,7 +2,7 @@
 // classified by whether the message may be out.
 import { Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { sendTimeoutSeconds } from "../../services/messaging/Mailer.ts"
-import { Sms, SmsError } from "../../services/messaging/Sms.ts"
+import { type ShortMessage, Sms, SmsError } from "../../services/messaging/Sms.ts"
 import { neverSent } from "../network/neverSent.ts"
 import { retryAfterSeconds } from "../network/retryAfter.ts"
 import { classifyTwilioAnswer } from "./twilioErrors.ts"
@@ -47,6 +47,9 @@ const read = ({ status, body }: Answer): Option.Option<"sent" | number> =>
     ? Option.map(decodeRefusal(body), ({ code }) => code)
     : Option.map(decodeMessage(body), ({ error_code }) => error_code ?? "sent")
 
+/** `fetch` answers it without a connection, as Twilio answers where it takes a message. */
+const answersItself = new URL('data:application/json,{"sid":"rehearsed","error_code":null}')
+
 export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
   const { accountSid, apiKeySid = accountSid, authToken, from } = options
   const url = new URL(
@@ -54,10 +57,10 @@ export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
     options.baseUrl ?? "https://api.twilio.com"
   )
 
-  const post = (form: URLSearchParams) =>
+  const post = (to: URL, form: URLSearchParams) =>
     Effect.tryPromise({
       try: async (signal): Promise<Answer> => {
-        const response = await fetch(url, {
+        const response = await fetch(to, {
           method: "POST",
           body: form,
           headers: { authorization: `Basic ${btoa(`${apiKeySid}:${Redacted.value(authToken)}`)}` },
@@ -89,24 +92,30 @@ export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
       })
     )
 
-  const send = Effect.fn("TwilioSms.send")(function* (message: {
-    readonly to: string
-    readonly text: string
-  }) {
-    const answer = yield* post(
-      new URLSearchParams({ To: message.to, From: from, Body: message.text })
-    )
-    const { status } = answer
-    const outcome = read(answer)
-    if (Option.contains(outcome, "sent")) return
-    const code = Option.filter(outcome, (value) => value !== "sent")
-    return yield* new SmsError({
-      ...classifyTwilioAnswer(status, code),
-      retryAfterSeconds: Option.getOrUndefined(yield* retryAfterSeconds(answer.retryAfter)),
-      // Twilio's own words quote the number.
-      cause: new Error(`Twilio: HTTP ${status}${Option.isNone(code) ? "" : `, code ${code.value}`}`)
+  const sendTo = (to: URL) =>
+    Effect.fnUntraced(function* (message: ShortMessage) {
+      const answer = yield* post(
+        to,
+        new URLSearchParams({ To: message.to, From: from, Body: message.text })
+      )
+      const { status } = answer
+      const outcome = read(answer)
+      if (Option.contains(outcome, "sent")) return
+      const code = Option.filter(outcome, (value) => value !== "sent")
+      return yield* new SmsError({
+        ...classifyTwilioAnswer(status, code),
+        retryAfterSeconds: Option.getOrUndefined(yield* retryAfterSeconds(answer.retryAfter)),
+        // Twilio's own words quote the number.
+        cause: new Error(
+          `Twilio: HTTP ${status}${Option.isNone(code) ? "" : `, code ${code.value}`}`
+        )
+      })
     })
-  })
 
-  return Layer.succeed(Sms, { available: true, serves: () => true, send })
+  return Layer.succeed(Sms, {
+    available: true,
+    serves: () => true,
+    send: Effect.fn("TwilioSms.send")(sendTo(url)),
+    rehearse: Effect.fn("TwilioSms.rehearse")(sendTo(answersItself))
+  })
 }

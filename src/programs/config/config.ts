@@ -45,23 +45,31 @@ const traces = all({
   ratio: withDefault(v.OTEL_TRACES_SAMPLER_ARG, 1)
 })
 
-const http = all({
-  port: withDefault(v.PORT, 5000),
-  host: withDefault(v.HOST, "0.0.0.0"),
-  corsOrigins: withDefault(v.CORS_ORIGINS, []),
-  trustProxy: parsed(v.TRUST_PROXY, withDefault(v.TRUST_PROXY, "off"), parseTrustProxy),
-  metricsToken: optional(v.METRICS_TOKEN)
-})
+/** `host`: without `HOST`. */
+const http = (host: string) =>
+  all({
+    port: withDefault(v.PORT, 5000),
+    host: withDefault(v.HOST, host),
+    corsOrigins: withDefault(v.CORS_ORIGINS, []),
+    trustProxy: parsed(v.TRUST_PROXY, withDefault(v.TRUST_PROXY, "off"), parseTrustProxy),
+    metricsToken: optional(v.METRICS_TOKEN)
+  })
 
-const workerSettings = all({
-  port: withDefault(v.WORKER_PORT, 5001),
-  host: withDefault(v.HOST, "0.0.0.0"),
-  metricsToken: optional(v.METRICS_TOKEN),
-  concurrency: withDefault(v.WORKER_CONCURRENCY, 32),
-  visibilitySeconds: withDefault(v.WORKER_VISIBILITY_SECONDS, 60),
-  drainSeconds: withDefault(v.WORKER_DRAIN_SECONDS, 25),
-  mailsPerSecond: withDefault(v.SES_MAX_PER_SECOND, 14)
-})
+/** `host`: without `HOST`. */
+const workerSettings = (host: string) =>
+  all({
+    port: withDefault(v.WORKER_PORT, 5001),
+    host: withDefault(v.HOST, host),
+    metricsToken: optional(v.METRICS_TOKEN),
+    concurrency: withDefault(v.WORKER_CONCURRENCY, 32),
+    visibilitySeconds: withDefault(v.WORKER_VISIBILITY_SECONDS, 60),
+    drainSeconds: withDefault(v.WORKER_DRAIN_SECONDS, 25),
+    mailsPerSecond: withDefault(v.SES_MAX_PER_SECOND, 14)
+  })
+
+const everyAddress = "0.0.0.0"
+/** What is tried out may hold what others may not see, such as the mailbox with its codes. */
+const thisMachine = "127.0.0.1"
 
 const share = (a: Keys, b: Keys): boolean =>
   a.some((x) => b.some((y) => Redacted.value(x) === Redacted.value(y)))
@@ -126,7 +134,7 @@ const liveParts = {
 export const apiConfig = decoded(
   all({
     ...liveParts,
-    http,
+    http: http(everyAddress),
     limits,
     twilio,
     sms,
@@ -143,18 +151,18 @@ export const apiConfig = decoded(
 export type ApiConfig = Effect.Success<typeof apiConfig>
 
 /** What `npm run worker` needs: no token secrets, since it speaks for nobody. */
-export const workerConfig = decoded(all({ ...liveParts, worker: workerSettings }))
+export const workerConfig = decoded(all({ ...liveParts, worker: workerSettings(everyAddress) }))
 export type WorkerConfig = Effect.Success<typeof workerConfig>
 
 /** What `npm run dev` may have: each dependency real where its variables are set, else embedded. */
 export const devConfig = decoded(
   all({
     aws,
-    http,
+    http: http(thisMachine),
     limits,
     twilio,
     sms,
-    worker: workerSettings,
+    worker: workerSettings(thisMachine),
     logs: logs("pretty"),
     traces,
     mongoUri: optional(v.MONGO_URI),
@@ -168,7 +176,7 @@ export const devConfig = decoded(
       code: optional(v.JWT_SECRET)
     }),
     admin: all({
-      email: withDefault(v.DEV_ADMIN_EMAIL, "admin@example.com"),
+      email: optional(v.DEV_ADMIN_EMAIL),
       password: optional(v.DEV_ADMIN_PASSWORD)
     })
   })

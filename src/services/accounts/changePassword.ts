@@ -3,6 +3,7 @@
 import { Effect, Option, type Redacted } from "effect"
 import { audit, audited } from "../audit/audit.ts"
 import type { Principal } from "../Principal.ts"
+import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
 import type { Account } from "./model/Account.ts"
 import { InvalidCredentials } from "./model/errors.ts"
@@ -32,6 +33,8 @@ export const changePassword = Effect.fn("changePassword")(function* (
   yield* limitPasswordChanges(sessionId, insistOn(account.value, input.password)).pipe(
     auditRefusals(sessionId, { userId, sessionId })
   )
+  // Only now: who does not know the password uses up none of its owner's changes.
+  yield* RateLimiter.use((limiter) => limiter.take("changePasswordUser", userId))
   const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
   const changed = yield* audited(
     accounts.setPassword(userId, passwordVersion, passwordHash),

@@ -16,7 +16,12 @@ export const endSessionsOf = Effect.fn("endSessionsOf")(function* (address: stri
   const at = yield* now
   yield* audited(
     SessionStore.use((store) => store.endAll(user.id, at)),
-    () => Option.some({ kind: "session_ended", subject: { userId: user.id } })
+    (ended) =>
+      Option.some({
+        kind: "session_ended",
+        subject: { userId: user.id },
+        details: { matched: ended }
+      })
   )
   return user
 })

@@ -16,6 +16,7 @@ import { auditRefusals } from "./steps/auditRefusals.ts"
 import { issueDeviceToken, knownDevice } from "./steps/deviceTokens.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
 import { limitLogins } from "./steps/limitLogins.ts"
+import { limitSuccesses } from "./steps/limitSuccesses.ts"
 import { renewHash } from "./steps/renewHash.ts"
 
 export const login = Effect.fn("login")(function* (input: {
@@ -28,9 +29,10 @@ export const login = Effect.fn("login")(function* (input: {
 }) {
   const email = normalizeEmail(input.email)
   const device = yield* knownDevice(email, input.deviceToken)
+  const who = { account: email, client: input.client, device }
   const { user, passwordVersion } = yield* limitLogins(
-    { account: email, client: input.client, device },
-    authenticate(email, input.password)
+    who,
+    limitSuccesses(who, authenticate(email, input.password))
   ).pipe(auditRefusals(email, { address: maskAddress(email) }))
   const ids = yield* IdGenerator
   const at = yield* now

@@ -1,25 +1,43 @@
-// Use case: end a session. A token that is dead already, or never was one, changes nothing and is fine.
+// Use case: end a session. A token that is dead already, or never was one, changes nothing and is fine. A token
+// that `refresh` would call reused ends the session too, and its owner is told as `refresh` tells.
 import { Effect, Option } from "effect"
-import { audited } from "../audit/audit.ts"
+import { audited, type Entry } from "../audit/audit.ts"
 import { now } from "../time.ts"
-import { SessionStore } from "./ports/SessionStore.ts"
-import { TokenSigner } from "./ports/TokenSigner.ts"
+import { type EndOutcome, SessionStore } from "./ports/SessionStore.ts"
+import { type RefreshClaims, TokenSigner } from "./ports/TokenSigner.ts"
+import { reuseMail } from "./steps/mails.ts"
+import { notifyOwner } from "./steps/notifyOwner.ts"
 
 export const logout = Effect.fn("logout")(
   function* (refreshToken: string) {
-    const { userId, sessionId } = yield* TokenSigner.use((signer) =>
-      signer.verifyRefresh(refreshToken)
+    const claims = yield* TokenSigner.use((signer) => signer.verifyRefresh(refreshToken))
+    const { userId, sessionId, jti } = claims
+    const ending = { sessionId, presented: jti, at: yield* now }
+    const outcome = yield* audited(
+      SessionStore.use((sessions) => sessions.end(ending)),
+      (ended) => entryOf(ended, claims)
     )
-    const at = yield* now
-    yield* audited(
-      SessionStore.use((sessions) => sessions.end(sessionId, at)),
-      () =>
-        Option.some({
-          kind: "logged_out",
-          actor: { type: "user", userId, sessionId, role: Option.none() },
-          subject: { userId, sessionId }
-        })
-    )
+    if (outcome === "Reused") yield* notifyOwner(userId, reuseMail)
   },
   Effect.catchTag(["InvalidToken", "TokenExpired"], () => Effect.void)
 )
+
+const entryOf = (
+  outcome: EndOutcome,
+  { userId, sessionId }: RefreshClaims
+): Option.Option<Entry> => {
+  const subject = { userId, sessionId }
+  switch (outcome) {
+    case "LoggedOut":
+      return Option.some({
+        kind: "logged_out",
+        actor: { type: "user", userId, sessionId, role: Option.none() },
+        subject
+      })
+    // Nobody knows who presented it: there is no actor.
+    case "Reused":
+      return Option.some({ kind: "refresh_reused", subject })
+    case "Over":
+      return Option.none()
+  }
+}

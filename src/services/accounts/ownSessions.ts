@@ -47,6 +47,9 @@ export const endSessions = Effect.fn("endSessions")(function* ({ userId }: Princ
   const at = yield* now
   yield* audited(
     SessionStore.use((store) => store.endAll(userId, at)),
-    () => Option.some({ kind: "session_ended", subject: { userId } })
+    (ended) =>
+      ended === 0
+        ? Option.none()
+        : Option.some({ kind: "session_ended", subject: { userId }, details: { matched: ended } })
   )
 })

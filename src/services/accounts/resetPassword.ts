@@ -29,7 +29,9 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   const at = yield* now
   const { id, purpose } = yield* tryCode(input, at)
   if (purpose._tag !== "Reset" || Option.isNone(purpose.account)) return yield* refuseCode(id)
-  const { userId, passwordVersion } = purpose.account.value
+  const { userId, passwordVersion, to } = purpose.account.value
+  if (purpose.channel === "sms" && !(yield* isPhoneOf(userId, to)))
+    return yield* new VerificationExpired()
   yield* setPassword(id, userId, passwordVersion, input.password)
   yield* clearFailures(purpose.email)
   // From here on no session of before gives a token any more (see refresh); this only tidies up. As in
@@ -38,6 +40,12 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   yield* sessions.endOutdated(userId, passwordVersion + 1, at)
   if (!(yield* verifications.consume(id, at))) return yield* new VerificationExpired()
   return yield* issueDeviceToken({ userId, passwordVersion: passwordVersion + 1 }, at)
+})
+
+/** A phone that was removed or replaced since the code went there is no proof of its owner any more. */
+const isPhoneOf = Effect.fnUntraced(function* (userId: UserId, phone: string) {
+  const account = yield* AccountStore.use((store) => store.findById(userId))
+  return Option.exists(account, ({ user }) => Option.contains(user.phone, phone))
 })
 
 /** Of several proofs for one password one sets it, and then the others are over. */

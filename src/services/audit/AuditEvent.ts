@@ -22,7 +22,7 @@ export const outcomeOf = {
   login_failed: "failure",
   /** Too many of what is limited because it guesses, or floods a mailbox; recorded now and then only. */
   limit_reached: "failure",
-  /** A refresh token that was exchanged long before came back; its session has been ended. */
+  /** A refresh token that was exchanged long before came back, to refresh or log out; its session has been ended. */
   refresh_reused: "failure",
   logged_out: "success",
   session_ended: "success",
@@ -31,6 +31,7 @@ export const outcomeOf = {
   password_changed: "success",
   phone_change_requested: "success",
   phone_changed: "success",
+  phone_removed: "success",
   role_granted: "success",
   role_revoked: "success",
   /** An endpoint for administrators, or somebody else's order. */
@@ -38,6 +39,8 @@ export const outcomeOf = {
   product_saved: "success",
   product_removed: "success",
   stock_adjusted: "success",
+  /** An administrator read the order of somebody else: recorded once in a while, see `recordRead`. */
+  order_read: "success",
   /** By an administrator: what owners do with their own orders is in the orders' timelines. */
   order_cancelled: "success",
   order_fulfilled: "success",
@@ -82,7 +85,16 @@ export type Subject = typeof Subject.Type
 /** Of an event with more messages the first ones are named; `details.matched` counts all. */
 export const maxMessageIds = 20
 
+/** Of a product. Its name is free text, which no event has. */
+const Price = Schema.Struct({ unitPrice: Schema.Int, currency: Schema.String })
+
 export const Details = Schema.Struct({
+  /** What a product cost before; absent where it was not for sale … */
+  before: Schema.optionalKey(Price),
+  /** … and what it costs now; absent where it is not for sale any more. */
+  after: Schema.optionalKey(Price),
+  /** Whether a product has another name than before. */
+  renamed: Schema.optionalKey(Schema.Boolean),
   /** Pieces of stock that came, negative: went. */
   delta: Schema.optionalKey(Schema.Int),
   /** Dead letters, or sessions, that it reached … */
@@ -90,7 +102,12 @@ export const Details = Schema.Struct({
   /** … and that were asked for and not there. */
   notFound: Schema.optionalKey(Schema.Int),
   /** The limit that refused it, as `RateLimit-Policy` names it. */
-  limit: Schema.optionalKey(Schema.Literals(Struct.keys(rateRules)))
+  limit: Schema.optionalKey(Schema.Literals(Struct.keys(rateRules))),
+  /**
+   * For so many seconds no more events of this kind are recorded of this user, or of this client. Those left
+   * out are counted, see `auditDenied`.
+   */
+  silentSeconds: Schema.optionalKey(Schema.Int)
 })
 export type Details = typeof Details.Type
 

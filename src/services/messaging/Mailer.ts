@@ -25,6 +25,11 @@ export class Mailer extends Context.Service<
   {
     /** Sends once, without retries: callers know what a second mail would mean. At most 8 s. */
     readonly send: (mail: Mail) => Effect.Effect<void, MailerError>
+    /**
+     * Does the work of `send` in this process, and sends nothing: the answers that follow must not tell by their
+     * time whether a mail went out.
+     */
+    readonly rehearse: (mail: Mail) => Effect.Effect<void, MailerError>
   }
 >()("services/messaging/Mailer") {}
 

@@ -15,17 +15,21 @@ export class SmsError extends Data.TaggedError("SmsError")<{
   readonly cause: unknown
 }> {}
 
+export interface ShortMessage {
+  readonly to: string
+  readonly text: string
+}
+
 export class Sms extends Context.Service<
   Sms,
   {
-    /** Whether a channel is configured; `send` is not called otherwise. */
+    /** Whether a channel is configured; nothing is sent or rehearsed otherwise. */
     readonly available: boolean
     /** Whether the deployment sends to this E.164 number: there is a channel, and its country is allowed. */
     readonly serves: (to: string) => boolean
     /** Sends once, without retries, to an E.164 number; `rejected` where it is not served. At most 8 s. */
-    readonly send: (message: {
-      readonly to: string
-      readonly text: string
-    }) => Effect.Effect<void, SmsError>
+    readonly send: (message: ShortMessage) => Effect.Effect<void, SmsError>
+    /** Does the work of `send` in this process, and sends nothing (see Mailer). `to` need be no number. */
+    readonly rehearse: (message: ShortMessage) => Effect.Effect<void, SmsError>
   }
 >()("services/messaging/Sms") {}

@@ -1,4 +1,5 @@
-// Use case: read an order, from the cache where it has it; without a cache from the store.
+// Use case: read an order, from the cache where it has it; without a cache from the store. An administrator who
+// reads somebody else's is recorded.
 import { Effect, Option } from "effect"
 import type { OrderId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"
@@ -7,6 +8,7 @@ import { encodeOrder } from "./model/Order.ts"
 import { OrderCache } from "./ports/OrderCache.ts"
 import { OrderStore } from "./ports/OrderStore.ts"
 import { cacheOrders } from "./steps/cacheOrders.ts"
+import { recordRead } from "./steps/recordRead.ts"
 import { requireOwnerOrAdmin } from "./steps/requireOwnerOrAdmin.ts"
 
 export interface OrderReading {
@@ -27,6 +29,7 @@ export const getOrder = Effect.fnUntraced(function* (principal: Principal, id: O
   if (Option.isSome(cached.entry)) {
     const { userId, version, json } = cached.entry.value
     yield* requireOwnerOrAdmin(principal, { id, userId })
+    yield* recordRead(principal, { id, userId })
     return { json, version, cache: "hit" } satisfies OrderReading
   }
   const found = yield* OrderStore.use((store) => store.find(id))
@@ -34,6 +37,7 @@ export const getOrder = Effect.fnUntraced(function* (principal: Principal, id: O
   const order = found.value
   if (cached.cache === "miss") yield* cacheOrders([order])
   yield* requireOwnerOrAdmin(principal, order)
+  yield* recordRead(principal, order)
   return {
     json: encodeOrder(order),
     version: order.version,

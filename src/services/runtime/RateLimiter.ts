@@ -38,14 +38,13 @@ export const rateRules = {
   resetBlock: { limit: 20, windowSeconds: hour },
   loginAccount: { limit: 10, windowSeconds: 15 * minute },
   loginClient: { limit: 30, windowSeconds: 15 * minute },
-  /** All logins, right ones too: each hashes a password, and few of these fit in at once. */
-  loginsClient: { limit: 60, windowSeconds: minute },
-  /** The same of an account's known devices. */
-  loginsDevices: { limit: 20, windowSeconds: minute },
   /** Of a device that is known, in place of the two above, which strangers use up. */
   loginDevice: { limit: 10, windowSeconds: 15 * minute },
   passwordSession: { limit: 10, windowSeconds: 15 * minute },
-  /** Records that somebody was refused: once in a while for whoever it is, and bounded in all. */
+  /** Right passwords, see `limitSuccesses`: each costs a hash, and leaves a session and its events. */
+  loginSuccessAccount: { limit: 100, windowSeconds: hour },
+  loginSuccessClient: { limit: 120, windowSeconds: 15 * minute },
+  /** Records that somebody was refused: one for a subject, and bounded in all. */
   refusalSubject: { limit: 1, windowSeconds: 15 * minute },
   refusals: { limit: 60, windowSeconds: hour },
   verifyClient: { limit: 60, windowSeconds: hour },
@@ -53,10 +52,17 @@ export const rateRules = {
   registerNetwork: { limit: 40, windowSeconds: hour },
   forgotNetwork: { limit: 40, windowSeconds: hour },
   codeNetwork: { limit: 120, windowSeconds: hour },
-  loginsNetwork: { limit: 120, windowSeconds: minute },
+  loginSuccessNetwork: { limit: 240, windowSeconds: 15 * minute },
   loginNetwork: { limit: 60, windowSeconds: 15 * minute },
   verifyNetwork: { limit: 120, windowSeconds: hour },
   refreshSession: { limit: 60, windowSeconds: minute },
+  /** Changes of a password by who knows it: each hashes twice, and sends its owner a mail. */
+  changePasswordUser: { limit: 10, windowSeconds: hour },
+  /** Events of refused access, see `auditDenied`. */
+  deniedUser: { limit: 20, windowSeconds: hour },
+  deniedClient: { limit: 60, windowSeconds: hour },
+  /** Events of one administrator who reads one order, see `recordRead`. */
+  orderReading: { limit: 1, windowSeconds: 15 * minute },
   ordersUser: { limit: 120, windowSeconds: minute }
 } as const satisfies Record<string, RateRule>
 export type RateRuleName = keyof typeof rateRules

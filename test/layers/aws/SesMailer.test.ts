@@ -87,6 +87,18 @@ describeWith(["ses"], "SES", ({ ses }) => {
     )
 })
 
+describe("a rehearsal", () => {
+  it.live("does all that a mail takes, but for the connection", () => {
+    const layer = Layer.unwrap(Effect.map(nobodyListens, mailerAt))
+    return Effect.gen(function* () {
+      const mailer = yield* Mailer
+      yield* mailer.rehearse(mailTo("a@example.com"))
+      const error = yield* Effect.flip(mailer.send(mailTo("a@example.com")))
+      assert.deepStrictEqual(outcome(error), { reason: "unavailable", mayBeSent: false })
+    }).pipe(Effect.provide(layer))
+  })
+})
+
 describe("a request to SES", () => {
   it.live("says that its texts are UTF-8", () =>
     Effect.gen(function* () {

@@ -53,6 +53,22 @@ describe("measuring a question", () => {
     expect(b?.difference.high).toBeGreaterThanOrEqual(3)
   })
 
+  it("times what follows a request in place of it, where the question is that", async () => {
+    let previous = ""
+    const asked: Array<string> = []
+    const shoot = ({ path }: Shot): Promise<Outcome> => {
+      asked.push(path)
+      if (path === "/healthz") return Promise.resolve({ status: 200, ms: previous === "b" ? 5 : 2 })
+      previous = path
+      return Promise.resolve({ status: 401, ms: 1000 })
+    }
+    const probe = { shot: { method: "GET", path: "/healthz" }, status: 200, count: 3 } as const
+    const answers = await measure({ ...question, probe }, { shoot, rounds: 30 })
+    expect(answers.reference).toEqual({ kind: "a", median: 6 })
+    expect(answers.comparisons[0]?.difference).toEqual({ low: 9, middle: 9, high: 9 })
+    expect(asked.slice(0, 4)).toEqual(["a", "/healthz", "/healthz", "/healthz"])
+  })
+
   it("has every kind equally often in every place", async () => {
     const asked: Array<string> = []
     await measure(question, { shoot: answering(costOf, asked), rounds: 24 })

@@ -85,6 +85,10 @@ export const lastUsedAt = ({ previous, createdAt }: Session): Date =>
     onSome: ({ rotatedAt }) => rotatedAt
   })
 
+/** Whether a refresh at `at` takes the token with this `jti`. */
+export const isCurrentOrRepeat = (session: Session, jti: TokenId, at: Date): boolean =>
+  session.current.jti === jti || isRepeat(session, jti, at)
+
 /** Whether `jti` is of the token before the current one, and replaced less than the grace period ago. */
 export const isRepeat = ({ previous }: Session, jti: TokenId, at: Date): boolean =>
   Option.exists(

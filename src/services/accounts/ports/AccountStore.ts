@@ -52,6 +52,14 @@ export class AccountStore extends Context.Service<
       version: number,
       phone: string
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+    /**
+     * Clears the proven phone where `version` is still the password's; atomic. Answers with the user as it
+     * was before. None: the password was changed since, or no such account.
+     */
+    readonly removePhone: (
+      id: UserId,
+      version: number
+    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
     /** By normalized email. None: no such account. */
     readonly setRole: (
       email: string,

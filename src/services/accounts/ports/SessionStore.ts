@@ -28,6 +28,23 @@ export type RotationOutcome =
   /** Ended, expired or unknown. */
   | { readonly _tag: "Ended" }
 
+/** What the holder of a refresh token asks to end, and when. */
+export interface Ending {
+  readonly sessionId: SessionId
+  /** The `jti` of the token that was presented. */
+  readonly presented: TokenId
+  readonly at: Date
+}
+
+/** What a call of `end` has changed. */
+export type EndOutcome =
+  /** The session has ended, by a token that a refresh would have taken. */
+  | "LoggedOut"
+  /** The session has ended, by any other of its tokens: a refresh would have called it a reuse. */
+  | "Reused"
+  /** Nothing: the session had ended or expired before, or is unknown. */
+  | "Over"
+
 export class SessionStore extends Context.Service<
   SessionStore,
   {
@@ -45,8 +62,8 @@ export class SessionStore extends Context.Service<
       sessionId: SessionId,
       at: Date
     ) => Effect.Effect<Option.Option<Session>, SessionStoreError>
-    /** Ends the session; also fine for one that is unknown or has ended. */
-    readonly end: (sessionId: SessionId, at: Date) => Effect.Effect<void, SessionStoreError>
+    /** Ends the session, whichever of its tokens was presented; atomic: of any number of callers one ends it. */
+    readonly end: (ending: Ending) => Effect.Effect<EndOutcome, SessionStoreError>
     /** Those of the user that are not over at `at`, newest first, at most `limit`. */
     readonly list: (
       userId: UserId,
@@ -59,8 +76,8 @@ export class SessionStore extends Context.Service<
       sessionId: SessionId,
       at: Date
     ) => Effect.Effect<boolean, SessionStoreError>
-    /** Ends every session of the user. */
-    readonly endAll: (userId: UserId, at: Date) => Effect.Effect<void, SessionStoreError>
+    /** Ends every session of the user that is not over at `at`, and says how many. */
+    readonly endAll: (userId: UserId, at: Date) => Effect.Effect<number, SessionStoreError>
     /** Ends every session of the user that began under a password before `passwordVersion`. */
     readonly endOutdated: (
       userId: UserId,

@@ -7,7 +7,7 @@ const networkRules = {
   registerClient: "registerNetwork",
   forgotClient: "forgotNetwork",
   codeClient: "codeNetwork",
-  loginsClient: "loginsNetwork",
+  loginSuccessClient: "loginSuccessNetwork",
   loginClient: "loginNetwork",
   verifyClient: "verifyNetwork"
 } as const satisfies Partial<Record<RateRuleName, RateRuleName>>

@@ -1,11 +1,11 @@
-// The limits on logins, and on wrong passwords wherever one is asked for: of an account and of a client as
-// long as it is a stranger who asks, and of its own for a known device and for a live session, so that
-// strangers keep nobody out.
+// The limits on wrong passwords, wherever one is asked for: of an account and of a client as long as it is a
+// stranger who asks, and of its own for a known device and for a live session, so that strangers keep nobody
+// out.
 import { Effect, Option } from "effect"
 import type { DeviceId, SessionId } from "../../ids.ts"
 import { RateLimiter } from "../../runtime/RateLimiter.ts"
 import { InvalidCredentials } from "../model/errors.ts"
-import { clientLimits, type Limit, limitClient } from "./limitClient.ts"
+import { clientLimits, type Limit } from "./limitClient.ts"
 
 /**
  * Lets the owner of an account, who has just set its password, in at once, whoever has guessed at the one
@@ -24,20 +24,20 @@ export interface LoginAttempt {
   readonly device: Option.Option<DeviceId>
 }
 
-export const limitLogins = Effect.fnUntraced(function* <A, E, R>(
+export const limitLogins = <A, E, R>(
   { account, client, device }: LoginAttempt,
   attempt: Effect.Effect<A, E | InvalidCredentials, R>
-) {
-  if (Option.isSome(device)) {
-    yield* RateLimiter.use((limiter) => limiter.take("loginsDevices", account))
-    return yield* limitFailures([["loginDevice", device.value]], attempt)
-  }
-  yield* limitClient("loginsClient", client)
-  return yield* limitFailures(
-    [...clientLimits("loginClient", client), ["loginAccount", account]],
+) =>
+  limitFailures(
+    Option.match(device, {
+      onNone: (): ReadonlyArray<Limit> => [
+        ...clientLimits("loginClient", client),
+        ["loginAccount", account]
+      ],
+      onSome: (id) => [["loginDevice", id]]
+    }),
     attempt
   )
-})
 
 /** By session: whoever has stolen its access token must not guess the password by it. */
 export const limitPasswordChanges = <A, E, R>(

@@ -41,6 +41,13 @@ export const phoneChangedMail = (to: string): Mail =>
     "A phone number was proven for your account; codes to set a new password can be sent to it. If it was not you, somebody else has access: set a new password at once with a code to this address."
   )
 
+export const phoneRemovedMail = (to: string): Mail =>
+  note(
+    to,
+    "Your phone number was removed",
+    "The phone number of your account was removed; codes to set a new password are not sent to it any more. If it was not you, somebody else has access: set a new password at once with a code to this address."
+  )
+
 export const reuseMail = (to: string): Mail =>
   note(
     to,

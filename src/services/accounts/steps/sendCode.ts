@@ -1,4 +1,5 @@
-// Sends a verification's code, or what there is to send instead, in the background.
+// Sends a verification's code, or what there is to send instead, in the background. Where a reset has nobody to
+// send to, the same work is done without sending: the next answers would tell by their time that it is missing.
 import { Effect, Match, Option } from "effect"
 import { Mailer } from "../../messaging/Mailer.ts"
 import { Sms } from "../../messaging/Sms.ts"
@@ -13,26 +14,30 @@ export const sendCode = Effect.fn("sendCode")(function* (
 ) {
   const mailer = yield* Mailer
   const sms = yield* Sms
-  // Once, however often the send is tried.
+  // Once, however often the send is tried. Where nobody has the phone, the id stands for it: no limit is met.
   const counted = yield* Effect.cached(
-    purpose._tag === "Reset" && Option.isSome(purpose.account)
-      ? limitResetText(purpose.account.value.to)
+    purpose._tag === "Reset"
+      ? limitResetText(
+          Option.match(purpose.account, { onNone: () => id, onSome: ({ to }): string => to })
+        )
       : Effect.void
   )
   const send = Match.valueTags(purpose, {
     Register: ({ email }) => mailer.send(codeMail(email, code)),
     Taken: ({ email }) => mailer.send(takenMail(email)),
     Phone: ({ phone }) => sms.send({ to: phone, text: codeText(code) }),
-    Reset: ({ channel, account }) => {
-      if (Option.isNone(account)) return Effect.void
-      const { to } = account.value
-      if (channel === "email") return mailer.send(resetMail(to, code))
+    Reset: ({ email, channel, account }) => {
+      const [sendMail, sendText] = Option.isNone(account)
+        ? [mailer.rehearse, sms.rehearse]
+        : [mailer.send, sms.send]
+      const to = Option.match(account, { onNone: () => email, onSome: (found) => found.to })
+      if (channel === "email") return sendMail(resetMail(to, code))
       // Counted only here: a refusal in the answer would tell that the address has an account, and whose
       // phone it has.
       return Effect.matchEffect(counted, {
         onFailure: () =>
           Effect.logWarning("too many codes for one phone: none sent", { verificationId: id }),
-        onSuccess: () => sms.send({ to, text: resetText(code) })
+        onSuccess: () => sendText({ to, text: resetText(code) })
       })
     }
   })

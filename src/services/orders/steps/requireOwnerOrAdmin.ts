@@ -1,6 +1,6 @@
 // Who may see an order. Everybody else gets the answer for an order that does not exist, and is recorded.
 import { Effect } from "effect"
-import { audit } from "../../audit/audit.ts"
+import { auditDenied } from "../../audit/auditDenied.ts"
 import type { OrderId, UserId } from "../../ids.ts"
 import type { Principal } from "../../Principal.ts"
 import { OrderNotFound } from "../model/errors.ts"
@@ -14,6 +14,6 @@ export const requireOwnerOrAdmin = Effect.fnUntraced(function* (
   { id, userId }: { readonly id: OrderId; readonly userId: UserId }
 ) {
   if (maySee(principal, { userId })) return
-  yield* audit({ kind: "access_denied", subject: { orderId: id, userId } })
+  yield* auditDenied(principal, { orderId: id, userId })
   return yield* new OrderNotFound({ id })
 })

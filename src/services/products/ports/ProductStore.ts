@@ -27,14 +27,23 @@ export class ProductStore extends Context.Service<
     readonly find: (sku: string) => Effect.Effect<Option.Option<Product>, ProductStoreError>
     /**
      * Creates the product with no stock, or changes it and keeps its stock; puts it (back) on sale.
-     * `created`: it was not for sale before. Atomic.
+     * `before`: what it replaced, none where it was not for sale. Atomic.
      */
     readonly put: (
       product: Omit<Product, "available">,
       at: Date
-    ) => Effect.Effect<{ readonly product: Product; readonly created: boolean }, ProductStoreError>
-    /** Takes the product off sale; orders and stock books keep it. `false`: it was not for sale. Atomic. */
-    readonly remove: (sku: string, at: Date) => Effect.Effect<boolean, ProductStoreError>
+    ) => Effect.Effect<
+      { readonly product: Product; readonly before: Option.Option<Product> },
+      ProductStoreError
+    >
+    /**
+     * Takes the product off sale and answers with it; orders and stock books keep it. None: it was not for
+     * sale. Atomic.
+     */
+    readonly remove: (
+      sku: string,
+      at: Date
+    ) => Effect.Effect<Option.Option<Product>, ProductStoreError>
     /**
      * Moves the stock of a product for sale and records the movement in one transaction; never takes
      * `available` below 0. A known idempotency key answers what it answered when it moved the stock,

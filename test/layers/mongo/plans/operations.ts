@@ -81,6 +81,7 @@ const accounts = callsOf(AccountStore, {
     replace(userIdOf(2), PasswordHash.make("$argon2id$"), PasswordHash.make("$new"))
   ],
   setPhone: (setPhone) => [setPhone(userIdOf(3), 0, "+4917012345")],
+  removePhone: (removePhone) => [removePhone(userIdOf(4), 0)],
   setRole: (setRole) => [setRole(emailOf(1), "admin")]
 })
 
@@ -108,7 +109,7 @@ const sessions = callsOf(SessionStore, {
     })
   ],
   findOwn: (findOwn) => [findOwn(ada, sessionIdOf(2), now)],
-  end: (end) => [end(sessionIdOf(1), now)],
+  end: (end) => [end({ sessionId: sessionIdOf(1), presented: tokenIdOf(1), at: now })],
   list: (list) => [list(ada, now, limit)],
   endOwn: (endOwn) => [endOwn(ada, sessionIdOf(4), now)],
   endOutdated: (endOutdated) => [endOutdated(ada, 1, now)],

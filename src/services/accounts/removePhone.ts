@@ -1,0 +1,30 @@
+// Use case: have no phone any more. Codes that went to it set no new password from then on (see resetPassword).
+// Removing one takes a way in from the account's owner, so the login has to be recent.
+import { Effect, Option } from "effect"
+import { audited } from "../audit/audit.ts"
+import { maskAddress } from "../audit/mask.ts"
+import type { Principal } from "../Principal.ts"
+import { LoginRequired } from "./model/errors.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { phoneRemovedMail } from "./steps/mails.ts"
+import { notifyOwner } from "./steps/notifyOwner.ts"
+import { requireRecentLogin } from "./steps/requireRecentLogin.ts"
+
+/** Without a phone it changes nothing, and nobody is told. */
+export const removePhone = Effect.fn("removePhone")(function* (principal: Principal) {
+  const {
+    user: { id: userId },
+    passwordVersion
+  } = yield* requireRecentLogin(principal)
+  const before = yield* audited(
+    AccountStore.use((store) => store.removePhone(userId, passwordVersion)),
+    (found) =>
+      Option.map(
+        Option.flatMap(found, ({ phone }) => phone),
+        (phone) => ({ kind: "phone_removed", subject: { userId, address: maskAddress(phone) } })
+      )
+  )
+  // The password was changed meanwhile, so the session is over.
+  if (Option.isNone(before)) return yield* new LoginRequired()
+  if (Option.isSome(before.value.phone)) yield* notifyOwner(userId, phoneRemovedMail)
+})
