@@ -1,6 +1,6 @@
 // What every AccountStore owes its callers.
 import { assert, layer } from "@effect/vitest"
-import { Effect, type Layer, Option } from "effect"
+import { Cause, Effect, Exit, type Layer, Option } from "effect"
 import { type Account, PasswordHash } from "../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { UserId } from "../../src/services/ids.ts"
@@ -67,6 +67,47 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const stored = yield* Effect.forEach(rivals, ({ user }) => store.findById(user.id))
         assert.strictEqual(stored.filter(Option.isSome).length, 1)
       })
+    )
+
+    it.effect("of 20 concurrent creations of one account one creates it, the others find it", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        for (let round = 0; round < 5; round++) {
+          const one = account()
+          const created = yield* Effect.all(
+            Array.from({ length: 20 }, () =>
+              Effect.gen(function* () {
+                const first = yield* store.create(one)
+                assert.deepStrictEqual(yield* store.findById(one.user.id), Option.some(one))
+                return first
+              })
+            ),
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(created.filter((first) => first).length, 1)
+          assert.isFalse(yield* store.create(one))
+        }
+      })
+    )
+
+    it.effect(
+      "an account with the email of another one is not created, one with its id is a defect",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const [one, other] = [account(), account()] as const
+          yield* store.create(one)
+          const sameEmail = account({ id: other.user.id, email: one.user.email })
+          assert.isFalse(yield* store.create(sameEmail))
+          const sameId = account({ id: one.user.id, email: other.user.email })
+          const exit = yield* Effect.exit(store.create(sameId))
+          assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+          assert.deepStrictEqual(yield* store.findById(one.user.id), Option.some(one))
+          assert.deepStrictEqual(yield* store.findByEmail(one.user.email), Option.some(one))
+          assert.isTrue(Option.isNone(yield* store.findById(other.user.id)))
+          assert.isTrue(Option.isNone(yield* store.findByEmail(other.user.email)))
+          assert.isTrue(yield* store.create(other))
+        })
     )
 
     it.effect(

@@ -36,6 +36,7 @@ const make = (): AccountStore["Service"] => {
       Effect.sync(() => {
         const { id, email } = account.user
         if (idByEmail.has(email)) return false
+        if (byId.has(id)) throw new Error("another account has this id")
         byId.set(id, account)
         idByEmail.set(email, id)
         return true

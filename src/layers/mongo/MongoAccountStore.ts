@@ -14,9 +14,6 @@ const ofVersion = (id: string, version: number) => ({
   $expr: { $eq: [{ $ifNull: ["$passwordVersion", 0] }, version] }
 })
 
-const isTaken = (error: unknown): boolean =>
-  isDuplicateKey(error) && error["keyPattern"]?.["email"] === 1
-
 export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.effect(
   AccountStore,
   Effect.gen(function* () {
@@ -24,13 +21,16 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     const run = runFor(connection, AccountStoreError)
     const accounts = accountModel(connection.mongoose).collection
 
+    const isTaken = async (email: string) =>
+      (await accounts.findOne({ email }, { projection: { _id: 1 } })) !== null
+
     const create = Effect.fn("MongoAccountStore.create")((account: Account) =>
       run("create", async () => {
         try {
           await accounts.insertOne(toAccountDocument(account))
           return true
         } catch (error) {
-          if (isTaken(error)) return false
+          if (isDuplicateKey(error) && (await isTaken(account.user.email))) return false
           throw error
         }
       })

@@ -13,7 +13,11 @@ export class AccountStoreError extends Data.TaggedError("AccountStoreError")<{
 export class AccountStore extends Context.Service<
   AccountStore,
   {
-    /** Creates the account unless its email has one (atomic over all processes): `false` then. */
+    /**
+     * Creates the account unless its email has one; atomic over all processes. `false`: it has, and nothing
+     * changes; `findById` tells whether it is this account, by a call of before or at the same time. The id
+     * of an account with another email is a defect.
+     */
     readonly create: (account: Account) => Effect.Effect<boolean, AccountStoreError>
     /** By normalized email. */
     readonly findByEmail: (
