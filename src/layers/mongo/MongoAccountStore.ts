@@ -1,7 +1,12 @@
 // Accounts in MongoDB. The unique index on `email` decides who gets an address.
 import { Effect, Layer } from "effect"
 import type { Account } from "../../services/accounts/model/Account.ts"
-import { AccountStore, AccountStoreError } from "../../services/accounts/ports/AccountStore.ts"
+import {
+  AccountStore,
+  AccountStoreError,
+  type PhoneProof,
+  phoneProofsKept
+} from "../../services/accounts/ports/AccountStore.ts"
 import type { Role } from "../../services/Principal.ts"
 import { accountModel, toAccount, toAccountDocument, toUser } from "./AccountModel.ts"
 import { decodeNullable } from "./document.ts"
@@ -73,11 +78,14 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     )
 
     const setPhone = Effect.fn("MongoAccountStore.setPhone")(
-      (id: string, version: number, phone: string) =>
+      (id: string, version: number, { verificationId, phone }: PhoneProof) =>
         run("setPhone", () =>
           accounts.findOneAndUpdate(
-            ofVersion(id, version),
-            { $set: { phone } },
+            { ...ofVersion(id, version), phoneProofs: { $ne: verificationId } },
+            {
+              $set: { phone },
+              $push: { phoneProofs: { $each: [verificationId], $slice: -phoneProofsKept } }
+            },
             { returnDocument: "after" }
           )
         ).pipe(Effect.map(decodeNullable(toUser)))

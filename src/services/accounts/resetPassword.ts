@@ -1,4 +1,6 @@
-// Use case: set a new password with the code that forgotPassword sent. Every session ends.
+// Use case: set a new password with the code that forgotPassword sent, once. Every session ends. Until the
+// code expires, a repeat of the same request is answered as the first and changes nothing; one with another
+// password is refused.
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
 import type { UserId, VerificationId } from "../ids.ts"
@@ -25,16 +27,18 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
     Option.isSome(found) && found.value.purpose._tag === "Reset" ? found.value.purpose.email : ""
   )
   const at = yield* now
-  const { id, purpose } = yield* tryCode(input, at)
+  const { id, purpose, consumedAt } = yield* tryCode(input, at)
   if (purpose._tag !== "Reset" || Option.isNone(purpose.account)) return yield* refuseCode(id)
   const { userId, passwordVersion } = purpose.account.value
+  if (Option.isSome(consumedAt)) return yield* insistOnDone(userId, passwordVersion, input.password)
   yield* setPassword(id, userId, passwordVersion, input.password)
   yield* clearFailures(purpose.email)
   // From here on no session of before gives a token any more (see refresh); this only tidies up. As in
   // verifyOtp the code is used up last: after a failure in between, the same request completes the rest.
   const sessions = yield* SessionStore
   yield* sessions.endOutdated(userId, passwordVersion + 1, at)
-  if (!(yield* verifications.consume(id, at))) return yield* new VerificationExpired()
+  // `false`: another request for the same password came first, which makes both of them right.
+  yield* verifications.consume(id, at)
 })
 
 /** Of several proofs for one password one sets it, and then the others are over. */
@@ -57,10 +61,19 @@ const setPassword = Effect.fnUntraced(function* (
     return
   }
   // Changed since the code was sent. If it is what this request asks for, an earlier try of it did that.
-  const account = yield* accounts.findById(userId)
+  yield* insistOnDone(userId, version, password)
+})
+
+/** Refuses unless the password that replaced the one of `version` is this one. */
+const insistOnDone = Effect.fnUntraced(function* (
+  userId: UserId,
+  version: number,
+  password: Redacted.Redacted
+) {
+  const account = yield* AccountStore.use((store) => store.findById(userId))
   const isDone =
     Option.isSome(account) &&
     account.value.passwordVersion === version + 1 &&
-    (yield* hasher.verify(account.value.passwordHash, password))
+    (yield* PasswordHasher.use((hasher) => hasher.verify(account.value.passwordHash, password)))
   if (!isDone) return yield* new VerificationExpired()
 })
