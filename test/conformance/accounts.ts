@@ -67,13 +67,65 @@ export const accounts = (use: () => World): void => {
         assert.notInclude(JSON.stringify(mail), "evil.example")
     })
 
-    it("uses a code once", async () => {
+    it("uses a code once: its repeat gets the answer of the first time, and changes nothing", async () => {
+      const { register, login, post, get, codeFor } = use()
+      const email = address()
+      const { id, code } = await register(email)
+      const body = { verificationId: id, otp: code }
+      const first = await post("/api/auth/verify-otp", body)
+      const { token } = await login(email, password)
+      const phone = uniquePhone()
+      const asked = await post("/api/auth/phone", { phone }, { token })
+      const proof = { verificationId: asked.json.verificationId, otp: await codeFor(phone) }
+      assert.strictEqual((await post("/api/auth/verify-otp", proof)).status, 200)
+      const repeated = await post("/api/auth/verify-otp", body)
+      assert.deepStrictEqual([first.status, repeated.status], [200, 200])
+      assert.deepStrictEqual(repeated.json, first.json)
+      const { json } = await get("/api/auth/me", { token })
+      assert.deepStrictEqual(json.user, { ...first.json.user, phone })
+    })
+
+    it("answers alike where the right code comes several times at once", async () => {
+      const { register, post } = use()
+      for (const times of [2, 2, 2, 2, 5]) {
+        const { id, code } = await register(address())
+        const body = { verificationId: id, otp: code }
+        const answers = await Promise.all(
+          Array.from({ length: times }, () => post("/api/auth/verify-otp", body))
+        )
+        for (const answer of answers) {
+          assert.strictEqual(answer.status, 200, answer.text)
+          assert.deepStrictEqual(answer.json, answers[0]?.json)
+        }
+      }
+    })
+
+    it("gives one account to two registrations of an address, and refuses the code of the other", async () => {
+      const { register, post, login, messages } = use()
+      const email = address()
+      const one = await register(email)
+      const { json } = await post("/api/auth/register", { email, password: `${password} 2` })
+      const text = await eventually("a second code", async () => {
+        const [newest, ...others] = await messages(email)
+        return others.length === 1 && newest?.text
+      })
+      const otp = text.match(/\b\d{6}\b/u)?.[0]
+      const other = { verificationId: json.verificationId, otp }
+      const verify = (body: object) => post("/api/auth/verify-otp", body)
+      assert.strictEqual((await verify({ verificationId: one.id, otp: one.code })).status, 200)
+      for (let i = 0; i < 2; i++) expectProblem(await verify(other), 410, "verification_expired")
+      await login(email, password)
+    })
+
+    it("looks at a used code five times in all, and refuses a wrong one as before", async () => {
       const { register, post } = use()
       const { id, code } = await register(address())
-      const body = { verificationId: id, otp: code }
-      const answers = await Promise.all([1, 2, 3].map(() => post("/api/auth/verify-otp", body)))
-      assert.deepStrictEqual(answers.map(({ status }) => status).toSorted(), [200, 410, 410])
-      expectProblem(await post("/api/auth/verify-otp", body), 410, "verification_expired")
+      const verify = (otp: string) => post("/api/auth/verify-otp", { verificationId: id, otp })
+      const wrong = code === "000000" ? "000001" : "000000"
+      assert.strictEqual((await verify(code)).status, 200)
+      for (let i = 0; i < 3; i++) expectProblem(await verify(wrong), 400, "invalid_otp")
+      assert.strictEqual((await verify(code)).status, 200)
+      expectProblem(await verify(code), 429, "too_many_attempts")
     })
 
     it("allows five attempts on a code, also at once, and then not even the right one", async () => {
@@ -364,6 +416,30 @@ export const accounts = (use: () => World): void => {
       const otp = text.match(/\b\d{6}\b/u)?.[0]
       const body = { verificationId, otp, password: "another correct horse" }
       expectProblem(await post("/api/auth/reset-password", body), 410, "verification_expired")
+    })
+
+    it("is set once: a repeat is answered while the number stands, and sets no number again", async () => {
+      const { join, post, get, codeFor, messages, mailAbout } = use()
+      const { email, token } = await join("moves")
+      const subject = "Your phone number was changed"
+      const notices = async () =>
+        (await messages(email)).filter((mail) => mail.subject === subject).length
+      const ask = async (phone: string) => {
+        const { json } = await post("/api/auth/phone", { phone }, { token })
+        return { verificationId: json.verificationId, otp: await codeFor(phone) }
+      }
+      const verify = (body: object) => post("/api/auth/verify-otp", body)
+      const [phone, next] = [uniquePhone(), uniquePhone()]
+      const [proof, nextProof] = [await ask(phone), await ask(next)]
+      const answers = await Promise.all([verify(proof), verify(proof), verify(proof)])
+      for (const answer of [...answers, await verify(proof)])
+        assert.deepStrictEqual([answer.status, answer.json.user.phone], [200, phone])
+      await mailAbout(email, subject)
+      assert.strictEqual(await notices(), 1)
+      assert.strictEqual((await verify(nextProof)).status, 200)
+      expectProblem(await verify(proof), 410, "verification_expired")
+      const { json } = await get("/api/auth/me", { token })
+      assert.strictEqual(json.user.phone, next)
     })
 
     it("asks for a session that has not ended", async () => {

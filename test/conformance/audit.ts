@@ -1,5 +1,6 @@
 // What administrators can read about who did what, from outside.
 import { assert, describe, it } from "vitest"
+import type { Answer } from "../../tools/harness/openapi.ts"
 import { expectProblem, password, unique, uniquePhone, type World } from "./world.ts"
 
 interface Event {
@@ -23,11 +24,16 @@ export const audit = (use: () => World): void => {
     return answer.json as { readonly items: ReadonlyArray<Event>; readonly nextCursor: string }
   }
 
-  /** Events follow what they are about: asks until the newest is there. */
-  const eventsOf = async (userId: string, newest: string): Promise<ReadonlyArray<Event>> => {
+  /** Events follow what they are about: asks until the newest, `count` of one kind, are there. */
+  const eventsOf = async (
+    userId: string,
+    newest: string,
+    count = 1
+  ): Promise<ReadonlyArray<Event>> => {
     for (;;) {
       const { items } = await read(`userId=${userId}&limit=100`)
-      if (items[0]?.kind === newest) return items
+      if (items.length >= count && items.slice(0, count).every(({ kind }) => kind === newest))
+        return items
     }
   }
 
@@ -44,12 +50,17 @@ export const audit = (use: () => World): void => {
     return { requestId, call: { token, headers: { "x-request-id": requestId } } }
   }
 
+  /** The second time nothing is done any more, so there is no second event. */
+  const twice = async (send: () => Promise<Answer>, status: number) => {
+    for (const answer of [await send(), await send()])
+      assert.strictEqual(answer.status, status, answer.text)
+  }
+
   const join = async () => {
     const { register, login, post } = use()
     const email = `${unique("grace")}@example.com`
     const { id, code } = await register(email)
-    const verified = await post("/api/auth/verify-otp", { verificationId: id, otp: code })
-    assert.strictEqual(verified.status, 200, verified.text)
+    await twice(() => post("/api/auth/verify-otp", { verificationId: id, otp: code }), 200)
     return { verificationId: id, ...(await login(email, password)) }
   }
 
@@ -130,14 +141,14 @@ export const audit = (use: () => World): void => {
       const { verificationId } = (await post("/api/auth/forgot-password", { email })).json
       const { text } = await mailAbout(email, "Your code for a new password")
       const reset = { verificationId, otp: text.match(/\b\d{6}\b/u)?.[0], password: second }
-      assert.strictEqual((await post("/api/auth/reset-password", reset)).status, 204)
+      await twice(() => post("/api/auth/reset-password", reset), 204)
       const again = await login(email, second)
       await login(email, second)
       const { items } = (await get("/api/auth/sessions", { token: again.token })).json
       const [{ id: sessionId }] = items
       await call("DELETE", `/api/auth/sessions/${sessionId}`, { token: again.token })
       await call("DELETE", "/api/auth/sessions", { token: again.token })
-      const events = await eventsOf(id, "session_ended")
+      const events = await eventsOf(id, "session_ended", 2)
       assert.deepStrictEqual(kinds(events).slice(0, -2), [
         "session_ended",
         "session_ended",
@@ -224,7 +235,8 @@ export const audit = (use: () => World): void => {
       const phone = uniquePhone()
       const asked = await post("/api/auth/phone", { phone }, { token })
       const verificationId = asked.json.verificationId
-      await post("/api/auth/verify-otp", { verificationId, otp: await codeFor(phone) })
+      const proof = { verificationId, otp: await codeFor(phone) }
+      await twice(() => post("/api/auth/verify-otp", proof), 200)
       for (const _ of [1, 2]) await call("DELETE", "/api/auth/phone", { token })
       await login(email, password)
       const [, removed, changed, requested] = await eventsOf(id, "login_succeeded")

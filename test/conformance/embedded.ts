@@ -1,4 +1,5 @@
-// The whole API in this process on embedded layers, with an admin; tests may swap parts of it.
+// The whole API in this process, with an admin: on embedded layers, or on those that a test names; a test may
+// swap parts of it.
 import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
 import type { Hono } from "hono"
 import { type AppOptions, createApp } from "../../src/api/app.ts"
@@ -25,8 +26,17 @@ import type { Target } from "./target.ts"
 /** What an override may build on, and what it may replace. */
 export type Parts = AppServices | Mailbox
 
+/** What a system keeps and sends, in memory. */
+const inMemory = (limits: { readonly factor: number }) =>
+  Layer.mergeAll(parts.stores, parts.queue, parts.cacheAndLimits(limits))
+
+/** What a real system has outside of its process, but for what sends mails and SMS. */
+export type Dependencies = Extract<Layer.Success<ReturnType<typeof inMemory>>, AppServices>
+
 export interface EmbeddedOptions {
   readonly rateLimitFactor?: number
+  /** In place of the embedded ones; the limits in them are theirs. */
+  readonly dependencies?: Layer.Layer<Dependencies>
   /** Replaces parts; is built on the others. */
   readonly override?: Layer.Layer<never, never, Parts>
   readonly app?: Partial<AppOptions>
@@ -56,13 +66,11 @@ const crypto = Layer.mergeAll(
   RandomIdGenerator.layer
 )
 
-const clients = (rateLimitFactor: number) =>
+const clients = (dependencies: Layer.Layer<Dependencies>) =>
   Layer.mergeAll(
-    parts.stores,
+    dependencies,
     crypto,
-    parts.queue,
     parts.mailbox,
-    parts.cacheAndLimits({ factor: rateLimitFactor }),
     FiberBackground.layer({ shutdownSeconds: 1 }),
     Readiness.layer(
       Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeed(Option.none()) }])
@@ -81,9 +89,10 @@ const settle = Effect.fnUntraced(function* (orderId: OrderId) {
 })
 
 export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded> => {
-  const { rateLimitFactor = 10_000, override = Layer.empty } = options
+  const { rateLimitFactor: factor = 10_000, override = Layer.empty } = options
+  const { dependencies = inMemory({ factor }) } = options
   const logging = options.logging ?? Logger.layer(options.loggers ?? [])
-  const plain = GroupCommitBatcher.layer.pipe(Layer.provideMerge(clients(rateLimitFactor)))
+  const plain = GroupCommitBatcher.layer.pipe(Layer.provideMerge(clients(dependencies)))
   const runtime = ManagedRuntime.make(
     override.pipe(Layer.provideMerge(plain), Layer.provideMerge(logging))
   )

@@ -2,6 +2,7 @@
 import { Deferred, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, describe, it } from "vitest"
+import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { SessionStore, SessionStoreError } from "../../src/services/accounts/ports/SessionStore.ts"
 import {
   VerificationStore,
@@ -9,10 +10,18 @@ import {
 } from "../../src/services/accounts/ports/VerificationStore.ts"
 import { UserId } from "../../src/services/ids.ts"
 import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
+import { RateLimiter } from "../../src/services/runtime/RateLimiter.ts"
 import { now } from "../../src/services/time.ts"
 import { intercept } from "../fakes/intercept.ts"
 import { type EmbeddedOptions, embedded } from "./embedded.ts"
-import { expectProblem, openWorld, type Person, password } from "./world.ts"
+import {
+  eventually,
+  expectProblem,
+  openWorld,
+  type Person,
+  password,
+  uniquePhone
+} from "./world.ts"
 
 const another = "another correct horse"
 
@@ -136,7 +145,6 @@ describe("a reset that fails half way", () => {
     expectProblem(refused, 401, "login_required")
     expectProblem(await reset({ ...code, password: `${another} 2` }), 410, "verification_expired")
     assert.strictEqual((await reset(code)).status, 204)
-    expectProblem(await reset(code), 410, "verification_expired")
     assert.strictEqual((await logIn(ada.email, another)).status, 200)
     const { items } = (await get("/api/auth/sessions", { token: ada.token })).json
     assert.strictEqual(items.length, 1)
@@ -153,7 +161,80 @@ describe("a reset that fails half way", () => {
     fault.arm()
     expectProblem(await reset(code), 503, "unavailable")
     expectProblem(await reset({ ...code, password: `${another} 2` }), 410, "verification_expired")
+    assert.strictEqual((await reset(code)).status, 204)
     assert.strictEqual((await logIn(ada.email, another)).status, 200)
+  })
+})
+
+describe("a proof that fails half way", () => {
+  it("makes one account, which the same request answers, recorded once", async () => {
+    const fault = failingOnce()
+    const override = intercept(VerificationStore, ({ consume }) => ({
+      consume: fault.wrap(consume, noVerifications)
+    }))
+    const { system, register, post, get, logIn, admin } = await open({ override })
+    await using _ = system
+    const { id, code } = await register("halfway@example.com")
+    const verify = () => post("/api/auth/verify-otp", { verificationId: id, otp: code })
+    fault.arm()
+    expectProblem(await verify(), 503, "unavailable")
+    const [second, third] = [await verify(), await verify()]
+    assert.deepStrictEqual([second.status, third.status], [200, 200])
+    assert.deepStrictEqual(third.json, second.json)
+    assert.strictEqual((await logIn("halfway@example.com", password)).status, 200)
+    const path = `/api/admin/events?kind=address_proven&userId=${second.json.user.id}`
+    const events = await eventually("an event", async () => {
+      const { items } = (await get(path, { token: admin.token })).json
+      return items.length > 0 && items
+    })
+    assert.lengthOf(events, 1)
+  })
+})
+
+describe("a repeat of what a code has done", () => {
+  it("writes no account, ends no session and clears no count of failures", async () => {
+    const writes: Array<string> = []
+    const noted =
+      <Args extends ReadonlyArray<unknown>, A, E>(
+        name: string,
+        real: (...args: Args) => Effect.Effect<A, E>
+      ) =>
+      (...args: Args): Effect.Effect<A, E> =>
+        Effect.suspend(() => {
+          writes.push(name)
+          return real(...args)
+        })
+    const override = Layer.mergeAll(
+      intercept(AccountStore, ({ create, setPassword, setPhone }) => ({
+        create: noted("create", create),
+        setPassword: noted("setPassword", setPassword),
+        setPhone: noted("setPhone", setPhone)
+      })),
+      intercept(SessionStore, ({ endOutdated }) => ({
+        endOutdated: noted("endOutdated", endOutdated)
+      })),
+      intercept(RateLimiter, ({ clear }) => ({ clear: noted("clear", clear) })),
+      intercept(VerificationStore, ({ consume }) => ({ consume: noted("consume", consume) }))
+    )
+    const { system, ada, register, post, codeFor, forgot, reset } = await open({ override })
+    await using _ = system
+    const verify = (body: object) => post("/api/auth/verify-otp", body)
+    const { id, code } = await register("repeats@example.com")
+    const phone = uniquePhone()
+    const asked = await post("/api/auth/phone", { phone }, { token: ada.token })
+    const { verificationId } = asked.json
+    const registration = { verificationId: id, otp: code }
+    const proof = { verificationId, otp: await codeFor(phone) }
+    const statuses = async () => [(await verify(registration)).status, (await verify(proof)).status]
+    assert.deepStrictEqual(await statuses(), [200, 200])
+    const resetting = await forgot(ada.email)
+    writes.length = 0
+    assert.deepStrictEqual(await statuses(), [200, 200])
+    assert.deepStrictEqual(writes, [])
+    assert.strictEqual((await reset(resetting)).status, 204)
+    assert.deepStrictEqual(writes, ["setPassword", "clear", "endOutdated", "consume"])
+    assert.strictEqual((await reset(resetting)).status, 204)
+    assert.lengthOf(writes, 4)
   })
 })
 

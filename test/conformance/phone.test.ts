@@ -1,14 +1,15 @@
 // Phones: proven by a code that comes by SMS, after an email and beside it. Over HTTP, at Twilio's API as
 // its stub speaks it, and at a channel that a test holds.
-import { Effect, Layer, Queue, Redacted } from "effect"
+import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import * as RestrictedSms from "../../src/layers/runtime/RestrictedSms.ts"
 import * as TwilioSms from "../../src/layers/twilio/TwilioSms.ts"
+import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { Sms, SmsError } from "../../src/services/messaging/Sms.ts"
 import { startTwilio, type TwilioStub } from "../../tools/harness/twilio.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { embedded } from "./embedded.ts"
+import { type EmbeddedOptions, embedded } from "./embedded.ts"
 import { expectProblem, openWorld, password, unique, type World } from "./world.ts"
 
 let twilio: TwilioStub
@@ -23,11 +24,15 @@ const byTwilio = () => {
   return TwilioSms.layer({ accountSid, apiKeySid, authToken, from: "+15005550006", baseUrl })
 }
 
-const open = async (countryCodes: ReadonlyArray<string> = []) => {
+const open = async (
+  countryCodes: ReadonlyArray<string> = [],
+  override: EmbeddedOptions["override"] = Layer.empty
+) => {
   const sms = RestrictedSms.layer({ countryCodes }).pipe(Layer.provide(byTwilio()))
-  const system = await embedded({ override: Layer.merge(sms, TestClock.layer()) })
+  const system = await embedded({ override: Layer.mergeAll(sms, override, TestClock.layer()) })
   return {
     world: await openWorld(system),
+    run: system.run,
     pass: (seconds: number) => system.run(TestClock.adjust(seconds * 1000)),
     [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]()
   }
@@ -63,7 +68,7 @@ const phoneOf = async ({ get, ada }: World) =>
   (await get("/api/auth/me", { token: ada.token })).json.user.phone
 
 describe("a phone", () => {
-  it("is proven by the code that comes by SMS, once", async () => {
+  it("is proven by the code that comes by SMS", async () => {
     await using system = await open()
     const { world } = system
     const phone = aNumber()
@@ -73,7 +78,35 @@ describe("a phone", () => {
     const proven = await verify(world, id, code)
     assert.deepStrictEqual([proven.status, proven.json.user.phone], [200, phone])
     assert.strictEqual(await phoneOf(world), phone)
-    expectProblem(await verify(world, id, code), 410, "verification_expired")
+  })
+
+  it("is not set again by a request that another one with the same code has overtaken", async () => {
+    const held = Deferred.makeUnsafe<void>()
+    const release = Deferred.makeUnsafe<void>()
+    let calls = 0
+    const override = intercept(AccountStore, ({ setPhone }) => ({
+      setPhone: (...call) =>
+        Effect.suspend(() =>
+          calls++ === 0
+            ? Deferred.succeed(held, undefined).pipe(
+                Effect.andThen(Deferred.await(release)),
+                Effect.andThen(setPhone(...call))
+              )
+            : setPhone(...call)
+        )
+    }))
+    await using system = await open([], override)
+    const { world } = system
+    const [phone, next] = [aNumber(), aNumber()]
+    const [id, nextId] = [await ask(world, phone), await ask(world, next)]
+    const code = await codeAt(phone)
+    const late = verify(world, id, code)
+    await system.run(Deferred.await(held))
+    assert.strictEqual((await verify(world, id, code)).status, 200)
+    assert.strictEqual((await verify(world, nextId, await codeAt(next))).status, 200)
+    await system.run(Deferred.succeed(release, undefined))
+    expectProblem(await late, 410, "verification_expired")
+    assert.strictEqual(await phoneOf(world), next)
   })
 
   it("comes after an email: who has proven none is nobody yet", async () => {
@@ -155,6 +188,17 @@ describe("a phone", () => {
       assert.strictEqual(await phoneOf(world), next)
     }
   )
+
+  it("is not answered again with a code that was used before the password was reset", async () => {
+    await using system = await open()
+    const { world } = system
+    const phone = aNumber()
+    const id = await ask(world, phone)
+    const code = await codeAt(phone)
+    for (let i = 0; i < 2; i++) assert.strictEqual((await verify(world, id, code)).status, 200)
+    await reset(world, world.ada.email)
+    expectProblem(await verify(world, id, code), 410, "verification_expired")
+  })
 
   it("is not proven by a wrong code; five are allowed, and then not even the right one", async () => {
     await using system = await open()

@@ -61,6 +61,28 @@ describe("time", () => {
     expectProblem(answer, 410, "verification_expired")
   })
 
+  it("answers a used code again until it would have expired", async () => {
+    const { register, post } = world
+    const { id, code } = await register("again@example.com")
+    const verify = () => post("/api/auth/verify-otp", { verificationId: id, otp: code })
+    const first = await verify()
+    await pass("599 seconds")
+    const repeated = await verify()
+    assert.deepStrictEqual([first.status, repeated.status], [200, 200])
+    assert.deepStrictEqual(repeated.json, first.json)
+    await pass("1 seconds")
+    expectProblem(await verify(), 410, "verification_expired")
+  })
+
+  it("gives a used code no successor", async () => {
+    const { register, post } = world
+    const { id, code } = await register("used@example.com")
+    await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+    await pass("60 seconds")
+    const answer = await post("/api/auth/resend-otp", { verificationId: id })
+    expectProblem(answer, 410, "verification_expired")
+  })
+
   it("ends an access token after fifteen minutes, and says that it is only that", async () => {
     const { ada, login, get } = world
     const { token } = await login(ada.email, ada.password)

@@ -1,12 +1,22 @@
 // What every AccountStore owes its callers.
 import { assert, layer } from "@effect/vitest"
-import { Array as Arr, Effect, type Layer, Option } from "effect"
+import { Array as Arr, Cause, Effect, Exit, type Layer, Option } from "effect"
 import { type Account, PasswordHash } from "../../src/services/accounts/model/Account.ts"
-import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
-import { UserId } from "../../src/services/ids.ts"
+import {
+  AccountStore,
+  type PhoneProof,
+  phoneProofsKept
+} from "../../src/services/accounts/ports/AccountStore.ts"
+import { UserId, VerificationId } from "../../src/services/ids.ts"
 
 const nobody = UserId.make("nobody")
 const phone = "+4917012345"
+
+/** By a verification that proves nothing else. */
+const aProof = (of = phone): PhoneProof => ({
+  verificationId: VerificationId.make(crypto.randomUUID()),
+  phone: of
+})
 
 const aHash = (what: string): PasswordHash => PasswordHash.make(`$argon2id$${what}`)
 
@@ -48,7 +58,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const store = yield* AccountStore
         assert.isTrue(Option.isNone(yield* store.findById(nobody)))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
-        assert.isTrue(Option.isNone(yield* store.setPhone(nobody, 0, phone)))
+        assert.isTrue(Option.isNone(yield* store.setPhone(nobody, 0, aProof())))
         assert.isTrue(Option.isNone(yield* store.removePhone(nobody, 0)))
         assert.isTrue(Option.isNone(yield* store.setRole("nobody@example.com", "admin")))
         assert.isFalse(yield* store.replacePasswordHash(nobody, aHash("old"), aHash("new")))
@@ -68,6 +78,47 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const stored = yield* Effect.forEach(rivals, ({ user }) => store.findById(user.id))
         assert.strictEqual(stored.filter(Option.isSome).length, 1)
       })
+    )
+
+    it.effect("of 20 concurrent creations of one account one creates it, the others find it", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        for (let round = 0; round < 5; round++) {
+          const one = account()
+          const created = yield* Effect.all(
+            Array.from({ length: 20 }, () =>
+              Effect.gen(function* () {
+                const first = yield* store.create(one)
+                assert.deepStrictEqual(yield* store.findById(one.user.id), Option.some(one))
+                return first
+              })
+            ),
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(created.filter((first) => first).length, 1)
+          assert.isFalse(yield* store.create(one))
+        }
+      })
+    )
+
+    it.effect(
+      "an account with the email of another one is not created, one with its id is a defect",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const [one, other] = [account(), account()] as const
+          yield* store.create(one)
+          const sameEmail = account({ id: other.user.id, email: one.user.email })
+          assert.isFalse(yield* store.create(sameEmail))
+          const sameId = account({ id: one.user.id, email: other.user.email })
+          const exit = yield* Effect.exit(store.create(sameId))
+          assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+          assert.deepStrictEqual(yield* store.findById(one.user.id), Option.some(one))
+          assert.deepStrictEqual(yield* store.findByEmail(one.user.email), Option.some(one))
+          assert.isTrue(Option.isNone(yield* store.findById(other.user.id)))
+          assert.isTrue(Option.isNone(yield* store.findByEmail(other.user.email)))
+          assert.isTrue(yield* store.create(other))
+        })
     )
 
     it.effect(
@@ -134,7 +185,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const { id, email } = before.user
         const withPhone = { ...before.user, phone: Option.some(phone) }
         assert.deepStrictEqual(
-          yield* store.setPhone(id, before.passwordVersion, phone),
+          yield* store.setPhone(id, before.passwordVersion, aProof()),
           Option.some(withPhone)
         )
         const asAdmin = { ...withPhone, role: "admin" as const }
@@ -154,14 +205,14 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           const before = account()
           yield* store.create(before)
           const { id } = before.user
-          assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, phone)))
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, aProof())))
           assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
-          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, phone)))
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, aProof())))
           assert.deepStrictEqual(
             Option.getOrThrow(yield* store.findById(id)).user.phone,
             Option.none()
           )
-          assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, phone)))
+          assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, aProof())))
         })
     )
 
@@ -174,7 +225,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           yield* store.create(before)
           const { id } = before.user
           assert.deepStrictEqual(yield* store.removePhone(id, 0), Option.some(before.user))
-          const withPhone = yield* store.setPhone(id, 0, phone)
+          const withPhone = yield* store.setPhone(id, 0, aProof())
           assert.isTrue(Option.isNone(yield* store.removePhone(id, 1)))
           assert.deepStrictEqual(
             Option.map(yield* store.findById(id), ({ user }) => user),
@@ -193,13 +244,58 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const before = account()
         yield* store.create(before)
         const { id } = before.user
-        yield* store.setPhone(id, 0, phone)
+        yield* store.setPhone(id, 0, aProof())
         const users = yield* Effect.all(
           Arr.makeBy(20, () => store.removePhone(id, 0)),
           { concurrency: "unbounded" }
         )
         const phones = users.flatMap((user) => Option.toArray(Option.getOrThrow(user).phone))
         assert.deepStrictEqual(phones, [phone])
+      })
+    )
+
+    it.effect("a proof sets its phone once, whatever was set since", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        const [proof, next] = [aProof(), aProof("+4917054321")]
+        assert.isTrue(Option.isSome(yield* store.setPhone(id, 0, proof)))
+        assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, proof)))
+        assert.isTrue(Option.isSome(yield* store.setPhone(id, 0, next)))
+        for (const repeated of [proof, next])
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, repeated)))
+        const { user } = Option.getOrThrow(yield* store.findById(id))
+        assert.deepStrictEqual(user.phone, Option.some(next.phone))
+      })
+    )
+
+    it.effect("of 20 concurrent uses of a phone's proof one sets it", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const proof = aProof()
+        const set = yield* Effect.all(
+          Array.from({ length: 20 }, () => store.setPhone(before.user.id, 0, proof)),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(set.filter(Option.isSome).length, 1)
+      })
+    )
+
+    it.effect("the newest proofs of a phone are remembered, others are not", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const set = (proof: PhoneProof) =>
+          Effect.map(store.setPhone(before.user.id, 0, proof), Option.isSome)
+        const proofs = Array.from({ length: phoneProofsKept + 1 }, () => aProof())
+        for (const proof of proofs) assert.isTrue(yield* set(proof))
+        for (const proof of proofs.slice(1)) assert.isFalse(yield* set(proof))
+        for (const proof of proofs.slice(0, 1)) assert.isTrue(yield* set(proof))
       })
     )
 

@@ -149,27 +149,46 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("of 50 concurrent uses one succeeds, and the proof is gone", () =>
+    it.effect("of 50 concurrent uses one succeeds, and there is no other use nor a new code", () =>
       Effect.gen(function* () {
         const { store, id, at, verification } = yield* given()
         const uses = yield* rush(store.consume(id, at))
         assert.strictEqual(uses.filter((used) => used).length, 1)
-        assert.deepStrictEqual(yield* store.attempt(id, at), { _tag: "Gone" })
+        assert.isFalse(yield* store.consume(id, addSeconds(at, 1)))
         assert.deepStrictEqual(yield* store.renew(id, renewalAt(verification.resendAt)), {
           _tag: "Gone"
         })
       })
     )
 
-    it.effect("a proof that is used while attempts rush in counts none of them afterwards", () =>
+    it.effect("a used proof counts attempts on, says when it was used, and keeps that moment", () =>
       Effect.gen(function* () {
-        const { store, id, at } = yield* given({ attempts: maxAttempts })
+        const { store, id, at, verification } = yield* given({ attempts: 2 })
+        const later = addSeconds(at, 1)
+        assert.isTrue(yield* store.consume(id, at))
+        assert.isFalse(yield* store.consume(id, later))
+        const used = { ...verification, consumedAt: Option.some(at) }
+        for (const attempts of [3, 4, 5])
+          assert.deepStrictEqual(yield* store.attempt(id, later), {
+            _tag: "Counted",
+            verification: { ...used, attempts }
+          })
+        assert.deepStrictEqual(yield* store.attempt(id, later), { _tag: "TooManyAttempts" })
+        assert.deepStrictEqual(yield* store.attempt(id, verification.expiresAt), { _tag: "Gone" })
+      })
+    )
+
+    it.effect("a use brings no new attempts, however they interleave", () =>
+      Effect.gen(function* () {
+        const { store, id, at } = yield* given()
         const [, outcomes] = yield* Effect.all(
           [store.consume(id, at), rush(store.attempt(id, at))],
           { concurrency: "unbounded" }
         )
-        assert.strictEqual(tally(outcomes)["Counted"], undefined)
-        assert.deepStrictEqual(yield* store.attempt(id, at), { _tag: "Gone" })
+        assert.deepStrictEqual(tally(outcomes), {
+          Counted: maxAttempts,
+          TooManyAttempts: 50 - maxAttempts
+        })
       })
     )
 

@@ -125,6 +125,17 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
     })
   })
 
+  it("answer the right code alike wherever it comes at once, and make one account", async () => {
+    for (let round = 0; round < 5; round++) {
+      const email = `twice-${crypto.randomUUID()}@example.com`
+      const code = await codeFrom("register", { email, password }, 1)
+      const verify = (i: number) => api(i).post("/api/auth/verify-otp", code)
+      const answers = await Promise.all([0, 1, 0, 1].map(verify))
+      for (const { status, text } of [...answers, await verify(1)])
+        expect([status, text]).toEqual([200, answers[0]?.text])
+    }
+  })
+
   it("end everywhere when an operator ends them, which is recorded", async () => {
     const admin = await system.signUp(api(0).baseUrl, "admin", "admin")
     const [one, other] = [await signUp("lost"), await signUp("other")]

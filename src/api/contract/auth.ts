@@ -138,6 +138,8 @@ export const authOperations = [
     path: "/api/auth/verify-otp",
     caller: "anyone",
     summary: "Prove an address or a phone with its code",
+    description:
+      "Each code works once. Until it expires, the same request gets the first answer again and changes nothing; its attempt counts. A phone's gets it only while that phone is the account's.",
     body: VerifyOtpBody,
     example: { verificationId: exampleId, otp: "123456" },
     answers: { 200: { description: "Proven", body: UserBody } },
@@ -235,7 +237,7 @@ export const authOperations = [
     caller: "anyone",
     summary: "Set a new password with a code",
     description:
-      "Every session of the user ends, and the owner gets a mail. A password that is refused costs no attempt.",
+      "Every session of the user ends, and the owner gets a mail. A password that is refused costs no attempt. Each code sets one password: until it expires, the same request gets the first answer again and changes nothing, and one with another password is refused.",
     body: ResetPasswordBody,
     example: { verificationId: exampleId, otp: "123456", password: "another correct horse" },
     answers: { 204: { description: "Set", headers: { "X-Device-Token": NewDeviceToken } } },

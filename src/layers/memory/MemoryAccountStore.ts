@@ -1,12 +1,17 @@
 // Accounts in this process's memory. Each operation is synchronous, hence atomic.
 import { Effect, Layer, Option } from "effect"
 import type { Account, User } from "../../services/accounts/model/Account.ts"
-import { AccountStore } from "../../services/accounts/ports/AccountStore.ts"
-import type { UserId } from "../../services/ids.ts"
+import {
+  AccountStore,
+  type PhoneProof,
+  phoneProofsKept
+} from "../../services/accounts/ports/AccountStore.ts"
+import type { UserId, VerificationId } from "../../services/ids.ts"
 
 const make = (): AccountStore["Service"] => {
   const byId = new Map<UserId, Account>()
   const idByEmail = new Map<string, UserId>()
+  const phoneProofs = new Map<UserId, ReadonlyArray<VerificationId>>()
 
   const find = (id: UserId) => Option.fromUndefinedOr(byId.get(id))
 
@@ -31,11 +36,20 @@ const make = (): AccountStore["Service"] => {
     return true
   }
 
+  const setPhone = (id: UserId, version: number, { verificationId, phone }: PhoneProof) => {
+    const proofs = phoneProofs.get(id) ?? []
+    if (byId.get(id)?.passwordVersion !== version || proofs.includes(verificationId))
+      return Option.none()
+    phoneProofs.set(id, [...proofs, verificationId].slice(-phoneProofsKept))
+    return change(find(id), { phone: Option.some(phone) })
+  }
+
   return {
     create: (account) =>
       Effect.sync(() => {
         const { id, email } = account.user
         if (idByEmail.has(email)) return false
+        if (byId.has(id)) throw new Error("another account has this id")
         byId.set(id, account)
         idByEmail.set(email, id)
         return true
@@ -55,12 +69,7 @@ const make = (): AccountStore["Service"] => {
       Effect.sync(() =>
         update(id, ({ passwordHash }) => passwordHash === from, { passwordHash: to })
       ),
-    setPhone: (id, version, phone) =>
-      Effect.sync(() =>
-        byId.get(id)?.passwordVersion === version
-          ? change(find(id), { phone: Option.some(phone) })
-          : Option.none()
-      ),
+    setPhone: (id, version, proof) => Effect.sync(() => setPhone(id, version, proof)),
     removePhone: (id, version) =>
       Effect.sync(() => {
         const before = Option.filter(find(id), ({ passwordVersion }) => passwordVersion === version)

@@ -1,8 +1,9 @@
-// Pending proofs in this process's memory. Each operation is synchronous, hence atomic; expired
+// Proofs in this process's memory. Each operation is synchronous, hence atomic; expired
 // proofs are removed as new ones come.
 import { Clock, Effect, Layer, Option } from "effect"
 import {
-  isGone,
+  isExpired,
+  isOpen,
   maxAttempts,
   type Verification
 } from "../../services/accounts/model/Verification.ts"
@@ -21,12 +22,12 @@ const make = (): VerificationStore["Service"] => {
 
   const open = (id: VerificationId, at: Date) => {
     const found = byId.get(id)
-    return found === undefined || isGone(found, at) ? undefined : found
+    return found !== undefined && isOpen(found, at) ? found : undefined
   }
 
   const attempt = (id: VerificationId, at: Date): AttemptOutcome => {
-    const found = open(id, at)
-    if (found === undefined) return { _tag: "Gone" }
+    const found = byId.get(id)
+    if (found === undefined || isExpired(found, at)) return { _tag: "Gone" }
     if (found.attempts >= maxAttempts) return { _tag: "TooManyAttempts" }
     const verification = { ...found, attempts: found.attempts + 1 }
     byId.set(id, verification)

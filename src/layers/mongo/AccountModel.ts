@@ -14,6 +14,8 @@ export interface AccountDocument {
   passwordHash: string
   /** Absent, where an account is older than the field, it is 0. */
   passwordVersion?: number
+  /** The verifications that set a phone, the newest last; absent before the first. */
+  phoneProofs?: Array<string>
   createdAt: Date
 }
 
@@ -26,6 +28,7 @@ const schema = new Schema<AccountDocument>(
     role: { type: String, enum: roles, required: true },
     passwordHash: { type: String, required: true },
     passwordVersion: { type: Number, required: true },
+    phoneProofs: [String],
     createdAt: { type: Date, required: true }
   },
   { collection: "accounts", versionKey: false }

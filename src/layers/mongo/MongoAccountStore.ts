@@ -1,7 +1,12 @@
 // Accounts in MongoDB. The unique index on `email` decides who gets an address.
 import { Effect, Layer } from "effect"
 import type { Account } from "../../services/accounts/model/Account.ts"
-import { AccountStore, AccountStoreError } from "../../services/accounts/ports/AccountStore.ts"
+import {
+  AccountStore,
+  AccountStoreError,
+  type PhoneProof,
+  phoneProofsKept
+} from "../../services/accounts/ports/AccountStore.ts"
 import type { Role } from "../../services/Principal.ts"
 import { accountModel, toAccount, toAccountDocument, toUser } from "./AccountModel.ts"
 import { decodeNullable } from "./document.ts"
@@ -14,9 +19,6 @@ const ofVersion = (id: string, version: number) => ({
   $expr: { $eq: [{ $ifNull: ["$passwordVersion", 0] }, version] }
 })
 
-const isTaken = (error: unknown): boolean =>
-  isDuplicateKey(error) && error["keyPattern"]?.["email"] === 1
-
 export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.effect(
   AccountStore,
   Effect.gen(function* () {
@@ -24,13 +26,16 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     const run = runFor(connection, AccountStoreError)
     const accounts = accountModel(connection.mongoose).collection
 
+    const isTaken = async (email: string) =>
+      (await accounts.findOne({ email }, { projection: { _id: 1 } })) !== null
+
     const create = Effect.fn("MongoAccountStore.create")((account: Account) =>
       run("create", async () => {
         try {
           await accounts.insertOne(toAccountDocument(account))
           return true
         } catch (error) {
-          if (isTaken(error)) return false
+          if (isDuplicateKey(error) && (await isTaken(account.user.email))) return false
           throw error
         }
       })
@@ -73,11 +78,14 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     )
 
     const setPhone = Effect.fn("MongoAccountStore.setPhone")(
-      (id: string, version: number, phone: string) =>
+      (id: string, version: number, { verificationId, phone }: PhoneProof) =>
         run("setPhone", () =>
           accounts.findOneAndUpdate(
-            ofVersion(id, version),
-            { $set: { phone } },
+            { ...ofVersion(id, version), phoneProofs: { $ne: verificationId } },
+            {
+              $set: { phone },
+              $push: { phoneProofs: { $each: [verificationId], $slice: -phoneProofsKept } }
+            },
             { returnDocument: "after" }
           )
         ).pipe(Effect.map(decodeNullable(toUser)))

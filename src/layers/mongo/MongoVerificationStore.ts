@@ -1,8 +1,9 @@
-// Pending proofs in MongoDB. Every rule is the condition of one update. A read only explains why an
+// Proofs in MongoDB. Every rule is the condition of one update. A read only explains why an
 // update found nothing: by then a majority has what the update saw, so the read is not older.
 import { Effect, Layer, Option } from "effect"
 import {
-  isGone,
+  isExpired,
+  isOpen,
   maxAttempts,
   type Verification
 } from "../../services/accounts/model/Verification.ts"
@@ -17,12 +18,10 @@ import { decodeNullable } from "./document.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { toVerification, toVerificationDocument, verificationModel } from "./VerificationModel.ts"
 
+const unexpired = (id: string, at: Date) => ({ _id: id, expiresAt: { $gt: at } })
+
 /** Neither used nor expired. */
-const open = (id: string, at: Date) => ({
-  _id: id,
-  consumedAt: null,
-  expiresAt: { $gt: at }
-})
+const open = (id: string, at: Date) => ({ ...unexpired(id, at), consumedAt: null })
 
 export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Layer.effect(
   VerificationStore,
@@ -49,14 +48,14 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
     ): Effect.fn.Return<AttemptOutcome, VerificationStoreError> {
       const counted = yield* run("attempt", () =>
         verifications.findOneAndUpdate(
-          { ...open(id, at), attempts: { $lt: maxAttempts } },
+          { ...unexpired(id, at), attempts: { $lt: maxAttempts } },
           { $inc: { attempts: 1 } },
           { returnDocument: "after" }
         )
       ).pipe(Effect.map(decodeNullable(toVerification)))
       if (Option.isSome(counted)) return { _tag: "Counted", verification: counted.value }
       const latest = yield* find(id)
-      if (Option.isNone(latest) || isGone(latest.value, at)) return { _tag: "Gone" }
+      if (Option.isNone(latest) || isExpired(latest.value, at)) return { _tag: "Gone" }
       return { _tag: "TooManyAttempts" }
     })
 
@@ -79,7 +78,7 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
       ).pipe(Effect.map(decodeNullable(toVerification)))
       if (Option.isSome(renewed)) return { _tag: "Renewed", verification: renewed.value }
       const latest = yield* find(id)
-      if (Option.isNone(latest) || isGone(latest.value, at)) return { _tag: "Gone" }
+      if (Option.isNone(latest) || !isOpen(latest.value, at)) return { _tag: "Gone" }
       const { attempts, resendAt } = latest.value
       return attempts < maxAttempts ? { _tag: "TooSoon", resendAt } : { _tag: "TooManyAttempts" }
     })

@@ -1,5 +1,6 @@
-// Use case: set a new password with the code that forgotPassword sent. Every session ends, and every known
-// device is known no more but the caller's, which logs in next whatever strangers do.
+// Use case: set a new password with the code that forgotPassword sent, once. Every session ends, and every known
+// device is known no more but the caller's, which logs in next whatever strangers do. Until the code expires, a
+// repeat of the same request is answered as the first and changes nothing; one with another password is refused.
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
 import type { UserId, VerificationId } from "../ids.ts"
@@ -27,9 +28,14 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
     Option.isSome(found) && found.value.purpose._tag === "Reset" ? found.value.purpose.email : ""
   )
   const at = yield* now
-  const { id, purpose } = yield* tryCode(input, at)
+  const { id, purpose, consumedAt } = yield* tryCode(input, at)
   if (purpose._tag !== "Reset" || Option.isNone(purpose.account)) return yield* refuseCode(id)
   const { userId, passwordVersion, to } = purpose.account.value
+  const deviceToken = issueDeviceToken({ userId, passwordVersion: passwordVersion + 1 }, at)
+  if (Option.isSome(consumedAt)) {
+    yield* insistOnDone(userId, passwordVersion, input.password)
+    return yield* deviceToken
+  }
   if (purpose.channel === "sms" && !(yield* isPhoneOf(userId, to)))
     return yield* new VerificationExpired()
   yield* setPassword(id, userId, passwordVersion, input.password)
@@ -38,8 +44,9 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   // verifyOtp the code is used up last: after a failure in between, the same request completes the rest.
   const sessions = yield* SessionStore
   yield* sessions.endOutdated(userId, passwordVersion + 1, at)
-  if (!(yield* verifications.consume(id, at))) return yield* new VerificationExpired()
-  return yield* issueDeviceToken({ userId, passwordVersion: passwordVersion + 1 }, at)
+  // `false`: another request for the same password came first, which makes both of them right.
+  yield* verifications.consume(id, at)
+  return yield* deviceToken
 })
 
 /** A phone that was removed or replaced since the code went there is no proof of its owner any more. */
@@ -68,10 +75,19 @@ const setPassword = Effect.fnUntraced(function* (
     return
   }
   // Changed since the code was sent. If it is what this request asks for, an earlier try of it did that.
-  const account = yield* accounts.findById(userId)
+  yield* insistOnDone(userId, version, password)
+})
+
+/** Refuses unless the password that replaced the one of `version` is this one. */
+const insistOnDone = Effect.fnUntraced(function* (
+  userId: UserId,
+  version: number,
+  password: Redacted.Redacted
+) {
+  const account = yield* AccountStore.use((store) => store.findById(userId))
   const isDone =
     Option.isSome(account) &&
     account.value.passwordVersion === version + 1 &&
-    (yield* hasher.verify(account.value.passwordHash, password))
+    (yield* PasswordHasher.use((hasher) => hasher.verify(account.value.passwordHash, password)))
   if (!isDone) return yield* new VerificationExpired()
 })

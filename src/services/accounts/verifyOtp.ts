@@ -1,4 +1,6 @@
-// Use case: prove an address with its code, once. The right code makes the account, or sets the phone.
+// Use case: prove an address with its code. The right code makes the account, or sets the phone, once. Until
+// the code expires, a repeat with it gets the answer of the first time and changes nothing: a client whose
+// answer was lost, or who clicked twice, learns that the address is proven. Its attempts count.
 import { Effect, Option } from "effect"
 import { audited, type Entry } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
@@ -15,17 +17,18 @@ import { type CodeInput, refuseCode, tryCode } from "./steps/tryCode.ts"
 
 export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
   const at = yield* now
-  const { id, purpose } = yield* tryCode(input, at)
+  const { id, purpose, consumedAt } = yield* tryCode(input, at)
   if (purpose._tag === "Taken" || purpose._tag === "Reset") return yield* refuseCode(id)
+  if (Option.isSome(consumedAt)) return yield* provenBefore(purpose)
   // Used up only after its work is done: when the store fails between the two, the code still works,
   // and the work, being the same again, is done once.
-  const user = yield* fulfil(purpose, at)
-  const consumed = yield* audited(
+  const user = yield* fulfil(id, purpose, at)
+  const first = yield* audited(
     VerificationStore.use((store) => store.consume(id, at)),
-    (first) => (first ? Option.some(proven(id, purpose, user)) : Option.none())
+    (consumed) => (consumed ? Option.some(proven(id, purpose, user)) : Option.none())
   )
-  if (!consumed) return yield* new VerificationExpired()
-  if (purpose._tag === "Phone") yield* notifyOwner(user.id, phoneChangedMail)
+  // Another request with the code came first: it recorded the proof and told the owner.
+  if (first && purpose._tag === "Phone") yield* notifyOwner(user.id, phoneChangedMail)
   return user
 })
 
@@ -43,21 +46,43 @@ const proven = (verificationId: VerificationId, purpose: Proof, { id: userId }: 
         subject: { verificationId, userId, address: maskAddress(purpose.email) }
       }
 
-const fulfil = Effect.fnUntraced(function* (purpose: Proof, at: Date) {
+const registered = (
+  { userId: id, email, name }: Extract<Proof, { readonly _tag: "Register" }>,
+  createdAt: Date
+): User => ({ id, email, name, phone: Option.none(), role: "user", createdAt })
+
+const fulfil = Effect.fnUntraced(function* (
+  verificationId: VerificationId,
+  purpose: Proof,
+  at: Date
+) {
   const accounts = yield* AccountStore
   switch (purpose._tag) {
     case "Phone": {
       const { userId, passwordVersion, phone } = purpose
-      const user = yield* accounts.setPhone(userId, passwordVersion, phone)
-      return Option.isSome(user) ? user.value : yield* new VerificationExpired()
+      const user = yield* accounts.setPhone(userId, passwordVersion, { verificationId, phone })
+      return Option.isSome(user) ? user.value : yield* provenBefore(purpose)
     }
     case "Register": {
-      const { userId: id, email, name, passwordHash } = purpose
-      const user: User = { id, email, name, phone: Option.none(), role: "user", createdAt: at }
-      if (yield* accounts.create({ user, passwordHash, passwordVersion: 0 })) return user
-      // Either this proof made it before, or another registration of the same address, which stands.
-      const account = yield* accounts.findById(id)
-      return Option.isSome(account) ? account.value.user : yield* new VerificationExpired()
+      const user = registered(purpose, at)
+      const { passwordHash } = purpose
+      const created = yield* accounts.create({ user, passwordHash, passwordVersion: 0 })
+      return created ? user : yield* provenBefore(purpose)
     }
   }
+})
+
+/**
+ * The answer to a proof whose work is done: the user as the proof made them, without what they have added
+ * since, or the user whose phone is still the one that was proven. Refuses where something else stands now:
+ * another registration's account, another phone, a new password.
+ */
+const provenBefore = Effect.fnUntraced(function* (purpose: Proof) {
+  const found = yield* AccountStore.use((store) => store.findById(purpose.userId))
+  if (Option.isNone(found)) return yield* new VerificationExpired()
+  const { user, passwordVersion } = found.value
+  if (purpose._tag === "Register") return registered(purpose, user.createdAt)
+  const stands =
+    passwordVersion === purpose.passwordVersion && Option.contains(user.phone, purpose.phone)
+  return stands ? user : yield* new VerificationExpired()
 })

@@ -58,7 +58,10 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         yield* store.create(account)
         yield* forget("accounts")
         assert.deepStrictEqual(yield* store.findById(ada), Option.some(account))
-        const withPhone = yield* store.setPhone(ada, 0, "+4917012345")
+        const withPhone = yield* store.setPhone(ada, 0, {
+          verificationId: VerificationId.make("proof"),
+          phone: "+4917012345"
+        })
         assert.deepStrictEqual(Option.getOrThrow(withPhone).phone, Option.some("+4917012345"))
         const secondHash = PasswordHash.make("$argon2id$2")
         assert.isFalse(yield* store.setPassword(ada, 1, secondHash))
@@ -92,7 +95,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         const found = yield* VerificationStore.use((store) =>
           store.find(VerificationId.make("old"))
         )
-        const { purpose } = Option.getOrThrow(found)
+        const { id: verificationId, purpose } = Option.getOrThrow(found)
         assert(purpose._tag === "Phone")
         const store = yield* AccountStore
         const user: User = {
@@ -105,7 +108,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         }
         yield* store.create({ user, passwordHash: firstHash, passwordVersion: 0 })
         const { passwordVersion, phone } = purpose
-        assert.isTrue(Option.isNone(yield* store.setPhone(user.id, passwordVersion, phone)))
+        const proof = { verificationId, phone }
+        assert.isTrue(Option.isNone(yield* store.setPhone(user.id, passwordVersion, proof)))
       })
     )
 

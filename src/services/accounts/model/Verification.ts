@@ -1,5 +1,6 @@
-// A pending proof of an address by a one-time code, and its rules: bound to its own id, ten minutes,
-// five attempts counted before comparing, single use, a minute between two sends.
+// A proof of an address by a one-time code, and its rules: bound to its own id, ten minutes, five attempts
+// counted before comparing, single use, a minute between two sends. A used one is remembered until it
+// expires, so that its code, sent again, gets the answer of the first time; it does nothing any more.
 import { Option, Schema } from "effect"
 import { UserId, VerificationId } from "../../ids.ts"
 import { PasswordHash } from "./Account.ts"
@@ -71,6 +72,9 @@ export const Verification = Schema.Struct({
 })
 export type Verification = typeof Verification.Type
 
-/** Whether no code counts on it any more at `at`: used or expired. */
-export const isGone = (verification: Verification, at: Date): boolean =>
-  Option.isSome(verification.consumedAt) || verification.expiresAt <= at
+/** From then on it is as if it had never been, also where a store still holds it. */
+export const isExpired = ({ expiresAt }: Verification, at: Date): boolean => expiresAt <= at
+
+/** Whether a code can still do something at `at`: neither used nor expired. */
+export const isOpen = (verification: Verification, at: Date): boolean =>
+  Option.isNone(verification.consumedAt) && !isExpired(verification, at)

@@ -8,7 +8,7 @@ export class InvalidCredentials extends Data.TaggedError("InvalidCredentials")<
 
 export class InvalidOtp extends Data.TaggedError("InvalidOtp")<Record<never, never>> {}
 
-/** Unknown, expired or used up. */
+/** Unknown, expired, or used for something else than what is asked for now. */
 export class VerificationExpired extends Data.TaggedError("VerificationExpired")<
   Record<never, never>
 > {}

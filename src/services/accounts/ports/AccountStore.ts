@@ -1,6 +1,6 @@
 // Port: accounts, one per proven email address.
 import { Context, Data, type Effect, type Option } from "effect"
-import type { UserId } from "../../ids.ts"
+import type { UserId, VerificationId } from "../../ids.ts"
 import type { Role } from "../../Principal.ts"
 import type { Account, PasswordHash, User } from "../model/Account.ts"
 
@@ -10,10 +10,23 @@ export class AccountStoreError extends Data.TaggedError("AccountStoreError")<{
   readonly cause: unknown
 }> {}
 
+/** A phone, and the verification that proves it. */
+export interface PhoneProof {
+  readonly verificationId: VerificationId
+  readonly phone: string
+}
+
+/** How many of an account's newest phone proofs a store remembers: more than a person makes while a code lives. */
+export const phoneProofsKept = 20
+
 export class AccountStore extends Context.Service<
   AccountStore,
   {
-    /** Creates the account unless its email has one (atomic over all processes): `false` then. */
+    /**
+     * Creates the account unless its email has one; atomic over all processes. `false`: it has, and nothing
+     * changes; `findById` tells whether it is this account, by a call of before or at the same time. The id
+     * of an account with another email is a defect.
+     */
     readonly create: (account: Account) => Effect.Effect<boolean, AccountStoreError>
     /** By normalized email. */
     readonly findByEmail: (
@@ -44,13 +57,14 @@ export class AccountStore extends Context.Service<
       to: PasswordHash
     ) => Effect.Effect<boolean, AccountStoreError>
     /**
-     * Sets the proven phone where `version` is still the password's; atomic. None: it was changed since,
-     * or no such account.
+     * Sets the proven phone where `version` is still the password's and this verification has not set it
+     * before; atomic, so that a late repeat never undoes what was set since. None: it has, or the password
+     * was changed, or no such account.
      */
     readonly setPhone: (
       id: UserId,
       version: number,
-      phone: string
+      proof: PhoneProof
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>
     /**
      * Clears the proven phone where `version` is still the password's; atomic. Answers with the user as it

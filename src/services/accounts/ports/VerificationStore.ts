@@ -1,4 +1,4 @@
-// Port: pending proofs. Every rule on them is one conditional update, so that any number of
+// Port: proofs, until they expire. Every rule on them is one conditional update, so that any number of
 // processes together allow no more than one alone.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { VerificationId } from "../../ids.ts"
@@ -11,15 +11,16 @@ export class VerificationStoreError extends Data.TaggedError("VerificationStoreE
 }> {}
 
 export type AttemptOutcome =
-  /** Counted; the code may now be compared. */
+  /** Counted; the code may now be compared. `consumedAt` says whether it was used before. */
   | { readonly _tag: "Counted"; readonly verification: Verification }
-  /** Unknown, expired or used. */
+  /** Unknown or expired. */
   | { readonly _tag: "Gone" }
   | { readonly _tag: "TooManyAttempts" }
 
 export type RenewalOutcome =
   | { readonly _tag: "Renewed"; readonly verification: Verification }
   | { readonly _tag: "TooSoon"; readonly resendAt: Date }
+  /** Unknown, expired or used. */
   | { readonly _tag: "Gone" }
   | { readonly _tag: "TooManyAttempts" }
 
@@ -37,7 +38,10 @@ export class VerificationStore extends Context.Service<
     readonly find: (
       id: VerificationId
     ) => Effect.Effect<Option.Option<Verification>, VerificationStoreError>
-    /** Counts an attempt before anything is compared; atomic: at most `maxAttempts` are ever counted. */
+    /**
+     * Counts an attempt before anything is compared, also where the proof was used; atomic: at most
+     * `maxAttempts` are ever counted.
+     */
     readonly attempt: (
       id: VerificationId,
       at: Date

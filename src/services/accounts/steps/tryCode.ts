@@ -1,4 +1,4 @@
-// One attempt at a verification's code: counted before it is compared. What the right code does is up to
+// One attempt at a verification's code: counted before it is compared, also after the code was used. What the right code does is up to
 // the caller, who refuses a verification of another purpose as if the code were wrong.
 import { Effect } from "effect"
 import { audit } from "../../audit/audit.ts"
@@ -16,7 +16,7 @@ export interface CodeInput {
   readonly client: string
 }
 
-/** The verification that the code fits. It is not used up yet. */
+/** The verification that the code fits. Where `consumedAt` says that it was used, it must do nothing again. */
 export const tryCode = Effect.fn("tryCode")(function* (
   { verificationId, otp, client }: CodeInput,
   at: Date

@@ -80,7 +80,9 @@ const accounts = callsOf(AccountStore, {
   replacePasswordHash: (replace) => [
     replace(userIdOf(2), PasswordHash.make("$argon2id$"), PasswordHash.make("$new"))
   ],
-  setPhone: (setPhone) => [setPhone(userIdOf(3), 0, "+4917012345")],
+  setPhone: (setPhone) => [
+    setPhone(userIdOf(3), 0, { verificationId: verificationIdOf(1), phone: "+4917012345" })
+  ],
   removePhone: (removePhone) => [removePhone(userIdOf(4), 0)],
   setRole: (setRole) => [setRole(emailOf(1), "admin")]
 })
