@@ -136,14 +136,11 @@ export const passwords = (use: () => World): void => {
       const code = await forgot(email)
       const tries = Array.from({ length: 20 }, (_, n) => `${another} ${n}`)
       const answers = await Promise.all(tries.map((secret) => reset({ ...code, password: secret })))
-      const statuses = answers.map(({ status }) => status)
-      assert.deepStrictEqual([...new Set(statuses)].toSorted(), [204, 410, 429])
-      const logins = await Promise.all(tries.map((secret) => logIn(email, secret)))
-      assert.strictEqual(statuses.filter((status) => status === 204).length, 1)
-      assert.deepStrictEqual(
-        logins.map(({ status }) => status === 200),
-        statuses.map((status) => status === 204)
-      )
+      const winners = tries.filter((_, n) => answers[n]?.status === 204)
+      assert.lengthOf(winners, 1)
+      // 503: a host without threads refuses what it cannot hash at the same time.
+      for (const { status, text } of answers) assert.include([204, 410, 429, 503], status, text)
+      for (const winner of winners) assert.strictEqual((await logIn(email, winner)).status, 200)
     })
 
     it("never sets a password again: the same request gets the same answer, and changes nothing", async () => {
