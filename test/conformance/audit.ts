@@ -1,7 +1,7 @@
 // What administrators can read about who did what, from outside.
 import { assert, describe, it } from "vitest"
 import type { Answer } from "../../tools/harness/openapi.ts"
-import { expectProblem, password, unique, uniquePhone, type World } from "./world.ts"
+import { eventually, expectProblem, password, unique, uniquePhone, type World } from "./world.ts"
 
 interface Event {
   readonly id: string
@@ -25,25 +25,18 @@ export const audit = (use: () => World): void => {
   }
 
   /** Events follow what they are about: asks until the newest, `count` of one kind, are there. */
-  const eventsOf = async (
-    userId: string,
-    newest: string,
-    count = 1
-  ): Promise<ReadonlyArray<Event>> => {
-    for (;;) {
+  const eventsOf = (userId: string, newest: string, count = 1): Promise<ReadonlyArray<Event>> =>
+    eventually(`the event ${newest}`, async () => {
       const { items } = await read(`userId=${userId}&limit=100`)
-      if (items.length >= count && items.slice(0, count).every(({ kind }) => kind === newest))
-        return items
-    }
-  }
+      const head = items.slice(0, count)
+      return head.length === count && head.every(({ kind }) => kind === newest) && items
+    })
 
-  const eventOf = async (requestId: string, kind: string): Promise<Event> => {
-    for (;;) {
+  const eventOf = (requestId: string, kind: string): Promise<Event> =>
+    eventually(`the event ${kind}`, async () => {
       const { items } = await read(`kind=${kind}&limit=100`)
-      const found = items.find((event) => event.requestId === requestId)
-      if (found !== undefined) return found
-    }
-  }
+      return items.find((event) => event.requestId === requestId)
+    })
 
   const tagged = (token?: string) => {
     const requestId = unique("request")
