@@ -1,9 +1,11 @@
 // What the configuration makes of limits, on processes: whose address counts, where it is counted, and where
-// SMS may go.
+// SMS may go. And what a process bears where no limit refuses.
 import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
+import { countBy, makeLoad } from "../../tools/harness/load.ts"
 import { run } from "../../tools/harness/program.ts"
 import { startRedis } from "../../tools/harness/redis.ts"
+import { ascending, quantile } from "../../tools/harness/statistics.ts"
 import { until } from "../../tools/harness/until.ts"
 import { withRedis } from "../layers/redis/support.ts"
 import { describeWith } from "../suite.ts"
@@ -118,6 +120,39 @@ describeWith(["redis"], "limits in Redis", () => {
     }
     expect(await together("198.51.100.9")).toEqual([clientLimit - 1, 1])
   })
+})
+
+describe("a flood of what never changes", () => {
+  /** Of the time that an honest client waits, while sixty connections ask for a path without end. */
+  const medianWait = async (origin: string, path: string): Promise<number> => {
+    const flood = makeLoad(origin, 60)
+    const honest = makeLoad(origin, 1)
+    const flooding = flood.sustain(() => ({ method: "GET", path }))
+    await until(
+      "the flood",
+      async () => flooding.outcomes.length,
+      (count) => count > 120
+    )
+    const waits: Array<number> = []
+    for (let i = 0; i < 15; i++) {
+      const { status, ms } = await honest.shoot({ method: "GET", path: "/api/products" })
+      expect(status).toBe(200)
+      waits.push(ms)
+    }
+    expect(Object.keys(countBy(await flooding.stop()))).toEqual(["200"])
+    flood.close()
+    honest.close()
+    return quantile(ascending(waits), 0.5)
+  }
+
+  it("slows others down about as one of products does", async () => {
+    const { origin } = await start({ RATE_LIMIT_FACTOR: "100000" })
+    await medianWait(origin, "/api/products")
+    const usual = await medianWait(origin, "/api/products")
+    // Rendered anew each time, these were 14 and 90 times as slow.
+    for (const path of ["/openapi.json", "/docs"])
+      expect(await medianWait(origin, path), path).toBeLessThan(7 * usual)
+  }, 60_000)
 })
 
 describe("SMS_COUNTRY_CODES", () => {
