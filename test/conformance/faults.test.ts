@@ -221,7 +221,16 @@ describe("a process with as many requests as it takes", () => {
     const refused = await call("GET", "/api/products")
     expectProblem(refused, 503, "unavailable")
     assert.isTrue(refused.headers.has("retry-after"))
-    assert.strictEqual((await call("GET", "/healthz")).status, 200)
+    for (const path of [
+      "/docs",
+      "/openapi.json",
+      "/docs/errors/internal",
+      "/dev/mailbox",
+      "/nothing"
+    ])
+      expectProblem(await call("GET", path), 503, "unavailable")
+    for (const path of ["/healthz", "/readyz"])
+      assert.strictEqual((await call("GET", path)).status, 200)
     assert.match((await call("GET", "/metrics")).text, /^http_requests_shed_total [1-9]/mu)
     await system.run(Deferred.succeed(release, undefined))
     assert.strictEqual((await first).status, 200)
