@@ -18,11 +18,13 @@ const merged = (common: AnswerHeaders, own: AnswerHeaders): AnswerHeaders => {
 /** An answer that `commonHeaders` leaves as it is. What the handler says wins over what is common. */
 export const answer = (
   c: ApiContext,
-  body: string | null,
+  body: string | Uint8Array<ArrayBuffer> | null,
   status: number,
   own: AnswerHeaders
 ): Response => {
-  const response = new Response(body, { status, headers: merged(c.get("common"), own) })
+  // workerd compresses a body that has a Content-Encoding unless it is told that the body is compressed already.
+  const init = { status, headers: merged(c.get("common"), own), encodeBody: "manual" }
+  const response = new Response(body, init)
   c.set("whole", response)
   return response
 }

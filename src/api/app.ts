@@ -4,13 +4,15 @@ import type { Duration } from "effect"
 import { Hono } from "hono"
 import { cors } from "hono/cors"
 import { methodNotAllowed } from "hono/method-not-allowed"
+import { hasMetricsToken } from "../http/bearer.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import type { ApiContext, ApiEnvironment, ApiRuntime } from "./context.ts"
+import { probes } from "./contract/operation.ts"
 import { admission } from "./middleware/admission.ts"
 import { authorize, declarationsOf, insistOnDeclared } from "./middleware/authorize.ts"
 import { commonHeaders } from "./middleware/commonHeaders.ts"
-import { type Guard, guards, underApi } from "./middleware/guards.ts"
+import { type Guard, guards, unless } from "./middleware/guards.ts"
 import { clientRateLimit } from "./middleware/rateLimit.ts"
 import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
 import { operationsOf } from "./openapi.ts"
@@ -46,7 +48,7 @@ export interface AppOptions {
   readonly bodiesAreFramed?: boolean
   /** How long a request may take; by default just below 10 s. */
   readonly deadline?: Duration.Duration
-  /** How many requests to `/api` may be in flight before more are refused. */
+  /** How many requests may be in flight before more are refused. */
   readonly maxInFlight?: number
 }
 
@@ -71,33 +73,37 @@ const exposedHeaders = [
 export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   const { runtime, remoteAddress, corsOrigins, trustProxy } = options
   const { metricsToken, dev } = options
-  const operations = operationsOf({
-    mailbox: options.mailbox !== undefined,
-    openMetrics: dev && metricsToken === undefined
-  })
+  const openMetrics = dev && metricsToken === undefined
+  const operations = operationsOf({ mailbox: options.mailbox !== undefined, openMetrics })
   const declarations = declarationsOf(operations)
   const app = new Hono<ApiEnvironment>()
   app.use(commonHeaders)
-  if (corsOrigins.length > 0)
-    app.use(
-      "/api/*",
-      cors({
-        origin: [...corsOrigins],
-        allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
-        allowHeaders: [
-          "Authorization",
-          "Content-Type",
-          "Idempotency-Key",
-          "If-None-Match",
-          "X-Request-Id",
-          "X-Device-Token",
-          "traceparent"
-        ],
-        exposeHeaders: exposedHeaders,
-        maxAge: 600
-      })
-    )
-  app.use("/api/*", admission(runtime, options.maxInFlight ?? defaultMaxInFlight))
+  const crossOrigin = cors({
+    origin: [...corsOrigins],
+    allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+    allowHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "If-None-Match",
+      "X-Request-Id",
+      "X-Device-Token",
+      "traceparent"
+    ],
+    exposeHeaders: exposedHeaders,
+    maxAge: 600
+  })
+  const allowsOrigins = corsOrigins.length > 0
+  if (allowsOrigins)
+    // Before all that may refuse, whose refusals the pages of these origins may read too.
+    app.use("/api/*", (c, next) => (isPreflight(c) ? next() : crossOrigin(c, next)))
+  const isMetrics = (c: ApiContext) => c.req.path === "/metrics"
+  // Prometheus too may share an address with a flood, whose figures it is there to see.
+  const uncounted = (c: ApiContext) =>
+    probes.has(c.req.path) ||
+    (isMetrics(c) && hasMetricsToken(c.req.header("Authorization"), metricsToken))
+  const alwaysAdmitted = (c: ApiContext) => uncounted(c) || (isMetrics(c) && openMetrics)
+  app.use(admission(runtime, options.maxInFlight ?? defaultMaxInFlight, alwaysAdmitted))
   app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
   /** What only the host knows of a request. */
   const noteHost: Guard = (c) => {
@@ -108,11 +114,14 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.use(
     guards(
       noteHost,
-      underApi(clientRateLimit),
+      unless(uncounted, clientRateLimit),
       wellFormedUrl,
       authorize(declarations, metricsToken)
     )
   )
+  // Preflights are answered here, where they have been counted.
+  if (allowsOrigins)
+    app.use("/api/*", (c, next) => (isPreflight(c) ? crossOrigin(c, next) : next()))
   app.route("/api/auth", auth)
   app.route("/api/products", products)
   app.route("/api/orders", orders)
@@ -131,6 +140,8 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   app.onError(answerException(runtime))
   return app
 }
+
+const isPreflight = (c: ApiContext): boolean => c.req.method === "OPTIONS"
 
 /** The path exists, not for this method. `OPTIONS` asks just which ones there are. */
 const otherMethod = (c: ApiContext, methods: ReadonlyArray<string>): Response => {

@@ -4,7 +4,7 @@ import { createDocument, type oas31, type ZodOpenApiResponsesObject } from "zod-
 import { type ProblemCode, problems } from "../http/problems.ts"
 import { adminOperations } from "./contract/admin.ts"
 import { authOperations } from "./contract/auth.ts"
-import { type Answer, type Operation, problemsOf } from "./contract/operation.ts"
+import { type Answer, type Operation, probes, problemsOf } from "./contract/operation.ts"
 import { orderOperations } from "./contract/orders.ts"
 import { problemExtensions } from "./contract/problems.ts"
 import { productOperations } from "./contract/products.ts"
@@ -72,7 +72,7 @@ const AcceptEncoding = z
 
 const commonHeaders = (path: string) => ({
   "X-Request-Id": RequestId,
-  ...(path.startsWith("/api/") ? { RateLimit, "RateLimit-Policy": RateLimitPolicy } : {})
+  ...(probes.has(path) ? {} : { RateLimit, "RateLimit-Policy": RateLimitPolicy })
 })
 
 const problemSchema = (code: ProblemCode, extension: z.ZodObject) =>

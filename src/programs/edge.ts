@@ -10,12 +10,12 @@ import * as OsloOneTimeCode from "../layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import type { Secrets } from "../layers/crypto/Secrets.ts"
 import * as DirectBatcher from "../layers/runtime/DirectBatcher.ts"
-import * as Readiness from "../layers/runtime/TimedReadiness.ts"
 import * as WaitUntilBackground from "../layers/runtime/WaitUntilBackground.ts"
 import * as ZxcvbnBreachedPasswords from "../layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
 import { ensureAdmin } from "../services/accounts/ensureAdmin.ts"
 import { Mailbox } from "../services/messaging/Mailbox.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
+import { Readiness } from "../services/runtime/Readiness.ts"
 import * as embedded from "./embedded.ts"
 
 /** What the host binds: text, under the names of the environment variables. */
@@ -27,6 +27,16 @@ interface Bindings {
   readonly DEV_ADMIN_PASSWORD: string
   readonly RATE_LIMIT_FACTOR?: string
 }
+
+/**
+ * Constant: embedded parts live as long as their isolate, and no isolate drains. The layer of the other programs
+ * shares one question among requests, and here no request may wait for another's.
+ */
+const ready = Layer.succeed(Readiness, {
+  checks: [{ name: "mongo", required: true, problem: Effect.succeedNone }],
+  draining: Effect.succeed(false),
+  startDraining: Effect.void
+})
 
 const layers = (bindings: Bindings) => {
   const secrets = (text: string): Secrets => [Redacted.make(text)]
@@ -44,9 +54,7 @@ const layers = (bindings: Bindings) => {
     embedded.mailbox,
     embedded.cacheAndLimits({ factor: Number(bindings.RATE_LIMIT_FACTOR ?? "1") }),
     WaitUntilBackground.layer,
-    Readiness.layer(
-      Effect.succeed([{ name: "mongo", required: true, problem: Effect.succeedNone }])
-    )
+    ready
   )
   return DirectBatcher.layer.pipe(Layer.provideMerge(clients))
 }

@@ -162,12 +162,15 @@ describe("a body without end", () => {
 })
 
 describe("a request that takes too long", () => {
+  /** Enough for the OpenAPI document, which the client of these tests asks for first. */
+  const deadline = Duration.millis(500)
+
   it("is answered 503 at its deadline, and its work is interrupted", async () => {
     const interrupted = Deferred.makeUnsafe<void>()
     const override = intercept(ProductStore, () => ({
       list: () => Effect.onInterrupt(Effect.never, () => Deferred.succeed(interrupted, undefined))
     }))
-    await using system = await embedded({ override, app: { deadline: Duration.millis(50) } })
+    await using system = await embedded({ override, app: { deadline } })
     const { call } = await connect(system)
     const answer = await call("GET", "/api/products")
     expectProblem(answer, 503, "unavailable")
@@ -179,7 +182,7 @@ describe("a request that takes too long", () => {
     ["no byte", ""],
     ["half", '{"email": "a@']
   ])("is answered 408 where of its body %s arrives", async (_, begun) => {
-    await using system = await embedded({ app: { deadline: Duration.millis(50) } })
+    await using system = await embedded({ app: { deadline } })
     const { call } = await connect(system)
     const cancelled = Promise.withResolvers<void>()
     const body = new ReadableStream<Uint8Array>({
@@ -218,7 +221,16 @@ describe("a process with as many requests as it takes", () => {
     const refused = await call("GET", "/api/products")
     expectProblem(refused, 503, "unavailable")
     assert.isTrue(refused.headers.has("retry-after"))
-    assert.strictEqual((await call("GET", "/healthz")).status, 200)
+    for (const path of [
+      "/docs",
+      "/openapi.json",
+      "/docs/errors/internal",
+      "/dev/mailbox",
+      "/nothing"
+    ])
+      expectProblem(await call("GET", path), 503, "unavailable")
+    for (const path of ["/healthz", "/readyz"])
+      assert.strictEqual((await call("GET", path)).status, 200)
     assert.match((await call("GET", "/metrics")).text, /^http_requests_shed_total [1-9]/mu)
     await system.run(Deferred.succeed(release, undefined))
     assert.strictEqual((await first).status, 200)

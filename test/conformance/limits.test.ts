@@ -20,11 +20,19 @@ const trusting = (text: string): Partial<AppOptions> => {
 }
 
 /** At the limits of the contract, or a multiple, behind one proxy. */
-const open = async ({ factor = 1, trust = "1" } = {}) => {
+const open = async ({
+  factor = 1,
+  trust = "1",
+  app = {}
+}: {
+  readonly factor?: number
+  readonly trust?: string
+  readonly app?: Partial<AppOptions>
+} = {}) => {
   const system = await embedded({
     rateLimitFactor: factor,
     override: TestClock.layer(),
-    app: trusting(trust)
+    app: { ...trusting(trust), ...app }
   })
   return {
     system,
@@ -69,15 +77,15 @@ const times = <A>(count: number, body: (i: number) => Promise<A>): Promise<Reado
 
 /** How many messages went to an address or number, once there are as many as expected: they go out behind. */
 const sentTo = async (
-  { messages }: Awaited<ReturnType<typeof openWorld>>,
+  { get }: Awaited<ReturnType<typeof openWorld>>,
   to: ReadonlyArray<string>,
   expected: number
-): Promise<number> => {
-  for (;;) {
-    const sent = await Promise.all(to.map((recipient) => messages(recipient)))
-    if (sent.flat().length >= expected) return sent.flat().length
-  }
-}
+): Promise<number> =>
+  eventually(`${expected} messages`, async () => {
+    const mailbox: ReadonlyArray<{ readonly to: string }> = (await get("/dev/mailbox.json")).json
+    const sent = mailbox.filter((message) => to.includes(message.to)).length
+    return sent >= expected && sent
+  })
 
 describe("the limit of everything", () => {
   it("is 600 requests a minute for a client, told with every answer", async () => {
@@ -110,12 +118,68 @@ describe("the limit of everything", () => {
     assert.strictEqual((await ask()).headers.get("ratelimit"), '"client";r=599;t=60')
   })
 
-  it("does not hold for probes", async () => {
+  /** At one request a minute, from an address that has none left. */
+  const flooded = async (app: Partial<AppOptions> = {}) => {
+    const limited = await open({ factor: 1 / 600, app })
+    const client = await limited.client()
+    const { call } = client
+    assert.strictEqual((await call("GET", "/nothing", anAddress(1))).status, 404)
+    expectRefused(await call("GET", "/nothing", anAddress(1)), "client", { q: 1, w: 60, t: 60 })
+    return {
+      ...client,
+      app: limited.system.app,
+      [Symbol.asyncDispose]: () => limited[Symbol.asyncDispose]()
+    }
+  }
+
+  it.each([
+    ...["/", "/nothing", "/metrics", "/openapi.json"],
+    ...["/docs", "/docs/errors", "/docs/errors/not_found", "/docs/style.css", "/docs/nothing"],
+    ...["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox.js"]
+  ])("holds for GET %s", async (path) => {
     await using limited = await open({ factor: 1 / 600 })
     const { call } = await limited.client()
-    const probes = await times(5, () => call("GET", "/healthz", anAddress(1)))
+    const first = await call("GET", path, anAddress(1))
+    assert.strictEqual(first.headers.get("ratelimit"), '"client";r=0;t=60')
+    expectRefused(await call("GET", path, anAddress(1)), "client", { q: 1, w: 60, t: 60 })
+    expectRefused(await call("POST", path, anAddress(1)), "client", { q: 1, w: 60, t: 60 })
+  })
+
+  it.each(["/healthz", "/readyz"])("does not hold for %s", async (path) => {
+    await using system = await flooded()
+    const probes = await times(5, () => system.call("GET", path, anAddress(1)))
     assert.deepStrictEqual(statuses(probes), { 200: 5 })
     assert.isFalse(probes.some(({ headers }) => headers.has("ratelimit")))
+  })
+
+  it("does not hold for /metrics with its token, and holds without it", async () => {
+    await using system = await flooded({ metricsToken: "m-token", dev: false })
+    const ask = (host: number, token: string) =>
+      system.call("GET", "/metrics", { ...anAddress(host), token })
+    assert.deepStrictEqual(statuses(await times(5, () => ask(1, "m-token"))), { 200: 5 })
+    expectRefused(await ask(1, "m-tokem"), "client", { q: 1, w: 60, t: 60 })
+    expectProblem(await ask(2, "m-tokem"), 401, "unauthorized")
+    expectRefused(await ask(2, "m-tokem"), "client", { q: 1, w: 60, t: 60 })
+  })
+
+  it("holds for the preflights of browsers, which count before they are answered", async () => {
+    const origin = "https://shop.example"
+    await using system = await flooded({ corsOrigins: [origin] })
+    const headers = { ...anAddress(2).headers, origin, "access-control-request-method": "POST" }
+    const ask = () => system.app.request("/api/orders", { method: "OPTIONS", headers })
+    const first = await ask()
+    assert.strictEqual(first.status, 204)
+    assert.strictEqual(first.headers.get("access-control-allow-origin"), origin)
+    assert.strictEqual((await ask()).status, 429)
+  })
+
+  it("is declared by every operation but the probes", async () => {
+    await using system = await flooded()
+    const unlimited = system.endpoints.filter(({ operation }) => !("429" in operation.responses))
+    assert.deepStrictEqual(
+      unlimited.map(({ template }) => template),
+      ["/healthz", "/readyz"]
+    )
   })
 })
 
@@ -123,6 +187,8 @@ describe("a client's address", () => {
   const passes = async (trust: string, ...addresses: ReadonlyArray<string>) => {
     await using limited = await open({ factor: 1 / 600, trust })
     const { call } = await limited.client()
+    // The client asked for the OpenAPI document already.
+    await limited.pass(60)
     const answers: Array<boolean> = []
     for (const address of addresses)
       answers.push((await call("GET", "/api/products", from(address))).status === 200)

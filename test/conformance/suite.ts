@@ -4,6 +4,7 @@ import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { accounts } from "./accounts.ts"
 import { admin } from "./admin.ts"
 import { audit } from "./audit.ts"
+import { documents } from "./documents.ts"
 import { http } from "./http.ts"
 import { orders } from "./orders.ts"
 import { passwords } from "./passwords.ts"
@@ -45,6 +46,7 @@ export const conformance = (
     describe("administration", () => admin(use, settles))
     describe("audit events", () => audit(use))
     describe("http", () => http(use))
+    describe("documents", () => documents(use))
 
     it("was seen to give every answer that it declares", () => {
       const missing = world.declared.filter(

@@ -59,8 +59,9 @@ export const expectProblem = (answer: Answer, status: number, code: string): voi
 }
 
 /**
- * Asks until there is an answer: mail goes out behind the answers of the system. Its own deadline,
- * because a system in this process may leave no time to the test's.
+ * Asks until there is an answer: mail goes out behind the answers of the system. It pauses in between, since
+ * questions count for the client's limit. Its own deadline, because a system in this process may leave no time to
+ * the test's.
  */
 export const eventually = async <A>(
   what: string,
@@ -71,7 +72,7 @@ export const eventually = async <A>(
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
     // A system in this process answers some requests without any I/O: then its own would never be read.
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 5))
   }
   throw new Error(`${what} did not come`)
 }

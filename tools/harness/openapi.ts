@@ -158,8 +158,8 @@ export const checkerOf = (document: Document): Checker => {
   }
 
   const checkLackedMethod = (method: string, { status, headers }: Answer): void => {
-    // What did not arrive whole is refused before anybody looks at its method.
-    if (status === 408 || status === 431) return
+    // What did not arrive whole, or is too much, is refused before anybody looks at its method.
+    if ([408, 429, 431, 503].includes(status)) return
     const expected = method === "OPTIONS" ? 204 : 405
     insist(status === expected, `is not ${expected} for a method that the path lacks`)
     insist(headers.has("allow"), "does not say which methods are allowed")

@@ -49,6 +49,12 @@ const ofCaller = {
   metrics: ["unauthorized"]
 } as const satisfies Record<Caller, ReadonlyArray<ProblemCode>>
 
+/**
+ * Orchestrators and balancers ask these, and may share an address with a flood. A refusal would take the machine
+ * out of rotation, so no limit counts them. Every other path counts for its client's limit.
+ */
+export const probes: ReadonlySet<string> = new Set(["/healthz", "/readyz"])
+
 /** Every code that an operation may answer. */
 export const problemsOf = ({
   path,
@@ -62,7 +68,7 @@ export const problemsOf = ({
   ...ofCaller[caller],
   ...errors,
   ...(body === undefined ? [] : (["payload_too_large", "unsupported_media_type"] as const)),
-  ...(path.startsWith("/api/") ? (["rate_limited"] as const) : []),
+  ...(probes.has(path) ? [] : (["rate_limited"] as const)),
   "internal",
   "unavailable"
 ]

@@ -5,6 +5,7 @@ export const pages: ReadonlyArray<string> = [
   "/docs/errors",
   "/docs/errors/:code",
   "/docs/style.css",
+  "/docs/reference.js",
   "/dev/mailbox",
   "/dev/mailbox.js"
 ]

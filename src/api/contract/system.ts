@@ -48,6 +48,7 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       path: "/healthz",
       caller: "anyone",
       summary: "Whether the process is alive",
+      description: "Counts for no limit.",
       answers: { 200: { description: "Alive", body: Live } },
       errors: []
     },
@@ -58,6 +59,7 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       path: "/readyz",
       caller: "anyone",
       summary: "Whether the process can serve, with each dependency by name",
+      description: "Counts for no limit. What it says of a dependency may be a second old.",
       answers: { 200: { description: "Ready; `degraded`: slower or later", body: Ready } },
       errors: []
     },
@@ -68,6 +70,7 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       path: "/metrics",
       caller: metrics.open ? "anyone" : "metrics",
       summary: "Metrics for Prometheus",
+      description: "A request with the metrics token counts for no limit.",
       answers: {
         200: { description: "Text exposition format", type: "text/plain", body: z.string() }
       },

@@ -2,7 +2,7 @@
 // later, before any work: the others are answered in time, and memory does not grow with the crowd.
 import { Effect, Metric } from "effect"
 import type { MiddlewareHandler } from "hono"
-import type { ApiEnvironment, ApiRuntime } from "../context.ts"
+import type { ApiContext, ApiEnvironment, ApiRuntime } from "../context.ts"
 import { problem } from "../problem.ts"
 
 const refused = Metric.counter("http_requests_shed_total", {
@@ -12,7 +12,9 @@ const refused = Metric.counter("http_requests_shed_total", {
 
 export const admission = (
   runtime: ApiRuntime,
-  maxInFlight: number
+  maxInFlight: number,
+  /** Neither counted nor refused. */
+  always: (c: ApiContext) => boolean
 ): MiddlewareHandler<ApiEnvironment> => {
   let inFlight = 0
   // One line when it begins, until half of the places are free again.
@@ -25,6 +27,7 @@ export const admission = (
   })
 
   return async (c, next) => {
+    if (always(c)) return next()
     if (inFlight >= maxInFlight) {
       runtime.runFork(Effect.andThen(Metric.update(refused, 1), begin))
       return problem(c, "unavailable", { extension: {} })

@@ -17,7 +17,8 @@ export const guards =
     return next()
   }
 
-export const underApi =
-  (guard: Guard): Guard =>
+/** Spares requests a guard. */
+export const unless =
+  (spared: (c: ApiContext) => boolean, guard: Guard): Guard =>
   (c) =>
-    c.req.path.startsWith("/api/") || c.req.path === "/api" ? guard(c) : undefined
+    spared(c) ? undefined : guard(c)

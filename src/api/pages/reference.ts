@@ -4,7 +4,7 @@ import { html } from "hono/html"
 import type { oas31 } from "zod-openapi"
 import { type ProblemCode, problemCodes, problems } from "../../http/problems.ts"
 import type { OpenApiDocument } from "../openapi.ts"
-import { type Html, inline, layout, prose } from "./layout.ts"
+import { type Html, inline, layout, pagePolicy, prose } from "./layout.ts"
 import { fieldRows, resolve, type SchemaNode, typeName } from "./schema.ts"
 
 interface Endpoint {
@@ -23,7 +23,17 @@ const endpointsOf = (document: OpenApiDocument): ReadonlyArray<Endpoint> =>
     })
   )
 
-export const referencePage = (document: OpenApiDocument, origin: string): Html => {
+export const referencePolicy = `${pagePolicy}; script-src 'self'`
+
+/**
+ * Puts the server's address into the commands, so that they work when pasted. The page itself is the same for
+ * every address: a client chooses its Host, so a page for each would be as many as clients like.
+ */
+export const referenceScript = `
+for (const place of document.querySelectorAll(".origin")) place.textContent = location.origin
+`
+
+export const referencePage = (document: OpenApiDocument): Html => {
   const groups = Map.groupBy(endpointsOf(document), ({ operation }) => operation.tags?.[0] ?? "")
   const tags = document.tags ?? []
   return layout(
@@ -32,6 +42,7 @@ export const referencePage = (document: OpenApiDocument, origin: string): Html =
 <h1>${document.info.title}</h1>
 ${prose(document.info.description ?? "")}
 <p><a href="/openapi.json">OpenAPI document</a> · <a href="/docs/errors">Error codes</a></p>
+<noscript><p>In the commands, put the address of this server in the place of <code>$ORIGIN</code>.</p></noscript>
 </header>
 <nav aria-label="Endpoints">
 ${tags.map(
@@ -50,17 +61,17 @@ ${tags.map(
   ({ name, description }) => html`<section>
 <h2>${name}</h2>
 <p class="quiet">${description ?? ""}</p>
-${(groups.get(name) ?? []).map((endpoint) => endpointArticle(document, endpoint, origin))}
+${(groups.get(name) ?? []).map((endpoint) => endpointArticle(document, endpoint))}
 </section>`
 )}
-</main>`
+</main>`,
+    html`<script src="/docs/reference.js" defer></script>`
   )
 }
 
 const endpointArticle = (
   document: OpenApiDocument,
-  { method, path, operation }: Endpoint,
-  origin: string
+  { method, path, operation }: Endpoint
 ): Html => {
   const body = bodyOf(operation)
   return html`<article id="${operation.operationId ?? ""}">
@@ -72,7 +83,7 @@ ${body === undefined ? "" : html`<h4>Body</h4>${fieldTable(document, body.schema
 <h4>Answers</h4>
 ${answerList(document, operation)}
 <h4>Try it</h4>
-<pre tabindex="0"><code>${curl(origin, method, path, operation, body?.example)}</code></pre>
+<pre tabindex="0"><code>${curl(method, path, operation, body?.example)}</code></pre>
 </article>`
 }
 
@@ -147,13 +158,12 @@ const problemLinks = (document: OpenApiDocument, response: oas31.ResponseObject)
 
 /** A command that works when pasted, once the tokens and ids in capitals are filled in. */
 const curl = (
-  origin: string,
   method: string,
   path: string,
   operation: oas31.OperationObject,
   example: unknown
-): string => {
-  const url = origin + path.replace("{sku}", "coffee-1kg").replace("{id}", "$ID")
+): Html => {
+  const resource = path.replace("{sku}", "coffee-1kg").replace("{id}", "$ID")
   const secured = (operation.security ?? []).length > 0
   const token = operation.security?.some((item) => "metricsToken" in item)
     ? "$METRICS_TOKEN"
@@ -161,14 +171,16 @@ const curl = (
   const keyed = (operation.parameters ?? []).some(
     (item) => "name" in item && item.name === "Idempotency-Key"
   )
-  return [
-    method === "get" ? `curl "${url}"` : `curl -X ${method.toUpperCase()} "${url}"`,
+  const command = method === "get" ? "curl" : `curl -X ${method.toUpperCase()}`
+  const rest = [
+    `${resource}"`,
     ...(secured ? [`-H "Authorization: Bearer ${token}"`] : []),
     ...(keyed ? [`-H "Idempotency-Key: $(uuidgen)"`] : []),
     ...(example === undefined
       ? []
       : [`-H "Content-Type: application/json"`, `-d '${JSON.stringify(example)}'`])
   ].join(" \\\n  ")
+  return html`${command} "<span class="origin">$ORIGIN</span>${rest}`
 }
 
 export const errorsPage = (): Html =>

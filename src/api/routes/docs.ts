@@ -5,33 +5,63 @@ import type { ApiContext, ApiEnvironment } from "../context.ts"
 import type { Operation } from "../contract/operation.ts"
 import { type OpenApiDocument, openApiDocument } from "../openapi.ts"
 import { type Html, pagePolicy } from "../pages/layout.ts"
-import { errorPage, errorsPage, referencePage } from "../pages/reference.ts"
+import {
+  errorPage,
+  errorsPage,
+  referencePage,
+  referencePolicy,
+  referenceScript
+} from "../pages/reference.ts"
 import { stylesheet } from "../pages/stylesheet.ts"
 import { problem } from "../problem.ts"
+import { staticContent } from "../staticContent.ts"
 
-const revalidated = { "Cache-Control": "no-cache" }
+const rendered = (html: Html): string => {
+  if (html instanceof Promise) throw new Error("A page of the documentation waits for something.")
+  return html
+}
 
-const page = (c: ApiContext, content: Html) =>
-  c.html(content, 200, { ...revalidated, "Content-Security-Policy": pagePolicy })
-
-const isProblemCode = (code: string): code is ProblemCode =>
-  (problemCodes as ReadonlyArray<string>).includes(code)
+const page = (policy: string, make: () => Html) =>
+  staticContent({
+    contentType: "text/html; charset=utf-8",
+    headers: { "Content-Security-Policy": policy },
+    make: () => rendered(make())
+  })
 
 export const docs = (operations: ReadonlyArray<Operation>) => {
   let made: OpenApiDocument | undefined
-  // Made when it is first asked for: edge hosts start often, and few of them are asked.
   const document = (): OpenApiDocument => (made ??= openApiDocument(operations))
+  const errorPages: ReadonlyMap<string, (c: ApiContext) => Promise<Response>> = new Map(
+    problemCodes.map((code: ProblemCode) => [
+      code,
+      page(pagePolicy, () => errorPage(code, document()))
+    ])
+  )
   return new Hono<ApiEnvironment>()
-    .get("/openapi.json", (c) => c.json(document(), 200, revalidated))
-    .get("/docs", (c) => page(c, referencePage(document(), new URL(c.req.url).origin)))
-    .get("/docs/errors", (c) => page(c, errorsPage()))
-    .get("/docs/errors/:code", (c) => {
-      const code = c.req.param("code")
-      return isProblemCode(code)
-        ? page(c, errorPage(code, document()))
-        : problem(c, "not_found", { detail: "There is no such error code.", extension: {} })
-    })
-    .get("/docs/style.css", (c) =>
-      c.body(stylesheet, 200, { ...revalidated, "Content-Type": "text/css; charset=utf-8" })
+    .get(
+      "/openapi.json",
+      staticContent({
+        contentType: "application/json",
+        make: () => JSON.stringify(document())
+      })
+    )
+    .get(
+      "/docs",
+      page(referencePolicy, () => referencePage(document()))
+    )
+    .get("/docs/errors", page(pagePolicy, errorsPage))
+    .get(
+      "/docs/errors/:code",
+      (c) =>
+        errorPages.get(c.req.param("code"))?.(c) ??
+        problem(c, "not_found", { detail: "There is no such error code.", extension: {} })
+    )
+    .get(
+      "/docs/style.css",
+      staticContent({ contentType: "text/css; charset=utf-8", make: () => stylesheet })
+    )
+    .get(
+      "/docs/reference.js",
+      staticContent({ contentType: "text/javascript; charset=utf-8", make: () => referenceScript })
     )
 }

@@ -1,11 +1,14 @@
-// Readiness from a list of checks: each is cut off after 2 s, and one that dies is a problem, not an
-// answer of 500.
-import { Effect, Layer, Option, Ref } from "effect"
+// Readiness from a list of checks. A dependency is asked once a second at most, however many ask for readiness:
+// they share one question and its answer. Each question is cut off after 2 s, and a check that dies is a
+// problem, not an answer of 500. Draining is always told as it is.
+import { Effect, Fiber, Layer, Option, Ref, Scope } from "effect"
 import { type DependencyCheck, Readiness } from "../../services/runtime/Readiness.ts"
 
-const bounded = (check: DependencyCheck): DependencyCheck => ({
-  ...check,
-  problem: check.problem.pipe(
+/** Counted from the answer. Balancers ask every few seconds and act on several answers in a row. */
+const answerHolds = "1 second"
+
+const bounded = (check: DependencyCheck): DependencyCheck["problem"] =>
+  check.problem.pipe(
     Effect.timeoutOrElse({
       duration: "2 seconds",
       orElse: () => Effect.succeedSome("no answer within 2 s")
@@ -17,6 +20,15 @@ const bounded = (check: DependencyCheck): DependencyCheck => ({
       )
     )
   )
+
+/**
+ * The question runs in `scope`, not in the request that put it. Otherwise clients that leave before the answer
+ * would have the dependency asked again by each next one.
+ */
+const shared = Effect.fnUntraced(function* (check: DependencyCheck, scope: Scope.Scope) {
+  const answer = yield* Effect.cachedWithTTL(bounded(check), answerHolds)
+  const asked = Effect.forkIn(answer, scope, { startImmediately: true })
+  return { ...check, problem: Effect.flatMap(asked, Fiber.join) }
 })
 
 /** `checks` is an effect so that it can take the clients that it asks from their layers. */
@@ -26,10 +38,11 @@ export const layer = <E, R>(
   Layer.effect(
     Readiness,
     Effect.gen(function* () {
-      const list = yield* checks
+      const scope = yield* Scope.Scope
+      const list = yield* Effect.forEach(yield* checks, (check) => shared(check, scope))
       const draining = yield* Ref.make(false)
       return Readiness.of({
-        checks: list.map(bounded),
+        checks: list,
         draining: Ref.get(draining),
         startDraining: Ref.set(draining, true)
       })

@@ -5,7 +5,7 @@ export interface DependencyCheck {
   readonly name: "mongo" | "redis" | "sqs" | "ses"
   /** Whether the process cannot serve without it. */
   readonly required: boolean
-  /** A short, secret-free sentence where it is not ready. Answers within 2 s. */
+  /** A short, secret-free sentence where it is not ready. Answers within 2 s; the answer may be 1 s old. */
   readonly problem: Effect.Effect<Option.Option<string>>
 }
 
