@@ -6,12 +6,12 @@ import { now } from "../time.ts"
 import type { Account } from "./model/Account.ts"
 import { InvalidCredentials } from "./model/errors.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { InvalidToken } from "./ports/TokenSigner.ts"
 import { clearFailures, limitLogins } from "./steps/limitLogins.ts"
 import { passwordChangedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
+import { hashPassword, verifyPassword } from "./steps/passwordHashes.ts"
 import { checkPassword } from "./steps/passwordPolicy.ts"
 
 export const changePassword = Effect.fn("changePassword")(function* (
@@ -30,7 +30,7 @@ export const changePassword = Effect.fn("changePassword")(function* (
   yield* checkPassword(input.newPassword, user.email)
   // The same limits as for logins: a stolen access token is no second way to guess the password.
   yield* limitLogins(user.email, input.client, insistOn(account.value, input.password))
-  const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
+  const passwordHash = yield* hashPassword(input.newPassword)
   const changed = yield* audited(
     accounts.setPassword(userId, passwordVersion, passwordHash),
     (done) =>
@@ -52,8 +52,7 @@ const insistOn = Effect.fnUntraced(function* (
   { user, passwordHash }: Account,
   password: Redacted.Redacted
 ) {
-  const fits = yield* PasswordHasher.use((hasher) => hasher.verify(passwordHash, password))
-  if (fits) return
+  if ((yield* verifyPassword(passwordHash, password)) !== "wrong") return
   yield* audit({ kind: "login_failed", subject: { userId: user.id } })
   return yield* new InvalidCredentials()
 })

@@ -14,6 +14,7 @@ import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
 import { limitLogins } from "./steps/limitLogins.ts"
+import { verifyPassword } from "./steps/passwordHashes.ts"
 import { renewHash } from "./steps/renewHash.ts"
 
 export const login = Effect.fn("login")(function* (input: {
@@ -66,9 +67,9 @@ const authenticate = Effect.fnUntraced(function* (email: string, password: Redac
     onNone: () => hasher.decoy,
     onSome: ({ passwordHash }) => passwordHash
   })
-  const fits = yield* hasher.verify(hash, password)
-  if (fits && Option.isSome(account)) {
-    yield* renewHash(account.value, password)
+  const verdict = yield* verifyPassword(hash, password)
+  if (verdict !== "wrong" && Option.isSome(account)) {
+    if (verdict === "outdated") yield* renewHash(account.value, password)
     return account.value
   }
   yield* audit({

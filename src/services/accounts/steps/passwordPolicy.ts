@@ -1,9 +1,10 @@
 // Which passwords are accepted: of any characters, long enough without what is known about the account,
-// and not known to attackers (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). Passwords are compared as they came:
-// never trimmed, cut, or normalized, so what one keyboard composes differently is another password.
+// and not known to attackers (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). They are looked at in the form that is
+// hashed, and never trimmed or cut.
 import { Effect, Redacted } from "effect"
 import { contextWords } from "../model/contextWords.ts"
 import { WeakPassword } from "../model/errors.ts"
+import { opaqueString } from "../model/opaqueString.ts"
 import { BreachedPasswords } from "../ports/BreachedPasswords.ts"
 
 export const minPasswordLength = 8
@@ -17,9 +18,10 @@ const lengthOf = (text: string): number => [...text].length
  * says why.
  */
 export const checkPassword = Effect.fn("checkPassword")(function* (
-  password: Redacted.Redacted,
+  typed: Redacted.Redacted,
   email: string
 ) {
+  const password = opaqueString(typed)
   const value = Redacted.value(password)
   const length = lengthOf(value)
   if (length < minPasswordLength || length > maxPasswordLength)
