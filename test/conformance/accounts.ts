@@ -128,7 +128,8 @@ export const accounts = (use: () => World): void => {
     it.each([
       ["known from breaches", "PassW0rd", "breaches"],
       ["the address", "somebody.new", "email address"],
-      ["a word of the service", "orders-2026", "words of this service"]
+      ["a word of the service", "orders-2026", "words of this service"],
+      ["easy to guess", "kettle2026", "guess"]
     ])("refuses a password that is %s, and says so", async (_, weak, why) => {
       const email = `somebody.new@${unique("host")}.example.com`
       const answer = await use().post("/api/auth/register", { email, password: weak })
