@@ -12,7 +12,7 @@ const api = Effect.gen(function* () {
     live(config, config.limits),
     sms(config),
     cryptography(config.secrets),
-    passwordChecks
+    passwordChecks(config)
   )
   const services = yield* Layer.build(
     apiRuntime.pipe(Layer.provideMerge(ports), Layer.provideMerge(telemetry("order-api", config)))

@@ -58,7 +58,7 @@ export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
     queues(config),
     messages(config),
     cryptography(yield* keys(config)),
-    passwordChecks
+    passwordChecks(config)
   )
   const services = yield* Layer.build(
     worker(config.worker).pipe(

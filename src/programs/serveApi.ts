@@ -10,6 +10,7 @@ import * as Argon2idNative from "../layers/crypto/Argon2idNative.ts"
 import * as HonoTokenSigner from "../layers/crypto/HonoTokenSigner.ts"
 import * as OsloOneTimeCode from "../layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
+import * as HibpBreachedPasswords from "../layers/hibp/HibpBreachedPasswords.ts"
 import * as FiberBackground from "../layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../layers/runtime/GroupCommitBatcher.ts"
 import * as ZxcvbnPasswordStrength from "../layers/zxcvbn/ZxcvbnPasswordStrength.ts"
@@ -28,10 +29,13 @@ export const cryptography = (keys: ApiConfig["secrets"]) =>
   )
 
 /** What new passwords are checked with. */
-export const passwordChecks = Layer.merge(
-  ZxcvbnPasswordStrength.layer,
-  BloomBreachedPasswords.layer
-)
+export const passwordChecks = ({ hibpUrl }: Pick<ApiConfig, "hibpUrl">) =>
+  Layer.merge(
+    ZxcvbnPasswordStrength.layer,
+    hibpUrl === undefined
+      ? BloomBreachedPasswords.layer
+      : Layer.provide(HibpBreachedPasswords.layer({ url: hibpUrl }), BloomBreachedPasswords.layer)
+  )
 
 /** Longer than a mail's send with one retry; what takes longer is left to the watchdog. */
 export const background = FiberBackground.layer({ shutdownSeconds: 15 })

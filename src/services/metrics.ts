@@ -83,6 +83,11 @@ export const orderConfirmationSeconds = Metric.histogram("order_confirmation_sec
   boundaries: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 86_400]
 })
 
+export const breachChecksSkipped = counter(
+  "password_breach_checks_skipped_total",
+  "Passwords that passed because the service of breached ones did not answer."
+)
+
 const backgroundFailuresByWork = counter(
   "background_failures_total",
   "Work after an answer that failed, by kind."

@@ -130,6 +130,7 @@ export const apiConfig = decoded(
     limits,
     twilio,
     sms,
+    hibpUrl: optional(v.HIBP_URL),
     secrets: Effect.map(
       all({
         access: required(v.ACCESS_TOKEN_SECRET),
@@ -154,6 +155,7 @@ export const devConfig = decoded(
     limits,
     twilio,
     sms,
+    hibpUrl: optional(v.HIBP_URL),
     worker: workerSettings,
     logs: logs("pretty"),
     traces,
