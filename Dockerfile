@@ -26,6 +26,7 @@ ENV NODE_ENV=production \
     NODE_OPTIONS=--disable-sigusr1
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY data data
 
 # The base image's user `node`, by number, so that a host can tell that it isn't root. The code belongs
 # to root: the process can't change what it runs.

@@ -22,6 +22,7 @@ describe("the image", () => {
     const [everything, ...admitted] = lines(".dockerignore")
     expect(everything).toBe("*")
     expect(admitted.toSorted()).toEqual([
+      "!data",
       "!package-lock.json",
       "!package.json",
       "!src",

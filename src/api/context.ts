@@ -5,6 +5,7 @@ import type { AccountStore } from "../services/accounts/ports/AccountStore.ts"
 import type { BreachedPasswords } from "../services/accounts/ports/BreachedPasswords.ts"
 import type { OneTimeCode } from "../services/accounts/ports/OneTimeCode.ts"
 import type { PasswordHasher } from "../services/accounts/ports/PasswordHasher.ts"
+import type { PasswordStrength } from "../services/accounts/ports/PasswordStrength.ts"
 import type { SessionStore } from "../services/accounts/ports/SessionStore.ts"
 import type { TokenSigner } from "../services/accounts/ports/TokenSigner.ts"
 import type { VerificationStore } from "../services/accounts/ports/VerificationStore.ts"
@@ -30,6 +31,7 @@ export type AppServices =
   | SessionStore
   | PasswordHasher
   | BreachedPasswords
+  | PasswordStrength
   | TokenSigner
   | OneTimeCode
   | IdGenerator

@@ -4,14 +4,15 @@ import { Effect, Layer } from "effect"
 import { apiConfig } from "./config/config.ts"
 import { live, sms } from "./live.ts"
 import { runMain, telemetry } from "./runMain.ts"
-import { apiRuntime, cryptography, serveApi } from "./serveApi.ts"
+import { apiRuntime, cryptography, passwordChecks, serveApi } from "./serveApi.ts"
 
 const api = Effect.gen(function* () {
   const config = yield* apiConfig
   const ports = Layer.mergeAll(
     live(config, config.limits),
     sms(config),
-    cryptography(config.secrets)
+    cryptography(config.secrets),
+    passwordChecks(config)
   )
   const services = yield* Layer.build(
     apiRuntime.pipe(Layer.provideMerge(ports), Layer.provideMerge(telemetry("order-api", config)))

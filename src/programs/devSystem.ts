@@ -12,7 +12,7 @@ import type { ApiConfig, DevConfig } from "./config/config.ts"
 import * as embedded from "./embedded.ts"
 import * as live from "./live.ts"
 import { telemetry } from "./runMain.ts"
-import { apiRuntime, cryptography, serveApi } from "./serveApi.ts"
+import { apiRuntime, cryptography, passwordChecks, serveApi } from "./serveApi.ts"
 
 const keyBytes = 48
 const passwordBytes = 12
@@ -86,7 +86,8 @@ export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
     caches(config),
     queues(config),
     messages(config),
-    cryptography(yield* keys(config))
+    cryptography(yield* keys(config)),
+    passwordChecks(config)
   )
   const services = yield* Layer.build(
     worker(config.worker).pipe(

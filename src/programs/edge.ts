@@ -12,6 +12,7 @@ import type { Secrets } from "../layers/crypto/Secrets.ts"
 import * as DirectBatcher from "../layers/runtime/DirectBatcher.ts"
 import * as WaitUntilBackground from "../layers/runtime/WaitUntilBackground.ts"
 import * as ZxcvbnBreachedPasswords from "../layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
+import * as ZxcvbnPasswordStrength from "../layers/zxcvbn/ZxcvbnPasswordStrength.ts"
 import { ensureAdmin } from "../services/accounts/ensureAdmin.ts"
 import { Mailbox } from "../services/messaging/Mailbox.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
@@ -44,6 +45,7 @@ const layers = (bindings: Bindings) => {
     embedded.stores,
     Argon2idPortable.layer(),
     ZxcvbnBreachedPasswords.layer,
+    ZxcvbnPasswordStrength.layer,
     HonoTokenSigner.layer({
       accessSecrets: secrets(bindings.ACCESS_TOKEN_SECRET),
       refreshSecrets: secrets(bindings.REFRESH_TOKEN_SECRET)

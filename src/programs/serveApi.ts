@@ -5,13 +5,15 @@ import { type Context, Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { createApp } from "../api/app.ts"
 import type { AppServices } from "../api/context.ts"
 import { listen } from "../http/NodeServer.ts"
+import * as BloomBreachedPasswords from "../layers/bloom/BloomBreachedPasswords.ts"
 import * as Argon2idNative from "../layers/crypto/Argon2idNative.ts"
 import * as HonoTokenSigner from "../layers/crypto/HonoTokenSigner.ts"
 import * as OsloOneTimeCode from "../layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
+import * as HibpBreachedPasswords from "../layers/hibp/HibpBreachedPasswords.ts"
 import * as FiberBackground from "../layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../layers/runtime/GroupCommitBatcher.ts"
-import * as ZxcvbnBreachedPasswords from "../layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
+import * as ZxcvbnPasswordStrength from "../layers/zxcvbn/ZxcvbnPasswordStrength.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"
 import type { ApiConfig } from "./config/config.ts"
@@ -21,10 +23,18 @@ import { readiness } from "./readiness.ts"
 export const cryptography = (keys: ApiConfig["secrets"]) =>
   Layer.mergeAll(
     Argon2idNative.layer(),
-    ZxcvbnBreachedPasswords.layer,
     HonoTokenSigner.layer({ accessSecrets: keys.access, refreshSecrets: keys.refresh }),
     OsloOneTimeCode.layer({ secrets: keys.code }),
     RandomIdGenerator.layer
+  )
+
+/** What new passwords are checked with. */
+export const passwordChecks = ({ hibpUrl }: Pick<ApiConfig, "hibpUrl">) =>
+  Layer.merge(
+    ZxcvbnPasswordStrength.layer,
+    hibpUrl === undefined
+      ? BloomBreachedPasswords.layer
+      : Layer.provide(HibpBreachedPasswords.layer({ url: hibpUrl }), BloomBreachedPasswords.layer)
   )
 
 /** Longer than a mail's send with one retry; what takes longer is left to the watchdog. */

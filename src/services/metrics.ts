@@ -90,6 +90,11 @@ const auditEventsSuppressed = counter(
 export const countSuppressedEvent = (kind: string): Effect.Effect<void> =>
   Metric.update(Metric.withAttributes(auditEventsSuppressed, { kind }), 1)
 
+export const breachChecksSkipped = counter(
+  "password_breach_checks_skipped_total",
+  "Passwords that passed because the service of breached ones did not answer."
+)
+
 const backgroundFailuresByWork = counter(
   "background_failures_total",
   "Work after an answer that failed, by kind."

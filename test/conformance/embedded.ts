@@ -4,6 +4,7 @@ import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
 import type { Hono } from "hono"
 import { type AppOptions, createApp } from "../../src/api/app.ts"
 import type { ApiEnvironment, AppServices } from "../../src/api/context.ts"
+import * as BloomBreachedPasswords from "../../src/layers/bloom/BloomBreachedPasswords.ts"
 import * as Argon2idNative from "../../src/layers/crypto/Argon2idNative.ts"
 import * as HonoTokenSigner from "../../src/layers/crypto/HonoTokenSigner.ts"
 import * as OsloOneTimeCode from "../../src/layers/crypto/OsloOneTimeCode.ts"
@@ -11,7 +12,7 @@ import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts
 import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../../src/layers/runtime/GroupCommitBatcher.ts"
 import * as Readiness from "../../src/layers/runtime/TimedReadiness.ts"
-import * as ZxcvbnBreachedPasswords from "../../src/layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
+import * as ZxcvbnPasswordStrength from "../../src/layers/zxcvbn/ZxcvbnPasswordStrength.ts"
 import * as parts from "../../src/programs/embedded.ts"
 import { ensureAdmin } from "../../src/services/accounts/ensureAdmin.ts"
 import { OrderId } from "../../src/services/ids.ts"
@@ -60,7 +61,8 @@ const weakHashing = { memoryKib: 64, passes: 1, parallelism: 1 }
 
 const crypto = Layer.mergeAll(
   Argon2idNative.layer({ parameters: weakHashing }),
-  ZxcvbnBreachedPasswords.layer,
+  BloomBreachedPasswords.layer,
+  ZxcvbnPasswordStrength.layer,
   HonoTokenSigner.layer({ accessSecrets: secret("access"), refreshSecrets: secret("refresh") }),
   OsloOneTimeCode.layer({ secrets: secret("code") }),
   RandomIdGenerator.layer

@@ -52,7 +52,7 @@ export const breachedPasswordsContract = (name: string, layer: Layer.Layer<Breac
           "пароль от почты",
           "🔑🔑🔑🔑🔑🔑🔑🔑",
           "__proto__",
-          "constructor",
+          "isPrototypeOf",
           "toString",
           "\u0000".repeat(8),
           "x".repeat(128)

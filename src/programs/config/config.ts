@@ -138,6 +138,7 @@ export const apiConfig = decoded(
     limits,
     twilio,
     sms,
+    hibpUrl: optional(v.HIBP_URL),
     secrets: Effect.map(
       all({
         access: required(v.ACCESS_TOKEN_SECRET),
@@ -162,6 +163,7 @@ export const devConfig = decoded(
     limits,
     twilio,
     sms,
+    hibpUrl: optional(v.HIBP_URL),
     worker: workerSettings(thisMachine),
     logs: logs("pretty"),
     traces,

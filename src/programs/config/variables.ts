@@ -142,6 +142,8 @@ export const DEV_ADMIN_PASSWORD = variable(
   "a password of 8 to 128 characters"
 )
 
+export const HIBP_URL = url("HIBP_URL", "https://api.pwnedpasswords.com")
+
 export const CORS_ORIGINS = variable(
   "CORS_ORIGINS",
   List.check(Schema.makeFilter((origins) => origins.every((o) => /^https?:\/\/[^/\s]+$/u.test(o)))),

@@ -8,7 +8,6 @@ import { now } from "../time.ts"
 import type { Account } from "./model/Account.ts"
 import { InvalidCredentials } from "./model/errors.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { InvalidToken } from "./ports/TokenSigner.ts"
 import { auditRefusals } from "./steps/auditRefusals.ts"
@@ -16,6 +15,7 @@ import { issueDeviceToken } from "./steps/deviceTokens.ts"
 import { clearFailures, limitPasswordChanges } from "./steps/limitLogins.ts"
 import { passwordChangedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
+import { hashPassword, verifyPassword } from "./steps/passwordHashes.ts"
 import { checkPassword } from "./steps/passwordPolicy.ts"
 
 export const changePassword = Effect.fn("changePassword")(function* (
@@ -35,7 +35,7 @@ export const changePassword = Effect.fn("changePassword")(function* (
   )
   // Only now: who does not know the password uses up none of its owner's changes.
   yield* RateLimiter.use((limiter) => limiter.take("changePasswordUser", userId))
-  const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.newPassword))
+  const passwordHash = yield* hashPassword(input.newPassword)
   const changed = yield* audited(
     accounts.setPassword(userId, passwordVersion, passwordHash),
     (done) =>
@@ -59,8 +59,7 @@ const insistOn = Effect.fnUntraced(function* (
   { user, passwordHash }: Account,
   password: Redacted.Redacted
 ) {
-  const fits = yield* PasswordHasher.use((hasher) => hasher.verify(passwordHash, password))
-  if (fits) return
+  if ((yield* verifyPassword(passwordHash, password)) !== "wrong") return
   yield* audit({ kind: "login_failed", subject: { userId: user.id } })
   return yield* new InvalidCredentials()
 })

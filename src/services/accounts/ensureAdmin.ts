@@ -5,7 +5,7 @@ import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
 import { normalizeEmail, type User } from "./model/Account.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { PasswordHasher } from "./ports/PasswordHasher.ts"
+import { hashPassword } from "./steps/passwordHashes.ts"
 
 /** An account that exists keeps its password; `created` says whether it is new. */
 export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
@@ -16,7 +16,7 @@ export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
   const email = normalizeEmail(input.email)
   const promoted = yield* store.setRole(email, "admin")
   if (Option.isSome(promoted)) return { created: false }
-  const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
+  const passwordHash = yield* hashPassword(input.password)
   const user: User = {
     id: UserId.make(yield* IdGenerator.use((ids) => ids.next)),
     email,

@@ -17,6 +17,7 @@ import { issueDeviceToken, knownDevice } from "./steps/deviceTokens.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
 import { limitLogins } from "./steps/limitLogins.ts"
 import { limitSuccesses } from "./steps/limitSuccesses.ts"
+import { verifyPassword } from "./steps/passwordHashes.ts"
 import { renewHash } from "./steps/renewHash.ts"
 
 export const login = Effect.fn("login")(function* (input: {
@@ -75,9 +76,9 @@ const authenticate = Effect.fnUntraced(function* (email: string, password: Redac
     onNone: () => hasher.decoy,
     onSome: ({ passwordHash }) => passwordHash
   })
-  const fits = yield* hasher.verify(hash, password)
-  if (fits && Option.isSome(account)) {
-    yield* renewHash(account.value, password)
+  const verdict = yield* verifyPassword(hash, password)
+  if (verdict !== "wrong" && Option.isSome(account)) {
+    if (verdict === "outdated") yield* renewHash(account.value, password)
     return account.value
   }
   yield* audit({

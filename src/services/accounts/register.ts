@@ -10,9 +10,9 @@ import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { normalizeEmail } from "./model/Account.ts"
 import type { Purpose } from "./model/Verification.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { limitClient } from "./steps/limitClient.ts"
 import { limitCode } from "./steps/limitCodes.ts"
+import { hashPassword } from "./steps/passwordHashes.ts"
 import { checkPassword } from "./steps/passwordPolicy.ts"
 import { startVerification } from "./steps/startVerification.ts"
 
@@ -28,7 +28,7 @@ export const register = Effect.fn("register")(function* (input: {
   yield* limitClient("registerClient", input.client)
   yield* RateLimiter.use((limiter) => limiter.take("registerAddress", mailboxOf(email)))
   // Hashed whether it is needed or not: the work would tell a taken address from a free one.
-  const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(input.password))
+  const passwordHash = yield* hashPassword(input.password)
   const account = yield* AccountStore.use((store) => store.findByEmail(email))
   const userId = UserId.make(yield* IdGenerator.use((ids) => ids.next))
   const purpose: Purpose = Option.isSome(account)

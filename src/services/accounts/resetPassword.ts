@@ -7,13 +7,13 @@ import type { UserId, VerificationId } from "../ids.ts"
 import { now } from "../time.ts"
 import { VerificationExpired } from "./model/errors.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { PasswordHasher } from "./ports/PasswordHasher.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { VerificationStore } from "./ports/VerificationStore.ts"
 import { issueDeviceToken } from "./steps/deviceTokens.ts"
 import { clearFailures } from "./steps/limitLogins.ts"
 import { passwordChangedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
+import { hashPassword, verifyPassword } from "./steps/passwordHashes.ts"
 import { checkPassword } from "./steps/passwordPolicy.ts"
 import { type CodeInput, refuseCode, tryCode } from "./steps/tryCode.ts"
 
@@ -63,8 +63,7 @@ const setPassword = Effect.fnUntraced(function* (
   password: Redacted.Redacted
 ) {
   const accounts = yield* AccountStore
-  const hasher = yield* PasswordHasher
-  const passwordHash = yield* hasher.hash(password)
+  const passwordHash = yield* hashPassword(password)
   const set = yield* audited(accounts.setPassword(userId, version, passwordHash), (changed) =>
     changed
       ? Option.some({ kind: "password_reset", subject: { verificationId, userId } })
@@ -88,6 +87,6 @@ const insistOnDone = Effect.fnUntraced(function* (
   const isDone =
     Option.isSome(account) &&
     account.value.passwordVersion === version + 1 &&
-    (yield* PasswordHasher.use((hasher) => hasher.verify(account.value.passwordHash, password)))
+    (yield* verifyPassword(account.value.passwordHash, password)) !== "wrong"
   if (!isDone) return yield* new VerificationExpired()
 })

@@ -3,14 +3,17 @@ import { resolve } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { build } from "esbuild"
 
-const folder = resolve(import.meta.dirname, "../../../src/layers/crypto")
+const folder = resolve(import.meta.dirname, "../../../src/layers")
 
 describe("bundles without a host's modules", () => {
   for (const file of [
-    "HonoTokenSigner.ts",
-    "OsloOneTimeCode.ts",
-    "RandomIdGenerator.ts",
-    "Argon2idPortable.ts"
+    "crypto/HonoTokenSigner.ts",
+    "crypto/OsloOneTimeCode.ts",
+    "crypto/RandomIdGenerator.ts",
+    "crypto/Argon2idPortable.ts",
+    "hibp/HibpBreachedPasswords.ts",
+    "zxcvbn/ZxcvbnBreachedPasswords.ts",
+    "zxcvbn/ZxcvbnPasswordStrength.ts"
   ])
     it(file, async () => {
       const { metafile, warnings } = await build({

@@ -1,4 +1,4 @@
-// A login renews a hash of weaker parameters, and nothing of that can fail it.
+// A login renews a hash of weaker parameters or another form, and nothing of that can fail it.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Option, Redacted } from "effect"
 import * as Argon2idNative from "../../../src/layers/crypto/Argon2idNative.ts"
@@ -50,9 +50,9 @@ const user: User = {
 }
 
 /** Stores an account whose hash was made with these parameters, and returns the hash. */
-const join = (parameters: typeof today) =>
+const join = (parameters: typeof today, password = right) =>
   Effect.gen(function* () {
-    const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(Redacted.make(right)))
+    const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(Redacted.make(password)))
     const store = yield* AccountStore
     yield* store.create({ user, passwordHash, passwordVersion: 0 })
     return passwordHash
@@ -115,6 +115,18 @@ describe("a login", () => {
       yield* attempt(right)
       assert.strictEqual(yield* storedHash, renewed)
       assert.strictEqual((yield* Effect.flip(attempt("wrong horse")))._tag, "InvalidCredentials")
+    }).pipe(Effect.provide(services))
+  )
+
+  it.effect("renews a hash of a password as it was typed, and then takes it composed too", () =>
+    Effect.gen(function* () {
+      const typed = "un cafe\u0301 cre\u0300me"
+      const old = yield* join(today, typed)
+      yield* attempt(typed)
+      const renewed = yield* storedHash
+      assert.notStrictEqual(renewed, old)
+      for (const form of [typed, typed.normalize("NFC")]) yield* attempt(form)
+      assert.strictEqual(yield* storedHash, renewed)
     }).pipe(Effect.provide(services))
   )
 

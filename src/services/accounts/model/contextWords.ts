@@ -1,13 +1,19 @@
-// The words that somebody who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2): they
-// don't count towards the length of a password. A deployment under a name of its own adds it here.
+// The words that somebody who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2). A
+// deployment under a name of its own, or with goods of its own, adds them here.
 
 /** What the service is called, deals in, and has for roles. Lower case. */
 const serviceWords = ["processing", "orders", "order", "admin"]
 
+/** What the small catalogue sells. */
+const productWords = ["coffee", "filter", "grinder", "kettle", "mug"]
+
 /** Shorter words are part of too many others. */
 const minWordLength = 3
 
-/** Lower case, the longest first: a word may contain another. `email` is normalized. */
+/**
+ * They don't count towards the length of a password. Lower case, the longest first: a word may contain
+ * another. `email` is normalized.
+ */
 export const contextWords = (email: string): ReadonlyArray<string> => {
   const at = email.lastIndexOf("@")
   const local = email.slice(0, at)
@@ -20,3 +26,9 @@ export const contextWords = (email: string): ReadonlyArray<string> => {
     .filter((word) => word.length >= minWordLength)
     .sort((a, b) => b.length - a.length)
 }
+
+/** What an estimate takes for the first guesses. Goods among them: their names are part of many phrases. */
+export const guessableWords = (email: string): ReadonlyArray<string> => [
+  ...contextWords(email),
+  ...productWords
+]

@@ -1,13 +1,21 @@
 // Which passwords are accepted: of any characters, long enough without what is known about the account,
-// and not known to attackers (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). Passwords are compared as they came:
-// never trimmed, cut, or normalized, so what one keyboard composes differently is another password.
-import { Effect, Redacted } from "effect"
-import { contextWords } from "../model/contextWords.ts"
+// not known to attackers, and hard to guess (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). They are looked at in
+// the form that is hashed, and never trimmed or cut.
+import { Effect, Option, Redacted } from "effect"
+import { contextWords, guessableWords } from "../model/contextWords.ts"
 import { WeakPassword } from "../model/errors.ts"
+import { opaqueString } from "../model/opaqueString.ts"
 import { BreachedPasswords } from "../ports/BreachedPasswords.ts"
+import { PasswordStrength } from "../ports/PasswordStrength.ts"
 
 export const minPasswordLength = 8
 export const maxPasswordLength = 128
+/**
+ * The least of zxcvbn's score 3 of 4, "safely unguessable". Limits leave an account's password a thousand
+ * guesses a day, so they last for centuries; Argon2id makes each guess at a stolen hash expensive. Eight
+ * characters without a pattern are as many.
+ */
+export const minPasswordGuesses = 1e8
 
 /** In Unicode code points. */
 const lengthOf = (text: string): number => [...text].length
@@ -17,9 +25,10 @@ const lengthOf = (text: string): number => [...text].length
  * says why.
  */
 export const checkPassword = Effect.fn("checkPassword")(function* (
-  password: Redacted.Redacted,
+  typed: Redacted.Redacted,
   email: string
 ) {
+  const password = opaqueString(typed)
   const value = Redacted.value(password)
   const length = lengthOf(value)
   if (length < minPasswordLength || length > maxPasswordLength)
@@ -32,6 +41,11 @@ export const checkPassword = Effect.fn("checkPassword")(function* (
     return yield* refuse(
       `Your email address and the words of this service are guessed first: use at least ${minPasswordLength} characters besides them`
     )
+  const { guesses, warning } = yield* PasswordStrength.use((strength) =>
+    strength.estimate(password, guessableWords(email))
+  )
+  if (guesses < minPasswordGuesses)
+    return yield* refuse(Option.getOrElse(warning, () => "This password is easy to guess"))
 })
 
 const refuse = (reason: string) =>

@@ -1,11 +1,11 @@
-// Keeps stored passwords at today's parameters: whoever logs in gets a hash of today.
+// Keeps stored passwords at today's parameters and form: a login replaces an outdated hash.
 import { Effect, type Redacted } from "effect"
 import type { Account } from "../model/Account.ts"
 import { AccountStore } from "../ports/AccountStore.ts"
-import { PasswordHasher } from "../ports/PasswordHasher.ts"
+import { hashPassword } from "./passwordHashes.ts"
 
 /**
- * Replaces a hash of weaker parameters: only the owner can, since only the password makes a new one. In
+ * Replaces an outdated hash: only the owner can, since only the password makes a new one. In
  * the login itself and not behind it: a login then holds one place among the hashes and never two, and
  * the password is forgotten with its request. What fails here is for the next login; this one goes on.
  */
@@ -13,10 +13,8 @@ export const renewHash = Effect.fnUntraced(function* (
   { user, passwordHash }: Account,
   password: Redacted.Redacted
 ) {
-  const hasher = yield* PasswordHasher
-  if (!hasher.isOutdated(passwordHash)) return
   const renewed = Effect.gen(function* () {
-    const hash = yield* hasher.hash(password)
+    const hash = yield* hashPassword(password)
     // Not over a password that was changed meanwhile.
     yield* AccountStore.use((store) => store.replacePasswordHash(user.id, passwordHash, hash))
   })

@@ -1,0 +1,26 @@
+// BreachedPasswords on a Bloom filter of four million: of 10,000 passwords that are not among them it takes
+// one for one that is. It is a file of 10 MB that comes with the service, so nothing is asked of anybody;
+// where it comes from: docs/design.md, "Authentication". For Node, which has files.
+import { readFile } from "node:fs/promises"
+import { Effect, Layer, Redacted } from "effect"
+import { BreachedPasswords } from "../../services/accounts/ports/BreachedPasswords.ts"
+import { decodeFilter, mayHave } from "./bloomFilter.ts"
+import { keysPressed } from "./keysPressed.ts"
+
+/** As far from the compiled file as from this one. */
+const file = new URL("../../../data/breached-passwords.bloom", import.meta.url)
+
+/** Read when the layer is built: a file that is missing stops a program before it serves. */
+export const layer: Layer.Layer<BreachedPasswords> = Layer.effect(
+  BreachedPasswords,
+  Effect.map(
+    Effect.promise(() => readFile(file)),
+    (bytes) => {
+      const filter = decodeFilter(bytes)
+      return BreachedPasswords.of({
+        includes: (password) =>
+          Effect.sync(() => mayHave(filter, keysPressed(Redacted.value(password))))
+      })
+    }
+  )
+)

@@ -1,0 +1,30 @@
+// How use cases hash and verify passwords: always in the form of `opaqueString`, so that all devices of
+// a person agree. Hashes from before that form was introduced are of the password as it was typed.
+import { Effect, Redacted } from "effect"
+import type { PasswordHash } from "../model/Account.ts"
+import { opaqueString } from "../model/opaqueString.ts"
+import { PasswordHasher } from "../ports/PasswordHasher.ts"
+
+export const hashPassword = (password: Redacted.Redacted) =>
+  PasswordHasher.use((hasher) => hasher.hash(opaqueString(password)))
+
+/** `outdated`: the password fits, but its hash has weaker parameters than today's or another form. */
+type Verdict = "fits" | "outdated" | "wrong"
+
+/**
+ * A password that is typed in another form is tried as typed too. How many hashes a refusal takes depends
+ * on what was typed alone, never on the account: its time tells nothing.
+ */
+export const verifyPassword = Effect.fnUntraced(function* (
+  hash: PasswordHash,
+  password: Redacted.Redacted
+) {
+  const hasher = yield* PasswordHasher
+  const opaque = opaqueString(password)
+  const verdict = (value: Verdict) => value
+  if (yield* hasher.verify(hash, opaque))
+    return verdict(hasher.isOutdated(hash) ? "outdated" : "fits")
+  const isOpaque = Redacted.value(opaque) === Redacted.value(password)
+  if (isOpaque || !(yield* hasher.verify(hash, password))) return verdict("wrong")
+  return verdict("outdated")
+})
