@@ -68,6 +68,7 @@ export const serveApi = Effect.fnUntraced(function* (
     metricsToken: reveal(http.metricsToken),
     // By Node's parser of HTTP.
     bodiesAreFramed: true,
+    limitFactor: limits.factor,
     ...mode
   })
   const server = yield* listen({
