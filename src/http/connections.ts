@@ -19,16 +19,46 @@ const maxWaiting = 32
  */
 const unreadTimeout = 5000
 
+/**
+ * How many waiting requests, of all connections together, start in one turn of the event loop. A request that did
+ * not wait starts when it comes. Without this bound one turn went through all that 500 connections had pipelined,
+ * and no other client was answered for seconds.
+ */
+const perTurn = 4
+
+/** Starts what is added, in its order, `perTurn` in each turn of the event loop. */
+const makeTurns = (): ((begin: () => void) => void) => {
+  const waiting: Array<() => void> = []
+  let scheduled = false
+  const schedule = (): void => {
+    if (scheduled || waiting.length === 0) return
+    scheduled = true
+    // biome-ignore lint/plugin: no time, but a place in the event loop.
+    setImmediate(turn)
+  }
+  const turn = (): void => {
+    scheduled = false
+    for (const begin of waiting.splice(0, perTurn)) begin()
+    schedule()
+  }
+  return (begin) => {
+    waiting.push(begin)
+    schedule()
+  }
+}
+
 /** The requests of one connection, in their order. */
 class Line {
   readonly #socket: Socket
   readonly #answer: RequestListener
+  readonly #inTurn: (begin: () => void) => void
   readonly #waiting: Array<readonly [IncomingMessage, ServerResponse]> = []
   answering = false
 
-  constructor(socket: Socket, answer: RequestListener) {
+  constructor(socket: Socket, answer: RequestListener, inTurn: (begin: () => void) => void) {
     this.#socket = socket
     this.#answer = answer
+    this.#inTurn = inTurn
     // Node also resumes a socket when a handler reads the body of its request.
     socket.on("resume", () => {
       if (this.#waiting.length > 0) socket.pause()
@@ -54,12 +84,14 @@ class Line {
   #begin(request: IncomingMessage, response: ServerResponse): void {
     this.answering = true
     // Node emits it after the last byte has left the process, or when the connection closes.
-    response.once("close", () => this.#next())
+    response.once("close", () => {
+      if (this.#waiting.length > 0) this.#inTurn(() => this.#next())
+      else this.answering = false
+    })
     this.#answer(request, response)
   }
 
   #next(): void {
-    this.answering = false
     const next = this.#waiting.shift()
     // After an answer with `Connection: close` a server processes no further request (RFC 9112, 9.6).
     if (next === undefined || !this.#socket.writable) return
@@ -73,8 +105,9 @@ export const oneAfterTheOther = (
   answer: RequestListener
 ): { readonly listener: RequestListener; readonly watch: (server: Server) => void } => {
   const lines = new WeakMap<Socket, Line>()
+  const inTurn = makeTurns()
   const lineOf = (socket: Socket): Line => {
-    const line = lines.get(socket) ?? new Line(socket, answer)
+    const line = lines.get(socket) ?? new Line(socket, answer, inTurn)
     lines.set(socket, line)
     return line
   }

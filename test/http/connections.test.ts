@@ -116,6 +116,32 @@ describe("a connection with many requests", () => {
     answer.resolve()
   })
 
+  it("lets others in between: four requests that waited start in one turn of the event loop", async () => {
+    const inTurns: Array<number> = []
+    let begun = 0
+    let watching = true
+    const turn = (): void => {
+      inTurns.push(begun)
+      begun = 0
+      if (watching) setImmediate(turn)
+    }
+    const { port } = await start((request) => {
+      if (pathOf(request) === "/waited") begun += 1
+      return new Response("")
+    })
+    turn()
+    const sockets = Array.from({ length: 20 }, () => dial(port))
+    for (const socket of sockets)
+      socket.write(get("/first") + get("/waited").repeat(20) + get("/", last))
+    await Promise.all(sockets.map(text))
+    watching = false
+    assert.isAtMost(Math.max(...inTurns), 4)
+    assert.strictEqual(
+      inTurns.reduce((sum, count) => sum + count, begun),
+      400
+    )
+  })
+
   it("ends where more than 32 wait", async () => {
     const { begun, release, fetch } = held()
     const { port } = await start(fetch)
