@@ -6,6 +6,7 @@ import { cors } from "hono/cors"
 import { methodNotAllowed } from "hono/method-not-allowed"
 import { hasMetricsToken } from "../http/bearer.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
+import { makeArrivals } from "./arrivals.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import type { ApiContext, ApiEnvironment, ApiRuntime } from "./context.ts"
 import { probes } from "./contract/operation.ts"
@@ -50,6 +51,8 @@ export interface AppOptions {
   readonly deadline?: Duration.Duration
   /** How many requests may be in flight before more are refused. */
   readonly maxInFlight?: number
+  /** Multiplies how many bodies of one client may be arriving; by default 1. */
+  readonly limitFactor?: number
 }
 
 /**
@@ -105,8 +108,10 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   const alwaysAdmitted = (c: ApiContext) => uncounted(c) || (isMetrics(c) && openMetrics)
   app.use(admission(runtime, options.maxInFlight ?? defaultMaxInFlight, alwaysAdmitted))
   app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
+  const arrivals = makeArrivals(runtime, options.limitFactor ?? 1)
   /** What only the host knows of a request. */
   const noteHost: Guard = (c) => {
+    c.set("arrivals", arrivals)
     c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)
     c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
     return undefined

@@ -1,5 +1,6 @@
 // Which address a request came from. Behind proxies that is in X-Forwarded-For, which anybody can
 // write: only what trusted proxies appended is believed.
+import { Option } from "effect"
 import ipaddr from "ipaddr.js"
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
@@ -43,6 +44,19 @@ export const clientAddress = (
   return formatSubject(trust._tag === "Off" ? remote : walk(trust, remote, forwardedFor ?? ""))
 }
 
+/**
+ * The client behind the peer of a connection, as limits count it. None for a trusted proxy, whose connections carry
+ * many clients. With hops every peer is a trusted proxy.
+ */
+export const clientOfPeer =
+  (trust: TrustProxy) =>
+  (peer: string): Option.Option<string> => {
+    const address = parseAddress(peer)
+    return address === undefined || trust._tag === "Hops" || isInNetworks(trust, address)
+      ? Option.none()
+      : Option.some(formatSubject(address))
+  }
+
 /** An IPv4 address as it is formatted: the most frequent subject stands for itself. */
 const plainIpv4 = /^(?:(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/u
 
@@ -55,18 +69,19 @@ const walk = (
   const hops = forwardedFor === "" ? [] : forwardedFor.split(",").reverse()
   let client = remote
   for (const [index, hop] of hops.entries()) {
-    const trusted =
-      trust._tag === "Hops"
-        ? index < trust.hops
-        : trust.networks.some(
-            ([address, prefix]) => client.kind() === address.kind() && client.match(address, prefix)
-          )
+    const trusted = trust._tag === "Hops" ? index < trust.hops : isInNetworks(trust, client)
     const next = trusted ? parseAddress(withoutPort(hop.trim())) : undefined
     if (next === undefined) return client
     client = next
   }
   return client
 }
+
+const isInNetworks = (trust: TrustProxy, client: Address): boolean =>
+  trust._tag === "Networks" &&
+  trust.networks.some(
+    ([address, prefix]) => client.kind() === address.kind() && client.match(address, prefix)
+  )
 
 const parseNetwork = (text: string): Network | undefined => {
   const [host = ""] = text.split("/")

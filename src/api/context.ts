@@ -23,6 +23,8 @@ import type { Background } from "../services/runtime/Background.ts"
 import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import type { RateLimiter } from "../services/runtime/RateLimiter.ts"
 import type { Readiness } from "../services/runtime/Readiness.ts"
+import type { Arrivals } from "./arrivals.ts"
+import type { Place } from "./middleware/admission.ts"
 
 /** The ports that the API needs. */
 export type AppServices =
@@ -68,6 +70,10 @@ export interface ApiEnvironment {
     /** The answer that has these already. */
     whole: Response
     call: Call
+    /** Set for requests to `/api`. */
+    place: Place
+    /** The same for all requests. */
+    arrivals: Arrivals
     /** Whether the rest of the body is being waited for. */
     bodyAwaited: boolean
     /** The host gives no more of a body than its Content-Length announces. */

@@ -1,10 +1,12 @@
 // A Node HTTP server around a fetch handler, for as long as its scope. Its end resets no connection on
 // which a request is under way: it goes on for a moment, stops accepting, and closes each connection
-// after an answer that says so, or when nothing has come on it for a while.
+// after an answer that says so, or when nothing has come on it for a while. connections.ts bounds each connection
+// and the connections of a client.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { type AddressInfo, Server as NetServer } from "node:net"
-import { getRequestListener } from "@hono/node-server"
+import { getRequestListener, RequestError } from "@hono/node-server"
 import { Data, Deferred, Duration, Effect, Exit, Schedule, type Scope } from "effect"
+import { boundClients, type ClientBound, oneAfterTheOther } from "./connections.ts"
 import { answerRefusals, refuse } from "./nodeErrors.ts"
 
 export class ListenError extends Data.TaggedError("ListenError")<{
@@ -86,6 +88,16 @@ const closeIdle = (server: Server, after: Duration.Duration): Effect.Effect<neve
     Effect.andThen(Effect.never)
   )
 
+/** Node keeps the first one; a proxy may have routed by the last one. RFC 9112, 3.2 asks for 400. */
+const hasTwoHosts = ({ rawHeaders }: Pick<IncomingMessage, "rawHeaders">): boolean => {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts += 1
+  }
+  return hosts > 1
+}
+
 export const listen = (options: {
   /** The bindings hold Node's request and response for `getConnInfo`. */
   readonly fetch: (request: Request, bindings: object) => Response | Promise<Response>
@@ -94,18 +106,31 @@ export const listen = (options: {
   readonly port: number
   /** Whether its clients are given up to 5 s to leave before it stops. */
   readonly waitForClients: boolean
+  /** Without it a client's connections are not counted: for a server that only operators reach. */
+  readonly clients?: ClientBound
 }): Effect.Effect<{ readonly port: number }, ListenError, Scope.Scope> =>
   Effect.gen(function* () {
     const { host, port, waitForClients } = options
+    const { listener, watch } = oneAfterTheOther(
+      getRequestListener(
+        (request, bindings) => {
+          if (hasTwoHosts(bindings.incoming)) throw new RequestError("Two Host headers")
+          return options.fetch(request, bindings)
+        },
+        { errorHandler: refuse }
+      )
+    )
     const server = createServer(
       {
         // Left to the adapter, whose refusals have a body.
         requireHostHeader: false,
         connectionsCheckingInterval
       },
-      getRequestListener(options.fetch, { errorHandler: refuse })
+      listener
     )
     answerRefusals(server)
+    watch(server)
+    if (options.clients !== undefined) yield* boundClients(server, options.clients)
     // Above the idle timeout of the usual load balancers (60 s): the side that reuses connections closes them.
     server.keepAliveTimeout = 65_000
     server.headersTimeout = headersTimeout

@@ -87,7 +87,7 @@ export const problems = {
     status: 408,
     title: "Request too slow",
     meaning:
-      "The headers have to arrive within 10 seconds, the body within 8 more. Send it again, at once."
+      "The headers have to arrive within 10 seconds. The body has 3 seconds more, plus one for each 8 KiB that came, 8 at most. When too many bodies are arriving, the oldest is given up. Send the request again."
   },
   out_of_stock: {
     status: 409,

@@ -17,7 +17,7 @@ const api = Effect.gen(function* () {
   const services = yield* Layer.build(
     apiRuntime.pipe(Layer.provideMerge(ports), Layer.provideMerge(telemetry("order-api", config)))
   )
-  yield* serveApi(services, config.http, { dev: false })
+  yield* serveApi(services, config, { dev: false })
   return yield* Effect.never
 })
 

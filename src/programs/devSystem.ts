@@ -104,7 +104,7 @@ export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
   const admin = yield* Effect.provideContext(seeded, services)
   const sends = config.sender === undefined || config.twilio === undefined
   const mailbox = sends ? Context.get(services, Mailbox) : undefined
-  const server = yield* serveApi(services, config.http, {
+  const server = yield* serveApi(services, config, {
     dev: true,
     ...(mailbox === undefined ? {} : { mailbox })
   })

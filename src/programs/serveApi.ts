@@ -3,6 +3,7 @@
 import { getConnInfo } from "@hono/node-server/conninfo"
 import { type Context, Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { createApp } from "../api/app.ts"
+import { clientOfPeer } from "../api/clientAddress.ts"
 import type { AppServices } from "../api/context.ts"
 import { listen } from "../http/NodeServer.ts"
 import * as BloomBreachedPasswords from "../layers/bloom/BloomBreachedPasswords.ts"
@@ -53,10 +54,16 @@ export const apiRuntime = GroupCommitBatcher.layer.pipe(
 export const reveal = (token: Redacted.Redacted | undefined): string | undefined =>
   token === undefined ? undefined : Redacted.value(token)
 
+/**
+ * How many connections one client may have open. A browser opens six and keeps them for a minute. 40 browsers
+ * behind one address have 240, and 15 of the client's 600 requests a minute each.
+ */
+const connectionsPerClient = 256
+
 /** Over services that are built already. */
 export const serveApi = Effect.fnUntraced(function* (
   services: Context.Context<AppServices>,
-  http: ApiConfig["http"],
+  { http, limits }: Pick<ApiConfig, "http" | "limits">,
   mode: { readonly dev: boolean; readonly mailbox?: Mailbox["Service"] }
 ) {
   const runtime = yield* Effect.acquireRelease(
@@ -71,13 +78,19 @@ export const serveApi = Effect.fnUntraced(function* (
     metricsToken: reveal(http.metricsToken),
     // By Node's parser of HTTP.
     bodiesAreFramed: true,
+    limitFactor: limits.factor,
     ...mode
   })
   const server = yield* listen({
     fetch: app.fetch,
     host: http.host,
     port: http.port,
-    waitForClients: !mode.dev
+    waitForClients: !mode.dev,
+    clients: {
+      clientOf: clientOfPeer(http.trustProxy),
+      // Tests of limits set factors far below 1: three connections are too few for one browser.
+      limit: connectionsPerClient * Math.max(1, limits.factor)
+    }
   })
   yield* Effect.addFinalizer(() =>
     Effect.provideContext(

@@ -1,5 +1,11 @@
+import { Option } from "effect"
 import { describe, expect, it } from "vitest"
-import { clientAddress, parseTrustProxy, type TrustProxy } from "../../src/api/clientAddress.ts"
+import {
+  clientAddress,
+  clientOfPeer,
+  parseTrustProxy,
+  type TrustProxy
+} from "../../src/api/clientAddress.ts"
 
 const trust = (text: string): TrustProxy => {
   const parsed = parseTrustProxy(text)
@@ -94,4 +100,25 @@ describe("clientAddress", () => {
     expect(clientAddress(trust("off"), odd, undefined)).toBe("unknown")
     expect(clientAddress(trust("1"), "10.0.0.1", odd)).toBe("10.0.0.1")
   })
+})
+
+describe("clientOfPeer", () => {
+  it.each([
+    ["off", "192.0.2.1", "192.0.2.1"],
+    ["off", "::ffff:192.0.2.1", "192.0.2.1"],
+    ["off", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["10.0.0.0/8", "192.0.2.1", "192.0.2.1"]
+  ])("is the peer itself: %s, %s", (configured, peer, client) =>
+    expect(clientOfPeer(trust(configured))(peer)).toEqual(Option.some(client))
+  )
+
+  it.each([
+    ["1", "192.0.2.1"],
+    ["10.0.0.0/8", "10.1.2.3"],
+    ["10.0.0.0/8", "::ffff:10.1.2.3"],
+    ["fd00::/8", "fd12::1"],
+    ["off", "no address"]
+  ])("is nobody: %s, %s", (configured, peer) =>
+    expect(clientOfPeer(trust(configured))(peer)).toEqual(Option.none())
+  )
 })

@@ -1,6 +1,7 @@
 // What callers meet when parts of the system fail, hang or go away.
 import { Deferred, Duration, Effect, Layer, Logger, Option, Tracer } from "effect"
 import { assert, describe, it } from "vitest"
+import type { ApiContext } from "../../src/api/context.ts"
 import type { WaitUntil } from "../../src/api/run.ts"
 import * as NoSms from "../../src/layers/twilio/NoSms.ts"
 import { OrderBatcher } from "../../src/services/orders/ports/OrderBatcher.ts"
@@ -12,7 +13,7 @@ import { Overloaded } from "../../src/services/runtime/Overloaded.ts"
 import { Readiness } from "../../src/services/runtime/Readiness.ts"
 import { RequestLifetime } from "../../src/services/runtime/RequestLifetime.ts"
 import { intercept } from "../fakes/intercept.ts"
-import { type EmbeddedOptions, embedded } from "./embedded.ts"
+import { type Embedded, type EmbeddedOptions, embedded } from "./embedded.ts"
 import { connect } from "./target.ts"
 import { expectProblem, openWorld } from "./world.ts"
 
@@ -235,6 +236,132 @@ describe("a process with as many requests as it takes", () => {
     await system.run(Deferred.succeed(release, undefined))
     assert.strictEqual((await first).status, 200)
     assert.strictEqual((await call("GET", "/api/products")).status, 200)
+  })
+})
+
+describe("a request whose body is on its way", () => {
+  const peer = (c: ApiContext) => c.req.header("x-peer")
+  const login = JSON.stringify({ email: "nobody@example.com", password: "anything at all" })
+
+  /** A login of a client; `asked` once its body is waited for. */
+  const begin = (system: Embedded, address = "192.0.2.1") => {
+    const asked = Promise.withResolvers<void>()
+    let body: ReadableStreamDefaultController<Uint8Array> | undefined
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          body = controller
+        },
+        pull: () => asked.resolve()
+      },
+      { highWaterMark: 0 }
+    )
+    const init: RequestInit & { readonly duplex: "half" } = {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-peer": address },
+      body: stream,
+      duplex: "half"
+    }
+    const answer = system.fetch(new Request(`${system.origin}/api/auth/login`, init))
+    return {
+      answer,
+      asked: asked.promise,
+      send: (text: string) => body?.enqueue(new TextEncoder().encode(text)),
+      end: () => body?.close()
+    }
+  }
+
+  it("takes no place of others", async () => {
+    await using system = await embedded({ app: { maxInFlight: 1 } })
+    const { call } = await connect(system)
+    const slow = begin(system)
+    await slow.asked
+    assert.strictEqual((await call("GET", "/api/products")).status, 200)
+    slow.send(login)
+    slow.end()
+    assert.strictEqual((await slow.answer).status, 401)
+  })
+
+  it("needs a place once it is there", async () => {
+    const started = Deferred.makeUnsafe<void>()
+    const release = Deferred.makeUnsafe<void>()
+    const override = intercept(ProductStore, ({ list }) => ({
+      list: (query) =>
+        Deferred.succeed(started, undefined).pipe(
+          Effect.andThen(Deferred.await(release)),
+          Effect.andThen(list(query))
+        )
+    }))
+    await using system = await embedded({ override, app: { maxInFlight: 1 } })
+    const { call } = await connect(system)
+    const slow = begin(system)
+    await slow.asked
+    const other = call("GET", "/api/products")
+    await system.run(Deferred.await(started))
+    slow.send(login)
+    slow.end()
+    assert.strictEqual((await slow.answer).status, 503)
+    await system.run(Deferred.succeed(release, undefined))
+    assert.strictEqual((await other).status, 200)
+    assert.strictEqual((await call("GET", "/api/products")).status, 200)
+  })
+
+  it.each([
+    ["no byte comes", 0],
+    ["less than 8 KiB a second come", 500]
+  ])("is answered 408 well before its deadline where %s", async (_, everySecond) => {
+    await using system = await embedded()
+    const slow = begin(system)
+    await slow.asked
+    const began = performance.now()
+    const sending = setInterval(() => slow.send(" ".repeat(everySecond / 10 + 1)), 100)
+    const { status } = await slow.answer
+    clearInterval(sending)
+    assert.strictEqual(status, 408)
+    assert.isAbove(performance.now() - began, 2900)
+    assert.isBelow(performance.now() - began, 5000)
+  })
+
+  it("goes on where enough comes", async () => {
+    await using system = await embedded()
+    const slow = begin(system)
+    await slow.asked
+    const sending = setInterval(() => slow.send(" ".repeat(1500)), 100)
+    await new Promise((resolve) => setTimeout(resolve, 4000))
+    clearInterval(sending)
+    slow.send(login)
+    slow.end()
+    assert.strictEqual((await slow.answer).status, 401)
+  })
+
+  /** The last one to begin ends the first, before that is too slow by itself. */
+  const expectOldestToGo = async (system: Embedded, addresses: ReadonlyArray<string>) => {
+    const began = performance.now()
+    const [last = "", ...others] = addresses
+    const all = others.map((address) => begin(system, address))
+    await Promise.all(all.map(({ asked }) => asked))
+    const newest = begin(system, last)
+    assert.strictEqual((await all[0]?.answer)?.status, 408)
+    assert.isBelow(performance.now() - began, 2900)
+    newest.send(login)
+    newest.end()
+    assert.strictEqual((await newest.answer).status, 401)
+  }
+
+  it("has to go where it is the oldest of 65 of its client, and a neighbour does not", async () => {
+    await using system = await embedded({ app: { remoteAddress: peer } })
+    const neighbour = begin(system, "198.51.100.7")
+    await neighbour.asked
+    await expectOldestToGo(system, Array(65).fill("192.0.2.1"))
+    neighbour.send(login)
+    neighbour.end()
+    assert.strictEqual((await neighbour.answer).status, 401)
+  })
+
+  it("has to go where it is the oldest of 1001", async () => {
+    await using system = await embedded({ app: { remoteAddress: peer } })
+    const address = (_: unknown, i: number) => `10.0.${i >> 8}.${i & 255}`
+    await expectOldestToGo(system, Array.from({ length: 1001 }, address))
   })
 })
 

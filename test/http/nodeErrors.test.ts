@@ -81,6 +81,8 @@ describe("a server", () => {
       `GET / HTTP/1.1\r\n${host}X-Cr: a\rX-Injected: b\r\n\r\n${smuggled}`
     ],
     ["no Host", "GET / HTTP/1.1\r\n\r\n"],
+    ["two Hosts", `GET / HTTP/1.1\r\n${host}HOST: other.test\r\n\r\n${smuggled}`],
+    ["the same Host twice", `GET / HTTP/1.1\r\n${host}${host}\r\n${smuggled}`],
     ["a Host with a path", "GET / HTTP/1.1\r\nHost: orders.test/evil\r\n\r\n"],
     ["a Host with a user", "GET / HTTP/1.1\r\nHost: a@orders.test\r\n\r\n"],
     ["an unknown method", `TRACK / HTTP/1.1\r\n${host}\r\n`],

@@ -1,0 +1,100 @@
+// Request bodies that are still arriving. Their requests do not count as in flight, so a client that sends slowly
+// keeps no other client out. A body must arrive at a least rate. When one client, or all together, have too many,
+// the oldest body is given up: a client that sends has its body here in milliseconds, so it is not the oldest.
+import { Effect, Exit } from "effect"
+import type { ApiRuntime } from "./context.ts"
+
+/** Milliseconds. TCP sends a packet that is lost twice for the third time after 3 s (RFC 6298: 1 s, then 2 s). */
+const grace = 3000
+/**
+ * On average, after the grace. An order of 50 lines has 3 KB. The largest body, 64 KiB, needs this rate anyway to
+ * arrive before the request's deadline.
+ */
+export const leastBytesPerSecond = 8 * 1024
+
+/** Times `limitFactor`. A body comes with its headers or right after them, so a client has few of these. */
+const mostOfClient = 64
+/**
+ * Of all clients. All 1,000 requests in flight may begin to read their bodies in the same turn of the event loop.
+ * 1,000 bodies of 64 KiB with their requests hold some 150 MB.
+ */
+const mostInAll = 1000
+
+export interface Arrival {
+  /** Extends the time by what the least rate grants these bytes. */
+  readonly received: (bytes: number) => void
+  /** True once the body is given up: too slow, too many, or the request is over. */
+  readonly isCut: () => boolean
+  readonly cut: () => void
+  /** Call it when reading ends. */
+  readonly end: () => void
+}
+
+export interface Arrivals {
+  /** The least rate counts `announced` bytes as received. */
+  readonly begin: (client: string, announced: number, onCut: () => void) => Arrival
+}
+
+type Cut = () => void
+
+const oldest = (cuts: ReadonlySet<Cut>): Cut | undefined => cuts.values().next().value
+
+export const makeArrivals = (runtime: ApiRuntime, limitFactor: number): Arrivals => {
+  // A Set keeps the order of insertion.
+  const all = new Set<Cut>()
+  const byClient = new Map<string, Set<Cut>>()
+
+  const add = (client: string, cut: Cut): void => {
+    const own = byClient.get(client) ?? new Set()
+    if (own.size >= mostOfClient * Math.max(1, limitFactor)) oldest(own)?.()
+    if (all.size >= mostInAll) oldest(all)?.()
+    // `cut` may have removed the empty set from the map.
+    byClient.set(client, own.add(cut))
+    all.add(cut)
+  }
+
+  const remove = (client: string, cut: Cut): void => {
+    all.delete(cut)
+    const own = byClient.get(client)
+    own?.delete(cut)
+    if (own?.size === 0) byClient.delete(client)
+  }
+
+  return {
+    begin: (client, announced, onCut) => {
+      let bytes = announced
+      let isCut = false
+      const end = (): void => {
+        remove(client, cut)
+        watch.interruptUnsafe()
+      }
+      const cut = (): void => {
+        if (isCut) return
+        isCut = true
+        end()
+        onCut()
+      }
+      /** Done once the body is too slow. */
+      const slowness = (waited: number): Effect.Effect<void> =>
+        Effect.suspend(() => {
+          const left = grace + (bytes * 1000) / leastBytesPerSecond - waited
+          return left <= 0
+            ? Effect.void
+            : Effect.andThen(Effect.sleep(left), slowness(waited + left))
+        })
+      const watch = runtime.runFork(slowness(0))
+      watch.addObserver((exit) => {
+        if (Exit.isSuccess(exit)) cut()
+      })
+      add(client, cut)
+      return {
+        received: (more) => {
+          bytes += more
+        },
+        isCut: () => isCut,
+        cut,
+        end
+      }
+    }
+  }
+}
