@@ -70,7 +70,7 @@ export interface ApiEnvironment {
     /** The answer that has these already. */
     whole: Response
     call: Call
-    /** Set for requests to `/api`. */
+    /** Set for requests that count as in flight: all that read a body do. */
     place: Place
     /** The same for all requests. */
     arrivals: Arrivals

@@ -54,6 +54,7 @@ describe("npm start", () => {
     ["REDIS_PORT", "65536"],
     ["JWT_SECRET", "canary-short"],
     ["TRUST_PROXY", "yes"],
+    ["HIBP_URL", "api.pwnedpasswords.com"],
     ["SMS_COUNTRY_CODES", "+49,+0"],
     ["SMS_COUNTRY_CODES", "49"],
     ["SMS_COUNTRY_CODES", ","],
