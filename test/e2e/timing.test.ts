@@ -12,12 +12,14 @@ const maxRounds = 150
 const maxMs = 12_000
 
 /**
- * A quarter of what the control shows, which is all that the answer costs: what is slowed down by
- * everything else that runs here is so together with its bound.
+ * A part of what the control shows, which is all that the answer costs: what is slowed down by everything
+ * else that runs here is so together with its bound. A quarter; a half of what follows an answer, which is
+ * little in all.
  */
-const verdicts = ({ comparisons }: Answers) => {
+const verdicts = ({ question, comparisons }: Answers) => {
   const control = comparisons.find(({ isControl }) => isControl)
-  const bound = Math.abs(control?.difference.middle ?? 0) / 4
+  const part = question.startsWith("after ") ? 2 : 4
+  const bound = Math.abs(control?.difference.middle ?? 0) / part
   return comparisons.map(({ kind, difference }) => [kind, verdictOf(difference, bound)] as const)
 }
 

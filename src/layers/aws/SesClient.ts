@@ -1,5 +1,7 @@
 // The SES client of this process: it sends each request once (retries are the callers', who know what
 // a second mail means), stops it when its caller stops, and tells whether SES would take mails.
+import { Agent } from "node:http"
+import { Duplex } from "node:stream"
 import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
 import { Context, Data, Duration, Effect, Exit, Layer, Option } from "effect"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
@@ -47,7 +49,14 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
       const { credentials, region } = client.config
       const understudy = withoutExtras(
         // The same provider of credentials: two would ask for them twice.
-        new SESClient({ ...configOf(access), credentials, region, requestHandler: answersItself })
+        new SESClient({
+          ...configOf(access),
+          credentials,
+          region,
+          // Never looked up.
+          endpoint: "http://rehearsal.invalid",
+          requestHandler: { httpAgent: new AnsweringAgent() }
+        })
       )
 
       const useOf =
@@ -81,16 +90,38 @@ const configOf = (access: AwsAccess) => ({
   ...accessConfig(access)
 })
 
-const accepted = new TextEncoder().encode(
+const accepted =
   '<SendEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendEmailResult><MessageId>rehearsed</MessageId></SendEmailResult><ResponseMetadata><RequestId>rehearsed</RequestId></ResponseMetadata></SendEmailResponse>'
-)
+const answer = `HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: ${accepted.length}\r\n\r\n${accepted}`
 
-/** Takes every request for a mail that SES accepts. */
-const answersItself = {
-  handle: () =>
-    Promise.resolve({
-      response: { statusCode: 200, headers: { "content-type": "text/xml" }, body: accepted }
-    })
+/** Whether these bytes are a whole request: its head, and as much of a body as the head announces. */
+const isWhole = (text: string): boolean => {
+  const [head = "", body] = text.split("\r\n\r\n")
+  const length = Number(/^content-length: *(\d+)/imu.exec(head)?.[1] ?? 0)
+  return body !== undefined && Buffer.byteLength(body) >= length
+}
+
+/** In place of a socket: takes every request for a mail that SES accepts. */
+const answering = (): Duplex => {
+  let text = ""
+  return new Duplex({
+    read: () => undefined,
+    write(chunk, _encoding, done) {
+      text += String(chunk)
+      if (isWhole(text)) {
+        text = ""
+        this.push(answer)
+      }
+      done()
+    }
+  })
+}
+
+/** Node's client of HTTP does all it does, but for the socket. */
+class AnsweringAgent extends Agent {
+  override createConnection(): Duplex {
+    return answering()
+  }
 }
 
 interface SendQuota {
