@@ -465,7 +465,9 @@ describe("codes that are tried", () => {
     const { post } = await limited.world()
     const body = { verificationId: "0".repeat(32), otp: "123456" }
     const attempt = (i: number) => post("/api/auth/verify-otp", body, anAddress(i))
-    assert.deepStrictEqual(statuses(await times(70, () => attempt(1))), { 410: 60, 429: 10 })
+    // Twice as many bodies at the same time are too many of one client.
+    const answers = [...(await times(35, () => attempt(1))), ...(await times(35, () => attempt(1)))]
+    assert.deepStrictEqual(statuses(answers), { 410: 60, 429: 10 })
     expectRefused(await attempt(1), "verifyClient", { q: 60, w: 3600, t: 3600 })
     assert.strictEqual((await attempt(2)).status, 410)
   })
