@@ -1,7 +1,7 @@
 // More than one process can do: the rest is refused at once, and it serves again right after.
-import { readFile } from "node:fs/promises"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { countBy, makeLoad, type Outcome, watchHealth, worstOf } from "../../tools/harness/load.ts"
+import { residentMb } from "../../tools/harness/memory.ts"
 import { describeWith } from "../suite.ts"
 import { order, type Shop, startShop } from "./shop.ts"
 
@@ -9,11 +9,6 @@ import { order, type Shop, startShop } from "./shop.ts"
 const crowd = 1500
 /** More than the logins that may wait for their hash. */
 const logins = 300
-
-const memoryOf = async (pid: number): Promise<number> => {
-  const status = await readFile(`/proc/${pid}/status`, "utf8")
-  return Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1]) / 1024
-}
 
 describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
   let shop: Shop
@@ -30,6 +25,10 @@ describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
     expect(worstOf(outcomes)).toBeLessThan(10_000)
   }
 
+  const expectMemoryBelow = (mb: number) => {
+    expect(residentMb(shop.program.pid) ?? 0).toBeLessThan(mb)
+  }
+
   it("refuses at once what waits for a frozen database in vain, and places orders after", async () => {
     const load = makeLoad(shop.url, crowd, shop.buyer.tokens.accessToken)
     shop.node.freeze()
@@ -42,7 +41,7 @@ describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
     // Those beyond the bounds; the others waited for the database.
     const early = outcomes.filter(({ ms }) => ms < 4500)
     expect(early.length).toBeGreaterThan(crowd / 3)
-    expect(await memoryOf(shop.program.pid)).toBeLessThan(700)
+    expectMemoryBelow(700)
 
     await expect.poll(async () => (await load.shoot(order)).status, { timeout: 10_000 }).toBe(201)
     load.close()
@@ -66,7 +65,7 @@ describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
     const counts = countBy(outcomes)
     expect(counts["200"]).toBeGreaterThan(0)
     expect(counts["503"]).toBeGreaterThan(0)
-    expect(await memoryOf(shop.program.pid)).toBeLessThan(700)
+    expectMemoryBelow(700)
     expect((await storm.shoot(login(0))).status).toBe(200)
     storm.close()
   }, 60_000)

@@ -1,5 +1,6 @@
 // What processes cost, as Linux tells it in /proc; undefined on systems that have none.
 import { readFileSync } from "node:fs"
+import { residentMb } from "../harness/memory.ts"
 
 export interface Usage {
   /** Milliseconds of processor time since each began, user and system, of all threads together. */
@@ -15,9 +16,7 @@ function resourceUsageOf(pid: number): Usage {
   // The name may hold spaces and brackets; what follows it does not. Fields 14 and 15 are utime, stime.
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? []
   const ticks = Number(fields[11]) + Number(fields[12])
-  const status = readFileSync(`/proc/${pid}/status`, "utf8")
-  const rssKb = Number(/^VmRSS:\s+(\d+) kB$/mu.exec(status)?.[1])
-  return { cpuMs: (1000 * ticks) / ticksPerSecond, rssMb: rssKb / 1024 }
+  return { cpuMs: (1000 * ticks) / ticksPerSecond, rssMb: residentMb(pid) ?? 0 }
 }
 
 /** Of several processes together; undefined of none. */

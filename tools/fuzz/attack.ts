@@ -13,7 +13,7 @@ import type { System } from "./systems.ts"
 import { type Address, exchange, readAnswers } from "./wire.ts"
 
 export interface Finding {
-  readonly group: Group | "schemathesis" | "afterwards"
+  readonly group: Group | "schemathesis" | "floods" | "afterwards"
   readonly operation: string
   readonly what: string
   readonly fault: string

@@ -4,16 +4,17 @@ import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../ha
 import { obtainSchemathesis } from "../harness/obtain/schemathesis.ts"
 import { table } from "../harness/table.ts"
 import { type Options, readOptions, usage } from "./options.ts"
-import { columns, rowsOf } from "./row.ts"
+import { columns, floodColumns, rowsOf } from "./row.ts"
 import { runTarget, type TargetResult } from "./run.ts"
 
 const say = makeSay()
 
-const rawOf = ({ target, attack, examinations, findings }: TargetResult) => ({
+const rawOf = ({ target, attack, examinations, floods, findings }: TargetResult) => ({
   target,
   corpus: attack.corpus,
   inputs: Object.fromEntries(attack.tallies),
   schemathesis: examinations.map(({ as, cases }) => ({ as, cases })),
+  floods,
   findings
 })
 
@@ -31,6 +32,7 @@ async function main({ minutes, targets, seed, out }: Options): Promise<number> {
   }
   const found = results.flatMap(({ findings }) => findings).length
   print(`\n${table(columns, results.flatMap(rowsOf))}\n`)
+  for (const { target, floods } of results) print(`${target}\n${table(floodColumns, floods)}\n`)
   for (const { target, attack } of results)
     print(`${target}: ${attack.corpus.played} of ${attack.corpus.of} of the corpus`)
   print(`${found} findings, seed ${seed}. Raw results: ${out}`)

@@ -1,9 +1,12 @@
 // One target from its start to its end: attacked with inputs of our own, examined by schemathesis as a user
 // and as an admin, and looked at afterwards.
+
+import { type FloodName, type FloodResult, floodNames, withstand } from "../harness/flood.ts"
 import { afterwards } from "./afterwards.ts"
 import { type Attack, attack, type Finding } from "./attack.ts"
+import { floodFaults } from "./rules.ts"
 import { type Examination, examine } from "./schemathesis.ts"
-import { startTarget, type TargetName } from "./systems.ts"
+import { type System, startTarget, type TargetName } from "./systems.ts"
 
 export interface RunOptions {
   readonly seed: string
@@ -17,11 +20,14 @@ export interface TargetResult {
   readonly target: TargetName
   readonly attack: Attack
   readonly examinations: ReadonlyArray<Examination>
+  readonly floods: ReadonlyArray<FloodResult>
   readonly findings: ReadonlyArray<Finding>
 }
 
 /** The share of each of the two examinations. */
 const examinationShare = 1 / 6
+/** Seconds of each flood. The server ends a connection that does not read within 15; a short run sees less. */
+const floodSeconds = (seconds: number): number => Math.min(15, seconds / 8)
 
 export async function runTarget(
   target: TargetName,
@@ -44,13 +50,26 @@ export async function runTarget(
       }
       examinations.push(examined)
     }
+    const floods: Array<FloodResult> = []
+    for (const flood of floodNames) {
+      say(`${target}: ${flood}, for ${floodSeconds(seconds).toFixed(0)} s`)
+      const run = () => withstand(system.api, flood, floodSeconds(seconds))
+      const first = await run()
+      // A busy machine may be the reason: a fault counts when it comes again.
+      floods.push(floodFaults(first).length === 0 ? first : await run())
+    }
+    const drowned = floods.flatMap((result) =>
+      floodFaults(result).map((fault) => floodFinding(system, result.flood, fault))
+    )
+    for (const { what, fault } of drowned) say(`FOUND ${what}: ${fault}`)
     const after = await afterwards(system)
     for (const { fault } of after) say(`FOUND ${target}: ${fault}`)
     return {
-      ...{ target, attack: attacked, examinations },
+      ...{ target, attack: attacked, examinations, floods },
       findings: [
         ...attacked.findings,
         ...examinations.flatMap(({ findings }) => findings),
+        ...drowned,
         ...after
       ]
     }
@@ -58,3 +77,8 @@ export async function runTarget(
     await system.stop()
   }
 }
+
+const floodFinding = ({ name }: System, flood: FloodName, fault: string): Finding => ({
+  ...{ group: "floods", operation: "(none)", what: flood, fault },
+  ...{ reproduction: `the flood against ${name}`, answer: "" }
+})

@@ -16,6 +16,8 @@ export interface System {
   readonly people: People
   /** What no answer and no log may show. */
   readonly secrets: ReadonlyArray<string>
+  /** Where the API answers, and in which process. */
+  readonly api: { readonly url: string; readonly pid: number }
   readonly programs: ReadonlyArray<Program>
   /** What does not hold about what is stored; nothing where it can't be looked at. */
   readonly audit: () => Promise<ReadonlyArray<string>>
@@ -52,6 +54,7 @@ async function startEmbedded(): Promise<System> {
       admin: { email: "admin@example.com", password: adminPassword }
     },
     secrets,
+    api: { url, pid: program.pid },
     programs: [program],
     audit: async () => [],
     stop: async () => {
@@ -77,6 +80,7 @@ async function startLive(): Promise<System> {
         admin: { email: admin.email, password: admin.password }
       },
       secrets: [...secrets, admin.password, services.mongo.uri, services.sqs.endpoint],
+      api: { url: api.url, pid: api.program.pid },
       programs: [api.program, worker.program],
       audit: async () => {
         const { code, output } = await system.cli("stock", "audit")

@@ -1,7 +1,7 @@
 // The rules of `npm run fuzz` notice what they are for: each on an answer that breaks it alone.
 import { assert, describe, it } from "vitest"
 import { reproduction, toWire } from "../../../tools/fuzz/request.ts"
-import { faultsOf, isDoubtful, makeRules } from "../../../tools/fuzz/rules.ts"
+import { faultsOf, floodFaults, isDoubtful, makeRules } from "../../../tools/fuzz/rules.ts"
 import { execute } from "../../../tools/harness/obtain/obtain.ts"
 
 const json = (schema: object) => ({ "application/json": { schema } })
@@ -198,5 +198,20 @@ describe("the command that sends a request again", () => {
       reproduction("http://127.0.0.1:5000", toWire(post), post),
       String.raw`curl -i --path-as-is -X POST -H $'Content-Type: application/json' --data-binary $'{"it\x27s":"\xc3\xa9"}' $'http://127.0.0.1:5000/a/../b?c=%00'`
     )
+  })
+})
+
+describe("a flood", () => {
+  const calm = { requests: 500, errors: 0, worstMs: 900, beforeMb: 100, peakMb: 300 }
+
+  it.each([
+    [{}, undefined],
+    [{ errors: 1 }, /^1 of 500 honest requests were not served$/u],
+    [{ worstMs: 1100 }, /took 1\.1 s$/u],
+    [{ peakMb: 501 }, /took 401 MiB$/u]
+  ])("of which %j was met", (met, fault) => {
+    const faults = floodFaults({ ...calm, ...met })
+    assert.lengthOf(faults, fault === undefined ? 0 : 1)
+    if (fault !== undefined) assert.match(faults[0] ?? "", fault)
   })
 })
