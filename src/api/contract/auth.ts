@@ -28,7 +28,9 @@ export const ResendOtpBody = z.strictObject({ verificationId: Id }).meta({ id: "
 /** Where strangers have used up what is counted for an account, a device that its owner uses gets in. */
 export const DeviceHeaders = z.object({
   "X-Device-Token": Token.optional().meta({
-    description: "The newest device token of this account, so that strangers' attempts don't count"
+    description: "The newest device token of this account, so that strangers' attempts don't count",
+    // In a header: ASCII only.
+    example: "eyJhbGciOi"
   })
 })
 

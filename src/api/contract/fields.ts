@@ -138,3 +138,11 @@ export const Limit = z
     description: "Items per page",
     override: { type: "integer", minimum: 1, maximum: maxLimit, default: 20 }
   })
+
+export const ConditionalHeaders = z.object({
+  "If-None-Match": z
+    .string()
+    .max(4096)
+    .optional()
+    .meta({ description: "ETags that the client has, or `*`" })
+})

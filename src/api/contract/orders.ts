@@ -3,6 +3,7 @@ import * as z from "zod"
 import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 import { cursorOf, pageOf } from "./cursor.ts"
 import {
+  ConditionalHeaders,
   Currency,
   Id,
   IdempotencyHeaders,
@@ -68,14 +69,6 @@ const ETag = z.string().meta({ description: "This version of the order" })
 const XCache = z
   .enum(["hit", "miss", "bypass"])
   .meta({ description: "Whether the order came from the cache; `bypass`: the cache is down" })
-
-export const ConditionalHeaders = z.object({
-  "If-None-Match": z
-    .string()
-    .max(4096)
-    .optional()
-    .meta({ description: "ETags that the client has, or `*`" })
-})
 
 export const orderOperations = [
   {

@@ -1,7 +1,9 @@
 // What operators and developers ask: health, metrics, the embedded mailbox.
 import * as z from "zod"
-import { Timestamp } from "./fields.ts"
+import { ConditionalHeaders, Timestamp } from "./fields.ts"
 import type { Operation } from "./operation.ts"
+
+const DocumentETag = z.string().meta({ description: "This version of the document" })
 
 export const Live = z.object({ status: z.literal("ok") }).meta({ id: "Live" })
 
@@ -83,8 +85,14 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       path: "/openapi.json",
       caller: "anyone",
       summary: "This document",
+      headers: ConditionalHeaders,
       answers: {
-        200: { description: "OpenAPI 3.1", body: z.record(z.string(), z.unknown()) }
+        200: {
+          description: "OpenAPI 3.1",
+          body: z.record(z.string(), z.unknown()),
+          headers: { ETag: DocumentETag }
+        },
+        304: { description: "The client has this version", headers: { ETag: DocumentETag } }
       },
       errors: []
     }

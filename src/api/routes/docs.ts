@@ -2,6 +2,7 @@
 import { Hono } from "hono"
 import { type ProblemCode, problemCodes } from "../../http/problems.ts"
 import type { ApiContext, ApiEnvironment } from "../context.ts"
+import { ConditionalHeaders } from "../contract/fields.ts"
 import type { Operation } from "../contract/operation.ts"
 import { type OpenApiDocument, openApiDocument } from "../openapi.ts"
 import { type Html, pagePolicy } from "../pages/layout.ts"
@@ -15,6 +16,7 @@ import {
 import { stylesheet } from "../pages/stylesheet.ts"
 import { problem } from "../problem.ts"
 import { staticContent } from "../staticContent.ts"
+import { validHeaders } from "../validate.ts"
 
 const rendered = (html: Html): string => {
   if (html instanceof Promise) throw new Error("A page of the documentation waits for something.")
@@ -40,6 +42,7 @@ export const docs = (operations: ReadonlyArray<Operation>) => {
   return new Hono<ApiEnvironment>()
     .get(
       "/openapi.json",
+      validHeaders(ConditionalHeaders),
       staticContent({
         contentType: "application/json",
         make: () => JSON.stringify(document())
