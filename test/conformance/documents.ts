@@ -29,6 +29,12 @@ export const documents = (use: () => World): void => {
     names.map((name) => headers.get(name))
   const kept = ["etag", "vary", "cache-control", "content-security-policy"]
 
+  it("says of the OpenAPI document itself that it is not sent again", async () => {
+    const { call } = use()
+    const answer = await call("GET", "/openapi.json", { headers: { "if-none-match": "*" } })
+    assert.strictEqual(answer.status, 304)
+  })
+
   describe.each(paths)("%s", (path) => {
     it.each(["identity", "gzip"])("is not sent again to who has it as %s", async (encoding) => {
       const headers = { "accept-encoding": encoding }

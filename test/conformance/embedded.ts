@@ -113,6 +113,7 @@ export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded>
     metricsToken: undefined,
     dev: true,
     mailbox,
+    limitFactor: factor,
     ...options.app
   })
   return {

@@ -349,7 +349,7 @@ describe("a request whose body is on its way", () => {
   }
 
   it("has to go where it is the oldest of 65 of its client, and a neighbour does not", async () => {
-    await using system = await embedded({ app: { remoteAddress: peer } })
+    await using system = await embedded({ app: { remoteAddress: peer, limitFactor: 1 } })
     const neighbour = begin(system, "198.51.100.7")
     await neighbour.asked
     await expectOldestToGo(system, Array(65).fill("192.0.2.1"))
@@ -359,7 +359,7 @@ describe("a request whose body is on its way", () => {
   })
 
   it("has to go where it is the oldest of 1001", async () => {
-    await using system = await embedded({ app: { remoteAddress: peer } })
+    await using system = await embedded({ app: { remoteAddress: peer, limitFactor: 1 } })
     const address = (_: unknown, i: number) => `10.0.${i >> 8}.${i & 255}`
     await expectOldestToGo(system, Array.from({ length: 1001 }, address))
   })
