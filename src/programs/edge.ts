@@ -39,7 +39,7 @@ const ready = Layer.succeed(Readiness, {
   startDraining: Effect.void
 })
 
-const layers = (bindings: Bindings) => {
+const layers = (bindings: Bindings, limitFactor: number) => {
   const secrets = (text: string): Secrets => [Redacted.make(text)]
   const clients = Layer.mergeAll(
     embedded.stores,
@@ -54,7 +54,7 @@ const layers = (bindings: Bindings) => {
     RandomIdGenerator.layer,
     embedded.queue,
     embedded.mailbox,
-    embedded.cacheAndLimits({ factor: Number(bindings.RATE_LIMIT_FACTOR ?? "1") }),
+    embedded.cacheAndLimits({ factor: limitFactor }),
     WaitUntilBackground.layer,
     ready
   )
@@ -62,7 +62,8 @@ const layers = (bindings: Bindings) => {
 }
 
 const start = async (bindings: Bindings) => {
-  const runtime = ManagedRuntime.make(layers(bindings))
+  const limitFactor = Number(bindings.RATE_LIMIT_FACTOR ?? "1")
+  const runtime = ManagedRuntime.make(layers(bindings, limitFactor))
   const mailbox = await runtime.runPromise(
     Effect.gen(function* () {
       yield* ensureAdmin({
@@ -79,6 +80,7 @@ const start = async (bindings: Bindings) => {
     waitUntil: (c) => (work) => c.executionCtx.waitUntil(work),
     corsOrigins: [],
     trustProxy: { _tag: "Off" },
+    limitFactor,
     metricsToken: undefined,
     dev: true,
     mailbox
