@@ -126,19 +126,13 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
       })
 
       return TokenSigner.of({
-        signAccess: ({ userId, sessionId, role }, at) => {
-          const iat = Math.floor(at.getTime() / 1000)
-          return signed(access[0], {
-            iss: issuer,
-            aud: audience,
+        signAccess: ({ userId, sessionId, role }, at) =>
+          signedFrom(at, access[0], accessKind, {
             sub: userId,
             sid: sessionId,
             role,
-            typ: "access",
-            iat,
-            exp: iat + accessTokenSeconds
-          })
-        },
+            typ: "access"
+          }),
         verifyAccess: (token) =>
           Effect.suspend(() => {
             const known = verified.get(token)
@@ -151,8 +145,6 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
           }),
         signRefresh: ({ userId, sessionId, jti, iat, exp }) =>
           signed(refresh[0], {
-            iss: issuer,
-            aud: audience,
             sub: userId,
             sid: sessionId,
             typ: "refresh",
@@ -164,19 +156,13 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
           const { sub, sid, jti, iat, exp } = yield* claimsOf(token, refresh, refreshKind)
           return { userId: sub, sessionId: sid, jti, iat, exp }
         }),
-        signDevice: ({ userId, deviceId, passwordVersion }, at) => {
-          const iat = Math.floor(at.getTime() / 1000)
-          return signed(refresh[0], {
-            iss: issuer,
-            aud: audience,
+        signDevice: ({ userId, deviceId, passwordVersion }, at) =>
+          signedFrom(at, refresh[0], deviceKind, {
             sub: userId,
             did: deviceId,
             pwv: passwordVersion,
-            typ: "device",
-            iat,
-            exp: iat + deviceTokenSeconds
-          })
-        },
+            typ: "device"
+          }),
         verifyDevice: Effect.fnUntraced(function* (token) {
           const { sub, did, pwv } = yield* claimsOf(token, refresh, deviceKind)
           return { userId: sub, deviceId: did, passwordVersion: pwv }
@@ -196,7 +182,18 @@ const keyOf = (secret: Redacted.Redacted): JsonWebKey => ({
 })
 
 const signed = (key: JsonWebKey, claims: Record<string, string | number>) =>
-  Effect.promise(() => sign(claims, key, alg))
+  Effect.promise(() => sign({ iss: issuer, aud: audience, ...claims }, key, alg))
+
+/** A token that lives from `at` as long as its kind may. */
+const signedFrom = (
+  at: Date,
+  key: JsonWebKey,
+  { seconds }: { readonly seconds: number },
+  claims: Record<string, string | number>
+) => {
+  const iat = Math.floor(at.getTime() / 1000)
+  return signed(key, { ...claims, iat, exp: iat + seconds })
+}
 
 /** From its second on a token is expired (RFC 7519, section 4.1.4). */
 const isOver = (exp: number) =>
