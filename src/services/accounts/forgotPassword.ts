@@ -27,11 +27,13 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
   // Of the deployment, not of the account.
   if (channel === "sms" && !sms.available)
     return yield* new ChannelUnavailable({ channel, missing: "channel" })
-  const device = yield* knownDevice(email, input.deviceToken)
+  // Once, though a device that is known asks for it too.
+  const lookUp = yield* Effect.cached(AccountStore.use((store) => store.findByEmail(email)))
+  const device = yield* knownDevice(lookUp, input.deviceToken)
   yield* limitReset({ email, channel, client, device }).pipe(
     auditRefusals(email, { address: maskAddress(email) })
   )
-  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  const account = yield* lookUp
   const to = Option.flatMap(account, (found) => recipient(found, channel)).pipe(
     // A number of a country that was served once.
     Option.filter((found) => channel === "email" || sms.serves(found.to))

@@ -6,7 +6,7 @@ import { maskAddress } from "../audit/mask.ts"
 import { SessionId } from "../ids.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
-import { normalizeEmail } from "./model/Account.ts"
+import { type Account, normalizeEmail } from "./model/Account.ts"
 import { InvalidCredentials } from "./model/errors.ts"
 import { newSession, TokenId } from "./model/Session.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
@@ -29,11 +29,13 @@ export const login = Effect.fn("login")(function* (input: {
   readonly deviceToken: Option.Option<string>
 }) {
   const email = normalizeEmail(input.email)
-  const device = yield* knownDevice(email, input.deviceToken)
+  // Once, though both the device and the password are compared with it.
+  const lookUp = yield* Effect.cached(AccountStore.use((store) => store.findByEmail(email)))
+  const device = yield* knownDevice(lookUp, input.deviceToken)
   const who = { account: email, client: input.client, device }
   const { user, passwordVersion } = yield* limitLogins(
     who,
-    limitSuccesses(who, authenticate(email, input.password))
+    limitSuccesses(who, authenticate(email, lookUp, input.password))
   ).pipe(auditRefusals(email, { address: maskAddress(email) }))
   const ids = yield* IdGenerator
   const at = yield* now
@@ -69,9 +71,13 @@ export const login = Effect.fn("login")(function* (input: {
   }
 })
 
-const authenticate = Effect.fnUntraced(function* (email: string, password: Redacted.Redacted) {
+const authenticate = Effect.fnUntraced(function* <E, R>(
+  email: string,
+  lookUp: Effect.Effect<Option.Option<Account>, E, R>,
+  password: Redacted.Redacted
+) {
   const hasher = yield* PasswordHasher
-  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  const account = yield* lookUp
   const hash = Option.match(account, {
     onNone: () => hasher.decoy,
     onSome: ({ passwordHash }) => passwordHash

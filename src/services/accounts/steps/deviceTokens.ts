@@ -2,7 +2,7 @@
 import { Effect, Option } from "effect"
 import { DeviceId } from "../../ids.ts"
 import { IdGenerator } from "../../runtime/IdGenerator.ts"
-import { AccountStore } from "../ports/AccountStore.ts"
+import type { Account } from "../model/Account.ts"
 import { type DeviceClaims, TokenSigner } from "../ports/TokenSigner.ts"
 
 export const issueDeviceToken = Effect.fn("issueDeviceToken")(function* (
@@ -14,18 +14,18 @@ export const issueDeviceToken = Effect.fn("issueDeviceToken")(function* (
 })
 
 /**
- * The device, if the token is one of the account with this (normalized) email and its password is still
- * the one of then. Only who has logged in to some account makes the store look.
+ * The device, if the token is one of this account and its password is still the one of then. The account is
+ * looked for only where the token is one of ours.
  */
-export const knownDevice = Effect.fn("knownDevice")(function* (
-  email: string,
+export const knownDevice = Effect.fn("knownDevice")(function* <E, R>(
+  lookUp: Effect.Effect<Option.Option<Account>, E, R>,
   token: Option.Option<string>
 ) {
   if (Option.isNone(token)) return Option.none<DeviceId>()
   const claims = yield* Effect.option(TokenSigner.use((signer) => signer.verifyDevice(token.value)))
   if (Option.isNone(claims)) return Option.none<DeviceId>()
   const { userId, passwordVersion, deviceId } = claims.value
-  const account = yield* AccountStore.use((store) => store.findByEmail(email))
+  const account = yield* lookUp
   return Option.isSome(account) &&
     account.value.user.id === userId &&
     account.value.passwordVersion === passwordVersion
