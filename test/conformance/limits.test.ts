@@ -415,9 +415,38 @@ describe("failed logins", () => {
     for (let i = 0; i < 40; i++)
       assert.strictEqual((await attempt(ada.email, password, 1)).status, 200)
     await limited.pass(60)
-    await times(40, () => attempt(ada.email, password, 1))
+    const right = await times(30, () => attempt(ada.email, password, 1))
+    assert.deepStrictEqual(statuses(right), { 200: 30 })
     const answers = await times(15, () => attempt(ada.email, "wrong", 1))
     assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
+  })
+
+  it("are none of fifteen right logins at once, from one client or fifteen, or on a known device", async () => {
+    await using limited = await open()
+    const { attempt, ada, post } = await attempts(limited)
+    assert.deepStrictEqual(statuses(await times(15, () => attempt(ada.email, password, 1))), {
+      200: 15
+    })
+    const spread = await times(15, (i) => attempt(ada.email, password, i))
+    assert.deepStrictEqual(statuses(spread), { 200: 15 })
+    const known = { headers: { "x-device-token": spread[0]?.json.deviceToken } }
+    const onDevice = (secret: string) => () =>
+      post("/api/auth/login", { email: ada.email, password: secret }, known)
+    assert.deepStrictEqual(statuses(await times(15, onDevice(password))), { 200: 15 })
+    const wrong = await times(15, onDevice("wrong"))
+    assert.deepStrictEqual(statuses(wrong), { 401: 10, 429: 5 })
+    expectRefused(await onDevice(password)(), "loginDevice", { q: 10, w: 900, t: 900 })
+    assert.strictEqual((await attempt(ada.email, password, 1)).status, 200)
+  })
+
+  it("close an account to right passwords that are tried at the same time too", async () => {
+    await using limited = await open()
+    const { attempt, ada } = await attempts(limited)
+    // All of them are let in, and end in the order of the guesses.
+    const answers = await times(60, (i) => attempt(ada.email, i < 40 ? "wrong" : password, i))
+    assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 50 })
+    const right = answers.slice(40)
+    for (const refused of right) expectRefused(refused, "loginAccount", { q: 10, w: 900, t: 900 })
   })
 })
 

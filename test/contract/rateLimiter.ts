@@ -75,6 +75,33 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
+    it.effect("refuses a check where it would refuse a take, and counts none", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const subject = aSubject()
+        const check = limiter.check("loginAccount", subject)
+        yield* check
+        yield* pass(windowSeconds / 2)
+        yield* takeAll(limit - 1, subject)
+        yield* Effect.all(Array<typeof check>(20).fill(check), { concurrency: "unbounded" })
+        const last = yield* limiter.take("loginAccount", subject)
+        assert.deepInclude(last, { limit, windowSeconds, remaining: 0 })
+        // The first take began the window, not the check before it.
+        assert.isAtLeast(last.resetSeconds, windowSeconds - 1)
+        const refused = yield* Effect.flip(check)
+        assert.strictEqual(refused.rule, "loginAccount")
+        assert.deepInclude(refused.quota, { limit, windowSeconds, remaining: 0 })
+        assert.isAtLeast(refused.quota.resetSeconds, windowSeconds - 1)
+        yield* limiter.check("loginAccount", aSubject())
+        yield* limiter.giveBack("loginAccount", subject)
+        yield* check
+        yield* takeAll(1, subject)
+        yield* Effect.flip(check)
+        yield* pass(windowSeconds)
+        yield* check
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
     it.effect("allows one more for each use that is given back", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter

@@ -68,6 +68,18 @@ export const makeMemoryRateLimiter = ({
     return Effect.succeed(quotaOf(scaled, window.count, millis))
   }
 
+  const check = (
+    rule: RateRuleName,
+    subject: string,
+    now: number
+  ): Effect.Effect<void, RateLimited> => {
+    const scaled = scaledRule(rule, factor)
+    const window = windowsOf(rule, now).get(subject)
+    if (window === undefined || window.count < scaled.limit) return Effect.void
+    const quota = quotaOf(scaled, window.count, window.endsAt - now)
+    return Effect.fail(new RateLimited({ rule, quota }))
+  }
+
   const giveBack = (rule: RateRuleName, subject: string, now: number): void => {
     const known = windowsOf(rule, now)
     const window = known.get(subject)
@@ -79,6 +91,8 @@ export const makeMemoryRateLimiter = ({
   return {
     take: (rule, subject) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => take(rule, subject, now)),
+    check: (rule, subject) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => check(rule, subject, now)),
     giveBack: (rule, subject) =>
       Effect.map(Clock.currentTimeMillis, (now) => giveBack(rule, subject, now)),
     clear: (rule, subject) =>

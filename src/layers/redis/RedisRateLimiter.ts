@@ -20,8 +20,9 @@ import { RedisClient } from "./RedisClient.ts"
 /**
  * In place of the library's own script, which counts refused uses too and goes below zero: uses that were
  * refused while others were under way would outlast what those give back, and a use that is given back
- * after its window has ended would allow one more in the next. Points (negative: given back), seconds and
- * limit come in; the count as if none were refused, and the rest of the window in milliseconds go out.
+ * after its window has ended would allow one more in the next. Points (negative: given back; none: only
+ * looked at), seconds and limit come in; the count as if none were refused, and the rest of the window in
+ * milliseconds go out.
  */
 const countUses = `
 local points, seconds, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -32,6 +33,7 @@ if points < 0 then
   redis.call('DEL', KEYS[1])
   return { 0, 0 }
 end
+if points == 0 then return { used, left } end
 local counted = math.min(points, math.max(limit - used, 0))
 if left > 0 then
   if counted > 0 then redis.call('INCRBY', KEYS[1], counted) end
@@ -87,6 +89,9 @@ export const layer = ({
       const asks = Record.map(limiters, (limiter) =>
         askTogether((subject, times) => orRefusal(limiter.consume(subject, times)))
       )
+      const looks = Record.map(limiters, (limiter) =>
+        askTogether((subject) => orRefusal(limiter.consume(subject, 0)))
+      )
 
       return RateLimiter.of({
         take: (rule, subject) =>
@@ -101,6 +106,19 @@ export const layer = ({
                 return count <= scaled.limit
                   ? Effect.succeed(quota)
                   : Effect.fail(new RateLimited({ rule, quota }))
+              }
+            }
+          ),
+        check: (rule, subject) =>
+          Effect.matchEffect(
+            redis.use(() => looks[rule](digest(subject))),
+            {
+              onFailure: () => alone.check(rule, subject),
+              onSuccess: ({ answer: { consumedPoints, msBeforeNext } }) => {
+                const scaled = scaledRules[rule]
+                if (consumedPoints < scaled.limit) return Effect.void
+                const quota = quotaOf(scaled, consumedPoints, msBeforeNext)
+                return Effect.fail(new RateLimited({ rule, quota }))
               }
             }
           ),

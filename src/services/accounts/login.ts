@@ -16,7 +16,6 @@ import { auditRefusals } from "./steps/auditRefusals.ts"
 import { issueDeviceToken, knownDevice } from "./steps/deviceTokens.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
 import { limitLogins } from "./steps/limitLogins.ts"
-import { limitSuccesses } from "./steps/limitSuccesses.ts"
 import { verifyPassword } from "./steps/passwordHashes.ts"
 import { renewHash } from "./steps/renewHash.ts"
 
@@ -33,10 +32,14 @@ export const login = Effect.fn("login")(function* (input: {
   const lookUp = yield* Effect.cached(AccountStore.use((store) => store.findByEmail(email)))
   const device = yield* knownDevice(lookUp, input.deviceToken)
   const who = { account: email, client: input.client, device }
-  const { user, passwordVersion } = yield* limitLogins(
-    who,
-    limitSuccesses(who, authenticate(email, lookUp, input.password))
-  ).pipe(auditRefusals(email, { address: maskAddress(email) }))
+  const { account, verdict } = yield* limitLogins(who, authenticate(lookUp, input.password)).pipe(
+    Effect.tapError((error) =>
+      error instanceof InvalidCredentials ? auditFailure(email, lookUp) : Effect.void
+    ),
+    auditRefusals(email, { address: maskAddress(email) })
+  )
+  if (verdict === "outdated") yield* renewHash(account, input.password)
+  const { user, passwordVersion } = account
   const ids = yield* IdGenerator
   const at = yield* now
   const { id: userId, role } = user
@@ -71,8 +74,8 @@ export const login = Effect.fn("login")(function* (input: {
   }
 })
 
+/** Changes and records nothing: limits may still refuse what it says. */
 const authenticate = Effect.fnUntraced(function* <E, R>(
-  email: string,
   lookUp: Effect.Effect<Option.Option<Account>, E, R>,
   password: Redacted.Redacted
 ) {
@@ -83,10 +86,15 @@ const authenticate = Effect.fnUntraced(function* <E, R>(
     onSome: ({ passwordHash }) => passwordHash
   })
   const verdict = yield* verifyPassword(hash, password)
-  if (verdict !== "wrong" && Option.isSome(account)) {
-    if (verdict === "outdated") yield* renewHash(account.value, password)
-    return account.value
-  }
+  if (verdict === "wrong" || Option.isNone(account)) return yield* new InvalidCredentials()
+  return { account: account.value, verdict }
+})
+
+const auditFailure = Effect.fnUntraced(function* <E, R>(
+  email: string,
+  lookUp: Effect.Effect<Option.Option<Account>, E, R>
+) {
+  const account = yield* lookUp
   yield* audit({
     kind: "login_failed",
     subject: {
@@ -94,5 +102,4 @@ const authenticate = Effect.fnUntraced(function* <E, R>(
       ...(Option.isSome(account) ? { userId: account.value.user.id } : {})
     }
   })
-  return yield* new InvalidCredentials()
 })

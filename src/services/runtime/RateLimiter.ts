@@ -41,7 +41,7 @@ export const rateRules = {
   /** Of a device that is known, in place of the two above, which strangers use up. */
   loginDevice: { limit: 10, windowSeconds: 15 * minute },
   passwordSession: { limit: 10, windowSeconds: 15 * minute },
-  /** Right passwords, see `limitSuccesses`: each costs a hash, and leaves a session and its events. */
+  /** Right passwords, see `limitLogins`: each costs a hash, and leaves a session and its events. */
   loginSuccessAccount: { limit: 100, windowSeconds: hour },
   loginSuccessClient: { limit: 120, windowSeconds: 15 * minute },
   /** Records that somebody was refused: one for a subject, and bounded in all. */
@@ -108,6 +108,8 @@ export class RateLimiter extends Context.Service<
      * uncounted. Never fails otherwise: while the shared counter is away, each process counts alone.
      */
     readonly take: (rule: RateRuleName, subject: string) => Effect.Effect<Quota, RateLimited>
+    /** Refuses where `take` would, and counts nothing: for rules that count once the outcome is known. */
+    readonly check: (rule: RateRuleName, subject: string) => Effect.Effect<void, RateLimited>
     /** Takes back one use: for rules that count failures only, counted before the outcome is known. */
     readonly giveBack: (rule: RateRuleName, subject: string) => Effect.Effect<void>
     /**

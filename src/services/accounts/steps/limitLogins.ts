@@ -1,9 +1,10 @@
-// The limits on wrong passwords, wherever one is asked for: of an account and of a client as long as it is a
+// The limits on passwords, wherever one is asked for: of an account and of a client as long as it is a
 // stranger who asks, and of its own for a known device and for a live session, so that strangers keep nobody
-// out.
+// out. Failures of an account or a device, and right passwords, are counted once the outcome is known: then
+// attempts at the same time get what they would have got one after the other, in the order in which they end.
 import { Effect, Option } from "effect"
 import type { DeviceId, SessionId } from "../../ids.ts"
-import { RateLimiter } from "../../runtime/RateLimiter.ts"
+import { RateLimited, RateLimiter } from "../../runtime/RateLimiter.ts"
 import { InvalidCredentials } from "../model/errors.ts"
 import { clientLimits, type Limit } from "./limitClient.ts"
 
@@ -24,41 +25,83 @@ export interface LoginAttempt {
   readonly device: Option.Option<DeviceId>
 }
 
-export const limitLogins = <A, E, R>(
-  { account, client, device }: LoginAttempt,
-  attempt: Effect.Effect<A, E | InvalidCredentials, R>
-) =>
-  limitFailures(
-    Option.match(device, {
-      onNone: (): ReadonlyArray<Limit> => [
-        ...clientLimits("loginClient", client),
-        ["loginAccount", account]
-      ],
-      onSome: (id) => [["loginDevice", id]]
+interface LoginLimits {
+  /** Failures are counted when the attempt ends. */
+  readonly failures: ReadonlyArray<Limit>
+  /**
+   * Right passwords are counted when the attempt ends. No person meets these limits; without them a few clients
+   * that log in to accounts of their own take all the hashing, and push older events out of the audit log.
+   */
+  readonly successes: ReadonlyArray<Limit>
+  /** Failures are counted before the attempt, so that the limit bounds the hashes in flight as well. */
+  readonly reserved: ReadonlyArray<Limit>
+}
+
+const limitsOf = ({ account, client, device }: LoginAttempt): LoginLimits => {
+  const ofAccount: Limit = ["loginSuccessAccount", account]
+  return Option.match(device, {
+    onNone: () => ({
+      failures: [["loginAccount", account]],
+      successes: [ofAccount, ...clientLimits("loginSuccessClient", client)],
+      reserved: clientLimits("loginClient", client)
     }),
-    attempt
+    onSome: (id) => ({ failures: [["loginDevice", id]], successes: [ofAccount], reserved: [] })
+  })
+}
+
+const check = Effect.fnUntraced(function* (limits: ReadonlyArray<Limit>) {
+  const limiter = yield* RateLimiter
+  for (const limit of limits) yield* limiter.check(...limit)
+})
+
+const take = Effect.fnUntraced(function* (limits: ReadonlyArray<Limit>) {
+  const limiter = yield* RateLimiter
+  for (const limit of limits) yield* limiter.take(...limit)
+})
+
+/**
+ * Once the failures fill the limit, the answer is the same refusal after as many calls for a right and for a
+ * wrong password: guesses that are in flight by then tell nothing. So `attempt` must leave no trace of its own.
+ */
+export const limitLogins = Effect.fnUntraced(function* <A, E, R>(
+  who: LoginAttempt,
+  attempt: Effect.Effect<A, E | InvalidCredentials, R>
+) {
+  const { failures, successes, reserved } = limitsOf(who)
+  yield* check(failures)
+  yield* check(successes)
+  const settled = attempt.pipe(
+    Effect.tapError((error) =>
+      error instanceof InvalidCredentials ? take(failures) : Effect.void
+    ),
+    Effect.tap(() => check(failures)),
+    Effect.tap(() => take(successes))
   )
+  return yield* reserve(reserved, settled)
+})
 
 /** By session: whoever has stolen its access token must not guess the password by it. */
 export const limitPasswordChanges = <A, E, R>(
   session: SessionId,
   attempt: Effect.Effect<A, E | InvalidCredentials, R>
-) => limitFailures([["passwordSession", session]], attempt)
+) => reserve([["passwordSession", session]], attempt)
 
 /**
- * Counts an attempt before its outcome is known, so that attempts at the same time cannot slip past
- * a limit, and takes it back unless the answer was that the credentials are wrong.
+ * Counts an attempt before its outcome is known, and takes it back unless the answer was that the credentials
+ * are wrong, or a refusal that says nothing of them.
  */
-const limitFailures = Effect.fnUntraced(function* <A, E, R>(
+const reserve = Effect.fnUntraced(function* <A, E, R>(
   limits: ReadonlyArray<Limit>,
-  attempt: Effect.Effect<A, E | InvalidCredentials, R>
+  attempt: Effect.Effect<A, E, R>
 ) {
   const limiter = yield* RateLimiter
-  for (const limit of limits) yield* limiter.take(...limit)
+  yield* take(limits)
   const giveBack = Effect.forEach(limits, (limit) => limiter.giveBack(...limit))
   return yield* attempt.pipe(
     Effect.tap(() => giveBack),
-    Effect.tapError((error) => (error instanceof InvalidCredentials ? Effect.void : giveBack)),
+    Effect.tapError((error) =>
+      error instanceof InvalidCredentials || error instanceof RateLimited ? Effect.void : giveBack
+    ),
     Effect.onInterrupt(() => giveBack)
   )
 })

@@ -12,8 +12,9 @@ export const hashPassword = (password: Redacted.Redacted) =>
 type Verdict = "fits" | "outdated" | "wrong"
 
 /**
- * A password that is typed in another form is tried as typed too. How many hashes a refusal takes depends
- * on what was typed alone, never on the account: its time tells nothing.
+ * A password that is typed in another form is tried as typed too, whether or not it fits already. How many
+ * hashes that takes depends on what was typed alone, never on the account or the verdict: the time of an
+ * answer that hides the verdict tells nothing.
  */
 export const verifyPassword = Effect.fnUntraced(function* (
   hash: PasswordHash,
@@ -22,9 +23,9 @@ export const verifyPassword = Effect.fnUntraced(function* (
   const hasher = yield* PasswordHasher
   const opaque = opaqueString(password)
   const verdict = (value: Verdict) => value
-  if (yield* hasher.verify(hash, opaque))
-    return verdict(hasher.isOutdated(hash) ? "outdated" : "fits")
+  const fits = yield* hasher.verify(hash, opaque)
   const isOpaque = Redacted.value(opaque) === Redacted.value(password)
-  if (isOpaque || !(yield* hasher.verify(hash, password))) return verdict("wrong")
-  return verdict("outdated")
+  const fitsAsTyped = !isOpaque && (yield* hasher.verify(hash, password))
+  if (fits) return verdict(hasher.isOutdated(hash) ? "outdated" : "fits")
+  return verdict(fitsAsTyped ? "outdated" : "wrong")
 })
