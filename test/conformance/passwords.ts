@@ -14,7 +14,8 @@ const unknownId = "0".repeat(32)
 const another = "another correct horse"
 
 export const passwords = (use: () => World): void => {
-  const codeIn = (text: string) => text.match(/new password is (\d{6})\b/u)?.[1]
+  const codeIn = (text: string) =>
+    text.match(/new password is (\d{6}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\. /u)?.[1]
 
   /** Asks for a code, and waits for it where one goes to `to`. */
   const forgot = async (email: string, to = email, channel?: string) => {
@@ -49,6 +50,82 @@ export const passwords = (use: () => World): void => {
     assert.strictEqual((await post("/api/auth/verify-otp", body)).status, 200)
     return { ...person, phone }
   }
+
+  describe("codes of an account that were guessed at", () => {
+    const short = /^\d{6}$/u
+    const long = /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/u
+
+    /** A code for a new password is none that verify-otp takes. */
+    const tryFive = (verificationId: string) =>
+      Promise.all(
+        Array.from({ length: 5 }, async () =>
+          use().post("/api/auth/verify-otp", { verificationId, otp: "000000" })
+        )
+      )
+
+    /** 95 wrong codes. */
+    const guessAt = async (email: string) => {
+      for (let i = 0; i < 19; i++) {
+        const asked = await use().post("/api/auth/forgot-password", { email })
+        for (const answer of await tryFive(asked.json.verificationId))
+          expectProblem(answer, 400, "invalid_otp")
+      }
+    }
+
+    /** Five more; they are counted after the answers. */
+    const pass100 = async (email: string, to = email, channel?: string) => {
+      await tryFive((await forgot(email, to, channel)).verificationId)
+      return eventually("a long code", async () => {
+        const code = await forgot(email, to, channel)
+        return code.otp.length > 6 && code
+      })
+    }
+
+    it("are long after 100 wrong ones, and fit however they are typed, until one was right", async () => {
+      const { email } = await use().join("guessed")
+      await guessAt(email)
+      assert.match((await forgot(email)).otp, short)
+      const { verificationId, otp } = await pass100(email)
+      assert.match(otp, long)
+      expectProblem(await reset({ verificationId, otp: "000000" }), 400, "invalid_otp")
+      expectProblem(await reset({ verificationId, otp: otp.slice(0, 9) }), 400, "invalid_request")
+      const typed = otp.toLowerCase().replace("-", " ").replace("-", "").replaceAll("0", "o")
+      assert.strictEqual((await reset({ verificationId, otp: typed })).status, 204)
+      assert.match((await forgot(email)).otp, short)
+    })
+
+    it("are short again after a login of their owner", async () => {
+      const { email } = await use().join("returns")
+      await guessAt(email)
+      assert.match((await pass100(email)).otp, long)
+      expectProblem(await logIn(email, "a wrong one"), 401, "invalid_credentials")
+      assert.match((await forgot(email)).otp, long)
+      assert.strictEqual((await logIn(email, password)).status, 200)
+      assert.match((await forgot(email)).otp, short)
+    })
+
+    it("are long by SMS too, and those that prove a phone", async () => {
+      const { post, codeFor } = use()
+      const { email, phone, token } = await withPhone("rings")
+      await guessAt(email)
+      assert.match((await pass100(email, phone, "sms")).otp, long)
+      const next = uniquePhone()
+      const asked = await post("/api/auth/phone", { phone: next }, { token })
+      const otp = await codeFor(next)
+      assert.match(otp, long)
+      const body = { verificationId: asked.json.verificationId, otp }
+      const proven = await post("/api/auth/verify-otp", body)
+      assert.strictEqual(proven.status, 200, proven.text)
+      assert.match((await forgot(email, next, "sms")).otp, short)
+    })
+
+    it("are guessed at alike where the address has no account", async () => {
+      const nobody = `${unique("nobody")}@example.com`
+      await guessAt(nobody)
+      await guessAt(nobody)
+      assert.deepStrictEqual(await use().messages(nobody), [])
+    })
+  })
 
   describe("forgot-password", () => {
     it("answers alike for an address without an account, and sends nothing there", async () => {

@@ -2,7 +2,7 @@
 import { TestClock } from "effect/testing"
 import { assert, beforeAll, describe, it } from "vitest"
 import { type Embedded, embedded } from "./embedded.ts"
-import { expectProblem, openWorld, unique, type World } from "./world.ts"
+import { eventually, expectProblem, openWorld, unique, type World } from "./world.ts"
 
 const day = 24 * 3600
 
@@ -41,6 +41,28 @@ describe("time", () => {
       )
     const right = await post("/api/auth/verify-otp", { verificationId: id, otp: fresh })
     assert.strictEqual(right.status, 200)
+  })
+
+  it("makes a code that is sent again a long one, once the account's codes were guessed at", async () => {
+    const { join, post, codeFor } = world
+    const { email } = await join("resent")
+    const forgot = async (): Promise<string> =>
+      (await post("/api/auth/forgot-password", { email })).json.verificationId
+    const verificationId = await forgot()
+    for (let i = 0; i < 20; i++) {
+      const guessed = await forgot()
+      for (let j = 0; j < 5; j++)
+        await post("/api/auth/verify-otp", { verificationId: guessed, otp: "000000" })
+    }
+    await pass("60 seconds")
+    const resent = await post("/api/auth/resend-otp", { verificationId })
+    assert.strictEqual(resent.status, 202, resent.text)
+    const otp = await eventually("a long code", async () => {
+      const code = await codeFor(email)
+      return code.length > 6 && code
+    })
+    const reset = { verificationId, otp, password: "another correct horse" }
+    assert.strictEqual((await post("/api/auth/reset-password", reset)).status, 204)
   })
 
   it("sends no new code once the attempts are used up", async () => {

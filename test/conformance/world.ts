@@ -46,6 +46,9 @@ export interface World extends Client {
 /** Fits every system: unique also where a database outlives the run. */
 export const unique = (name: string): string => `${name}-${crypto.randomUUID().slice(0, 8)}`
 
+/** Six digits, or twelve characters in groups. */
+const anyCode = /\b(?:\d{6}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\b/u
+
 /** E.164. */
 export const uniquePhone = (): string => {
   const [number] = crypto.getRandomValues(new Uint32Array(1))
@@ -92,7 +95,7 @@ export const openWorld = async (target: Target): Promise<World> => {
     )
 
   const codeFor: World["codeFor"] = (to) =>
-    eventually("a code", async () => (await messages(to))[0]?.text.match(/\b\d{6}\b/u)?.[0])
+    eventually("a code", async () => (await messages(to))[0]?.text.match(anyCode)?.[0])
 
   const register: World["register"] = async (email, secret = password) => {
     const body = { email, password: secret, name: "Somebody" }

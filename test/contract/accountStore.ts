@@ -1,7 +1,11 @@
 // What every AccountStore owes its callers.
 import { assert, layer } from "@effect/vitest"
 import { Array as Arr, Cause, Effect, Exit, type Layer, Option } from "effect"
-import { type Account, PasswordHash } from "../../src/services/accounts/model/Account.ts"
+import {
+  type Account,
+  maxShortCodeFailures,
+  PasswordHash
+} from "../../src/services/accounts/model/Account.ts"
 import {
   AccountStore,
   type PhoneProof,
@@ -33,7 +37,8 @@ const account = (overrides: Partial<Account["user"]> = {}): Account => {
       ...overrides
     },
     passwordHash: aHash(id),
-    passwordVersion: 0
+    passwordVersion: 0,
+    codeFailures: 0
   }
 }
 
@@ -296,6 +301,70 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         for (const proof of proofs) assert.isTrue(yield* set(proof))
         for (const proof of proofs.slice(1)) assert.isFalse(yield* set(proof))
         for (const proof of proofs.slice(0, 1)) assert.isTrue(yield* set(proof))
+      })
+    )
+
+    const failuresOf = (id: UserId) =>
+      AccountStore.use((store) => store.findById(id)).pipe(
+        Effect.map((found) => Option.getOrThrow(found).codeFailures)
+      )
+
+    it.effect("wrong codes are counted one by one, up to 100, and change nothing else", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const [before, other] = [account(), account()] as const
+        yield* Effect.forEach([before, other], store.create)
+        const { id, email } = before.user
+        yield* store.countCodeFailure(id)
+        assert.deepStrictEqual(
+          yield* store.findById(id),
+          Option.some({ ...before, codeFailures: 1 })
+        )
+        const count = store.countCodeFailure(id)
+        yield* Effect.all(
+          Arr.makeBy(50, () => count),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(yield* failuresOf(id), 51)
+        yield* Effect.all(
+          Arr.makeBy(60, () => count),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(
+          yield* store.findByEmail(email),
+          Option.some({ ...before, codeFailures: maxShortCodeFailures })
+        )
+        assert.deepStrictEqual(yield* store.findById(other.user.id), Option.some(other))
+      })
+    )
+
+    it.effect("the wrong codes of nobody are counted nowhere", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        yield* store.countCodeFailure(nobody)
+        yield* store.clearCodeFailures(nobody)
+        assert.isTrue(Option.isNone(yield* store.findById(nobody)))
+      })
+    )
+
+    it.effect("a count of wrong codes is cleared, by a new password and a proven phone too", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        yield* store.countCodeFailure(id)
+        yield* store.clearCodeFailures(id)
+        assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+        yield* store.countCodeFailure(id)
+        assert.isFalse(yield* store.setPassword(id, 1, aHash("1")))
+        assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, aProof())))
+        assert.strictEqual(yield* failuresOf(id), 1)
+        yield* store.setPassword(id, 0, aHash("1"))
+        assert.strictEqual(yield* failuresOf(id), 0)
+        yield* store.countCodeFailure(id)
+        yield* store.setPhone(id, 1, aProof())
+        assert.strictEqual(yield* failuresOf(id), 0)
       })
     )
 

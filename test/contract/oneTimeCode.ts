@@ -1,7 +1,11 @@
-// What every OneTimeCode owes: uniform digits, digests bound to one verification, keys that rotate.
+// What every OneTimeCode owes: uniform characters, digests bound to one verification, keys that rotate.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Redacted } from "effect"
-import { Code, CodeDigest } from "../../src/services/accounts/model/Verification.ts"
+import {
+  Code,
+  CodeDigest,
+  longCodeAlphabet
+} from "../../src/services/accounts/model/Verification.ts"
 import { OneTimeCode } from "../../src/services/accounts/ports/OneTimeCode.ts"
 import { VerificationId } from "../../src/services/ids.ts"
 
@@ -12,6 +16,7 @@ const oldKey = Redacted.make("old key, of 32 bytes or more, for codes")
 
 const id = VerificationId.make("id")
 const anotherId = VerificationId.make("another id")
+const digits = "0123456789"
 const code = Code.make("123456")
 const anotherCode = Code.make("123457")
 
@@ -20,10 +25,16 @@ const sample = 60_000
 /** Chi-square with 9 degrees of freedom: a fair source exceeds it once in 10¹⁰ runs. */
 const bound = 70
 
-const chiSquare = (digits: string): number => {
-  const counts = new Array<number>(10).fill(0)
-  for (const digit of digits) counts[Number(digit)] = (counts[Number(digit)] ?? 0) + 1
-  const expected = digits.length / 10
+/** The same with 31 degrees of freedom. */
+const longBound = 120
+
+const chiSquare = (text: string, alphabet: string): number => {
+  const counts = new Array<number>(alphabet.length).fill(0)
+  for (const one of text) {
+    const place = alphabet.indexOf(one)
+    counts[place] = (counts[place] ?? 0) + 1
+  }
+  const expected = text.length / alphabet.length
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
 }
 
@@ -37,11 +48,25 @@ export const oneTimeCodeContract = (
     it.effect("draws six digits, each uniform at each position", () =>
       Effect.gen(function* () {
         const { generate } = yield* OneTimeCode
-        const codes = yield* Effect.replicateEffect(generate, sample)
+        const codes = yield* Effect.replicateEffect(generate("short"), sample)
         assert.isTrue(codes.every((one) => /^[0-9]{6}$/.test(one)))
-        assert.isBelow(chiSquare(codes.join("")), bound)
+        assert.isBelow(chiSquare(codes.join(""), digits), bound)
         for (let position = 0; position < 6; position++)
-          assert.isBelow(chiSquare(codes.map((one) => one[position]).join("")), bound)
+          assert.isBelow(chiSquare(codes.map((one) => one[position]).join(""), digits), bound)
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("draws twelve characters of base32, each uniform at each position", () =>
+      Effect.gen(function* () {
+        const { generate } = yield* OneTimeCode
+        const codes = yield* Effect.replicateEffect(generate("long"), sample)
+        assert.isTrue(codes.every((one) => /^[0-9A-HJKMNP-TV-Z]{12}$/.test(one)))
+        assert.isBelow(chiSquare(codes.join(""), longCodeAlphabet), longBound)
+        for (let position = 0; position < 12; position++)
+          assert.isBelow(
+            chiSquare(codes.map((one) => one[position]).join(""), longCodeAlphabet),
+            longBound
+          )
       }).pipe(Effect.provide(layer))
     )
 

@@ -1,6 +1,7 @@
 // The fields that requests and responses are made of. Every one is bounded, so that nothing unbounded
 // reaches a use case.
 import * as z from "zod"
+import { typedCode } from "../../services/accounts/model/Verification.ts"
 import { maxQuantity, maxUnitPrice } from "../../services/products/model/Product.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
 
@@ -69,8 +70,12 @@ export const Phone = z
 
 export const Otp = z
   .string()
-  .regex(/^\d{6}$/u, "must be 6 digits")
-  .meta({ description: "One-time code", example: "123456" })
+  .regex(typedCode, "must be 6 digits, or 12 letters and digits in groups of 4")
+  .meta({
+    description:
+      "One-time code: 6 digits or, once an account's codes were guessed at too often, 12 characters of base32. Case and what is between groups of 4 (a hyphen, a blank, nothing) do not matter; I, L and O are read as 1, 1 and 0",
+    example: "123456"
+  })
 
 /** Longer than any token that was ever signed here. */
 export const Token = z

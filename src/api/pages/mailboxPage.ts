@@ -23,7 +23,7 @@ export const mailboxPage = (messages: ReadonlyArray<SentMessage>): Html =>
   )
 
 const messageItem = ({ to, channel, subject, text, html: body, at }: SentMessage): Html => {
-  const code = text.match(/\b\d{6}\b/u)?.[0]
+  const code = text.match(/\b(?:\d{6}|\w{4}-\w{4}-\w{4})\b/u)?.[0]
   return html`<li data-key="${at.toISOString()} ${channel} ${to}"><article>
 <h2>${channel === "sms" ? "Text message" : subject}</h2>
 <dl><dt>To</dt><dd>${to}</dd><dt>Sent</dt><dd><time datetime="${at.toISOString()}">${at.toISOString()}</time></dd></dl>

@@ -8,7 +8,7 @@ import { login } from "../../services/accounts/login.ts"
 import { logout } from "../../services/accounts/logout.ts"
 import { me } from "../../services/accounts/me.ts"
 import { User } from "../../services/accounts/model/Account.ts"
-import { Code } from "../../services/accounts/model/Verification.ts"
+import { readCode } from "../../services/accounts/model/Verification.ts"
 import { endSession, endSessions, listSessions } from "../../services/accounts/ownSessions.ts"
 import { refresh } from "../../services/accounts/refresh.ts"
 import { register } from "../../services/accounts/register.ts"
@@ -48,7 +48,7 @@ const present = ({ accessToken, expiresIn, refreshToken, refreshExpiresIn, user 
 
 const codeOf = (given: { readonly verificationId: string; readonly otp: string }) => ({
   verificationId: VerificationId.make(given.verificationId),
-  otp: Code.make(given.otp)
+  otp: readCode(given.otp)
 })
 
 const deviceTokenOf = (headers: { readonly "X-Device-Token"?: string | undefined }) =>

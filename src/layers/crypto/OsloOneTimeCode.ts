@@ -1,4 +1,4 @@
-// OneTimeCode on Oslo's HMAC and unbiased random digits. Nothing here is asynchronous, so codes do not
+// OneTimeCode on Oslo's HMAC and unbiased random characters. Nothing here is asynchronous, so codes do not
 // queue behind password hashes.
 import { hmac } from "@oslojs/crypto/hmac"
 import { generateRandomString, type RandomReader } from "@oslojs/crypto/random"
@@ -6,7 +6,13 @@ import { SHA256 } from "@oslojs/crypto/sha2"
 import { constantTimeEqual } from "@oslojs/crypto/subtle"
 import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Effect, Layer, Redacted } from "effect"
-import { Code, CodeDigest } from "../../services/accounts/model/Verification.ts"
+import {
+  Code,
+  CodeDigest,
+  type CodeForm,
+  longCodeAlphabet,
+  longCodeLength
+} from "../../services/accounts/model/Verification.ts"
 import { OneTimeCode } from "../../services/accounts/ports/OneTimeCode.ts"
 import type { VerificationId } from "../../services/ids.ts"
 import type { Secrets } from "./Secrets.ts"
@@ -19,6 +25,11 @@ const csprng: RandomReader = {
   read: (bytes) => {
     crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)
   }
+}
+
+const alphabetAndLength: Readonly<Record<CodeForm, readonly [string, number]>> = {
+  short: ["0123456789", 6],
+  long: [longCodeAlphabet, longCodeLength]
 }
 
 const utf8 = new TextEncoder()
@@ -37,7 +48,8 @@ export const layer = (options: OneTimeCodeOptions): Layer.Layer<OneTimeCode> => 
       )
     )
   return Layer.succeed(OneTimeCode, {
-    generate: Effect.sync(() => Code.make(generateRandomString(csprng, "0123456789", 6))),
+    generate: (form) =>
+      Effect.sync(() => Code.make(generateRandomString(csprng, ...alphabetAndLength[form]))),
     digest: (verificationId, code) => Effect.sync(() => digestWith(current, verificationId, code)),
     matches: (verificationId, code, digest) =>
       Effect.sync(() => {

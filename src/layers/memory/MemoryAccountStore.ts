@@ -1,6 +1,10 @@
 // Accounts in this process's memory. Each operation is synchronous, hence atomic.
 import { Effect, Layer, Option } from "effect"
-import type { Account, User } from "../../services/accounts/model/Account.ts"
+import {
+  type Account,
+  maxShortCodeFailures,
+  type User
+} from "../../services/accounts/model/Account.ts"
 import {
   AccountStore,
   type PhoneProof,
@@ -40,6 +44,7 @@ const make = (): AccountStore["Service"] => {
     const proofs = phoneProofs.get(id) ?? []
     if (byId.get(id)?.passwordVersion !== version || proofs.includes(verificationId))
       return Option.none()
+    update(id, () => true, { codeFailures: 0 })
     phoneProofs.set(id, [...proofs, verificationId].slice(-phoneProofsKept))
     return change(find(id), { phone: Option.some(phone) })
   }
@@ -58,11 +63,21 @@ const make = (): AccountStore["Service"] => {
     findById: (id) => Effect.sync(() => find(id)),
     findUsers: (ids) =>
       Effect.sync(() => [...new Set(ids)].flatMap((id) => byId.get(id)?.user ?? [])),
+    countCodeFailure: (id) =>
+      Effect.sync(() => {
+        const { codeFailures = maxShortCodeFailures } = byId.get(id) ?? {}
+        update(id, () => codeFailures < maxShortCodeFailures, { codeFailures: codeFailures + 1 })
+      }),
+    clearCodeFailures: (id) =>
+      Effect.sync(() => {
+        update(id, () => true, { codeFailures: 0 })
+      }),
     setPassword: (id, version, passwordHash) =>
       Effect.sync(() =>
         update(id, ({ passwordVersion }) => passwordVersion === version, {
           passwordHash,
-          passwordVersion: version + 1
+          passwordVersion: version + 1,
+          codeFailures: 0
         })
       ),
     replacePasswordHash: (id, from, to) =>

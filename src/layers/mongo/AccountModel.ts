@@ -14,6 +14,8 @@ export interface AccountDocument {
   passwordHash: string
   /** Absent, where an account is older than the field, it is 0. */
   passwordVersion?: number
+  /** Absent, where an account is older than the field, it is 0. */
+  codeFailures?: number
   /** The verifications that set a phone, the newest last; absent before the first. */
   phoneProofs?: Array<string>
   createdAt: Date
@@ -28,6 +30,7 @@ const schema = new Schema<AccountDocument>(
     role: { type: String, enum: roles, required: true },
     passwordHash: { type: String, required: true },
     passwordVersion: { type: Number, required: true },
+    codeFailures: { type: Number, required: true },
     phoneProofs: [String],
     createdAt: { type: Date, required: true }
   },
@@ -39,17 +42,17 @@ export const accountModel = modelOf<AccountDocument>("Account", schema)
 
 export const toAccountDocument = ({
   user: { id, ...user },
-  ...password
+  ...account
 }: Account): AccountDocument =>
   checked(schema, {
     _id: id,
     ...user,
     name: Option.getOrNull(user.name),
     phone: Option.getOrNull(user.phone),
-    ...password
+    ...account
   })
 
-type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion">
+type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion" | "codeFailures">
 
 const userFields = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
 
@@ -57,9 +60,10 @@ export const toUser = decoder(User, userFields)
 
 export const toAccount = decoder(
   Account,
-  ({ passwordHash, passwordVersion = 0, ...user }: AccountDocument) => ({
+  ({ passwordHash, passwordVersion = 0, codeFailures = 0, ...user }: AccountDocument) => ({
     user: userFields(user),
     passwordHash,
-    passwordVersion
+    passwordVersion,
+    codeFailures
   })
 )

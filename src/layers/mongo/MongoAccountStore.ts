@@ -1,6 +1,6 @@
 // Accounts in MongoDB. The unique index on `email` decides who gets an address.
 import { Effect, Layer } from "effect"
-import type { Account } from "../../services/accounts/model/Account.ts"
+import { type Account, maxShortCodeFailures } from "../../services/accounts/model/Account.ts"
 import {
   AccountStore,
   AccountStoreError,
@@ -56,16 +56,35 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     const findUsers = Effect.fn("MongoAccountStore.findUsers")((ids: ReadonlyArray<string>) =>
       run("findUsers", () =>
         accounts
-          .find({ _id: { $in: ids } }, { projection: { passwordHash: 0, passwordVersion: 0 } })
+          .find(
+            { _id: { $in: ids } },
+            { projection: { passwordHash: 0, passwordVersion: 0, codeFailures: 0 } }
+          )
           .toArray()
       ).pipe(Effect.map((documents) => documents.map(toUser)))
+    )
+
+    const countCodeFailure = Effect.fn("MongoAccountStore.countCodeFailure")((id: string) =>
+      run("countCodeFailure", () =>
+        accounts.updateOne(
+          // Also where there is no count yet.
+          { _id: id, codeFailures: { $not: { $gte: maxShortCodeFailures } } },
+          { $inc: { codeFailures: 1 } }
+        )
+      ).pipe(Effect.asVoid)
+    )
+
+    const clearCodeFailures = Effect.fn("MongoAccountStore.clearCodeFailures")((id: string) =>
+      run("clearCodeFailures", () =>
+        accounts.updateOne({ _id: id }, { $set: { codeFailures: 0 } })
+      ).pipe(Effect.asVoid)
     )
 
     const setPassword = Effect.fn("MongoAccountStore.setPassword")(
       (id: string, version: number, passwordHash: string) =>
         run("setPassword", () =>
           accounts.updateOne(ofVersion(id, version), {
-            $set: { passwordHash, passwordVersion: version + 1 }
+            $set: { passwordHash, passwordVersion: version + 1, codeFailures: 0 }
           })
         ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
     )
@@ -83,7 +102,7 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
           accounts.findOneAndUpdate(
             { ...ofVersion(id, version), phoneProofs: { $ne: verificationId } },
             {
-              $set: { phone },
+              $set: { phone, codeFailures: 0 },
               $push: { phoneProofs: { $each: [verificationId], $slice: -phoneProofsKept } }
             },
             { returnDocument: "after" }
@@ -112,6 +131,8 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       findByEmail,
       findById,
       findUsers,
+      countCodeFailure,
+      clearCodeFailures,
       setPassword,
       replacePasswordHash,
       setPhone,

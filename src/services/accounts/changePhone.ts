@@ -1,12 +1,13 @@
 // Use case: ask to have a phone number; the code that comes by SMS proves it (see verifyOtp). A proven
 // phone can set a new password, so the login has to be recent.
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { Sms } from "../messaging/Sms.ts"
 import type { Principal } from "../Principal.ts"
 import { ChannelUnavailable } from "./model/errors.ts"
 import type { Purpose } from "./model/Verification.ts"
+import { codeFormFor } from "./steps/codeFailures.ts"
 import { limitCode } from "./steps/limitCodes.ts"
 import { requireRecentLogin } from "./steps/requireRecentLogin.ts"
 import { startVerification } from "./steps/startVerification.ts"
@@ -26,10 +27,11 @@ export const changePhone = Effect.fn("changePhone")(function* (
       channel: "sms",
       missing: sms.available ? "country" : "channel"
     })
-  const { user, passwordVersion } = yield* requireRecentLogin(principal)
+  const account = yield* requireRecentLogin(principal)
+  const { user, passwordVersion } = account
   const purpose: Purpose = { _tag: "Phone", userId: user.id, phone, passwordVersion }
   yield* limitCode(purpose, client)
-  const pending = yield* startVerification(purpose)
+  const pending = yield* startVerification(purpose, codeFormFor(Option.some(account)))
   yield* audit({
     kind: "phone_change_requested",
     subject: {

@@ -9,6 +9,7 @@ import { ChannelUnavailable } from "./model/errors.ts"
 import type { Channel, Purpose } from "./model/Verification.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 import { auditRefusals } from "./steps/auditRefusals.ts"
+import { codeFormFor } from "./steps/codeFailures.ts"
 import { knownDevice } from "./steps/deviceTokens.ts"
 import { limitReset } from "./steps/limitCodes.ts"
 import { startVerification } from "./steps/startVerification.ts"
@@ -39,7 +40,7 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
     Option.filter((found) => channel === "email" || sms.serves(found.to))
   )
   const purpose: Purpose = { _tag: "Reset", email, channel, account: to }
-  const pending = yield* startVerification(purpose)
+  const pending = yield* startVerification(purpose, codeFormFor(account))
   yield* audit({
     kind: "password_reset_requested",
     subject: {

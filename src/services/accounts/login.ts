@@ -40,6 +40,7 @@ export const login = Effect.fn("login")(function* (input: {
   )
   if (verdict === "outdated") yield* renewHash(account, input.password)
   const { user, passwordVersion } = account
+  if (account.codeFailures > 0) yield* AccountStore.use((store) => store.clearCodeFailures(user.id))
   const ids = yield* IdGenerator
   const at = yield* now
   const { id: userId, role } = user

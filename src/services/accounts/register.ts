@@ -35,7 +35,7 @@ export const register = Effect.fn("register")(function* (input: {
     ? { _tag: "Taken", email }
     : { _tag: "Register", userId, email, name: input.name, passwordHash }
   yield* limitCode(purpose, input.client)
-  const pending = yield* startVerification(purpose)
+  const pending = yield* startVerification(purpose, "short")
   const subject = { verificationId: pending.verificationId, address: maskAddress(email) }
   yield* audit(
     Option.isSome(account)

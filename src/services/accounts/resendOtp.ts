@@ -6,6 +6,7 @@ import { ResendTooSoon, TooManyAttempts, VerificationExpired } from "./model/err
 import { codeLifetimeSeconds, resendCooldownSeconds } from "./model/Verification.ts"
 import { OneTimeCode } from "./ports/OneTimeCode.ts"
 import { VerificationStore } from "./ports/VerificationStore.ts"
+import { nextCodeForm } from "./steps/codeFailures.ts"
 import { limitCode } from "./steps/limitCodes.ts"
 import { sendCode } from "./steps/sendCode.ts"
 import { pending } from "./steps/startVerification.ts"
@@ -25,7 +26,7 @@ export const resendOtp = Effect.fn("resendOtp")(function* ({
   const at = yield* now
   if (at < found.value.resendAt) return yield* tooSoon(found.value.resendAt, at)
   yield* limitCode(found.value.purpose, client)
-  const code = yield* codes.generate
+  const code = yield* codes.generate(yield* nextCodeForm(found.value))
   const outcome = yield* store.renew(verificationId, {
     codeDigest: yield* codes.digest(verificationId, code),
     at,

@@ -29,7 +29,8 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   )
   const at = yield* now
   const { id, purpose, consumedAt } = yield* tryCode(input, at)
-  if (purpose._tag !== "Reset" || Option.isNone(purpose.account)) return yield* refuseCode(id)
+  if (purpose._tag !== "Reset" || Option.isNone(purpose.account))
+    return yield* refuseCode({ id, purpose })
   const { userId, passwordVersion, to } = purpose.account.value
   const deviceToken = issueDeviceToken({ userId, passwordVersion: passwordVersion + 1 }, at)
   if (Option.isSome(consumedAt)) {

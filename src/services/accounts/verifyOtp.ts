@@ -18,7 +18,8 @@ import { type CodeInput, refuseCode, tryCode } from "./steps/tryCode.ts"
 export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
   const at = yield* now
   const { id, purpose, consumedAt } = yield* tryCode(input, at)
-  if (purpose._tag === "Taken" || purpose._tag === "Reset") return yield* refuseCode(id)
+  if (purpose._tag === "Taken" || purpose._tag === "Reset")
+    return yield* refuseCode({ id, purpose })
   if (Option.isSome(consumedAt)) return yield* provenBefore(purpose)
   // Used up only after its work is done: when the store fails between the two, the code still works,
   // and the work, being the same again, is done once.
@@ -66,7 +67,12 @@ const fulfil = Effect.fnUntraced(function* (
     case "Register": {
       const user = registered(purpose, at)
       const { passwordHash } = purpose
-      const created = yield* accounts.create({ user, passwordHash, passwordVersion: 0 })
+      const created = yield* accounts.create({
+        user,
+        passwordHash,
+        passwordVersion: 0,
+        codeFailures: 0
+      })
       return created ? user : yield* provenBefore(purpose)
     }
   }

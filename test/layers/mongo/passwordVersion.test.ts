@@ -34,7 +34,9 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
   const forget = Effect.fnUntraced(function* (collection: string) {
     const { mongoose, run } = yield* MongoConnection
     const { modifiedCount } = yield* run(() =>
-      mongoose.collection(collection).updateMany({}, { $unset: { passwordVersion: 1 } })
+      mongoose
+        .collection(collection)
+        .updateMany({}, { $unset: { passwordVersion: 1, codeFailures: 1 } })
     )
     assert.isAbove(modifiedCount, 0)
   })
@@ -53,11 +55,17 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             createdAt: new Date("2026-01-02T03:04:05.678Z")
           },
           passwordHash: firstHash,
-          passwordVersion: 0
+          passwordVersion: 0,
+          codeFailures: 0
         }
         yield* store.create(account)
         yield* forget("accounts")
         assert.deepStrictEqual(yield* store.findById(ada), Option.some(account))
+        yield* store.countCodeFailure(ada)
+        assert.deepStrictEqual(
+          yield* store.findById(ada),
+          Option.some({ ...account, codeFailures: 1 })
+        )
         const withPhone = yield* store.setPhone(ada, 0, {
           verificationId: VerificationId.make("proof"),
           phone: "+4917012345"
@@ -71,7 +79,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           Option.some({
             user: { ...account.user, phone: Option.some("+4917012345") },
             passwordHash: secondHash,
-            passwordVersion: 1
+            passwordVersion: 1,
+            codeFailures: 0
           })
         )
       })
@@ -106,7 +115,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           role: "user",
           createdAt: at
         }
-        yield* store.create({ user, passwordHash: firstHash, passwordVersion: 0 })
+        yield* store.create({ user, passwordHash: firstHash, passwordVersion: 0, codeFailures: 0 })
         const { passwordVersion, phone } = purpose
         const proof = { verificationId, phone }
         assert.isTrue(Option.isNone(yield* store.setPhone(user.id, passwordVersion, proof)))

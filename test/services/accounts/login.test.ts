@@ -54,7 +54,7 @@ const join = (parameters: typeof today, password = right) =>
   Effect.gen(function* () {
     const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(Redacted.make(password)))
     const store = yield* AccountStore
-    yield* store.create({ user, passwordHash, passwordVersion: 0 })
+    yield* store.create({ user, passwordHash, passwordVersion: 0, codeFailures: 0 })
     return passwordHash
   }).pipe(Effect.provide(Argon2idNative.layer({ parameters })))
 
@@ -103,6 +103,31 @@ describe("a login", () => {
       assert.include(ended, '"details":{"matched":1}')
       assert.lengthOf(yield* store.list(user.id, at, 1000), maxSessions)
     }).pipe(Effect.provide(Layer.provideMerge(services, Logger.layer([logger]))))
+  })
+
+  it.effect("forgets the account's wrong codes, and writes nothing where there are none", () => {
+    let clears = 0
+    const counting = intercept(AccountStore, (real) => ({
+      clearCodeFailures: (id) =>
+        Effect.suspend(() => {
+          clears += 1
+          return real.clearCodeFailures(id)
+        })
+    }))
+    return Effect.gen(function* () {
+      yield* join(today)
+      const store = yield* AccountStore
+      yield* attempt(right)
+      assert.strictEqual(clears, 0)
+      yield* store.countCodeFailure(user.id)
+      yield* Effect.flip(attempt("wrong horse"))
+      assert.strictEqual(clears, 0)
+      yield* attempt(right)
+      yield* attempt(right)
+      assert.strictEqual(clears, 1)
+      const account = Option.getOrThrow(yield* store.findById(user.id))
+      assert.strictEqual(account.codeFailures, 0)
+    }).pipe(Effect.provide(counting.pipe(Layer.provideMerge(services))))
   })
 
   it.effect("renews a hash of weaker parameters, once, and the password still fits", () =>

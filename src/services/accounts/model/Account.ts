@@ -23,9 +23,17 @@ export const Account = Schema.Struct({
   user: User,
   passwordHash: PasswordHash,
   /** How often the password was set anew. Sessions carry it too: those of an older password are over. */
-  passwordVersion: Schema.Int
+  passwordVersion: Schema.Int,
+  /** Wrong codes since its owner's last success, counted up to `maxShortCodeFailures`. */
+  codeFailures: Schema.Int
 })
 export type Account = typeof Account.Type
+
+/**
+ * Wrong codes after which the account's codes are long. NIST SP 800-63B-4, 3.2.2, allows 100 failures in a row;
+ * a lock would shut the owner out, and a code of 60 bits cannot be guessed.
+ */
+export const maxShortCodeFailures = 100
 
 /**
  * One spelling per mailbox. Case is dropped in the local part too: RFC 5321 allows it to matter, no

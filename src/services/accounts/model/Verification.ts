@@ -13,9 +13,28 @@ export const maxAttempts = 5
 export const channels = ["email", "sms"] as const
 export type Channel = (typeof channels)[number]
 
-/** What its owner types in. */
+/** Six digits, or twelve characters of base32; see `codeFormFor`. */
 export const Code = Schema.String.pipe(Schema.brand("Code"))
 export type Code = typeof Code.Type
+
+/** `short`: six digits, 20 bits. `long`: twelve characters of base32, 60 bits. */
+export type CodeForm = "short" | "long"
+
+/** Crockford's: without I, L and O, which are read as 1 and 0, and without U. */
+export const longCodeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+export const longCodeLength = 12
+
+/** As it stands in a message: a long code in groups of four. */
+export const showCode = (code: Code): string =>
+  code.length === longCodeLength ? code.replace(/^(.{4})(.{4})/u, "$1-$2-") : code
+
+/** As people type it: any case, groups of four with a hyphen, a blank or nothing between them. */
+export const typedCode =
+  /^(?:\d{6}|[0-9A-TV-Za-tv-z]{4}[ -]?[0-9A-TV-Za-tv-z]{4}[ -]?[0-9A-TV-Za-tv-z]{4})$/u
+
+/** The code in a text that `typedCode` takes. */
+export const readCode = (typed: string): Code =>
+  Code.make(typed.replace(/[ -]/gu, "").toUpperCase().replace(/[IL]/gu, "1").replace(/O/gu, "0"))
 
 /** The HMAC of a verification's id and its code. */
 export const CodeDigest = Schema.String.pipe(Schema.brand("CodeDigest"))

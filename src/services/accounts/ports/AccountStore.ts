@@ -37,9 +37,13 @@ export class AccountStore extends Context.Service<
     readonly findUsers: (
       ids: ReadonlyArray<UserId>
     ) => Effect.Effect<ReadonlyArray<User>, AccountStoreError>
+    /** Counts a wrong code, up to `maxShortCodeFailures`; atomic. An unknown id changes nothing. */
+    readonly countCodeFailure: (id: UserId) => Effect.Effect<void, AccountStoreError>
+    /** Sets the count of wrong codes to zero. */
+    readonly clearCodeFailures: (id: UserId) => Effect.Effect<void, AccountStoreError>
     /**
-     * Sets a new password where `version` is still the password's, and raises it by one; atomic: of any
-     * number of callers with one version one succeeds. `false`: it was changed since, or no such account.
+     * Sets a new password where `version` is still the password's, raises it by one and sets the count of wrong
+     * codes to zero; atomic: of any number of callers with one version one succeeds. `false`: it was changed since, or no such account.
      */
     readonly setPassword: (
       id: UserId,
@@ -57,8 +61,8 @@ export class AccountStore extends Context.Service<
       to: PasswordHash
     ) => Effect.Effect<boolean, AccountStoreError>
     /**
-     * Sets the proven phone where `version` is still the password's and this verification has not set it
-     * before; atomic, so that a late repeat never undoes what was set since. None: it has, or the password
+     * Sets the proven phone and the count of wrong codes to zero where `version` is still the password's and
+     * this verification has not set it before; atomic, so that a late repeat never undoes what was set since. None: it has, or the password
      * was changed, or no such account.
      */
     readonly setPhone: (

@@ -1,13 +1,13 @@
 // Port: one-time codes and their digests.
 import { Context, type Effect } from "effect"
 import type { VerificationId } from "../../ids.ts"
-import type { Code, CodeDigest } from "../model/Verification.ts"
+import type { Code, CodeDigest, CodeForm } from "../model/Verification.ts"
 
 export class OneTimeCode extends Context.Service<
   OneTimeCode,
   {
-    /** Six decimal digits, uniform, from a CSPRNG. */
-    readonly generate: Effect.Effect<Code>
+    /** Uniform, from a CSPRNG. */
+    readonly generate: (form: CodeForm) => Effect.Effect<Code>
     /** HMAC-SHA-256 over verification id and code: a code fits one verification only. Base64url. */
     readonly digest: (verificationId: VerificationId, code: Code) => Effect.Effect<CodeDigest>
     /** Compares in constant time, under the current and the rotated-out keys. */

@@ -1,22 +1,22 @@
 // The texts that accounts send. Codes stand in the text alone, never in a subject that notifications show.
 import type { Mail } from "../../messaging/Mailer.ts"
-import { type Code, codeLifetimeSeconds } from "../model/Verification.ts"
+import { type Code, codeLifetimeSeconds, showCode } from "../model/Verification.ts"
 
 const minutes = codeLifetimeSeconds / 60
 
 export const codeMail = (to: string, code: Code): Mail => ({
   to,
   subject: "Your verification code",
-  text: `Your verification code is ${code}. It is valid for ${minutes} minutes.\n\nIf you did not ask for it, ignore this mail.`,
-  html: `<p>Your verification code is <strong>${code}</strong>. It is valid for ${minutes} minutes.</p><p>If you did not ask for it, ignore this mail.</p>`
+  text: `Your verification code is ${showCode(code)}. It is valid for ${minutes} minutes.\n\nIf you did not ask for it, ignore this mail.`,
+  html: `<p>Your verification code is <strong>${showCode(code)}</strong>. It is valid for ${minutes} minutes.</p><p>If you did not ask for it, ignore this mail.</p>`
 })
 
 /** Says what the code does: whoever is talked into passing it on should know. */
 export const resetMail = (to: string, code: Code): Mail => ({
   to,
   subject: "Your code for a new password",
-  text: `Your code to set a new password is ${code}. It is valid for ${minutes} minutes. Give it to nobody.\n\nIf you did not ask for it, ignore this mail: your password stays as it is.`,
-  html: `<p>Your code to set a new password is <strong>${code}</strong>. It is valid for ${minutes} minutes. Give it to nobody.</p><p>If you did not ask for it, ignore this mail: your password stays as it is.</p>`
+  text: `Your code to set a new password is ${showCode(code)}. It is valid for ${minutes} minutes. Give it to nobody.\n\nIf you did not ask for it, ignore this mail: your password stays as it is.`,
+  html: `<p>Your code to set a new password is <strong>${showCode(code)}</strong>. It is valid for ${minutes} minutes. Give it to nobody.</p><p>If you did not ask for it, ignore this mail: your password stays as it is.</p>`
 })
 
 /** A mail of one paragraph. */
@@ -64,7 +64,7 @@ export const takenMail = (to: string): Mail =>
   )
 
 export const codeText = (code: Code): string =>
-  `Your verification code is ${code}. It is valid for ${minutes} minutes.`
+  `Your verification code is ${showCode(code)}. It is valid for ${minutes} minutes.`
 
 export const resetText = (code: Code): string =>
-  `Your code to set a new password is ${code}. It is valid for ${minutes} minutes. Give it to nobody.`
+  `Your code to set a new password is ${showCode(code)}. It is valid for ${minutes} minutes. Give it to nobody.`

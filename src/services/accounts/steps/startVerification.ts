@@ -4,6 +4,7 @@ import { VerificationId } from "../../ids.ts"
 import { IdGenerator } from "../../runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../time.ts"
 import {
+  type CodeForm,
   codeLifetimeSeconds,
   type Purpose,
   resendCooldownSeconds,
@@ -20,10 +21,13 @@ export interface PendingVerification {
   readonly resendAt: Date
 }
 
-export const startVerification = Effect.fn("startVerification")(function* (purpose: Purpose) {
+export const startVerification = Effect.fn("startVerification")(function* (
+  purpose: Purpose,
+  form: CodeForm
+) {
   const codes = yield* OneTimeCode
   const id = VerificationId.make(yield* IdGenerator.use((ids) => ids.unguessable))
-  const code = yield* codes.generate
+  const code = yield* codes.generate(form)
   const at = yield* now
   const verification: Verification = {
     id,

@@ -4,9 +4,10 @@ import { Effect } from "effect"
 import { audit } from "../../audit/audit.ts"
 import type { VerificationId } from "../../ids.ts"
 import { InvalidOtp, TooManyAttempts, VerificationExpired } from "../model/errors.ts"
-import type { Code } from "../model/Verification.ts"
+import type { Code, Verification } from "../model/Verification.ts"
 import { OneTimeCode } from "../ports/OneTimeCode.ts"
 import { VerificationStore } from "../ports/VerificationStore.ts"
+import { countCodeFailure } from "./codeFailures.ts"
 import { limitClient } from "./limitClient.ts"
 
 export interface CodeInput {
@@ -32,11 +33,14 @@ export const tryCode = Effect.fn("tryCode")(function* (
   const fits = yield* OneTimeCode.use((codes) =>
     codes.matches(verification.id, otp, verification.codeDigest)
   )
-  return fits ? verification : yield* refuseCode(verificationId)
+  return fits ? verification : yield* refuseCode(verification)
 })
 
 /** Also where the code is right and not for this. */
-export const refuseCode = Effect.fnUntraced(function* (verificationId: VerificationId) {
-  yield* audit({ kind: "code_wrong", subject: { verificationId } })
+export const refuseCode = Effect.fnUntraced(function* (
+  verification: Pick<Verification, "id" | "purpose">
+) {
+  yield* audit({ kind: "code_wrong", subject: { verificationId: verification.id } })
+  yield* countCodeFailure(verification)
   return yield* new InvalidOtp()
 })

@@ -70,12 +70,15 @@ const accounts = callsOf(AccountStore, {
           ...{ role: "user", createdAt: now }
         },
         passwordHash: PasswordHash.make("$argon2id$"),
-        passwordVersion: 0
+        passwordVersion: 0,
+        codeFailures: 0
       })
     ),
   findByEmail: (findByEmail) => [findByEmail(emailOf(1)), findByEmail(unknown)],
   findById: (findById) => [findById(userIdOf(1))],
   findUsers: (findUsers) => [findUsers([userIdOf(1), userIdOf(2), UserId.make(unknown)])],
+  countCodeFailure: (countCodeFailure) => [countCodeFailure(userIdOf(1))],
+  clearCodeFailures: (clearCodeFailures) => [clearCodeFailures(userIdOf(1))],
   setPassword: (setPassword) => [setPassword(userIdOf(1), 0, PasswordHash.make("$new"))],
   replacePasswordHash: (replace) => [
     replace(userIdOf(2), PasswordHash.make("$argon2id$"), PasswordHash.make("$new"))
