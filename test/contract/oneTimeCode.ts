@@ -70,6 +70,43 @@ export const oneTimeCodeContract = (
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect("derives one long code of the same parts and key, another one of others", () =>
+      Effect.gen(function* () {
+        const { derive } = yield* OneTimeCode
+        const derived = yield* derive(["ada", "hash", "1"])
+        assert.strictEqual(yield* derive(["ada", "hash", "1"]), derived)
+        const others = [
+          ["ada", "hash", "2"],
+          ["ada", "other", "1"],
+          ["adahash", "1"],
+          ["ada", "hash1"]
+        ]
+        const codes = yield* Effect.forEach(others, derive)
+        const under = (...secrets: Secrets) =>
+          OneTimeCode.use((one) => one.derive(["ada", "hash", "1"])).pipe(
+            Effect.provide(make(secrets))
+          )
+        assert.strictEqual(new Set([derived, ...codes, yield* under(oldKey)]).size, 6)
+        // Of several keys the first.
+        assert.strictEqual(yield* under(newKey, oldKey), derived)
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect("derives twelve characters of base32, each uniform at each position", () =>
+      Effect.gen(function* () {
+        const { derive } = yield* OneTimeCode
+        const codes = yield* Effect.forEach(Array.from({ length: sample / 10 }).keys(), (n) =>
+          derive([`${n}`])
+        )
+        assert.isTrue(codes.every((one) => /^[0-9A-HJKMNP-TV-Z]{12}$/.test(one)))
+        for (let position = 0; position < 12; position++)
+          assert.isBelow(
+            chiSquare(codes.map((one) => one[position]).join(""), longCodeAlphabet),
+            longBound
+          )
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("matches a code under the verification it was made for, and no other", () =>
       Effect.gen(function* () {
         const codes = yield* OneTimeCode

@@ -219,7 +219,7 @@ export const authOperations = [
     caller: "anyone",
     summary: "Ask for a code that sets a new password",
     description:
-      "The same answer for every address. A code is sent to one that has an account; by SMS to the account's proven phone, if it has one.",
+      "The same answer for every address. A code is sent to one that has an account; by SMS to the account's proven phone, if it has one. Once an address was asked for five times in an hour, requests by mail share a code, which is mailed once in five minutes: the newest one fits.",
     headers: DeviceHeaders,
     body: ForgotPasswordBody,
     example: { email: "ada@example.com" },

@@ -36,20 +36,26 @@ const utf8 = new TextEncoder()
 
 export const layer = (options: OneTimeCodeOptions): Layer.Layer<OneTimeCode> => {
   const [current, ...rotatedOut] = options.secrets
+  /** No part holds a line break, so no two lists give one message. */
+  const sign = (secret: Redacted.Redacted, ...parts: ReadonlyArray<string>): Uint8Array =>
+    hmac(SHA256, utf8.encode(Redacted.value(secret)), utf8.encode(parts.join("\n")))
   const digestWith = (
     secret: Redacted.Redacted,
     verificationId: VerificationId,
     code: Code
-  ): CodeDigest =>
-    CodeDigest.make(
-      encodeBase64urlNoPadding(
-        // Neither part holds a line break, so no two pairs give one message.
-        hmac(SHA256, utf8.encode(Redacted.value(secret)), utf8.encode(`${verificationId}\n${code}`))
-      )
+  ): CodeDigest => CodeDigest.make(encodeBase64urlNoPadding(sign(secret, verificationId, code)))
+  /** A byte has eight times as many values as the alphabet has characters, so each is as likely. */
+  const derive = (parts: ReadonlyArray<string>): Code =>
+    Code.make(
+      Array.from(
+        sign(current, "derived code", ...parts).subarray(0, longCodeLength),
+        (byte) => longCodeAlphabet[byte % longCodeAlphabet.length]
+      ).join("")
     )
   return Layer.succeed(OneTimeCode, {
     generate: (form) =>
       Effect.sync(() => Code.make(generateRandomString(csprng, ...alphabetAndLength[form]))),
+    derive: (parts) => Effect.sync(() => derive(parts)),
     digest: (verificationId, code) => Effect.sync(() => digestWith(current, verificationId, code)),
     matches: (verificationId, code, digest) =>
       Effect.sync(() => {

@@ -12,6 +12,7 @@ import { auditRefusals } from "./steps/auditRefusals.ts"
 import { codeFormFor } from "./steps/codeFailures.ts"
 import { knownDevice } from "./steps/deviceTokens.ts"
 import { limitReset } from "./steps/limitCodes.ts"
+import { startSharedReset } from "./steps/startSharedReset.ts"
 import { startVerification } from "./steps/startVerification.ts"
 
 export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
@@ -31,7 +32,7 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
   // Once, though a device that is known asks for it too.
   const lookUp = yield* Effect.cached(AccountStore.use((store) => store.findByEmail(email)))
   const device = yield* knownDevice(lookUp, input.deviceToken)
-  yield* limitReset({ email, channel, client, device }).pipe(
+  const code = yield* limitReset({ email, channel, client, device }).pipe(
     auditRefusals(email, { address: maskAddress(email) })
   )
   const account = yield* lookUp
@@ -39,8 +40,11 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
     // A number of a country that was served once.
     Option.filter((found) => channel === "email" || sms.serves(found.to))
   )
-  const purpose: Purpose = { _tag: "Reset", email, channel, account: to }
-  const pending = yield* startVerification(purpose, codeFormFor(account))
+  const purpose = { _tag: "Reset", email, channel, account: to } as const satisfies Purpose
+  const pending =
+    code === "shared"
+      ? yield* startSharedReset(purpose, account)
+      : yield* startVerification(purpose, codeFormFor(account))
   yield* audit({
     kind: "password_reset_requested",
     subject: {

@@ -17,10 +17,10 @@ export const rateRules = {
   registerAddress: { limit: 5, windowSeconds: hour },
   forgotClient: { limit: 20, windowSeconds: hour },
   forgotAddress: { limit: 5, windowSeconds: hour },
-  /** A client's first reset for an address gets through although others have used its five up … */
-  forgotFirst: { limit: 1, windowSeconds: hour },
-  /** … as far as this many mails are no flood yet. */
-  forgotReserve: { limit: 10, windowSeconds: hour },
+  /** Resets by one client for one address: by mail they pass although other clients have used its five up. */
+  forgotClientAddress: { limit: 5, windowSeconds: hour },
+  /** Mails with one code that requests share, see `startSharedReset`. */
+  sharedResetMail: { limit: 1, windowSeconds: hour },
   forgotDevice: { limit: 5, windowSeconds: hour },
   /** Over all that sends codes: as many as a client may try (`verifyClient`). */
   codeClient: { limit: 60, windowSeconds: hour },

@@ -24,6 +24,9 @@ export type CodeForm = "short" | "long"
 export const longCodeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 export const longCodeLength = 12
 
+/** How long requests for one address share a code, see `startSharedReset`. */
+export const sharedCodeSeconds = 300
+
 /** As it stands in a message: a long code in groups of four. */
 export const showCode = (code: Code): string =>
   code.length === longCodeLength ? code.replace(/^(.{4})(.{4})/u, "$1-$2-") : code

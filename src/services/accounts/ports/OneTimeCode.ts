@@ -8,6 +8,11 @@ export class OneTimeCode extends Context.Service<
   {
     /** Uniform, from a CSPRNG. */
     readonly generate: (form: CodeForm) => Effect.Effect<Code>
+    /**
+     * A long code: HMAC-SHA-256 under the current key, over parts without line breaks. The same parts give the
+     * same code; without the key it is as hard to guess as a random one.
+     */
+    readonly derive: (parts: ReadonlyArray<string>) => Effect.Effect<Code>
     /** HMAC-SHA-256 over verification id and code: a code fits one verification only. Base64url. */
     readonly digest: (verificationId: VerificationId, code: Code) => Effect.Effect<CodeDigest>
     /** Compares in constant time, under the current and the rotated-out keys. */

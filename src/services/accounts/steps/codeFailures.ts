@@ -1,5 +1,5 @@
-// Wrong codes of one account: they are counted, and after too many its codes are long, so that guessing in slow
-// motion ends without a lock that strangers could close.
+// Counts the wrong codes of an account. After too many of them the account's codes are long: that ends guessing in slow
+// motion, without a lock that strangers could close.
 import { Effect, Match, Option } from "effect"
 import { UserId } from "../../ids.ts"
 import { Background } from "../../runtime/Background.ts"
@@ -10,8 +10,8 @@ import { AccountStore } from "../ports/AccountStore.ts"
 type Guessed = Pick<Verification, "id" | "purpose">
 
 /**
- * Whose count a code belongs to. Where a reset is of no account, the verification's id stands for one: the work is
- * the same. A registration is of no account yet, also where the address has one: no code fits it then.
+ * The account that a verification's wrong codes count for. A reset without an account uses the verification's id in
+ * its place, so that the work is the same. A registration has no account yet, and no code fits one of a taken address.
  */
 const ownerOf = ({ id, purpose }: Guessed): Option.Option<UserId> =>
   Match.valueTags(purpose, {
@@ -25,8 +25,8 @@ const ownerOf = ({ id, purpose }: Guessed): Option.Option<UserId> =>
   })
 
 /**
- * Counts a wrong code, after the answer: a write that changes something takes longer than one that finds no
- * account, and the answer must not tell which it was.
+ * Counts a wrong code after the answer. A write that changes an account takes longer than one that finds none, so the
+ * time of the answer would tell which addresses have an account.
  */
 export const countCodeFailure = Effect.fnUntraced(function* (verification: Guessed) {
   const owner = ownerOf(verification)

@@ -43,29 +43,31 @@ export interface ResetRequest {
   readonly device: Option.Option<DeviceId>
 }
 
+/** `shared`: the address has had its own codes of the hour; see `startSharedReset`. */
+type ResetCode = "own" | "shared"
+
 /**
- * Counts a reset. A device that is known has a limit of its own. For everybody else an address has one that
- * strangers can use up; a mail still goes out to whoever asks for it from a client that has not asked for it
- * in the last hour, as its owner would: for a mailbox a few more codes are no harm.
+ * Counts a reset, and says which code it gets. A known device has a limit of its own. Other requests count towards the
+ * limit of the address, which strangers can use up. Then each client still has five by mail, so that the owner of the
+ * mailbox gets in.
  */
 export const limitReset = Effect.fnUntraced(function* (request: ResetRequest) {
   const { email, channel, client, device } = request
   const limiter = yield* RateLimiter
+  const code = (which: ResetCode) => which
   if (Option.isSome(device)) {
     yield* limiter.take("forgotDevice", device.value)
-    return
+    return code("own")
   }
   yield* limitClient("forgotClient", client)
   const mailbox = mailboxOf(email)
-  const isFirst = yield* Effect.isSuccess(limiter.take("forgotFirst", `${client} ${mailbox}`))
-  yield* limiter
-    .take("forgotAddress", mailbox)
-    .pipe(
-      Effect.catch((refused) =>
-        isFirst && channel === "email"
-          ? Effect.mapError(limiter.take("forgotReserve", mailbox), () => refused)
-          : Effect.fail(refused)
-      )
+  const isFew = yield* Effect.isSuccess(limiter.take("forgotClientAddress", `${client} ${mailbox}`))
+  const which = yield* limiter.take("forgotAddress", mailbox).pipe(
+    Effect.as(code("own")),
+    Effect.catch((refused) =>
+      isFew && channel === "email" ? Effect.succeed(code("shared")) : Effect.fail(refused)
     )
+  )
   yield* limitClient("codeClient", client)
+  return which
 })

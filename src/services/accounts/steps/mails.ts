@@ -1,10 +1,14 @@
 // The texts that accounts send. Codes stand in the text alone, never in a subject that notifications show.
 import type { Mail } from "../../messaging/Mailer.ts"
-import { type Code, codeLifetimeSeconds, showCode } from "../model/Verification.ts"
+import { type Code, showCode } from "../model/Verification.ts"
 
-const minutes = codeLifetimeSeconds / 60
+/** A code, and for how many minutes it is still valid. */
+export interface ValidCode {
+  readonly code: Code
+  readonly minutes: number
+}
 
-export const codeMail = (to: string, code: Code): Mail => ({
+export const codeMail = (to: string, { code, minutes }: ValidCode): Mail => ({
   to,
   subject: "Your verification code",
   text: `Your verification code is ${showCode(code)}. It is valid for ${minutes} minutes.\n\nIf you did not ask for it, ignore this mail.`,
@@ -12,7 +16,7 @@ export const codeMail = (to: string, code: Code): Mail => ({
 })
 
 /** Says what the code does: whoever is talked into passing it on should know. */
-export const resetMail = (to: string, code: Code): Mail => ({
+export const resetMail = (to: string, { code, minutes }: ValidCode): Mail => ({
   to,
   subject: "Your code for a new password",
   text: `Your code to set a new password is ${showCode(code)}. It is valid for ${minutes} minutes. Give it to nobody.\n\nIf you did not ask for it, ignore this mail: your password stays as it is.`,
@@ -63,8 +67,8 @@ export const takenMail = (to: string): Mail =>
     "Somebody tried to register an account with this address, which has one already. If it was you, log in. If it was not, nothing has changed and you need not do anything."
   )
 
-export const codeText = (code: Code): string =>
+export const codeText = ({ code, minutes }: ValidCode): string =>
   `Your verification code is ${showCode(code)}. It is valid for ${minutes} minutes.`
 
-export const resetText = (code: Code): string =>
+export const resetText = ({ code, minutes }: ValidCode): string =>
   `Your code to set a new password is ${showCode(code)}. It is valid for ${minutes} minutes. Give it to nobody.`

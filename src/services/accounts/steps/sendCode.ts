@@ -3,15 +3,18 @@
 import { Effect, Match, Option } from "effect"
 import { Mailer } from "../../messaging/Mailer.ts"
 import { Sms } from "../../messaging/Sms.ts"
+import { now } from "../../time.ts"
 import type { Code, Verification } from "../model/Verification.ts"
 import { limitResetText } from "./limitCodes.ts"
 import { codeMail, codeText, resetMail, resetText, takenMail } from "./mails.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
 export const sendCode = Effect.fn("sendCode")(function* (
-  { id, purpose }: Verification,
+  { id, purpose, expiresAt }: Verification,
   code: Code
 ) {
+  const at = yield* now
+  const valid = { code, minutes: Math.floor((expiresAt.getTime() - at.getTime()) / 60_000) }
   const mailer = yield* Mailer
   const sms = yield* Sms
   // Once, however often the send is tried. Where nobody has the phone, the id stands for it: no limit is met.
@@ -23,21 +26,21 @@ export const sendCode = Effect.fn("sendCode")(function* (
       : Effect.void
   )
   const send = Match.valueTags(purpose, {
-    Register: ({ email }) => mailer.send(codeMail(email, code)),
+    Register: ({ email }) => mailer.send(codeMail(email, valid)),
     Taken: ({ email }) => mailer.send(takenMail(email)),
-    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(code) }),
+    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(valid) }),
     Reset: ({ email, channel, account }) => {
       const [sendMail, sendText] = Option.isNone(account)
         ? [mailer.rehearse, sms.rehearse]
         : [mailer.send, sms.send]
       const to = Option.match(account, { onNone: () => email, onSome: (found) => found.to })
-      if (channel === "email") return sendMail(resetMail(to, code))
+      if (channel === "email") return sendMail(resetMail(to, valid))
       // Counted only here: a refusal in the answer would tell that the address has an account, and whose
       // phone it has.
       return Effect.matchEffect(counted, {
         onFailure: () =>
           Effect.logWarning("too many codes for one phone: none sent", { verificationId: id }),
-        onSuccess: () => sendText({ to, text: resetText(code) })
+        onSuccess: () => sendText({ to, text: resetText(valid) })
       })
     }
   })

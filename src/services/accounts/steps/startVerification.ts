@@ -4,6 +4,7 @@ import { VerificationId } from "../../ids.ts"
 import { IdGenerator } from "../../runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../time.ts"
 import {
+  type Code,
   type CodeForm,
   codeLifetimeSeconds,
   type Purpose,
@@ -21,24 +22,36 @@ export interface PendingVerification {
   readonly resendAt: Date
 }
 
-export const startVerification = Effect.fn("startVerification")(function* (
+/** Stores a proof that a code opens until `expiresAt`. */
+export const openVerification = Effect.fnUntraced(function* (
   purpose: Purpose,
-  form: CodeForm
+  code: Code,
+  { at, expiresAt }: { readonly at: Date; readonly expiresAt: Date }
 ) {
-  const codes = yield* OneTimeCode
   const id = VerificationId.make(yield* IdGenerator.use((ids) => ids.unguessable))
-  const code = yield* codes.generate(form)
-  const at = yield* now
   const verification: Verification = {
     id,
     purpose,
-    codeDigest: yield* codes.digest(id, code),
+    codeDigest: yield* OneTimeCode.use((codes) => codes.digest(id, code)),
     attempts: 0,
-    expiresAt: addSeconds(at, codeLifetimeSeconds),
+    expiresAt,
     resendAt: addSeconds(at, resendCooldownSeconds),
     consumedAt: Option.none()
   }
   yield* VerificationStore.use((store) => store.create(verification))
+  return verification
+})
+
+export const startVerification = Effect.fn("startVerification")(function* (
+  purpose: Purpose,
+  form: CodeForm
+) {
+  const code = yield* OneTimeCode.use((codes) => codes.generate(form))
+  const at = yield* now
+  const verification = yield* openVerification(purpose, code, {
+    at,
+    expiresAt: addSeconds(at, codeLifetimeSeconds)
+  })
   yield* sendCode(verification, code)
   return pending(verification)
 })
