@@ -72,7 +72,8 @@ export const storeOrder = Effect.fnUntraced(function* (id: OrderId, userId = cus
   yield* accounts.create({
     user: customer,
     passwordHash: PasswordHash.make(""),
-    passwordVersion: 0
+    passwordVersion: 0,
+    phoneRemovals: 0
   })
   if (!products.has("cup"))
     products.set("cup", {

@@ -203,7 +203,8 @@ export const makeSystem = Effect.fnUntraced(function* (
           createdAt: new Date(0)
         },
         passwordHash: PasswordHash.make(""),
-        passwordVersion: 0
+        passwordVersion: 0,
+        phoneRemovals: 0
       })
   )
 

@@ -14,6 +14,8 @@ export interface AccountDocument {
   passwordHash: string
   /** Absent, where an account is older than the field, it is 0. */
   passwordVersion?: number
+  /** The same. */
+  phoneRemovals?: number
   /** The verifications that set a phone, the newest last; absent before the first. */
   phoneProofs?: Array<string>
   createdAt: Date
@@ -28,6 +30,7 @@ const schema = new Schema<AccountDocument>(
     role: { type: String, enum: roles, required: true },
     passwordHash: { type: String, required: true },
     passwordVersion: { type: Number, required: true },
+    phoneRemovals: { type: Number, required: true },
     phoneProofs: [String],
     createdAt: { type: Date, required: true }
   },
@@ -37,19 +40,16 @@ schema.index({ email: 1 }, { unique: true })
 
 export const accountModel = modelOf<AccountDocument>("Account", schema)
 
-export const toAccountDocument = ({
-  user: { id, ...user },
-  ...password
-}: Account): AccountDocument =>
+export const toAccountDocument = ({ user: { id, ...user }, ...rest }: Account): AccountDocument =>
   checked(schema, {
     _id: id,
     ...user,
     name: Option.getOrNull(user.name),
     phone: Option.getOrNull(user.phone),
-    ...password
+    ...rest
   })
 
-type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion">
+type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion" | "phoneRemovals">
 
 const userFields = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
 
@@ -57,9 +57,10 @@ export const toUser = decoder(User, userFields)
 
 export const toAccount = decoder(
   Account,
-  ({ passwordHash, passwordVersion = 0, ...user }: AccountDocument) => ({
+  ({ passwordHash, passwordVersion = 0, phoneRemovals = 0, ...user }: AccountDocument) => ({
     user: userFields(user),
     passwordHash,
-    passwordVersion
+    passwordVersion,
+    phoneRemovals
   })
 )

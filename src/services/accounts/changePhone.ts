@@ -26,8 +26,14 @@ export const changePhone = Effect.fn("changePhone")(function* (
       channel: "sms",
       missing: sms.available ? "country" : "channel"
     })
-  const { user, passwordVersion } = yield* requireRecentLogin(principal)
-  const purpose: Purpose = { _tag: "Phone", userId: user.id, phone, passwordVersion }
+  const { user, passwordVersion, phoneRemovals } = yield* requireRecentLogin(principal)
+  const purpose: Purpose = {
+    _tag: "Phone",
+    userId: user.id,
+    phone,
+    passwordVersion,
+    phoneRemovals
+  }
   yield* limitCode(purpose, client)
   const pending = yield* startVerification(purpose)
   yield* audit({

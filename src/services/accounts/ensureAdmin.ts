@@ -25,5 +25,7 @@ export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
     role: "admin",
     createdAt: yield* now
   }
-  return { created: yield* store.create({ user, passwordHash, passwordVersion: 0 }) }
+  return {
+    created: yield* store.create({ user, passwordHash, passwordVersion: 0, phoneRemovals: 0 })
+  }
 })

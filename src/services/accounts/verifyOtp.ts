@@ -59,14 +59,20 @@ const fulfil = Effect.fnUntraced(function* (
   const accounts = yield* AccountStore
   switch (purpose._tag) {
     case "Phone": {
-      const { userId, passwordVersion, phone } = purpose
-      const user = yield* accounts.setPhone(userId, passwordVersion, { verificationId, phone })
+      const { userId, passwordVersion, phone, phoneRemovals } = purpose
+      const proof = { verificationId, phone, phoneRemovals }
+      const user = yield* accounts.setPhone(userId, passwordVersion, proof)
       return Option.isSome(user) ? user.value : yield* provenBefore(purpose)
     }
     case "Register": {
       const user = registered(purpose, at)
       const { passwordHash } = purpose
-      const created = yield* accounts.create({ user, passwordHash, passwordVersion: 0 })
+      const created = yield* accounts.create({
+        user,
+        passwordHash,
+        passwordVersion: 0,
+        phoneRemovals: 0
+      })
       return created ? user : yield* provenBefore(purpose)
     }
   }

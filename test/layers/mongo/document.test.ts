@@ -47,7 +47,8 @@ describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
           createdAt: new Date("2026-01-02T03:04:05.678Z")
         },
         passwordHash: PasswordHash.make("$argon2id$"),
-        passwordVersion: 0
+        passwordVersion: 0,
+        phoneRemovals: 0
       })
       assert.isTrue(yield* store.create(account("a@example.com")))
       const exit = yield* Effect.exit(store.create(account("b@example.com")))

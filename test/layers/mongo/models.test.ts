@@ -46,7 +46,8 @@ const account: Account = {
     createdAt: at
   },
   passwordHash: PasswordHash.make("$argon2id$"),
-  passwordVersion: 0
+  passwordVersion: 0,
+  phoneRemovals: 0
 }
 
 const verification: Verification = {

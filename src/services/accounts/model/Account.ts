@@ -23,7 +23,9 @@ export const Account = Schema.Struct({
   user: User,
   passwordHash: PasswordHash,
   /** How often the password was set anew. Sessions carry it too: those of an older password are over. */
-  passwordVersion: Schema.Int
+  passwordVersion: Schema.Int,
+  /** How often the phone was removed. Proofs of a phone carry it too: a removal ends those that are pending. */
+  phoneRemovals: Schema.Int
 })
 export type Account = typeof Account.Type
 

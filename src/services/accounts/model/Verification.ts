@@ -39,7 +39,9 @@ export const Purpose = Schema.Union([
      * Of when the code was asked for: a change of the password ends this proof, or whoever locks an
      * intruder out with a new one could still be given the intruder's phone.
      */
-    passwordVersion: Schema.Int
+    passwordVersion: Schema.Int,
+    /** Of when the code was asked for: a removal of the phone ends this proof too. */
+    phoneRemovals: Schema.Int
   }),
   /** A new password for the account of an address. */
   Schema.TaggedStruct("Reset", {
