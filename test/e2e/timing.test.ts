@@ -61,7 +61,7 @@ describeWith(["mongo", "sqs", "ses"], "the time of answers", (services) => {
     120_000
   )
 
-  it("keeps cached reads quick beside logins", async () => {
+  it("keeps cached reads quick during logins", async () => {
     const { rounds, loginsPerSecond } = await readsBesideLogins({ ...shop, rounds: 4, seconds: 1 })
     const times = (of: "p50" | "p99") =>
       quantileOf(

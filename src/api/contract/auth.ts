@@ -267,7 +267,7 @@ export const authOperations = [
     caller: "user",
     summary: "Set the phone number",
     description:
-      "Sends a code by SMS; the number is set once verify-otp has proven it. Whoever takes over a proven number (a SIM swap) can set a new password by SMS, so the email is proven first and the session must have been logged in within the last 15 minutes. A password that is changed meanwhile ends the code, and so does DELETE on this path.",
+      "Sends a code by SMS; the number is set once verify-otp has proven it. A thief who takes over a proven number (a SIM swap) can set a new password by SMS, so the email is proven first and the session must have been logged in within the last 15 minutes. A password that is changed meanwhile ends the code, and so does DELETE on this path.",
     body: PhoneBody,
     example: { phone: "+14155550123" },
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
