@@ -114,7 +114,7 @@ describe("the inventory", () => {
 
   it("of connections names every file that opens one", () => {
     const opening =
-      /\bnew (?:Redis|S[QE]SClient)\(|\bcreateConnection\(|(?<![.\w])fetch\((?!location)/u
+      /\bnew (?:Redis|S[QE]SClient)\(|\bcreateConnection\(|(?<![.\w])fetch\((?!location)|\bFetchHttpClient\.layer\b/u
     const files = sources(opening).filter((file) => !file.startsWith("../src/programs/demo/"))
     expect(files.length).toBeGreaterThan(4)
     expect(missing("Connections", files)).toEqual([])
