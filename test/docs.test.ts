@@ -173,7 +173,7 @@ describe("a guarantee", () => {
         .filter((command) => command.startsWith("npx vitest run "))
         .flatMap((command) => matches(command, /(test\/\S+)/gu))
       expect(filters.length).toBeGreaterThan(0)
-      // One by one: beside a filter that finds something, one that finds nothing goes unnoticed.
+      // One by one: together with a filter that finds something, one that finds nothing goes unnoticed.
       for (const filter of filters) expect(await filesFor(filter), filter).not.toEqual([])
     }
   )

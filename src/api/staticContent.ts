@@ -14,7 +14,7 @@ interface Form {
 
 export interface StaticContent {
   readonly contentType: string
-  /** Beside those that all static content has. */
+  /** In addition to those that all static content has. */
   readonly headers?: AnswerHeaders
   /** Waits for nothing, so that requests that come together make the content once. */
   readonly make: () => string

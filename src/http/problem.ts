@@ -65,7 +65,7 @@ export const problemAnswer = (
   }
 }
 
-/** What answers outside of the API carry: nobody stores them, or takes them for another type. */
+/** What answers outside of the API carry: no cache stores them, and no client takes them for another type. */
 export const bareHeaders = {
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff"

@@ -118,7 +118,7 @@ describe("clientOfPeer", () => {
     ["10.0.0.0/8", "::ffff:10.1.2.3"],
     ["fd00::/8", "fd12::1"],
     ["off", "no address"]
-  ])("is nobody: %s, %s", (configured, peer) =>
+  ])("is unknown: %s, %s", (configured, peer) =>
     expect(clientOfPeer(trust(configured))(peer)).toEqual(Option.none())
   )
 })

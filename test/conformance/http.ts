@@ -278,7 +278,9 @@ export const http = (use: () => World): void => {
         const { status, headers, text } = await get(path)
         assert.strictEqual(status, 200, path)
         assert.match(headers.get("content-type") ?? "", /^text\/html/u)
-        assert.include(headers.get("content-security-policy"), "default-src 'none'")
+        const policy = headers.get("content-security-policy")
+        for (const part of ["default-src 'none'", "style-src 'self'"]) assert.include(policy, part)
+        assert.strictEqual(policy?.includes("script-src 'self'"), path === "/docs", path)
         assert.notMatch(text, /(?:src|href)="(?:https?:)?\/\//u)
       }
       expectProblem(await get("/docs/errors/nothing"), 404, "not_found")

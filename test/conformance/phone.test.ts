@@ -282,6 +282,25 @@ describe("a phone", () => {
     assert.isNull(await phoneOf({ ...world, ada: again }))
   })
 
+  it.each([
+    ["there was one", true],
+    ["there was none", false]
+  ])("is not proven by a code of before it was removed, where %s", async (_, had) => {
+    await using system = await open()
+    const { world } = system
+    const [phone, next] = [aNumber(), aNumber()]
+    if (had) await verify(world, await ask(world, phone), await codeAt(phone))
+    const id = await ask(world, next)
+    const code = await codeAt(next)
+    const removed = await world.call("DELETE", "/api/auth/phone", { token: world.ada.token })
+    assert.strictEqual(removed.status, 204)
+    expectProblem(await verify(world, id, code), 410, "verification_expired")
+    assert.isNull(await phoneOf(world))
+    const again = await ask(world, phone)
+    await verify(world, again, await codeAt(phone, had ? 2 : 1))
+    assert.strictEqual(await phoneOf(world), phone)
+  })
+
   it("stays until another one is proven", async () => {
     await using system = await open()
     const { world } = system

@@ -17,9 +17,10 @@ const nobody = UserId.make("nobody")
 const phone = "+4917012345"
 
 /** By a verification that proves nothing else. */
-const aProof = (of = phone): PhoneProof => ({
+const aProof = (of = phone, phoneRemovals = 0): PhoneProof => ({
   verificationId: VerificationId.make(crypto.randomUUID()),
-  phone: of
+  phone: of,
+  phoneRemovals
 })
 
 const aHash = (what: string): PasswordHash => PasswordHash.make(`$argon2id$${what}`)
@@ -38,7 +39,8 @@ const account = (overrides: Partial<Account["user"]> = {}): Account => {
     },
     passwordHash: aHash(id),
     passwordVersion: 0,
-    codeFailures: 0
+    codeFailures: 0,
+    phoneRemovals: 0
   }
 }
 
@@ -230,17 +232,60 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           yield* store.create(before)
           const { id } = before.user
           assert.deepStrictEqual(yield* store.removePhone(id, 0), Option.some(before.user))
-          const withPhone = yield* store.setPhone(id, 0, aProof())
+          const withPhone = yield* store.setPhone(id, 0, aProof(phone, 1))
           assert.isTrue(Option.isNone(yield* store.removePhone(id, 1)))
           assert.deepStrictEqual(
             Option.map(yield* store.findById(id), ({ user }) => user),
             withPhone
           )
           assert.deepStrictEqual(yield* store.removePhone(id, 0), withPhone)
-          assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+          assert.deepStrictEqual(
+            yield* store.findById(id),
+            Option.some({ ...before, phoneRemovals: 2 })
+          )
           assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
           assert.isTrue(Option.isNone(yield* store.removePhone(id, 0)))
         })
+    )
+
+    it.effect("a removal ends the proofs of its account that were asked for before it", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const [one, other] = [account(), account()] as const
+        yield* Effect.forEach([one, other], store.create)
+        const { id } = one.user
+        const phoneOf = Effect.map(
+          store.findById(id),
+          Option.flatMap(({ user }) => user.phone)
+        )
+        const pending = aProof()
+        yield* store.setPhone(id, 0, aProof("+4917054321"))
+        for (const removals of [1, 2]) {
+          yield* store.removePhone(id, 0)
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, pending)))
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, aProof(phone, removals - 1))))
+          assert.deepStrictEqual(yield* phoneOf, Option.none())
+        }
+        assert.isTrue(Option.isSome(yield* store.setPhone(id, 0, aProof(phone, 2))))
+        assert.deepStrictEqual(yield* phoneOf, Option.some(phone))
+        assert.isTrue(Option.isSome(yield* store.setPhone(other.user.id, 0, aProof())))
+      })
+    )
+
+    it.effect("of a removal and a pending proof at the same time the phone is never left", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        for (let round = 0; round < 10; round++) {
+          const before = account()
+          yield* store.create(before)
+          const { id } = before.user
+          yield* Effect.all([store.setPhone(id, 0, aProof()), store.removePhone(id, 0)], {
+            concurrency: "unbounded"
+          })
+          const { user } = Option.getOrThrow(yield* store.findById(id))
+          assert.deepStrictEqual(user.phone, Option.none())
+        }
+      })
     )
 
     it.effect("of 20 concurrent removals of a phone one finds it", () =>

@@ -91,7 +91,13 @@ export const verificationStoreContract = <E>(
             passwordHash
           },
           { _tag: "Taken", email: "a@example.com" },
-          { _tag: "Phone", userId: ada, phone: "+4917012345", passwordVersion: 2 },
+          {
+            _tag: "Phone",
+            userId: ada,
+            phone: "+4917012345",
+            passwordVersion: 2,
+            phoneRemovals: 1
+          },
           { _tag: "Reset", email: "a@example.com", channel: "sms", account: Option.none() },
           {
             _tag: "Reset",

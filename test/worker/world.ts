@@ -73,7 +73,8 @@ export const storeOrder = Effect.fnUntraced(function* (id: OrderId, userId = cus
     user: customer,
     passwordHash: PasswordHash.make(""),
     passwordVersion: 0,
-    codeFailures: 0
+    codeFailures: 0,
+    phoneRemovals: 0
   })
   if (!products.has("cup"))
     products.set("cup", {

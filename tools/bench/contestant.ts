@@ -8,7 +8,7 @@
 //   POST /api/orders          { items: [{ sku, quantity }] } -> 201 with the order, durable by then on a
 //                             majority, its stock taken, and its message (orderMessage) on the queue then or
 //                             soon after; 409 with nothing taken where stock lacks
-// to whoever shows an access token as this system signs them (accessToken.ts). A worker program takes
+// to a client with an access token as this system signs them (accessToken.ts). A worker program takes
 // the queue's orders from pending to confirmed, sends each one's mail, removes it from the cache or renews it
 // there, and deletes the message. Both end with code 0 on SIGTERM.
 //
@@ -81,7 +81,7 @@ export interface Contestant {
   /** Of the API program, from the root of the project: arguments for Node. */
   readonly api?: ReadonlyArray<string>
   readonly worker?: ReadonlyArray<string>
-  /** Settings that this one has beside those of all. */
+  /** Settings that this one has in addition to those of all. */
   readonly env?: (services: { readonly traces: { readonly endpoint: string } }) => Environment
   readonly seed: Seed
 }
@@ -136,7 +136,7 @@ export const startProgram = (args: ReadonlyArray<string>, env: Environment): Run
     if (stopping) return new Promise<never>(() => undefined)
     throw new Error(`${args.join(" ")} ended by itself with ${code}:\n${lastWordsOf(program)}`)
   })
-  // Whoever looks at it later still gets it; that nobody does yet is no error of this process.
+  // A later reader still gets it; that none has come yet is no error of this process.
   died.catch(() => undefined)
   return {
     pid: program.pid,

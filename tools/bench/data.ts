@@ -77,7 +77,7 @@ function* generate(orders: Orders, at: Date): Generator<SeedOrder> {
 
 export const noOrders: Orders = { count: 0, lines: 1, status: "confirmed" }
 
-/** Orders were placed just now: one that is pending is nobody's backlog yet. */
+/** Orders were placed just now: one that is pending is no backlog yet. */
 export function dataSet(orders: Orders, scarce = 0): DataSet {
   const at = new Date()
   return {

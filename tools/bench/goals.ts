@@ -16,7 +16,7 @@ export const subject = "system"
 export const atPeersRate = "system at express's rate"
 /** This system, while it sends traces of 1 % of all requests. */
 export const tracedName = "1 % traced"
-/** This system, while nobody logs in. */
+/** This system without logins. */
 export const alone = "no logins"
 
 const ours = { subject } as const

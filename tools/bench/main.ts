@@ -1,4 +1,4 @@
-// `npm run bench`: measures this system beside its peers and limits, prints a table, and ends with 1 where
+// `npm run bench`: measures this system, its peers and its limits, prints a table, and ends with 1 where
 // something could not be measured.
 import { join } from "node:path"
 import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"

@@ -21,7 +21,7 @@ export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
   [
     "Usage: npm run bench -- [--quick] [--only NAME[,NAME]] [--rounds N] [--out FILE] [--publish]",
     "                        [--profile FOLDER]",
-    "  --quick     the main workloads for a few seconds each, beside the limits alone; ends with 1 where",
+    "  --quick     the main workloads for a few seconds each, and the limits alone; ends with 1 where",
     "              a ratio to a limit is far below what it was",
     "  --only      only these",
     "  --rounds    how often each contestant is measured, in turns (default 3; --quick: 2)",

@@ -35,9 +35,9 @@ export const profiled = (contestant: Contestant, folder: string): Contestant => 
 }
 
 const idle = "(idle)"
-const nobody = "Node and V8"
+const noPackage = "Node and V8"
 
-/** Whose code it is; undefined for Node's own, which works for whoever called it. */
+/** Whose code it is; undefined for Node's own, which works for its caller. */
 const ownerOf = ({
   functionName,
   url
@@ -57,7 +57,7 @@ interface Spent {
 
 /**
  * Who the time was spent for, the most first: Node's own functions count for the package that called them, and
- * for nobody where no package is on the stack.
+ * for none where no package is on the stack.
  */
 export function spentIn({ nodes, samples, timeDeltas }: CpuProfile): Spent {
   const byId = new Map(nodes.map((node) => [node.id, node]))
@@ -69,7 +69,7 @@ export function spentIn({ nodes, samples, timeDeltas }: CpuProfile): Spent {
     const node = byId.get(id)
     const caller = callers.get(id)
     const own = node === undefined ? undefined : ownerOf(node.callFrame)
-    const owner = own ?? (caller === undefined ? nobody : ownerAt(caller))
+    const owner = own ?? (caller === undefined ? noPackage : ownerAt(caller))
     owners.set(id, owner)
     return owner
   }

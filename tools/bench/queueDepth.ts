@@ -4,7 +4,7 @@ import { depthOf } from "../harness/queues.ts"
 
 const lookEveryMs = 20
 
-/** Asks until it is so: a queue tells nobody. */
+/** Asks until it is so: a queue sends no notice. */
 export async function untilDepth(
   sqs: SQSClient,
   queueUrl: string,

@@ -49,7 +49,7 @@ export interface House {
 }
 
 const seedWithinSeconds = 300
-/** What a load may take beside its own time: its process starts, and the last answers come. */
+/** What a load may take in addition to its own time: its process starts, and the last answers come. */
 const loadOverheadSeconds = 40
 
 const settings = {

@@ -1,4 +1,4 @@
-// All workloads, each with whom it is measured beside.
+// All workloads, each with its contestants.
 import { limits, peers } from "./contestants.ts"
 import { atPeersRate } from "./goals.ts"
 import { system, traced } from "./system/system.ts"

@@ -154,7 +154,7 @@ function makeBuyer(
       if (mine.length > remembered) mine.shift()
       // A client that lost its answer after the fact.
       if (random.chance(0.05) && (await place(call, key)) !== id)
-        journal.problems.push(`one idempotency key made a second order beside ${id}`)
+        journal.problems.push(`one idempotency key made another order than ${id}`)
     },
     cancel: async () => {
       if (mine.length === 0) return

@@ -24,7 +24,7 @@ export function watchFleet(fleet: Fleet, report: (problem: string) => void): Hea
     const healthy = await ask({ method: "GET", url: `${url}/healthz`, timeoutMs: answerWithinMs })
       .then(({ status }) => status === 200)
       .catch(() => false)
-    // Killed, frozen or asked to stop meanwhile: nobody expects an answer then.
+    // Killed, frozen or asked to stop meanwhile: no answer is expected then.
     if (process.state !== "up" || process.generation !== generation) return
     asked += 1
     if (healthy) return

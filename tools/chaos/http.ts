@@ -73,7 +73,7 @@ export function ask({ method, url, headers, body, timeoutMs }: Call): Promise<An
   })
 }
 
-/** Connections that nobody uses any more would keep this process alive. */
+/** Connections that are no longer used would keep this process alive. */
 export function closeConnections(): void {
   agent.destroy()
 }

@@ -1,4 +1,4 @@
-// Counts mails. SES has no idempotency token, so a second mail can't be ruled out where nobody could
+// Counts mails. SES has no idempotency token, so a second mail can't be ruled out where no process could
 // learn or write down that the first was sent; it must not happen anywhere else. The rule:
 //
 // A send that SES accepted is recorded when the order became "sent" before anybody claimed its mail
@@ -16,7 +16,7 @@ export interface MailCount {
   readonly twice: number
   /** Accepted sends whose outcome was unrecorded when something was interrupted. */
   readonly allowed: number
-  /** The second mails that nothing excuses, for whoever looks for the bug. */
+  /** The second mails that nothing excuses, to look for the bug. */
   readonly unexcused: ReadonlyArray<string>
 }
 

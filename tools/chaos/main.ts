@@ -48,7 +48,7 @@ async function playOne(
   }
 }
 
-/** What the processes logged, where something went wrong: beside the results. */
+/** What the processes logged, where something went wrong: next to the results. */
 async function keepLogs(out: string, { row, logs = [] }: Partial<Result> & Pick<Result, "row">) {
   const { dir, name } = parse(out)
   const folder = join(dir, `${name}-logs`, row.scenario)

@@ -3,7 +3,7 @@ import type { Stage } from "./stage.ts"
 
 export interface Scenario {
   readonly name: string
-  /** One line for whoever reads the list. */
+  /** One line for readers of the list. */
   readonly about: string
   /** Redis loses or refuses writes: then a reader may see an older state. */
   readonly touchesRedis?: boolean

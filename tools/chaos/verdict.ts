@@ -132,7 +132,7 @@ export async function judge(
     .findOne({ email: refusedAddress })
 
   // Due: what is confirmed, and what is on record as sent. An order that was cancelled while its mail
-  // was claimed is settled by that: if its sender died, nobody sends the mail any more.
+  // was claimed is settled by that: if its sender died, no process sends the mail any more.
   const mailable = orders.filter(({ userId }) => userId !== String(refused?._id))
   const due = mailable.filter(
     ({ status, confirmation }) =>

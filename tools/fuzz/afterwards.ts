@@ -18,7 +18,7 @@ const failureIn = (log: string): string | undefined =>
     .split("\n")
     .find((line) => /"message":"request failed"|unhandledRejection|uncaughtException/u.test(line))
 
-/** What `dev` prints once, for whoever started it. */
+/** What `dev` prints once, for the developer who started it. */
 const withoutBanner = (log: string): string => log.replace(/^ {2}Admin .*$/mu, "")
 
 export async function afterwards(system: System): Promise<ReadonlyArray<Finding>> {

@@ -1,5 +1,5 @@
 // Sends the cases to a system and holds its answers against the rules: first the corpus, in an order drawn
-// from the seed, then random inputs until the time is over. Slow ones run beside the others.
+// from the seed, then random inputs until the time is over. Slow ones run at the same time as the others.
 import { makeRandom, type SeededRandom } from "../harness/random.ts"
 import type { Case, Group, View } from "./case.ts"
 import { bodiesOf, formats, headers, paths, queries, sharedHeaders, tokens } from "./corpus.ts"
@@ -174,10 +174,10 @@ export async function attack(
   const lane = async (): Promise<void> => {
     while (performance.now() < deadline) await play(next())
   }
-  const beside = [...silence, ...random.shuffle(operations.flatMap(slow))]
+  const slowCases = [...silence, ...random.shuffle(operations.flatMap(slow))]
   const slowLane = async (): Promise<void> => {
     while (performance.now() < deadline) {
-      const one = beside.shift()
+      const one = slowCases.shift()
       if (one === undefined) return
       await play(one)
     }

@@ -19,7 +19,7 @@ const utf8 = (char: string): Buffer => {
     : Buffer.from(char)
 }
 
-/** Longer ones do not fit beside the headers. */
+/** Longer ones do not fit in with the headers. */
 const short = <A extends { readonly length: number }>(
   values: ReadonlyArray<readonly [string, A]>
 ) => values.filter(([, value]) => value.length <= 4097)

@@ -181,7 +181,7 @@ export const rawHttp = (operation: Operation): ReadonlyArray<Case> => [
   )
 ]
 
-/** Each takes up to ten seconds, so they are to run beside the others. */
+/** Each takes up to ten seconds, so they run at the same time as the others. */
 export const slow = (operation: Operation): ReadonlyArray<Case> => [
   ...unfinished
     // An operation without a body answers before one has arrived.

@@ -43,7 +43,7 @@ async function startEmbedded(): Promise<System> {
     LOG_FORMAT: "json"
   })
   const url = await urlOf(program, 60_000)
-  // The banner shows the admin's password to whoever started it.
+  // The banner shows the admin's password to the developer who started it.
   await program.said(/Begin with:/u, 60_000)
   return {
     name: "embedded",

@@ -59,7 +59,7 @@ export const texts: Named<string> = [
   ["1e999 in words", "1e999"],
   ["hexadecimal", "0x10"],
   ["an object id", "507f1f77bcf86cd799439011"],
-  ["an id of nobody", "0".repeat(32)],
+  ["an id of no user", "0".repeat(32)],
   ["an id in capitals", "ABCDEF0123456789ABCDEF0123456789"],
   ["129 characters", "a".repeat(129)],
   ["1025 characters", "a".repeat(1025)],

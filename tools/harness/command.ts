@@ -1,4 +1,4 @@
-// What every command does beside its work: it reads its options, says its progress, keeps its raw result,
+// What every command does in addition to its work: it reads its options, says its progress, keeps its raw result,
 // and ends in order when it is interrupted.
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"

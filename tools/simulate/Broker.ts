@@ -45,7 +45,7 @@ export const makeBroker = (
   const deliveries = new Map<string, number>()
   let lastSerial = 0
 
-  // The serial travels behind the trace context, which nobody here reads.
+  // The serial travels behind the trace context, which nothing here reads.
   const tagged = ({ body, traceparent }: OutgoingMessage): OutgoingMessage => {
     lastSerial += 1
     outstanding.set(lastSerial, { serial: lastSerial, body, orderId: orderOfBody(body) })

@@ -21,7 +21,7 @@ const problemOfMail = ({ status, userId, confirmation }: Order, mails: number) =
 const checkMails = ({ ledger, database }: System): void => {
   for (const { order } of database.orders.values()) {
     const { state } = order.confirmation
-    // Its reader would wait for ever: nobody sends for an order that is settled.
+    // Its reader would wait for ever: no mail is sent for an order that is settled.
     if (state === "waiting" || state === "sending")
       ledger.violate("no mail is left open", `${ledger.name(order.id)} is ${order.status}/${state}`)
     const problem = problemOfMail(order, ledger.mailsOf(order.id))

@@ -65,7 +65,7 @@ const partOf = (
     : undefined
 }
 
-/** A poll whose server does not notice that its client is gone: it takes messages to nobody. */
+/** A poll whose server does not notice that its client is gone: it takes messages for no one. */
 const outliving = (poll: AnyEffect): AnyEffect =>
   Effect.flatMap(Effect.forkDetach(poll), (fiber) => Fiber.join(fiber))
 

@@ -46,7 +46,7 @@ export type Incident =
   | { readonly at: number; readonly _tag: "Jump"; readonly millis: number }
   | { readonly at: number; readonly _tag: "Purge" }
   | { readonly at: number; readonly _tag: "Poison"; readonly body: string }
-  /** A message of an order that nobody has. */
+  /** A message of an order that does not exist. */
   | { readonly at: number; readonly _tag: "Stray"; readonly orderId: string }
 
 export interface Purchase {

@@ -92,7 +92,7 @@ const run = Effect.fnUntraced(function* (
 /** Runs a seed, with no real time passing. */
 export const simulate = (seed: number, options: RunOptions = {}): RunResult => {
   const plan = makePlan(seed)
-  // The scope is never closed: what a run has left is garbage, and nobody waits for it to end well.
+  // The scope is never closed: what a run has left is garbage, and its end is not waited for.
   const exit = runInTurns((scheduler) =>
     Effect.provideService(run(plan, options, scheduler), Scope.Scope, Scope.makeUnsafe())
   )

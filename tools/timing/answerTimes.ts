@@ -88,7 +88,7 @@ export async function measure(question: Question, options: MeasureOptions): Prom
 
   const playRound = async (round: number): Promise<void> => {
     const turn = orders[round % orders.length] ?? kinds
-    // All of them before the first: what prepares one kind must not run beside the request of another.
+    // All of them before the first: what prepares one kind must not run during the request of another.
     const shots: Array<{ readonly kind: Kind; readonly shot: Shot }> = []
     for (const kind of turn) shots.push({ kind, shot: await kind.shot(round) })
     for (const { kind, shot } of shots) {

@@ -1,5 +1,5 @@
 // `npm run timing`: whether answers tell by their time what they must not tell, and how long cached reads
-// take beside logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
+// take during logins, on real services. Prints tables, and ends with 1 where a bound is not kept.
 import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
 import { makeLoad } from "../harness/load.ts"
 import { startServices } from "../harness/system.ts"
@@ -17,7 +17,7 @@ const logins = 8
 const say = makeSay()
 
 async function measureReads(shop: Shop, { readRounds, seconds }: Options): Promise<Reads> {
-  say(`reads beside ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
+  say(`reads during ${logins} logins: ${readRounds} rounds of ${seconds} s and ${seconds} s`)
   const reads = await readsBesideLogins({ ...shop, rounds: readRounds, seconds })
   print(`\n${readsTable(reads)}\n`)
   return reads

@@ -6,7 +6,7 @@ import { fewest } from "./statistics.ts"
 export interface Options {
   /** Of each question, at most: one ends as soon as its answer is clear. */
   readonly rounds: number
-  /** Of reads without and beside logins. */
+  /** Of reads without and during logins. */
   readonly readRounds: number
   /** Each half of a round of reads. */
   readonly seconds: number
@@ -16,7 +16,7 @@ export interface Options {
 export const usage = [
   "Usage: npm run timing -- [--rounds N] [--read-rounds N] [--seconds S] [--out FILE]",
   "  --rounds       answers of each kind, at most (default 2000)",
-  "  --read-rounds  of reads without and beside logins (default 5)",
+  "  --read-rounds  of reads without and during logins (default 5)",
   "  --seconds      each half of such a round (default 10)",
   "  --out          where the raw results go (default results/timing.json)"
 ].join("\n")

@@ -1,4 +1,4 @@
-// What nobody may learn from the time of an answer: whether an address has an account, and whether it is
+// What the time of an answer must not tell: whether an address has an account, and whether it is
 // proven. The statuses of each question are equal, as the contract has them.
 
 import type { TestClient } from "../harness/client.ts"

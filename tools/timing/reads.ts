@@ -33,7 +33,7 @@ export interface Reads {
   readonly times: { readonly idle: ReadonlyArray<number>; readonly storm: ReadonlyArray<number> }
 }
 
-/** How many times as long a read takes beside logins. */
+/** How many times as long a read takes during logins. */
 export const ratioOf = (
   { idle, storm }: { readonly idle: Spread; readonly storm: Spread },
   of: "p50" | "p99"

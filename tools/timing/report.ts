@@ -8,7 +8,7 @@ import { verdictOf } from "./statistics.ts"
 /** What the median times of two kinds may differ by, in milliseconds: docs/timing.md says why. */
 export const sameMs = 1
 
-/** How many times as long the p99 of a cached read may be beside logins. */
+/** How many times as long the p99 of a cached read may be during logins. */
 export const mostTimes = 3
 
 /** A p99 of fewer reads is the chance of a few. */
@@ -37,12 +37,12 @@ export function broken(questions: ReadonlyArray<Answers>, reads: Reads): Readonl
     ...(times <= mostTimes
       ? []
       : [
-          `reads beside logins: a p99 of ${times.toFixed(1)} times that alone, ${mostTimes} allowed`
+          `reads during logins: a p99 of ${times.toFixed(1)} times that alone, ${mostTimes} allowed`
         ]),
     ...(Math.min(reads.idle.count, reads.storm.count) >= leastReads
       ? []
-      : [`reads beside logins: fewer than ${leastReads} reads, too few for a p99`]),
-    ...(reads.loginsPerSecond > 0 ? [] : ["reads beside logins: nobody was logged in"])
+      : [`reads during logins: fewer than ${leastReads} reads, too few for a p99`]),
+    ...(reads.loginsPerSecond > 0 ? [] : ["reads during logins: no login succeeded"])
   ]
 }
 
@@ -72,9 +72,9 @@ export function readsTable(reads: Reads): string {
     lines([
       ["cached reads", "count", "p50 ms", "p99 ms", "worst ms"],
       row("alone", idle),
-      row("beside logins", storm)
+      row("during logins", storm)
     ]),
-    `p99 beside ${loginsPerSecond.toFixed(1)} logins a second: ${ratioOf(reads, "p99").toFixed(2)} times (rounds ${spread})`
+    `p99 during ${loginsPerSecond.toFixed(1)} logins a second: ${ratioOf(reads, "p99").toFixed(2)} times (rounds ${spread})`
   ].join("\n\n")
 }
 

@@ -18,6 +18,8 @@ export interface Shop {
   /** Logs the order's owner in: an access token, which lives for 15 minutes. */
   readonly logIn: () => Promise<string>
   readonly orderPath: string
+  /** Of the API's process. */
+  readonly pid: number
   /** How the API ended, and what it said last: undefined while it runs. */
   readonly lastWords: () => Promise<string | undefined>
   readonly stop: () => Promise<void>
@@ -66,6 +68,7 @@ export async function openShop(services: Services, people: number): Promise<Shop
         return accessToken
       },
       orderPath,
+      pid: program.pid,
       lastWords: () => endOf(program),
       stop: system.stop
     }

@@ -140,7 +140,7 @@ const AuditEvent = z
       limit: z.string().optional().meta({ description: "The limit that refused it" }),
       silentSeconds: z.int().optional().meta({
         description:
-          "For so many seconds no more events of this kind are recorded of this user or client"
+          "For so many seconds no other event like this one is recorded: of this kind, and of the same user, client, order or account"
       })
     }),
     client: z

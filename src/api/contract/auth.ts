@@ -267,7 +267,7 @@ export const authOperations = [
     caller: "user",
     summary: "Set the phone number",
     description:
-      "Sends a code by SMS; the number is set once verify-otp has proven it. Whoever takes over a proven number (a SIM swap) can set a new password by SMS, so the email is proven first and the session must have been logged in within the last 15 minutes. A password that is changed meanwhile ends the code.",
+      "Sends a code by SMS; the number is set once verify-otp has proven it. A thief who takes over a proven number (a SIM swap) can set a new password by SMS, so the email is proven first and the session must have been logged in within the last 15 minutes. A password that is changed meanwhile ends the code, and so does DELETE on this path.",
     body: PhoneBody,
     example: { phone: "+14155550123" },
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
@@ -281,7 +281,7 @@ export const authOperations = [
     caller: "user",
     summary: "Remove the phone number",
     description:
-      "Codes that were sent to it set no new password any more, and the owner gets a mail. Also fine where there is none. The session must have been logged in within the last 15 minutes.",
+      "Codes that were sent to it set no new password any more, codes that were to prove a number prove none, and the owner gets a mail. Also fine where there is none. The session must have been logged in within the last 15 minutes.",
     answers: { 204: { description: "There is none any more" } },
     errors: ["login_required"]
   },

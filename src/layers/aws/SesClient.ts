@@ -102,25 +102,37 @@ const isWhole = (text: string): boolean => {
 }
 
 /** In place of a socket: takes every request for a mail that SES accepts. */
-const answering = (): Duplex => {
-  let text = ""
-  return new Duplex({
-    read: () => undefined,
-    write(chunk, _encoding, done) {
-      text += String(chunk)
-      if (isWhole(text)) {
-        text = ""
-        this.push(answer)
-      }
-      done()
+class Answering extends Duplex {
+  private text = ""
+
+  override _read(): void {}
+
+  override _write(chunk: unknown, _encoding: string, done: () => void): void {
+    this.text += String(chunk)
+    if (isWhole(this.text)) {
+      this.text = ""
+      this.push(answer)
     }
-  })
+    done()
+  }
+
+  /** Asked of a socket that is used again: there is none that could keep the process alive. */
+  ref(): void {}
 }
 
-/** Node's client of HTTP does all it does, but for the socket. */
+/** Node's client of HTTP does all it does, but for the socket. The connection is kept, as SES's is. */
 class AnsweringAgent extends Agent {
+  constructor() {
+    super({ keepAlive: true })
+  }
+
   override createConnection(): Duplex {
-    return answering()
+    return new Answering()
+  }
+
+  /** Without the settings that the kernel has for an idle socket. */
+  override keepSocketAlive(): boolean {
+    return true
   }
 }
 

@@ -40,13 +40,36 @@ const make = (): AccountStore["Service"] => {
     return true
   }
 
-  const setPhone = (id: UserId, version: number, { verificationId, phone }: PhoneProof) => {
+  const setPhone = (
+    id: UserId,
+    version: number,
+    { verificationId, phone, phoneRemovals }: PhoneProof
+  ) => {
     const proofs = phoneProofs.get(id) ?? []
-    if (byId.get(id)?.passwordVersion !== version || proofs.includes(verificationId))
-      return Option.none()
-    update(id, () => true, { codeFailures: 0 })
-    phoneProofs.set(id, [...proofs, verificationId].slice(-phoneProofsKept))
-    return change(find(id), { phone: Option.some(phone) })
+    const found = Option.filter(
+      find(id),
+      (account) =>
+        account.passwordVersion === version &&
+        account.phoneRemovals === phoneRemovals &&
+        !proofs.includes(verificationId)
+    )
+    if (Option.isSome(found)) {
+      update(id, () => true, { codeFailures: 0 })
+      phoneProofs.set(id, [...proofs, verificationId].slice(-phoneProofsKept))
+    }
+    return change(found, { phone: Option.some(phone) })
+  }
+
+  const removePhone = (id: UserId, version: number) => {
+    const before = Option.filter(find(id), ({ passwordVersion }) => passwordVersion === version)
+    return Option.map(before, ({ user, ...account }) => {
+      byId.set(id, {
+        ...account,
+        user: { ...user, phone: Option.none() },
+        phoneRemovals: account.phoneRemovals + 1
+      })
+      return user
+    })
   }
 
   return {
@@ -85,12 +108,7 @@ const make = (): AccountStore["Service"] => {
         update(id, ({ passwordHash }) => passwordHash === from, { passwordHash: to })
       ),
     setPhone: (id, version, proof) => Effect.sync(() => setPhone(id, version, proof)),
-    removePhone: (id, version) =>
-      Effect.sync(() => {
-        const before = Option.filter(find(id), ({ passwordVersion }) => passwordVersion === version)
-        change(before, { phone: Option.none() })
-        return Option.map(before, ({ user }) => user)
-      }),
+    removePhone: (id, version) => Effect.sync(() => removePhone(id, version)),
     setRole: (email, role) => Effect.sync(() => change(findByEmail(email), { role }))
   }
 }

@@ -16,6 +16,8 @@ export interface AccountDocument {
   passwordVersion?: number
   /** Absent, where an account is older than the field, it is 0. */
   codeFailures?: number
+  /** The same. */
+  phoneRemovals?: number
   /** The verifications that set a phone, the newest last; absent before the first. */
   phoneProofs?: Array<string>
   createdAt: Date
@@ -31,6 +33,7 @@ const schema = new Schema<AccountDocument>(
     passwordHash: { type: String, required: true },
     passwordVersion: { type: Number, required: true },
     codeFailures: { type: Number, required: true },
+    phoneRemovals: { type: Number, required: true },
     phoneProofs: [String],
     createdAt: { type: Date, required: true }
   },
@@ -52,7 +55,10 @@ export const toAccountDocument = ({
     ...account
   })
 
-type UserDocument = Omit<AccountDocument, "passwordHash" | "passwordVersion" | "codeFailures">
+type UserDocument = Omit<
+  AccountDocument,
+  "passwordHash" | "passwordVersion" | "codeFailures" | "phoneRemovals"
+>
 
 const userFields = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
 
@@ -60,10 +66,17 @@ export const toUser = decoder(User, userFields)
 
 export const toAccount = decoder(
   Account,
-  ({ passwordHash, passwordVersion = 0, codeFailures = 0, ...user }: AccountDocument) => ({
+  ({
+    passwordHash,
+    passwordVersion = 0,
+    codeFailures = 0,
+    phoneRemovals = 0,
+    ...user
+  }: AccountDocument) => ({
     user: userFields(user),
     passwordHash,
     passwordVersion,
-    codeFailures
+    codeFailures,
+    phoneRemovals
   })
 )

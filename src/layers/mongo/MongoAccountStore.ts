@@ -13,10 +13,15 @@ import { decodeNullable } from "./document.ts"
 import { isDuplicateKey } from "./duplicateKey.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 
+/** A count that is 0 where an account is older than the field. */
+const counted = (field: "passwordVersion" | "phoneRemovals", count: number) => ({
+  $eq: [{ $ifNull: [`$${field}`, 0] }, count]
+})
+
 /** The account, while its password is of this version. */
 const ofVersion = (id: string, version: number) => ({
   _id: id,
-  $expr: { $eq: [{ $ifNull: ["$passwordVersion", 0] }, version] }
+  $expr: counted("passwordVersion", version)
 })
 
 export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.effect(
@@ -58,7 +63,9 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
         accounts
           .find(
             { _id: { $in: ids } },
-            { projection: { passwordHash: 0, passwordVersion: 0, codeFailures: 0 } }
+            {
+              projection: { passwordHash: 0, passwordVersion: 0, codeFailures: 0, phoneRemovals: 0 }
+            }
           )
           .toArray()
       ).pipe(Effect.map((documents) => documents.map(toUser)))
@@ -97,10 +104,16 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     )
 
     const setPhone = Effect.fn("MongoAccountStore.setPhone")(
-      (id: string, version: number, { verificationId, phone }: PhoneProof) =>
+      (id: string, version: number, { verificationId, phone, phoneRemovals }: PhoneProof) =>
         run("setPhone", () =>
           accounts.findOneAndUpdate(
-            { ...ofVersion(id, version), phoneProofs: { $ne: verificationId } },
+            {
+              _id: id,
+              phoneProofs: { $ne: verificationId },
+              $expr: {
+                $and: [counted("passwordVersion", version), counted("phoneRemovals", phoneRemovals)]
+              }
+            },
             {
               $set: { phone, codeFailures: 0 },
               $push: { phoneProofs: { $each: [verificationId], $slice: -phoneProofsKept } }
@@ -114,7 +127,7 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       run("removePhone", () =>
         accounts.findOneAndUpdate(
           ofVersion(id, version),
-          { $set: { phone: null } },
+          { $set: { phone: null }, $inc: { phoneRemovals: 1 } },
           { returnDocument: "before" }
         )
       ).pipe(Effect.map(decodeNullable(toUser)))

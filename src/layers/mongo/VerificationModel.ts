@@ -6,13 +6,14 @@ import { checked, decoder, modelOf } from "./document.ts"
 
 type StoredPurpose = typeof Purpose.Encoded
 type PhonePurpose = Extract<StoredPurpose, { readonly _tag: "Phone" }>
+type PhoneCount = "passwordVersion" | "phoneRemovals"
 
 export interface VerificationDocument {
   _id: string
   purpose:
     | Exclude<StoredPurpose, PhonePurpose>
-    /** Without a version, where it is older than the field. */
-    | (Omit<PhonePurpose, "passwordVersion"> & { passwordVersion?: number })
+    /** Without the two counts, where it is older than the fields. */
+    | (Omit<PhonePurpose, PhoneCount> & Partial<Pick<PhonePurpose, PhoneCount>>)
   codeDigest: string
   attempts: number
   expiresAt: Date
@@ -68,7 +69,11 @@ const noVersion = -1
 
 const toPurpose = (purpose: VerificationDocument["purpose"]) =>
   purpose._tag === "Phone"
-    ? { ...purpose, passwordVersion: purpose.passwordVersion ?? noVersion }
+    ? {
+        ...purpose,
+        passwordVersion: purpose.passwordVersion ?? noVersion,
+        phoneRemovals: purpose.phoneRemovals ?? 0
+      }
     : purpose
 
 export const toVerification = decoder(

@@ -54,4 +54,8 @@ const complaining = Layer.effect(
       )
     )
   )
-).pipe(Layer.provide(FetchHttpClient.layer))
+).pipe(
+  Layer.provide(FetchHttpClient.layer),
+  // Where spans go is configured, and not the collector's to choose.
+  Layer.provide(Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" }))
+)

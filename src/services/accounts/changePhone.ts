@@ -28,8 +28,14 @@ export const changePhone = Effect.fn("changePhone")(function* (
       missing: sms.available ? "country" : "channel"
     })
   const account = yield* requireRecentLogin(principal)
-  const { user, passwordVersion } = account
-  const purpose: Purpose = { _tag: "Phone", userId: user.id, phone, passwordVersion }
+  const { user, passwordVersion, phoneRemovals } = account
+  const purpose: Purpose = {
+    _tag: "Phone",
+    userId: user.id,
+    phone,
+    passwordVersion,
+    phoneRemovals
+  }
   yield* limitCode(purpose, client)
   const pending = yield* startVerification(purpose, codeFormFor(Option.some(account)))
   yield* audit({

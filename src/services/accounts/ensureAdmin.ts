@@ -26,6 +26,12 @@ export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
     createdAt: yield* now
   }
   return {
-    created: yield* store.create({ user, passwordHash, passwordVersion: 0, codeFailures: 0 })
+    created: yield* store.create({
+      user,
+      passwordHash,
+      passwordVersion: 0,
+      codeFailures: 0,
+      phoneRemovals: 0
+    })
   }
 })

@@ -34,7 +34,7 @@ const entryOf = (
         actor: { type: "user", userId, sessionId, role: Option.none() },
         subject
       })
-    // Nobody knows who presented it: there is no actor.
+    // Who presented it is unknown: there is no actor.
     case "Reused":
       return Option.some({ kind: "refresh_reused", subject })
     case "Over":

@@ -1,5 +1,6 @@
-// Use case: have no phone any more. Codes that went to it set no new password from then on (see resetPassword).
-// Removing one takes a way in from the account's owner, so the login has to be recent.
+// Use case: have no phone any more. Codes that went to it set no new password from then on (see resetPassword),
+// and codes that were to prove a phone of the account prove none (see setPhone). Removing one takes a way in from
+// the account's owner, so the login has to be recent.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
@@ -10,7 +11,7 @@ import { phoneRemovedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
 import { requireRecentLogin } from "./steps/requireRecentLogin.ts"
 
-/** Without a phone it changes nothing, and nobody is told. */
+/** Without a phone it ends pending proofs alone, and sends no mail. */
 export const removePhone = Effect.fn("removePhone")(function* (principal: Principal) {
   const {
     user: { id: userId },

@@ -60,8 +60,9 @@ const fulfil = Effect.fnUntraced(function* (
   const accounts = yield* AccountStore
   switch (purpose._tag) {
     case "Phone": {
-      const { userId, passwordVersion, phone } = purpose
-      const user = yield* accounts.setPhone(userId, passwordVersion, { verificationId, phone })
+      const { userId, passwordVersion, phone, phoneRemovals } = purpose
+      const proof = { verificationId, phone, phoneRemovals }
+      const user = yield* accounts.setPhone(userId, passwordVersion, proof)
       return Option.isSome(user) ? user.value : yield* provenBefore(purpose)
     }
     case "Register": {
@@ -71,7 +72,8 @@ const fulfil = Effect.fnUntraced(function* (
         user,
         passwordHash,
         passwordVersion: 0,
-        codeFailures: 0
+        codeFailures: 0,
+        phoneRemovals: 0
       })
       return created ? user : yield* provenBefore(purpose)
     }

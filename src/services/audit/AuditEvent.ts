@@ -103,10 +103,7 @@ export const Details = Schema.Struct({
   notFound: Schema.optionalKey(Schema.Int),
   /** The limit that refused it, as `RateLimit-Policy` names it. */
   limit: Schema.optionalKey(Schema.Literals(Struct.keys(rateRules))),
-  /**
-   * For so many seconds no more events of this kind are recorded of this user, or of this client. Those left
-   * out are counted, see `auditDenied`.
-   */
+  /** For so many seconds no other event like this one is recorded. Those left out are counted, see `auditBounded`. */
   silentSeconds: Schema.optionalKey(Schema.Int)
 })
 export type Details = typeof Details.Type

@@ -1,7 +1,10 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
+import type { ClientRequest, IncomingMessage } from "node:http"
 import { text } from "node:stream/consumers"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
+import { vi } from "vitest"
 import * as SesClient from "../../../src/layers/aws/SesClient.ts"
 import * as SesMailer from "../../../src/layers/aws/SesMailer.ts"
 import {
@@ -87,8 +90,39 @@ describeWith(["ses"], "SES", ({ ses }) => {
     )
 })
 
+/** What Node's client of HTTP does while the scope lasts: one for each request that got an answer. */
+const exchanges = Effect.gen(function* () {
+  const seen: Array<Exchange> = []
+  const see = (message: unknown) => seen.push(message as Exchange)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => subscribe("http.client.response.finish", see)),
+    () => Effect.sync(() => unsubscribe("http.client.response.finish", see))
+  )
+  return seen
+})
+interface Exchange {
+  readonly request: ClientRequest
+  readonly response: IncomingMessage
+}
+
+/** What a mail costs depends on these, not on their values. */
+const shapeOf = ({ request, response }: Exchange) => ({
+  method: request.method,
+  path: request.path,
+  headers: request.getHeaderNames().toSorted(),
+  signed: String(request.getHeader("authorization")).replace(/Signature=.*/u, ""),
+  bytes: request.getHeader("content-length"),
+  kept: request.reusedSocket,
+  listeners: request.socket?.listenerCount("error"),
+  status: response.statusCode,
+  type: response.headers["content-type"]
+})
+
 describe("a rehearsal", () => {
-  it.live("does all that a mail takes, but for the connection", () => {
+  const accepted =
+    "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
+
+  it.live("needs no connection", () => {
     const layer = Layer.unwrap(Effect.map(nobodyListens, mailerAt))
     return Effect.gen(function* () {
       const mailer = yield* Mailer
@@ -97,6 +131,65 @@ describe("a rehearsal", () => {
       assert.deepStrictEqual(outcome(error), { reason: "unavailable", mayBeSent: false })
     }).pipe(Effect.provide(layer))
   })
+
+  it.live(
+    "signs the same request as a mail, and has an answer read over a connection that is kept",
+    () =>
+      Effect.gen(function* () {
+        const endpoint = yield* misbehaving((request, response) => {
+          request
+            .resume()
+            .once("end", () =>
+              response.writeHead(200, { "content-type": "text/xml" }).end(accepted)
+            )
+        })
+        const seen = yield* exchanges
+        // More than a socket takes at once.
+        const mail = { ...mailTo("a@example.com"), text: "Thank you. ".repeat(20_000) }
+        yield* Effect.gen(function* () {
+          const mailer = yield* Mailer
+          for (const act of [mailer.send, mailer.rehearse])
+            for (let i = 0; i < 3; i++) yield* act(mail)
+        }).pipe(Effect.provide(mailerAt(endpoint)))
+        const shapes = seen.map(shapeOf)
+        assert.lengthOf(shapes, 6)
+        assert.deepStrictEqual(shapes.slice(3), shapes.slice(0, 3))
+        assert.deepStrictEqual(
+          shapes.slice(3).map(({ kept }) => kept),
+          [false, true, true]
+        )
+        assert.include(shapes[3]?.signed, "Credential=AKCANARY/")
+      })
+  )
+
+  it.live("asks for credentials together with mails, not again", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const endpoint = yield* misbehaving((request, response) => {
+        request.resume().once("end", () => {
+          if (request.url !== "/credentials") return response.writeHead(200).end(accepted)
+          asked += 1
+          const Expiration = new Date(Date.now() + 3_600_000).toISOString()
+          const keys = { AccessKeyId: "AKROLE", SecretAccessKey: "CANARY", Token: "CANARY" }
+          return response.end(JSON.stringify({ ...keys, Expiration }))
+        })
+      })
+      vi.stubEnv("AWS_ACCESS_KEY_ID", undefined)
+      vi.stubEnv("AWS_PROFILE", undefined)
+      vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+      vi.stubEnv("AWS_CONFIG_FILE", "/dev/null")
+      vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", `${endpoint}/credentials`)
+      const ofARole = SesMailer.layer({ sender }).pipe(
+        Layer.provide(SesClient.layer({ region: "us-east-1", endpoint }))
+      )
+      yield* Effect.gen(function* () {
+        const mailer = yield* Mailer
+        yield* mailer.send(mailTo("a@example.com"))
+        yield* mailer.rehearse(mailTo("a@example.com"))
+        assert.strictEqual(asked, 1)
+      }).pipe(Effect.provide(ofARole), Effect.ensuring(Effect.sync(() => vi.unstubAllEnvs())))
+    })
+  )
 })
 
 describe("a request to SES", () => {

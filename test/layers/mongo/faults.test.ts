@@ -1,10 +1,17 @@
 // The stores on a MongoDB that fails: lost answers, conflicts, silence, and callers that leave.
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer, Option } from "effect"
+import * as MongoAccountStore from "../../../src/layers/mongo/MongoAccountStore.ts"
+import * as MongoAuditLog from "../../../src/layers/mongo/MongoAuditLog.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { orderModel } from "../../../src/layers/mongo/OrderModel.ts"
 import { type ProductDocument, productModel } from "../../../src/layers/mongo/ProductModel.ts"
 import { makeTransact, type TransactionWork } from "../../../src/layers/mongo/transaction.ts"
+import { type Account, PasswordHash } from "../../../src/services/accounts/model/Account.ts"
+import { AccountStore } from "../../../src/services/accounts/ports/AccountStore.ts"
+import type { AuditEvent } from "../../../src/services/audit/AuditEvent.ts"
+import { AuditLog } from "../../../src/services/audit/AuditLog.ts"
+import { EventId, UserId } from "../../../src/services/ids.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { type MongoService, startMongo } from "../../../tools/harness/mongo.ts"
@@ -64,6 +71,33 @@ const twin = (sku: string): ProductDocument => ({
   createdAt: time(),
   updatedAt: time()
 })
+
+const accountOf = (name: string): Account => ({
+  user: {
+    id: UserId.make(name),
+    email: `${name}@example.com`,
+    name: Option.none(),
+    phone: Option.none(),
+    role: "user",
+    createdAt: time()
+  },
+  passwordHash: PasswordHash.make("$argon2id$"),
+  passwordVersion: 0,
+  codeFailures: 0,
+  phoneRemovals: 0
+})
+
+const anEvent: AuditEvent = {
+  id: EventId.make("event"),
+  at: time(),
+  kind: "logged_out",
+  outcome: "success",
+  actor: Option.none(),
+  subject: {},
+  details: {},
+  client: Option.none(),
+  requestId: Option.none()
+}
 
 /** Transactions that the server holds open for our connections. */
 const openTransactions = Effect.flatMap(MongoConnection, ({ mongoose }) =>
@@ -200,6 +234,25 @@ describeWith(["mongo"], "on MongoDB", () => {
           }
           assert.isTrue(yield* transact(work, { repeatable: false }))
           assert.strictEqual(runs, 2)
+        })
+      )
+
+      it.effect("an insert that fails otherwise is an error, also where its key is taken", () =>
+        Effect.gen(function* () {
+          const connection = Layer.succeed(MongoConnection, yield* MongoConnection)
+          const services = Layer.merge(MongoAccountStore.layer, MongoAuditLog.layer).pipe(
+            Layer.provide(connection)
+          )
+          yield* Effect.gen(function* () {
+            const [accounts, log] = [yield* AccountStore, yield* AuditLog]
+            const account = accountOf("ada")
+            assert.isTrue(yield* accounts.create(account))
+            yield* fail(10, { failCommands: ["insert"], closeConnection: true })
+            const unmade = yield* Effect.flip(accounts.create(account))
+            assert.strictEqual(unmade._tag, "AccountStoreError")
+            const unwritten = yield* Effect.flip(log.append(anEvent))
+            assert.strictEqual(unwritten._tag, "AuditLogError")
+          }).pipe(Effect.provide(services))
         })
       )
 

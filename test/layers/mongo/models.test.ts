@@ -47,7 +47,8 @@ const account: Account = {
   },
   passwordHash: PasswordHash.make("$argon2id$"),
   passwordVersion: 0,
-  codeFailures: 0
+  codeFailures: 0,
+  phoneRemovals: 0
 }
 
 const verification: Verification = {

@@ -1,4 +1,5 @@
-// What was stored before passwords had versions: an account's and a session's is 0, a proof's is nobody's.
+// What was stored before passwords had versions and removals of phones were counted: an account's and a session's
+// are 0, a proof's version is that of no password.
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import * as MongoAccountStore from "../../../src/layers/mongo/MongoAccountStore.ts"
@@ -36,7 +37,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
     const { modifiedCount } = yield* run(() =>
       mongoose
         .collection(collection)
-        .updateMany({}, { $unset: { passwordVersion: 1, codeFailures: 1 } })
+        .updateMany({}, { $unset: { passwordVersion: 1, codeFailures: 1, phoneRemovals: 1 } })
     )
     assert.isAbove(modifiedCount, 0)
   })
@@ -56,7 +57,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           },
           passwordHash: firstHash,
           passwordVersion: 0,
-          codeFailures: 0
+          codeFailures: 0,
+          phoneRemovals: 0
         }
         yield* store.create(account)
         yield* forget("accounts")
@@ -68,7 +70,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         )
         const withPhone = yield* store.setPhone(ada, 0, {
           verificationId: VerificationId.make("proof"),
-          phone: "+4917012345"
+          phone: "+4917012345",
+          phoneRemovals: 0
         })
         assert.deepStrictEqual(Option.getOrThrow(withPhone).phone, Option.some("+4917012345"))
         const secondHash = PasswordHash.make("$argon2id$2")
@@ -80,7 +83,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             user: { ...account.user, phone: Option.some("+4917012345") },
             passwordHash: secondHash,
             passwordVersion: 1,
-            codeFailures: 0
+            codeFailures: 0,
+            phoneRemovals: 0
           })
         )
       })
@@ -115,9 +119,15 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           role: "user",
           createdAt: at
         }
-        yield* store.create({ user, passwordHash: firstHash, passwordVersion: 0, codeFailures: 0 })
-        const { passwordVersion, phone } = purpose
-        const proof = { verificationId, phone }
+        yield* store.create({
+          user,
+          passwordHash: firstHash,
+          passwordVersion: 0,
+          codeFailures: 0,
+          phoneRemovals: 0
+        })
+        const { passwordVersion, phone, phoneRemovals } = purpose
+        const proof = { verificationId, phone, phoneRemovals }
         assert.isTrue(Option.isNone(yield* store.setPhone(user.id, passwordVersion, proof)))
       })
     )

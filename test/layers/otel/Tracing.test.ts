@@ -5,6 +5,7 @@ import { describe } from "vitest"
 import { layer } from "../../../src/layers/otel/Tracing.ts"
 import { traceparentOf } from "../../../src/services/traceparent.ts"
 import { startCollector } from "../../../tools/harness/collector.ts"
+import { misbehaving } from "../../misbehaving.ts"
 
 const collector = (status?: number) =>
   Effect.acquireRelease(
@@ -83,6 +84,18 @@ describe("Tracing", () => {
         assert.strictEqual(span.traceId, "a".repeat(32))
         assert.match(traceparentOf(span), /^00-a{32}-[0-9a-f]{16}-00$/)
       }).pipe(Effect.provide(layer({ service: "order-api", endpoint: undefined, ratio: 1 })))
+  )
+
+  it.live("follows no redirect", () =>
+    Effect.gen(function* () {
+      const { endpoint, paths } = yield* collector()
+      const elsewhere = yield* misbehaving((_request, response) =>
+        response.writeHead(307, { location: `${endpoint}/v1/traces` }).end()
+      )
+      const tracing = layer({ service: "order-api", endpoint: elsewhere, ratio: 1 })
+      yield* Effect.provide(request(), tracing.pipe(Layer.provide(Logger.layer([]))))
+      assert.deepStrictEqual(Array.from(paths), [])
+    }).pipe(Effect.scoped)
   )
 
   it.live("says in the log when the collector does not take them, and fails nothing", () =>

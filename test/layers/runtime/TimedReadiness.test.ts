@@ -44,7 +44,7 @@ describe("readiness", () => {
     }).pipe(Effect.provide(withProblem(Effect.never)))
   )
 
-  it.effect("takes a check that dies for a problem, and tells nobody its cause", () =>
+  it.effect("takes a check that dies for a problem, and does not tell its cause", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* problems, [Option.some("the check failed")])
     }).pipe(Effect.provide(withProblem(Effect.die(new Error("mongodb://user:secret@host")))))

@@ -54,7 +54,13 @@ const join = (parameters: typeof today, password = right) =>
   Effect.gen(function* () {
     const passwordHash = yield* PasswordHasher.use((hasher) => hasher.hash(Redacted.make(password)))
     const store = yield* AccountStore
-    yield* store.create({ user, passwordHash, passwordVersion: 0, codeFailures: 0 })
+    yield* store.create({
+      user,
+      passwordHash,
+      passwordVersion: 0,
+      codeFailures: 0,
+      phoneRemovals: 0
+    })
     return passwordHash
   }).pipe(Effect.provide(Argon2idNative.layer({ parameters })))
 

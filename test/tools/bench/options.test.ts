@@ -18,7 +18,7 @@ describe("the command line", () => {
     expect(pace.rounds).toBe(7)
   })
 
-  it("is shorter, and beside the limits alone, where it is quick", () => {
+  it("is shorter, and with the limits alone, where it is quick", () => {
     expect(read("--quick").workloads).toEqual(workloads.quick)
     expect(read("--quick").pace.seconds).toBeLessThan(read().pace.seconds)
   })

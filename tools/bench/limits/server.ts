@@ -1,4 +1,4 @@
-// Bare node:http: GET /readyz, and what a limit answers beside it.
+// Bare node:http: GET /readyz, and what else a limit answers.
 import { once } from "node:events"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { Settings } from "../settings.ts"

@@ -89,7 +89,7 @@ async function cannonade(
   return {
     ok,
     failed,
-    // Whoever stops answering has the rest of the time against it.
+    // The rest of the time counts against a contestant that stops answering.
     seconds: amount === undefined ? Math.max(seconds, lasted) : lasted,
     latency: latencies.summary(),
     made: []

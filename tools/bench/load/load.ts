@@ -38,7 +38,7 @@ export function startLoad(plan: Plan): Load {
   })
   child.send(plan)
   const results = Promise.race([answered, gone])
-  // The loser of the race, and a load that nobody waits for any more.
+  // The loser of the race, and a load that is no longer waited for.
   gone.catch(() => undefined)
   results.catch(() => undefined)
   return { results, stop }

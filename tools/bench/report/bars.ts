@@ -1,4 +1,4 @@
-// Bars beside each other, one panel per workload with a scale of its own.
+// Bars next to each other, one panel per workload with a scale of its own.
 
 import type { Summary } from "../stats.ts"
 import { colourOf, line, rect, text } from "./svg.ts"

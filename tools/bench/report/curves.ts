@@ -1,4 +1,4 @@
-// Lines over a horizontal axis, each with its name beside the chart and a thin line to it.
+// Lines over a horizontal axis, each with its name next to the chart and a thin line to it.
 import { circle, colourOf, line, polyline, text } from "./svg.ts"
 
 export interface Curve {

@@ -133,7 +133,7 @@ function growth(lines: ReadonlyArray<ReportLine>): string | undefined {
   )
   return charts("Throughput with more stored orders, and with more lines an order", [
     {
-      title: "This system beside more and more stored orders",
+      title: "This system with more and more stored orders",
       ...{ xTitle: "stored orders", yTitle: "per second", y: "linear", curves: stored }
     },
     {

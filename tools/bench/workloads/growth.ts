@@ -12,10 +12,10 @@ export const lineCounts = [1, 4, 16] as const
 
 const figure = new Intl.NumberFormat("en")
 
-/** Placing orders beside so many that are stored. */
+/** Placing orders among so many that are stored. */
 export const placeAmong = (system: Contestant, stored: number): Workload => ({
   name: `place-among-${stored}`,
-  title: `Order beside ${figure.format(stored)} stored`,
+  title: `Order among ${figure.format(stored)} stored`,
   ...{ unit: "orders/s", better: "higher", contestants: [system] },
   open: (services, contestant) =>
     openHouse(services, contestant, dataSet({ ...noOrders, count: stored })),
@@ -31,7 +31,7 @@ export const placeAmong = (system: Contestant, stored: number): Workload => ({
 /** A user's newest order: pages are no longer for more orders. */
 export const listAmong = (system: Contestant, stored: number): Workload => ({
   name: `list-among-${stored}`,
-  title: `Newest order of a user beside ${figure.format(stored)} stored`,
+  title: `Newest order of a user among ${figure.format(stored)} stored`,
   ...{ unit: "requests/s", better: "higher", contestants: [system] },
   open: (services, contestant) =>
     openHouse(services, contestant, dataSet({ ...noOrders, count: stored })),

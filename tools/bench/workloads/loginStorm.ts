@@ -1,4 +1,4 @@
-// Cached reads at a steady rate, alone and beside people who log in without a pause: hashing a password takes
+// Cached reads at a steady rate, alone and while people log in without a pause: hashing a password takes
 // a core for as long as hundreds of reads.
 import type { Contestant } from "../contestant.ts"
 import { dataSet, noOrders, users } from "../data.ts"
@@ -51,7 +51,7 @@ async function measure(stage: Stage, { seconds, warmUpSeconds }: Pace): Promise<
 
 export const loginStorm = (system: Contestant): Workload => ({
   name: "login-storm",
-  title: `Cached read beside ${logins} logins, p99`,
+  title: `Cached read during ${logins} logins, p99`,
   ...{ unit: "ms", better: "lower", measure },
   contestants: [system, { ...system, name: alone }],
   open: (services, contestant) =>

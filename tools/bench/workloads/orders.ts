@@ -33,7 +33,7 @@ export const ordersOverMany = (lines: number): ReadonlyArray<Shot> =>
     )
   )
 
-/** A 201 promises a message, and whoever sends it after the answer has that work to do as well. */
+/** A 201 promises a message, and a contestant that sends it after the answer has that work to do as well. */
 export const allQueued =
   (stage: Stage) =>
   async (orders: number): Promise<void> => {

@@ -13,7 +13,7 @@ async function send({ clients, queues }: Stage, bodies: ReadonlyArray<string>): 
     await sendBatch(clients.sqs, queues.queueUrl, batch)
 }
 
-/** Two copies beside the message that the API sends itself. */
+/** Two copies in addition to the message that the API sends itself. */
 const copies = 2
 
 export const duplicates: Scenario = {
@@ -75,7 +75,7 @@ const poison = [
 
 export const poisoned: Scenario = {
   name: "poison",
-  about: "messages that nobody can read among good ones: all end in the dead-letter queue",
+  about: "messages that no worker can read among good ones: all end in the dead-letter queue",
   run: (stage) =>
     rounds(stage, async () => {
       await send(stage, [stage.random.pick(poison), stage.random.pick(poison)])

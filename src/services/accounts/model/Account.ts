@@ -25,7 +25,9 @@ export const Account = Schema.Struct({
   /** How often the password was set anew. Sessions carry it too: those of an older password are over. */
   passwordVersion: Schema.Int,
   /** Wrong codes since its owner's last success, counted up to `maxShortCodeFailures`. */
-  codeFailures: Schema.Int
+  codeFailures: Schema.Int,
+  /** How often the phone was removed. Proofs of a phone carry it too: a removal ends those that are pending. */
+  phoneRemovals: Schema.Int
 })
 export type Account = typeof Account.Type
 

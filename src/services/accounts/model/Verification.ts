@@ -46,7 +46,7 @@ export type CodeDigest = typeof CodeDigest.Type
 /** What the right code will do. */
 export const Purpose = Schema.Union([
   Schema.TaggedStruct("Register", {
-    /** Of the user to be: others see it, and nobody is to learn the verification's from it. */
+    /** Of the user to be: others see it, and must not learn the verification's id from it. */
     userId: UserId,
     email: Schema.String,
     name: Schema.OptionFromNullOr(Schema.String),
@@ -58,10 +58,12 @@ export const Purpose = Schema.Union([
     userId: UserId,
     phone: Schema.String,
     /**
-     * Of when the code was asked for: a change of the password ends this proof, or whoever locks an
-     * intruder out with a new one could still be given the intruder's phone.
+     * Of when the code was asked for: a change of the password ends this proof. Otherwise an owner
+     * who locks an intruder out with a new one could still be given the intruder's phone.
      */
-    passwordVersion: Schema.Int
+    passwordVersion: Schema.Int,
+    /** Of when the code was asked for: a removal of the phone ends this proof too. */
+    phoneRemovals: Schema.Int
   }),
   /** A new password for the account of an address. */
   Schema.TaggedStruct("Reset", {

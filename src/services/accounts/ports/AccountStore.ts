@@ -14,6 +14,8 @@ export class AccountStoreError extends Data.TaggedError("AccountStoreError")<{
 export interface PhoneProof {
   readonly verificationId: VerificationId
   readonly phone: string
+  /** The account's when the code was asked for. */
+  readonly phoneRemovals: number
 }
 
 /** How many of an account's newest phone proofs a store remembers: more than a person makes while a code lives. */
@@ -61,9 +63,9 @@ export class AccountStore extends Context.Service<
       to: PasswordHash
     ) => Effect.Effect<boolean, AccountStoreError>
     /**
-     * Sets the proven phone and the count of wrong codes to zero where `version` is still the password's and
-     * this verification has not set it before; atomic, so that a late repeat never undoes what was set since. None: it has, or the password
-     * was changed, or no such account.
+     * Sets the proven phone and the count of wrong codes to zero where `version` is still the password's, no phone was
+     * removed since the code was asked for, and this verification has not set it before; atomic, so that a late repeat
+     * never undoes what was set since. None: it has, or the password was changed, or a phone removed, or no such account.
      */
     readonly setPhone: (
       id: UserId,
@@ -71,8 +73,9 @@ export class AccountStore extends Context.Service<
       proof: PhoneProof
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>
     /**
-     * Clears the proven phone where `version` is still the password's; atomic. Answers with the user as it
-     * was before. None: the password was changed since, or no such account.
+     * Clears the proven phone where `version` is still the password's, and counts that, also where there was
+     * none; atomic. Answers with the user as it was before. None: the password was changed since, or no such
+     * account.
      */
     readonly removePhone: (
       id: UserId,

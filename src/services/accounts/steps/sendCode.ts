@@ -1,5 +1,5 @@
-// Sends a verification's code, or what there is to send instead, in the background. Where a reset has nobody to
-// send to, the same work is done without sending: the next answers would tell by their time that it is missing.
+// Sends a verification's code, or what there is to send instead, in the background. Where a reset has no
+// recipient, the same work is done without sending: the next answers would tell by their time that it is missing.
 import { Effect, Match, Option } from "effect"
 import { Mailer } from "../../messaging/Mailer.ts"
 import { Sms } from "../../messaging/Sms.ts"
@@ -17,7 +17,7 @@ export const sendCode = Effect.fn("sendCode")(function* (
   const valid = { code, minutes: Math.floor((expiresAt.getTime() - at.getTime()) / 60_000) }
   const mailer = yield* Mailer
   const sms = yield* Sms
-  // Once, however often the send is tried. Where nobody has the phone, the id stands for it: no limit is met.
+  // Once, however often the send is tried. Where no account has the phone, the id stands for it: no limit is met.
   const counted = yield* Effect.cached(
     purpose._tag === "Reset"
       ? limitResetText(

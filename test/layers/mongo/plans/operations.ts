@@ -71,7 +71,8 @@ const accounts = callsOf(AccountStore, {
         },
         passwordHash: PasswordHash.make("$argon2id$"),
         passwordVersion: 0,
-        codeFailures: 0
+        codeFailures: 0,
+        phoneRemovals: 0
       })
     ),
   findByEmail: (findByEmail) => [findByEmail(emailOf(1)), findByEmail(unknown)],
@@ -84,7 +85,11 @@ const accounts = callsOf(AccountStore, {
     replace(userIdOf(2), PasswordHash.make("$argon2id$"), PasswordHash.make("$new"))
   ],
   setPhone: (setPhone) => [
-    setPhone(userIdOf(3), 0, { verificationId: verificationIdOf(1), phone: "+4917012345" })
+    setPhone(userIdOf(3), 0, {
+      verificationId: verificationIdOf(1),
+      phone: "+4917012345",
+      phoneRemovals: 0
+    })
   ],
   removePhone: (removePhone) => [removePhone(userIdOf(4), 0)],
   setRole: (setRole) => [setRole(emailOf(1), "admin")]

@@ -28,7 +28,13 @@ const purposes: Readonly<Record<string, Purpose>> = {
     account: Option.some({ userId: ada, passwordVersion: 0, to: email })
   },
   "a reset of nobody": { _tag: "Reset", email, channel: "email", account: Option.none() },
-  "a phone": { _tag: "Phone", userId: ada, phone: "+4917012345", passwordVersion: 0 },
+  "a phone": {
+    _tag: "Phone",
+    userId: ada,
+    phone: "+4917012345",
+    passwordVersion: 0,
+    phoneRemovals: 0
+  },
   "a registration": {
     _tag: "Register",
     userId: ada,

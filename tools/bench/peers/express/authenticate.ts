@@ -1,4 +1,4 @@
-// Middleware: whoever shows a valid access token is `response.locals.user` from here on.
+// Middleware: the user of a valid access token is `response.locals.user` from here on.
 import { createSecretKey } from "node:crypto"
 import type { RequestHandler } from "express"
 import jwt from "jsonwebtoken"

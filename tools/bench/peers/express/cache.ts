@@ -1,4 +1,4 @@
-// Orders in Redis, as JSON: read first, filled by readers, emptied by whoever changes the order.
+// Orders in Redis, as JSON: read first, filled by readers, emptied by a change of the order.
 import { Redis } from "ioredis"
 import type { Settings } from "../../settings.ts"
 
