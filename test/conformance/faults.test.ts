@@ -1,4 +1,5 @@
 // What callers meet when parts of the system fail, hang or go away.
+import { getEventListeners } from "node:events"
 import { Deferred, Duration, Effect, Layer, Logger, Option, Tracer } from "effect"
 import { assert, describe, it } from "vitest"
 import type { ApiContext } from "../../src/api/context.ts"
@@ -366,6 +367,13 @@ describe("a request whose body is on its way", () => {
 })
 
 describe("a client that goes away", () => {
+  it("is not watched once it is answered, or its request would never be freed", async () => {
+    await using system = await embedded()
+    const request = new Request(`${system.origin}/api/products`)
+    await system.fetch(request)
+    assert.isEmpty(getEventListeners(request.signal, "abort"))
+  })
+
   it("interrupts its request", async () => {
     const started = Deferred.makeUnsafe<void>()
     const interrupted = Deferred.makeUnsafe<void>()
