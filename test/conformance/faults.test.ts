@@ -591,6 +591,24 @@ describe("CORS", () => {
         assert.isNull((await ask(from, preflight)).headers.get("access-control-allow-origin"), from)
   })
 
+  it("lets these pages read that the process takes no more, and passes their preflights", async () => {
+    await using system = await embedded({ app: { corsOrigins: [origin], maxInFlight: 0 } })
+    const request = (method: string, from: string) =>
+      system.app.request("/api/products", {
+        method,
+        headers: { origin: from, "access-control-request-method": "GET" }
+      })
+    const refused = await request("GET", origin)
+    assert.strictEqual(refused.status, 503)
+    assert.strictEqual(refused.headers.get("access-control-allow-origin"), origin)
+    const preflight = await request("OPTIONS", origin)
+    assert.strictEqual(preflight.status, 204)
+    assert.strictEqual(preflight.headers.get("access-control-allow-origin"), origin)
+    assert.isFalse(preflight.headers.has("retry-after"))
+    assert.isTrue(preflight.headers.has("x-request-id"))
+    assert.strictEqual((await request("OPTIONS", "https://evil.example")).status, 503)
+  })
+
   it("lets no page have the browser add credentials", async () => {
     for (const preflight of [true, false])
       assert.isNull((await ask(origin, preflight)).headers.get("access-control-allow-credentials"))
