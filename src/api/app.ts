@@ -1,7 +1,7 @@
 // The API as one fetch handler, with Web APIs only: the same on Node, Bun, Deno and edge hosts. What it
 // does is in the runtime that it is given.
 import type { Duration } from "effect"
-import { Hono } from "hono"
+import { Hono, type MiddlewareHandler, type Next } from "hono"
 import { cors } from "hono/cors"
 import { methodNotAllowed } from "hono/method-not-allowed"
 import { hasMetricsToken } from "../http/bearer.ts"
@@ -99,7 +99,9 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   const allowsOrigins = corsOrigins.length > 0
   if (allowsOrigins)
     // Before all that may refuse, whose refusals the pages of these origins may read too.
-    app.use("/api/*", (c, next) => (isPreflight(c) ? next() : crossOrigin(c, next)))
+    app.use("/api/*", (c, next) =>
+      isPreflight(c) ? answerRefused(c, next, crossOrigin) : crossOrigin(c, next)
+    )
   const isMetrics = (c: ApiContext) => c.req.path === "/metrics"
   // Prometheus too may share an address with a flood, whose figures it is there to see.
   const uncounted = (c: ApiContext) =>
@@ -147,6 +149,26 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
 }
 
 const isPreflight = (c: ApiContext): boolean => c.req.method === "OPTIONS"
+
+/**
+ * A browser tells a page nothing of a preflight that is refused (Fetch, 4.8: only a 2xx passes), so a preflight for the
+ * page of an allowed origin passes. The limit and the bound refuse the request that follows, and the page reads that.
+ */
+const answerRefused = async (
+  c: ApiContext,
+  next: Next,
+  crossOrigin: MiddlewareHandler
+): Promise<void> => {
+  await next()
+  const refusal = c.res
+  if (refusal.status !== 429 && refusal.status !== 503) return
+  // The setter copies the headers of the answer before.
+  c.res = undefined
+  const passed = await crossOrigin(c, () => Promise.resolve())
+  const isAllowed = passed instanceof Response && passed.headers.has("Access-Control-Allow-Origin")
+  c.res = undefined
+  c.res = isAllowed ? passed : refusal
+}
 
 /** The path exists, not for this method. `OPTIONS` asks just which ones there are. */
 const otherMethod = (c: ApiContext, methods: ReadonlyArray<string>): Response => {

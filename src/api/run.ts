@@ -58,17 +58,19 @@ export const call = (
   const handled = (c: ApiContext, next: () => Promise<void>, services: Services): Promise<End> =>
     new Promise((resolve) => {
       const timer = Effect.runForkWith(services)(alarm)
+      const { signal } = c.req.raw
+      const leave = () => finish({ _tag: "ClientGone" })
       const finish = (end: End): void => {
         inFlight.delete(finish)
         timer.interruptUnsafe()
+        // undici's registry of requests holds the signal, and the listener holds the request: it would never be freed.
+        signal.removeEventListener("abort", leave)
         resolve(end)
       }
       inFlight.add(finish)
       timer.addObserver((exit) => {
         if (Exit.isSuccess(exit)) finish({ _tag: "Late" })
       })
-      const { signal } = c.req.raw
-      const leave = () => finish({ _tag: "ClientGone" })
       if (signal.aborted) return leave()
       signal.addEventListener("abort", leave, { once: true })
       next().then(

@@ -1,4 +1,5 @@
 // What callers meet when parts of the system fail, hang or go away.
+import { getEventListeners } from "node:events"
 import { Deferred, Duration, Effect, Layer, Logger, Option, Tracer } from "effect"
 import { assert, describe, it } from "vitest"
 import type { ApiContext } from "../../src/api/context.ts"
@@ -366,6 +367,13 @@ describe("a request whose body is on its way", () => {
 })
 
 describe("a client that goes away", () => {
+  it("is not watched once it is answered, or its request would never be freed", async () => {
+    await using system = await embedded()
+    const request = new Request(`${system.origin}/api/products`)
+    await system.fetch(request)
+    assert.isEmpty(getEventListeners(request.signal, "abort"))
+  })
+
   it("interrupts its request", async () => {
     const started = Deferred.makeUnsafe<void>()
     const interrupted = Deferred.makeUnsafe<void>()
@@ -581,6 +589,24 @@ describe("CORS", () => {
     for (const from of ["https://evil.example", "http://shop.example", `${origin}.evil`, "null"])
       for (const preflight of [true, false])
         assert.isNull((await ask(from, preflight)).headers.get("access-control-allow-origin"), from)
+  })
+
+  it("lets these pages read that the process takes no more, and passes their preflights", async () => {
+    await using system = await embedded({ app: { corsOrigins: [origin], maxInFlight: 0 } })
+    const request = (method: string, from: string) =>
+      system.app.request("/api/products", {
+        method,
+        headers: { origin: from, "access-control-request-method": "GET" }
+      })
+    const refused = await request("GET", origin)
+    assert.strictEqual(refused.status, 503)
+    assert.strictEqual(refused.headers.get("access-control-allow-origin"), origin)
+    const preflight = await request("OPTIONS", origin)
+    assert.strictEqual(preflight.status, 204)
+    assert.strictEqual(preflight.headers.get("access-control-allow-origin"), origin)
+    assert.isFalse(preflight.headers.has("retry-after"))
+    assert.isTrue(preflight.headers.has("x-request-id"))
+    assert.strictEqual((await request("OPTIONS", "https://evil.example")).status, 503)
   })
 
   it("lets no page have the browser add credentials", async () => {

@@ -131,15 +131,24 @@ describe("the limit of everything", () => {
     expectRefused(await ask(2, "m-tokem"), "client", { q: 1, w: 60, t: 60 })
   })
 
-  it("holds for the preflights of browsers, which count before they are answered", async () => {
+  it("counts the preflights of browsers, and the request after the last one is refused", async () => {
     const origin = "https://shop.example"
     await using system = await flooded({ corsOrigins: [origin] })
-    const headers = { ...anAddress(2).headers, origin, "access-control-request-method": "POST" }
-    const ask = () => system.app.request("/api/orders", { method: "OPTIONS", headers })
-    const first = await ask()
-    assert.strictEqual(first.status, 204)
-    assert.strictEqual(first.headers.get("access-control-allow-origin"), origin)
-    assert.strictEqual((await ask()).status, 429)
+    const ask = async (method: string, from: string) =>
+      await system.app.request("/api/orders", {
+        method,
+        headers: { ...anAddress(2).headers, origin: from, "access-control-request-method": "POST" }
+      })
+    for (const preflight of await times(3, () => ask("OPTIONS", origin))) {
+      assert.strictEqual(preflight.status, 204)
+      assert.strictEqual(preflight.headers.get("access-control-allow-origin"), origin)
+      assert.include(preflight.headers.get("access-control-allow-methods"), "POST")
+    }
+    const refused = await ask("POST", origin)
+    assert.strictEqual(refused.status, 429)
+    assert.strictEqual(refused.headers.get("access-control-allow-origin"), origin)
+    assert.include(refused.headers.get("access-control-expose-headers"), "Retry-After")
+    assert.strictEqual((await ask("OPTIONS", "https://evil.example")).status, 429)
   })
 
   it("is declared by every operation but the probes", async () => {

@@ -1,5 +1,6 @@
 // The bounds on one connection and on a client's connections, over sockets: pipelines, clients that do not read, and
 // clients with too many connections.
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { IncomingMessage } from "node:http"
 import { connect, type Socket } from "node:net"
 import { text } from "node:stream/consumers"
@@ -153,6 +154,21 @@ describe("a connection with many requests", () => {
     assert.isFalse(polite.closed)
     assert.deepStrictEqual(begun.sort(), ["/flood", "/polite"])
     release()
+  })
+
+  it("has no more of them parsed where thousands come in one packet", async () => {
+    let parsed = 0
+    const count = (): void => {
+      parsed += 1
+    }
+    subscribe("http.server.request.start", count)
+    cleanUps.push(() => unsubscribe("http.server.request.start", count))
+    const { fetch } = held()
+    const { port } = await start(fetch)
+    const flood = dial(port)
+    flood.write("GET / HTTP/1.1\r\n\r\n".repeat(3600))
+    await closed(flood)
+    assert.strictEqual(parsed, 34)
   })
 
   it("has none handled after the answer that says that it ends", async () => {

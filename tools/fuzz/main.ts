@@ -1,10 +1,11 @@
 // `npm run fuzz`: hostile inputs against the API, embedded and live. Prints each finding with a command that
 // sends it again, a table in the end, and ends with 1 where something was found.
 import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
+import { floodColumns } from "../harness/flood.ts"
 import { obtainSchemathesis } from "../harness/obtain/schemathesis.ts"
 import { table } from "../harness/table.ts"
 import { type Options, readOptions, usage } from "./options.ts"
-import { columns, floodColumns, rowsOf } from "./row.ts"
+import { columns, rowsOf } from "./row.ts"
 import { runTarget, type TargetResult } from "./run.ts"
 
 const say = makeSay()

@@ -1,5 +1,4 @@
-// The tables of a run: a row for each group of inputs and target, and what honest clients met in each flood.
-import type { FloodResult } from "../harness/flood.ts"
+// The table of a run: a row for each group of inputs and target.
 import type { Columns } from "../harness/table.ts"
 import type { Finding } from "./attack.ts"
 import { groups } from "./case.ts"
@@ -58,14 +57,4 @@ export const columns: Columns<Row> = [
   ["closed", answered("-")],
   ["slowest s", ({ slowestMs }) => (slowestMs === undefined ? "" : (slowestMs / 1000).toFixed(1))],
   ["findings", ({ findings }) => String(findings)]
-]
-
-export const floodColumns: Columns<FloodResult> = [
-  ["flood", ({ flood }) => flood],
-  ["connections", ({ opened }) => String(opened)],
-  ["honest requests", ({ requests }) => String(requests)],
-  ["errors", ({ errors }) => String(errors)],
-  ["p99 ms", ({ p99Ms }) => p99Ms.toFixed(0)],
-  ["worst ms", ({ worstMs }) => worstMs.toFixed(0)],
-  ["peak MiB", ({ peakMb }) => peakMb.toFixed(0)]
 ]

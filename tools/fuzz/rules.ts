@@ -1,5 +1,4 @@
 // What every answer owes, whatever it answers: the promises that hostile input might break.
-import type { FloodResult } from "../harness/flood.ts"
 import { type Checker, checkerOf, mediaType } from "../harness/openapi.ts"
 import type { Case, Sent } from "./case.ts"
 import { readAnswers, type WireAnswer, type WireOutcome } from "./wire.ts"
@@ -205,27 +204,6 @@ export function faultsOf(
     ...(first === undefined ? [] : declaredFaults(rules, sent, first))
   ]
 }
-
-/** The time to answer an honest client, under any flood. */
-const honestMs = 1000
-/** How much memory of a process a flood may take. */
-const mostMb = 400
-
-/** The rules for a flood that are broken, in words. */
-export const floodFaults = ({
-  requests,
-  errors,
-  worstMs,
-  beforeMb,
-  peakMb
-}: Pick<
-  FloodResult,
-  "requests" | "errors" | "worstMs" | "beforeMb" | "peakMb"
->): ReadonlyArray<string> => [
-  ...(errors === 0 ? [] : [`${errors} of ${requests} honest requests were not served`]),
-  ...(worstMs <= honestMs ? [] : [`an honest request took ${(worstMs / 1000).toFixed(1)} s`]),
-  ...(peakMb - beforeMb <= mostMb ? [] : [`the process took ${(peakMb - beforeMb).toFixed(0)} MiB`])
-]
 
 /** The same leaks, in what the processes of the system logged. Stacks are allowed there. */
 export const secretsIn = (log: string, secrets: ReadonlyArray<string>): boolean =>

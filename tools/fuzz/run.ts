@@ -1,10 +1,10 @@
 // One target from its start to its end: attacked with inputs of our own, examined by schemathesis as a user
 // and as an admin, and looked at afterwards.
 
-import { type FloodName, type FloodResult, floodNames, withstand } from "../harness/flood.ts"
+import { floods as attacks } from "../harness/attack.ts"
+import { type FloodResult, floodFaults, withstand } from "../harness/flood.ts"
 import { afterwards } from "./afterwards.ts"
 import { type Attack, attack, type Finding } from "./attack.ts"
-import { floodFaults } from "./rules.ts"
 import { type Examination, examine } from "./schemathesis.ts"
 import { type System, startTarget, type TargetName } from "./systems.ts"
 
@@ -51,15 +51,15 @@ export async function runTarget(
       examinations.push(examined)
     }
     const floods: Array<FloodResult> = []
-    for (const flood of floodNames) {
-      say(`${target}: ${flood}, for ${floodSeconds(seconds).toFixed(0)} s`)
-      const run = () => withstand(system.api, flood, floodSeconds(seconds))
+    for (const flood of attacks) {
+      say(`${target}: ${flood.name}, for ${floodSeconds(seconds).toFixed(0)} s`)
+      const run = () => withstand(system.api, flood, { seconds: floodSeconds(seconds) })
       const first = await run()
       // A busy machine may be the reason: a fault counts when it comes again.
       floods.push(floodFaults(first).length === 0 ? first : await run())
     }
     const drowned = floods.flatMap((result) =>
-      floodFaults(result).map((fault) => floodFinding(system, result.flood, fault))
+      floodFaults(result).map((fault) => floodFinding(system, result.attack, fault))
     )
     for (const { what, fault } of drowned) say(`FOUND ${what}: ${fault}`)
     const after = await afterwards(system)
@@ -78,7 +78,7 @@ export async function runTarget(
   }
 }
 
-const floodFinding = ({ name }: System, flood: FloodName, fault: string): Finding => ({
+const floodFinding = ({ name }: System, flood: string, fault: string): Finding => ({
   ...{ group: "floods", operation: "(none)", what: flood, fault },
   ...{ reproduction: `the flood against ${name}`, answer: "" }
 })

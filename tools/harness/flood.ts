@@ -1,96 +1,40 @@
-// Floods that need small means: connections that send no body or read no answer, from other addresses of this
-// machine than the honest client's; and what the honest client meets meanwhile.
-import { connect, type Socket } from "node:net"
+// What an honest client meets while a system is attacked from other addresses of this machine, and the memory that
+// the attack takes.
 import { setTimeout as sleep } from "node:timers/promises"
+import { Worker } from "node:worker_threads"
+import type { Attack } from "./attack.ts"
+import type { Orders, Report } from "./attacker.ts"
 import { makeLoad, type Outcome, type Shot, worstOf } from "./load.ts"
 import { residentMb } from "./memory.ts"
 import { ascending, quantile } from "./statistics.ts"
+import type { Columns } from "./table.ts"
 
-interface Flood {
-  readonly connections: number
-  readonly addresses: number
-  /** Each connection sends all of it when it opens. */
-  readonly bytes: string
-  /** Whether it reads what comes back, and opens another one where it is ended. */
-  readonly reads: boolean
+interface HonestShot extends Shot {
+  readonly status: number
 }
 
-const host = "Host: orders.test\r\n"
-
-const login = (length: number, begun: string): string =>
-  `POST /api/auth/login HTTP/1.1\r\n${host}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${begun}`
-
-export const floods = {
-  "logins without a body": {
-    ...{ connections: 1010, addresses: 2, reads: true },
-    bytes: login(60, "")
-  },
-  "logins with half a body": {
-    ...{ connections: 1010, addresses: 13, reads: true },
-    bytes: login(65_536, " ".repeat(32_768))
-  },
-  "30 requests in a row, unread": {
-    ...{ connections: 500, addresses: 1, reads: false },
-    bytes: `GET /openapi.json HTTP/1.1\r\n${host}\r\n`.repeat(30)
-  }
-} as const satisfies Record<string, Flood>
-export type FloodName = keyof typeof floods
-export const floodNames = Object.keys(floods) as ReadonlyArray<FloodName>
-
-/** Milliseconds until a connection replaces one that ended. */
-const againMs = 100
-
-const startFlood = (url: string, { connections, addresses, bytes, reads }: Flood) => {
-  const { hostname, port } = new URL(url)
-  const open = new Set<Socket>()
-  let opened = 0
-  let going = true
-  const begin = (): void => {
-    if (!going) return
-    // Linux has all of 127.0.0.0/8 on its loopback.
-    const localAddress = `127.0.1.${1 + (opened % addresses)}`
-    opened += 1
-    const socket = connect({ host: hostname, port: Number(port), localAddress })
-    open.add(socket)
-    if (reads) socket.resume()
-    else socket.pause()
-    socket.on("error", () => undefined)
-    socket.on("connect", () => socket.write(bytes))
-    socket.on("close", () => {
-      open.delete(socket)
-      setTimeout(begin, againMs)
-    })
-  }
-  for (let i = 0; i < connections; i++) begin()
-  return {
-    stop: (): number => {
-      going = false
-      for (const socket of open) socket.destroy()
-      return opened
-    }
-  }
-}
-
-const honest: ReadonlyArray<Shot & { readonly status: number }> = [
+const honest: ReadonlyArray<HonestShot> = [
   { method: "GET", path: "/api/products", status: 200 },
-  { method: "POST", path: "/api/auth/refresh", body: { refreshToken: "none" }, status: 401 }
+  { method: "POST", path: "/api/auth/refresh", body: { refreshToken: "none" }, status: 401 },
+  { method: "GET", path: "/readyz", status: 200 }
 ]
 
 /** An honest client stays within its limit of 600 requests a minute. */
 const askEveryMs = 150
 
 /** Sends one request after the other, with a body and without, until `stop`. */
-const askHonestly = (url: string) => {
-  const load = makeLoad(url, 1)
-  const outcomes: Array<Outcome> = []
-  let errors = 0
+const askHonestly = (url: string, network: number, shots: ReadonlyArray<HonestShot>) => {
+  const load = makeLoad(url, 1, undefined, `127.0.${network}.254`)
+  const outcomes: Array<Outcome & { readonly asked: string }> = []
+  const wrong: Array<string> = []
   let going = true
   const asking = (async () => {
     for (let i = 0; going; i++) {
-      const shot = honest[i % honest.length] ?? { method: "GET", path: "/", status: 0 }
+      const shot = shots[i % shots.length] ?? { method: "GET", path: "/", status: 0 }
       const outcome = await load.shoot(shot)
-      outcomes.push(outcome)
-      if (outcome.status !== shot.status) errors += 1
+      const asked = `${shot.method} ${shot.path}`
+      outcomes.push({ ...outcome, asked })
+      if (outcome.status !== shot.status) wrong.push(`${asked}: ${outcome.status ?? outcome.error}`)
       await sleep(askEveryMs)
     }
   })()
@@ -100,49 +44,136 @@ const askHonestly = (url: string) => {
       await asking
       load.close()
       const sorted = ascending(outcomes.map(({ ms }) => ms))
+      const worstMs = worstOf(outcomes)
       return {
-        ...{ requests: outcomes.length, errors },
-        ...{ p99Ms: quantile(sorted, 0.99), worstMs: worstOf(outcomes) }
+        ...{ requests: outcomes.length, errors: wrong.length, wrong: wrong.slice(0, 5) },
+        ...{ p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) },
+        ...{ worstMs, slowest: outcomes.find(({ ms }) => ms === worstMs)?.asked ?? "nothing" }
       }
     }
   }
 }
 
+/** Each attack and its honest client have addresses of their own, so that no limit is used up for the next. */
+let networks = 0
+const nextNetwork = (): number => {
+  networks += 1
+  return 1 + (networks % 250)
+}
+
+const startAttack = (orders: Orders) => {
+  const thread = new Worker(new URL("./attacker.ts", import.meta.url), { workerData: orders })
+  const ended = Promise.withResolvers<void>()
+  const report = Promise.withResolvers<Report>()
+  thread.on("message", (message: "ended" | Report) =>
+    message === "ended" ? ended.resolve() : report.resolve(message)
+  )
+  thread.on("error", (error) => {
+    ended.reject(error)
+    report.reject(error)
+  })
+  return {
+    ended: ended.promise,
+    stop: (): Promise<Report> => {
+      thread.postMessage("stop")
+      return report.promise
+    }
+  }
+}
+
 export interface FloodResult {
-  readonly flood: FloodName
-  /** All connections, also those that replaced others. */
-  readonly opened: number
-  /** The honest client's: requests, unexpected answers, and times to the answer. */
+  readonly attack: string
+  readonly connections: number
+  /** Requests of the attack that were answered 500. */
+  readonly failures: number
+  /** The honest client's: requests, answers that are not as ever, some of them, and times to the answer. */
   readonly requests: number
   readonly errors: number
+  readonly wrong: ReadonlyArray<string>
+  readonly p50Ms: number
   readonly p99Ms: number
   readonly worstMs: number
-  /** The memory that the process had before, and the most that it had; 0 where the system does not tell. */
+  /** What the honest client asked when it waited longest. */
+  readonly slowest: string
+  /** The resident memory of the process before, at most, and after; 0 where the system does not tell. */
   readonly beforeMb: number
   readonly peakMb: number
+  readonly afterMb: number
+}
+
+export interface Conditions {
+  /** How long the attack goes on, or until the server has ended or answered all of it once. */
+  readonly seconds: number | "until it has ended"
+  /** What the honest client asks beside the usual. */
+  readonly beside?: ReadonlyArray<HonestShot>
 }
 
 const afterwardsMs = 2000
 
-/** Runs a flood for some seconds, with an honest client until two seconds after. */
+/** Runs an attack, with an honest client from before it until two seconds after. */
 export async function withstand(
   { url, pid }: { readonly url: string; readonly pid: number },
-  flood: FloodName,
-  seconds: number
+  attack: Attack,
+  { seconds, beside = [] }: Conditions
 ): Promise<FloodResult> {
   const beforeMb = residentMb(pid) ?? 0
-  const client = askHonestly(url)
+  const network = nextNetwork()
+  const client = askHonestly(url, network, [...honest, ...beside])
   const memory: Array<number> = []
   const looking = setInterval(() => memory.push(residentMb(pid) ?? 0), 100)
-  const { stop } = startFlood(url, floods[flood])
-  await sleep(seconds * 1000)
-  const opened = stop()
+  const { ended, stop } = startAttack({ attack, url, network })
+  await (seconds === "until it has ended"
+    ? ended
+    : Promise.race([sleep(seconds * 1000), ended.then(() => sleep(seconds * 1000))]))
+  const report = await stop()
   await sleep(afterwardsMs)
   clearInterval(looking)
+  const afterMb = residentMb(pid) ?? 0
   const met = await client.stop()
   return {
-    ...{ flood, opened, ...met },
-    beforeMb,
-    peakMb: Math.max(...memory)
+    ...{ attack: attack.name, ...report, ...met },
+    ...{ beforeMb, peakMb: Math.max(...memory), afterMb }
   }
 }
+
+/** The time to answer an honest client, under any attack. */
+const honestMs = 1000
+/** How much memory a process has after an attack, and how much an attack takes, at most. */
+export const mostMb = 400
+
+/** The rules for an attack that are broken, in words. */
+export const floodFaults = ({
+  requests,
+  errors,
+  wrong,
+  failures,
+  worstMs,
+  slowest,
+  beforeMb,
+  peakMb
+}: Omit<
+  FloodResult,
+  "attack" | "connections" | "p50Ms" | "p99Ms" | "afterMb"
+>): ReadonlyArray<string> => [
+  ...(errors === 0
+    ? []
+    : [`${errors} of ${requests} honest requests were not served: ${wrong.join(", ")}`]),
+  ...(failures === 0 ? [] : [`${failures} requests of the attack were answered 500`]),
+  ...(worstMs <= honestMs
+    ? []
+    : [`${slowest} of an honest client took ${(worstMs / 1000).toFixed(1)} s`]),
+  ...(peakMb - beforeMb <= mostMb ? [] : [`the process took ${(peakMb - beforeMb).toFixed(0)} MiB`])
+]
+
+const whole = (value: number): string => value.toFixed(0)
+
+export const floodColumns: Columns<FloodResult> = [
+  ["attack", ({ attack }) => attack],
+  ["honest p50 ms", ({ p50Ms }) => whole(p50Ms)],
+  ["p99 ms", ({ p99Ms }) => whole(p99Ms)],
+  ["worst ms", ({ worstMs }) => whole(worstMs)],
+  ["honest errors", ({ requests, errors }) => `${errors} of ${requests}`],
+  ["memory before MiB", ({ beforeMb }) => whole(beforeMb)],
+  ["peak MiB", ({ peakMb }) => whole(peakMb)],
+  ["after MiB", ({ afterMb }) => whole(afterMb)]
+]

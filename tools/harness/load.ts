@@ -19,9 +19,13 @@ export interface Shot {
   readonly body?: unknown
 }
 
-/** `connections`: requests at once, each on a connection of its own. */
-export function makeLoad(url: string, connections: number, token?: string) {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+/** `connections`: requests at once, each on a connection of its own, from `localAddress` where it is given. */
+export function makeLoad(url: string, connections: number, token?: string, localAddress?: string) {
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: connections,
+    ...(localAddress !== undefined && { localAddress })
+  })
 
   const shoot = ({ method, path, body }: Shot): Promise<Outcome> =>
     new Promise((resolve) => {

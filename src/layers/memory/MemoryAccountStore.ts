@@ -53,11 +53,10 @@ const make = (): AccountStore["Service"] => {
         account.phoneRemovals === phoneRemovals &&
         !proofs.includes(verificationId)
     )
-    if (Option.isSome(found)) {
-      update(id, () => true, { codeFailures: 0 })
+    if (Option.isSome(found))
       phoneProofs.set(id, [...proofs, verificationId].slice(-phoneProofsKept))
-    }
-    return change(found, { phone: Option.some(phone) })
+    const cleared = Option.map(found, (account) => ({ ...account, codeFailures: 0 }))
+    return change(cleared, { phone: Option.some(phone) })
   }
 
   const removePhone = (id: UserId, version: number) => {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber } from "effect"
+import { Deferred, Effect, Exit, Fiber, Option } from "effect"
 import { makePool } from "../../../src/layers/crypto/boundedPool.ts"
+import { Origin } from "../../../src/services/audit/Origin.ts"
 
 /** Works that begin when they get a place and end when they are told to. */
 const works = Effect.sync(() => {
@@ -99,6 +100,57 @@ describe("a bounded pool", () => {
         yield* Fiber.join(fiber)
       }
       assert.deepStrictEqual(served, [1, 2, 3, 4])
+    })
+  )
+
+  const from = (client: string) =>
+    Effect.provideService(Origin, {
+      ...{ actor: Option.none(), requestId: Option.none() },
+      client: Option.some(client)
+    })
+
+  it.effect("serves clients in turns: who has one work waits for one of each other client", () =>
+    Effect.gen(function* () {
+      const { work, running, endOne } = yield* works
+      const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 9 })
+      const served: Array<string> = []
+      const begin = (client: string) =>
+        Effect.sync(() => served.push(client)).pipe(
+          Effect.andThen(work),
+          pooled,
+          from(client),
+          Effect.forkChild
+        )
+      const fibers = yield* Effect.forEach(["a", "a", "a", "b", "b", "c"], begin)
+      for (const _ of fibers) {
+        yield* settle
+        assert.lengthOf(running, 1)
+        yield* endOne
+      }
+      yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(served, ["a", "a", "b", "c", "a", "b"])
+    })
+  )
+
+  it.effect("refuses the latest of the client with most, where another one has less", () =>
+    Effect.gen(function* () {
+      const { work, endOne } = yield* works
+      const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 3 })
+      const begin = (client: string) => Effect.forkChild(from(client)(pooled(work)))
+      const first = yield* begin("a")
+      const second = yield* begin("a")
+      const third = yield* begin("a")
+      const latest = yield* begin("a")
+      yield* settle
+      const other = yield* begin("b")
+      assert.strictEqual((yield* Effect.flip(Fiber.join(latest)))._tag, "Overloaded")
+      // Two of `a` and one of `b` wait: to change that would only turn it round.
+      assert.strictEqual((yield* Effect.flip(from("b")(pooled(work))))._tag, "Overloaded")
+      for (const fiber of [first, second, other, third]) {
+        yield* settle
+        yield* endOne
+        assert.strictEqual(yield* Fiber.join(fiber), "done")
+      }
     })
   )
 

@@ -1,7 +1,8 @@
 // The rules of `npm run fuzz` notice what they are for: each on an answer that breaks it alone.
 import { assert, describe, it } from "vitest"
 import { reproduction, toWire } from "../../../tools/fuzz/request.ts"
-import { faultsOf, floodFaults, isDoubtful, makeRules } from "../../../tools/fuzz/rules.ts"
+import { faultsOf, isDoubtful, makeRules } from "../../../tools/fuzz/rules.ts"
+import { floodFaults } from "../../../tools/harness/flood.ts"
 import { execute } from "../../../tools/harness/obtain/obtain.ts"
 
 const json = (schema: object) => ({ "application/json": { schema } })
@@ -202,12 +203,19 @@ describe("the command that sends a request again", () => {
 })
 
 describe("a flood", () => {
-  const calm = { requests: 500, errors: 0, worstMs: 900, beforeMb: 100, peakMb: 300 }
+  const calm = {
+    ...{ requests: 500, errors: 0, wrong: [], failures: 0 },
+    ...{ worstMs: 900, slowest: "GET /", beforeMb: 100, peakMb: 300 }
+  }
 
   it.each([
     [{}, undefined],
-    [{ errors: 1 }, /^1 of 500 honest requests were not served$/u],
-    [{ worstMs: 1100 }, /took 1\.1 s$/u],
+    [
+      { errors: 1, wrong: ["GET /: 503"] },
+      /^1 of 500 honest requests were not served: GET \/: 503$/u
+    ],
+    [{ failures: 2 }, /^2 requests of the attack were answered 500$/u],
+    [{ worstMs: 1100 }, /^GET \/ of an honest client took 1\.1 s$/u],
     [{ peakMb: 501 }, /took 401 MiB$/u]
   ])("of which %j was met", (met, fault) => {
     const faults = floodFaults({ ...calm, ...met })
