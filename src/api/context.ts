@@ -11,6 +11,7 @@ import type { TokenSigner } from "../services/accounts/ports/TokenSigner.ts"
 import type { VerificationStore } from "../services/accounts/ports/VerificationStore.ts"
 import type { AuditLog } from "../services/audit/AuditLog.ts"
 import type { Mailer } from "../services/messaging/Mailer.ts"
+import type { SendRate } from "../services/messaging/SendRate.ts"
 import type { Sms } from "../services/messaging/Sms.ts"
 import type { DeadLetters } from "../services/orders/ports/DeadLetters.ts"
 import type { OrderBatcher } from "../services/orders/ports/OrderBatcher.ts"
@@ -46,6 +47,7 @@ export type AppServices =
   | RateLimiter
   | AuditLog
   | Mailer
+  | SendRate
   | Sms
   | Background
   | Readiness

@@ -8,8 +8,9 @@ import { fromCommandLine, Origin } from "../services/audit/Origin.ts"
 import * as accounts from "./cli/accounts.ts"
 import * as database from "./cli/database.ts"
 import * as deadLetters from "./cli/deadLetters.ts"
-import { cliConfig, deadLettersConfig } from "./config/config.ts"
-import { mongo, sqs } from "./live.ts"
+import * as mails from "./cli/mails.ts"
+import { cliConfig, deadLettersConfig, mailsConfig } from "./config/config.ts"
+import { mongo, redis, sqs } from "./live.ts"
 import { commandLine, runMain, UsageError } from "./runMain.ts"
 import { background } from "./serveApi.ts"
 
@@ -42,10 +43,20 @@ const onDatabaseAndQueue = Layer.unwrap(
   })
 )
 
+const onDatabaseAndRedis = Layer.unwrap(
+  Effect.map(mailsConfig, ({ mongoUri, redis: options, mailsPerSecond, logs }) =>
+    Layer.merge(mongo(mongoUri), redis(options, { factor: 1 }, mailsPerSecond)).pipe(
+      Layer.provideMerge(Logging.layer(logs))
+    )
+  )
+)
+
 type OnDatabase<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatabase>>
+type OnDatabaseAndRedis<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatabaseAndRedis>>
 type OnDatabaseAndQueue<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatabaseAndQueue>>
 
 const withDatabase = <A, E>(work: OnDatabase<A, E>) => Effect.provide(work, onDatabase)
+const withRate = <A, E>(work: OnDatabaseAndRedis<A, E>) => Effect.provide(work, onDatabaseAndRedis)
 const withQueue = <A, E>(work: OnDatabaseAndQueue<A, E>) => Effect.provide(work, onDatabaseAndQueue)
 
 interface Given {
@@ -106,6 +117,12 @@ const commands = [
     takes: "",
     about: "compares stock, movements and orders of every product",
     run: alone(withDatabase(database.auditBooks))
+  },
+  {
+    words: "mails due",
+    takes: "",
+    about: "how many confirmations wait to be mailed, since when, and the rate",
+    run: alone(withRate(mails.due))
   },
   {
     words: "dead-letters list",

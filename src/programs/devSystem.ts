@@ -22,12 +22,10 @@ const stores = ({ mongoUri }: DevConfig) =>
     ? embedded.stores
     : Layer.effectDiscard(migrate).pipe(Layer.provideMerge(live.mongo(mongoUri)))
 
-const caches = ({ redis: { host, ...rest }, limits, worker }: DevConfig) =>
+const caches = ({ redis: { host, ...rest }, limits, mailsPerSecond }: DevConfig) =>
   host === undefined
-    ? Layer.merge(embedded.cacheAndLimits(limits), embedded.sendRate(worker.mailsPerSecond))
-    : live
-        .sendRate(worker.mailsPerSecond)
-        .pipe(Layer.provideMerge(live.redis({ host, ...rest }, limits)))
+    ? embedded.cacheAndLimits(limits, mailsPerSecond)
+    : live.redis({ host, ...rest }, limits, mailsPerSecond)
 
 const queues = ({ aws, queueUrl, deadLetterUrl }: DevConfig) =>
   queueUrl === undefined

@@ -39,6 +39,9 @@ const ready = Layer.succeed(Readiness, {
   startDraining: Effect.void
 })
 
+/** The embedded mailbox has no limit of its own: this is what an SES account in its sandbox grants first. */
+const mailsPerSecond = 14
+
 const layers = (bindings: Bindings, limitFactor: number) => {
   const secrets = (text: string): Secrets => [Redacted.make(text)]
   const clients = Layer.mergeAll(
@@ -54,7 +57,7 @@ const layers = (bindings: Bindings, limitFactor: number) => {
     RandomIdGenerator.layer,
     embedded.queue,
     embedded.mailbox,
-    embedded.cacheAndLimits({ factor: limitFactor }),
+    embedded.cacheAndLimits({ factor: limitFactor }, mailsPerSecond),
     WaitUntilBackground.layer,
     ready
   )

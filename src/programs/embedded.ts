@@ -29,11 +29,13 @@ export const stores = Layer.mergeAll(
 /** The order queue and its dead letters. */
 export const queue = MemoryDeadLetters.layer.pipe(Layer.provideMerge(MemoryOrderQueue.layer()))
 
-export const cacheAndLimits = (limits: ApiConfig["limits"]) =>
-  Layer.merge(MemoryOrderCache.layer(), MemoryRateLimiter.layer(limits))
-
-/** Mails per second. */
-export const sendRate = (maxPerSecond: number) => MemorySendRate.layer({ maxPerSecond })
+/** The cache, the limits, and the rate of mails. */
+export const cacheAndLimits = (limits: ApiConfig["limits"], mailsPerSecond: number) =>
+  Layer.mergeAll(
+    MemoryOrderCache.layer(),
+    MemoryRateLimiter.layer(limits),
+    MemorySendRate.layer({ maxPerSecond: mailsPerSecond })
+  )
 
 /** Mailer and Sms, and the Mailbox to read in what they sent. */
 export const mailbox = MemoryMailbox.layer

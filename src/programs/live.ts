@@ -39,16 +39,18 @@ export const mongo = (uri: Redacted.Redacted) =>
 
 const keyPrefix = "order-processing:"
 
-/** The cache and the limits. Keeps the connection in the open for `sendRate`. */
-export const redis = ({ tls, ...rest }: WorkerConfig["redis"], limits: ApiConfig["limits"]) =>
+/** The cache, the limits, and the rate of mails: `mailsPerSecond` of all processes together. */
+export const redis = (
+  { tls, ...rest }: WorkerConfig["redis"],
+  limits: ApiConfig["limits"],
+  mailsPerSecond: number
+) =>
   Layer.mergeAll(
     RedisOrderCache.layer({ keyPrefix }),
     RedisRateLimiter.layer({ keyPrefix, ...limits }),
+    RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
     asksRedis
-  ).pipe(Layer.provideMerge(RedisClient.layer({ ...rest, tls: tls === "true" })))
-
-/** Mails per second of all workers together. */
-export const sendRate = (maxPerSecond: number) => RedisSendRate.layer({ keyPrefix, maxPerSecond })
+  ).pipe(Layer.provide(RedisClient.layer({ ...rest, tls: tls === "true" })))
 
 type Aws = WorkerConfig["aws"]
 
@@ -86,7 +88,7 @@ export const live = (
 ) =>
   Layer.mergeAll(
     mongo(config.mongoUri),
-    redis(config.redis, limits),
+    redis(config.redis, limits, config.mailsPerSecond),
     sqs(config.aws, { queueUrl: config.queueUrl, deadLetterQueueUrl: config.deadLetterUrl }),
     ses(config.aws, config.sender)
   )

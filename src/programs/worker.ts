@@ -6,7 +6,7 @@ import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import { health } from "../worker/health.ts"
 import { worker } from "../worker/Worker.ts"
 import { workerConfig } from "./config/config.ts"
-import { live, sendRate } from "./live.ts"
+import { live } from "./live.ts"
 import { readiness } from "./readiness.ts"
 import { runMain, telemetry } from "./runMain.ts"
 import { reveal } from "./serveApi.ts"
@@ -17,7 +17,7 @@ const limits = { factor: 1 }
 const program = Effect.gen(function* () {
   const config = yield* workerConfig
   const ports = yield* Layer.build(
-    Layer.merge(readiness, sendRate(config.worker.mailsPerSecond)).pipe(
+    readiness.pipe(
       Layer.provideMerge(Layer.merge(live(config, limits), RandomIdGenerator.layer)),
       Layer.provideMerge(telemetry("order-worker", config))
     )

@@ -46,28 +46,35 @@ export const messagesReceived = counter(
 )
 export const messagesAcknowledged = counter(
   "messages_acknowledged_total",
-  "Deliveries deleted because nothing is left to do for their order."
+  "Deliveries deleted because their order is not pending any more."
 )
-export const messagesHandedOver = counter(
-  "messages_handed_over_total",
-  "Deliveries deleted in an outage: the watchdog sends their orders again."
-)
-export const messagesRenewed = counter(
-  "messages_renewed_total",
-  "Deliveries replaced by a fresh message in an outage of the database."
+export const ordersConfirmed = counter(
+  "orders_confirmed_total",
+  "Pending orders that were confirmed, with their mail due."
 )
 export const processingFailures = counter(
   "processing_failures_total",
-  "Deliveries whose order could not be processed, through no outage."
+  "Deliveries whose order could not be confirmed, through no outage."
 )
 export const messagesDeadLettered = counter(
   "messages_dead_lettered_total",
   "Deliveries moved to the dead-letter queue by the worker."
 )
-export const ordersResent = counter(
-  "orders_resent_total",
-  "Overdue orders that the watchdog sent to the queue again."
+export const ordersOverdue = counter(
+  "orders_overdue_total",
+  "Pending orders that the watchdog took, since their message did not come in time."
 )
+
+/** Gauges of what waits: the same in every worker, so an alert takes the highest. */
+export const mailsDue = Metric.gauge("mails_due", {
+  description: "Confirmation mails that are due, counted up to 10000."
+})
+export const oldestDueSeconds = Metric.gauge("mails_due_oldest_seconds", {
+  description: "How long the longest of them has been due."
+})
+export const mailsPerSecond = Metric.gauge("mails_rate_per_second", {
+  description: "Mails that all processes together may send, as throttles have left it."
+})
 
 export const mailsSent = counter("mails_sent_total", "Confirmation mails that the mailer accepted.")
 const mailsFailedByReason = counter(

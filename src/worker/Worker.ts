@@ -1,18 +1,24 @@
-// The worker: consumer and watchdog over ports, as a layer that works while it is built. Closing it
-// makes the process not ready, stops taking work, and finishes or hands back what is in flight.
+// The worker: confirm loop, watchdog and mail loop over ports, as a layer that works while it is built. Closing it
+// makes the process not ready, stops taking work, and finishes what is in flight.
 import { Effect, Layer } from "effect"
 import { Readiness } from "../services/runtime/Readiness.ts"
-import { type ConsumerOptions, consume } from "./Consumer.ts"
+import { type ConfirmOptions, confirmLoop } from "./ConfirmLoop.ts"
+import { makeDueMails } from "./DueMails.ts"
+import { type MailOptions, mailLoop } from "./MailLoop.ts"
+import { measure } from "./MailMetrics.ts"
 import { watch } from "./Watchdog.ts"
 
-export type WorkerOptions = ConsumerOptions
+export type WorkerOptions = ConfirmOptions & MailOptions
 
 export const worker = (options: WorkerOptions) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const readiness = yield* Readiness
-      yield* consume(options)
-      yield* watch
+      const dueMails = yield* makeDueMails
+      yield* mailLoop(options, dueMails)
+      yield* watch(dueMails)
+      yield* confirmLoop(options, dueMails)
+      yield* measure
       yield* Effect.addFinalizer(() => readiness.startDraining)
     })
   )

@@ -15,23 +15,6 @@ export type FailureKind =
   /** A bug, or data that nobody can read: it concerns this order alone, and counts towards giving up. */
   | "defect"
 
-export interface FailurePolicy {
-  /** Whether the delivery at hand tries again, by `workRetry`. */
-  readonly retriedInProcess: boolean
-  /** Whether it counts towards setting the message aside (see `giveUpDeliveries`). */
-  readonly counts: boolean
-  /** Whether the order is settled by it. */
-  readonly settles: boolean
-}
-
-export const policies: { readonly [K in FailureKind]: FailurePolicy } = {
-  transient: { retriedInProcess: true, counts: false, settles: false },
-  throttled: { retriedInProcess: true, counts: false, settles: false },
-  denied: { retriedInProcess: false, counts: false, settles: false },
-  permanent: { retriedInProcess: false, counts: false, settles: true },
-  defect: { retriedInProcess: false, counts: true, settles: false }
-}
-
 /** Stores and cache have one error each: it says "away". */
 export const failureKinds = {
   OrderStoreError: "transient",

@@ -107,7 +107,7 @@ describe.each(["json", "pretty"] as const)("logs (%s) and audit events", (format
       "request failed",
       "dependency unavailable",
       "confirmation mail failed",
-      "could not be processed",
+      "could not be confirmed",
       "an audit event is in the log alone",
       "a message to an account's owner could not be sent",
       "orders not cached",

@@ -6,6 +6,7 @@ import { DeadLetters, DeadLettersError } from "../../src/services/orders/ports/D
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
+import { now } from "../../src/services/time.ts"
 import { intercept } from "../fakes/intercept.ts"
 import { type Embedded, embedded } from "./embedded.ts"
 import { expectProblem, openWorld } from "./world.ts"
@@ -117,19 +118,20 @@ it("answers 503 with Retry-After while the queue is away", async () => {
   }
 })
 
-it("sends the message of a confirmation that is to be sent again at once", async () => {
+it("makes a confirmation that is to be sent again due now, without a message", async () => {
   await using system = await embedded()
   const { ada, admin, product, order, post } = await openWorld(system)
   const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json
-  const next = OrderQueue.use((queue) =>
-    queue.receive({ max: 10, waitSeconds: 20, visibilitySeconds: 60 })
-  )
-  assert.strictEqual((await system.run(next)).length, 1)
+  assert.strictEqual((await system.run(receive)).length, 1)
   await system.settle(id)
   const path = `/api/admin/orders/${id}/resend-confirmation`
   assert.strictEqual((await post(path, undefined, { token: admin.token })).status, 200)
-  assert.deepStrictEqual(
-    (await system.run(next)).map(({ body }) => body),
-    [placedMessage(id, "").body]
+  const due = await system.run(
+    Effect.flatMap(now, (at) => OrderStore.use((store) => store.findDueMails(at, 10)))
   )
+  assert.deepStrictEqual(
+    due.map(({ orderId }) => orderId),
+    [id]
+  )
+  assert.deepStrictEqual(await system.run(receive), [])
 })

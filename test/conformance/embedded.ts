@@ -27,9 +27,12 @@ import type { Target } from "./target.ts"
 /** What an override may build on, and what it may replace. */
 export type Parts = AppServices | Mailbox
 
+/** Enough for a suite that registers accounts all the time. */
+export const mailsPerSecond = 1000
+
 /** What a system keeps and sends, in memory. */
 const inMemory = (limits: { readonly factor: number }) =>
-  Layer.mergeAll(parts.stores, parts.queue, parts.cacheAndLimits(limits))
+  Layer.mergeAll(parts.stores, parts.queue, parts.cacheAndLimits(limits, mailsPerSecond))
 
 /** What a real system has outside of its process, but for what sends mails and SMS. */
 export type Dependencies = Extract<Layer.Success<ReturnType<typeof inMemory>>, AppServices>
@@ -84,9 +87,14 @@ const settle = Effect.fnUntraced(function* (orderId: OrderId) {
   const store = yield* OrderStore
   const claimId = ClaimId.make(yield* IdGenerator.use((ids) => ids.next))
   const at = yield* now
-  yield* store.claim({ orderIds: [orderId], claimId, at, leaseUntil: addSeconds(at, 60) })
+  yield* store.confirm([orderId], at)
+  const { mails } = yield* store.claimMails({
+    ...{ orderIds: [orderId], claimId, at, leaseUntil: addSeconds(at, 60) }
+  })
   yield* cacheOrders(
-    yield* store.recordMails([{ orderId, claimId, at, outcome: { _tag: "Sent" } }])
+    yield* store.recordMails(
+      mails.map(({ request }) => ({ orderId, claimId, request, at, outcome: { _tag: "Sent" } }))
+    )
   )
 })
 

@@ -6,7 +6,7 @@ import * as live from "../../src/programs/live.ts"
 import { withDatabase } from "../../tools/harness/mongo.ts"
 import { awsTestAccess, createQueues, deleteQueues } from "../../tools/harness/queues.ts"
 import { describeWith } from "../suite.ts"
-import { embedded } from "./embedded.ts"
+import { embedded, mailsPerSecond } from "./embedded.ts"
 import { conformance } from "./suite.ts"
 
 describeWith(["mongo", "redis", "sqs"], "on real services", ({ mongo, redis, sqs }) => {
@@ -18,7 +18,8 @@ describeWith(["mongo", "redis", "sqs"], "on real services", ({ mongo, redis, sqs
   const secret = password === undefined ? undefined : Redacted.make(password)
   const cacheAndLimits = live.redis(
     { host, port, username: undefined, password: secret, tls: "false" },
-    { factor: 10_000 }
+    { factor: 10_000 },
+    mailsPerSecond
   )
   const { region, credentials } = awsTestAccess
 

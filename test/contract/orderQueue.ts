@@ -75,19 +75,6 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("says how many messages wait, not counting those that somebody has", () =>
-      Effect.gen(function* () {
-        const queue = yield* OrderQueue
-        assert.strictEqual(yield* queue.backlog, 0)
-        yield* queue.send(
-          Array.from({ length: 12 }, (_, i) => ({ body: `message ${i}`, traceparent: "" }))
-        )
-        assert.strictEqual(yield* queue.backlog, 12)
-        const taken = yield* receiveAll(queue, 5)
-        assert.strictEqual(yield* queue.backlog, 12 - taken.length)
-      }).pipe(Effect.provide(layer))
-    )
-
     it.live("hides a delivery, and delivers it again when its visibility timeout has ended", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue

@@ -5,7 +5,9 @@ import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
 import { attention } from "./orderStore/attention.ts"
 import { changing } from "./orderStore/changing.ts"
+import { confirming } from "./orderStore/confirming.ts"
 import { mails } from "./orderStore/mails.ts"
+import { outcomesOfMails } from "./orderStore/outcomes.ts"
 import { overdue } from "./orderStore/overdue.ts"
 import { placing } from "./orderStore/placing.ts"
 import { reading } from "./orderStore/reading.ts"
@@ -19,7 +21,9 @@ export const orderStoreContract = <E>(
     placing(it)
     reading(it)
     changing(it)
+    confirming(it)
     mails(it)
+    outcomesOfMails(it)
     overdue(it)
     attention(it)
   })

@@ -4,9 +4,10 @@ import { assert } from "@effect/vitest"
 import { Context, Effect, Option } from "effect"
 import { EventId, OrderId, UserId } from "../../src/services/ids.ts"
 import type { OrderDraft, OrderLine } from "../../src/services/orders/model/allocate.ts"
+import type { ClaimedMail, MailOutcome } from "../../src/services/orders/model/mailClaims.ts"
 import { ClaimId, type Order, type OrderRecord } from "../../src/services/orders/model/Order.ts"
 import { isSettled } from "../../src/services/orders/model/OrderStatus.ts"
-import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
+import { OrderStore, type OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import { isBalanced } from "../../src/services/products/model/StockAudit.ts"
 import { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
 
@@ -45,6 +46,7 @@ export const draft = (
   lines,
   idempotencyKey: Option.none(),
   at: time(),
+  traceparent: "",
   ...overrides
 })
 
@@ -79,6 +81,62 @@ export const placed = Effect.fnUntraced(function* (one: OrderDraft) {
   assert(placement._tag === "Placed", placement._tag)
   return placement.order
 })
+
+/** A pending order of a product of its own. */
+export const newOrder = Effect.gen(function* () {
+  const sku = yield* stocked(5)
+  return yield* placed(draft([{ sku, quantity: 1 }]))
+})
+
+/** Confirms pending orders. */
+export const confirm = Effect.fnUntraced(function* (ids: ReadonlyArray<OrderId>, seconds = 0) {
+  const { count } = yield* OrderStore.use((store) => store.confirm(ids, time(seconds)))
+  assert.strictEqual(count, ids.length)
+})
+
+/** A confirmed order of a product of its own, whose mail is due at `time(5)`. */
+export const newConfirmed = Effect.gen(function* () {
+  const { id } = yield* newOrder
+  yield* confirm([id])
+  return yield* current(id)
+})
+
+/** How long a claim of these tests holds a mail. */
+export const leaseSeconds = 60
+
+/** The request of a claim at that time. */
+export const claimAt = (seconds: number, claimId: ClaimId) => ({
+  claimId,
+  at: time(seconds),
+  leaseUntil: time(seconds + leaseSeconds)
+})
+
+/** Claims the mail of one order. */
+export const claimMail = (
+  id: OrderId,
+  claimId: ClaimId,
+  seconds: number
+): Effect.Effect<Option.Option<ClaimedMail>, OrderStoreError, OrderStore> =>
+  Effect.map(
+    OrderStore.use((store) => store.claimMails({ orderIds: [id], ...claimAt(seconds, claimId) })),
+    ({ mails, unreadable }) => {
+      assert.deepStrictEqual(unreadable, [])
+      assert.isAtMost(mails.length, 1)
+      return Option.fromUndefinedOr(mails[0])
+    }
+  )
+
+/** Records what came of one mail: of the first request for it, unless another one is named. */
+export const recordMail = (
+  orderId: OrderId,
+  claimId: ClaimId,
+  seconds: number,
+  outcome: MailOutcome,
+  request = 0
+) =>
+  OrderStore.use((store) =>
+    store.recordMails([{ orderId, claimId, request, at: time(seconds), outcome }])
+  )
 
 export const available = (sku: string) =>
   ProductStore.use((products) => products.find(sku)).pipe(

@@ -1,4 +1,4 @@
-// One trace from the request over the queue to the mail, through both processes and on to a collector.
+// One trace from the request over the stored order to the mail, through both processes and on to a collector.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { startCollector } from "../../tools/harness/collector.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
@@ -33,7 +33,7 @@ describeWith(["mongo", "sqs", "ses"], "traces", (services) => {
     const named = (name: string) => collector.spans.find((span) => span.name === name)
     const mail = await until(
       "the mail's span",
-      async () => named("order confirm"),
+      async () => named("order mail"),
       (span) => span !== undefined
     )
     const request = await until(

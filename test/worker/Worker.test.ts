@@ -1,77 +1,36 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { OrderId } from "../../src/services/ids.ts"
 import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue, type OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { Readiness } from "../../src/services/runtime/Readiness.ts"
-import { worker } from "../../src/worker/Worker.ts"
 import { intercept } from "../fakes/intercept.ts"
 import {
-  mailerError,
   mailOf,
   mails,
   numbered,
+  pass,
   placed,
   queueError,
   receive,
+  startWorker,
   stateOf,
-  system
+  storeError,
+  system,
+  whileTimePasses
 } from "./world.ts"
 
 const a = OrderId.make("a")
 const b = OrderId.make("b")
 const c = OrderId.make("c")
 const d = OrderId.make("d")
-const e = OrderId.make("e")
-const f = OrderId.make("f")
-
-const options = { concurrency: 8, visibilitySeconds: 60, drainSeconds: 25 }
-
-/** Starts a worker; `stop` shuts it down and returns how many seconds that took. */
-const startWorker = Effect.fnUntraced(function* (changes: Partial<typeof options> = {}) {
-  const scope = yield* Scope.make()
-  yield* Layer.buildWithScope(worker({ ...options, ...changes }), scope)
-  // The poller begins to poll.
-  yield* TestClock.adjust(0)
-  const stop = Effect.gen(function* () {
-    const before = yield* Clock.currentTimeMillis
-    yield* Scope.close(scope, Exit.void)
-    return ((yield* Clock.currentTimeMillis) - before) / 1000
-  })
-  return { stop }
-})
-
-/** Lets time pass until a fiber has ended. */
-const whileTimePasses = <A, E, R>(effect: Effect.Effect<A, E, R>, seconds: number) =>
-  Effect.gen(function* () {
-    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
-    yield* TestClock.adjust(`${seconds} seconds`)
-    return yield* Fiber.join(fiber)
-  })
 
 const slowMailer = (seconds: number) =>
   intercept(Mailer, (real) => ({
     send: (mail) => Effect.delay(real.send(mail), `${seconds} seconds`)
   }))
-
-/** Claims that take a while, and how many orders each asked for. */
-const claimsTaking = (millis: number) => {
-  const batches: Array<number> = []
-  const layer = intercept(OrderStore, (real) => ({
-    claim: (request) => {
-      batches.push(request.orderIds.length)
-      return Effect.delay(real.claim(request), `${millis} millis`)
-    }
-  })).pipe(Layer.provideMerge(system))
-  return { batches, layer }
-}
-
-const placeAfter = Effect.fnUntraced(function* (millis: number, ids: ReadonlyArray<OrderId>) {
-  yield* TestClock.adjust(`${millis} millis`)
-  yield* placed(...ids)
-})
 
 describe("a running worker", () => {
   it.effect("takes messages as they come, and settles their orders", () =>
@@ -86,101 +45,68 @@ describe("a running worker", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("has no more messages in flight than it may", () => {
-    let sending = 0
-    let most = 0
+  it.effect("takes what comes while it confirms a few as one batch", () => {
+    const batches: Array<number> = []
     return Effect.gen(function* () {
-      const ids = numbered(30)
-      yield* placed(...ids)
-      const { stop } = yield* startWorker({ concurrency: 12 })
-      yield* TestClock.adjust("30 seconds")
-      assert.strictEqual(most, 12)
-      assert.lengthOf(yield* mails, 30)
+      const { stop } = yield* startWorker()
+      for (const id of [a, b, c, d]) {
+        yield* TestClock.adjust("10 millis")
+        yield* placed(id)
+      }
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(batches, [1, 3])
+      assert.lengthOf(yield* mails, 4)
       yield* stop
     }).pipe(
       Effect.provide(
-        intercept(Mailer, (real) => ({
-          send: (mail) =>
-            Effect.sync(() => {
-              sending++
-              most = Math.max(most, sending)
-            }).pipe(
-              Effect.andThen(Effect.sleep("5 seconds")),
-              Effect.andThen(real.send(mail)),
-              Effect.ensuring(Effect.sync(() => sending--))
-            )
+        intercept(OrderStore, (real) => ({
+          confirm: (ids, at) => {
+            batches.push(ids.length)
+            return Effect.delay(real.confirm(ids, at), "40 millis")
+          }
         })).pipe(Layer.provideMerge(system))
       )
     )
   })
 
-  it.effect("confirms a backlog in batches that fill its slots evenly", () => {
-    const { batches, layer } = claimsTaking(0)
-    return Effect.gen(function* () {
-      const ids = numbered(32)
-      yield* placed(...ids)
-      const { stop } = yield* startWorker({ concurrency: 32 })
-      yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(batches, [16, 16])
-      assert.lengthOf(yield* mails, 32)
-      yield* stop
-    }).pipe(Effect.provide(layer))
-  })
+  it.effect(
+    "confirms a backlog in batches that grow to a hundred, receiving the next meanwhile",
+    () => {
+      const batches: Array<number> = []
+      return Effect.gen(function* () {
+        yield* placed(...numbered(400))
+        const { stop } = yield* startWorker()
+        yield* pass(1)
+        assert.deepStrictEqual(batches, [10, 20, 40, 80, 100, 100, 50])
+        yield* stop
+      }).pipe(
+        Effect.provide(
+          intercept(OrderStore, (real) => ({
+            confirm: (ids, at) => {
+              batches.push(ids.length)
+              return real.confirm(ids, at)
+            }
+          })).pipe(Layer.provideMerge(system))
+        )
+      )
+    }
+  )
 
-  it.effect("takes what comes while it works on a few as one batch", () => {
-    const { batches, layer } = claimsTaking(40)
-    return Effect.gen(function* () {
-      const { stop } = yield* startWorker()
-      for (const id of [a, b, c, d]) yield* placeAfter(10, [id])
-      yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(batches, [1, 3])
-      assert.lengthOf(yield* mails, 4)
-      yield* stop
-    }).pipe(Effect.provide(layer))
-  })
-
-  it.effect("waits 50 ms for a few", () => {
-    const { batches, layer } = claimsTaking(60_000)
-    return Effect.gen(function* () {
-      const { stop } = yield* startWorker()
-      yield* placeAfter(0, [a])
-      yield* placeAfter(10, [b])
-      yield* TestClock.adjust("39 millis")
-      assert.deepStrictEqual(batches, [1])
-      yield* TestClock.adjust("1 millis")
-      assert.deepStrictEqual(batches, [1, 1])
-      yield* whileTimePasses(stop, 120)
-    }).pipe(Effect.provide(layer))
-  })
-
-  it.effect("does not wait for many", () => {
-    const { batches, layer } = claimsTaking(60_000)
-    return Effect.gen(function* () {
-      const { stop } = yield* startWorker({ concurrency: 16 })
-      yield* placeAfter(0, [a, b, c, d, e])
-      yield* placeAfter(10, [f])
-      yield* TestClock.adjust(0)
-      assert.deepStrictEqual(batches, [5, 1])
-      yield* whileTimePasses(stop, 120)
-    }).pipe(Effect.provide(layer))
-  })
-
-  it.effect("works on what a full poll brought where the next one fails", () => {
+  it.effect("works on what a full poll brought where the others with it fail", () => {
     let failures = 0
     return Effect.gen(function* () {
-      const ids = numbered(32)
-      yield* placed(...ids)
-      const { stop } = yield* startWorker({ concurrency: 32 })
-      yield* TestClock.adjust("1 second")
+      yield* placed(...numbered(32))
+      const { stop } = yield* startWorker()
+      yield* pass(1)
       assert.isAtLeast(failures, 1)
       assert.lengthOf(yield* mails, 32)
       yield* stop
     }).pipe(
       Effect.provide(
         intercept(OrderQueue, (real) => ({
-          receive: (options) =>
-            options.waitSeconds > 0
-              ? real.receive(options)
+          receive: (asked) =>
+            asked.waitSeconds > 0
+              ? real.receive(asked)
               : Effect.suspend(() => {
                   failures++
                   return queueError("receive")
@@ -204,7 +130,7 @@ describe("a running worker", () => {
     }).pipe(
       Effect.provide(
         intercept(OrderStore, (real) => ({
-          claim: (request) => (dies ? Effect.die(new Error("a bug")) : real.claim(request))
+          confirm: (ids, at) => (dies ? Effect.die(new Error("a bug")) : real.confirm(ids, at))
         })).pipe(Layer.provideMerge(system))
       )
     )
@@ -274,7 +200,7 @@ describe("shutdown", () => {
   it.effect("aborts the long poll and ends at once where nothing is in flight", () => {
     let aborted = 0
     return Effect.gen(function* () {
-      const { stop } = yield* startWorker({ concurrency: 20 })
+      const { stop } = yield* startWorker()
       assert.strictEqual(yield* stop, 0)
       assert.strictEqual(aborted, 1)
       yield* placed(a)
@@ -327,31 +253,54 @@ describe("shutdown", () => {
     }).pipe(Effect.provide(slowMailer(5).pipe(Layer.provideMerge(system))))
   )
 
+  it.effect("makes messages visible again that it could not confirm in time", () => {
+    let away = true
+    return Effect.gen(function* () {
+      const { stop } = yield* startWorker()
+      yield* placed(a)
+      yield* TestClock.adjust("100 millis")
+      const stopped = yield* Effect.forkChild(stop, { startImmediately: true })
+      yield* TestClock.adjust("12 seconds")
+      assert.deepStrictEqual(yield* receive(), [])
+      // Half of the drain's time is for the store to come back.
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual(yield* Fiber.join(stopped), 12.5)
+      away = false
+      const other = yield* startWorker()
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+      yield* other.stop
+    }).pipe(
+      Effect.provide(
+        intercept(OrderStore, (real) => ({
+          confirm: (ids, at) => (away ? Effect.fail(storeError("confirm")) : real.confirm(ids, at))
+        })).pipe(Layer.provideMerge(system))
+      )
+    )
+  })
+
   it.effect(
-    "hands back at once what it cannot finish in time, to be taken by another worker",
+    "records what came of a mail before it ends, also where the store comes back late",
     () => {
       let away = true
       return Effect.gen(function* () {
         const { stop } = yield* startWorker()
         yield* placed(a)
-        yield* TestClock.adjust("100 millis")
+        yield* TestClock.adjust("1 second")
         const stopped = yield* Effect.forkChild(stop, { startImmediately: true })
-        yield* TestClock.adjust("14 seconds")
-        assert.strictEqual(yield* stateOf(a), "confirmed/sending")
-        // 15 s for finishing, 10 s for handing back.
-        yield* TestClock.adjust("1 second")
-        assert.strictEqual(yield* Fiber.join(stopped), 15)
-        assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
+        yield* TestClock.adjust("10 seconds")
         away = false
-        const other = yield* startWorker()
         yield* TestClock.adjust("1 second")
+        assert.isAtMost(yield* Fiber.join(stopped), 11)
         assert.strictEqual(yield* stateOf(a), "confirmed/sent")
         assert.deepStrictEqual(yield* mails, [mailOf(a)])
-        yield* other.stop
       }).pipe(
         Effect.provide(
-          intercept(Mailer, (real) => ({
-            send: (mail) => (away ? Effect.fail(mailerError("unavailable")) : real.send(mail))
+          intercept(OrderStore, (real) => ({
+            recordMails: (records) =>
+              Effect.suspend(() =>
+                away ? Effect.fail(storeError("recordMails")) : real.recordMails(records)
+              )
           })).pipe(Layer.provideMerge(system))
         )
       )

@@ -1,28 +1,26 @@
 // What the worker's tests have in common: the embedded layers, a customer, a product, and orders.
-import { Effect, Layer, Option } from "effect"
+import { Clock, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
+import { TestClock } from "effect/testing"
 import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
 import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
-import * as MemoryAuditLog from "../../src/layers/memory/MemoryAuditLog.ts"
 import { MemoryDatabase, layer as memoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
 import * as MemoryMailbox from "../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "../../src/layers/memory/MemoryOrderCache.ts"
 import * as MemoryOrderQueue from "../../src/layers/memory/MemoryOrderQueue.ts"
 import * as MemoryOrderStore from "../../src/layers/memory/MemoryOrderStore.ts"
-import * as MemoryRateLimiter from "../../src/layers/memory/MemoryRateLimiter.ts"
-import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
+import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
 import { layer as readinessLayer } from "../../src/layers/runtime/TimedReadiness.ts"
 import { PasswordHash, type User } from "../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { OrderId, UserId } from "../../src/services/ids.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
 import { MailerError } from "../../src/services/messaging/Mailer.ts"
-import { SendRate } from "../../src/services/messaging/SendRate.ts"
 import { OrderCache } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
 import { now } from "../../src/services/time.ts"
-import { confirmBatch } from "../../src/worker/confirmBatch.ts"
+import { worker } from "../../src/worker/Worker.ts"
 import { fixedJitter } from "../fakes/fixedJitter.ts"
 
 export const customer: User = {
@@ -38,34 +36,61 @@ export const customer: User = {
 export const numbered = (count: number): ReadonlyArray<OrderId> =>
   Array.from({ length: count }, (_, i) => OrderId.make(`order-${i}`))
 
-export const visibilitySeconds = 60
-
 /** The embedded system, fresh for each test that provides it. */
-export const world = Layer.mergeAll(
+export const system = Layer.mergeAll(
   MemoryOrderStore.layer.pipe(Layer.provideMerge(memoryDatabase)),
   MemoryOrderQueue.layer({ maxReceiveCount: 10 }),
   MemoryOrderCache.layer(),
   MemoryAccountStore.layer,
   MemoryMailbox.layer,
-  MemoryAuditLog.layer(),
-  MemoryRateLimiter.layer({ factor: 1 }),
-  FiberBackground.layer({ shutdownSeconds: 0 }),
   RandomIdGenerator.layer,
-  Layer.succeed(SendRate, { acquire: () => Effect.succeed(true), throttled: Effect.void }),
+  MemorySendRate.layer({ maxPerSecond: 1000 }),
+  readinessLayer(Effect.succeed([])),
   fixedJitter
 )
 
-/** The same for a whole worker, which says when it is ready. */
-export const system = readinessLayer(Effect.succeed([])).pipe(Layer.provideMerge(world))
+export const options = { concurrency: 8, visibilitySeconds: 60, drainSeconds: 25 }
 
-export const mailerError = (reason: MailerError["reason"]) =>
-  new MailerError({ reason, mayBeSent: false, cause: "away" })
+/** Starts a worker; `stop` shuts it down and returns how many seconds that took. */
+export const startWorker = Effect.fnUntraced(function* (changes: Partial<typeof options> = {}) {
+  const scope = yield* Scope.make()
+  yield* Layer.buildWithScope(Layer.fresh(worker({ ...options, ...changes })), scope)
+  // The poller begins to poll.
+  yield* TestClock.adjust(0)
+  const stop = Effect.gen(function* () {
+    const before = yield* Clock.currentTimeMillis
+    yield* Scope.close(scope, Exit.void)
+    return ((yield* Clock.currentTimeMillis) - before) / 1000
+  })
+  return { stop }
+})
+
+/** A worker that runs until the test ends, which is not waited for. */
+export const runWorker = Effect.asVoid(startWorker())
+
+/** Lets so many seconds pass in small steps: work that takes no time has its turns between them. */
+export const pass = (seconds: number) =>
+  Effect.repeat(TestClock.adjust("100 millis"), { times: seconds * 10 - 1 })
+
+/** Lets time pass until a fiber has ended. */
+export const whileTimePasses = <A, E, R>(effect: Effect.Effect<A, E, R>, seconds: number) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    yield* TestClock.adjust(`${seconds} seconds`)
+    return yield* Fiber.join(fiber)
+  })
+
+export const mailerError = (reason: MailerError["reason"], mayBeSent = false) =>
+  new MailerError({ reason, mayBeSent, cause: "away" })
 export const storeError = (operation: string) => new OrderStoreError({ operation, cause: "away" })
 export const queueError = (operation: string, reason: OrderQueueError["reason"] = "unavailable") =>
   new OrderQueueError({ operation, reason, cause: "away" })
 
 /** Stores an order for one cup; its message is not sent. */
-export const storeOrder = Effect.fnUntraced(function* (id: OrderId, userId = customer.id) {
+export const storeOrder = Effect.fnUntraced(function* (
+  id: OrderId,
+  { userId = customer.id, traceparent = "" } = {}
+) {
   const { products } = yield* MemoryDatabase
   const accounts = yield* AccountStore
   const store = yield* OrderStore
@@ -82,7 +107,8 @@ export const storeOrder = Effect.fnUntraced(function* (id: OrderId, userId = cus
       forSale: true
     })
   const lines = [{ sku: "cup", quantity: 1 }]
-  yield* store.place([{ id, userId, lines, idempotencyKey: Option.none(), at: yield* now }])
+  const idempotencyKey = Option.none()
+  yield* store.place([{ id, userId, lines, idempotencyKey, at: yield* now, traceparent }])
 })
 
 /** Sends the messages of orders, one for each id given. */
@@ -95,7 +121,8 @@ export const sendMessages = Effect.fnUntraced(function* (
 
 /** What is visible in the queue right now, hidden from then on. */
 export const receive = Effect.fnUntraced(function* (max = 10) {
-  return yield* (yield* OrderQueue).receive({ max, waitSeconds: 0, visibilitySeconds })
+  const queue = yield* OrderQueue
+  return yield* queue.receive({ max, waitSeconds: 0, visibilitySeconds: options.visibilitySeconds })
 })
 
 /** Orders whose messages are in the queue. */
@@ -103,17 +130,6 @@ export const placed = Effect.fnUntraced(function* (...ids: ReadonlyArray<OrderId
   yield* Effect.forEach(ids, (id) => storeOrder(id))
   yield* sendMessages(ids)
 })
-
-/** A worker process: confirms what is visible in the queue, remembers what it could not record. */
-export const makeWorker =
-  (unrecorded = new Set<OrderId>()) =>
-  (max = 10) =>
-    Effect.flatMap(receive(max), (deliveries) =>
-      confirmBatch(deliveries, { visibilitySeconds, unrecorded })
-    )
-
-/** Confirms what is visible in the queue, as a worker of its own. */
-export const confirm = Effect.suspend(() => makeWorker()())
 
 /** The reasons in the dead-letter queue. */
 export const letters = Effect.flatMap(MemoryOrderQueue.MemoryDeadLetters, ({ list }) =>

@@ -27,8 +27,8 @@ const maxLateMillis = 20_000
 
 export interface BrokerHooks {
   readonly faultsOn: () => boolean
-  /** Called when a message was deleted, with the most that one of its order's was delivered. */
-  readonly deleted: (message: Message, deliveries: number) => void
+  /** Called when a message was deleted. */
+  readonly deleted: (message: Message) => void
 }
 
 export const makeBroker = (
@@ -41,8 +41,6 @@ export const makeBroker = (
   const outstanding = new Map<number, Message>()
   const byReceipt = new Map<string, Message>()
   const purged = new Set<number>()
-  /** How often the message of an order was delivered that was delivered most. */
-  const deliveries = new Map<string, number>()
   let lastSerial = 0
 
   // The serial travels behind the trace context, which nothing here reads.
@@ -56,7 +54,7 @@ export const makeBroker = (
 
   const end = (message: Message | undefined): void => {
     if (message === undefined || !outstanding.delete(message.serial)) return
-    deleted(message, deliveries.get(message.orderId) ?? 0)
+    deleted(message)
   }
 
   const send = Effect.fnUntraced(function* (messages: ReadonlyArray<OutgoingMessage>) {
@@ -78,8 +76,6 @@ export const makeBroker = (
       const message = outstanding.get(serial)
       if (message === undefined || purged.has(serial)) return []
       byReceipt.set(delivery.receipt, message)
-      const { orderId } = message
-      deliveries.set(orderId, Math.max(deliveries.get(orderId) ?? 0, delivery.receiveCount))
       return [{ ...delivery, traceparent: "" }]
     })
     const dropped = taken

@@ -1,7 +1,8 @@
 // A process of the simulated system: programs as in production, on ports that may fail, with a clock of
 // its host. Killed, it never reaches a port again: what it had begun inside is as good as gone.
 import { type Context, Deferred, Effect, Exit, Scope } from "effect"
-import type { Ledger, Send } from "./ledger.ts"
+import type { Ledger } from "./ledger.ts"
+import type { Send } from "./mailLedger.ts"
 
 /** The connection broke: what became of the request is unknown. */
 export class ConnectionLost {
@@ -16,8 +17,14 @@ export interface SimProcess {
   dead: boolean
   /** Stops taking requests. */
   closing: boolean
-  /** It stood still, its clock jumped, or a call of the store failed: it may leave claims behind. */
+  /** It stood still, or its clock jumped: it may leave anything behind. */
   troubled: boolean
+  /** A call of the store failed: it may leave claims behind. */
+  storeTroubled: boolean
+  /** A call of the queue failed: it may leave messages hidden. */
+  queueTroubled: boolean
+  /** Deliveries that it has, and until when they are hidden from others, in virtual milliseconds. */
+  readonly deliveries: Map<string, number>
   /** Virtual milliseconds. */
   pausedUntil: number
   /** The latest send of each order. */
@@ -35,6 +42,9 @@ export const makeProcess = (name: string, kind: SimProcess["kind"]): SimProcess 
   dead: false,
   closing: false,
   troubled: false,
+  storeTroubled: false,
+  queueTroubled: false,
+  deliveries: new Map(),
   pausedUntil: 0,
   sending: new Map(),
   gone: Deferred.makeUnsafe(),
@@ -46,7 +56,7 @@ export const kill = (process: SimProcess, ledger: Ledger): Effect.Effect<void> =
   Effect.suspend(() => {
     if (process.dead) return Effect.void
     process.dead = true
-    ledger.disturbed(process.name)
+    ledger.mails.disturbed(process.name)
     for (const hangUp of process.connections) hangUp()
     process.connections.clear()
     Deferred.doneUnsafe(process.gone, Exit.void)

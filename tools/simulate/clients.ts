@@ -2,6 +2,8 @@
 // and again and must never see an older state.
 import { Effect, Option } from "effect"
 import { type OrderId, SessionId, UserId } from "../../src/services/ids.ts"
+import { sendUrgently } from "../../src/services/messaging/sendUrgently.ts"
+import { resendConfirmation } from "../../src/services/orders/administerOrder.ts"
 import { cancelOrder } from "../../src/services/orders/cancelOrder.ts"
 import { getOrder } from "../../src/services/orders/getOrder.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
@@ -25,6 +27,9 @@ export const principalOf = (user: number): Principal => ({
   sessionId: SessionId.make("session"),
   role: "user"
 })
+
+/** An operator gives up then. */
+const mostTries = 60
 
 class TimedOut {
   readonly _tag = "TimedOut"
@@ -127,6 +132,32 @@ export const cancel = Effect.fnUntraced(function* (
     } else if (!isRetryable(result.failure._tag)) return
     yield* Effect.sleep(random.int(100, 5000))
   }
+})
+
+/** Has the mail of an order sent once more, so many times, in whatever state the one before is. */
+export const askAgain = Effect.fnUntraced(function* (
+  context: ClientContext,
+  orderId: OrderId,
+  times: number
+) {
+  const { random, ledger, trace } = context
+  for (let asked = 0, tries = 0; asked < times && tries < mostTries; tries++) {
+    yield* Effect.sleep(random.int(0, random.pick([100, 2000])))
+    const result = yield* outcomeOf(send(context, resendConfirmation(orderId), patientMillis))
+    const answer = result._tag === "Success" ? "done" : result.failure._tag
+    trace.add("operator", `asks for the mail of ${ledger.name(orderId)} again: ${answer}`)
+    if (result._tag === "Success") asked += 1
+  }
+})
+
+/** Asks for a code by mail, once. */
+export const askForCode = Effect.fnUntraced(function* (context: ClientContext, user: number) {
+  const { ledger, trace } = context
+  const actor = principalOf(user).userId
+  const mail = { to: `${actor}@example.com`, subject: "Your code", text: "123456", html: "123456" }
+  const result = yield* outcomeOf(send(context, sendUrgently(mail), patientMillis))
+  trace.add(actor, `code: ${result._tag === "Success" ? "sent" : result.failure._tag}`)
+  if (result._tag === "Success") ledger.count("codes sent")
 })
 
 /** Reads an order once. */

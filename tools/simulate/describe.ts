@@ -2,6 +2,7 @@
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import type { ClaimRequest, MailRecord } from "../../src/services/orders/model/mailClaims.ts"
 import type { OutgoingMessage } from "../../src/services/orders/ports/OrderQueue.ts"
+import type { ClaimedMails } from "../../src/services/orders/ports/OrderStore.ts"
 import type { Broker } from "./Broker.ts"
 import type { Ledger } from "./ledger.ts"
 import { orderOfBody, orderOfMail } from "./mails.ts"
@@ -10,8 +11,7 @@ import type { Call } from "./wrap.ts"
 
 /** What came of a call, where that is worth telling. */
 export const describeResult = (method: string, result: unknown): string => {
-  if (method === "claim" && result instanceof Map)
-    return ` → ${Array.from(result.values(), ({ _tag }) => _tag).join(" ")}`
+  if (method === "claimMails") return ` → ${(result as ClaimedMails).mails.length}`
   if (method === "receive" && Array.isArray(result))
     return ` → ${result.map(({ messageId, receiveCount }) => `#${messageId}×${receiveCount}`).join(" ")}`
   if (Array.isArray(result) && result.length > 0) return ` → ${result.length}`
@@ -32,17 +32,23 @@ const describeArguments = (
     const message = broker.messageOf(text)
     return message === undefined ? text : `m${message.serial}`
   }
-  if (port === "mailer") return named(orderOfMail(first as Mail))
+  if (port === "mailer") {
+    const orderId = orderOfMail(first as Mail)
+    return orderId === "" ? "a code" : named(orderId)
+  }
   switch (method) {
     case "find":
     case "get":
     case "change":
+    case "requestMail":
       return named(first)
     case "place":
     case "put":
       return (first as ReadonlyArray<{ readonly id: string }>).map(({ id }) => named(id)).join(" ")
-    case "claim":
-    case "renewClaims":
+    case "confirm":
+    case "flagAttention":
+      return (first as ReadonlyArray<string>).map(named).join(" ")
+    case "claimMails":
       return (first as ClaimRequest).orderIds.map(named).join(" ")
     case "recordMails":
       return (first as ReadonlyArray<MailRecord>)

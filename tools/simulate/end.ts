@@ -3,12 +3,12 @@ import { Effect, Option } from "effect"
 import { OrderId } from "../../src/services/ids.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
 import { orderOfBody } from "./mails.ts"
-import type { Plan } from "./plan.ts"
+import { hasDefects, type Plan } from "./plan.ts"
 import type { System } from "./system.ts"
 
 const isMailable = (userId: string): boolean => userId !== "gone" && userId !== "refused"
 
-/** What is wrong with an order's mail, if anything. */
+/** What is wrong with an order's mail, if anything. `mails`: of its last request. */
 const problemOfMail = ({ status, userId, confirmation }: Order, mails: number) => {
   const { state } = confirmation
   if (state === "sent" && mails === 0) return "counts as mailed and was not"
@@ -19,12 +19,12 @@ const problemOfMail = ({ status, userId, confirmation }: Order, mails: number) =
 }
 
 const checkMails = ({ ledger, database }: System): void => {
-  for (const { order } of database.orders.values()) {
+  for (const { order, mailRequest } of database.orders.values()) {
     const { state } = order.confirmation
     // Its reader would wait for ever: no mail is sent for an order that is settled.
     if (state === "waiting" || state === "sending")
       ledger.violate("no mail is left open", `${ledger.name(order.id)} is ${order.status}/${state}`)
-    const problem = problemOfMail(order, ledger.mailsOf(order.id))
+    const problem = problemOfMail(order, ledger.mails.countOf(order.id, mailRequest))
     if (problem !== undefined)
       ledger.violate("a confirmed order is mailed", `${ledger.name(order.id)} ${problem}`)
   }
@@ -33,14 +33,12 @@ const checkMails = ({ ledger, database }: System): void => {
 /** Only what cannot be processed ends there, and all of that does. */
 const checkDeadLetters = Effect.fnUntraced(function* (
   { ledger, database, deadLetters }: System,
-  { rates, incidents }: Plan
+  plan: Plan
 ) {
+  const { incidents } = plan
   const dead = yield* deadLetters
-  const mayDie = Object.values(rates).some(
-    ({ diesBefore, diesAfter }) => diesBefore + diesAfter > 0
-  )
   for (const { body } of dead)
-    if (!mayDie && database.orders.has(OrderId.make(orderOfBody(body))))
+    if (!hasDefects(plan) && database.orders.has(OrderId.make(orderOfBody(body))))
       ledger.violate("dead letters are poison", body)
   const purged = incidents.some(({ _tag }) => _tag === "Purge")
   const poison = incidents.filter(({ _tag }) => _tag === "Poison" || _tag === "Stray").length

@@ -3,12 +3,15 @@
 import { Clock, Effect, Fiber } from "effect"
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import type { MailRecord } from "../../src/services/orders/model/mailClaims.ts"
+import type { Delivery } from "../../src/services/orders/ports/OrderQueue.ts"
+import { leaseSeconds } from "../../src/worker/MailLoop.ts"
 import type { SeededRandom } from "../harness/random.ts"
 import type { Broker } from "./Broker.ts"
 import { describeCall, describeResult } from "./describe.ts"
-import type { Ledger, Send } from "./ledger.ts"
+import type { Ledger } from "./ledger.ts"
+import type { Claim, Send } from "./mailLedger.ts"
 import { orderOfMail } from "./mails.ts"
-import { type FaultKind, faultKinds, type Plan, type PortName } from "./plan.ts"
+import { type FaultKind, faultKinds, type Outage, type Plan, type PortName } from "./plan.ts"
 import { deadlines, failureOf, type Ports } from "./ports.ts"
 import { kill, pause, type SimProcess } from "./SimProcess.ts"
 import type { Trace } from "./trace.ts"
@@ -24,8 +27,6 @@ export interface FaultContext {
   /** True time, by which dependencies live whatever their callers' clocks say. */
   readonly clock: Clock.Clock
   readonly faultsOn: () => boolean
-  /** When the hosts' clocks last jumped. */
-  readonly jumpedAt: () => number
 }
 
 type Fault = FaultKind | "refused" | "hangs" | "none"
@@ -46,7 +47,7 @@ const texts: { readonly [K in Exclude<Fault, "none">]: string } = {
 
 /** Calls that are not one transaction. */
 const isPartible = (port: PortName, method: string): boolean =>
-  port !== "store" || ["claim", "renewClaims", "recordMails"].includes(method)
+  port !== "store" || ["confirm", "claimMails", "recordMails"].includes(method)
 
 /** A part of what a call asks for; undefined: it can't be parted. */
 const partOf = (
@@ -82,15 +83,21 @@ const longestStallMillis = 90_000
 
 /** The ports of a process, over those of the world. */
 export const withFaults = (ports: Ports, process: SimProcess, context: FaultContext): Ports => {
-  const { plan, random, ledger, trace, broker, now, faultsOn, jumpedAt, clock } = context
+  const { plan, random, ledger, trace, broker, now, faultsOn, clock } = context
   const { name } = process
+
+  const outageOf = (port: PortName): Outage | undefined => {
+    const at = now()
+    return plan.outages.find(
+      ({ ports: away, from, to }) => away.includes(port) && at >= from && at < to
+    )
+  }
 
   const draw = (port: PortName): Fault => {
     if (!faultsOn()) return "none"
-    const at = now()
-    const outage = plan.outages.find(
-      ({ ports: away, from, to }) => away.includes(port) && at >= from && at < to
-    )
+    const outage = outageOf(port)
+    if (outage !== undefined && port === "mailer" && process.kind === "worker")
+      ledger.mails.metOutage(name, outage.from)
     if (outage !== undefined) return outage.blackHole ? "hangs" : "refused"
     let left = random.nextDoubleUnsafe()
     for (const kind of faultKinds) {
@@ -117,17 +124,51 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
     return Effect.andThen(kill(process, ledger), Effect.never)
   })
 
-  /** What a failure means for the mails and the cache that it may leave unrecorded. */
-  const blame = (port: PortName, { method, args: [first] }: Call): void => {
-    if (port === "store") process.troubled = true
-    if (port === "store" && method === "recordMails") {
+  /** The recorder writes records and flags in one piece, and tries both again. */
+  const blameRecorder = ({ method, args: [first] }: Call, died: boolean): void => {
+    if (method === "recordMails" && died) {
       const ids = (first as ReadonlyArray<MailRecord>).map(({ orderId }) => orderId)
-      ledger.recordDisturbed(name, ids)
-    }
-    if (port !== "cache") return
+      ledger.mails.recordDied(name, ids)
+    } else if (method === "recordMails" || method === "flagAttention")
+      ledger.mails.recordFailed(name)
+  }
+
+  /** Readers may find old states. */
+  const blameCache = ({ method, args: [first] }: Call): void => {
     if (method === "get") ledger.cacheTrouble(first as string)
     if (method === "put")
       for (const { id } of first as ReadonlyArray<{ readonly id: string }>) ledger.cacheTrouble(id)
+  }
+
+  /** What a failure means for what it may leave behind. */
+  const blame = (port: PortName, call: Call, died: boolean): void => {
+    if (port === "store") {
+      process.storeTroubled = true
+      blameRecorder(call, died)
+    }
+    if (port === "queue") process.queueTroubled = true
+    if (port === "cache") blameCache(call)
+  }
+
+  /** Which deliveries the process has: those that it received and neither ended nor hid or gave back. */
+  const keepDeliveries = ({ method, args: [first] }: Call, result: unknown): void => {
+    const { deliveries } = process
+    switch (method) {
+      case "receive": {
+        const { visibilitySeconds } = first as { readonly visibilitySeconds: number }
+        for (const { receipt } of result as ReadonlyArray<Delivery>)
+          deliveries.set(receipt, now() + visibilitySeconds * 1000)
+        return
+      }
+      case "acknowledge":
+        for (const receipt of first as ReadonlyArray<string>) deliveries.delete(receipt)
+        return
+      case "changeVisibility":
+        for (const { receipt } of first as ReadonlyArray<Delivery>) deliveries.delete(receipt)
+        return
+      case "deadLetter":
+        deliveries.delete((first as Delivery).receipt)
+    }
   }
 
   const around = (port: PortName) => {
@@ -137,7 +178,9 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
     const fail = (call: Call, lost: boolean) =>
       Effect.suspend(() => {
-        blame(port, call)
+        blame(port, call, false)
+        const mailed = port === "mailer" && lost ? orderOfMail(call.args[0] as Mail) : ""
+        if (mailed !== "") ledger.mails.isUnknown(mailed, name)
         return Effect.andThen(
           wait(latency()),
           Effect.fail(failureOf[port](call.method, random, lost))
@@ -146,7 +189,7 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
     const die = (call: Call) =>
       Effect.suspend(() => {
-        blame(port, call)
+        blame(port, call, true)
         return Effect.die(new Error("injected"))
       })
 
@@ -167,18 +210,23 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
       diesAfter: die,
       crashAfter: () => crash,
       stalls: () => {
-        pause(process, ledger, now() + random.int(1000, longestStallMillis))
+        const longest = random.pick([leaseSeconds * 1000, longestStallMillis])
+        pause(process, ledger, now() + random.int(1000, longest))
         return alive
       }
     }
 
     const travel = () => wait(latency())
 
-    const beginSend = (call: Call, enteredAt: number): Send => {
-      const orderId = orderOfMail(call.args[0] as Mail)
+    /** Undefined for a code. */
+    const beginSend = (
+      orderId: string,
+      claim: Claim | undefined,
+      enteredAt: number
+    ): Send | undefined => {
+      if (orderId === "") return undefined
       // It stood still between its last look at the clock and now.
-      const late = now() - enteredAt > most || jumpedAt() >= enteredAt
-      const send = ledger.sendBegins(orderId, name, late)
+      const send = ledger.mails.sendBegins(orderId, name, claim, now() - enteredAt > most)
       process.sending.set(orderId, send)
       return send
     }
@@ -208,20 +256,24 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
     const perform = Effect.fnUntraced(function* (call: Call) {
       const enteredAt = now()
+      const mailed = port === "mailer" ? orderOfMail(call.args[0] as Mail) : ""
+      const claim = ledger.mails.claimOf(mailed, name)
+      if (port === "mailer") ledger.mails.usesToken(name)
       yield* alive
       const { go, happen, answered, comeBack } = meet(call)
       yield* go
-      const send = port === "mailer" ? beginSend(call, enteredAt) : undefined
+      const send = port === "mailer" ? beginSend(mailed, claim, enteredAt) : undefined
       const result = yield* happen
       answered(result, send)
       yield* comeBack
+      if (port === "queue") keepDeliveries(call, result)
       return result
     })
 
     return (call: Call): AnyEffect =>
       port === "cache" && call.method === "put"
         ? // A writer that stops before it wrote leaves the cache behind.
-          Effect.onInterrupt(perform(call), () => Effect.sync(() => blame(port, call)))
+          Effect.onInterrupt(perform(call), () => Effect.sync(() => blame(port, call, false)))
         : perform(call)
   }
 

@@ -4,28 +4,10 @@ import { Option } from "effect"
 import type { OrderDraft } from "../../src/services/orders/model/allocate.ts"
 import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
 import { timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
+import { makeMailLedger } from "./mailLedger.ts"
+import { confirmsUndisturbed, hasDefects, type Plan } from "./plan.ts"
 import { problemOfWrite } from "./records.ts"
 import type { Trace } from "./trace.ts"
-
-/** A mail that was handed to the mail service, or may have been. */
-export interface Send {
-  readonly orderId: string
-  readonly process: string
-  /** Whether it went out. */
-  happened: boolean
-  /** When the store knew of it, as a count of events: many share a millisecond. */
-  recordedAt: number | undefined
-  /** Something was injected between its beginning and its record: a second mail is excused, once. */
-  disturbed: boolean
-  excusing: boolean
-}
-
-interface Claim {
-  readonly process: string
-  readonly claimId: string
-  /** As a count of events. */
-  readonly at: number
-}
 
 export interface Violation {
   readonly invariant: string
@@ -34,7 +16,9 @@ export interface Violation {
   readonly at: number
 }
 
-const minResendMillis = 60_000
+const minTakingMillis = 60_000
+/** Where nothing goes wrong before it, whatever the state of the mail service. */
+const confirmMillis = 5000
 /** What a read may take from the store to the cache, on top of an entry's life. */
 const readMillis = 30_000
 
@@ -43,11 +27,12 @@ export interface Ledger extends ReturnType<typeof makeLedger> {}
 export const makeLedger = (
   now: () => number,
   trace: Trace,
+  plan: Plan,
   orders: () => ReadonlyMap<string, OrderRecord>
 ) => {
+  const defects = hasDefects(plan)
+  const undisturbed = confirmsUndisturbed(plan)
   const names = new Map<string, string>()
-  const sends = new Map<string, Array<Send>>()
-  const claims = new Map<string, Claim>()
   const orderByKey = new Map<string, string>()
   const answeredByKey = new Map<string, string>()
   const takenAt = new Map<string, number>()
@@ -56,14 +41,8 @@ export const makeLedger = (
   const cacheTroubleAt = new Map<string, number>()
   const seen = new Map<string, number>()
   const counts = new Map<string, number>()
-  let events = 0
   let stoodStillUntil = Number.NEGATIVE_INFINITY
   let violation: Violation | undefined
-
-  const nextEvent = (): number => {
-    events += 1
-    return events
-  }
 
   const count = (what: string, by = 1): void => {
     counts.set(what, (counts.get(what) ?? 0) + by)
@@ -83,28 +62,26 @@ export const makeLedger = (
     return fresh
   }
 
-  const sendsOf = (orderId: string): Array<Send> => {
-    const known = sends.get(orderId) ?? []
-    sends.set(orderId, known)
-    return known
-  }
-
-  const mailsOf = (orderId: string): number =>
-    sendsOf(orderId).filter(({ happened }) => happened).length
-
-  const openSends = (process: string) =>
-    Array.from(sends.values()).flatMap((of) =>
-      of.filter((send) => send.process === process && send.recordedAt === undefined)
-    )
+  const mails = makeMailLedger({ now, trace, plan, name, count, violate })
 
   /** A write of the store. */
   const stored = (before: OrderRecord | undefined, after: OrderRecord): void => {
-    const { id, version } = after.order
-    const problem = problemOfWrite(before, after)
+    const { id, version, status, confirmation } = after.order
+    const problem = problemOfWrite(before, after, { defects })
     if (problem !== undefined) violate(problem.invariant, `${name(id)} ${problem.detail}`)
+    if (confirmation.state === "sent" && mails.countOf(id, after.mailRequest) === 0)
+      violate("sent means mailed", `${name(id)} was not, for request ${after.mailRequest}`)
     const at = storedAt.get(id) ?? []
     storedAt.set(id, at)
     at[version] ??= now()
+    const waited = now() - (at[1] ?? now())
+    if (
+      undisturbed &&
+      before?.order.status === "pending" &&
+      status === "confirmed" &&
+      waited > confirmMillis
+    )
+      violate("confirming waits for no mail", `${name(id)} was pending for ${waited} ms`)
   }
 
   /** An order that a place call made (again, where its answer was lost). */
@@ -130,104 +107,22 @@ export const makeLedger = (
     answeredByKey.set(of, orderId)
   }
 
-  const claimed = (orderId: string, process: string, claimId: string): void => {
-    if (claims.get(orderId)?.claimId === claimId) return
-    claims.set(orderId, { process, claimId, at: nextEvent() })
-  }
-
-  const sendBegins = (orderId: string, process: string, disturbed: boolean): Send => {
-    const send: Send = {
-      orderId,
-      process,
-      happened: false,
-      recordedAt: undefined,
-      disturbed,
-      excusing: false
-    }
-    sendsOf(orderId).push(send)
-    return send
-  }
-
-  /**
-   * What excuses a second mail: an earlier one, not known to the store when this one was claimed because
-   * something was injected, or a pause of this one's sender between its last look and its sending.
-   */
-  const excuseOf = (send: Send, claimedAt: number): Send | undefined =>
-    sendsOf(send.orderId).find(
-      ({ disturbed, excusing, happened, recordedAt }) =>
-        disturbed && !excusing && happened && (recordedAt === undefined || recordedAt > claimedAt)
-    )
-
-  /** A mail went out: only under a claim of its process, and again only where that is excused. */
-  const sendHappens = (send: Send): void => {
-    const { orderId, process } = send
-    const claim = claims.get(orderId)
-    count("mails")
-    send.happened = true
-    if (claim === undefined)
-      violate("mail under a claim", `${name(orderId)} was mailed and never claimed`)
-    if (mailsOf(orderId) === 1) return
-    count("second mails")
-    trace.add(process, `sends a second mail for ${name(orderId)}`)
-    const excuse = excuseOf(send, claim?.process === process ? claim.at : 0)
-    if (excuse === undefined)
-      violate(
-        "no second mail without an unrecorded one",
-        `${name(orderId)} by ${process}, with nothing injected between the earlier mail and its record`
-      )
-    else excuse.excusing = true
-  }
-
-  const disturbed = (process: string): void => {
-    for (const send of openSends(process)) send.disturbed = true
-  }
-
   /** A process stands still: what it has read is old when it goes on, and may then be cached. */
   const standsStill = (process: string, until: number): void => {
     stoodStillUntil = Math.max(stoodStillUntil, until)
-    disturbed(process)
+    mails.disturbed(process)
   }
-
-  const recordDisturbed = (process: string, orderIds: ReadonlyArray<string>): void => {
-    for (const send of openSends(process))
-      if (orderIds.includes(send.orderId)) send.disturbed = true
-  }
-
-  const recorded = (orderId: string, process: string): void => {
-    for (const send of sendsOf(orderId))
-      if (send.process === process) send.recordedAt ??= nextEvent()
-  }
-
-  const disturbedMails = (): number =>
-    Array.from(sends.values())
-      .flat()
-      .filter(({ happened, disturbed: was }) => happened && was).length
 
   /** The watchdog took an order, by its own clock. */
   const taken = (orderId: string, at: number): void => {
-    count("re-sent")
+    count("taken by the watchdog")
     const before = takenAt.get(orderId)
-    if (before !== undefined && at - before < minResendMillis)
+    if (before !== undefined && at - before < minTakingMillis)
       violate(
-        "re-sends grow apart",
-        `${name(orderId)} was re-sent twice within ${(at - before) / 1000} s`
+        "the watchdog's looks grow apart",
+        `${name(orderId)} was taken twice within ${(at - before) / 1000} s`
       )
     takenAt.set(orderId, at)
-  }
-
-  /** A process stopped in time and untroubled: it holds on to nothing. */
-  const handedBack = (
-    process: string,
-    records: ReadonlyMap<string, OrderRecord>,
-    hostMillis: number
-  ): void => {
-    for (const { order, claim } of records.values()) {
-      const held = claims.get(order.id)
-      if (Option.isNone(claim) || held?.claimId !== claim.value.id || held.process !== process)
-        continue
-      if (order.confirmation.state === "sending" && claim.value.leaseUntil.getTime() > hostMillis)
-        violate("work is handed back", `${process} stopped and still claims ${name(order.id)}`)
-    }
   }
 
   /** The cache may be behind for this order: a call for it failed, or its writer stopped. */
@@ -274,17 +169,9 @@ export const makeLedger = (
     stored,
     placed,
     answered,
-    claimed,
-    sendBegins,
-    sendHappens,
-    disturbed,
+    mails,
     standsStill,
-    recordDisturbed,
-    recorded,
-    disturbedMails,
-    mailsOf,
     taken,
-    handedBack,
     cacheTrouble,
     read,
     readFresh

@@ -1,24 +1,33 @@
 // Deliberate mistakes, each as another implementation of a port: the simulation has to catch every one.
 import { Clock, Effect, Equal, Option } from "effect"
 import type { MemoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
+import { makeMemorySendRate } from "../../src/layers/memory/MemorySendRate.ts"
 import type { OrderId } from "../../src/services/ids.ts"
+import type { SendRate } from "../../src/services/messaging/SendRate.ts"
 import { allocate } from "../../src/services/orders/model/allocate.ts"
 import { applyCommand } from "../../src/services/orders/model/changes.ts"
-import type { ClaimOutcome } from "../../src/services/orders/model/mailClaims.ts"
-import { encodeOrder } from "../../src/services/orders/model/Order.ts"
+import type { MailOutcome, MailRecord } from "../../src/services/orders/model/mailClaims.ts"
+import { encodeOrder, type Order, type OrderRecord } from "../../src/services/orders/model/Order.ts"
+import { clockMarginSeconds } from "../../src/services/orders/model/work.ts"
 import { type CachedOrder, drawLifeMillis } from "../../src/services/orders/ports/OrderCache.ts"
 import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
+import { addSeconds } from "../../src/services/time.ts"
 import type { Ports } from "./ports.ts"
 
 type Store = OrderStore["Service"]
 type Database = MemoryDatabase["Service"]
+type Rate = SendRate["Service"]
 
 export interface Mutation {
   readonly name: string
   /** A mistake of a dependency's adapter, shared by all processes. */
   readonly adapter?: (ports: Ports, database: Database) => Partial<Ports>
   /** A mistake of the programs: what they would call instead. */
-  readonly program?: (ports: Ports, kind: "api" | "worker") => Partial<Ports>
+  readonly program?: (ports: Ports, kind: "api" | "worker", rate: Rate) => Partial<Ports>
+  /** A mistake of the bucket of mails; made anew for each process. */
+  readonly rate?: (shared: Rate, maxPerSecond: number) => Rate
+  /** A mistake about time. */
+  readonly clock?: (real: Clock.Clock) => Partial<Clock.Clock>
 }
 
 const store = (change: (real: Store, database: Database) => Partial<Store>) => ({
@@ -33,37 +42,70 @@ const calls = <S extends object>(real: S, change: Partial<S>): S =>
     get: (target, name) => Reflect.get(Reflect.has(change, name) ? change : target, name)
   })
 
-/** Changes what a claim answers. */
-const claims = (
-  change: (id: OrderId, outcome: ClaimOutcome, real: Store) => Effect.Effect<ClaimOutcome>
-) => ({
-  program: ({ store: real }: Ports): Partial<Ports> => ({
-    store: calls(real, {
-      claim: (request) =>
-        Effect.flatMap(real.claim(request), (outcomes) =>
-          Effect.map(
-            Effect.forEach(outcomes, ([id, outcome]) =>
-              Effect.map(change(id, outcome, real), (changed) => [id, changed] as const)
-            ),
-            (entries) => new Map(entries)
-          )
-        )
-    })
-  })
+/** Changes the port as the programs call it. */
+const programStore = (change: (real: Store) => Partial<Store>) => ({
+  program: ({ store: real }: Ports): Partial<Ports> => ({ store: calls(real, change(real)) })
 })
 
-const as = (outcome: ClaimOutcome) => Effect.succeed(outcome)
+/** Changes what the programs say came of mails. */
+const records = (change: (records: ReadonlyArray<MailRecord>) => ReadonlyArray<MailRecord>) =>
+  programStore((real) => ({ recordMails: (told) => real.recordMails(change(told)) }))
 
-/** What a claim answers as if the order's mail were this worker's to send. */
-const claimedAnyway = (id: OrderId, outcome: ClaimOutcome, real: Store) =>
-  outcome._tag === "Held"
-    ? Effect.map(Effect.orElseSucceed(real.find(id), Option.none), (found) =>
-        Option.match(found, {
-          onNone: () => outcome,
-          onSome: (order): ClaimOutcome => ({ _tag: "Claimed", order })
-        })
+const outcomes = (change: (outcome: MailOutcome) => MailOutcome) =>
+  records((told) => told.map((record) => ({ ...record, outcome: change(record.outcome) })))
+
+/** Also what the claim did not win, as it is. */
+const withUnclaimed = (real: Store, isWanted: (order: Order) => boolean): Store["claimMails"] =>
+  Effect.fnUntraced(function* (request) {
+    const claimed = yield* real.claimMails(request)
+    const won = new Set(claimed.mails.map(({ order }) => order.id))
+    const others = yield* Effect.forEach(
+      request.orderIds.filter((id) => !won.has(id)),
+      (id) => real.find(id)
+    )
+    const mails = others
+      .flatMap(Option.toArray)
+      .filter(isWanted)
+      .map((order) => ({ order, request: 0, traceparent: "" }))
+    return { ...claimed, mails: [...claimed.mails, ...mails] }
+  })
+
+/** Writes the orders of a call as `change` leaves them, before it is made. */
+const rewriting = (
+  database: Database,
+  ids: ReadonlyArray<OrderId>,
+  change: (record: OrderRecord) => OrderRecord
+): void => {
+  for (const id of ids) {
+    const record = database.orders.get(id)
+    if (record !== undefined) database.putOrder(change(record))
+  }
+}
+
+const withDueAt = (record: OrderRecord, dueAt: Date): OrderRecord => ({
+  ...record,
+  work: Option.map(record.work, (work) => ({ ...work, dueAt }))
+})
+
+/** After the end of every run. */
+const never = new Date(1e12)
+
+/** A claim that finds what is not due, or not free, as if it were. */
+const claimAnyway = (
+  real: Store,
+  database: Database,
+  change: (record: OrderRecord, at: Date) => OrderRecord
+): Partial<Store> => ({
+  claimMails: (request) =>
+    Effect.suspend(() => {
+      rewriting(database, request.orderIds, (record) =>
+        Option.exists(record.claim, ({ id }) => id === request.claimId)
+          ? record
+          : change(record, request.at)
       )
-    : as(outcome)
+      return real.claimMails(request)
+    })
+})
 
 /** Stock taken on a read that was true a moment before. */
 const placeOnStaleRead = (real: Store, database: Database): Partial<Store> => ({
@@ -154,7 +196,7 @@ const withoutFence = (): Partial<Ports> => {
 
 export const mutations: ReadonlyArray<Mutation> = [
   {
-    name: "the message is deleted before the mail is sent",
+    name: "a message is deleted before its order is confirmed",
     program: ({ queue }) => ({
       queue: calls(queue, {
         receive: (options) =>
@@ -166,36 +208,106 @@ export const mutations: ReadonlyArray<Mutation> = [
       })
     })
   },
-  { name: "a mail is sent without a claim", ...claims(claimedAnyway) },
   {
-    name: "a message whose order another worker holds is deleted",
-    ...claims((id, outcome, real) =>
-      outcome._tag === "Held"
-        ? Effect.map(claimedAnyway(id, outcome, real), (changed) =>
-            changed._tag === "Claimed" ? { ...changed, _tag: "Settled" as const } : changed
+    name: "a confirm that failed counts as done",
+    ...programStore((real) => ({
+      confirm: (ids, at) =>
+        Effect.catch(real.confirm(ids, at), () =>
+          Effect.map(
+            Effect.forEach(ids, (id) => real.find(id)),
+            (found) => ({ count: 0, orders: found.flatMap(Option.toArray), unreadable: [] })
           )
-        : as(outcome)
+        )
+    }))
+  },
+  {
+    name: "a confirm loses the mail that is due",
+    ...store((real, database) => ({
+      confirm: (ids, at) =>
+        Effect.tap(real.confirm(ids, at), () =>
+          Effect.sync(() =>
+            rewriting(database, ids, (record) => ({ ...record, work: Option.none() }))
+          )
+        )
+    }))
+  },
+  {
+    name: "a due mail is in the memory of its confirmer alone",
+    ...store((real, database) => ({
+      confirm: (ids, at) =>
+        Effect.tap(real.confirm(ids, at), () =>
+          Effect.sync(() => rewriting(database, ids, (record) => withDueAt(record, never)))
+        ),
+      ...claimAnyway(real, database, (record, at) =>
+        Option.exists(record.work, ({ dueAt }) => dueAt.getTime() === never.getTime())
+          ? withDueAt(record, at)
+          : record
+      )
+    }))
+  },
+  {
+    name: "confirming waits for the rate of mails",
+    program: ({ store: real }, _, rate) => ({
+      store: calls(real, {
+        confirm: (ids, at) =>
+          Effect.gen(function* () {
+            for (let left = ids.length; left > 0; ) {
+              const { taken } = yield* rate.take(left)
+              left -= taken
+              if (left > 0) yield* Effect.sleep(100)
+            }
+            return yield* real.confirm(ids, at)
+          })
+      })
+    })
+  },
+  {
+    name: "a mail is sent without a claim",
+    ...programStore((real) => ({
+      claimMails: withUnclaimed(real, ({ status }) => status === "confirmed")
+    }))
+  },
+  {
+    name: "a cancelled order is mailed",
+    ...store((real) => ({
+      claimMails: withUnclaimed(real, ({ status }) => status === "cancelled")
+    }))
+  },
+  {
+    name: "two loops claim one mail",
+    ...store((real, database) =>
+      claimAnyway(real, database, (record, at) => ({
+        ...withDueAt(record, at),
+        claim: Option.none()
+      }))
     )
   },
   {
+    name: "a lease is not looked at before a send",
+    clock: () => ({ monotonicTimeNanos: Effect.succeed(0n) })
+  },
+  {
+    name: "a lease is taken over at its end by any clock",
+    ...store((real, database) => ({
+      findDueMails: (at, limit) => real.findDueMails(addSeconds(at, clockMarginSeconds), limit),
+      ...claimAnyway(real, database, (record, at) =>
+        Option.exists(record.claim, ({ leaseUntil }) => leaseUntil <= at)
+          ? { ...withDueAt(record, at), claim: Option.none() }
+          : record
+      )
+    }))
+  },
+  {
     name: "a message of an unknown order is deleted",
-    program: ({ store: real }) => ({
-      store: calls(real, {
-        claim: (request) =>
-          Effect.map(
-            real.claim(request),
-            (outcomes) =>
-              new Map(
-                Array.from(outcomes, ([id, outcome]) => [
-                  id,
-                  outcome._tag === "Missing"
-                    ? { _tag: "Settled" as const, order: { id } as never }
-                    : outcome
-                ])
-              )
+    ...programStore((real) => ({
+      confirm: (ids, at) =>
+        Effect.map(real.confirm(ids, at), (confirmed) => ({
+          ...confirmed,
+          orders: ids.map(
+            (id) => confirmed.orders.find((order) => order.id === id) ?? ({ id } as never)
           )
-      })
-    })
+        }))
+    }))
   },
   {
     name: "an unreadable message is deleted",
@@ -236,26 +348,24 @@ export const mutations: ReadonlyArray<Mutation> = [
   {
     name: "a cancelled order is confirmed all the same",
     ...store((real, database) => ({
-      claim: (request) =>
+      confirm: (ids, at) =>
         Effect.suspend(() => {
-          for (const id of request.orderIds) {
-            const record = database.orders.get(id)
-            if (record?.order.status !== "cancelled" || Option.isSome(record.claim)) continue
+          rewriting(database, ids, (record) => {
             const { order } = record
-            const at = request.at
-            database.putOrder({
+            if (order.status !== "cancelled") return record
+            const { version } = order
+            return {
               ...record,
               order: {
                 ...order,
                 status: "confirmed",
-                confirmation: { state: "sending", at },
-                version: order.version + 1
+                confirmation: { state: "waiting" },
+                version: version + 1
               },
-              work: Option.some({ dueAt: request.leaseUntil, resends: 0 }),
-              claim: Option.some({ id: request.claimId, leaseUntil: request.leaseUntil })
-            })
-          }
-          return real.claim(request)
+              work: Option.some({ dueAt: at, resends: 0 })
+            }
+          })
+          return real.confirm(ids, at)
         })
     }))
   },
@@ -327,9 +437,17 @@ export const mutations: ReadonlyArray<Mutation> = [
   },
   {
     name: "there is no watchdog",
-    program: ({ store: real }) => ({
-      store: calls(real, { takeOverdue: () => Effect.succeed([]) })
-    })
+    ...programStore(() => ({ takeOverdue: () => Effect.succeed([]) }))
+  },
+  {
+    name: "the watchdog takes orders and confirms none",
+    ...programStore((real) => ({
+      takeOverdue: (at, limit) => Effect.as(real.takeOverdue(at, limit), [])
+    }))
+  },
+  {
+    name: "the mail loop never looks into the store",
+    ...programStore(() => ({ findDueMails: () => Effect.succeed([]) }))
   },
   {
     name: "the watchdog does not move dueAt on",
@@ -337,7 +455,10 @@ export const mutations: ReadonlyArray<Mutation> = [
       takeOverdue: (at, limit) =>
         Effect.sync(() =>
           Array.from(orders.values())
-            .filter(({ work }) => Option.exists(work, ({ dueAt }) => dueAt <= at))
+            .filter(
+              ({ order, work }) =>
+                order.status === "pending" && Option.exists(work, ({ dueAt }) => dueAt <= at)
+            )
             .map(({ order }) => order.id)
             .slice(0, limit)
         )
@@ -346,23 +467,14 @@ export const mutations: ReadonlyArray<Mutation> = [
   {
     name: "a claim never runs out",
     ...store((real, { orders }) => ({
-      claim: (request) =>
-        Effect.map(
-          real.claim({
-            ...request,
-            orderIds: request.orderIds.filter((id) => {
-              const claim = orders.get(id)?.claim ?? Option.none()
-              return Option.isNone(claim) || claim.value.id === request.claimId
-            })
-          }),
-          (outcomes) =>
-            new Map(
-              request.orderIds.map((id) => [
-                id,
-                outcomes.get(id) ?? { _tag: "Held" as const, until: request.leaseUntil }
-              ])
-            )
-        )
+      claimMails: (request) =>
+        real.claimMails({
+          ...request,
+          orderIds: request.orderIds.filter((id) => {
+            const claim = orders.get(id)?.claim ?? Option.none()
+            return Option.isNone(claim) || claim.value.id === request.claimId
+          })
+        })
     }))
   },
   {
@@ -379,28 +491,51 @@ export const mutations: ReadonlyArray<Mutation> = [
     }))
   },
   {
-    name: "a mail whose record failed counts as recorded",
-    program: ({ store: real }) => ({
-      store: calls(real, {
-        recordMails: (records) => Effect.orElseSucceed(real.recordMails(records), () => [])
-      })
-    })
+    name: "the record of an earlier request counts",
+    ...store((real, { orders }) => ({
+      recordMails: (told) =>
+        real.recordMails(
+          told.map((record) => ({
+            ...record,
+            request: orders.get(record.orderId)?.mailRequest ?? record.request
+          }))
+        )
+    }))
   },
   {
-    name: "a claim that was lost counts as held",
-    program: ({ store: real }) => ({
-      store: calls(real, {
-        renewClaims: (request) => Effect.as(real.renewClaims(request), request.orderIds)
-      })
-    })
+    name: "the recorder forgets what it could not write",
+    ...programStore((real) => ({
+      recordMails: (told) => Effect.orElseSucceed(real.recordMails(told), () => [])
+    }))
+  },
+  {
+    name: "a mail that may be out is tried again at once",
+    ...outcomes((outcome) => (outcome._tag === "Unknown" ? { _tag: "Released" } : outcome))
+  },
+  {
+    name: "an outage counts as a failure of its mail",
+    ...outcomes((outcome) =>
+      outcome._tag === "Released" ? { _tag: "Failed", reason: "an outage" } : outcome
+    )
+  },
+  {
+    name: "a refused address is tried for ever",
+    ...outcomes((outcome) => (outcome._tag === "Undeliverable" ? { _tag: "Released" } : outcome))
   },
   {
     name: "a claim that is given up is not released",
-    program: ({ store: real }) => ({
-      store: calls(real, {
-        recordMails: (records) =>
-          real.recordMails(records.filter(({ outcome }) => outcome._tag !== "Released"))
-      })
-    })
+    ...records((told) => told.filter(({ outcome }) => outcome._tag !== "Released"))
+  },
+  {
+    name: "each process has a rate of its own",
+    rate: (_, maxPerSecond) => makeMemorySendRate({ maxPerSecond })
+  },
+  {
+    name: "confirmations are claimed without tokens",
+    rate: (shared) => ({ ...shared, take: (taken) => Effect.succeed({ taken, waitMillis: 0 }) })
+  },
+  {
+    name: "codes go out past the rate",
+    rate: (shared) => ({ ...shared, takeForCode: () => Effect.succeed(true) })
   }
 ]

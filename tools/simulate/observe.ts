@@ -1,7 +1,9 @@
 // Puts what a process's calls truly did into the ledger. It lies between the faults and the world: a
 // call whose answer is lost above has still happened here.
 import { Effect, Option } from "effect"
-import type { Order } from "../../src/services/orders/model/Order.ts"
+import type { OrderId } from "../../src/services/ids.ts"
+import type { MailRecord } from "../../src/services/orders/model/mailClaims.ts"
+import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
 import type { Ledger } from "./ledger.ts"
 import { orderOfMail } from "./mails.ts"
 import type { Ports } from "./ports.ts"
@@ -11,13 +13,17 @@ export const observe = (
   ports: Ports,
   process: Pick<SimProcess, "name" | "sending">,
   ledger: Ledger,
-  checkBooks: () => void
+  checkBooks: () => void,
+  orders: ReadonlyMap<OrderId, OrderRecord>
 ): Ports => {
   const { store, mailer } = ports
 
-  const sent = (orderId: string, found: Option.Option<Order>): void => {
-    ledger.recorded(orderId, process.name)
-    if (Option.isSome(found) && found.value.confirmation.state === "sent") return
+  const recorded = ({ orderId, request, outcome }: MailRecord): void => {
+    const sent = outcome._tag === "Sent"
+    ledger.mails.recorded(orderId, process.name, request, sent)
+    const found = orders.get(orderId)
+    // The record of an earlier request changes nothing.
+    if (!sent || found?.mailRequest !== request || found.order.confirmation.state === "sent") return
     ledger.violate(
       "a sent mail is on record",
       `${ledger.name(orderId)} is not, after ${process.name} recorded its mail`
@@ -41,21 +47,22 @@ export const observe = (
         }),
       change: (id, command, at, reason) =>
         Effect.tap(store.change(id, command, at, reason), () => Effect.sync(checkBooks)),
-      claim: (request) =>
-        Effect.map(store.claim(request), (outcomes) => {
-          for (const [id, outcome] of outcomes)
-            if (outcome._tag === "Claimed") ledger.claimed(id, process.name, request.claimId)
+      requestMail: (id, at) =>
+        Effect.tap(store.requestMail(id, at), (outcome) =>
+          Effect.sync(() => {
+            if (Option.exists(outcome, ({ moved }) => moved)) ledger.count("mails asked for again")
+          })
+        ),
+      confirm: (ids, at) => Effect.tap(store.confirm(ids, at), () => Effect.sync(checkBooks)),
+      claimMails: (request) =>
+        Effect.map(store.claimMails(request), (claimed) => {
+          for (const mail of claimed.mails)
+            ledger.mails.claimed(mail, process.name, request.claimId)
           checkBooks()
-          return outcomes
+          return claimed
         }),
       recordMails: (records) =>
-        Effect.tap(store.recordMails(records), () =>
-          Effect.forEach(
-            records.filter(({ outcome }) => outcome._tag === "Sent"),
-            ({ orderId }) => Effect.map(store.find(orderId), (found) => sent(orderId, found)),
-            { discard: true }
-          )
-        ),
+        Effect.tap(store.recordMails(records), () => Effect.sync(() => records.forEach(recorded))),
       takeOverdue: (at, limit) =>
         Effect.map(store.takeOverdue(at, limit), (ids) => {
           for (const id of ids) ledger.taken(id, at.getTime())
@@ -68,7 +75,7 @@ export const observe = (
         Effect.tap(mailer.send(mail), () =>
           Effect.sync(() => {
             const send = process.sending.get(orderOfMail(mail))
-            if (send !== undefined) ledger.sendHappens(send)
+            if (send !== undefined) ledger.mails.sendHappens(send)
           })
         )
     }

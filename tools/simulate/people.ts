@@ -3,7 +3,15 @@
 import { Effect } from "effect"
 import { OrderId } from "../../src/services/ids.ts"
 import type { SeededRandom } from "../harness/random.ts"
-import { buy, type ClientContext, cancel, look, patientMillis } from "./clients.ts"
+import {
+  askAgain,
+  askForCode,
+  buy,
+  type ClientContext,
+  cancel,
+  look,
+  patientMillis
+} from "./clients.ts"
 import { type Plan, type Purchase, users } from "./plan.ts"
 import { type System, spareSku } from "./system.ts"
 import type { World } from "./world.ts"
@@ -29,7 +37,8 @@ const lastPurchase: Purchase = {
   twin: false,
   patience: patientMillis,
   follows: false,
-  cancelAfter: null
+  cancelAfter: null,
+  resends: 0
 }
 
 export const makePeople = Effect.fnUntraced(function* (
@@ -59,13 +68,14 @@ export const makePeople = Effect.fnUntraced(function* (
   })
 
   const shopper = Effect.fnUntraced(function* (purchase: Purchase) {
-    const { user, cancelAfter } = purchase
+    const { user, cancelAfter, resends } = purchase
     yield* Effect.sleep(purchase.at)
     const buyOne = buy(clients, purchase, ({ id }) => known.push({ user, orderId: id }))
     const [order] = yield* Effect.all(purchase.twin ? [buyOne, buyOne] : [buyOne], {
       concurrency: "unbounded"
     })
     if (order !== undefined && purchase.follows) yield* begin(follower(user, order.id))
+    if (order !== undefined && resends > 0) yield* begin(askAgain(clients, order.id, resends))
     if (order !== undefined && cancelAfter !== null) {
       yield* Effect.sleep(cancelAfter)
       yield* cancel(clients, user, order.id)
@@ -82,6 +92,7 @@ export const makePeople = Effect.fnUntraced(function* (
   })
 
   for (const purchase of plan.purchases) yield* begin(shopper(purchase))
+  for (const { at, user } of plan.codes) yield* begin(Effect.delay(askForCode(clients, user), at))
   for (let i = 1; i <= plan.readers; i++) yield* begin(reader(`reader-${i}`))
 
   return {

@@ -62,6 +62,14 @@ export interface Purchase {
   readonly follows: boolean
   /** Cancels so long after the answer; null: does not. */
   readonly cancelAfter: number | null
+  /** How often an operator has its mail sent once more. */
+  readonly resends: number
+}
+
+/** Somebody asks for a code by mail. */
+export interface CodeRequest {
+  readonly at: number
+  readonly user: number
 }
 
 export interface Plan {
@@ -69,10 +77,13 @@ export interface Plan {
   readonly apis: number
   readonly workers: number
   readonly worker: WorkerOptions
-  /** Over all workers. */
+  /** Over all processes, confirmations and codes together. */
   readonly mailsPerSecond: number
+  /** How far the clock of each process's host is ahead of the true time, in milliseconds. */
+  readonly clockOffsets: ReadonlyArray<number>
   readonly stock: Readonly<Record<string, number>>
   readonly purchases: ReadonlyArray<Purchase>
+  readonly codes: ReadonlyArray<CodeRequest>
   readonly readers: number
   /** From then on nothing goes wrong any more; 0: nothing ever does. */
   readonly faultsEndAt: number
@@ -91,6 +102,8 @@ export const users = ["ada", "bob", "cyd", "gone", "refused"] as const
 
 const second = 1000
 const loadSeconds = 60
+/** Clocks of hosts differ by up to so much: less than workers allow for (`clockMarginSeconds`). */
+const maxOffset = 8 * second
 
 const skus = ["cup", "jug", "pot"] as const
 
@@ -126,7 +139,8 @@ const drawPurchase = (random: SeededRandom, index: number, window: number): Purc
     twin: keyed && random.chance(0.15),
     patience: random.chance(0.1) ? random.int(0, second) : 12 * second,
     follows: random.chance(0.4),
-    cancelAfter: random.chance(0.3) ? random.int(0, random.pick([0.1, 1, 60]) * second) : null
+    cancelAfter: random.chance(0.3) ? random.int(0, random.pick([0.1, 1, 60]) * second) : null,
+    resends: random.chance(0.2) ? random.int(1, 3) : 0
   }
 }
 
@@ -172,7 +186,8 @@ const drawIncidents = (
       at,
       _tag: "Pause" as const,
       process: worker(),
-      millis: random.int(1, 120) * second
+      // Some of them about as long as a lease.
+      millis: (random.chance(0.5) ? random.int(1, 120) : random.int(5, 25)) * second
     })),
     ...times(0.15, 2).map((at) => ({
       at,
@@ -208,17 +223,29 @@ export const makePlan = (seed: number): Plan => {
       drainSeconds: random.pick([4, 25])
     },
     mailsPerSecond: random.pick([2, 14, 1000]),
+    clockOffsets: Array.from({ length: apis + workers }, () =>
+      random.pick([0, random.int(0, maxOffset), maxOffset])
+    ),
     stock: Object.fromEntries(skus.map((sku) => [sku, random.int(2, 12)])),
     purchases,
+    codes: Array.from({ length: random.chance(0.5) ? random.int(1, 12) : 0 }, () => ({
+      at: random.int(0, window),
+      user: random.int(0, 2)
+    })),
     readers: random.int(1, 3),
     faultsEndAt,
     rates: {
       store: rates(),
-      accounts: rates(),
+      // Standing still between a claim and its mail is what leases are for.
+      accounts: { ...rates(), stalls: faults && random.chance(0.3) ? random.pick([0.1, 0.4]) : 0 },
       queue: rates(),
       cache: rates(),
       // Standing still right after a mail is what costs most: the lease runs out, the mail is out.
-      mailer: { ...rates(), stalls: faults && random.chance(0.2) ? random.pick([0.1, 0.4]) : 0 }
+      mailer: {
+        ...rates(),
+        slow: faults && random.chance(0.3) ? random.pick([0.1, 0.5]) : 0,
+        stalls: faults && random.chance(0.2) ? random.pick([0.1, 0.4]) : 0
+      }
     },
     outages: faults ? drawOutages(random, faultsEndAt) : [],
     incidents: faults
@@ -228,4 +255,32 @@ export const makePlan = (seed: number): Plan => {
     reorder: faults && random.chance(0.3) ? random.pick([0.1, 0.5]) : 0,
     latency: random.pick([2, 20, 200])
   }
+}
+
+/** Whether calls die of defects, which count on orders; outages count towards nothing. */
+export const hasDefects = ({ rates }: Plan): boolean =>
+  Object.values(rates).some(({ diesBefore, diesAfter }) => diesBefore + diesAfter > 0)
+
+/** Whether nothing goes wrong between an order and its confirmation, whatever happens to mails. */
+export const confirmsUndisturbed = ({
+  rates,
+  outages,
+  incidents,
+  reorder,
+  latency
+}: Plan): boolean => {
+  const isCalm = (port: PortName) =>
+    Object.values(rates[port]).every((rate) => rate === 0) &&
+    outages.every(({ ports }) => !ports.includes(port))
+  const stopsProcesses = ({ stalls, crashBefore, crashAfter }: Rates) =>
+    stalls + crashBefore + crashAfter > 0
+  return (
+    isCalm("store") &&
+    isCalm("queue") &&
+    isCalm("cache") &&
+    !Object.values(rates).some(stopsProcesses) &&
+    incidents.every(({ _tag }) => _tag === "Poison" || _tag === "Stray") &&
+    reorder === 0 &&
+    latency <= 20
+  )
 }

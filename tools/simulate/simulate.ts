@@ -78,7 +78,7 @@ const run = Effect.fnUntraced(function* (
   yield* passUntil(recoveryMillis, () => isSettledAll(system))
   if (!violated()) yield* checkEnd(system, plan)
 
-  ledger.count("disturbed mails", ledger.disturbedMails())
+  ledger.count("disturbed mails", ledger.mails.disturbedMails())
   return {
     seed: plan.seed,
     violation: ledger.violation(),

@@ -26,7 +26,6 @@ import { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
 import type { Background } from "../../src/services/runtime/Background.ts"
 import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
 import { RateLimiter } from "../../src/services/runtime/RateLimiter.ts"
-import { handOverDeliveries } from "../../src/worker/schedules.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import type { SeededRandom } from "../harness/random.ts"
 import { type Broker, makeBroker } from "./Broker.ts"
@@ -44,6 +43,7 @@ const { MemoryDatabase } = MemoryDatabaseLayer
 export type ApiServices =
   | PortServices
   | OrderBatcher
+  | SendRate
   | RateLimiter
   | IdGenerator
   | AuditLog
@@ -59,6 +59,8 @@ export interface Api {
 export interface Slot {
   readonly kind: "api" | "worker"
   readonly name: string
+  /** How far its host's clock is ahead, in milliseconds. */
+  readonly offset: number
   /** Undefined while it is down. */
   process: SimProcess | undefined
   api: Api | undefined
@@ -129,7 +131,7 @@ export const makeSystem = Effect.fnUntraced(function* (
   const faultsOn = () => now() < plan.faultsEndAt
   const raw = yield* Layer.build(Layer.fresh(world))
   const database = Context.get(raw, MemoryDatabase)
-  const ledger = makeLedger(now, trace, () => database.orders)
+  const ledger = makeLedger(now, trace, plan, () => database.orders)
 
   const products = Context.get(raw, ProductStore)
   const checkBooks = () => {
@@ -161,16 +163,12 @@ export const makeSystem = Effect.fnUntraced(function* (
 
   const broker = makeBroker(mutated.queue, plan, random.fork(), scope, {
     faultsOn,
-    deleted: ({ serial, orderId }, deliveries) => {
+    deleted: ({ serial, orderId }) => {
       const record = database.orders.get(OrderId.make(orderId))
-      if (record !== undefined && Option.isNone(record.work)) return
-      const worn = deliveries >= handOverDeliveries
-      if (worn && record !== undefined) return ledger.count("handed over")
-      // Of no order that the watchdog knows: only for another message of the same.
-      const others = Array.from(broker.outstanding.values())
-      if (worn && others.some((other) => other.orderId === orderId)) return ledger.count("renewed")
+      // That an unsettled mail is due, each write of an order is checked for.
+      if (record !== undefined && record.order.status !== "pending") return
       ledger.violate(
-        "deleted only once settled or worn out",
+        "deleted only once confirmed",
         `m${serial} of ${orderId === "" ? "no order" : ledger.name(orderId)}`
       )
     }
@@ -210,13 +208,35 @@ export const makeSystem = Effect.fnUntraced(function* (
   )
 
   let skew = 0
-  let jumpedAt = Number.NEGATIVE_INFINITY
-  const hostMillis = () => now() + skew
-  /** The clock of the hosts, which may jump; what waits on it does not. */
-  const hostClock: Clock.Clock = {
-    ...clock,
-    currentTimeMillisUnsafe: hostMillis,
-    currentTimeMillis: Effect.sync(hostMillis)
+  const hostMillis = ({ offset }: Slot) => now() + offset + skew
+  /** The clock of a host, which is off and may jump; what waits on it, or measures, does not. */
+  const hostClock = (slot: Slot): Clock.Clock => {
+    const real: Clock.Clock = {
+      ...clock,
+      currentTimeMillisUnsafe: () => hostMillis(slot),
+      currentTimeMillis: Effect.sync(() => hostMillis(slot))
+    }
+    return { ...real, ...mutation?.clock?.(real) }
+  }
+
+  const sendRate = makeMemorySendRate({ maxPerSecond: plan.mailsPerSecond })
+  /** The bucket of all processes, on its server's clock. */
+  const sharedRate = (slot: Slot, process: SimProcess): SendRate["Service"] => {
+    const truly = Effect.provideService(Clock.Clock, clock)
+    const rate = mutation?.rate?.(sendRate, plan.mailsPerSecond) ?? sendRate
+    const took = (taken: number) => Effect.sync(() => ledger.mails.tokensTaken(process.name, taken))
+    return {
+      take: (max) => truly(Effect.tap(rate.take(max), ({ taken }) => took(taken))),
+      takeForCode: (until) =>
+        truly(
+          Effect.tap(
+            rate.takeForCode(new Date(until.getTime() - hostMillis(slot) + now())),
+            (taken) => took(taken ? 1 : 0)
+          )
+        ),
+      throttled: truly(rate.throttled),
+      current: truly(rate.current)
+    }
   }
 
   const shared: Ports = { ...mutated, queue: broker.queue }
@@ -225,8 +245,9 @@ export const makeSystem = Effect.fnUntraced(function* (
   const chance = random.fork()
   const ids = random.fork()
 
-  const servicesOf = (process: SimProcess) => {
-    const faulty = withFaults(observe(shared, process, ledger, checkBooks), process, {
+  const servicesOf = (slot: Slot, process: SimProcess) => {
+    const observing = observe(shared, process, ledger, checkBooks, database.orders)
+    const faulty = withFaults(observing, process, {
       plan,
       random: faultRandom,
       ledger,
@@ -234,15 +255,15 @@ export const makeSystem = Effect.fnUntraced(function* (
       broker,
       now,
       faultsOn,
-      clock,
-      jumpedAt: () => jumpedAt
+      clock
     })
-    const ports: Ports = { ...faulty, ...mutation?.program?.(faulty, process.kind) }
+    const rate = sharedRate(slot, process)
+    const ports: Ports = { ...faulty, ...mutation?.program?.(faulty, process.kind, rate) }
     return contextOf(ports).pipe(
       Context.add(IdGenerator, idGenerator(ids)),
-      Context.add(SendRate, sendRate),
+      Context.add(SendRate, rate),
       Context.add(RateLimiter, MemoryRateLimiter.makeMemoryRateLimiter({ factor: 1000 })),
-      Context.add(Clock.Clock, hostClock),
+      Context.add(Clock.Clock, hostClock(slot)),
       Context.add(Random.Random, chance)
     )
   }
@@ -252,7 +273,7 @@ export const makeSystem = Effect.fnUntraced(function* (
 
   const start = Effect.fnUntraced(function* (slot: Slot, name: string) {
     const process = makeProcess(name, slot.kind)
-    const services = servicesOf(process)
+    const services = servicesOf(slot, process)
     trace.add(process.name, "starts")
     if (slot.kind === "api") {
       const layer = GroupCommitBatcher.layer.pipe(
@@ -273,7 +294,6 @@ export const makeSystem = Effect.fnUntraced(function* (
     return process
   })
 
-  const sendRate = makeMemorySendRate({ maxPerSecond: plan.mailsPerSecond })
   const restarts = random.fork()
   const supervise = Effect.fnUntraced(function* (slot: Slot) {
     for (let life = 1; ; life++) {
@@ -294,8 +314,27 @@ export const makeSystem = Effect.fnUntraced(function* (
       kind: "worker" as const,
       name: `worker-${i + 1}`
     }))
-  ].map((slot): Slot => ({ ...slot, process: undefined, api: undefined }))
+  ].map(
+    (slot, i): Slot => ({
+      ...slot,
+      offset: plan.clockOffsets[i] ?? 0,
+      process: undefined,
+      api: undefined
+    })
+  )
   for (const slot of slots) yield* Effect.forkIn(supervise(slot), scope)
+
+  /** What a process leaves that stopped in time and untroubled. */
+  const checkHandedBack = (slot: Slot, process: SimProcess): void => {
+    const { name, storeTroubled, queueTroubled, deliveries } = process
+    if (!storeTroubled) ledger.mails.handedBack(name, database.orders, hostMillis(slot))
+    if (queueTroubled) return
+    for (const [receipt, hiddenUntil] of deliveries) {
+      const { serial = 0 } = broker.messageOf(receipt) ?? {}
+      if (hiddenUntil > now() && broker.outstanding.has(serial))
+        ledger.violate("messages are handed back", `${name} stopped, and m${serial} stays hidden`)
+    }
+  }
 
   /** As SIGTERM, with SIGKILL for what does not end in time. */
   const stop = Effect.fnUntraced(function* (slot: Slot) {
@@ -312,7 +351,7 @@ export const makeSystem = Effect.fnUntraced(function* (
     yield* Effect.timeoutOption(Fiber.await(ending), killAfterMillis)
     if (process.dead) return
     const inTime = now() - begun < plan.worker.drainSeconds * 1000
-    if (inTime && !process.troubled) ledger.handedBack(process.name, database.orders, hostMillis())
+    if (inTime && !process.troubled) checkHandedBack(slot, process)
     trace.add(process.name, "has stopped")
     yield* kill(process, ledger)
   })
@@ -326,12 +365,8 @@ export const makeSystem = Effect.fnUntraced(function* (
     stop,
     jump: (millis) => {
       skew = Math.max(0, skew + millis)
-      jumpedAt = now()
-      for (const { process } of slots)
-        if (process !== undefined) {
-          process.troubled = true
-          ledger.disturbed(process.name)
-        }
+      ledger.mails.jumped()
+      for (const { process } of slots) if (process !== undefined) process.troubled = true
     }
   } satisfies System
 })

@@ -227,8 +227,8 @@ export const adminOperations = [
     method: "post",
     path: "/api/admin/orders/:id/resend-confirmation",
     caller: "admin",
-    summary: "Send the confirmation mail once more",
-    description: "For a confirmed order whose mail is sent or undeliverable. Takes no body.",
+    summary: "Send the confirmation mail once more, or now where it waits",
+    description: "For a confirmed order, but while a worker sends its mail. Takes no body.",
     params: IdParams,
     answers: { 200: { description: "On its way", body: Order } },
     errors: ["not_found", "not_allowed"]

@@ -35,6 +35,9 @@ export class SesClient extends Context.Service<
 /** Leaves time for an answer within the 8 s of a send. */
 const connectionTimeoutMillis = 3_000
 
+/** Twice what `WORKER_CONCURRENCY` may be. */
+const maxSendsAtOnce = 2000
+
 const quotaDeadline = Duration.seconds(1.5)
 
 export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
@@ -86,7 +89,12 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
 
 const configOf = (access: AwsAccess) => ({
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: connectionTimeoutMillis },
+  requestHandler: {
+    connectionTimeout: connectionTimeoutMillis,
+    // No mail that a worker has claimed waits for a connection.
+    httpAgent: { keepAlive: true, maxSockets: maxSendsAtOnce },
+    httpsAgent: { keepAlive: true, maxSockets: maxSendsAtOnce }
+  },
   ...accessConfig(access)
 })
 

@@ -1,7 +1,6 @@
 // OrderQueue on Amazon SQS. A batch that SQS took in part is no success: what failed is sent again, and
 // named to the caller where it can't be.
 import {
-  GetQueueAttributesCommand,
   type Message,
   type MessageAttributeValue,
   ReceiveMessageCommand,
@@ -109,20 +108,7 @@ export const layer = ({
           })
       })
 
-      const backlog = sqs
-        .use((client, how) =>
-          client.send(
-            new GetQueueAttributesCommand({
-              QueueUrl: queueUrl,
-              AttributeNames: ["ApproximateNumberOfMessages"]
-            }),
-            how
-          )
-        )
-        .pipe(Effect.map(({ Attributes }) => Number(Attributes?.ApproximateNumberOfMessages ?? 0)))
-
       return OrderQueue.of({
-        backlog: Effect.mapError(backlog, failed("backlog")),
         send: (messages) => Effect.mapError(send(messages), failed("send")),
         receive: (options) => Effect.mapError(receive(options), failed("receive")),
         acknowledge: (receipts) => Effect.mapError(acknowledge(receipts), failed("acknowledge")),

@@ -150,10 +150,6 @@ export const layer = ({
     })
 
     const queue = OrderQueue.of({
-      backlog: Effect.map(Clock.currentTimeMillis, (now) => {
-        reveal(now)
-        return visible.size
-      }),
       send: (messages) =>
         Effect.andThen(
           Effect.sync(() => messages.forEach(add)),

@@ -5,15 +5,16 @@ import { allocate, type OrderDraft, type Placement } from "../../services/orders
 import {
   applyAttention,
   applyCommand,
+  applyConfirm,
+  applyMailClaim,
   applyMailOutcome,
   applyMailRequest,
-  applyRenewal,
-  decideClaim
+  isSending,
+  toClaimedMail
 } from "../../services/orders/model/changes.ts"
-import type { ClaimOutcome, ClaimRequest } from "../../services/orders/model/mailClaims.ts"
 import type { Order, OrderRecord } from "../../services/orders/model/Order.ts"
-import { transitions } from "../../services/orders/model/OrderStatus.ts"
-import { afterResend, isOverdue } from "../../services/orders/model/work.ts"
+import { type OrderStatus, transitions } from "../../services/orders/model/OrderStatus.ts"
+import { afterTaking, isOverdue } from "../../services/orders/model/work.ts"
 import {
   type ChangeOutcome,
   OrderStore,
@@ -39,6 +40,16 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       return next
     }
 
+    const overdue = (status: OrderStatus, at: Date) =>
+      Array.from(orders.values())
+        .filter(({ order }) => order.status === status)
+        .flatMap((record) =>
+          Option.toArray(record.work)
+            .filter((work) => isOverdue(work, at))
+            .map((work) => ({ record, work }))
+        )
+        .sort((a, b) => a.work.dueAt.getTime() - b.work.dueAt.getTime())
+
     // A batch in one step is the same as its drafts in turn, in one step.
     const place = (draft: OrderDraft): Placement | Unplaceable => {
       const byKey = Option.flatMap(draft.idempotencyKey, (key) =>
@@ -59,16 +70,6 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
         return { _tag: "Unplaceable", defect }
       }
     }
-
-    const claim = (id: OrderId, request: Omit<ClaimRequest, "orderIds">): ClaimOutcome =>
-      Option.match(find(id), {
-        onNone: () => ({ _tag: "Missing" }),
-        onSome: (record) => {
-          const { outcome, next } = decideClaim(record, request)
-          if (Option.isSome(next)) database.putOrder(next.value)
-          return outcome
-        }
-      })
 
     const move = (
       id: OrderId,
@@ -112,15 +113,51 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       requestMail: (id, at) =>
         Effect.sync(() => move(id, (record) => applyMailRequest(record, at), false)),
 
-      claim: ({ orderIds, ...request }) =>
-        Effect.sync(() => new Map(orderIds.map((id) => [id, claim(id, request)]))),
-
-      renewClaims: ({ orderIds, ...request }) =>
-        Effect.sync(() =>
-          orderIds.filter((id) =>
-            Option.isSome(update(id, (record) => applyRenewal(record, request)))
+      confirm: (ids, at) =>
+        Effect.sync(() => {
+          const confirmed = ids.filter((id) =>
+            Option.isSome(update(id, (record) => applyConfirm(record, at)))
           )
+          const orders = Array.from(new Set(ids))
+            .flatMap((id) => Option.toArray(find(id)))
+            .map(({ order }) => order)
+          return { count: confirmed.length, orders, unreadable: [] }
+        }),
+
+      takeOverdue: (at, limit) =>
+        Effect.sync(() =>
+          overdue("pending", at)
+            .slice(0, limit)
+            .map(({ record, work }) => {
+              database.putOrder({ ...record, work: Option.some(afterTaking(work, at)) })
+              return record.order.id
+            })
         ),
+
+      findDueMails: (at, limit) =>
+        Effect.sync(() =>
+          overdue("confirmed", at)
+            .slice(0, limit)
+            .map(({ record, work }) => ({ orderId: record.order.id, dueAt: work.dueAt }))
+        ),
+
+      countDueMails: (at, limit) =>
+        Effect.sync(() => {
+          const due = overdue("confirmed", at)
+          return {
+            count: Math.min(due.length, limit),
+            oldest: Option.map(Option.fromUndefinedOr(due[0]), ({ work }) => work.dueAt)
+          }
+        }),
+
+      claimMails: ({ orderIds, ...request }) =>
+        Effect.sync(() => {
+          for (const id of orderIds) update(id, (record) => applyMailClaim(record, request))
+          const claimed = Array.from(new Set(orderIds))
+            .flatMap((id) => Option.toArray(find(id)))
+            .filter((record) => isSending(record, request.claimId))
+          return { mails: claimed.map(toClaimedMail), unreadable: [] }
+        }),
 
       recordMails: (records) =>
         Effect.sync(() => {
@@ -131,22 +168,6 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
           }
           return Array.from(changed.values())
         }),
-
-      takeOverdue: (at, limit) =>
-        Effect.sync(() =>
-          Array.from(orders.values())
-            .flatMap((record) =>
-              Option.toArray(record.work)
-                .filter((work) => isOverdue(work, at))
-                .map((work) => ({ record, work }))
-            )
-            .sort((a, b) => a.work.dueAt.getTime() - b.work.dueAt.getTime())
-            .slice(0, limit)
-            .map(({ record, work }) => {
-              database.putOrder({ ...record, work: Option.some(afterResend(work, at)) })
-              return record.order.id
-            })
-        ),
 
       flagAttention: (ids, reason, at) =>
         Effect.sync(() => {

@@ -19,6 +19,8 @@ export interface OrderDocument extends Omit<Order, "id"> {
   idempotencyKey?: string
   work?: Work
   claim?: MailClaim
+  /** Absent: 0. */
+  mailRequest?: number
   needsAttention?: Attention
 }
 
@@ -49,7 +51,13 @@ const confirmation = new Schema<Order["confirmation"]>(
 )
 
 const work = new Schema<Work>(
-  { dueAt: { type: Date, required: true }, resends: { type: Number, required: true } },
+  {
+    dueAt: { type: Date, required: true },
+    resends: { type: Number, required: true },
+    unknownSends: Number,
+    failures: Number,
+    traceparent: String
+  },
   part
 )
 
@@ -82,6 +90,7 @@ const schema = new Schema<OrderDocument>(
     idempotencyKey: String,
     work,
     claim,
+    mailRequest: Number,
     needsAttention: attention
   },
   { collection: "orders", versionKey: false }
@@ -93,8 +102,12 @@ schema.index(requestIndex, {
   unique: true,
   partialFilterExpression: { idempotencyKey: { $exists: true } }
 })
-// What the watchdog looks for: as small as the backlog, however many orders there are.
-schema.index({ "work.dueAt": 1 }, { partialFilterExpression: { "work.dueAt": { $exists: true } } })
+// What the watchdog looks for (pending) and what the mail loop looks for (confirmed): as small as the backlog,
+// however many orders there are, and neither has to pass the other's.
+schema.index(
+  { status: 1, "work.dueAt": 1 },
+  { partialFilterExpression: { "work.dueAt": { $exists: true } } }
+)
 // What an operator looks for.
 schema.index(
   { "needsAttention.at": 1 },
@@ -108,6 +121,7 @@ export const toOrderDocument = ({
   idempotencyKey,
   work,
   claim,
+  mailRequest,
   needsAttention
 }: OrderRecord): OrderDocument =>
   checked(schema, {
@@ -116,6 +130,7 @@ export const toOrderDocument = ({
     ...(Option.isNone(idempotencyKey) ? {} : { idempotencyKey: idempotencyKey.value }),
     ...(Option.isNone(work) ? {} : { work: work.value }),
     ...(Option.isNone(claim) ? {} : { claim: claim.value }),
+    ...(mailRequest === 0 ? {} : { mailRequest }),
     ...(Option.isNone(needsAttention) ? {} : { needsAttention: needsAttention.value })
   })
 
@@ -124,5 +139,6 @@ export const toOrderRecord = decoder(OrderRecord, (document: OrderDocument) => (
   idempotencyKey: Option.fromUndefinedOr(document.idempotencyKey),
   work: Option.fromUndefinedOr(document.work),
   claim: Option.fromUndefinedOr(document.claim),
+  mailRequest: document.mailRequest ?? 0,
   needsAttention: Option.fromUndefinedOr(document.needsAttention)
 }))

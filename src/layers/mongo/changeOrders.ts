@@ -10,16 +10,23 @@ import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
 /** Losing twice in a row over one order needs three writers at once: more rounds would help nobody. */
 const maxRounds = 4
 
-/** Only what the change itself did to `work`: the watchdog moves it without a new version. */
+/** Only what the change itself did to `work`: old workers' watchdogs move `resends` without a new version. */
 const workChange = (before: Option.Option<Work>, after: Option.Option<Work>) => {
-  if (Option.isNone(after)) return { unset: { work: true } as const }
-  if (Option.isNone(before)) return { set: { work: after.value } }
-  const { dueAt } = after.value
-  return dueAt === before.value.dueAt ? {} : { set: { "work.dueAt": dueAt } }
+  if (Option.isNone(after)) return { set: {}, unset: { work: true } as const }
+  if (Option.isNone(before)) return { set: { work: after.value }, unset: {} }
+  const old = Object.entries(before.value)
+  const changed = Object.entries(after.value).filter(
+    ([key, value]) => !old.some(([k, v]) => k === key && v === value)
+  )
+  const gone = old.filter(([key]) => !(key in after.value))
+  return {
+    set: Object.fromEntries(changed.map(([key, value]) => [`work.${key}`, value])),
+    unset: Object.fromEntries(gone.map(([key]) => [`work.${key}`, true as const]))
+  }
 }
 
 /**
- * The write that turns `before` into `after`. Watchdogs, renewals and flags write without a new version,
+ * The write that turns `before` into `after`. Watchdogs, claims and flags write without reading the order first,
  * so `work`, `claim` and `needsAttention` are written only where the change itself touched them.
  */
 export const changeOf = (
@@ -29,30 +36,23 @@ export const changeOf = (
   const { status, timeline, confirmation, updatedAt, version } = after.order
   const order = before.order
   const work = workChange(before.work, after.work)
-  const claimed = after.claim === before.claim ? Option.none() : after.claim
+  const { needsAttention, mailRequest } = after
   // A settled order carries no flag, also none that was set since it was read.
   const unflagged =
-    Option.isNone(after.needsAttention) &&
+    Option.isNone(needsAttention) &&
     (Option.isNone(after.work) || Option.isSome(before.needsAttention))
   return {
-    filter: {
-      _id: before.order.id,
-      version: before.order.version,
-      // Not over a claim that was renewed since it was read.
-      ...(Option.isSome(claimed) && Option.isSome(before.claim)
-        ? {
-            "claim.id": before.claim.value.id,
-            "claim.leaseUntil": before.claim.value.leaseUntil
-          }
-        : {})
-    },
+    filter: { _id: before.order.id, version: before.order.version },
     update: {
       $set: {
         ...{ updatedAt, version },
         ...(status === order.status ? {} : { status }),
         ...(timeline === order.timeline ? {} : { timeline }),
         ...(confirmation === order.confirmation ? {} : { confirmation }),
-        ...(Option.isSome(claimed) ? { claim: claimed.value } : {}),
+        ...(mailRequest === before.mailRequest ? {} : { mailRequest }),
+        ...(needsAttention === before.needsAttention || Option.isNone(needsAttention)
+          ? {}
+          : { needsAttention: needsAttention.value }),
         ...work.set
       },
       $unset: {
@@ -69,14 +69,37 @@ interface Change {
   readonly after: OrderRecord
 }
 
+/** Orders of one version that become the same are one write: it costs the server little more than one of them. */
+const writesOf = (changes: ReadonlyArray<Change>) => {
+  const writes = new Map<
+    string,
+    { ids: Array<OrderId>; version: number; update: mongo.UpdateFilter<OrderDocument> }
+  >()
+  for (const { before, after } of changes) {
+    const { id, version } = before.order
+    const { update } = changeOf(before, after)
+    const key = JSON.stringify([version, update])
+    const same = writes.get(key)
+    if (same === undefined) writes.set(key, { ids: [id], version, update })
+    else same.ids.push(id)
+  }
+  return Array.from(writes.values(), ({ ids, version, update }) => ({
+    updateMany: { filter: { _id: { $in: ids }, version }, update }
+  }))
+}
+
 /** Another writer of the same version, and of the same millisecond, would have written just the same. */
 const isSameWrite = (stored: Order, written: Order): boolean =>
   stored.version === written.version &&
   stored.updatedAt.getTime() === written.updatedAt.getTime() &&
   stored.confirmation.state === written.confirmation.state
 
+/** An order that cannot be read must not keep the others of its batch from being written. */
+const readable = (document: OrderDocument): ReadonlyArray<OrderRecord> =>
+  Option.toArray(Option.liftThrowable(toOrderRecord)(document))
+
 export interface Changes {
-  /** Every order as it was last read or written here, by id; ids without an order are absent. */
+  /** Every order as it was last read or written here, by id; without those that are missing or cannot be read. */
   readonly records: ReadonlyMap<OrderId, OrderRecord>
   /** The orders that were written. */
   readonly written: ReadonlySet<OrderId>
@@ -121,7 +144,7 @@ export const changeOrders = Effect.fnUntraced(function* (
   const read = Effect.fnUntraced(function* (open: ReadonlyArray<OrderId>) {
     if (open.length === 0) return []
     const found = yield* connection.run(() => orders.find({ _id: { $in: [...open] } }).toArray())
-    return found.map(toOrderRecord).flatMap((before) => {
+    return found.flatMap(readable).flatMap((before) => {
       const { id } = before.order
       const after = tried.get(id)
       if (after !== undefined && isSameWrite(before.order, after.order)) written.add(id)
@@ -131,16 +154,13 @@ export const changeOrders = Effect.fnUntraced(function* (
   })
 
   /**
-   * Whether all were written: each write matches one order at most, so the count tells. `updateOne` would
-   * do the same, but the driver sends it as retryable, and then the server keeps a record of every single
+   * Whether all were written: each order is matched once at most, so the count tells. `updateOne` would
+   * do the same for one, but the driver sends it as retryable, and then the server keeps a record of every single
    * one, a quarter of its work. Whoever asks again after a lost answer finds what it has won.
    */
   const write = (changes: ReadonlyArray<Change>) =>
     connection.run(async () => {
-      const { matchedCount } = await orders.bulkWrite(
-        changes.map(({ before, after }) => ({ updateMany: changeOf(before, after) })),
-        { ordered: false }
-      )
+      const { matchedCount } = await orders.bulkWrite(writesOf(changes), { ordered: false })
       return matchedCount === changes.length
     })
 

@@ -36,6 +36,15 @@ export class RedisClient extends Context.Service<
     readonly script: (
       script: RedisScript
     ) => (...args: ReadonlyArray<string | number>) => Effect.Effect<unknown, RedisError>
+    /**
+     * The same for calls that belong together: they share a round trip, a deadline and a failure. Each is atomic
+     * by itself.
+     */
+    readonly scriptForEach: (
+      script: RedisScript
+    ) => (
+      calls: ReadonlyArray<ReadonlyArray<string | number>>
+    ) => Effect.Effect<ReadonlyArray<unknown>, RedisError>
     /** Hands the client to a library. What the library then asks of Redis goes through `use`. */
     readonly lend: <A>(make: (redis: Redis) => A) => A
     /**
@@ -83,14 +92,25 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
       })
       const use = <A>(command: (redis: Redis) => Promise<A>) => guard(attempt(() => command(redis)))
 
+      const define = ({ name, ...definition }: RedisScript) => {
+        redis.defineCommand(name, definition)
+        // defineCommand adds a method that the types can't know.
+        const command: (...args: ReadonlyArray<string | number>) => Promise<unknown> = Reflect.get(
+          redis,
+          name
+        )
+        return (args: ReadonlyArray<string | number>) => command.apply(redis, [...args])
+      }
+
       return RedisClient.of({
         use,
-        script: ({ name, ...definition }) => {
-          redis.defineCommand(name, definition)
-          // defineCommand adds a method that the types can't know.
-          const command: (...args: ReadonlyArray<string | number>) => Promise<unknown> =
-            Reflect.get(redis, name)
-          return (...args) => use(() => command.apply(redis, [...args]))
+        script: (script) => {
+          const call = define(script)
+          return (...args) => use(() => call(args))
+        },
+        scriptForEach: (script) => {
+          const call = define(script)
+          return (calls) => use(() => Promise.all(calls.map(call)))
         },
         lend: (make) => make(redis),
         problem: attempt(() => redis.ping()).pipe(

@@ -35,7 +35,7 @@ export const layer = ({
     OrderCache,
     Effect.gen(function* () {
       const redis = yield* RedisClient
-      const run = redis.script(putScript)
+      const runAll = redis.scriptForEach(putScript)
 
       const get = (id: OrderId) =>
         redis
@@ -48,16 +48,21 @@ export const layer = ({
             )
           )
 
-      const putOne = (order: Order) =>
-        Effect.flatMap(drawLifeMillis(order), (millis) =>
-          run(keyOf(keyPrefix, order.id), order.version, order.userId, encodeOrder(order), millis)
-        )
+      const callOf = (order: Order) =>
+        Effect.map(drawLifeMillis(order), (millis) => [
+          keyOf(keyPrefix, order.id),
+          order.version,
+          order.userId,
+          encodeOrder(order),
+          millis
+        ])
 
       return OrderCache.of({
         get: (id) => Effect.mapError(get(id), failed("get")),
-        // All at once: the client sends them in one round trip.
         put: (orders) =>
-          Effect.forEach(orders, putOne, { concurrency: "unbounded", discard: true }).pipe(
+          Effect.forEach(orders, callOf).pipe(
+            Effect.flatMap(runAll),
+            Effect.asVoid,
             Effect.mapError(failed("put"))
           )
       })

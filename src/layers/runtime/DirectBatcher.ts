@@ -7,7 +7,6 @@ import type { OrderCache } from "../../services/orders/ports/OrderCache.ts"
 import type { OrderQueue } from "../../services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../services/orders/ports/OrderStore.ts"
 import type { Background } from "../../services/runtime/Background.ts"
-import { currentTraceparent } from "../../services/traceparent.ts"
 import { makeConclude } from "./concludePlacements.ts"
 
 export const layer: Layer.Layer<
@@ -21,13 +20,12 @@ export const layer: Layer.Layer<
     const conclude = yield* makeConclude
     return OrderBatcher.of({
       place: Effect.fn("DirectBatcher.place")(function* (draft) {
-        const traceparent = yield* currentTraceparent
         yield* Metric.update(orderBatchSize, 1)
         const [placement] = yield* store
           .place([draft])
           .pipe(Effect.tapError(() => countRefused("unavailable", 1)))
         if (placement === undefined) return yield* Effect.die(new Error("no placement for a draft"))
-        yield* conclude([{ placement, traceparent }])
+        yield* conclude([{ placement, traceparent: draft.traceparent }])
         return placement._tag === "Unplaceable" ? yield* Effect.die(placement.defect) : placement
       })
     })

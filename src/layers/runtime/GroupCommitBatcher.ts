@@ -27,7 +27,6 @@ import {
 } from "../../services/orders/ports/OrderStore.ts"
 import type { Background } from "../../services/runtime/Background.ts"
 import { Overloaded } from "../../services/runtime/Overloaded.ts"
-import { traceparentOf } from "../../services/traceparent.ts"
 import { type Concluded, makeConclude } from "./concludePlacements.ts"
 
 /** The most orders of one transaction. */
@@ -93,14 +92,13 @@ export const layer: Layer.Layer<
       placements: ReadonlyArray<Placement | Unplaceable>
     ) => {
       const concluded: Array<Concluded> = []
-      for (const [i, { answer, span }] of batch.entries()) {
+      for (const [i, { answer, draft }] of batch.entries()) {
         const placement = placements[i]
         if (placement === undefined) continue
         const exit =
           placement._tag === "Unplaceable" ? Exit.die(placement.defect) : Exit.succeed(placement)
         Deferred.doneUnsafe(answer, exit)
-        const traceparent = Option.match(span, { onNone: () => "", onSome: traceparentOf })
-        concluded.push({ placement, traceparent })
+        concluded.push({ placement, traceparent: draft.traceparent })
       }
       return conclude(concluded)
     }

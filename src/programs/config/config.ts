@@ -63,8 +63,7 @@ const workerSettings = (host: string) =>
     metricsToken: optional(v.METRICS_TOKEN),
     concurrency: withDefault(v.WORKER_CONCURRENCY, 32),
     visibilitySeconds: withDefault(v.WORKER_VISIBILITY_SECONDS, 60),
-    drainSeconds: withDefault(v.WORKER_DRAIN_SECONDS, 25),
-    mailsPerSecond: withDefault(v.SES_MAX_PER_SECOND, 14)
+    drainSeconds: withDefault(v.WORKER_DRAIN_SECONDS, 25)
   })
 
 const everyAddress = "0.0.0.0"
@@ -119,6 +118,9 @@ const decoded = <A>(read: Effect.Effect<Read<A>>): Effect.Effect<A, Configuratio
       : new ConfigurationError({ problems: result.failure })
   )
 
+/** All mails of API and workers together, so both need it. */
+const mailsPerSecond = withDefault(v.SES_MAX_PER_SECOND, 14)
+
 const liveParts = {
   aws,
   mongoUri: required(v.MONGO_URI),
@@ -126,6 +128,7 @@ const liveParts = {
   queueUrl: required(v.AWS_SQS_QUEUE_URL),
   deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
   sender: required(v.SES_SENDER_EMAIL),
+  mailsPerSecond,
   logs: logs("json"),
   traces
 }
@@ -172,6 +175,7 @@ export const devConfig = decoded(
     queueUrl: optional(v.AWS_SQS_QUEUE_URL),
     deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
     sender: optional(v.SES_SENDER_EMAIL),
+    mailsPerSecond,
     secrets: all({
       access: optional(v.ACCESS_TOKEN_SECRET),
       refresh: optional(v.REFRESH_TOKEN_SECRET),
@@ -187,6 +191,16 @@ export type DevConfig = Effect.Success<typeof devConfig>
 
 /** What most of the command line needs. */
 export const cliConfig = decoded(all({ mongoUri: required(v.MONGO_URI), logs: logs("pretty") }))
+
+/** What its `mails` needs. */
+export const mailsConfig = decoded(
+  all({
+    mongoUri: required(v.MONGO_URI),
+    redis: all({ host: required(v.REDIS_HOST), ...redisRest }),
+    mailsPerSecond,
+    logs: logs("pretty")
+  })
+)
 
 /** What its `dead-letters` needs. */
 export const deadLettersConfig = decoded(

@@ -185,7 +185,7 @@ export const RATE_LIMIT_FACTOR = variable(
 )
 
 export const WORKER_CONCURRENCY = whole("WORKER_CONCURRENCY", 1, 1000)
-/** A claim must outlast the send of a mail (8 s) with room to record it; SQS allows twelve hours. */
+/** A write of the store takes 5 s at most; SQS allows twelve hours. */
 export const WORKER_VISIBILITY_SECONDS = whole("WORKER_VISIBILITY_SECONDS", 10, 43_200)
 export const WORKER_DRAIN_SECONDS = whole("WORKER_DRAIN_SECONDS", 0, 3600)
 export const SES_MAX_PER_SECOND = variable(

@@ -1,5 +1,6 @@
-// Port: how fast mails may go out, all workers together. A token bucket that holds one token, so that
-// sends are spread evenly; a throttle answer halves the rate, which recovers within a minute.
+// Port: how fast mails may go out, all processes together. A token bucket whose tokens come at the rate that the
+// provider grants. Confirmations take tokens that are there; codes, which people wait for, may take them in advance.
+// A throttle answer halves the rate, which recovers within a minute.
 import { Context, type Effect } from "effect"
 
 /** After a throttle answer: the full rate is back after so long. */
@@ -8,16 +9,38 @@ export const recoverySeconds = 60
 export const slowestPart = 1 / 16
 /** Answers to sends of before the last slow-down say nothing about the rate since. */
 export const slowDownSeconds = 1
+/** As many tokens as come in this time are kept while none is taken. */
+export const burstSeconds = 0.1
+/** Kept at any rate: a worker that comes a little late for a token then loses none. */
+export const leastBurst = 2
+/** The part of the rate that codes may take in advance, so that confirmations never stop. */
+export const codesPart = 0.8
+/** As many codes as come in this time at their part of the rate need not wait, at least `leastBurst`. */
+export const codesBurstSeconds = 1
+
+/** What `take` came to. */
+export interface Tokens {
+  readonly taken: number
+  /** Until a further token is there; 0 where as many were taken as asked for. */
+  readonly waitMillis: number
+}
 
 export class SendRate extends Context.Service<
   SendRate,
   {
     /**
-     * Waits for its turn and takes it; `false` at once, and nothing taken, where that is after `until`.
-     * Never fails: while the shared bucket is away, each process counts alone.
+     * Takes up to `max` of the tokens that are there; 0 takes nothing. Never waits and never fails: while the
+     * shared bucket is away, each process counts alone, so that together they send at most the rate times their number.
      */
-    readonly acquire: (until: Date) => Effect.Effect<boolean>
-    /** Tells that the provider found the rate too high: everybody slows down. */
+    readonly take: (max: number) => Effect.Effect<Tokens>
+    /**
+     * Takes a token for a code: at once, in advance where none is there, while codes stay within their part of the
+     * rate; else it waits for its turn. `false` at once, and nothing taken, where that is after `until`.
+     */
+    readonly takeForCode: (until: Date) => Effect.Effect<boolean>
+    /** Tells that the provider found the rate too high: all processes slow down. */
     readonly throttled: Effect.Effect<void>
+    /** The rate as it is now, in mails per second. */
+    readonly current: Effect.Effect<number>
   }
 >()("services/messaging/SendRate") {}

@@ -4,12 +4,9 @@ import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"
 import type { OrderId } from "../ids.ts"
-import { Background } from "../runtime/Background.ts"
 import { now } from "../time.ts"
-import { currentTraceparent } from "../traceparent.ts"
 import { OrderNotAllowed, OrderNotFound } from "./model/errors.ts"
 import { type ChangeOutcome, OrderStore, type OrderStoreError } from "./ports/OrderStore.ts"
-import { sendPlaced } from "./steps/announce.ts"
 import { cacheOrders } from "./steps/cacheOrders.ts"
 import { changeEntry } from "./steps/changeEntry.ts"
 
@@ -44,12 +41,8 @@ export const failOrder = Effect.fn("failOrder")(function* (id: OrderId, reason: 
   return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason))
 })
 
-/** Has the mail of a confirmed order sent once more, at once; the watchdog does it where the queue is away. */
+/** Has the mail of a confirmed order sent once more, or now where it waits: a worker finds it within seconds. */
 export const resendConfirmation = Effect.fn("resendConfirmation")(function* (id: OrderId) {
   const store = yield* OrderStore
-  const background = yield* Background
-  const request = store.requestMail(id, yield* now)
-  const order = yield* decide(id, "confirmation_resent", request)
-  yield* background.run(sendPlaced([{ order, traceparent: yield* currentTraceparent }]))
-  return order
+  return yield* decide(id, "confirmation_resent", store.requestMail(id, yield* now))
 })

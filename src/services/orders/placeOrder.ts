@@ -6,6 +6,7 @@ import type { Principal } from "../Principal.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
+import { currentTraceparent } from "../traceparent.ts"
 import type { OrderLine } from "./model/allocate.ts"
 import { MixedCurrency, OutOfStock, UnknownSku } from "./model/errors.ts"
 import { OrderBatcher } from "./ports/OrderBatcher.ts"
@@ -25,7 +26,8 @@ export const placeOrder = Effect.fn("placeOrder")(function* (
     userId,
     lines: request.lines,
     idempotencyKey: request.idempotencyKey,
-    at: yield* now
+    at: yield* now,
+    traceparent: yield* currentTraceparent
   })
   switch (placement._tag) {
     case "Placed":

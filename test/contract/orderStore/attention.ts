@@ -1,34 +1,23 @@
 // Orders that somebody should look at: flagged without being changed, and not for longer than needed.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import type { OrderId } from "../../../src/services/ids.ts"
-import type { ClaimId } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
   assertSound,
+  claimMail,
   current,
-  draft,
+  newConfirmed,
+  newOrder,
   nextId,
-  placed,
+  recordMail,
   recordOf,
   type StoreProbe,
-  stocked,
   time,
   uniqueClaimId
 } from "../stores.ts"
 
 const reason = "its mail cannot be written"
-
-const newOrder = Effect.gen(function* () {
-  const sku = yield* stocked(5)
-  return yield* placed(draft([{ sku, quantity: 1 }]))
-})
-
-const claim = (id: OrderId, claimId: ClaimId, seconds: number) =>
-  OrderStore.use((store) =>
-    store.claim({ orderIds: [id], claimId, at: time(seconds), leaseUntil: time(seconds + 60) })
-  )
 
 export const attention = (
   it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
@@ -73,15 +62,15 @@ export const attention = (
   it.effect("a flag stays while a mail is tried again, and goes when the order settles", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
-      const { id } = yield* newOrder
+      const { id } = yield* newConfirmed
       const claimId = uniqueClaimId()
       yield* store.flagAttention([id], reason, time(1))
-      yield* claim(id, claimId, 2)
+      yield* claimMail(id, claimId, 2)
       assert.deepStrictEqual(
         (yield* recordOf(id))?.needsAttention,
         Option.some({ reason, at: time(1) })
       )
-      yield* store.recordMails([{ orderId: id, claimId, at: time(3), outcome: { _tag: "Sent" } }])
+      yield* recordMail(id, claimId, 3, { _tag: "Sent" })
       assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, Option.none())
       yield* store.flagAttention([id], reason, time(4))
       assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, Option.none())
@@ -91,15 +80,12 @@ export const attention = (
   it.effect("a flag set between a claim and its record goes with it, or stays with it", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
-      for (const outcome of [{ _tag: "Sent" }, { _tag: "Released", dueAt: time(300) }] as const) {
-        const { id } = yield* newOrder
+      for (const outcome of [{ _tag: "Sent" }, { _tag: "Released" }] as const) {
+        const { id } = yield* newConfirmed
         const claimId = uniqueClaimId()
-        yield* claim(id, claimId, 1)
+        yield* claimMail(id, claimId, 1)
         yield* Effect.all(
-          [
-            store.flagAttention([id], reason, time(2)),
-            store.recordMails([{ orderId: id, claimId, at: time(2), outcome }])
-          ],
+          [store.flagAttention([id], reason, time(2)), recordMail(id, claimId, 2, outcome)],
           { concurrency: "unbounded" }
         )
         const flag = (yield* recordOf(id))?.needsAttention

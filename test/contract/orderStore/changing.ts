@@ -2,21 +2,35 @@
 // is given up comes back with its new state.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import type { OrderId } from "../../../src/services/ids.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
   assertBooks,
   assertSound,
+  claimMail,
+  confirm,
   current,
   draft,
+  leaseSeconds,
+  newConfirmed,
+  newOrder,
   nextId,
   placed,
+  recordMail,
   recordOf,
   type StoreProbe,
   stocked,
   time,
   uniqueClaimId
 } from "../stores.ts"
+
+/** Asks for the mail of an order that exists. */
+const request = (id: OrderId, seconds: number) =>
+  Effect.map(
+    OrderStore.use((store) => store.requestMail(id, time(seconds))),
+    Option.getOrThrow
+  )
 
 export const changing = (
   it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
@@ -126,14 +140,16 @@ export const changing = (
       const fulfil = (seconds: number) =>
         Effect.map(store.change(id, "fulfil", time(seconds)), Option.getOrThrow)
       assert.isFalse((yield* fulfil(1)).moved)
-      yield* store.claim({ orderIds: [id], claimId, at: time(2), leaseUntil: time(62) })
+      yield* confirm([id], 2)
+      assert.isFalse((yield* fulfil(2)).moved)
+      yield* claimMail(id, claimId, 2)
       const early = yield* fulfil(3)
       assert.isFalse(early.moved)
       assert.deepStrictEqual(early.order, yield* current(id))
-      yield* store.recordMails([{ orderId: id, claimId, at: time(4), outcome: { _tag: "Sent" } }])
+      yield* recordMail(id, claimId, 4, { _tag: "Sent" })
       const outcome = yield* fulfil(5)
       assert.isTrue(outcome.moved)
-      assert.deepInclude(outcome.order, { status: "fulfilled", version: 4 })
+      assert.deepInclude(outcome.order, { status: "fulfilled", version: 5 })
       for (const command of ["fulfil", "cancel", "fail"] as const)
         assert.isFalse(Option.getOrThrow(yield* store.change(id, command, time(6))).moved)
       yield* assertBooks(sku, { available: 2, reserved: 3 })
@@ -141,41 +157,103 @@ export const changing = (
     })
   )
 
+  for (const outcome of [
+    { _tag: "Sent" },
+    { _tag: "Undeliverable", reason: "no such mailbox" }
+  ] as const)
+    it.effect(`a mail that is ${outcome._tag} can be asked for again: it waits, due now`, () =>
+      Effect.gen(function* () {
+        const { id } = yield* newConfirmed
+        const claimId = uniqueClaimId()
+        yield* claimMail(id, claimId, 2)
+        yield* recordMail(id, claimId, 4, outcome)
+        const asked = yield* request(id, 5)
+        assert.isTrue(asked.moved)
+        assert.deepInclude(asked.order, { status: "confirmed", version: 5, updatedAt: time(5) })
+        assert.deepStrictEqual(asked.order.confirmation, { state: "waiting" })
+        assert.deepInclude(yield* recordOf(id), {
+          order: asked.order,
+          work: Option.some({ dueAt: time(5), resends: 0 }),
+          claim: Option.none(),
+          mailRequest: 1
+        })
+        yield* assertSound
+        const again = yield* claimMail(id, uniqueClaimId(), 5)
+        assert.deepInclude(Option.getOrThrow(again), { request: 1 })
+      })
+    )
+
   it.effect(
-    "a mail that is out can be asked for again: it waits, due now, free to be claimed",
+    "a mail that waits is due now once it is asked for, and its failures are forgotten",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
-        const sku = yield* stocked(5)
-        const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
-        const claimId = uniqueClaimId()
-        const request = (seconds: number) =>
-          Effect.map(store.requestMail(id, time(seconds)), Option.getOrThrow)
-        assert.isFalse((yield* request(1)).moved)
-        yield* store.claim({ orderIds: [id], claimId, at: time(2), leaseUntil: time(62) })
-        assert.isFalse((yield* request(3)).moved)
-        yield* store.recordMails([{ orderId: id, claimId, at: time(4), outcome: { _tag: "Sent" } }])
-        const outcome = yield* request(5)
-        assert.isTrue(outcome.moved)
-        assert.deepInclude(outcome.order, { status: "confirmed", version: 4, updatedAt: time(5) })
-        assert.deepStrictEqual(outcome.order.confirmation, { state: "waiting" })
+        const { id } = yield* newConfirmed
+        for (const [outcome, seconds] of [
+          [{ _tag: "Unknown" }, 0],
+          [{ _tag: "Failed", reason: "its mail cannot be written" }, 300]
+        ] as const) {
+          const claimId = uniqueClaimId()
+          assert.isTrue(Option.isSome(yield* claimMail(id, claimId, seconds)))
+          yield* recordMail(id, claimId, seconds, outcome)
+        }
+        yield* store.flagAttention([id], "it fails", time(301))
+        const before = yield* recordOf(id)
+        assert.deepStrictEqual(
+          before?.work,
+          Option.some({ dueAt: time(600), resends: 0, unknownSends: 1, failures: 1 })
+        )
+        assert.isTrue((yield* request(id, 302)).moved)
         assert.deepInclude(yield* recordOf(id), {
-          order: outcome.order,
-          work: Option.some({ dueAt: time(5), resends: 0 }),
-          claim: Option.none()
+          work: Option.some({ dueAt: time(302), resends: 0 }),
+          mailRequest: 1,
+          needsAttention: Option.none()
         })
-        assert.isFalse((yield* request(6)).moved)
+        assert.isTrue(Option.isSome(yield* claimMail(id, uniqueClaimId(), 302)))
         yield* assertSound
-        const again = yield* store.claim({
-          orderIds: [id],
-          claimId: uniqueClaimId(),
-          at: time(7),
-          leaseUntil: time(67)
-        })
-        assert.strictEqual(again.get(id)?._tag, "Claimed")
-        yield* store.change(id, "cancel", time(8))
-        assert.isFalse((yield* request(9)).moved)
       })
+  )
+
+  it.effect(
+    "a mail is not asked for before it is due, while it is sent, or of an order that is over",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const { id } = yield* newOrder
+        const refused = Effect.fnUntraced(function* (seconds: number) {
+          const before = yield* recordOf(id)
+          assert.deepStrictEqual(yield* request(id, seconds), {
+            order: before?.order,
+            moved: false
+          })
+          assert.deepStrictEqual(yield* recordOf(id), before)
+        })
+        yield* refused(1)
+        yield* confirm([id], 2)
+        yield* claimMail(id, uniqueClaimId(), 3)
+        yield* refused(4)
+        // Past its lease too: its sender may have died, and the next one is not kept from it.
+        yield* refused(4 + leaseSeconds)
+        yield* store.change(id, "cancel", time(100))
+        yield* refused(101)
+      })
+  )
+
+  it.effect("concurrent requests for a mail are counted each", () =>
+    Effect.gen(function* () {
+      const { id } = yield* newConfirmed
+      const claimId = uniqueClaimId()
+      yield* claimMail(id, claimId, 2)
+      yield* recordMail(id, claimId, 4, { _tag: "Sent" })
+      const asked = yield* Effect.all(
+        Array.from({ length: 10 }, () => request(id, 5)),
+        { concurrency: "unbounded" }
+      )
+      // One that waits may be asked for as well: each request is another, and none is lost.
+      const moved = asked.filter((outcome) => outcome.moved).length
+      assert.strictEqual((yield* recordOf(id))?.mailRequest, moved)
+      assert.strictEqual((yield* current(id)).version, 4 + moved)
+    })
   )
 
   it.effect("a confirmed order is cancelled too, also when its mail is out", () =>
@@ -184,11 +262,12 @@ export const changing = (
       const sku = yield* stocked(5)
       const { id } = yield* placed(draft([{ sku, quantity: 3 }]))
       const claimId = uniqueClaimId()
-      yield* store.claim({ orderIds: [id], claimId, at: time(1), leaseUntil: time(61) })
-      yield* store.recordMails([{ orderId: id, claimId, at: time(2), outcome: { _tag: "Sent" } }])
+      yield* confirm([id], 1)
+      yield* claimMail(id, claimId, 1)
+      yield* recordMail(id, claimId, 2, { _tag: "Sent" })
       const outcome = Option.getOrThrow(yield* store.change(id, "cancel", time(3)))
       assert.isTrue(outcome.moved)
-      assert.deepInclude(outcome.order, { status: "cancelled", version: 4 })
+      assert.deepInclude(outcome.order, { status: "cancelled", version: 5 })
       assert.strictEqual(outcome.order.confirmation.state, "sent")
       yield* assertBooks(sku, { available: 5, reserved: 0 })
       yield* assertSound

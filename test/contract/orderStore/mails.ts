@@ -1,17 +1,23 @@
-// Confirming orders and their mails: one sender at a time, and nothing it did is lost.
+// Claims on confirmation mails: one sender has a mail at a time, and none before it is due.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import type { OrderId } from "../../../src/services/ids.ts"
-import type { ClaimOutcome, MailOutcome } from "../../../src/services/orders/model/mailClaims.ts"
 import type { ClaimId } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
+import { addSeconds } from "../../../src/services/time.ts"
 import {
   assertSound,
+  claimAt,
+  claimMail,
+  confirm,
   current,
   draft,
+  leaseSeconds,
+  newConfirmed,
+  newOrder,
   nextId,
   placed,
+  recordMail,
   recordOf,
   type StoreProbe,
   stocked,
@@ -19,441 +25,290 @@ import {
   uniqueClaimId
 } from "../stores.ts"
 
-const newOrder = Effect.gen(function* () {
-  const sku = yield* stocked(5)
-  return yield* placed(draft([{ sku, quantity: 1 }]))
-})
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-/** Claims one order for a minute. */
-const claimOne = Effect.fnUntraced(function* (id: OrderId, claimId: ClaimId, seconds: number) {
-  const outcomes = yield* OrderStore.use((store) =>
-    store.claim({ orderIds: [id], claimId, at: time(seconds), leaseUntil: time(seconds + 60) })
-  )
-  const outcome: ClaimOutcome | undefined = outcomes.get(id)
-  assert(outcome !== undefined)
-  return outcome
-})
-
-const record = (orderId: OrderId, claimId: ClaimId, seconds: number, outcome: MailOutcome) =>
-  OrderStore.use((store) => store.recordMails([{ orderId, claimId, at: time(seconds), outcome }]))
-
-const sent: MailOutcome = { _tag: "Sent" }
-const undeliverable: MailOutcome = { _tag: "Undeliverable", reason: "no such mailbox" }
-const released: MailOutcome = { _tag: "Released", dueAt: time(300) }
+/** When the claim of `claimMail` at 0 may be taken over, in seconds. */
+const takeover = leaseSeconds + 10
 
 export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>): void => {
-  it.effect("a claim confirms the order and leases its mail", () =>
+  it.effect("a claim leases the mail, and says what its sender needs to know", () =>
     Effect.gen(function* () {
-      const order = yield* newOrder
+      const sku = yield* stocked(5)
+      const { id } = yield* placed(draft([{ sku, quantity: 3 }], { traceparent }))
+      yield* confirm([id])
+      const confirmed = yield* current(id)
       const claimId = uniqueClaimId()
-      const outcome = yield* claimOne(order.id, claimId, 5)
-      const confirmed = {
-        ...order,
-        status: "confirmed",
-        version: 2,
+      const claimed = yield* claimMail(id, claimId, 5)
+      const order = {
+        ...confirmed,
+        version: 3,
         updatedAt: time(5),
-        timeline: [...order.timeline, { status: "confirmed", at: time(5) }],
         confirmation: { state: "sending", at: time(5) }
       }
-      assert.deepStrictEqual<unknown>(outcome, { _tag: "Claimed", order: confirmed })
-      assert.deepStrictEqual<unknown>(yield* current(order.id), confirmed)
-      assert.deepStrictEqual(
-        (yield* recordOf(order.id))?.claim,
-        Option.some({ id: claimId, leaseUntil: time(65) })
-      )
+      assert.deepStrictEqual<unknown>(claimed, Option.some({ order, request: 0, traceparent }))
+      assert.deepStrictEqual<unknown>(yield* current(id), order)
+      assert.deepInclude(yield* recordOf(id), {
+        // Past the lease and the margin, so that a query does not find it before it may be taken over.
+        work: Option.some({ dueAt: time(5 + takeover), resends: 0, traceparent }),
+        claim: Option.some({ id: claimId, leaseUntil: time(5 + leaseSeconds) })
+      })
       yield* assertSound
     })
   )
 
-  it.effect("of 10 concurrent claimers one claims, 9 are told until when it is held", () =>
+  it.effect("a mail without a trace has an empty one", () =>
     Effect.gen(function* () {
-      const { id } = yield* newOrder
-      const outcomes = yield* Effect.all(
-        Array.from({ length: 10 }, () => claimOne(id, uniqueClaimId(), 0)),
-        { concurrency: "unbounded" }
-      )
-      assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Claimed").length, 1)
-      const held = outcomes.filter((outcome) => outcome._tag === "Held")
-      assert.strictEqual(held.length, 9)
-      for (const { until } of held) assert.deepStrictEqual(until, time(60))
-      assert.strictEqual((yield* current(id)).version, 2)
+      const { id } = yield* newConfirmed
+      const claimed = Option.getOrThrow(yield* claimMail(id, uniqueClaimId(), 0))
+      assert.strictEqual(claimed.traceparent, "")
     })
   )
 
-  it.effect("concurrent claimers of overlapping batches share them: each order has one", () =>
+  it.effect("of 20 concurrent claims each mail is won by one", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
-      const orders = yield* Effect.forEach(Array.from({ length: 12 }), () => newOrder)
+      const orders = yield* Effect.forEach(Array.from({ length: 12 }), () => newConfirmed)
       const ids = orders.map(({ id }) => id)
-      const batches = Array.from({ length: 6 }, (_, i) => [...ids.slice(i * 2), ...ids.slice(0, i)])
-      const outcomes = yield* Effect.forEach(
-        batches,
-        (orderIds) =>
-          store.claim({ orderIds, claimId: uniqueClaimId(), at: time(), leaseUntil: time(60) }),
+      const claims = Array.from({ length: 20 }, (_, i) => ({
+        claimId: uniqueClaimId(),
+        orderIds: [...ids.slice(i % 12), ...ids.slice(0, i % 12)]
+      }))
+      const answers = yield* Effect.forEach(
+        claims,
+        ({ claimId, orderIds }) => store.claimMails({ orderIds, ...claimAt(6, claimId) }),
         { concurrency: "unbounded" }
       )
-      for (const [i, outcome] of outcomes.entries())
-        assert.deepStrictEqual(new Set(outcome.keys()), new Set(batches[i]))
-      for (const id of ids) {
-        const ofOrder = outcomes.flatMap((outcome) => outcome.get(id) ?? [])
-        assert.strictEqual(ofOrder.filter(({ _tag }) => _tag === "Claimed").length, 1)
-      }
-    })
-  )
-
-  it.effect("a batch is told apart: claimed, held, settled and missing", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      const [mine, held, cancelled] = [yield* newOrder, yield* newOrder, yield* newOrder]
-      yield* claimOne(held.id, uniqueClaimId(), 0)
-      yield* store.change(cancelled.id, "cancel", time(1))
-      const missing = nextId()
-      const outcomes = yield* store.claim({
-        orderIds: [missing, cancelled.id, held.id, mine.id],
-        claimId: uniqueClaimId(),
-        at: time(2),
-        leaseUntil: time(62)
-      })
-      assert.deepStrictEqual(
-        [mine.id, held.id, cancelled.id, missing].map((id) => outcomes.get(id)),
-        [
-          { _tag: "Claimed", order: yield* current(mine.id) },
-          { _tag: "Held", until: time(60) },
-          { _tag: "Settled", order: yield* current(cancelled.id) },
-          { _tag: "Missing" }
-        ]
+      const won = answers.flatMap((answer, i) =>
+        answer.mails.map(({ order }) => [order.id, claims[i]?.claimId] as const)
       )
-      assert.strictEqual(outcomes.size, 4)
-    })
-  )
-
-  it.effect("an ended lease can be claimed again, without confirming twice", () =>
-    Effect.gen(function* () {
-      const { id } = yield* newOrder
-      yield* claimOne(id, uniqueClaimId(), 0)
-      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 59))._tag, "Held")
-      const again = yield* claimOne(id, uniqueClaimId(), 60)
-      assert(again._tag === "Claimed")
-      assert.strictEqual(again.order.version, 3)
-      assert.deepStrictEqual(
-        again.order.timeline.map(({ status }) => status),
-        ["pending", "confirmed"]
+      assert.strictEqual(won.length, 12)
+      assert.sameMembers(
+        won.map(([id]) => id),
+        ids
       )
-    })
-  )
-
-  it.effect("the same claim made again, after a lost answer, is still claimed", () =>
-    Effect.gen(function* () {
-      const { id } = yield* newOrder
-      const claimId = uniqueClaimId()
-      const first = yield* claimOne(id, claimId, 0)
-      const before = yield* recordOf(id)
-      assert.deepStrictEqual(yield* claimOne(id, claimId, 5), first)
-      assert.deepStrictEqual(yield* recordOf(id), before)
-    })
-  )
-
-  it.effect("a renewed lease keeps others out for longer, and its readers see no change", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      const { id } = yield* newOrder
-      const claimId = uniqueClaimId()
-      yield* claimOne(id, claimId, 0)
-      const before = yield* current(id)
-      const renew = (seconds: number, until: number) =>
-        store.renewClaims({
-          orderIds: [id],
-          claimId,
-          at: time(seconds),
-          leaseUntil: time(until)
-        })
-      assert.deepStrictEqual(yield* renew(30, 90), [id])
-      assert.deepStrictEqual(yield* renew(31, 40), [id])
-      assert.deepStrictEqual(yield* current(id), before)
-      assert.deepStrictEqual(
-        (yield* recordOf(id))?.claim,
-        Option.some({ id: claimId, leaseUntil: time(90) })
-      )
-      assert.deepStrictEqual(yield* claimOne(id, uniqueClaimId(), 89), {
-        _tag: "Held",
-        until: time(90)
-      })
-      assert.deepStrictEqual(yield* renew(90, 150), [])
-      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 90))._tag, "Claimed")
-    })
-  )
-
-  it.effect("only what a claim still holds is renewed", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      const [kept, sentAlready, theirs, cancelled] = [
-        yield* newOrder,
-        yield* newOrder,
-        yield* newOrder,
-        yield* newOrder
-      ]
-      const [claimId, theirClaimId] = [uniqueClaimId(), uniqueClaimId()]
-      for (const { id } of [kept, sentAlready, cancelled]) yield* claimOne(id, claimId, 0)
-      yield* claimOne(theirs.id, theirClaimId, 0)
-      yield* record(sentAlready.id, claimId, 1, sent)
-      yield* store.change(cancelled.id, "cancel", time(1))
-      const held = yield* store.renewClaims({
-        orderIds: [nextId(), sentAlready.id, theirs.id, cancelled.id, kept.id],
-        claimId,
-        at: time(2),
-        leaseUntil: time(120)
-      })
-      // The mail of an order cancelled after its claim is under way all the same.
-      assert.deepStrictEqual(new Set(held), new Set([kept.id, cancelled.id]))
-      assert.deepStrictEqual(
-        (yield* recordOf(theirs.id))?.claim,
-        Option.some({ id: theirClaimId, leaseUntil: time(60) })
-      )
-    })
-  )
-
-  it.effect("of a renewal and a take-over at the lease's end, one holds the mail", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      for (let n = 0; n < 10; n++) {
-        const { id } = yield* newOrder
-        const [old, next] = [uniqueClaimId(), uniqueClaimId()]
-        yield* claimOne(id, old, 0)
-        // Their clocks differ: for one the lease has ended, for the other it has not.
-        const [renewed, taken] = yield* Effect.all(
-          [
-            store.renewClaims({
-              orderIds: [id],
-              claimId: old,
-              at: time(59),
-              leaseUntil: time(119)
-            }),
-            claimOne(id, next, 60)
-          ],
-          { concurrency: "unbounded" }
-        )
+      for (const [id, claimId] of won) {
+        const record = yield* recordOf(id)
+        assert.strictEqual(record?.order.version, 3)
         assert.deepStrictEqual(
-          (yield* recordOf(id))?.claim,
-          Option.some(
-            taken._tag === "Claimed"
-              ? { id: next, leaseUntil: time(120) }
-              : { id: old, leaseUntil: time(119) }
-          )
+          Option.map(record?.claim ?? Option.none(), (claim): ClaimId | undefined => claim.id),
+          Option.some(claimId)
         )
-        // Renewed first and then lost would be a second sender that does not know it.
-        if (taken._tag === "Claimed") assert.deepStrictEqual(renewed, [])
       }
     })
   )
 
-  it.effect("a sent mail settles the order", () =>
+  it.effect("a mail is claimed from 5 seconds before it is due on, and not earlier", () =>
     Effect.gen(function* () {
-      const { id } = yield* newOrder
-      const claimId = uniqueClaimId()
-      yield* claimOne(id, claimId, 0)
-      const changed = yield* record(id, claimId, 3, sent)
-      assert.deepStrictEqual(changed, [yield* current(id)])
-      assert.deepInclude(changed[0], { status: "confirmed", version: 3, updatedAt: time(3) })
-      assert.deepStrictEqual(changed[0]?.confirmation, { state: "sent", at: time(3) })
-      assert.deepInclude(yield* recordOf(id), { work: Option.none(), claim: Option.none() })
-      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 100))._tag, "Settled")
-      yield* assertSound
+      const { id } = yield* newConfirmed
+      yield* claimMail(id, uniqueClaimId(), 0)
+      const { id: waiting } = yield* newConfirmed
+      const first = uniqueClaimId()
+      yield* claimMail(waiting, first, 0)
+      yield* recordMail(waiting, first, 0, { _tag: "Unknown" })
+      const before = yield* recordOf(waiting)
+      assert.deepStrictEqual(
+        before?.work,
+        Option.some({ dueAt: time(300), resends: 0, unknownSends: 1 })
+      )
+      assert.isTrue(Option.isNone(yield* claimMail(waiting, uniqueClaimId(), 294.999)))
+      assert.deepStrictEqual(yield* recordOf(waiting), before)
+      assert.isTrue(Option.isSome(yield* claimMail(waiting, uniqueClaimId(), 295)))
     })
   )
 
-  it.effect("an undeliverable mail settles the order, which stays confirmed", () =>
+  it.effect("a mail is taken over once its lease and the margin for clocks have ended", () =>
     Effect.gen(function* () {
-      const { id } = yield* newOrder
-      const claimId = uniqueClaimId()
-      yield* claimOne(id, claimId, 0)
-      const [changed] = yield* record(id, claimId, 3, undeliverable)
-      assert.strictEqual(changed?.status, "confirmed")
-      assert.deepStrictEqual(changed?.confirmation, { state: "undeliverable", at: time(3) })
-      assert.deepInclude(yield* recordOf(id), { work: Option.none(), claim: Option.none() })
-      yield* assertSound
-    })
-  )
-
-  it.effect("a released mail waits again, due when its sender said", () =>
-    Effect.gen(function* () {
-      const { id } = yield* newOrder
-      const claimId = uniqueClaimId()
-      yield* claimOne(id, claimId, 0)
-      const [changed] = yield* record(id, claimId, 3, released)
-      assert.deepStrictEqual(changed?.confirmation, { state: "waiting" })
-      const stored = yield* recordOf(id)
-      assert.deepStrictEqual(stored?.work, Option.some({ dueAt: time(300), resends: 0 }))
-      assert.deepStrictEqual(stored?.claim, Option.none())
-      assert.strictEqual((yield* claimOne(id, uniqueClaimId(), 4))._tag, "Claimed")
-      yield* assertSound
-    })
-  )
-
-  it.effect("a mail sent past its lease is recorded, whoever has claimed it since", () =>
-    Effect.gen(function* () {
-      const { id } = yield* newOrder
+      const { id } = yield* newConfirmed
       const [slow, quick] = [uniqueClaimId(), uniqueClaimId()]
-      yield* claimOne(id, slow, 0)
-      yield* claimOne(id, quick, 60)
-      const [changed] = yield* record(id, slow, 61, sent)
-      assert.deepStrictEqual(changed?.confirmation, { state: "sent", at: time(61) })
-      // The other's outcome, a mail too many, changes nothing.
-      for (const outcome of [sent, undeliverable, released])
-        assert.deepStrictEqual(yield* record(id, quick, 62, outcome), [])
-      assert.deepStrictEqual(yield* current(id), changed)
-      yield* assertSound
-    })
-  )
-
-  it.effect("what else became of a mail is not recorded once somebody else has claimed it", () =>
-    Effect.gen(function* () {
-      const { id } = yield* newOrder
-      const [slow, quick] = [uniqueClaimId(), uniqueClaimId()]
-      yield* claimOne(id, slow, 0)
-      yield* claimOne(id, quick, 60)
+      yield* claimMail(id, slow, 0)
       const before = yield* recordOf(id)
-      for (const outcome of [undeliverable, released])
-        assert.deepStrictEqual(yield* record(id, slow, 61, outcome), [])
+      for (const seconds of [1, leaseSeconds, takeover - 5, takeover - 0.001])
+        assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), seconds)))
       assert.deepStrictEqual(yield* recordOf(id), before)
-      assert.strictEqual((yield* record(id, quick, 62, undeliverable)).length, 1)
+      const taken = Option.getOrThrow(yield* claimMail(id, quick, takeover))
+      assert.deepInclude(taken.order, { version: 4, status: "confirmed" })
+      assert.deepInclude(yield* recordOf(id), {
+        claim: Option.some({ id: quick, leaseUntil: time(takeover + leaseSeconds) }),
+        work: Option.some({ dueAt: time(2 * takeover), resends: 0 })
+      })
+      yield* assertSound
+    })
+  )
+
+  it.effect("of 10 concurrent senders that take a mail over one gets it", () =>
+    Effect.gen(function* () {
+      const { id } = yield* newConfirmed
+      yield* claimMail(id, uniqueClaimId(), 0)
+      const taken = yield* Effect.all(
+        Array.from({ length: 10 }, () => claimMail(id, uniqueClaimId(), takeover)),
+        { concurrency: "unbounded" }
+      )
+      assert.strictEqual(taken.filter(Option.isSome).length, 1)
+      assert.strictEqual((yield* current(id)).version, 4)
     })
   )
 
   it.effect(
-    "a cancelled order's claimed mail is not due at once, whatever became of its sender",
+    "orders that are pending, settled, over or unknown are left out, and stay as they are",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
-        const { id } = yield* newOrder
-        const claimId = uniqueClaimId()
-        yield* claimOne(id, claimId, 0)
-        const cancelled = Option.getOrThrow(yield* store.change(id, "cancel", time(1)))
-        assert.deepInclude(cancelled.order, { status: "cancelled", version: 3 })
-        assert.deepStrictEqual(cancelled.order.confirmation, { state: "not_due", at: time(1) })
-        assert.deepStrictEqual(yield* current(id), cancelled.order)
-        assert.deepStrictEqual((yield* recordOf(id))?.work, Option.none())
-        // Past the lease too: nobody claims it any more.
-        const after = yield* claimOne(id, uniqueClaimId(), 120)
-        assert.deepStrictEqual(after, { _tag: "Settled", order: cancelled.order })
-        yield* assertSound
-      })
-  )
-
-  it.effect(
-    "a cancel between claim and record stays; what came of the mail is recorded beside it",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* OrderStore
-        for (const [outcome, state] of [
-          [sent, "sent"],
-          [undeliverable, "undeliverable"]
-        ] as const) {
-          const { id } = yield* newOrder
+        const mine = yield* newConfirmed
+        const pending = yield* newOrder
+        const cancelled = yield* newConfirmed
+        const failed = yield* newOrder
+        const sent = yield* newConfirmed
+        const refused = yield* newConfirmed
+        yield* store.change(cancelled.id, "cancel", time(1))
+        yield* store.change(failed.id, "fail", time(1))
+        for (const { id } of [sent, refused]) {
           const claimId = uniqueClaimId()
-          yield* claimOne(id, claimId, 0)
-          yield* store.change(id, "cancel", time(1))
-          const [changed] = yield* record(id, claimId, 2, outcome)
-          assert.deepInclude(changed, { status: "cancelled", version: 4 })
-          assert.deepStrictEqual(changed?.confirmation, { state, at: time(2) })
-          assert.deepInclude(yield* recordOf(id), { work: Option.none(), claim: Option.none() })
-          for (const again of [outcome, released])
-            assert.deepStrictEqual(yield* record(id, claimId, 3, again), [])
+          yield* claimMail(id, claimId, 1)
+          const outcome = { _tag: "Undeliverable", reason: "no such mailbox" } as const
+          yield* recordMail(id, claimId, 2, id === sent.id ? { _tag: "Sent" } : outcome)
         }
+        const others = [pending, cancelled, failed, sent, refused].map(({ id }) => id)
+        const before = yield* Effect.forEach(others, recordOf)
+        const { mails: claimed, unreadable } = yield* store.claimMails({
+          orderIds: [nextId(), ...others, mine.id],
+          ...claimAt(1000, uniqueClaimId())
+        })
+        assert.deepStrictEqual(
+          claimed.map(({ order }) => order),
+          [yield* current(mine.id)]
+        )
+        assert.deepStrictEqual(unreadable, [])
+        assert.deepStrictEqual(yield* Effect.forEach(others, recordOf), before)
         yield* assertSound
       })
   )
 
-  it.effect("a mail that is given up after a cancel changes nothing: it is not due already", () =>
+  it.effect("the same claim again, after a lost answer, returns the same mails", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
-      const { id } = yield* newOrder
+      const orders = yield* Effect.forEach(Array.from({ length: 3 }), () => newConfirmed)
+      const orderIds = orders.map(({ id }) => id)
       const claimId = uniqueClaimId()
-      yield* claimOne(id, claimId, 0)
-      yield* store.change(id, "cancel", time(1))
-      const before = yield* recordOf(id)
-      assert.deepStrictEqual(yield* record(id, claimId, 2, released), [])
-      assert.deepStrictEqual(yield* record(id, uniqueClaimId(), 2, undeliverable), [])
-      assert.deepStrictEqual(yield* recordOf(id), before)
-      yield* assertSound
-    })
-  )
-
-  it.effect("a cancelled order is not claimed", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      const { id } = yield* newOrder
-      yield* store.change(id, "cancel", time(1))
-      const before = yield* recordOf(id)
-      assert.deepStrictEqual(yield* claimOne(id, uniqueClaimId(), 2), {
-        _tag: "Settled",
-        order: yield* current(id)
-      })
-      assert.deepStrictEqual(yield* recordOf(id), before)
+      const byId = (answer: {
+        readonly mails: ReadonlyArray<{ readonly order: { id: string } }>
+      }) => new Map(answer.mails.map((mail) => [mail.order.id, mail]))
+      const first = yield* store.claimMails({ orderIds, ...claimAt(1, claimId) })
+      const before = yield* Effect.forEach(orderIds, recordOf)
+      const again = yield* store.claimMails({ orderIds, ...claimAt(5, claimId) })
+      assert.strictEqual(first.mails.length, 3)
+      assert.deepStrictEqual(byId(again), byId(first))
+      assert.deepStrictEqual(yield* Effect.forEach(orderIds, recordOf), before)
     })
   )
 
   it.effect(
-    "concurrent claims and cancels leave the order cancelled, in versions without a gap",
+    "the same claim again does not return a mail that is recorded, or of an order that is over",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const [sent, released, cancelled] = [
+          yield* newConfirmed,
+          yield* newConfirmed,
+          yield* newConfirmed
+        ]
+        const orderIds = [sent.id, released.id, cancelled.id]
+        const claimId = uniqueClaimId()
+        const claim = { orderIds, ...claimAt(1, claimId) }
+        assert.strictEqual((yield* store.claimMails(claim)).mails.length, 3)
+        yield* recordMail(sent.id, claimId, 2, { _tag: "Sent" })
+        yield* recordMail(released.id, claimId, 2, { _tag: "Unknown" })
+        yield* store.change(cancelled.id, "cancel", time(2))
+        assert.deepStrictEqual(yield* store.claimMails(claim), { mails: [], unreadable: [] })
+      })
+  )
+
+  it.effect("an order that is named twice is one mail", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const { id } = yield* newConfirmed
+      const answer = yield* store.claimMails({
+        orderIds: [id, id],
+        ...claimAt(1, uniqueClaimId())
+      })
+      assert.strictEqual(answer.mails.length, 1)
+    })
+  )
+
+  it.effect(
+    "of a claim and a cancel at the same time none is lost: no mail is due afterwards",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
         for (let n = 0; n < 5; n++) {
-          const { id } = yield* newOrder
-          const claimId = uniqueClaimId()
-          const [claim, cancel] = yield* Effect.all(
-            [
-              claimOne(id, claimId, 0),
-              Effect.map(store.change(id, "cancel", time(1)), Option.getOrThrow)
-            ],
+          const { id } = yield* newConfirmed
+          const [claimed, cancel] = yield* Effect.all(
+            [claimMail(id, uniqueClaimId(), 1), store.change(id, "cancel", time(1))],
             { concurrency: "unbounded" }
           )
-          assert.isTrue(cancel.moved)
-          assert.include(["Claimed", "Settled"], claim._tag)
+          assert.isTrue(Option.getOrThrow(cancel).moved)
+          // The claim says what the order was when it was read: its mail is not of a cancelled one.
+          for (const { order } of Option.toArray(claimed))
+            assert.strictEqual(order.status, "confirmed")
           const order = yield* current(id)
-          assert.strictEqual(order.status, "cancelled")
-          assert.strictEqual(order.version, order.timeline.length)
+          assert.deepInclude(order, { status: "cancelled" })
+          assert.strictEqual(order.confirmation.state, "not_due")
+          assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 1000)))
         }
         yield* assertSound
       })
   )
 
-  it.effect("a batch of outcomes is recorded at once, unknown orders aside", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      const orders = yield* Effect.forEach(Array.from({ length: 4 }), () => newOrder)
-      const claimId = uniqueClaimId()
-      const ids = orders.map(({ id }) => id)
-      yield* store.claim({ orderIds: ids, claimId, at: time(), leaseUntil: time(60) })
-      const outcomes = [sent, undeliverable, released, sent]
-      const changed = yield* store.recordMails([
-        { orderId: nextId(), claimId, at: time(1), outcome: sent },
-        ...ids.map((orderId, i) => ({
-          orderId,
-          claimId,
-          at: time(1),
-          outcome: outcomes[i] ?? sent
-        }))
-      ])
-      const states = new Map(changed.map(({ id, confirmation }) => [id, confirmation.state]))
-      assert.deepStrictEqual(
-        ids.map((id) => states.get(id)),
-        ["sent", "undeliverable", "waiting", "sent"]
-      )
-      assert.strictEqual(changed.length, 4)
-      yield* assertSound
-    })
-  )
-
-  it.effect("of 10 senders that record one mail at once, one changes the order", () =>
-    Effect.gen(function* () {
-      const { id } = yield* newOrder
-      const claimId = uniqueClaimId()
-      yield* claimOne(id, claimId, 0)
-      yield* Effect.all(
-        Array.from({ length: 10 }, () => record(id, claimId, 1, sent)),
-        { concurrency: "unbounded" }
-      )
-      assert.strictEqual((yield* current(id)).version, 3)
-    })
+  it.effect(
+    "due mails are found longest due first, of confirmed orders alone, and not changed",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const longAgo = (seconds: number) => addSeconds(new Date(Date.UTC(2015, 0, 1)), seconds)
+        const sku = yield* stocked(6)
+        const at = longAgo(0)
+        const orders = yield* Effect.forEach(Array.from({ length: 6 }), () =>
+          placed(draft([{ sku, quantity: 1 }], { at }))
+        )
+        const [a, b, c, pending, cancelled, sending] = orders.map(({ id }) => id)
+        assert(a && b && c && pending && cancelled && sending)
+        for (const [id, seconds] of [
+          [b, 20],
+          [a, 10],
+          [c, 30],
+          [cancelled, 1],
+          [sending, 1]
+        ] as const)
+          yield* store.confirm([id], longAgo(seconds))
+        yield* store.change(cancelled, "cancel", longAgo(2))
+        const claimId = uniqueClaimId()
+        yield* store.claimMails({
+          ...{ orderIds: [sending], claimId, at: longAgo(6), leaseUntil: longAgo(100) }
+        })
+        const before = yield* Effect.forEach(orders, ({ id }) => recordOf(id))
+        const due = (seconds: number, limit: number) => store.findDueMails(longAgo(seconds), limit)
+        assert.deepStrictEqual(yield* due(14.999, 10), [])
+        assert.deepStrictEqual(yield* due(15, 10), [{ orderId: a, dueAt: longAgo(15) }])
+        assert.deepStrictEqual(yield* due(100, 2), [
+          { orderId: a, dueAt: longAgo(15) },
+          { orderId: b, dueAt: longAgo(25) }
+        ])
+        const counted = (seconds: number, limit: number) =>
+          store.countDueMails(longAgo(seconds), limit)
+        assert.deepStrictEqual(yield* counted(14, 10), { count: 0, oldest: Option.none() })
+        assert.deepStrictEqual(yield* counted(100, 10), {
+          ...{ count: 3, oldest: Option.some(longAgo(15)) }
+        })
+        assert.deepStrictEqual(yield* counted(100, 2), {
+          ...{ count: 2, oldest: Option.some(longAgo(15)) }
+        })
+        const ids = (found: ReadonlyArray<{ readonly orderId: string }>) =>
+          found.map(({ orderId }) => orderId)
+        assert.deepStrictEqual(ids(yield* due(109.999, 10)), [a, b, c])
+        // The mail of a sender that has died.
+        assert.deepStrictEqual(ids(yield* due(110, 10)), [a, b, c, sending])
+        assert.deepStrictEqual(yield* Effect.forEach(orders, ({ id }) => recordOf(id)), before)
+        for (const { id } of orders) yield* store.change(id, "cancel", time())
+        yield* assertSound
+      })
   )
 }

@@ -1,8 +1,8 @@
-// The watchdog's part: no unsettled order is forgotten, and each is sent again by one watchdog.
+// The watchdog's part: no pending order is forgotten, and one watchdog takes each that is overdue.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import type { OrderId } from "../../../src/services/ids.ts"
-import { ClaimId, type Order } from "../../../src/services/orders/model/Order.ts"
+import type { Order } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { addSeconds } from "../../../src/services/time.ts"
@@ -14,7 +14,8 @@ import {
   recordOf,
   StoreProbe,
   stocked,
-  time
+  time,
+  uniqueClaimId
 } from "../stores.ts"
 
 /** Long before the orders of the other tests: nobody else's is overdue then. */
@@ -113,37 +114,56 @@ export const overdue = (
   )
 
   it.effect(
-    "a watchdog that comes between does not undo what a sender records, nor the other way",
+    "only pending orders are taken: the mail of a confirmed one is none of the watchdog's",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const orders = yield* oldOrders(3)
+        const [pending, confirmed, sending] = orders.map(({ id }) => id)
+        assert(pending && confirmed && sending)
+        yield* store.confirm([confirmed, sending], longAgo(1))
+        yield* store.claimMails({
+          ...{ orderIds: [sending], claimId: uniqueClaimId() },
+          ...{ at: longAgo(1), leaseUntil: longAgo(31) }
+        })
+        const before = yield* Effect.forEach([confirmed, sending], recordOf)
+        assert.deepStrictEqual(yield* store.takeOverdue(longAgo(1000), 10), [pending])
+        assert.deepStrictEqual(yield* Effect.forEach([confirmed, sending], recordOf), before)
+        yield* cancelAll(orders)
+      })
+  )
+
+  it.effect(
+    "a watchdog and a confirm at the same time: the order is confirmed, and its mail is due",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
         const orders = yield* oldOrders(10)
-        const claimId = ClaimId.make("of the sender")
-        const orderIds = orders.map(({ id }) => id)
-        yield* store.claim({ orderIds, claimId, at: longAgo(1), leaseUntil: longAgo(600) })
-        yield* Effect.all(
-          [
-            store.takeOverdue(longAgo(300), 10),
-            store.recordMails(
-              orderIds.map((orderId, i) => ({
-                orderId,
-                claimId,
-                at: longAgo(300),
-                outcome:
-                  i % 2 === 0
-                    ? ({ _tag: "Sent" } as const)
-                    : ({ _tag: "Released", dueAt: longAgo(4000) } as const)
-              }))
-            )
-          ],
-          { concurrency: "unbounded" }
-        )
+        const ids = orders.map(({ id }) => id)
+        yield* Effect.all([store.takeOverdue(longAgo(300), 10), store.confirm(ids, longAgo(300))], {
+          concurrency: "unbounded"
+        })
         yield* assertSound
-        for (const [i, id] of orderIds.entries()) {
+        for (const id of ids) {
           const record = yield* recordOf(id)
-          assert.strictEqual(record?.order.confirmation.state, i % 2 === 0 ? "sent" : "waiting")
+          assert.deepInclude(record?.order, { status: "confirmed", version: 2 })
+          const due = Option.map(record?.work ?? Option.none(), ({ dueAt }): Date => dueAt)
+          assert.deepStrictEqual(due, Option.some(longAgo(305)))
         }
         yield* cancelAll(orders)
       })
+  )
+
+  it.effect("an order that was taken is confirmed with its mail due, its looks counted", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const orders = yield* oldOrders(1)
+      const ids = orders.map(({ id }) => id)
+      assert.deepStrictEqual(yield* store.takeOverdue(longAgo(60), 10), ids)
+      assert.strictEqual((yield* store.confirm(ids, longAgo(61))).count, 1)
+      const [record] = yield* Effect.forEach(ids, recordOf)
+      assert.deepStrictEqual(record?.work, Option.some({ dueAt: longAgo(66), resends: 1 }))
+      yield* cancelAll(orders)
+    })
   )
 }

@@ -61,11 +61,24 @@ export const placing = (
           idempotencyKey: Option.none(),
           work: Option.some({ dueAt: time(60), resends: 0 }),
           claim: Option.none(),
+          mailRequest: 0,
           needsAttention: Option.none()
         })
         yield* assertBooks(a, { available: 3, reserved: 2 })
         yield* assertBooks(b, { available: 2, reserved: 3 })
       })
+  )
+
+  it.effect("the trace of the request that placed an order is stored with its work", () =>
+    Effect.gen(function* () {
+      const sku = yield* stocked(5)
+      const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+      const { id } = yield* placed(draft([{ sku, quantity: 1 }], { traceparent }))
+      assert.deepStrictEqual(
+        (yield* recordOf(id))?.work,
+        Option.some({ dueAt: time(60), resends: 0, traceparent })
+      )
+    })
   )
 
   it.effect("of 160 concurrent buyers of 40 pieces, 40 get one", () =>

@@ -5,13 +5,13 @@ import type { OrderId } from "../../../src/services/ids.ts"
 import { type OrderQuery, OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
+  confirm,
   draft,
   nextId,
   placed,
   type StoreProbe,
   stocked,
   time,
-  uniqueClaimId,
   uniqueUserId
 } from "../stores.ts"
 
@@ -47,18 +47,12 @@ export const reading = (
         const store = yield* OrderStore
         const sku = yield* stocked(1)
         const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
-        const claimer = {
-          orderIds: [id],
-          claimId: uniqueClaimId(),
-          at: time(1),
-          leaseUntil: time(61)
-        }
         const otherReads = Effect.forEach(Array.from({ length: 50 }), () => store.find(id), {
           concurrency: 5,
           discard: true
         })
         const writesAndReads = Effect.gen(function* () {
-          yield* store.claim(claimer)
+          yield* confirm([id], 1)
           assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 2)
           yield* store.change(id, "cancel", time(2))
           assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 3)

@@ -31,13 +31,14 @@ const Operation = Schema.Union([
     command: Schema.Literals(["cancel", "fulfil", "fail"])
   }),
   Schema.TaggedStruct("RequestMail", { which: Which }),
-  Schema.TaggedStruct("Renew", { which: Which, claim: range(0, 3), leaseSeconds: range(1, 90) }),
+  Schema.TaggedStruct("Confirm", { which: Which }),
   Schema.TaggedStruct("Flag", { which: Which }),
   Schema.TaggedStruct("Claim", { which: Which, leaseSeconds: range(1, 90) }),
   Schema.TaggedStruct("Record", {
     which: Which,
     claim: range(0, 3),
-    outcome: Schema.Literals(["Sent", "Undeliverable", "Released"])
+    request: range(0, 2),
+    outcome: Schema.Literals(["Sent", "Undeliverable", "Released", "Unknown", "Failed"])
   }),
   Schema.TaggedStruct("TakeOverdue", { limit: range(1, 3) }),
   Schema.TaggedStruct("Remove", { sku: Sku }),
@@ -62,7 +63,7 @@ const makeRunner = Effect.gen(function* () {
       drafts.map(({ lines, key }): OrderDraft => {
         const id = OrderId.make(`order-${ids.length}`)
         ids.push(id)
-        return { id, userId: UserId.make("u"), lines, idempotencyKey: key, at }
+        return { id, userId: UserId.make("u"), lines, idempotencyKey: key, at, traceparent: "" }
       })
     )
 
@@ -70,13 +71,15 @@ const makeRunner = Effect.gen(function* () {
     const claimId = ClaimId.make(`claim-${claimIds.length}`)
     claimIds.push(claimId)
     const leaseUntil = addSeconds(at, leaseSeconds)
-    return orders.claim({ orderIds: [orderAt(which)], claimId, at, leaseUntil })
+    return orders.claimMails({ orderIds: [orderAt(which)], claimId, at, leaseUntil })
   }
 
   const outcomes: { readonly [K in MailOutcome["_tag"]]: () => MailOutcome } = {
     Sent: () => ({ _tag: "Sent" }),
     Undeliverable: () => ({ _tag: "Undeliverable", reason: "no such mailbox" }),
-    Released: () => ({ _tag: "Released", dueAt: addSeconds(at, 30) })
+    Released: () => ({ _tag: "Released" }),
+    Unknown: () => ({ _tag: "Unknown" }),
+    Failed: () => ({ _tag: "Failed", reason: "the mail cannot be written" })
   }
 
   const runners: {
@@ -96,20 +99,15 @@ const makeRunner = Effect.gen(function* () {
     Place: place,
     Change: ({ which, command }) => orders.change(orderAt(which), command, at),
     RequestMail: ({ which }) => orders.requestMail(orderAt(which), at),
-    Renew: ({ which, claim, leaseSeconds }) =>
-      orders.renewClaims({
-        orderIds: [orderAt(which)],
-        claimId: claimAt(claim),
-        at,
-        leaseUntil: addSeconds(at, leaseSeconds)
-      }),
+    Confirm: ({ which }) => orders.confirm([orderAt(which)], at),
     Flag: ({ which }) => orders.flagAttention([orderAt(which)], "it fails", at),
     Claim: claim,
-    Record: ({ which, claim, outcome }) =>
+    Record: ({ which, claim, request, outcome }) =>
       orders.recordMails([
         {
           orderId: orderAt(which),
           claimId: claimAt(claim),
+          request,
           at,
           outcome: outcomes[outcome]()
         }

@@ -25,7 +25,8 @@ const buy = Effect.gen(function* () {
         lines: [{ sku, quantity: 1 }],
         // Each process asks for the same order once a batch: one of them gets it, the other its replay.
         idempotencyKey: i === 0 ? Option.some(`${sku}-${round}`) : Option.none(),
-        at: new Date()
+        at: new Date(),
+        traceparent: ""
       }))
     )
     placed += placements.filter(({ _tag }) => _tag === "Placed").length

@@ -1,10 +1,10 @@
-// How often the database is asked for the mails of a batch, and how: the most of what a worker costs it.
+// How often the database is asked for a batch of orders or mails, and how: the most of what a worker costs it.
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { mongo } from "mongoose"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
-import { draft, placed, stocked, time, uniqueClaimId } from "../../contract/stores.ts"
+import { claimAt, draft, placed, stocked, time, uniqueClaimId } from "../../contract/stores.ts"
 import { describeWith } from "../../suite.ts"
 import { mongoStores } from "./mongoStores.ts"
 
@@ -27,7 +27,7 @@ const commandsOf = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effect<A, E
 describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
   layer(mongoStores(`${mongo.uri}&monitorCommands=true`), { excludeTestServices: true })((it) => {
     it.effect(
-      "a batch of mails is claimed in one read and one write, and recorded in one write",
+      "a batch is confirmed in one write and one read, so are its mails claimed; one write records",
       () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
@@ -37,19 +37,13 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
           )
           const orderIds = orders.map(({ id }) => id)
           const claimId = uniqueClaimId()
-          const claim = store.claim({
-            orderIds,
-            claimId,
-            at: time(1),
-            leaseUntil: time(61)
-          })
-          assert.deepStrictEqual(yield* commandsOf(claim), ["find", "update"])
+          const confirmed = yield* commandsOf(store.confirm(orderIds, time(1)))
+          assert.deepStrictEqual(confirmed, ["update", "find"])
+          const claim = store.claimMails({ orderIds, ...claimAt(1, claimId) })
+          assert.deepStrictEqual(yield* commandsOf(claim), ["update", "find"])
           const record = store.recordMails(
             orderIds.map((orderId) => ({
-              orderId,
-              claimId,
-              at: time(2),
-              outcome: { _tag: "Sent" }
+              ...{ orderId, claimId, request: 0, at: time(2), outcome: { _tag: "Sent" } }
             }))
           )
           assert.deepStrictEqual(yield* commandsOf(record), ["update"])
@@ -66,20 +60,26 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
         ]
         const orderIds = [kept.id, cancelled.id]
         const claimId = uniqueClaimId()
-        yield* store.claim({
-          orderIds,
-          claimId,
-          at: time(1),
-          leaseUntil: time(61)
-        })
+        yield* store.confirm(orderIds, time(1))
+        yield* store.claimMails({ orderIds, ...claimAt(1, claimId) })
         yield* store.change(cancelled.id, "cancel", time(2))
         const record = store.recordMails(
-          orderIds.map((orderId) => ({ orderId, claimId, at: time(3), outcome: { _tag: "Sent" } }))
+          orderIds.map((orderId) => ({
+            ...{ orderId, claimId, request: 0, at: time(3), outcome: { _tag: "Sent" } }
+          }))
         )
         const told: Array<string> = []
         const tell = Effect.map(record, (orders) => told.push(...orders.map(({ id }) => id)))
         assert.deepStrictEqual(yield* commandsOf(tell), ["update", "find", "update"])
         assert.sameMembers(told, orderIds)
+      })
+    )
+
+    it.effect("what is due is found by one query", () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        assert.deepStrictEqual(yield* commandsOf(store.findDueMails(time(-1000), 10)), ["find"])
+        assert.deepStrictEqual(yield* commandsOf(store.takeOverdue(time(-1000), 10)), ["find"])
       })
     )
   })

@@ -18,11 +18,15 @@ import { type MongoService, startMongo } from "../../../tools/harness/mongo.ts"
 import {
   adminId,
   assertBooks,
+  claimMail,
   current,
   draft,
+  newConfirmed,
+  newOrder,
   nextId,
   placed,
   placeOne,
+  recordMail,
   recordOf,
   stocked,
   time,
@@ -256,41 +260,103 @@ describeWith(["mongo"], "on MongoDB", () => {
         })
       )
 
-      it.effect("a watchdog that comes between a sender's read and write is not undone", () =>
+      it.effect("a change that comes between a sender's read and write is not undone", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
-          const sku = yield* stocked(1)
-          const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+          const { id } = yield* newConfirmed
           const claimId = uniqueClaimId()
-          yield* store.claim({
-            orderIds: [id],
-            claimId,
-            at: time(1),
-            leaseUntil: time(61)
-          })
+          yield* claimMail(id, claimId, 1)
           const point = yield* fail(1, {
             failCommands: ["update"],
             blockConnection: true,
             blockTimeMS: 1000
           })
-          const sender = yield* Effect.forkChild(
-            store.recordMails([
-              {
-                orderId: id,
-                claimId,
-                at: time(60),
-                outcome: { _tag: "Released", dueAt: time(900) }
-              }
-            ])
-          )
+          const sender = yield* Effect.forkChild(recordMail(id, claimId, 60, { _tag: "Unknown" }))
           yield* point.hit(1)
-          assert.include(yield* store.takeOverdue(time(60), 100), id)
-          yield* Fiber.join(sender)
-          assert.deepStrictEqual(
-            (yield* recordOf(id))?.work,
-            Option.some({ dueAt: time(900), resends: 1 })
-          )
+          yield* store.flagAttention([id], "found by hand", time(59))
+          yield* store.change(id, "cancel", time(59))
+          assert.deepStrictEqual(yield* Fiber.join(sender), [])
+          assert.strictEqual((yield* current(id)).status, "cancelled")
+          assert.deepInclude(yield* recordOf(id), {
+            work: Option.none(),
+            needsAttention: Option.none()
+          })
         })
+      )
+
+      it.effect("a confirm whose write was carried out and not answered is made again", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const { id } = yield* newOrder
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* fail(1, {
+                failCommands: ["update"],
+                writeConcernError: { code: 64, errmsg: "waiting for replication timed out" }
+              })
+              const error = yield* Effect.flip(store.confirm([id], time(1)))
+              assert.strictEqual(error._tag, "OrderStoreError")
+            })
+          )
+          const answer = yield* store.confirm([id], time(2))
+          assert.strictEqual(answer.count, 0)
+          assert.deepInclude(answer.orders[0], { status: "confirmed", version: 2 })
+        })
+      )
+
+      it.effect("a claim whose answer was lost is made again, and returns its mail", () =>
+        Effect.gen(function* () {
+          const { id } = yield* newConfirmed
+          const claimId = uniqueClaimId()
+          const lost: ReadonlyArray<Fault> = [
+            {
+              failCommands: ["update"],
+              writeConcernError: { code: 64, errmsg: "waiting for replication timed out" }
+            },
+            { failCommands: ["find"], errorCode: 89 }
+          ]
+          for (const fault of lost)
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                // The driver makes a read once more by itself.
+                yield* fail(fault.failCommands[0] === "find" ? 2 : 1, fault)
+                const error = yield* Effect.flip(claimMail(id, claimId, 5))
+                assert.strictEqual(error._tag, "OrderStoreError")
+              })
+            )
+          assert.isTrue(Option.isSome(yield* claimMail(id, claimId, 6)))
+          assert.strictEqual((yield* current(id)).version, 3)
+          const other = yield* claimMail(id, uniqueClaimId(), 6)
+          assert.isTrue(Option.isNone(other))
+        })
+      )
+
+      it.effect(
+        "a record whose write was carried out and not answered is made again, and changes nothing",
+        () =>
+          Effect.gen(function* () {
+            const { id } = yield* newConfirmed
+            const claimId = uniqueClaimId()
+            yield* claimMail(id, claimId, 1)
+            yield* Effect.scoped(
+              Effect.gen(function* () {
+                yield* fail(1, {
+                  failCommands: ["update"],
+                  writeConcernError: { code: 64, errmsg: "waiting for replication timed out" }
+                })
+                const error = yield* Effect.flip(recordMail(id, claimId, 2, { _tag: "Unknown" }))
+                assert.strictEqual(error._tag, "OrderStoreError")
+              })
+            )
+            // It tells of the order still: its cache entry is not written yet.
+            const changed = yield* recordMail(id, claimId, 2, { _tag: "Unknown" })
+            assert.deepStrictEqual(changed, [yield* current(id)])
+            assert.deepInclude(changed[0], { version: 4 })
+            assert.deepStrictEqual(
+              (yield* recordOf(id))?.work,
+              Option.some({ dueAt: time(302), resends: 0, unknownSends: 1 })
+            )
+          })
       )
 
       it.effect(

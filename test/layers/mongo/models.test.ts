@@ -98,8 +98,12 @@ const record: OrderRecord = {
     confirmation: { state: "waiting" }
   },
   idempotencyKey: Option.none(),
-  work: Option.some({ dueAt: at, resends: 0 }),
+  work: Option.some({
+    ...{ dueAt: at, resends: 0, unknownSends: 1, failures: 1 },
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+  }),
   claim: Option.some({ id: ClaimId.make("claim"), leaseUntil: at }),
+  mailRequest: 1,
   needsAttention: Option.some({ reason: "it fails", at })
 }
 
@@ -129,17 +133,18 @@ const made = {
 /** Copies of a value, each with one of the values in it replaced. */
 const variants = (
   value: unknown,
-  replacements: (leaf: unknown) => ReadonlyArray<unknown>
+  replacements: (leaf: unknown, key: string) => ReadonlyArray<unknown>,
+  at = ""
 ): ReadonlyArray<unknown> => {
   if (Option.isOption(value))
     return Option.match(value, {
-      onNone: () => replacements(value),
-      onSome: (inner) => variants(inner, replacements)
+      onNone: () => replacements(value, at),
+      onSome: (inner) => variants(inner, replacements, at)
     }).map(Option.some)
   if (typeof value !== "object" || value === null || value instanceof Date)
-    return replacements(value)
+    return replacements(value, at)
   return Object.entries(value).flatMap(([key, inner]) =>
-    variants(inner, replacements).map((variant) =>
+    variants(inner, replacements, key).map((variant) =>
       Array.isArray(value) ? value.with(Number(key), variant) : { ...value, [key]: variant }
     )
   )
@@ -152,9 +157,11 @@ const ofAnotherType = (leaf: unknown): ReadonlyArray<unknown> => {
   return [leaf instanceof Date ? leaf.toISOString() : {}]
 }
 
-/** What may be absent is none in the sound values. */
-const missing = (leaf: unknown): ReadonlyArray<unknown> =>
-  Option.isOption(leaf) ? [] : [undefined]
+/** Fields that a document may lack. What else may be absent is none in the sound values. */
+const optional = ["mailRequest", "unknownSends", "failures", "traceparent"]
+
+const missing = (leaf: unknown, key: string): ReadonlyArray<unknown> =>
+  Option.isOption(leaf) || optional.includes(key) ? [] : [undefined]
 
 const refused = /^\w+: \S+ is (no \w+|missing|refused by its validator)$/u
 

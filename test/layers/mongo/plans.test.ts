@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import type { mongo } from "mongoose"
 import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
 import { layer as auditLog } from "../../../src/layers/mongo/MongoAuditLog.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
@@ -11,6 +12,8 @@ import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.t
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
 import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
+import { ClaimId } from "../../../src/services/orders/model/Order.ts"
+import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 import { findingsThatAreRight } from "./plans/accepted.ts"
@@ -18,7 +21,7 @@ import { explain, labelOf, statements } from "./plans/explain.ts"
 import { type Finding, findingsOf } from "./plans/findings.ts"
 import { callAll } from "./plans/operations.ts"
 import { monitored, recordCommands, type Sent } from "./plans/recordCommands.ts"
-import { store } from "./plans/stored.ts"
+import { after, now, orderIdOf, store, storeOrders } from "./plans/stored.ts"
 
 const stores = Layer.mergeAll(
   accountStore,
@@ -40,6 +43,19 @@ const recorded = Effect.gen(function* () {
   yield* callAll(record)
   return sent
 }).pipe(Effect.provide(stores))
+
+/** What one call looks for documents by. */
+const statementsOf = Effect.fnUntraced(function* (call: Effect.Effect<unknown, unknown>) {
+  const { sent, record } = recordCommands(yield* MongoConnection)
+  yield* record("a call", call)
+  return sent.flatMap(statements)
+})
+
+const costOf = Effect.fnUntraced(function* (statement: mongo.Document) {
+  const { mongoose } = yield* MongoConnection
+  const db = mongoose.getClient().db(mongoose.name)
+  return yield* Effect.promise(() => explain(db, statement))
+})
 
 /** What each statement costs where that much is stored, by operation and command. */
 const costsAt = Effect.fnUntraced(function* (sent: ReadonlyArray<Sent>, size: number) {
@@ -81,6 +97,53 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
       })
       assert.deepStrictEqual(found, findingsThatAreRight)
     })
+  )
+
+  for (const [mine, other, later, find] of [
+    ["overdue", "due", "waiting", "takeOverdue"],
+    ["due", "overdue", "claimed", "findDueMails"]
+  ] as const)
+    it.live(`${find} examines what it returns alone, with 10,000 ${other} orders before it`, () =>
+      Effect.gen(function* () {
+        const { mongoose } = yield* MongoConnection
+        const store = yield* OrderStore
+        // Of its own status there are as many whose time has not come.
+        yield* storeOrders(mongoose, other, { first: 0, count: 10_000 })
+        yield* storeOrders(mongoose, later, { first: 10_000, count: 10_000 })
+        // There is nothing to find yet, so that this call changes nothing.
+        const [statement] = yield* statementsOf(store[find](now, 5))
+        assert(statement !== undefined)
+        for (const count of [0, 4, 20]) {
+          yield* storeOrders(mongoose, mine, { first: 20_000 + count * 100, count })
+          const cost = yield* costOf(statement)
+          assert.isTrue(cost.stages.has("IXSCAN"), Array.from(cost.stages).join(", "))
+          assert.isFalse(cost.stages.has("SORT"))
+          assert.strictEqual(cost.found, Math.min(count, 5))
+          assert.strictEqual(cost.documents, cost.found)
+          // A scan may look at one key that ends it.
+          assert.isAtMost(cost.keys, cost.found + 1)
+        }
+      }).pipe(Effect.provide(orderStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
+    )
+
+  it.live("confirms and claims by id, with 10,000 orders of both kinds beside them", () =>
+    Effect.gen(function* () {
+      const { mongoose } = yield* MongoConnection
+      const store = yield* OrderStore
+      yield* storeOrders(mongoose, "overdue", { first: 0, count: 10_000 })
+      yield* storeOrders(mongoose, "due", { first: 10_000, count: 10_000 })
+      const ids = (first: number) => Array.from({ length: 10 }, (_, i) => orderIdOf(first + i))
+      const claim = { claimId: ClaimId.make("another"), at: now, leaseUntil: after }
+      for (const [call, tag] of [
+        [store.confirm(ids(500), now), "confirm"],
+        [store.claimMails({ orderIds: ids(10_500), ...claim }), "claim"]
+      ] as const)
+        for (const statement of yield* statementsOf(call)) {
+          const { keys, documents } = yield* costOf(statement)
+          assert.isAtMost(keys, 21, tag)
+          assert.isAtMost(documents, 10, tag)
+        }
+    }).pipe(Effect.provide(orderStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
   )
 
   it("is recorded of every layer that looks for documents", () => {

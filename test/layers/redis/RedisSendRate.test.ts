@@ -3,6 +3,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
 import { SendRate } from "../../../src/services/messaging/SendRate.ts"
+import { addSeconds, now } from "../../../src/services/time.ts"
 import { startRedis } from "../../../tools/harness/redis.ts"
 import { assertSpread, sendRateContract, turns } from "../../contract/sendRate.ts"
 import { describeWith } from "../../suite.ts"
@@ -38,10 +39,27 @@ describeWith(["redis"], "RedisSendRate", ({ redis }) => {
         ),
         (millis) => millis.flat().toSorted((a, b) => a - b)
       )
-      assertSpread(yield* together, 0, 50)
+      // Two tokens are kept, for both of them.
+      assertSpread(yield* together, -50, 50)
       const since = yield* Clock.currentTimeMillis
       yield* one.throttled
+      assert.isBelow(yield* other.current, 11)
       assertSpread(yield* Effect.provideService(turns(3, since), SendRate, other), 90, 99)
+    })
+  )
+
+  it.live("what one process takes for codes is taken from the other, too", () =>
+    Effect.gen(function* () {
+      const prefix = freshPrefix()
+      const [api, worker] = [
+        yield* instance(onRedis(prefix, 2)),
+        yield* instance(onRedis(prefix, 2))
+      ]
+      // A third one would have to wait for 625 ms.
+      const until = addSeconds(yield* now, 0.3)
+      for (let i = 0; i < 2; i++) assert.isTrue(yield* api.takeForCode(until))
+      assert.isFalse(yield* worker.takeForCode(until))
+      assert.strictEqual((yield* worker.take(5)).taken, 0)
     })
   )
 
@@ -58,11 +76,12 @@ describeWith(["redis"], "RedisSendRate", ({ redis }) => {
       yield* Effect.promise(() =>
         withRedis(redis, async (client) => {
           const long = Date.now() - 60_000
-          await client.hset(key, "ratedAt", long, "nextAt", long)
+          await client.hset(key, "ratedAt", long, "nextAt", long, "nextCodeAt", long)
         })
       )
+      assert.strictEqual(yield* rate.current, 20)
       const millis = yield* Effect.provideService(turns(5), SendRate, rate)
-      assertSpread(millis, 0, 50)
+      assertSpread(millis, -50, 50)
       // At half the rate it would be 400.
       assert.isBelow(millis[4] ?? 0, 350)
     })
@@ -82,7 +101,9 @@ describeWith(["redis"], "RedisSendRate", ({ redis }) => {
       yield* turns(1).pipe(Effect.provideService(SendRate, rate))
       yield* Effect.promise(() => own.node.crash())
       const millis = yield* Effect.provideService(turns(4), SendRate, rate)
-      assertSpread(millis, 0, 50)
+      assertSpread(millis, -50, 50)
+      assert.isTrue(yield* rate.takeForCode(addSeconds(yield* now, 1)))
+      assert.strictEqual(yield* rate.current, 20)
       const since = yield* Clock.currentTimeMillis
       yield* rate.throttled
       assertSpread(yield* Effect.provideService(turns(3, since), SendRate, rate), 90, 99)

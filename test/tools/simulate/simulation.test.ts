@@ -38,7 +38,9 @@ describe("the simulation", () => {
     for (const what of [
       "cancelled",
       "second mails",
-      "re-sent",
+      "taken by the watchdog",
+      "mails asked for again",
+      "codes sent",
       "crashes at a call",
       "incident Kill",
       "incident Stop",
@@ -63,8 +65,14 @@ describe("the simulation", () => {
   })
 
   it.each([
-    ["the message is deleted before the mail is sent", "deleted only once settled or worn out"],
-    ["a mail is sent without a claim", "no second mail without an unrecorded one"],
+    ["a message is deleted before its order is confirmed", "deleted only once confirmed"],
+    ["a mail is sent without a claim", "mail under a claim"],
+    ["two loops claim one mail", "no second mail without an unrecorded one"],
+    ["each process has a rate of its own", "mails keep to the shared rate"],
+    [
+      "a mail that may be out is tried again at once",
+      "a mail that may be out is not tried again soon"
+    ],
     ["stock is not checked", "stock agrees with its books"],
     ["a cancelled order keeps its stock", "stock agrees with its books"],
     ["idempotency keys are ignored", "one order per key"],

@@ -59,6 +59,7 @@ const orderDocument = (order: SeedOrder): OrderDocument =>
         ? Option.some({ dueAt: firstDueAt(order.createdAt), resends: 0 })
         : Option.none(),
     claim: Option.none(),
+    mailRequest: 0,
     needsAttention: Option.none()
   })
 

@@ -1,7 +1,8 @@
 // Tells the owner of an account by mail what was done to it, so that whatever somebody else did is noticed.
 import { Effect, Option } from "effect"
 import type { UserId } from "../../ids.ts"
-import { type Mail, Mailer } from "../../messaging/Mailer.ts"
+import type { Mail } from "../../messaging/Mailer.ts"
+import { sendUrgently } from "../../messaging/sendUrgently.ts"
 import { AccountStore } from "../ports/AccountStore.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
@@ -10,8 +11,7 @@ export const notifyOwner = (userId: UserId, notice: (to: string) => Mail) =>
   sendInBackground(
     Effect.gen(function* () {
       const account = yield* AccountStore.use((store) => store.findById(userId))
-      if (Option.isSome(account))
-        yield* Mailer.use((mailer) => mailer.send(notice(account.value.user.email)))
+      if (Option.isSome(account)) yield* sendUrgently(notice(account.value.user.email))
     }),
     { userId }
   )

@@ -1,8 +1,8 @@
 // Sends a verification's code, or what there is to send instead, in the background. Where a reset has no
 // recipient, the same work is done without sending: the next answers would tell by their time that it is missing.
 import { Effect, Match, Option } from "effect"
-import { Mailer } from "../../messaging/Mailer.ts"
 import { Sms } from "../../messaging/Sms.ts"
+import { rehearseUrgently, sendUrgently } from "../../messaging/sendUrgently.ts"
 import { now } from "../../time.ts"
 import type { Code, Verification } from "../model/Verification.ts"
 import { limitResetText } from "./limitCodes.ts"
@@ -15,7 +15,6 @@ export const sendCode = Effect.fn("sendCode")(function* (
 ) {
   const at = yield* now
   const valid = { code, minutes: Math.floor((expiresAt.getTime() - at.getTime()) / 60_000) }
-  const mailer = yield* Mailer
   const sms = yield* Sms
   // Once, however often the send is tried. Where no account has the phone, the id stands for it: no limit is met.
   const counted = yield* Effect.cached(
@@ -26,13 +25,13 @@ export const sendCode = Effect.fn("sendCode")(function* (
       : Effect.void
   )
   const send = Match.valueTags(purpose, {
-    Register: ({ email }) => mailer.send(codeMail(email, valid)),
-    Taken: ({ email }) => mailer.send(takenMail(email)),
+    Register: ({ email }) => sendUrgently(codeMail(email, valid)),
+    Taken: ({ email }) => sendUrgently(takenMail(email)),
     Phone: ({ phone }) => sms.send({ to: phone, text: codeText(valid) }),
     Reset: ({ email, channel, account }) => {
       const [sendMail, sendText] = Option.isNone(account)
-        ? [mailer.rehearse, sms.rehearse]
-        : [mailer.send, sms.send]
+        ? [rehearseUrgently, sms.rehearse]
+        : [sendUrgently, sms.send]
       const to = Option.match(account, { onNone: () => email, onSome: (found) => found.to })
       if (channel === "email") return sendMail(resetMail(to, valid))
       // Counted only here: a refusal in the answer would tell that the address has an account, and whose

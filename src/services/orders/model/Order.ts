@@ -46,16 +46,22 @@ export type Order = typeof Order.Type
 export const ClaimId = Schema.String.pipe(Schema.brand("ClaimId"))
 export type ClaimId = typeof ClaimId.Type
 
-/** Who may send the confirmation mail, and until when nobody else may. */
+/** Which worker sends the confirmation mail, and until when no other may. */
 export const MailClaim = Schema.Struct({ id: ClaimId, leaseUntil: Schema.Date })
 export type MailClaim = typeof MailClaim.Type
 
 /** Present exactly while the order is unsettled. */
 export const Work = Schema.Struct({
-  /** When the watchdog sends the order to the queue again. */
+  /** When a worker looks at the order: a pending one is overdue then, the mail of a confirmed one is due. */
   dueAt: Schema.Date,
-  /** How often it did. */
-  resends: Schema.Int
+  /** How often the watchdog took the order. */
+  resends: Schema.Int,
+  /** How many sends of the mail had an unknown outcome. */
+  unknownSends: Schema.optionalKey(Schema.Int),
+  /** How many attempts at the mail died of a defect. */
+  failures: Schema.optionalKey(Schema.Int),
+  /** W3C trace context of the request that placed the order, absent without one. */
+  traceparent: Schema.optionalKey(Schema.String)
 })
 export type Work = typeof Work.Type
 
@@ -69,7 +75,9 @@ export const OrderRecord = Schema.Struct({
   idempotencyKey: Schema.Option(Schema.String),
   work: Schema.Option(Work),
   claim: Schema.Option(MailClaim),
-  /** Only ever of an unsettled order. It holds nothing up: the watchdog goes on re-sending it. */
+  /** How often an operator asked for another mail: what came of an earlier request changes nothing. */
+  mailRequest: Schema.Int,
+  /** Only ever of an unsettled order. It holds nothing up: workers go on trying. */
   needsAttention: Schema.Option(Attention)
 })
 export type OrderRecord = typeof OrderRecord.Type

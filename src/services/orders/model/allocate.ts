@@ -20,6 +20,8 @@ export interface OrderDraft {
   readonly lines: ReadonlyArray<OrderLine>
   readonly idempotencyKey: Option.Option<string>
   readonly at: Date
+  /** W3C trace context of the request, empty without one. */
+  readonly traceparent: string
 }
 
 export type Refusal =
@@ -164,7 +166,12 @@ const newRecord = (draft: OrderDraft, { items, total, currency }: Offer): OrderR
     confirmation: { state: "waiting" }
   },
   idempotencyKey: draft.idempotencyKey,
-  work: Option.some({ dueAt: firstDueAt(draft.at), resends: 0 }),
+  work: Option.some({
+    dueAt: firstDueAt(draft.at),
+    resends: 0,
+    ...(draft.traceparent === "" ? {} : { traceparent: draft.traceparent })
+  }),
   claim: Option.none(),
+  mailRequest: 0,
   needsAttention: Option.none()
 })

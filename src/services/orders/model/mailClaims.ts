@@ -1,51 +1,45 @@
-// Claims on confirmation mails: who may send one, and what came of it.
+// Claims on confirmation mails: which worker may send one, and what came of it.
 import type { OrderId } from "../../ids.ts"
 import type { ClaimId, Order } from "./Order.ts"
 
-/** A claim on the confirmation mails of a batch of orders. */
+/** A claim on the confirmation mails of some orders. */
 export interface ClaimRequest {
   readonly orderIds: ReadonlyArray<OrderId>
   /**
-   * Unique per claim: what the write stamped with it, this caller won. The same call again, after a
-   * lost answer, gets `Claimed` again.
+   * Unique per claim: an order that carries it was won by this caller. The same call again, after a lost
+   * answer, returns the same mails.
    */
   readonly claimId: ClaimId
   readonly at: Date
+  /** No other worker may claim the mail until `clockMarginSeconds` after it. */
   readonly leaseUntil: Date
 }
 
-export type ClaimOutcome =
-  /**
-   * Confirmed now or before; the caller, and nobody else until the lease ends, sends its mail. A
-   * cancel that followed at once may show in the order: it came too late for the mail.
-   */
-  | { readonly _tag: "Claimed"; readonly order: Order }
-  /** Nothing is left to do. */
-  | { readonly _tag: "Settled"; readonly order: Order }
-  /** Somebody else sends the mail, at most until `until`. */
-  | { readonly _tag: "Held"; readonly until: Date }
-  /** No such order. */
-  | { readonly _tag: "Missing" }
+/** A mail that its claimer may send. */
+export interface ClaimedMail {
+  readonly order: Order
+  /** Which request for a mail this is: its record carries it. */
+  readonly request: number
+  /** W3C trace context of the request that placed the order, empty without one. */
+  readonly traceparent: string
+}
 
 /** What came of sending one claimed mail. */
 export type MailOutcome =
   | { readonly _tag: "Sent" }
   /** Refused for good: the order stays confirmed and is settled. */
   | { readonly _tag: "Undeliverable"; readonly reason: string }
-  /** Not sent, to be tried again; the watchdog looks after it from `dueAt` on. */
-  | { readonly _tag: "Released"; readonly dueAt: Date }
+  /** Not sent, through no fault of the mail: it is due now. */
+  | { readonly _tag: "Released" }
+  /** It may be out: it is due again in a while (see `afterUnknownSend`). */
+  | { readonly _tag: "Unknown" }
+  /** The attempt died of a defect: it counts (see `afterFailure`). */
+  | { readonly _tag: "Failed"; readonly reason: string }
 
 export interface MailRecord {
   readonly orderId: OrderId
   readonly claimId: ClaimId
+  readonly request: number
   readonly at: Date
   readonly outcome: MailOutcome
-}
-
-/** More time for the mails of a claim. */
-export interface RenewRequest {
-  readonly orderIds: ReadonlyArray<OrderId>
-  readonly claimId: ClaimId
-  readonly at: Date
-  readonly leaseUntil: Date
 }

@@ -30,8 +30,6 @@ export interface Delivery {
 export class OrderQueue extends Context.Service<
   OrderQueue,
   {
-    /** About how many messages wait to be received: not those that are hidden. */
-    readonly backlog: Effect.Effect<number, OrderQueueError>
     /** Sends all, in batches of 10. Fails if any was not accepted; others may have been sent then. */
     readonly send: (
       messages: ReadonlyArray<OutgoingMessage>

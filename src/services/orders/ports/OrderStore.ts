@@ -2,7 +2,7 @@
 import { Context, Data, type Effect, type Option } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
 import type { OrderDraft, Placement } from "../model/allocate.ts"
-import type { ClaimOutcome, ClaimRequest, MailRecord, RenewRequest } from "../model/mailClaims.ts"
+import type { ClaimedMail, ClaimRequest, MailRecord } from "../model/mailClaims.ts"
 import type { Attention, Order } from "../model/Order.ts"
 import type { ChangeCommand, OrderStatus } from "../model/OrderStatus.ts"
 
@@ -37,6 +37,36 @@ export interface Flagged extends Attention {
   readonly orderId: OrderId
 }
 
+/** An order that cannot be read, and why. */
+export interface Unreadable {
+  readonly orderId: OrderId
+  readonly defect: unknown
+}
+
+export interface Confirmed {
+  /** How many this call confirmed. */
+  readonly count: number
+  /** Those that exist and can be read, as they are now. */
+  readonly orders: ReadonlyArray<Order>
+  readonly unreadable: ReadonlyArray<Unreadable>
+}
+
+export interface ClaimedMails {
+  readonly mails: ReadonlyArray<ClaimedMail>
+  readonly unreadable: ReadonlyArray<Unreadable>
+}
+
+/** Its mail can be claimed from `dueAt` on. */
+export interface DueMail {
+  readonly orderId: OrderId
+  readonly dueAt: Date
+}
+
+export interface MailBacklog {
+  readonly count: number
+  readonly oldest: Option.Option<Date>
+}
+
 export class OrderStore extends Context.Service<
   OrderStore,
   {
@@ -66,44 +96,51 @@ export class OrderStore extends Context.Service<
       reason?: string
     ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
     /**
-     * Has the mail of a confirmed order sent once more: where it was sent or undeliverable, it waits
-     * again and its work is due now. None: no such order.
+     * Has the mail of a confirmed order sent once more, or now where it waits (see `applyMailRequest`). None: no
+     * such order.
      */
     readonly requestMail: (
       id: OrderId,
       at: Date
     ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
     /**
-     * Confirms pending orders and claims the mails of a batch. Per order atomic: of any number of
-     * callers one gets `Claimed` until its lease has ended. By order id.
+     * Confirms those of the orders that are pending and makes their mails due, each in one write. After it succeeds,
+     * none of `orders` is pending, on a majority. The same call again changes nothing.
      */
-    readonly claim: (
-      request: ClaimRequest
-    ) => Effect.Effect<ReadonlyMap<OrderId, ClaimOutcome>, OrderStoreError>
+    readonly confirm: (
+      ids: ReadonlyArray<OrderId>,
+      at: Date
+    ) => Effect.Effect<Confirmed, OrderStoreError>
     /**
-     * Extends the leases that `claimId` still holds at `at`, and shortens none. Returns the orders whose
-     * mail this claim still holds: for every other one, somebody else may send now.
-     */
-    readonly renewClaims: (
-      request: RenewRequest
-    ) => Effect.Effect<ReadonlyArray<OrderId>, OrderStoreError>
-    /**
-     * Records what came of claimed mails, each atomic. `Sent` is recorded whoever holds the claim by
-     * now (the mail is out, so it must be known), the others only for the claim's holder: whoever
-     * claimed last, even past the lease. Returns the orders that changed.
-     */
-    readonly recordMails: (
-      records: ReadonlyArray<MailRecord>
-    ) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
-    /**
-     * Takes up to `limit` orders whose work is overdue, longest overdue first, and moves each `dueAt` on
-     * by a growing interval (see `afterResend`), so that of any number of watchdogs one gets it. Gives
+     * Takes up to `limit` pending orders that are overdue, longest overdue first, and moves each `dueAt` on by a
+     * growing interval (see `afterTaking`), so that of any number of watchdogs one gets an order. Returns
      * ids: an order that cannot be read must not keep the others from being taken.
      */
     readonly takeOverdue: (
       at: Date,
       limit: number
     ) => Effect.Effect<ReadonlyArray<OrderId>, OrderStoreError>
+    /** The orders whose mail is due, longest due first, at most `limit`. Reads nothing that could be damaged. */
+    readonly findDueMails: (
+      at: Date,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<DueMail>, OrderStoreError>
+    /** How many mails are due, counted up to `limit`, and since when the first one is. */
+    readonly countDueMails: (at: Date, limit: number) => Effect.Effect<MailBacklog, OrderStoreError>
+    /**
+     * Claims the mails of orders, in one write: of any number of callers one gets a mail until its lease has ended
+     * (see `applyMailClaim`). The others are left out, such as orders that were cancelled. An order that cannot be
+     * read is not claimed: its failure is counted as a `Failed` outcome is, and it is due again later.
+     */
+    readonly claimMails: (request: ClaimRequest) => Effect.Effect<ClaimedMails, OrderStoreError>
+    /**
+     * Records what came of claimed mails, each atomic. `Sent` is recorded whichever worker holds the claim by
+     * now (the mail is out, so it must be known), the others only for the claim's holder: the last claimer,
+     * even past its lease. The record of an earlier request changes nothing. Returns the orders that changed.
+     */
+    readonly recordMails: (
+      records: ReadonlyArray<MailRecord>
+    ) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
      * Flags unsettled orders for an operator and changes nothing else; a flag that is set stays as it
      * is. It goes when the order settles or a person changes it. Works on unreadable orders too.

@@ -27,7 +27,7 @@ const sendRetry = Schedule.exponential("200 millis").pipe(
 )
 
 /** Sends the messages of orders, or leaves them to the watchdog. One that fails in part may send some twice. */
-export const sendPlaced = Effect.fn("sendPlaced")(function* (placed: ReadonlyArray<PlacedOrder>) {
+const sendPlaced = Effect.fn("sendPlaced")(function* (placed: ReadonlyArray<PlacedOrder>) {
   const queue = yield* OrderQueue
   yield* queue
     .send(placed.map(({ order, traceparent }) => placedMessage(order.id, traceparent)))

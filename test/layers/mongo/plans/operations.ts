@@ -11,7 +11,6 @@ import type { AuditKind } from "../../../../src/services/audit/AuditEvent.ts"
 import { AuditLog } from "../../../../src/services/audit/AuditLog.ts"
 import { OrderId, UserId, VerificationId } from "../../../../src/services/ids.ts"
 import type { OrderDraft } from "../../../../src/services/orders/model/allocate.ts"
-import { ClaimId } from "../../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../../src/services/products/ports/ProductStore.ts"
 import {
@@ -183,7 +182,8 @@ const draft: Omit<OrderDraft, "id"> = {
   userId: ada,
   lines: [{ sku: skuOf(0), quantity: 1 }],
   idempotencyKey: Option.none(),
-  at: now
+  at: now,
+  traceparent: ""
 }
 
 const orders = callsOf(OrderStore, {
@@ -217,18 +217,17 @@ const orders = callsOf(OrderStore, {
     change(OrderId.make(unknown), "cancel", now)
   ],
   requestMail: (requestMail) => [requestMail(orderThatIs("settled", 1), now)],
-  claim: (request) => [
-    request({
-      ...claim,
-      claimId: ClaimId.make("another"),
-      orderIds: [orderThatIs("waiting", 2), orderThatIs("abandoned"), orderThatIs("claimed")]
-    })
+  confirm: (confirm) => [
+    confirm(
+      [2, 3].map((nth) => orderThatIs("waiting", nth)),
+      now
+    )
   ],
-  renewClaims: (renew) => [
-    renew({
-      ...claim,
-      orderIds: [orderThatIs("claimed", 1), orderThatIs("claimed", 2)]
-    })
+  findDueMails: (findDueMails) => [findDueMails(now, limit)],
+  countDueMails: (countDueMails) => [countDueMails(now, limit)],
+  // Each is both what a claim finds and what it has claimed.
+  claimMails: (claimMails) => [
+    claimMails({ ...claim, orderIds: [1, 2].map((nth) => orderThatIs("abandoned", nth)) })
   ],
   recordMails: (record) => [
     record(
@@ -236,9 +235,13 @@ const orders = callsOf(OrderStore, {
         [
           { _tag: "Sent" },
           { _tag: "Undeliverable", reason: "no such address" },
-          { _tag: "Released", dueAt: after }
+          { _tag: "Released" },
+          { _tag: "Unknown" },
+          { _tag: "Failed", reason: "the mail cannot be written" }
         ] as const
-      ).map((outcome, i) => ({ ...claim, orderId: orderThatIs("claimed", 1 + i), outcome }))
+      ).map((outcome, i) => ({
+        ...{ ...claim, request: 0, orderId: orderThatIs("claimed", 1 + i), outcome }
+      }))
     )
   ],
   takeOverdue: (takeOverdue) => [takeOverdue(now, limit)],

@@ -61,7 +61,7 @@ export const emailOf = (i: number) => `${i}@example.com`
 export const claimId = ClaimId.make("claim")
 
 type State = Pick<Order, "status"> &
-  Pick<OrderRecord, "work" | "claim" | "needsAttention"> & {
+  Pick<OrderRecord, "work" | "claim" | "mailRequest" | "needsAttention"> & {
     readonly confirmation: Order["confirmation"]["state"]
   }
 
@@ -70,6 +70,7 @@ const waiting: State = {
   confirmation: "waiting",
   work: Option.some({ dueAt: after, resends: 0 }),
   claim: Option.none(),
+  mailRequest: 0,
   needsAttention: Option.none()
 }
 const sending: State = { ...waiting, status: "confirmed", confirmation: "sending" }
@@ -83,8 +84,17 @@ const settled: State = {
 const states = {
   waiting,
   overdue: { ...waiting, work: Option.some({ dueAt: before, resends: 0 }) },
+  due: {
+    ...waiting,
+    status: "confirmed",
+    work: Option.some({ dueAt: before, resends: 0 })
+  },
   claimed: { ...sending, claim: Option.some({ id: claimId, leaseUntil: after }) },
-  abandoned: { ...sending, claim: Option.some({ id: claimId, leaseUntil: before }) },
+  abandoned: {
+    ...sending,
+    work: Option.some({ dueAt: before, resends: 0 }),
+    claim: Option.some({ id: claimId, leaseUntil: before })
+  },
   flagged: { ...waiting, needsAttention: Option.some({ reason: "it fails", at: before }) },
   settled,
   fulfilled: { ...settled, status: "fulfilled" },
@@ -97,9 +107,11 @@ const stateNames = Object.keys(states) as ReadonlyArray<keyof typeof states>
 export const orderThatIs = (state: keyof typeof states, nth = 0): OrderId =>
   orderIdOf(2 * (nth * stateNames.length + stateNames.indexOf(state)))
 
-const order = (i: number) => {
-  const { status, confirmation, ...rest } =
-    states[stateNames[Math.floor(i / 2) % stateNames.length] ?? "settled"]
+const order = (i: number) =>
+  orderIn(stateNames[Math.floor(i / 2) % stateNames.length] ?? "settled", i)
+
+const orderIn = (state: keyof typeof states, i: number) => {
+  const { status, confirmation, ...rest } = states[state]
   return toOrderDocument({
     ...rest,
     idempotencyKey: Option.some(keyOf(i)),
@@ -207,3 +219,19 @@ export const store = (connection: Connection, size: number) => {
     ])
   )
 }
+
+/** Stores orders that are all in that state, from the `first`-th order on. */
+export const storeOrders = (
+  connection: Connection,
+  state: keyof typeof states,
+  { first, count }: { readonly first: number; readonly count: number }
+) =>
+  Effect.promise(async () =>
+    count === 0
+      ? []
+      : insert(
+          connection,
+          orderModel(connection),
+          Array.from({ length: count }, (_, i) => orderIn(state, first + i))
+        )
+  )

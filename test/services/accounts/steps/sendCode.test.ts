@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import * as MemoryMailbox from "../../../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryRateLimiter from "../../../../src/layers/memory/MemoryRateLimiter.ts"
+import * as MemorySendRate from "../../../../src/layers/memory/MemorySendRate.ts"
 import {
   type Channel,
   Code,
@@ -12,6 +13,7 @@ import {
 import { sendCode } from "../../../../src/services/accounts/steps/sendCode.ts"
 import { UserId, VerificationId } from "../../../../src/services/ids.ts"
 import { Mailer } from "../../../../src/services/messaging/Mailer.ts"
+import { SendRate } from "../../../../src/services/messaging/SendRate.ts"
 import { Sms } from "../../../../src/services/messaging/Sms.ts"
 import { Background } from "../../../../src/services/runtime/Background.ts"
 import { RateLimiter } from "../../../../src/services/runtime/RateLimiter.ts"
@@ -33,12 +35,25 @@ const workOf = (channel: Channel, known: boolean) => {
       send: ({ text }) => note(`send SMS ${text}`),
       rehearse: ({ text }) => note(`rehearse SMS ${text}`)
     })),
+    intercept(SendRate, (real) => ({
+      takeForCode: (until) => Effect.andThen(note("ask the rate, send"), real.takeForCode(until)),
+      take: (max) => {
+        assert.strictEqual(max, 0)
+        return Effect.andThen(note("ask the rate, rehearse"), real.take(max))
+      }
+    })),
     intercept(RateLimiter, (real) => ({
       take: (rule, subject) => Effect.andThen(note(`count ${rule}`), real.take(rule, subject))
     })),
     Layer.succeed(Background, { run: (work) => work })
   ).pipe(
-    Layer.provideMerge(Layer.merge(MemoryMailbox.layer, MemoryRateLimiter.layer({ factor: 1 })))
+    Layer.provideMerge(
+      Layer.mergeAll(
+        MemoryMailbox.layer,
+        MemoryRateLimiter.layer({ factor: 1 }),
+        MemorySendRate.layer({ maxPerSecond: 14 })
+      )
+    )
   )
   const account = { userId: UserId.make("ada"), passwordVersion: 0, to: recipients[channel] }
   const purpose: Purpose = {

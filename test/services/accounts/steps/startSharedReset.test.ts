@@ -7,6 +7,7 @@ import * as OsloOneTimeCode from "../../../../src/layers/crypto/OsloOneTimeCode.
 import * as RandomIdGenerator from "../../../../src/layers/crypto/RandomIdGenerator.ts"
 import * as MemoryMailbox from "../../../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryRateLimiter from "../../../../src/layers/memory/MemoryRateLimiter.ts"
+import * as MemorySendRate from "../../../../src/layers/memory/MemorySendRate.ts"
 import * as MemoryVerificationStore from "../../../../src/layers/memory/MemoryVerificationStore.ts"
 import { type Account, PasswordHash } from "../../../../src/services/accounts/model/Account.ts"
 import { OneTimeCode } from "../../../../src/services/accounts/ports/OneTimeCode.ts"
@@ -64,6 +65,7 @@ const asking = (account: Option.Option<Account>) => {
       Layer.mergeAll(
         MemoryMailbox.layer,
         MemoryRateLimiter.layer({ factor: 1 }),
+        MemorySendRate.layer({ maxPerSecond: 14 }),
         MemoryVerificationStore.layer,
         RandomIdGenerator.layer,
         Argon2idNative.layer({ parameters: { memoryKib: 64, passes: 1, parallelism: 1 } }),

@@ -44,7 +44,8 @@ const draftsOf = (batch: typeof Batch.Type, prefix = "order"): ReadonlyArray<Ord
     userId: UserId.make(userId),
     lines,
     idempotencyKey: key,
-    at
+    at,
+    traceparent: ""
   }))
 
 const sum = (lines: ReadonlyArray<{ readonly sku: string; readonly quantity: number }>) =>

@@ -6,10 +6,14 @@ import { OrderId, UserId } from "../../../../src/services/ids.ts"
 import {
   applyAttention,
   applyCommand,
+  applyConfirm,
+  applyMailClaim,
   applyMailOutcome,
   applyMailRequest,
-  applyRenewal,
-  decideClaim
+  isSending,
+  mailDueAt,
+  takenOverAt,
+  toClaimedMail
 } from "../../../../src/services/orders/model/changes.ts"
 import type { MailOutcome } from "../../../../src/services/orders/model/mailClaims.ts"
 import { ClaimId, OrderRecord } from "../../../../src/services/orders/model/Order.ts"
@@ -32,6 +36,14 @@ const commands = Object.keys(transitions) as ReadonlyArray<OrderCommand>
 const mine = ClaimId.make("mine")
 const theirs = ClaimId.make("theirs")
 
+/** The request that the mail of these records is of. */
+const request = 2
+const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+const work = {
+  ...{ dueAt: addSeconds(placedAt, 35), resends: 3, unknownSends: 1, failures: 2 },
+  traceparent
+}
+
 const recordIn = (
   status: OrderStatus,
   state: ConfirmationState,
@@ -52,14 +64,17 @@ const recordIn = (
     confirmation: { state }
   },
   idempotencyKey: Option.none(),
-  work: isSettled(status, state)
-    ? Option.none()
-    : Option.some({ dueAt: addSeconds(placedAt, 60), resends: 3 }),
+  work: isSettled(status, state) ? Option.none() : Option.some(work),
   claim: Option.map(claimUntil, (leaseUntil) => ({ id: theirs, leaseUntil })),
+  mailRequest: request,
   needsAttention: flagged ? Option.some({ reason: "it fails", at: placedAt }) : Option.none()
 })
 
-const claims = [Option.none(), Option.some(at), Option.some(addSeconds(at, 1))]
+/** None, one that may be taken over just now, one that may be so a moment later, and one whose lease runs. */
+const claims = [
+  Option.none(),
+  ...[-10, -9.999, 1].map((seconds) => Option.some(addSeconds(at, seconds)))
+]
 const states = orderStatuses.flatMap((status) =>
   confirmationStates.flatMap((state) =>
     claims.flatMap((claim) =>
@@ -183,80 +198,115 @@ describe("settled", () => {
   })
 })
 
-describe("decideClaim", () => {
-  const request = { claimId: mine, at, leaseUntil: addSeconds(at, 60) }
-
-  it("claims what is unsettled and free, or whose lease has ended", () => {
+describe("applyConfirm", () => {
+  it("confirms a pending order and makes its mail due 5 seconds later; no other", () => {
     for (const before of states) {
-      const { outcome, next } = decideClaim(before, request)
-      const { order, claim } = before
-      if (isSettled(order.status, order.confirmation.state)) {
-        assert.deepStrictEqual(outcome, { _tag: "Settled", order }, nameOf(before))
-        assert.isTrue(Option.isNone(next))
-      } else if (Option.isSome(claim) && claim.value.leaseUntil > at) {
-        const until = claim.value.leaseUntil
-        assert.deepStrictEqual(outcome, { _tag: "Held", until }, nameOf(before))
-        assert.isTrue(Option.isNone(next))
-      } else {
-        assert(Option.isSome(next), nameOf(before))
-        const after = next.value
-        assertStep(before, after)
-        assert.deepStrictEqual(outcome, { _tag: "Claimed", order: after.order })
-        assert.strictEqual(after.order.status, "confirmed")
-        assert.deepStrictEqual(after.order.confirmation, { state: "sending", at })
-        assert.deepStrictEqual(
-          after.claim,
-          Option.some({ id: mine, leaseUntil: request.leaseUntil })
-        )
+      const after = applyConfirm(before, at)
+      assert.strictEqual(Option.isSome(after), before.order.status === "pending", nameOf(before))
+      if (Option.isNone(after)) continue
+      assertStep(before, after.value)
+      assert.deepStrictEqual(after.value, {
+        ...before,
+        order: {
+          ...before.order,
+          ...{ status: "confirmed", version: 8, updatedAt: at },
+          timeline: [...before.order.timeline, { status: "confirmed", at }]
+        },
+        work: isMailOver(before.order.confirmation.state)
+          ? Option.none()
+          : Option.some({ ...work, dueAt: addSeconds(at, 5) }),
+        needsAttention: isMailOver(before.order.confirmation.state)
+          ? Option.none()
+          : before.needsAttention
+      })
+    }
+  })
+})
+
+describe("applyMailClaim", () => {
+  const leaseUntil = addSeconds(at, 30)
+  const claim = { claimId: mine, at, leaseUntil }
+
+  it("claims the mail of a confirmed order that is free, or whose lease and margin have ended", () => {
+    for (const before of states) {
+      const after = applyMailClaim(before, claim)
+      const { status, confirmation } = before.order
+      const free = !Option.exists(before.claim, (held) => addSeconds(held.leaseUntil, 10) > at)
+      const due = status === "confirmed" && !isMailOver(confirmation.state)
+      assert.strictEqual(Option.isSome(after), due && free, nameOf(before))
+      if (Option.isNone(after)) continue
+      assertStep(before, after.value)
+      assert.deepStrictEqual(after.value, {
+        ...before,
+        order: {
+          ...before.order,
+          ...{ version: 8, updatedAt: at, confirmation: { state: "sending", at } }
+        },
+        work: Option.some({ ...work, dueAt: addSeconds(leaseUntil, 10) }),
+        claim: Option.some({ id: mine, leaseUntil })
+      })
+      assert.isTrue(isSending(after.value, mine))
+      assert.isFalse(isSending(after.value, theirs))
+      // The same claim again, and every other one until the lease and the margin have ended.
+      for (const claimId of [mine, theirs]) {
+        const claimAt = (seconds: number) =>
+          applyMailClaim(after.value, { claimId, at: addSeconds(at, seconds), leaseUntil })
+        for (const seconds of [0, 30, 39.999]) assert.isTrue(Option.isNone(claimAt(seconds)))
+        assert.isTrue(Option.isSome(claimAt(40)))
       }
     }
   })
 
-  it("knows its own claim again, whatever became of the order since", () => {
-    const claimed = Option.getOrThrow(decideClaim(recordIn("pending", "waiting"), request).next)
+  it("claims from 5 seconds before the mail is due on: its confirmer has it to itself until then", () => {
+    const confirmed = Option.getOrThrow(applyConfirm(recordIn("pending", "waiting"), at))
+    assert.isTrue(Option.isSome(applyMailClaim(confirmed, claim)))
+    const early = addSeconds(at, -0.001)
+    assert.isTrue(Option.isNone(applyMailClaim(confirmed, { ...claim, at: early })))
+  })
+
+  it("is over once the order is cancelled, though its sender may still record what came of it", () => {
+    const claimed = Option.getOrThrow(applyMailClaim(recordIn("confirmed", "waiting"), claim))
     const cancelled = Option.getOrThrow(applyCommand(claimed, "cancel", at))
-    for (const record of [claimed, cancelled])
-      assert.deepStrictEqual(decideClaim(record, request), {
-        outcome: { _tag: "Claimed", order: record.order },
-        next: Option.none()
-      })
+    assert.isFalse(isSending(cancelled, mine))
+    assert.isTrue(Option.isNone(applyMailClaim(cancelled, { ...claim, at: addSeconds(at, 1000) })))
+    const sent = applyMailOutcome(cancelled, {
+      ...{ claimId: mine, request, at, outcome: { _tag: "Sent" } }
+    })
+    assert.isTrue(Option.isSome(sent))
+  })
+
+  it("says what the sender needs: the order, the request, and the trace, if there is one", () => {
+    const record = recordIn("confirmed", "sending")
+    assert.deepStrictEqual(toClaimedMail(record), { order: record.order, request, traceparent })
+    const without = { ...record, work: Option.some({ dueAt: at, resends: 0 }) }
+    for (const one of [without, { ...record, work: Option.none() }])
+      assert.deepStrictEqual(toClaimedMail(one).traceparent, "")
+  })
+
+  it("knows the two moments that other workers go by", () => {
+    assert.deepStrictEqual(mailDueAt(at), addSeconds(at, 5))
+    assert.deepStrictEqual(takenOverAt(at), addSeconds(at, 10))
   })
 })
 
 describe("applyMailRequest", () => {
-  it("has a mail that is out, or was refused, wait again, due now; no other", () => {
+  it("has the mail of a confirmed order due now, as a new request, unless it is being sent", () => {
     for (const before of states) {
       const { status, confirmation } = before.order
       const after = applyMailRequest(before, at)
-      const again = status === "confirmed" && isMailOver(confirmation.state)
-      assert.strictEqual(Option.isSome(after), again, nameOf(before))
+      const allowed = status === "confirmed" && confirmation.state !== "sending"
+      assert.strictEqual(Option.isSome(after), allowed, nameOf(before))
       if (Option.isNone(after)) continue
       assert.isTrue(isRecord(after.value))
+      const resends = Option.isSome(before.work) ? 3 : 0
       assert.deepStrictEqual(after.value, {
         ...before,
         order: { ...before.order, version: 8, updatedAt: at, confirmation: { state: "waiting" } },
-        work: Option.some({ dueAt: at, resends: 0 }),
-        claim: Option.none()
+        work: Option.some({ dueAt: at, resends }),
+        claim: Option.none(),
+        mailRequest: request + 1,
+        needsAttention: Option.none()
       })
-    }
-  })
-})
-
-describe("applyRenewal", () => {
-  it("extends a lease of its own that has not ended, shortens none, and shows nobody", () => {
-    const later = addSeconds(at, 60)
-    for (const before of states) {
-      const held = Option.exists(before.claim, ({ leaseUntil }) => leaseUntil > at)
-      const renew = (claimId: ClaimId, leaseUntil: Date) =>
-        applyRenewal(before, { claimId, at, leaseUntil })
-      assert.isTrue(Option.isNone(renew(mine, later)), nameOf(before))
-      assert.deepStrictEqual(
-        renew(theirs, later),
-        held
-          ? Option.some({ ...before, claim: Option.some({ id: theirs, leaseUntil: later }) })
-          : Option.none()
-      )
-      assert.deepStrictEqual(renew(theirs, at), held ? Option.some(before) : Option.none())
     }
   })
 })
@@ -279,45 +329,82 @@ describe("applyMailOutcome", () => {
   const outcomes: ReadonlyArray<MailOutcome> = [
     { _tag: "Sent" },
     { _tag: "Undeliverable", reason: "no such mailbox" },
-    { _tag: "Released", dueAt: addSeconds(at, 300) }
+    { _tag: "Released" },
+    { _tag: "Unknown" },
+    { _tag: "Failed", reason: "the mail cannot be written" }
   ]
 
   /** The confirmation's next state, none where nothing changes. */
   const expected = (
     { order: { status, confirmation }, claim }: OrderRecord,
     claimId: ClaimId,
+    number: number,
     outcome: MailOutcome
   ): Option.Option<ConfirmationState> => {
     const { state } = confirmation
-    if (outcome._tag === "Sent") return state === "sent" ? Option.none() : Option.some("sent")
+    if (outcome._tag === "Sent")
+      return state === "sent" || number !== request ? Option.none() : Option.some("sent")
     const isHolder = Option.exists(claim, ({ id }) => id === claimId)
     if ((state !== "sending" && state !== "not_due") || !isHolder) return Option.none()
     if (outcome._tag === "Undeliverable") return Option.some("undeliverable")
     return status === "pending" || status === "confirmed" ? Option.some("waiting") : Option.none()
   }
 
-  const cases = states.flatMap((before) => [theirs, mine].map((claimId) => ({ before, claimId })))
+  const cases = states.flatMap((before) =>
+    [theirs, mine].flatMap((claimId) =>
+      [request, request - 1].map((number) => ({ before, claimId, number }))
+    )
+  )
 
   for (const outcome of outcomes)
     it(`${outcome._tag} is recorded for whom it may be, once, and never moves the status`, () => {
-      for (const { before, claimId } of cases) {
-        const next = applyMailOutcome(before, { claimId, at, outcome })
+      for (const { before, claimId, number } of cases) {
+        const record = { claimId, request: number, at, outcome }
+        const next = applyMailOutcome(before, record)
         const state = Option.map(next, ({ order }) => order.confirmation.state)
-        assert.deepStrictEqual(state, expected(before, claimId, outcome), nameOf(before))
+        assert.deepStrictEqual(state, expected(before, claimId, number, outcome), nameOf(before))
         if (Option.isNone(next)) continue
         const after = next.value
         assertStep(before, after)
         assert.strictEqual(after.order.status, before.order.status)
         assert.isTrue(Option.isNone(after.claim))
-        assert.isTrue(Option.isNone(applyMailOutcome(after, { claimId, at, outcome })))
+        assert.strictEqual(after.mailRequest, request)
+        assert.isTrue(Option.isNone(applyMailOutcome(after, record)))
       }
     })
 
-  it("a released mail is due again when its sender said", () => {
-    const before = recordIn("confirmed", "sending", Option.some(at))
-    const dueAt = addSeconds(at, 300)
-    const outcome = { _tag: "Released", dueAt } as const
-    const after = Option.getOrThrow(applyMailOutcome(before, { claimId: theirs, at, outcome }))
-    assert.deepStrictEqual(after.work, Option.some({ dueAt, resends: 3 }))
+  const recorded = (before: OrderRecord, outcome: MailOutcome) =>
+    Option.getOrThrow(applyMailOutcome(before, { claimId: theirs, request, at, outcome }))
+  const sending = recordIn("confirmed", "sending", Option.some(at))
+
+  it("a released mail is due now, and counts towards nothing", () => {
+    const after = recorded(sending, { _tag: "Released" })
+    assert.deepStrictEqual(after.work, Option.some({ ...work, dueAt: at }))
+  })
+
+  it("an unknown outcome and a failure are counted apart", () => {
+    assert.deepStrictEqual(
+      recorded(sending, { _tag: "Unknown" }).work,
+      Option.some({ ...work, unknownSends: 2, dueAt: addSeconds(at, 600) })
+    )
+    assert.deepStrictEqual(
+      recorded(sending, { _tag: "Failed", reason: "it fails" }).work,
+      Option.some({ ...work, failures: 3, dueAt: addSeconds(at, 300) })
+    )
+  })
+
+  it("the seventh failure flags the order, and a flag that is set stays", () => {
+    const failed = { _tag: "Failed", reason: "the mail cannot be written" } as const
+    const flagAfter = (failures: number, flagged = false) =>
+      recorded(
+        {
+          ...recordIn("confirmed", "sending", Option.some(at), flagged),
+          work: Option.some({ ...work, failures })
+        },
+        failed
+      ).needsAttention
+    assert.deepStrictEqual(flagAfter(5), Option.none())
+    assert.deepStrictEqual(flagAfter(6), Option.some({ reason: failed.reason, at }))
+    assert.deepStrictEqual(flagAfter(7, true), Option.some({ reason: "it fails", at: placedAt }))
   })
 })

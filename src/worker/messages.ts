@@ -1,25 +1,15 @@
-// A batch of deliveries as jobs: one per order, however often its message was sent or delivered.
+// What a poll brought, by order. A message that does not decode goes to the dead-letter queue: no attempt would
+// make it readable.
 import { Effect, Metric } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { messagesDeadLettered } from "../services/metrics.ts"
 import { decodeOrderMessage } from "../services/orders/model/OrderMessage.ts"
 import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 
-/** An order to confirm, with every delivery of the batch that asks for it. */
-export interface Job {
-  readonly orderId: OrderId
-  /** At least one. */
-  readonly deliveries: ReadonlyArray<Delivery>
-}
+/** The deliveries that ask for one order: at least one, since a message may be sent or delivered twice. */
+export type Deliveries = ReadonlyArray<Delivery>
 
-/** How often the message was delivered (the most of several). */
-export const receiveCountOf = ({ deliveries }: Job): number =>
-  Math.max(...deliveries.map(({ receiveCount }) => receiveCount))
-
-export const messageIdsOf = (jobs: Iterable<Job>): ReadonlyArray<string> =>
-  Array.from(jobs, ({ deliveries }) => deliveries.map(({ messageId }) => messageId)).flat()
-
-/** No attempt makes it readable, so it goes at once; if that fails, its next delivery tries again. */
+/** Where moving it fails, its next delivery tries again. */
 const deadLetter = Effect.fnUntraced(
   function* (delivery: Delivery, reason: string) {
     const queue = yield* OrderQueue
@@ -33,8 +23,8 @@ const deadLetter = Effect.fnUntraced(
 )
 
 /** Decodes deliveries and groups them by order; dead-letters those that do not decode. */
-export const readJobs = Effect.fnUntraced(function* (deliveries: ReadonlyArray<Delivery>) {
-  const byOrder = new Map<OrderId, ReadonlyArray<Delivery>>()
+export const readMessages = Effect.fnUntraced(function* (deliveries: Deliveries) {
+  const byOrder = new Map<OrderId, Deliveries>()
   yield* Effect.forEach(
     deliveries,
     (delivery) =>
@@ -43,7 +33,7 @@ export const readJobs = Effect.fnUntraced(function* (deliveries: ReadonlyArray<D
         onSuccess: ({ orderId }) =>
           Effect.sync(() => byOrder.set(orderId, [...(byOrder.get(orderId) ?? []), delivery]))
       }),
-    { concurrency: "unbounded", discard: true }
+    { discard: true }
   )
-  return Array.from(byOrder, ([orderId, of]): Job => ({ orderId, deliveries: of }))
+  return byOrder
 })

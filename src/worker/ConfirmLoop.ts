@@ -1,0 +1,152 @@
+// The first step: takes messages off the queue, confirms their orders, and deletes the messages. An order is
+// durable as confirmed, with its mail due, before its message goes.
+import { Cause, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
+import { messagesReceived } from "../services/metrics.ts"
+import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { spanOf } from "../services/traceparent.ts"
+import { confirm } from "./confirm.ts"
+import type { DueMails } from "./DueMails.ts"
+import { acknowledge, changeVisibility } from "./deliveries.ts"
+import { type Deliveries, readMessages } from "./messages.ts"
+import { type Refusal, reasonOf, refuse } from "./refuse.ts"
+import { pollRetry, storeRetry } from "./schedules.ts"
+
+export interface ConfirmOptions {
+  /** How long a received message is hidden from other workers. */
+  readonly visibilitySeconds: number
+  /** From the beginning of shutdown until the last message is acknowledged or visible again. */
+  readonly drainSeconds: number
+}
+
+/** What the queue gives in one poll. */
+const maxPoll = 10
+const pollSeconds = 20
+/** Polls that make one batch while the queue is full: about 100 messages share one write. */
+const maxPolls = 10
+
+/** A batch that could not reach the store for as long as this is hidden from other workers meanwhile. */
+const outageSeconds = 900
+
+const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMails: DueMails) {
+  const messages = yield* readMessages(deliveries)
+  if (messages.size === 0) return
+  const waiting = [...messages.values()].flat()
+  let hidden = false
+  const { done, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
+    // The order is confirmed when the store is back, whoever has its message by then. Hidden, so that an outage
+    // does not count as deliveries.
+    Effect.tapError((error) => {
+      if (hidden) return Effect.void
+      hidden = true
+      return Effect.andThen(
+        Effect.logWarning("orders not confirmed: waiting for the store", error),
+        changeVisibility(waiting, outageSeconds)
+      )
+    }),
+    Effect.retry(storeRetry),
+    Effect.interruptible,
+    Effect.onInterrupt(() => changeVisibility(waiting, 0))
+  )
+  const refusals = new Map<string, Refusal>()
+  for (const [orderId, ofOrder] of messages)
+    if (!done.has(orderId))
+      refusals.set(orderId, { orderId, deliveries: ofOrder, reason: "no such order" })
+  for (const { orderId, defect } of failed)
+    refusals.set(orderId, {
+      orderId,
+      deliveries: messages.get(orderId) ?? [],
+      reason: reasonOf("the order cannot be confirmed", defect)
+    })
+  const confirmed = [...messages].flatMap(([orderId, ofOrder]) =>
+    done.has(orderId) ? ofOrder : []
+  )
+  yield* acknowledge(confirmed)
+  yield* refuse([...refusals.values()])
+})
+
+/** To the request that sent the message, where its trace is kept. */
+const linksOf = ({ traceparent }: Delivery) =>
+  traceparent.endsWith("-01")
+    ? Option.toArray(spanOf(traceparent)).map((span) => ({ span, attributes: {} }))
+    : []
+
+/** Confirms until its scope closes; returns once the poller is running. */
+export const confirmLoop = Effect.fnUntraced(function* (
+  { visibilitySeconds, drainSeconds }: ConfirmOptions,
+  dueMails: DueMails
+) {
+  const queue = yield* OrderQueue
+  // Its own scope, closed by the drain: closing it interrupts a batch that waits for the store.
+  const batches = yield* Scope.make()
+  const inFlight = yield* Scope.provide(FiberSet.make<void>(), batches)
+  let polls = 1
+  let before: Fiber.Fiber<void> | undefined
+
+  const receive = (waitSeconds: number) =>
+    queue.receive({ max: maxPoll, waitSeconds, visibilitySeconds })
+
+  /** What else is in a queue whose long poll was full: twice as many polls each time, while they are full too. */
+  const receiveMore = Effect.gen(function* () {
+    const more = yield* Effect.forEach(
+      Array.from({ length: polls - 1 }),
+      // One that fails here is the next one to fail, and reported then.
+      () => Effect.orElseSucceed(receive(0), (): Deliveries => []),
+      { concurrency: "unbounded" }
+    )
+    const all = more.flat()
+    if (all.length === (polls - 1) * maxPoll) polls = Math.min(polls * 2, maxPolls)
+    return all
+  })
+
+  const handle = (deliveries: Deliveries) =>
+    confirmBatch(deliveries, dueMails).pipe(
+      Effect.catchCause((cause) =>
+        Cause.hasInterruptsOnly(cause)
+          ? Effect.void
+          : Effect.logError("a batch failed: its messages come back", cause)
+      ),
+      Effect.withSpan("orders confirm", {
+        root: true,
+        attributes: { "messages.batch_size": deliveries.length },
+        links: deliveries.flatMap(linksOf)
+      }),
+      Effect.uninterruptible
+    )
+
+  // Only the waits are interruptible: what a poll returned always reaches a batch.
+  const poll = Effect.uninterruptibleMask((restore) =>
+    Effect.gen(function* () {
+      const first = yield* restore(receive(pollSeconds))
+      if (first.length === 0) return
+      if (first.length < maxPoll) polls = 1
+      const deliveries = first.length < maxPoll ? first : [...first, ...(yield* receiveMore)]
+      yield* Metric.update(messagesReceived, deliveries.length)
+      // One batch is received while the one before is written. Where the queue seems empty, what comes meanwhile
+      // makes one batch: it costs the store as much as one message would.
+      if (before !== undefined) yield* restore(Fiber.await(before))
+      before = yield* FiberSet.run(inFlight, handle(deliveries))
+      if (deliveries.length < maxPoll) yield* restore(Fiber.await(before))
+    })
+  )
+
+  const poller = poll.pipe(
+    Effect.sandbox,
+    Effect.tapError((cause) => Effect.logWarning("the queue could not be polled", cause)),
+    // Inside `forever`: every success starts the pauses afresh.
+    Effect.retry(pollRetry),
+    Effect.forever
+  )
+
+  /** A batch takes milliseconds, unless the store is away: then its messages are made visible again. */
+  const drain = Effect.gen(function* () {
+    yield* Effect.timeoutOption(FiberSet.awaitEmpty(inFlight), `${drainSeconds / 2} seconds`)
+    const closing = yield* Effect.forkDetach(Scope.close(batches, Exit.void))
+    const closed = yield* Effect.timeoutOption(Fiber.await(closing), `${drainSeconds / 2} seconds`)
+    if (Option.isNone(closed))
+      yield* Effect.logError("messages are left to their visibility timeout: out of time")
+  })
+
+  // Finalizers run in reverse: the poller stops, then the drain begins.
+  yield* Effect.addFinalizer(() => drain)
+  yield* Effect.forkScoped(poller)
+})

@@ -1,0 +1,61 @@
+// Whether mails can be sent at all. An outage, a throttle or a denial says nothing about the mail that met it, so it
+// stops the claiming of further ones: then one mail at a time probes, at growing intervals, until one goes through.
+import { Clock, Effect } from "effect"
+
+const firstPauseMillis = 500
+const maxPauseMillis = 60_000
+
+/** How many mails may be claimed now; 0: none before `waitMillis`. */
+export interface Admission {
+  readonly max: number
+  readonly waitMillis: number
+  /** The mail that is claimed on it decides whether the gate opens. */
+  readonly probe: boolean
+}
+
+export interface MailGate {
+  readonly admit: (max: number) => Effect.Effect<Admission>
+  /** A mail was accepted or refused for its own sake: the mail service works. */
+  readonly succeeded: (probe: boolean) => Effect.Effect<void>
+  /** A mail met an outage, a throttle or a denial. */
+  readonly failed: (probe: boolean) => Effect.Effect<void>
+}
+
+export const makeMailGate = (): MailGate => {
+  let open = true
+  let pause = firstPauseMillis
+  let nextProbeAt = 0
+
+  const close = (millis: number, pauseMillis: number) => {
+    open = false
+    pause = pauseMillis
+    nextProbeAt = millis + pauseMillis
+  }
+
+  return {
+    admit: (max) =>
+      Effect.map(Clock.currentTimeMillis, (millis): Admission => {
+        if (open) return { max, waitMillis: 0, probe: false }
+        if (millis < nextProbeAt) return { max: 0, waitMillis: nextProbeAt - millis, probe: false }
+        // Should this probe come to nothing, such as where its order is cancelled, the next one follows.
+        nextProbeAt = millis + pause
+        return { max: 1, waitMillis: 0, probe: true }
+      }),
+    succeeded: (probe) =>
+      Effect.suspend(() => {
+        if (open || !probe) return Effect.void
+        open = true
+        return Effect.logInfo("mails can be sent again")
+      }),
+    // Others of the same time say nothing new.
+    failed: (probe) =>
+      Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+        if (open) {
+          close(millis, firstPauseMillis)
+          return Effect.logWarning("mails cannot be sent: they wait, and one at a time is tried")
+        }
+        if (probe) close(millis, Math.min(pause * 2, maxPauseMillis))
+        return Effect.void
+      })
+  }
+}

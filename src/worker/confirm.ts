@@ -1,0 +1,45 @@
+// Confirms orders: one conditional write makes pending ones confirmed and their mails due. Then readers see it in
+// the cache, and the mail loop of this process hears of the mails without a query.
+import { Array as Arr, Effect, Metric } from "effect"
+import type { OrderId } from "../services/ids.ts"
+import { ordersConfirmed } from "../services/metrics.ts"
+import { OrderStore, type Unreadable } from "../services/orders/ports/OrderStore.ts"
+import { cacheOrders } from "../services/orders/steps/cacheOrders.ts"
+import { isolate } from "../services/runtime/isolate.ts"
+import { now } from "../services/time.ts"
+import type { DueMails } from "./DueMails.ts"
+
+export interface Confirmation {
+  /** None of these is pending any more, on a majority. */
+  readonly done: ReadonlySet<OrderId>
+  /** These could not be confirmed, or not be read. An order in neither does not exist. */
+  readonly failed: ReadonlyArray<Unreadable>
+}
+
+/** One order that kills the write, or cannot be read, does not keep the others from being confirmed. */
+export const confirm = Effect.fnUntraced(function* (
+  orderIds: ReadonlyArray<OrderId>,
+  dueMails: DueMails
+) {
+  const store = yield* OrderStore
+  const at = yield* now
+  const [parts, poisoned] = Arr.separate(
+    yield* isolate(orderIds, (part) => store.confirm(part, at))
+  )
+  const orders = parts.flatMap((part) => part.orders)
+  const count = parts.reduce((sum, part) => sum + part.count, 0)
+  yield* Metric.update(ordersConfirmed, count)
+  dueMails.handOver(
+    orders.flatMap(({ id, status, confirmation }) =>
+      status === "confirmed" && confirmation.state === "waiting" ? [id] : []
+    )
+  )
+  yield* Effect.catchDefect(cacheOrders(orders), (defect) =>
+    Effect.logError("caching orders died", defect)
+  )
+  const failed = [
+    ...parts.flatMap(({ unreadable }) => unreadable),
+    ...poisoned.map(({ item, defect }) => ({ orderId: item, defect }))
+  ]
+  return { done: new Set(orders.map(({ id }) => id)), failed } satisfies Confirmation
+})

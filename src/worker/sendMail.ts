@@ -1,0 +1,98 @@
+// Sends the mail of one claimed order and says what came of it. A send that has begun is never interrupted: its
+// answer is what keeps others from sending it again.
+import { Clock, Effect, Metric, Option } from "effect"
+import type { User } from "../services/accounts/model/Account.ts"
+import { Mailer, type MailerError, sendTimeoutSeconds } from "../services/messaging/Mailer.ts"
+import { SendRate } from "../services/messaging/SendRate.ts"
+import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
+import type { ClaimedMail, MailOutcome } from "../services/orders/model/mailClaims.ts"
+import type { ClaimId, Order } from "../services/orders/model/Order.ts"
+import { now } from "../services/time.ts"
+import { spanOf } from "../services/traceparent.ts"
+import { confirmationMail } from "./confirmationMail.ts"
+import { kindOfMailerError } from "./failures.ts"
+import type { MailGate } from "./MailGate.ts"
+import { reasonOf } from "./refuse.ts"
+
+/** A claim as its holder knows it: measured by the process's own clock, which no other clock moves. */
+export interface Claim {
+  readonly id: ClaimId
+  /** In nanoseconds of `Clock.monotonicTimeNanos`. */
+  readonly endsAt: bigint
+  /** Whether its mail decides if the gate opens. */
+  readonly probe: boolean
+}
+
+const sendNanos = BigInt(sendTimeoutSeconds) * 1_000_000_000n
+
+const released: MailOutcome = { _tag: "Released" }
+
+/** What a failed send means for its mail. */
+const failed = Effect.fnUntraced(function* (error: MailerError, gate: MailGate, probe: boolean) {
+  const kind = kindOfMailerError(error)
+  yield* countMailFailed(error.reason)
+  yield* Effect.logWarning("confirmation mail failed", error)
+  if (kind === "permanent") {
+    yield* gate.succeeded(probe)
+    return { _tag: "Undeliverable", reason: "refused by the mail service" } as const
+  }
+  if (kind === "throttled") yield* SendRate.use((rate) => rate.throttled)
+  yield* gate.failed(probe)
+  return error.mayBeSent ? ({ _tag: "Unknown" } as const) : released
+})
+
+const accepted = Effect.fnUntraced(function* (order: Order, gate: MailGate, probe: boolean) {
+  yield* gate.succeeded(probe)
+  yield* Metric.update(mailsSent, 1)
+  const seconds = ((yield* now).getTime() - order.createdAt.getTime()) / 1000
+  yield* Metric.update(orderConfirmationSeconds, seconds)
+  return { _tag: "Sent" } as const
+})
+
+const attempt = Effect.fnUntraced(function* (
+  { order }: ClaimedMail,
+  user: User | undefined,
+  { endsAt, probe }: Claim,
+  gate: MailGate
+): Effect.fn.Return<MailOutcome, never, Mailer | SendRate> {
+  if (user === undefined || user.email === "") {
+    yield* countMailFailed("no_address")
+    const reason = user === undefined ? "the account is gone" : "the account has no address"
+    return { _tag: "Undeliverable", reason }
+  }
+  const mail = confirmationMail(order, user)
+  const mailer = yield* Mailer
+  // A process may be paused between its claim and here: then another worker may have the mail by the end of a send.
+  if ((yield* Clock.monotonicTimeNanos) + sendNanos > endsAt) return released
+  return yield* Effect.matchEffect(mailer.send(mail), {
+    onFailure: (error) => failed(error, gate, probe),
+    onSuccess: () => accepted(order, gate, probe)
+  })
+})
+
+/** Continues the trace of the request that placed the order. */
+const inTraceOf = ({ order, traceparent }: ClaimedMail) => {
+  const parent = Option.getOrUndefined(spanOf(traceparent))
+  return Effect.withSpan("order mail", {
+    kind: "consumer",
+    attributes: { "order.id": order.id },
+    ...(parent === undefined ? { root: true } : { parent })
+  })
+}
+
+/** `user`: whose order it is, if the account is still there. */
+export const sendMail = (
+  mail: ClaimedMail,
+  user: User | undefined,
+  claim: Claim,
+  gate: MailGate
+): Effect.Effect<MailOutcome, never, Mailer | SendRate> =>
+  attempt(mail, user, claim, gate).pipe(
+    // Whether it is out is unknown then.
+    Effect.catchDefect((defect) => {
+      const reason = reasonOf("the confirmation mail", defect)
+      return Effect.as(Effect.logError(reason), { _tag: "Failed", reason } as const)
+    }),
+    Effect.annotateLogs({ orderId: mail.order.id }),
+    inTraceOf(mail)
+  )
