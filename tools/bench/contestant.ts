@@ -112,6 +112,8 @@ export interface Running {
   readonly output: () => string
   /** Rejects when the program ends without having been stopped, with what it said last. */
   readonly died: Promise<never>
+  /** SIGKILL, as a machine that fails. */
+  readonly kill: () => Promise<void>
   /** SIGTERM, and SIGKILL where that does not end it in 15 s, which is an error, as is any code but 0. */
   readonly stop: () => Promise<void>
 }
@@ -142,6 +144,11 @@ export const startProgram = (args: ReadonlyArray<string>, env: Environment): Run
     pid: program.pid,
     output: program.output,
     died,
+    kill: async () => {
+      stopping = true
+      program.signal("SIGKILL")
+      await program.ended
+    },
     stop: async () => {
       stopping = true
       program.signal("SIGTERM")

@@ -26,6 +26,7 @@ export const limits = {
     seed: seedPeer
   },
   drain: { name: "drain", seed: seedPeer },
+  confirm: { name: "bareConfirm", seed: seedPeer },
   /** From an order to its mail. */
   placeAndMail: {
     name: "placeAndMail",

@@ -16,6 +16,8 @@ export const subject = "system"
 export const atPeersRate = "system at express's rate"
 /** This system, while it sends traces of 1 % of all requests. */
 export const tracedName = "1 % traced"
+/** One worker of this system, where others are two. */
+export const oneProcess = "one process"
 /** This system without logins. */
 export const alone = "no logins"
 
@@ -31,14 +33,16 @@ export const goals: ReadonlyArray<Goal> = [
   { ...ours, workload: "orders-hot", against: peers.express.name, atLeast: 10 },
   { ...ours, workload: "orders-hot", against: peers.fastify.name, atLeast: 15 },
   { ...ours, workload: "orders-hot", against: limits.groupCommit.name, atLeast: 0.5 },
-  { ...ours, workload: "worker", against: peers.sqsConsumer.name, atLeast: 10 },
-  { ...ours, workload: "worker", against: limits.drain.name, atLeast: 0.6 },
+  { ...ours, workload: "worker", against: peers.sqsConsumer.name, atLeast: 2.5 },
+  { ...ours, workload: "worker", against: limits.drain.name, atLeast: 0.5 },
+  { ...ours, workload: "worker-2", against: oneProcess, atLeast: 1.6 },
+  { ...ours, workload: "confirm", against: limits.confirm.name, atLeast: 0.6 },
   { ...ours, workload: "end-to-end-50", against: peers.express.name, atMost: 0.2 },
   {
     workload: "end-to-end-50",
     subject: atPeersRate,
     against: peers.express.name,
-    atMost: 0.2
+    atMost: 0.8
   },
   { ...ours, workload: "login-storm", against: alone, atMost: 3 }
 ]

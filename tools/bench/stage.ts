@@ -53,7 +53,7 @@ const seedWithinSeconds = 300
 const loadOverheadSeconds = 40
 
 const settings = {
-  WORKER_CONCURRENCY: "32",
+  WORKER_CONCURRENCY: "64",
   METRICS_TOKEN: "metrics-token-of-the-bench",
   // Limits would be measured instead of the system.
   RATE_LIMIT_FACTOR: "1000000",
@@ -122,8 +122,15 @@ export async function openHouse(
     const loads = new Set<Load>()
     const tools = new Set<Program>()
     const keep = <R extends Running>(program: R): R => {
-      running.add(program)
-      return program
+      const kept = {
+        ...program,
+        kill: () => {
+          running.delete(kept)
+          return program.kill()
+        }
+      }
+      running.add(kept)
+      return kept
     }
     const partOf = (part: "api" | "worker"): ReadonlyArray<string> => {
       const args = contestant[part]

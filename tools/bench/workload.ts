@@ -34,7 +34,7 @@ export interface Workload {
   /** For the command line and the results. */
   readonly name: string
   readonly title: string
-  readonly unit: "requests/s" | "orders/s" | "messages/s" | "ms"
+  readonly unit: "requests/s" | "orders/s" | "messages/s" | "ms" | "mails" | "× the least"
   readonly better: "higher" | "lower"
   /** In the order in which they are measured. */
   readonly contestants: ReadonlyArray<Contestant>

@@ -1,18 +1,22 @@
 // All workloads, each with its contestants.
 import { limits, peers } from "./contestants.ts"
-import { atPeersRate } from "./goals.ts"
+import { atPeersRate, oneProcess } from "./goals.ts"
 import { system, traced } from "./system/system.ts"
 import type { Workload } from "./workload.ts"
+import { confirming } from "./workloads/confirming.ts"
 import { endToEnd } from "./workloads/endToEnd.ts"
 import { lineCounts, listAmong, placeAmong, placeLines, storedCounts } from "./workloads/growth.ts"
+import { workerKills } from "./workloads/kills.ts"
 import { loginStorm } from "./workloads/loginStorm.ts"
+import { mailRate } from "./workloads/mailRate.ts"
 import { hotSkuOrders, manySkuOrders } from "./workloads/orders.ts"
 import { cachedRead, uncachedRead } from "./workloads/reads.ts"
 import { startUp } from "./workloads/startUp.ts"
-import { workerDrain } from "./workloads/worker.ts"
+import { workerDrain, workerProcesses } from "./workloads/worker.ts"
 
 const { express, fastify, loop, sqsConsumer } = peers
-const { readRedis, stackRedis, readMongo, groupCommit, placeTogether, drain, placeAndMail } = limits
+const { readRedis, stackRedis, readMongo, groupCommit, placeTogether } = limits
+const { drain, confirm, placeAndMail } = limits
 
 export const full: ReadonlyArray<Workload> = [
   cachedRead([system, traced, express, fastify, stackRedis, readRedis]),
@@ -21,6 +25,10 @@ export const full: ReadonlyArray<Workload> = [
   hotSkuOrders([system, express, fastify, groupCommit]),
   hotSkuOrders([system, express, fastify], 2),
   workerDrain([system, loop, sqsConsumer, drain]),
+  workerProcesses({ ...system, name: oneProcess }, system),
+  confirming(system, confirm),
+  mailRate(system),
+  workerKills(system),
   ...endToEnd(
     [
       { contestant: system, peakOf: system },

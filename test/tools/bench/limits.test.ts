@@ -115,11 +115,34 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
     await stage.announce(stage.seeded.map(({ id }) => id))
     const program = run(["tools/bench/limits/drain.ts", "--messages", "25"], stage.env)
     expect(await program.ended).toBe(0)
-    expect(JSON.parse(program.output())).toEqual({ messages: 25, seconds: expect.any(Number) })
+    expect(JSON.parse(program.output())).toEqual({
+      messages: 25,
+      seconds: expect.any(Number),
+      cpuMs: expect.any(Number)
+    })
     const mails = await sesControl(addresses.ses.endpoint).inbox({ to: "limit@example.com" })
     const subjects = mails.map(({ subject }) => subject)
     for (const { id } of stage.seeded)
       expect(subjects.filter((subject) => subject.includes(`${id} `))).toHaveLength(1)
+    expect(await stage.queued()).toBe(0)
+  })
+
+  it("confirming confirms each order once, and deletes its message", async () => {
+    const stage = await opened({ pending: 25 })
+    const ids = stage.seeded.map(({ id }) => id)
+    await stage.announce(ids)
+    const args = ["--messages", "20", "--warmup", "5"]
+    const program = run(["tools/bench/limits/confirm.ts", ...args], stage.env)
+    expect(await program.ended).toBe(0)
+    expect(JSON.parse(program.output())).toMatchObject({ messages: 20 })
+    const orders = await stage.orders.find().toArray()
+    expect(orders).toHaveLength(25)
+    for (const order of orders)
+      expect(order).toMatchObject({
+        status: "confirmed",
+        version: 2,
+        timeline: [{ status: "pending" }, { status: "confirmed" }]
+      })
     expect(await stage.queued()).toBe(0)
   })
 })

@@ -1,19 +1,18 @@
 // The limit of a worker that drains a queue, as mailing.ts does it. Prints
-// {"messages": drained, "seconds": taken}.
-//   node tools/bench/limits/drain.ts --messages N
+// {"messages": drained, "seconds": taken, "cpuMs": spent}, after the warm-up.
+//   node tools/bench/limits/drain.ts --messages N [--warmup N]
 import { readSettings } from "../settings.ts"
 import { counts } from "./count.ts"
 import { mailUntil } from "./mailing.ts"
+import { startMeter } from "./meter.ts"
 
 const settings = readSettings()
-const { messages } = counts({ messages: 5000 })
+const { messages, warmup } = counts({ messages: 5000, warmup: 0 })
 
 const drained = new AbortController()
-let left = messages
-const began = performance.now()
+const meter = startMeter({ operations: messages, warmup })
 await mailUntil(drained.signal, settings, (deleted) => {
-  left -= deleted
-  if (left <= 0) drained.abort()
+  meter.count(deleted)
+  if (meter.isOver()) drained.abort()
 })
-const seconds = (performance.now() - began) / 1000
-process.stdout.write(`${JSON.stringify({ messages, seconds })}\n`)
+process.stdout.write(`${JSON.stringify({ messages, ...meter.result() })}\n`)
