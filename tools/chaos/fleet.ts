@@ -1,18 +1,22 @@
 // The API and worker processes from dist/: killed, frozen, drained, and started again as a supervisor
 // would. It knows which of them should be answering at any moment.
 import { setTimeout as sleep } from "node:timers/promises"
-import { type Environment, programs, urlOf } from "../harness/deployment.ts"
+import { type Environment, programs, programsIn, urlOf } from "../harness/deployment.ts"
 import { freePort } from "../harness/kept.ts"
 import { type Program, run } from "../harness/program.ts"
+import { versionBefore } from "./before.ts"
 import type { Interruptions } from "./interruptions.ts"
 
 export type Kind = "api" | "worker"
+
+export type Version = "now" | "before"
 
 /** `retired`: asked to stop (SIGTERM), whether it has ended yet or not. */
 export type State = "starting" | "up" | "frozen" | "dead" | "retired"
 
 export interface Process {
   readonly kind: Kind
+  readonly version: Version
   readonly name: string
   url: string
   state: State
@@ -39,6 +43,9 @@ const noticeMs = 1000
 /** Longer than a process takes to drain (25 s) and to close its clients. */
 const endWithinMs = 45_000
 
+const argumentsOf = ({ kind, version }: Process): ReadonlyArray<string> =>
+  version === "now" ? programs[kind] : programsIn(versionBefore())[kind]
+
 export function makeFleet({ env, interruptions, report }: FleetOptions) {
   const processes: Array<Process> = []
   const drains: Array<{ readonly name: string; readonly seconds: number }> = []
@@ -48,7 +55,7 @@ export function makeFleet({ env, interruptions, report }: FleetOptions) {
     process.generation += 1
     process.caller = `${process.name}-${process.generation}`
     process.state = "starting"
-    const program = run(programs[process.kind], {
+    const program = run(argumentsOf(process), {
       ...env,
       AWS_ACCESS_KEY_ID: process.caller,
       [portVariables[process.kind]]: String(port)
@@ -63,10 +70,11 @@ export function makeFleet({ env, interruptions, report }: FleetOptions) {
     })
   }
 
-  const start = async (kind: Kind): Promise<Process> => {
+  const start = async (kind: Kind, version: Version = "now"): Promise<Process> => {
     const number = processes.filter((other) => other.kind === kind).length + 1
     const process: Process = {
-      ...{ kind, name: `${kind}${number}`, url: "", state: "starting", generation: 0, caller: "" },
+      ...{ kind, version, name: `${kind}${number}`, url: "", state: "starting" },
+      ...{ generation: 0, caller: "" },
       ...{ program: undefined, retiredAt: 0 }
     }
     processes.push(process)

@@ -9,6 +9,7 @@ export interface Written {
   /** The state of the confirmation mail after the write, where it set one. */
   readonly confirmation: string | undefined
   readonly status: string | undefined
+  readonly version: number | undefined
 }
 
 /** By order id, oldest first. */
@@ -37,7 +38,8 @@ const written = (change: Change): Written => {
   return {
     at: change.wallTime?.getTime() ?? 0,
     confirmation: text(whole ?? fields["confirmation.state"]),
-    status: text(fields["status"])
+    status: text(fields["status"]),
+    version: typeof fields["version"] === "number" ? fields["version"] : undefined
   }
 }
 

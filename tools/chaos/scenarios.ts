@@ -7,8 +7,9 @@ import { duplicates, poisoned, purged } from "./scenarios/messages.ts"
 import { mongoKillPrimary, mongoStepDown } from "./scenarios/mongo.ts"
 import { network } from "./scenarios/network.ts"
 import { rollingRestart } from "./scenarios/rolling-restart.ts"
-import { sesLostAnswer, sesThrottling } from "./scenarios/ses.ts"
+import { sesDown, sesLostAnswer, sesSlowRate, sesThrottling } from "./scenarios/ses.ts"
 import { sqsDown } from "./scenarios/sqs-down.ts"
+import { twoVersions } from "./scenarios/two-versions.ts"
 
 export const scenarios: ReadonlyArray<Scenario> = [
   calm,
@@ -20,9 +21,12 @@ export const scenarios: ReadonlyArray<Scenario> = [
   ...network,
   sesThrottling,
   sesLostAnswer,
+  sesSlowRate,
+  sesDown,
   duplicates,
   purged,
   poisoned,
   rollingRestart,
+  twoVersions,
   sqsDown
 ]

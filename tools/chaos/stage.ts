@@ -2,7 +2,13 @@
 // with the accounts of the run.
 import type { mongo } from "mongoose"
 import { makeClient } from "../harness/client.ts"
-import { type CliResult, mustRunCli, programEnvironment, runCli } from "../harness/deployment.ts"
+import {
+  type CliResult,
+  type Environment,
+  mustRunCli,
+  programEnvironment,
+  runCli
+} from "../harness/deployment.ts"
 import { withDatabase } from "../harness/mongo.ts"
 import { createQueues, type QueuePair } from "../harness/queues.ts"
 import { makeRandom, type SeededRandom } from "../harness/random.ts"
@@ -23,7 +29,7 @@ export interface StoredOrder {
   readonly items: ReadonlyArray<{ readonly sku: string; readonly quantity: number }>
   readonly createdAt: Date
   readonly confirmation: { readonly state: string; readonly at?: Date }
-  readonly work?: object
+  readonly work?: { readonly dueAt: Date; readonly unknownSends?: number }
 }
 
 export interface Stage {
@@ -59,7 +65,12 @@ const workerCount = 2
 /** One product sells out; the others do not. */
 const stock = { scarce: 30, hot: 100_000, a: 100_000, b: 100_000, c: 100_000, d: 100_000 } as const
 
-function environmentOf({ proxies, mongo }: Services, queues: QueuePair, database: string) {
+function environmentOf(
+  { proxies, mongo }: Services,
+  queues: QueuePair,
+  database: string,
+  settings: Environment
+) {
   const endpointOf = ([proxy]: Proxies["sqs"]) => ({ endpoint: `http://127.0.0.1:${proxy?.port}` })
   return programEnvironment(
     {
@@ -75,7 +86,8 @@ function environmentOf({ proxies, mongo }: Services, queues: QueuePair, database
       WORKER_VISIBILITY_SECONDS: String(visibilitySeconds),
       SES_MAX_PER_SECOND: "200",
       RATE_LIMIT_FACTOR: "100000",
-      METRICS_TOKEN: "metrics-token-of-the-chaos"
+      METRICS_TOKEN: "metrics-token-of-the-chaos",
+      ...settings
     }
   )
 }
@@ -119,10 +131,11 @@ export function makeTheatre(services: Services) {
     readonly name: string
     readonly seed: string
     readonly seconds: number
+    readonly env: Environment
   }): Promise<Stage> => {
     await empty()
     const queues = await createQueues(services.sqs.address.endpoint, { visibilitySeconds })
-    const env = environmentOf(services, queues, database)
+    const env = environmentOf(services, queues, database, options.env)
     const journal = makeJournal()
     const interruptions = makeInterruptions()
     const report = (problem: string): void => void journal.problems.push(problem)

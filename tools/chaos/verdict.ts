@@ -90,15 +90,30 @@ async function messages({ clients: { sqs }, queues }: Stage) {
   }
 }
 
+/** A write of the cache follows that of the database within milliseconds, on a busy machine within this. */
+const cachedWithinMs = 1000
+
 /**
- * Stale reads that nothing excuses: of orders whose write to the cache some process had to give up, and
- * logged so, older states are allowed until the entry expires.
+ * Stale reads that nothing excuses. Older states are allowed until the entry expires where some process had to give
+ * the write to the cache up, and logged so, and where one was killed between its write of the database and that.
  */
-function unexcusedStaleReads({ journal, fleet }: Stage): ReadonlyArray<StaleRead> {
+function unexcusedStaleReads(
+  { journal, fleet, interruptions }: Stage,
+  history: History
+): ReadonlyArray<StaleRead> {
   const lines = fleet.logs().flatMap(({ text }) => text.split("\n"))
   const notCached = lines.filter((line) => line.includes('"orders not cached'))
+  const wasKilledBefore = ({ orderId, seenBefore }: StaleRead): boolean => {
+    const at = history.get(orderId)?.find(({ version }) => version === seenBefore)?.at
+    return (
+      at !== undefined &&
+      interruptions.all.some(
+        ({ caller, from }) => caller !== undefined && from >= at && from <= at + cachedWithinMs
+      )
+    )
+  }
   return journal.staleReads.filter(
-    ({ orderId }) => !notCached.some((line) => line.includes(orderId))
+    (read) => !notCached.some((line) => line.includes(read.orderId)) && !wasKilledBefore(read)
   )
 }
 
@@ -138,7 +153,7 @@ export async function judge(
     ({ status, confirmation }) =>
       status === "confirmed" || status === "fulfilled" || confirmation.state === "sent"
   )
-  const stale = unexcusedStaleReads(stage)
+  const stale = unexcusedStaleReads(stage, history)
   const missing = due.filter(({ _id }) => !mails.has(_id))
   const wrongly = orders.filter(
     ({ userId, confirmation }) =>

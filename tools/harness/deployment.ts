@@ -4,17 +4,19 @@ import { type Program, run } from "./program.ts"
 import { awsTestAccess, type QueuePair } from "./queues.ts"
 import type { RedisAddress } from "./redis.ts"
 
-const root = resolve(import.meta.dirname, "../..")
-const flags = ["--import", resolve(root, "src/programs/node-floor.js")]
-const argumentsOf = (entry: string): ReadonlyArray<string> => [...flags, resolve(root, entry)]
+/** Node's arguments for each program of the checkout at `root`. `api`, `worker` and `cli` need its build. */
+export const programsIn = (root: string) => {
+  const flags = ["--import", resolve(root, "src/programs/node-floor.js")]
+  const argumentsOf = (entry: string): ReadonlyArray<string> => [...flags, resolve(root, entry)]
+  return {
+    api: argumentsOf("dist/programs/api.js"),
+    worker: argumentsOf("dist/programs/worker.js"),
+    cli: argumentsOf("dist/programs/cli.js"),
+    dev: argumentsOf("src/programs/dev.ts")
+  } as const
+}
 
-/** Node's arguments for each program. `api`, `worker` and `cli` need the build. */
-export const programs = {
-  api: argumentsOf("dist/programs/api.js"),
-  worker: argumentsOf("dist/programs/worker.js"),
-  cli: argumentsOf("dist/programs/cli.js"),
-  dev: argumentsOf("src/programs/dev.ts")
-} as const
+export const programs = programsIn(resolve(import.meta.dirname, "../.."))
 
 /** Variables by their names. */
 export type Environment = Readonly<Record<string, string>>

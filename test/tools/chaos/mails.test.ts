@@ -11,8 +11,8 @@ const send = (at: number, caller: string, outcome: SesSend["outcome"] = "deliver
   ...{ at, caller, outcome, subject, to }
 })
 
-const claimed = (at: number) => ({ at, confirmation: "sending", status: "confirmed" })
-const recorded = (at: number) => ({ at, confirmation: "sent", status: "confirmed" })
+const claimed = (at: number) => ({ at, confirmation: "sending", status: "confirmed", version: 2 })
+const recorded = (at: number) => ({ at, confirmation: "sent", status: "confirmed", version: 3 })
 
 const count = (
   sends: ReadonlyArray<SesSend>,
