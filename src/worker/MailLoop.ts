@@ -153,8 +153,9 @@ export const mailLoop = Effect.fnUntraced(function* (
         return yield* restore(Effect.sleep(Math.max(tokens.waitMillis, minWaitMillis)))
       const picked = dueMails.pick(allowed).filter((id) => !recorder.refused.has(id))
       yield* Semaphore.release(slots, allowed - picked.length)
+      // Also where the claim fails.
       spare = allowed
-      spare = allowed - (yield* claim(picked, probe))
+      spare -= yield* claim(picked, probe)
     })
   )
 
