@@ -60,6 +60,8 @@ const unknownMillis = 285_000
 const recordPauseMillis = 20_000
 /** A token that was not used by then is nobody's: its mail would come on top of the rate. */
 const tokenLifeMillis = 60_000
+/** A claim looks at the clock so long before it is made: three calls at most, and the pauses between them. */
+const claimMillis = 25_000
 /** Probes within the longest outage, and those that were on their way when it began. */
 const maxProbes = 14
 
@@ -148,7 +150,7 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
       happened: false,
       recordedAt: undefined,
       // Clocks that jump end leases early, also those of the process itself.
-      disturbed: late || (claim !== undefined && claim.since <= jumpedAt),
+      disturbed: late || (claim !== undefined && claim.since - claimMillis <= jumpedAt),
       excusing: false
     }
     sendsOf(orderId).push(send)
