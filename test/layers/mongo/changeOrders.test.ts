@@ -8,13 +8,15 @@ import { claimAt, draft, placed, stocked, time, uniqueClaimId } from "../../cont
 import { describeWith } from "../../suite.ts"
 import { mongoStores } from "./mongoStores.ts"
 
-/** The commands that `use` sends. */
+/** The commands that `use` sends, with the number of their writes where it is not one. */
 const commandsOf = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effect<A, E, R>) {
   const client = (yield* MongoConnection).mongoose.getClient()
   const commands: Array<string> = []
   const note = ({ commandName, command }: mongo.CommandStartedEvent) => {
     const retryable = command["txnNumber"] !== undefined
-    commands.push(retryable ? `${commandName}, retryable` : commandName)
+    const writes = Array.isArray(command["updates"]) ? command["updates"].length : 1
+    const name = writes === 1 ? commandName : `${commandName} of ${writes}`
+    commands.push(retryable ? `${name}, retryable` : name)
   }
   yield* Effect.acquireUseRelease(
     Effect.sync(() => client.on("commandStarted", note)),
