@@ -123,7 +123,10 @@ export const confirmLoop = Effect.fnUntraced(function* (
       yield* Metric.update(messagesReceived, deliveries.length)
       // One batch is received while the one before is written. Where the queue seems empty, what comes meanwhile
       // makes one batch: it costs the store as much as one message would.
-      if (before !== undefined) yield* restore(Fiber.await(before))
+      if (before !== undefined)
+        yield* restore(Fiber.await(before)).pipe(
+          Effect.onInterrupt(() => changeVisibility(deliveries, 0))
+        )
       before = yield* FiberSet.run(inFlight, handle(deliveries))
       if (deliveries.length < maxPoll) yield* restore(Fiber.await(before))
     })

@@ -1,9 +1,9 @@
 // Which mails to claim next: those of orders that this process has just confirmed, and those that are overdue in the
 // store. All of them are hints: only a claim says whose mail it is.
-import { Clock, Effect, Latch, Random } from "effect"
+import { Effect, Latch, Random } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
-import { now } from "../services/time.ts"
+import { now, steadyMillis } from "../services/time.ts"
 
 /**
  * An order that is handed over beyond these is found in the store a few seconds later. More than a worker mails
@@ -39,7 +39,7 @@ export const makeDueMails = Effect.gen(function* () {
   const arrived = yield* Latch.make(false)
 
   const look = Effect.gen(function* () {
-    const millis = yield* Clock.currentTimeMillis
+    const millis = yield* steadyMillis
     if (overdue.length > 0 || millis < nextLookAt) return
     const store = yield* OrderStore
     const found = yield* store.findDueMails(yield* now, lookAhead)
@@ -53,7 +53,7 @@ export const makeDueMails = Effect.gen(function* () {
     Effect.catchTag("OrderStoreError", (error) =>
       Effect.andThen(
         Effect.logWarning("the store cannot say which mails are due", error),
-        Effect.map(Clock.currentTimeMillis, (millis) => {
+        Effect.map(steadyMillis, (millis) => {
           nextLookAt = millis + lookMillis
         })
       )
@@ -79,7 +79,7 @@ export const makeDueMails = Effect.gen(function* () {
       if (handedOver.size === 0) Latch.closeUnsafe(arrived)
       return picked
     },
-    wait: Effect.flatMap(Clock.currentTimeMillis, (millis) =>
+    wait: Effect.flatMap(steadyMillis, (millis) =>
       Effect.asVoid(Effect.timeoutOption(arrived.await, Math.max(nextLookAt - millis, 0)))
     )
   }

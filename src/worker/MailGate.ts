@@ -1,6 +1,7 @@
 // Whether mails can be sent at all. An outage, a throttle or a denial says nothing about the mail that met it, so it
 // stops the claiming of further ones: then one mail at a time probes, at growing intervals, until one goes through.
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
+import { steadyMillis } from "../services/time.ts"
 
 const firstPauseMillis = 500
 const maxPauseMillis = 60_000
@@ -24,7 +25,7 @@ export interface MailGate {
 export const makeMailGate = (): MailGate => {
   let open = true
   let pause = firstPauseMillis
-  let nextProbeAt = 0
+  let nextProbeAt = Number.NEGATIVE_INFINITY
 
   const close = (millis: number, pauseMillis: number) => {
     open = false
@@ -34,7 +35,7 @@ export const makeMailGate = (): MailGate => {
 
   return {
     admit: (max) =>
-      Effect.map(Clock.currentTimeMillis, (millis): Admission => {
+      Effect.map(steadyMillis, (millis): Admission => {
         if (open) return { max, waitMillis: 0, probe: false }
         if (millis < nextProbeAt) return { max: 0, waitMillis: nextProbeAt - millis, probe: false }
         // Should this probe come to nothing, such as where its order is cancelled, the next one follows.
@@ -49,7 +50,7 @@ export const makeMailGate = (): MailGate => {
       }),
     // Others of the same time say nothing new.
     failed: (probe) =>
-      Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+      Effect.flatMap(steadyMillis, (millis) => {
         if (open) {
           close(millis, firstPauseMillis)
           return Effect.logWarning("mails cannot be sent: they wait, and one at a time is tried")

@@ -11,7 +11,7 @@ import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { cacheOrders } from "../services/orders/steps/cacheOrders.ts"
 import { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import { isolate } from "../services/runtime/isolate.ts"
-import { addSeconds, now } from "../services/time.ts"
+import { addSeconds, now, steadyMillis } from "../services/time.ts"
 import type { DueMails } from "./DueMails.ts"
 import { makeMailGate } from "./MailGate.ts"
 import { makeMailRecorder } from "./MailRecorder.ts"
@@ -52,7 +52,7 @@ export const mailLoop = Effect.fnUntraced(function* (
   const sending = yield* Scope.provide(FiberSet.make<void>(), work)
   /** Tokens that were taken for mails that another worker claimed first. */
   let spare = 0
-  let spareUntil = 0
+  let spareUntil = Number.NEGATIVE_INFINITY
 
   /** Whose orders they are; the defect of an account that cannot be read is its orders' own. */
   const findUsers = Effect.fnUntraced(function* (mails: ReadonlyArray<ClaimedMail>) {
@@ -143,7 +143,7 @@ export const mailLoop = Effect.fnUntraced(function* (
       if (max === 0) return yield* restore(Effect.sleep(waitMillis))
       const free = Math.min(max, dueMails.size())
       yield* restore(Semaphore.take(slots, free))
-      const millis = yield* Clock.currentTimeMillis
+      const millis = yield* steadyMillis
       const used = millis < spareUntil ? Math.min(spare, free) : 0
       const tokens = yield* rate.take(free - used)
       if (tokens.taken > 0) spareUntil = millis + spareMillis

@@ -279,6 +279,24 @@ describe("shutdown", () => {
     )
   })
 
+  it.effect("makes those visible too that wait behind a batch", () =>
+    Effect.gen(function* () {
+      yield* placed(...numbered(30))
+      const { stop } = yield* startWorker()
+      yield* pass(1)
+      yield* whileTimePasses(stop, 20)
+      yield* TestClock.adjust("1 second")
+      const visible = [yield* receive(), yield* receive(), yield* receive()].flat()
+      assert.lengthOf(visible, 30)
+    }).pipe(
+      Effect.provide(
+        intercept(OrderStore, () => ({
+          confirm: () => Effect.fail(storeError("confirm"))
+        })).pipe(Layer.provideMerge(system))
+      )
+    )
+  )
+
   it.effect(
     "records what came of a mail before it ends, also where the store comes back late",
     () => {
