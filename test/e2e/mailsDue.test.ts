@@ -17,7 +17,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "while SES throttles every mail",
     const admin = await system.signUp(url, "admin", "admin")
     await stockUp(admin.client, { lamp: 10 })
     const buyer = await system.signUp(url, "buyer")
-    await system.mails.inject({ fault: "throttling", times: 9, to: buyer.email })
+    await system.mails.inject({ fault: "throttling", times: 7, to: buyer.email })
     await system.startWorker()
     const ids: Array<string> = []
     for (let i = 0; i < 3; i++) {
