@@ -24,7 +24,7 @@ const pollSeconds = 20
 /** Polls that make one batch while the queue is full: about 100 messages share one write. */
 const maxPolls = 10
 
-/** A batch that could not reach the store for as long as this is hidden from other workers meanwhile. */
+/** How long the messages of a batch that cannot reach the store are hidden from other workers. */
 const outageSeconds = 900
 
 const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMails: DueMails) {
@@ -33,7 +33,7 @@ const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMai
   const waiting = [...messages.values()].flat()
   let hidden = false
   const { done, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
-    // The order is confirmed when the store is back, whoever has its message by then. Hidden, so that an outage
+    // The order is confirmed when the store is back, whichever worker has its message by then. Hidden, so that an outage
     // does not count as deliveries.
     Effect.tapError((error) => {
       if (hidden) return Effect.void

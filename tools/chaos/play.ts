@@ -48,8 +48,8 @@ async function untilSettled({ orders }: Stage): Promise<void> {
 }
 
 /**
- * A mail that may be out waits five minutes for its next attempt, and longer each time. Nobody waits for that here:
- * its time is moved, as if they had passed.
+ * A mail that may be out waits five minutes for its next attempt, and longer each time. Here its time is moved, as if they
+ * had passed.
  */
 async function bringForward({ orders }: Stage): Promise<void> {
   await orders.updateMany(

@@ -34,8 +34,8 @@ export class SendRate extends Context.Service<
      */
     readonly take: (max: number) => Effect.Effect<Tokens>
     /**
-     * Takes a token for a code: at once, in advance where none is there, while codes stay within their part of the
-     * rate; else it waits for its turn. `false` at once, and nothing taken, where that is after `until`.
+     * Takes a token for a code without a wait, in advance where none is there, while codes stay within their part of the
+     * rate; else it waits for its turn. `false` without a wait, and nothing taken, where that is after `until`.
      */
     readonly takeForCode: (until: Date) => Effect.Effect<boolean>
     /** Tells that the provider found the rate too high: all processes slow down. */
