@@ -10,6 +10,7 @@ import { acknowledge, changeVisibility } from "./deliveries.ts"
 import { type Deliveries, readMessages } from "./messages.ts"
 import { type Refusal, reasonOf, refuse } from "./refuse.ts"
 import { pollRetry, storeRetry } from "./schedules.ts"
+import { showOrders } from "./showOrders.ts"
 
 export interface ConfirmOptions {
   /** How long a received message is hidden from other workers. */
@@ -32,7 +33,7 @@ const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMai
   if (messages.size === 0) return
   const waiting = [...messages.values()].flat()
   let hidden = false
-  const { done, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
+  const { orders, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
     // The order is confirmed when the store is back, whichever worker has its message by then. Hidden, so that an outage
     // does not count as deliveries.
     Effect.tapError((error) => {
@@ -47,6 +48,7 @@ const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMai
     Effect.interruptible,
     Effect.onInterrupt(() => changeVisibility(waiting, 0))
   )
+  const done = new Set(orders.map(({ id }) => id))
   const refusals = new Map<string, Refusal>()
   for (const [orderId, ofOrder] of messages)
     if (!done.has(orderId))
@@ -60,8 +62,10 @@ const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMai
   const confirmed = [...messages].flatMap(([orderId, ofOrder]) =>
     done.has(orderId) ? ofOrder : []
   )
-  yield* acknowledge(confirmed)
-  yield* refuse([...refusals.values()])
+  yield* Effect.all([showOrders(orders), acknowledge(confirmed), refuse([...refusals.values()])], {
+    concurrency: "unbounded",
+    discard: true
+  })
 })
 
 /** To the request that sent the message, where its trace is kept. */

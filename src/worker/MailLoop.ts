@@ -8,7 +8,6 @@ import { SendRate } from "../services/messaging/SendRate.ts"
 import type { ClaimedMail, MailOutcome } from "../services/orders/model/mailClaims.ts"
 import { ClaimId } from "../services/orders/model/Order.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
-import { cacheOrders } from "../services/orders/steps/cacheOrders.ts"
 import { IdGenerator } from "../services/runtime/IdGenerator.ts"
 import { isolate } from "../services/runtime/isolate.ts"
 import { addSeconds, now, steadyMillis } from "../services/time.ts"
@@ -18,6 +17,7 @@ import { makeMailRecorder } from "./MailRecorder.ts"
 import { reasonOf } from "./refuse.ts"
 import { shortRetry, storeRetry } from "./schedules.ts"
 import { type Claim, sendMail } from "./sendMail.ts"
+import { showOrders } from "./showOrders.ts"
 
 export interface MailOptions {
   /** Mails that are claimed together at most: a claim's, while those of the claim before are sent. */
@@ -108,12 +108,7 @@ export const mailLoop = Effect.fnUntraced(function* (
       )
     yield* Semaphore.release(slots, orderIds.length - mails.length)
     if (mails.length === 0) return 0
-    yield* FiberSet.run(
-      sending,
-      Effect.catchDefect(cacheOrders(mails.map(({ order }) => order)), (defect) =>
-        Effect.logError("caching orders died", defect)
-      )
-    )
+    yield* FiberSet.run(sending, showOrders(mails.map(({ order }) => order)))
     yield* sendAll(mails, { id: claimId, endsAt, probe }).pipe(
       Effect.catch((error) =>
         Effect.logWarning(

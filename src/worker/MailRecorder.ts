@@ -4,11 +4,11 @@ import { Array as Arr, Effect, Latch, Scope } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import type { MailRecord } from "../services/orders/model/mailClaims.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
-import { cacheOrders } from "../services/orders/steps/cacheOrders.ts"
 import { isolate } from "../services/runtime/isolate.ts"
 import { now } from "../services/time.ts"
 import { reasonOf } from "./refuse.ts"
 import { recordRetry } from "./schedules.ts"
+import { showOrders } from "./showOrders.ts"
 
 /** The recorder adds the time. */
 type Outcome = Omit<MailRecord, "at">
@@ -60,9 +60,7 @@ export const makeMailRecorder = Effect.gen(function* () {
 
   const write = Effect.fnUntraced(function* (records: ReadonlyArray<MailRecord>) {
     const [changed, poisoned] = Arr.separate(yield* isolate(records, store.recordMails))
-    yield* Effect.catchDefect(cacheOrders(changed.flat()), (defect) =>
-      Effect.logError("caching orders died", defect)
-    )
+    yield* showOrders(changed.flat())
     const dead = new Set(poisoned.map(({ item }) => item))
     for (const told of records) if (!dead.has(told)) refused.delete(told.orderId)
     yield* Effect.forEach(poisoned, ({ item, defect }) => refuse(item, defect), { discard: true })

@@ -9,6 +9,7 @@ import { confirm } from "./confirm.ts"
 import type { DueMails } from "./DueMails.ts"
 import { reasonOf } from "./refuse.ts"
 import { shortRetry, watchdogPause } from "./schedules.ts"
+import { showOrders } from "./showOrders.ts"
 
 /** Orders taken together: what is taken and not confirmed waits for its next interval. */
 export const watchdogBatch = 100
@@ -19,7 +20,8 @@ const step = Effect.fn("watchdog", { root: true })(function* (dueMails: DueMails
   const orderIds = yield* store.takeOverdue(yield* now, watchdogBatch)
   if (orderIds.length === 0) return 0
   yield* Metric.update(ordersOverdue, orderIds.length)
-  const { failed } = yield* Effect.retry(confirm(orderIds, dueMails), shortRetry)
+  const { orders, failed } = yield* Effect.retry(confirm(orderIds, dueMails), shortRetry)
+  yield* showOrders(orders)
   yield* Effect.logInfo(`${orderIds.length} overdue orders confirmed without their messages`)
   for (const { orderId, defect } of failed) {
     const reason = reasonOf("the order cannot be confirmed", defect)

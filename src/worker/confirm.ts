@@ -1,17 +1,17 @@
-// Confirms orders: one conditional write makes pending ones confirmed and their mails due. Then readers see it in
-// the cache, and the mail loop of this process hears of the mails without a query.
+// Confirms orders: one conditional write makes pending ones confirmed and their mails due. The mail loop of this
+// process hears of the mails without a query.
 import { Array as Arr, Effect, Metric } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { ordersConfirmed } from "../services/metrics.ts"
+import type { Order } from "../services/orders/model/Order.ts"
 import { OrderStore, type Unreadable } from "../services/orders/ports/OrderStore.ts"
-import { cacheOrders } from "../services/orders/steps/cacheOrders.ts"
 import { isolate } from "../services/runtime/isolate.ts"
 import { now } from "../services/time.ts"
 import type { DueMails } from "./DueMails.ts"
 
 export interface Confirmation {
-  /** None of these is pending any more, on a majority. */
-  readonly done: ReadonlySet<OrderId>
+  /** None of these is pending any more, on a majority. To be shown in the cache. */
+  readonly orders: ReadonlyArray<Order>
   /** These could not be confirmed, or not be read. An order in neither does not exist. */
   readonly failed: ReadonlyArray<Unreadable>
 }
@@ -34,12 +34,9 @@ export const confirm = Effect.fnUntraced(function* (
       status === "confirmed" && confirmation.state === "waiting" ? [id] : []
     )
   )
-  yield* Effect.catchDefect(cacheOrders(orders), (defect) =>
-    Effect.logError("caching orders died", defect)
-  )
   const failed = [
     ...parts.flatMap(({ unreadable }) => unreadable),
     ...poisoned.map(({ item, defect }) => ({ orderId: item, defect }))
   ]
-  return { done: new Set(orders.map(({ id }) => id)), failed } satisfies Confirmation
+  return { orders, failed } satisfies Confirmation
 })

@@ -1,0 +1,9 @@
+// Writes orders to the cache from within a step, which goes on whatever becomes of that.
+import { Effect } from "effect"
+import type { Order } from "../services/orders/model/Order.ts"
+import { cacheOrders } from "../services/orders/steps/cacheOrders.ts"
+
+export const showOrders = (orders: ReadonlyArray<Order>) =>
+  Effect.catchDefect(cacheOrders(orders), (defect) =>
+    Effect.logError("caching orders died", defect)
+  )
