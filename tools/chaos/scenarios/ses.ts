@@ -61,14 +61,16 @@ export const sesSlowRate: Scenario = {
       .filter(({ subject }) => subject.startsWith("Your order "))
       .map(({ at }) => at)
       .toSorted((a, b) => a - b)
-    // Tokens of a tenth of a second are kept, and the network moves what was sent together.
-    const most = grantedPerSecond + 4
+    // A busy machine sends late what was due earlier, so a second says little. A rate of each worker's own would be twice
+    // as much.
+    const windowMs = 5000
+    const most = Math.ceil(1.25 * grantedPerSecond * (windowMs / 1000))
     const tooMany = times.filter(
-      (at, i) => (times[i + most] ?? Number.POSITIVE_INFINITY) < at + 1000
+      (at, i) => (times[i + most] ?? Number.POSITIVE_INFINITY) < at + windowMs
     )
     return [
       ...(tooMany.length > 0
-        ? [`more than ${most} mails within a second, ${tooMany.length} times`]
+        ? [`more than ${most} mails within 5 s, ${tooMany.length} times`]
         : []),
       ...(times.length === 0 ? ["no mail was sent"] : [])
     ]
