@@ -4,6 +4,7 @@ import { Agent } from "node:http"
 import { Duplex } from "node:stream"
 import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
 import { Context, Data, Duration, Effect, Exit, Layer, Option } from "effect"
+import { steadyMillis } from "../../services/time.ts"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySesError, describeSesError } from "./sesErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
@@ -24,9 +25,12 @@ export class SesClient extends Context.Service<
     readonly rehearse: <A>(
       call: (client: SESClient, options: { readonly abortSignal: AbortSignal }) => Promise<A>
     ) => Effect.Effect<A, SesCallError>
+    /** Tells `problem` what came of a mail: a paused account still answers what its quota is. */
+    readonly recordMail: (outcome: "taken" | "account-refused") => Effect.Effect<void>
     /**
-     * A secret-free sentence while SES does not answer, refuses the credentials, or has no quota left.
-     * Takes at most 1.5 s; an answer is kept for 30 s, a problem for 5 s.
+     * A secret-free sentence while SES does not answer, refuses the credentials, has no quota left, or refused a
+     * mail for the account's sake within two minutes and has taken none since. Takes at most 1.5 s; an answer is
+     * kept for 30 s, a problem for 5 s.
      */
     readonly problem: Effect.Effect<Option.Option<string>>
   }
@@ -37,6 +41,12 @@ const connectionTimeoutMillis = 3_000
 
 /** Twice what `WORKER_CONCURRENCY` may be. */
 const maxSendsAtOnce = 2000
+
+/** Longer than the minute between two mails of a worker whose mails are refused. */
+const refusalMillis = 120_000
+
+/** No more: strangers may read it. The log of the refused mail says why. */
+const refusing = "SES refuses mails for now"
 
 const quotaDeadline = Duration.seconds(1.5)
 
@@ -71,7 +81,13 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
           })
       const use = useOf(client)
 
-      const problem = yield* use((ses, how) => ses.send(new GetSendQuotaCommand({}), how)).pipe(
+      let refusedUntil = Number.NEGATIVE_INFINITY
+      const recordMail: SesClient["Service"]["recordMail"] = (outcome) =>
+        Effect.map(steadyMillis, (millis) => {
+          refusedUntil = outcome === "taken" ? Number.NEGATIVE_INFINITY : millis + refusalMillis
+        })
+
+      const answers = yield* use((ses, how) => ses.send(new GetSendQuotaCommand({}), how)).pipe(
         Effect.map(quotaProblem),
         Effect.catch(({ error }) => Effect.succeed(callProblem(error))),
         Effect.timeoutOrElse({
@@ -83,7 +99,11 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
         )
       )
 
-      return SesClient.of({ use, rehearse: useOf(understudy), problem })
+      const problem = Effect.flatMap(steadyMillis, (millis) =>
+        millis < refusedUntil ? Effect.succeedSome(refusing) : answers
+      )
+
+      return SesClient.of({ use, rehearse: useOf(understudy), recordMail, problem })
     })
   )
 

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { ClientRequest, IncomingMessage } from "node:http"
 import { text } from "node:stream/consumers"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { vi } from "vitest"
 import * as SesClient from "../../../src/layers/aws/SesClient.ts"
@@ -21,16 +21,15 @@ import { describeWith } from "../../suite.ts"
 
 const sender = "Orders <orders@example.com>"
 
+const sesClientAt = (endpoint: string) =>
+  SesClient.layer({
+    region: "us-east-1",
+    endpoint,
+    credentials: { accessKeyId: "AKCANARY", secretAccessKey: Redacted.make("CANARY-secret") }
+  })
+
 const mailerAt = (endpoint: string) =>
-  SesMailer.layer({ sender }).pipe(
-    Layer.provide(
-      SesClient.layer({
-        region: "us-east-1",
-        endpoint,
-        credentials: { accessKeyId: "AKCANARY", secretAccessKey: Redacted.make("CANARY-secret") }
-      })
-    )
-  )
+  SesMailer.layer({ sender }).pipe(Layer.provide(sesClientAt(endpoint)))
 
 const send = (mail: Mail) => Mailer.use((mailer) => mailer.send(mail))
 
@@ -310,7 +309,43 @@ describe("SES that does not answer as it should", () => {
       )
       yield* failsAs(
         yield* answers(400, "text/xml", refusal("MessageRejected", `${message}: a@example.com`)),
-        { reason: "rejected", mayBeSent: false }
+        { reason: "denied", mayBeSent: false }
+      )
+    })
+  )
+
+  it.live("refuses mails of a paused account: readiness says so, without the reason", () =>
+    Effect.gen(function* () {
+      let paused = true
+      const quota = `<GetSendQuotaResponse><GetSendQuotaResult><Max24HourSend>200.0</Max24HourSend>
+        <SentLast24Hours>1.0</SentLast24Hours></GetSendQuotaResult></GetSendQuotaResponse>`
+      const sent =
+        "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
+      const endpoint = yield* misbehaving((request, response) => {
+        text(request).then((form) => {
+          const isMail = form.includes("Action=SendEmail")
+          const body = isMail ? sent : quota
+          if (isMail && paused)
+            response
+              .writeHead(400, { "content-type": "text/xml" })
+              .end(refusal("MessageRejected", "Sending paused for this account. CANARY"))
+          else response.writeHead(200, { "content-type": "text/xml" }).end(body)
+        })
+      })
+      yield* Effect.gen(function* () {
+        const { problem } = yield* SesClient.SesClient
+        assert.isTrue(Option.isNone(yield* problem))
+        const error = yield* Effect.flip(send(mailTo("a@example.com")))
+        assert.deepStrictEqual(outcome(error), { reason: "denied", mayBeSent: false })
+        assert.include(String(error.cause), "Sending paused for this account")
+        assert.deepStrictEqual(yield* problem, Option.some("SES refuses mails for now"))
+        yield* Mailer.use((mailer) => mailer.rehearse(mailTo("a@example.com")))
+        assert.isTrue(Option.isSome(yield* problem))
+        paused = false
+        yield* send(mailTo("a@example.com"))
+        assert.isTrue(Option.isNone(yield* problem))
+      }).pipe(
+        Effect.provide(SesMailer.layer({ sender }).pipe(Layer.provideMerge(sesClientAt(endpoint))))
       )
     })
   )
