@@ -1,8 +1,9 @@
 // The SES client of this process: it sends each request once (retries are the callers', who know what
-// a second mail means), stops it when its caller stops, and tells whether SES would take mails.
+// a second mail means; a request that SES refused for its time is the exception), stops it when its caller
+// stops, and tells whether SES would take mails.
 import { Agent } from "node:http"
 import { Duplex } from "node:stream"
-import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
+import { GetSendQuotaCommand, SESClient, SESServiceException } from "@aws-sdk/client-ses"
 import { Context, Data, Duration, Effect, Exit, Layer, Option } from "effect"
 import { steadyMillis } from "../../services/time.ts"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
@@ -78,7 +79,7 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
           Effect.tryPromise({
             try: (abortSignal) => call(of, { abortSignal }),
             catch: (error) => new SesCallError({ error })
-          })
+          }).pipe(Effect.retry({ times: 1, while: ({ error }) => isMended(error) }))
       const use = useOf(client)
 
       let refusedUntil = Number.NEGATIVE_INFINITY
@@ -106,6 +107,25 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
       return SesClient.of({ use, rehearse: useOf(understudy), recordMail, problem })
     })
   )
+
+/** Names of refusals for the time of a request. SES took no mail. */
+const refusedForTime = new Set([
+  "InvalidSignatureException",
+  "RequestExpired",
+  "RequestInTheFuture",
+  "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch"
+])
+
+/**
+ * Whether the SDK has learnt from this refusal how far the clock of this process is off, and signs with the right
+ * time from now on. It would try again by itself, but for `maxAttempts`.
+ */
+const isMended = (error: unknown): boolean =>
+  error instanceof SESServiceException &&
+  refusedForTime.has(error.name) &&
+  "clockSkewCorrected" in error.$metadata &&
+  error.$metadata.clockSkewCorrected === true
 
 const configOf = (access: AwsAccess) => ({
   maxAttempts: 1,

@@ -117,10 +117,10 @@ const shapeOf = ({ request, response }: Exchange) => ({
   type: response.headers["content-type"]
 })
 
-describe("a rehearsal", () => {
-  const accepted =
-    "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
+const accepted =
+  "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
 
+describe("a rehearsal", () => {
   it.live("needs no connection", () => {
     const layer = Layer.unwrap(Effect.map(nobodyListens, mailerAt))
     return Effect.gen(function* () {
@@ -319,12 +319,10 @@ describe("SES that does not answer as it should", () => {
       let paused = true
       const quota = `<GetSendQuotaResponse><GetSendQuotaResult><Max24HourSend>200.0</Max24HourSend>
         <SentLast24Hours>1.0</SentLast24Hours></GetSendQuotaResult></GetSendQuotaResponse>`
-      const sent =
-        "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
       const endpoint = yield* misbehaving((request, response) => {
         text(request).then((form) => {
           const isMail = form.includes("Action=SendEmail")
-          const body = isMail ? sent : quota
+          const body = isMail ? accepted : quota
           if (isMail && paused)
             response
               .writeHead(400, { "content-type": "text/xml" })
@@ -347,6 +345,48 @@ describe("SES that does not answer as it should", () => {
       }).pipe(
         Effect.provide(SesMailer.layer({ sender }).pipe(Layer.provideMerge(sesClientAt(endpoint))))
       )
+    })
+  )
+
+  it.live("has another time, 20 minutes off: the first mail of a process is signed again", () =>
+    Effect.gen(function* () {
+      for (const minutes of [-20, 20]) {
+        let requests = 0
+        const endpoint = yield* misbehaving((request, response) => {
+          requests += 1
+          const time = Date.now() + minutes * 60_000
+          const signed = String(request.headers["x-amz-date"]).replace(
+            /^(....)(..)(..T..)(..)(..Z)$/u,
+            "$1-$2-$3:$4:$5"
+          )
+          response.setHeader("date", new Date(time).toUTCString())
+          request
+            .resume()
+            .once("end", () =>
+              Math.abs(Date.parse(signed) - time) < 300_000
+                ? response.end(accepted)
+                : response.writeHead(403).end(refusal("SignatureDoesNotMatch", "Signature expired"))
+            )
+        })
+        yield* Effect.gen(function* () {
+          yield* send(mailTo("a@example.com"))
+          assert.strictEqual(requests, 2)
+          yield* send(mailTo("a@example.com"))
+          assert.strictEqual(requests, 3)
+        }).pipe(Effect.provide(mailerAt(endpoint)))
+      }
+    })
+  )
+
+  it.live("refuses a signature for another reason: it is not signed again", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const endpoint = yield* misbehaving((_request, response) => {
+        requests += 1
+        response.writeHead(403).end(refusal("SignatureDoesNotMatch", "no"))
+      })
+      yield* failsAs(endpoint, { reason: "denied", mayBeSent: false })
+      assert.strictEqual(requests, 1)
     })
   )
 
