@@ -54,13 +54,16 @@ export const redis = (
 
 type Aws = WorkerConfig["aws"]
 
-/** What is not configured, the SDK's chain provides. */
-const access = ({ region, accessKeyId, secretAccessKey }: Aws) => ({
+/**
+ * What is not configured, the SDK's chain provides. It gives a profile precedence over keys, so both are left to it
+ * where a profile is named.
+ */
+const access = ({ region, profile, accessKeyId, secretAccessKey, sessionToken }: Aws) => ({
   region,
   credentials:
-    accessKeyId === undefined || secretAccessKey === undefined
+    profile !== undefined || accessKeyId === undefined || secretAccessKey === undefined
       ? undefined
-      : { accessKeyId, secretAccessKey }
+      : { accessKeyId, secretAccessKey, sessionToken }
 })
 
 /** The order queue and its dead letters. */

@@ -18,8 +18,10 @@ export type Keys = readonly [Redacted.Redacted, ...ReadonlyArray<Redacted.Redact
 
 const aws = all({
   region: optional(v.AWS_REGION),
+  profile: optional(v.AWS_PROFILE),
   accessKeyId: optional(v.AWS_ACCESS_KEY_ID),
   secretAccessKey: optional(v.AWS_SECRET_ACCESS_KEY),
+  sessionToken: optional(v.AWS_SESSION_TOKEN),
   sqsEndpoint: optional(v.AWS_ENDPOINT_URL_SQS),
   sesEndpoint: optional(v.AWS_ENDPOINT_URL_SES)
 })

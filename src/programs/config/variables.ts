@@ -84,6 +84,16 @@ export const AWS_SECRET_ACCESS_KEY = variable(
   Secret,
   "the secret of the AWS access key"
 )
+export const AWS_SESSION_TOKEN = variable(
+  "AWS_SESSION_TOKEN",
+  Secret,
+  "the session token that comes with a temporary AWS access key"
+)
+export const AWS_PROFILE = variable(
+  "AWS_PROFILE",
+  Text,
+  "the name of a profile in the files of the AWS command line"
+)
 export const AWS_ENDPOINT_URL_SQS = url("AWS_ENDPOINT_URL_SQS", "http://localhost:9324")
 export const AWS_ENDPOINT_URL_SES = url("AWS_ENDPOINT_URL_SES", "http://localhost:8005")
 export const AWS_SQS_QUEUE_URL = url(
