@@ -10,7 +10,7 @@ import type { DueMails } from "./DueMails.ts"
 import { acknowledge, changeVisibility } from "./deliveries.ts"
 import { type Deliveries, readMessages } from "./messages.ts"
 import { type Refusal, reasonOf, refuse } from "./refuse.ts"
-import { earlyMillis, earlyPauseMillis, pollRetry, storeRetry } from "./schedules.ts"
+import { earlyMillis, earlyPauseMillis, outageSeconds, pollRetry, storeRetry } from "./schedules.ts"
 
 export interface ConfirmOptions {
   /** How long a received message is hidden from other workers. */
@@ -24,9 +24,6 @@ const maxPoll = 10
 const pollSeconds = 20
 /** Polls that make one batch while the queue is full: about 100 messages share one write. */
 const maxPolls = 10
-
-/** A batch that could not reach the store for as long as this is hidden from other workers meanwhile. */
-const outageSeconds = 900
 
 const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMails: DueMails) {
   const messages = yield* readMessages(deliveries)

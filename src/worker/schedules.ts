@@ -62,3 +62,14 @@ export const failureSeconds = (receiveCount: number): number =>
  * own `maxReceiveCount` must be larger.
  */
 export const giveUpDeliveries = 7
+
+/** A batch that can't reach the store is hidden from other workers for as long. */
+export const outageSeconds = 900
+
+/** From a message's first delivery to the one at which it is set aside, an outage on the way. */
+export const giveUpSeconds =
+  outageSeconds +
+  Array.from({ length: giveUpDeliveries - 1 }, (_, i) => failureSeconds(i + 1)).reduce(
+    (sum, seconds) => sum + seconds,
+    0
+  )
