@@ -92,7 +92,7 @@ const different = (read: Read<{ access: Keys; refresh: Keys; code: Keys }>): typ
     return problems.length === 0 ? Result.succeed(secrets) : Result.fail(problems)
   })
 
-/** SMS is configured with all of its variables or with none. */
+/** SMS is configured with all of its variables or with none; an address alone is none. */
 const twilio = Effect.gen(function* () {
   const read: ReadonlyArray<Read<unknown>> = [
     yield* optional(v.TWILIO_ACCOUNT_SID),
@@ -106,7 +106,8 @@ const twilio = Effect.gen(function* () {
     accountSid: required(v.TWILIO_ACCOUNT_SID),
     from: required(v.TWILIO_PHONE_NUMBER),
     authToken: required(v.TWILIO_AUTH_TOKEN),
-    apiKeySid: optional(v.TWILIO_APIKEY_SID)
+    apiKeySid: optional(v.TWILIO_APIKEY_SID),
+    baseUrl: optional(v.TWILIO_BASE_URL)
   })
 })
 

@@ -139,6 +139,7 @@ export const TWILIO_AUTH_TOKEN = variable(
   Secret,
   "the API key's secret where TWILIO_APIKEY_SID is set, the account's auth token otherwise"
 )
+export const TWILIO_BASE_URL = url("TWILIO_BASE_URL", "https://api.twilio.com")
 
 export const ACCESS_TOKEN_SECRET = keys("ACCESS_TOKEN_SECRET", "signs access tokens")
 export const REFRESH_TOKEN_SECRET = keys("REFRESH_TOKEN_SECRET", "signs refresh tokens")
