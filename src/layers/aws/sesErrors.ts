@@ -46,13 +46,18 @@ const verdictsByName: ReadonlyMap<string, SesVerdict> = new Map([
   // SendEmail. A message of the next table may say that the account is meant.
   ["MessageRejected", "address-never"],
   ["InvalidParameterValue", "address-never"],
+  ["RequestEntityTooLargeException", "address-never"],
+  ["AccountSendingPaused", "account-not-now"],
   ["AccountSendingPausedException", "account-not-now"],
   ["ConfigurationSetDoesNotExist", "account-not-now"],
   ["ConfigurationSetDoesNotExistException", "account-not-now"],
+  ["ConfigurationSetSendingPaused", "account-not-now"],
   ["ConfigurationSetSendingPausedException", "account-not-now"],
   ["MailFromDomainNotVerified", "account-not-now"],
   ["MailFromDomainNotVerifiedException", "account-not-now"],
+  ["FromEmailAddressNotVerified", "account-not-now"],
   ["FromEmailAddressNotVerifiedException", "account-not-now"],
+  ["ProductionAccessNotGranted", "account-not-now"],
   ["ProductionAccessNotGrantedException", "account-not-now"],
   // Version 2.
   ["AccountSuspendedException", "account-not-now"],
@@ -71,6 +76,7 @@ const verdictsByName: ReadonlyMap<string, SesVerdict> = new Map([
   ["InvalidParameterCombination", "process-not-allowed"],
   ["InvalidQueryParameter", "process-not-allowed"],
   ["InvalidSignatureException", "process-not-allowed"],
+  ["MalformedHttpRequestException", "process-not-allowed"],
   ["MalformedQueryString", "process-not-allowed"],
   ["MissingAction", "process-not-allowed"],
   ["MissingAuthenticationToken", "process-not-allowed"],
@@ -79,6 +85,7 @@ const verdictsByName: ReadonlyMap<string, SesVerdict> = new Map([
   ["OptInRequired", "account-not-now"],
   ["RequestExpired", "process-not-allowed"],
   ["SignatureDoesNotMatch", "process-not-allowed"],
+  ["UnknownOperationException", "process-not-allowed"],
   ["UnrecognizedClientException", "process-not-allowed"],
   ["ValidationError", "process-not-allowed"],
   ["LimitExceededException", "slow-down"],
@@ -89,7 +96,9 @@ const verdictsByName: ReadonlyMap<string, SesVerdict> = new Map([
   ["TooManyRequestsException", "slow-down"],
   ["InternalFailure", "away"],
   ["InternalServerError", "away"],
+  ["RequestAbortedException", "away"],
   ["RequestTimeout", "away"],
+  ["RequestTimeoutException", "away"],
   ["ServiceUnavailable", "away"]
 ])
 

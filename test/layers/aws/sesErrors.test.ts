@@ -60,6 +60,7 @@ describe("what the sender should do", () => {
       ["MessageRejected", "Address is on the suppression list for your account"],
       ["MessageRejected", "Message length is more than 10485760 bytes long: '10485761'."],
       ["MessageRejected", "The message was rejected because it contained a virus."],
+      ["RequestEntityTooLargeException", ""],
       ["InvalidParameterValue", "Missing final '@domain'"],
       ["InvalidParameterValue", "Local address contains control or whitespace"],
       ["InvalidParameterValue", "Domain contains illegal character"]
@@ -74,7 +75,11 @@ describe("what the sender should do", () => {
       ["MessageRejected", "Email address is not verified."],
       ["InvalidParameterValue", "Configuration set orders does not exist."],
       ["AccountSendingPausedException", "Email sending is disabled for your entire account."],
+      ["AccountSendingPaused", ""],
       ["AccountSuspendedException", ""],
+      ["ConfigurationSetSendingPaused", ""],
+      ["FromEmailAddressNotVerified", ""],
+      ["ProductionAccessNotGranted", ""],
       ["ConfigurationSetDoesNotExist", ""],
       ["ConfigurationSetDoesNotExistException", ""],
       ["ConfigurationSetSendingPausedException", ""],
@@ -99,6 +104,7 @@ describe("what the sender should do", () => {
       ["InvalidParameterCombination", ""],
       ["InvalidQueryParameter", ""],
       ["InvalidSignatureException", ""],
+      ["MalformedHttpRequestException", ""],
       ["MalformedQueryString", ""],
       ["MissingAction", ""],
       ["MissingAuthenticationToken", ""],
@@ -106,6 +112,7 @@ describe("what the sender should do", () => {
       ["NotAuthorized", ""],
       ["RequestExpired", ""],
       ["SignatureDoesNotMatch", ""],
+      ["UnknownOperationException", ""],
       ["UnrecognizedClientException", ""],
       ["ValidationError", ""]
     ],
@@ -121,7 +128,9 @@ describe("what the sender should do", () => {
     away: [
       ["InternalFailure", ""],
       ["InternalServerError", ""],
+      ["RequestAbortedException", ""],
       ["RequestTimeout", ""],
+      ["RequestTimeoutException", ""],
       ["ServiceUnavailable", ""]
     ]
   } as const
