@@ -30,7 +30,7 @@ const caches = ({ redis: { host, ...rest }, limits, mailsPerSecond }: DevConfig)
 const queues = ({ aws, queueUrl, deadLetterUrl }: DevConfig) =>
   queueUrl === undefined
     ? embedded.queue
-    : live.sqs(aws, { queueUrl, deadLetterQueueUrl: deadLetterUrl })
+    : live.usableSqs(aws, { queueUrl, deadLetterQueueUrl: deadLetterUrl })
 
 /** The mailbox stands in for what is not configured. */
 const messages = ({ aws, sender, twilio, sms }: DevConfig) => {

@@ -6,6 +6,7 @@ import * as SesMailer from "../layers/aws/SesMailer.ts"
 import * as SqsClient from "../layers/aws/SqsClient.ts"
 import * as SqsDeadLetters from "../layers/aws/SqsDeadLetters.ts"
 import * as SqsOrderQueue from "../layers/aws/SqsOrderQueue.ts"
+import * as usableQueues from "../layers/aws/usableQueues.ts"
 import * as abandonedTransactions from "../layers/mongo/abandonedTransactions.ts"
 import * as MongoAccountStore from "../layers/mongo/MongoAccountStore.ts"
 import * as MongoAuditLog from "../layers/mongo/MongoAuditLog.ts"
@@ -21,6 +22,7 @@ import * as RedisSendRate from "../layers/redis/RedisSendRate.ts"
 import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
 import * as NoSms from "../layers/twilio/NoSms.ts"
 import * as TwilioSms from "../layers/twilio/TwilioSms.ts"
+import { giveUpDeliveries, giveUpSeconds } from "../worker/schedules.ts"
 import type { ApiConfig, WorkerConfig } from "./config/config.ts"
 import { asksMongo, asksRedis, asksSes, asksSqs } from "./readiness.ts"
 
@@ -54,21 +56,40 @@ export const redis = (
 
 type Aws = WorkerConfig["aws"]
 
-/** What is not configured, the SDK's chain provides. */
-const access = ({ region, accessKeyId, secretAccessKey }: Aws) => ({
+/**
+ * What is not configured, the SDK's chain provides. It gives a profile precedence over keys, so both are left to it
+ * where a profile is named.
+ */
+const access = ({ region, profile, accessKeyId, secretAccessKey, sessionToken }: Aws) => ({
   region,
   credentials:
-    accessKeyId === undefined || secretAccessKey === undefined
+    profile !== undefined || accessKeyId === undefined || secretAccessKey === undefined
       ? undefined
-      : { accessKeyId, secretAccessKey }
+      : { accessKeyId, secretAccessKey, sessionToken }
 })
 
-/** The order queue and its dead letters. */
-export const sqs = (aws: Aws, queues: SqsDeadLetters.SqsDeadLettersOptions) =>
+const queuePorts = (queues: SqsDeadLetters.SqsDeadLettersOptions) =>
   Layer.merge(
     SqsDeadLetters.layer(queues).pipe(Layer.provideMerge(SqsOrderQueue.layer(queues))),
     asksSqs(queues.queueUrl)
-  ).pipe(Layer.provide(SqsClient.layer({ ...access(aws), endpoint: aws.sqsEndpoint })))
+  )
+
+const sqsClient = (aws: Aws) => SqsClient.layer({ ...access(aws), endpoint: aws.sqsEndpoint })
+
+/** The order queue and its dead letters, whatever they are like: for commands that mend. */
+export const sqs = (aws: Aws, queues: SqsDeadLetters.SqsDeadLettersOptions) =>
+  queuePorts(queues).pipe(Layer.provide(sqsClient(aws)))
+
+/** The same, refused where the worker could not work with them. */
+export const usableSqs = (aws: Aws, queues: SqsDeadLetters.SqsDeadLettersOptions) =>
+  Layer.merge(
+    queuePorts(queues),
+    usableQueues.layer({
+      ...queues,
+      deliveries: giveUpDeliveries,
+      retentionSeconds: giveUpSeconds
+    })
+  ).pipe(Layer.provide(sqsClient(aws)))
 
 export const ses = (aws: Aws, sender: string) =>
   Layer.merge(SesMailer.layer({ sender }), asksSes).pipe(
@@ -89,6 +110,6 @@ export const live = (
   Layer.mergeAll(
     mongo(config.mongoUri),
     redis(config.redis, limits, config.mailsPerSecond),
-    sqs(config.aws, { queueUrl: config.queueUrl, deadLetterQueueUrl: config.deadLetterUrl }),
+    usableSqs(config.aws, { queueUrl: config.queueUrl, deadLetterQueueUrl: config.deadLetterUrl }),
     ses(config.aws, config.sender)
   )

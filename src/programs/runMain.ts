@@ -37,6 +37,7 @@ const exitCodes: Readonly<Record<string, number>> = {
   StandaloneMongo: 78,
   MongoUriRefused: 78,
   AwsRegionMissing: 78,
+  UnusableQueue: 78,
   UsageError: 2
 }
 

@@ -3,13 +3,14 @@
 import { Cause, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
 import { messagesReceived } from "../services/metrics.ts"
 import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { steadyMillis } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
 import { confirm } from "./confirm.ts"
 import type { DueMails } from "./DueMails.ts"
 import { acknowledge, changeVisibility } from "./deliveries.ts"
 import { type Deliveries, readMessages } from "./messages.ts"
 import { type Refusal, reasonOf, refuse } from "./refuse.ts"
-import { pollRetry, storeRetry } from "./schedules.ts"
+import { earlyMillis, earlyPauseMillis, outageSeconds, pollRetry, storeRetry } from "./schedules.ts"
 import { showOrders } from "./showOrders.ts"
 
 export interface ConfirmOptions {
@@ -24,9 +25,6 @@ const maxPoll = 10
 const pollSeconds = 20
 /** Polls that make one batch while the queue is full: about 100 messages share one write. */
 const maxPolls = 10
-
-/** How long the messages of a batch that cannot reach the store are hidden from other workers. */
-const outageSeconds = 900
 
 const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMails: DueMails) {
   const messages = yield* readMessages(deliveries)
@@ -84,10 +82,19 @@ export const confirmLoop = Effect.fnUntraced(function* (
   const batches = yield* Scope.make()
   const inFlight = yield* Scope.provide(FiberSet.make<void>(), batches)
   let polls = 1
+  /** Empty polls in a row that came back early. */
+  let early = 0
   let before: Fiber.Fiber<void> | undefined
 
   const receive = (waitSeconds: number) =>
     queue.receive({ max: maxPoll, waitSeconds, visibilitySeconds })
+
+  /** After an empty poll that began at `asked`. */
+  const pauseIfEarly = Effect.fnUntraced(function* (asked: number) {
+    const cameEarly = (yield* steadyMillis) - asked < earlyMillis
+    early = cameEarly ? early + 1 : 0
+    if (cameEarly) yield* Effect.sleep(earlyPauseMillis(early))
+  })
 
   /** What else is in a queue whose long poll was full: twice as many polls each time, while they are full too. */
   const receiveMore = Effect.gen(function* () {
@@ -120,8 +127,10 @@ export const confirmLoop = Effect.fnUntraced(function* (
   // Only the waits are interruptible: what a poll returned always reaches a batch.
   const poll = Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
+      const asked = yield* steadyMillis
       const first = yield* restore(receive(pollSeconds))
-      if (first.length === 0) return
+      if (first.length === 0) return yield* restore(pauseIfEarly(asked))
+      early = 0
       if (first.length < maxPoll) polls = 1
       const deliveries = first.length < maxPoll ? first : [...first, ...(yield* receiveMore)]
       yield* Metric.update(messagesReceived, deliveries.length)

@@ -20,6 +20,15 @@ export const pollRetry = Schedule.min([
   Schedule.jittered
 )
 
+/** An empty poll that comes back sooner did not wait, whatever it was asked. */
+export const earlyMillis = 1000
+
+/**
+ * How long the next poll waits after the n-th empty one in a row that came back early: 0.1 s doubling to 1 s. Some
+ * servers and proxies answer a long poll at once, and would be polled hundreds of times a second.
+ */
+export const earlyPauseMillis = (count: number): number => Math.min(100 * 2 ** (count - 1), 1000)
+
 /** While the store is away: 0.2 s doubling to 5 s, without end. */
 export const storeRetry = Schedule.min([
   Schedule.exponential("200 millis"),
@@ -53,3 +62,14 @@ export const failureSeconds = (receiveCount: number): number =>
  * own `maxReceiveCount` must be larger.
  */
 export const giveUpDeliveries = 7
+
+/** A batch that can't reach the store is hidden from other workers for as long. */
+export const outageSeconds = 900
+
+/** From a message's first delivery to the one at which it is set aside, an outage on the way. */
+export const giveUpSeconds =
+  outageSeconds +
+  Array.from({ length: giveUpDeliveries - 1 }, (_, i) => failureSeconds(i + 1)).reduce(
+    (sum, seconds) => sum + seconds,
+    0
+  )

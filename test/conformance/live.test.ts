@@ -29,9 +29,11 @@ describeWith(["mongo", "redis", "sqs"], "on real services", ({ mongo, redis, sqs
       const queues = await createQueues(sqs.endpoint)
       const access = {
         region,
+        profile: undefined,
         accessKeyId: credentials.accessKeyId,
         secretAccessKey: Redacted.make(credentials.secretAccessKey),
         sqsEndpoint: sqs.endpoint,
+        sessionToken: undefined,
         sesEndpoint: undefined
       }
       const queue = live.sqs(access, {

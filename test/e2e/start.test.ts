@@ -84,6 +84,15 @@ describe("npm start", () => {
     expect(output).toContain("AWS_REGION is missing")
   })
 
+  it("refuses a FIFO queue and says what to make instead, as the worker does", async () => {
+    const AWS_SQS_QUEUE_URL = `${complete.AWS_SQS_QUEUE_URL}.fifo`
+    for (const args of [api, worker]) {
+      const { code, output } = await outcome(args, { ...complete, AWS_SQS_QUEUE_URL })
+      expect(code).toBe(78)
+      expect(output).toContain("make a standard queue")
+    }
+  })
+
   it("says of a standalone MongoDB how to make it a replica set, and exits 78", async () => {
     const mongo = await startStandaloneMongo()
     try {

@@ -196,6 +196,47 @@ describe("polls that fail", () => {
   })
 })
 
+describe("polls that come back empty at once", () => {
+  /** A queue that answers at once, whatever it is asked to wait, and the seconds of its polls. */
+  const impatient = () => {
+    const polls: Array<number> = []
+    const layer = intercept(OrderQueue, (real) => ({
+      receive: (options) =>
+        Effect.flatMap(Clock.currentTimeMillis, (at) => {
+          polls.push(at / 1000)
+          // A bound for the test: it would poll for ever.
+          return polls.length > 100 ? Effect.never : real.receive({ ...options, waitSeconds: 0 })
+        })
+    })).pipe(Layer.provideMerge(system))
+    return { polls, layer }
+  }
+
+  it.effect("are repeated after pauses that grow to 1 s", () => {
+    const { polls, layer } = impatient()
+    return Effect.gen(function* () {
+      const { stop } = yield* startWorker()
+      yield* TestClock.adjust("4.5 seconds")
+      assert.deepStrictEqual(polls, [0, 0.1, 0.3, 0.7, 1.5, 2.5, 3.5, 4.5])
+      yield* stop
+    }).pipe(Effect.provide(layer))
+  })
+
+  it.effect("find what comes, and pause afresh after it", () => {
+    const { polls, layer } = impatient()
+    return Effect.gen(function* () {
+      const { stop } = yield* startWorker()
+      yield* TestClock.adjust("4.6 seconds")
+      yield* placed(a)
+      yield* TestClock.adjust("900 millis")
+      assert.strictEqual(yield* stateOf(a), "confirmed/sent")
+      assert.deepStrictEqual(polls.slice(-2), [5.5, 5.5])
+      yield* TestClock.adjust("100 millis")
+      assert.strictEqual(polls.at(-1), 5.6)
+      yield* stop
+    }).pipe(Effect.provide(layer))
+  })
+})
+
 describe("shutdown", () => {
   it.effect("aborts the long poll and ends at once where nothing is in flight", () => {
     let aborted = 0

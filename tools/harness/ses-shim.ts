@@ -21,7 +21,7 @@ interface Store {
 
 const refusals: Record<"throttling" | "rejected" | "error500", Refusal> = {
   throttling: [400, "Throttling", "Maximum sending rate exceeded."],
-  rejected: [400, "MessageRejected", "Email address is not verified."],
+  rejected: [400, "MessageRejected", "Address blacklisted."],
   error500: [500, "InternalFailure", "The request processing has failed."]
 }
 

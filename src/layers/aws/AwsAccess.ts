@@ -4,9 +4,14 @@ import { Redacted } from "effect"
 export interface AwsAccess {
   /** Without it: the SDK's chain. */
   readonly region?: string | undefined
-  /** Without them: the SDK's chain (environment, profile, role). */
+  /** Without them: the SDK's chain (profile, SSO, web identity, role), which renews what expires. */
   readonly credentials?:
-    | { readonly accessKeyId: string; readonly secretAccessKey: Redacted.Redacted }
+    | {
+        readonly accessKeyId: string
+        readonly secretAccessKey: Redacted.Redacted
+        /** Comes with temporary keys. */
+        readonly sessionToken?: Redacted.Redacted | undefined
+      }
     | undefined
   /** Without it: AWS's, or what the SDK's chain names. */
   readonly endpoint?: string | undefined
@@ -19,7 +24,10 @@ export const accessConfig = ({ region, credentials, endpoint }: AwsAccess) => ({
   ...(credentials !== undefined && {
     credentials: {
       accessKeyId: credentials.accessKeyId,
-      secretAccessKey: Redacted.value(credentials.secretAccessKey)
+      secretAccessKey: Redacted.value(credentials.secretAccessKey),
+      ...(credentials.sessionToken !== undefined && {
+        sessionToken: Redacted.value(credentials.sessionToken)
+      })
     }
   })
 })

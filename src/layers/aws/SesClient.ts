@@ -1,9 +1,11 @@
 // The SES client of this process: it sends each request once (retries are the callers', who know what
-// a second mail means), stops it when its caller stops, and tells whether SES would take mails.
+// a second mail means; a request that SES refused for its time is the exception), stops it when its caller
+// stops, and tells whether SES would take mails.
 import { Agent } from "node:http"
 import { Duplex } from "node:stream"
-import { GetSendQuotaCommand, SESClient } from "@aws-sdk/client-ses"
+import { GetSendQuotaCommand, SESClient, SESServiceException } from "@aws-sdk/client-ses"
 import { Context, Data, Duration, Effect, Exit, Layer, Option } from "effect"
+import { steadyMillis } from "../../services/time.ts"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySesError, describeSesError } from "./sesErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
@@ -24,9 +26,12 @@ export class SesClient extends Context.Service<
     readonly rehearse: <A>(
       call: (client: SESClient, options: { readonly abortSignal: AbortSignal }) => Promise<A>
     ) => Effect.Effect<A, SesCallError>
+    /** Tells `problem` what came of a mail: a paused account still answers what its quota is. */
+    readonly recordMail: (outcome: "taken" | "account-refused") => Effect.Effect<void>
     /**
-     * A secret-free sentence while SES does not answer, refuses the credentials, or has no quota left.
-     * Takes at most 1.5 s; an answer is kept for 30 s, a problem for 5 s.
+     * A secret-free sentence while SES does not answer, refuses the credentials, has no quota left, or refused a
+     * mail for the account's sake within two minutes and has taken none since. Takes at most 1.5 s; an answer is
+     * kept for 30 s, a problem for 5 s.
      */
     readonly problem: Effect.Effect<Option.Option<string>>
   }
@@ -37,6 +42,12 @@ const connectionTimeoutMillis = 3_000
 
 /** Twice what `WORKER_CONCURRENCY` may be. */
 const maxSendsAtOnce = 2000
+
+/** Longer than the minute between two mails of a worker whose mails are refused. */
+const refusalMillis = 120_000
+
+/** No more: strangers may read it. The log of the refused mail says why. */
+const refusing = "SES refuses mails for now"
 
 const quotaDeadline = Duration.seconds(1.5)
 
@@ -68,10 +79,16 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
           Effect.tryPromise({
             try: (abortSignal) => call(of, { abortSignal }),
             catch: (error) => new SesCallError({ error })
-          })
+          }).pipe(Effect.retry({ times: 1, while: ({ error }) => isMended(error) }))
       const use = useOf(client)
 
-      const problem = yield* use((ses, how) => ses.send(new GetSendQuotaCommand({}), how)).pipe(
+      let refusedUntil = Number.NEGATIVE_INFINITY
+      const recordMail: SesClient["Service"]["recordMail"] = (outcome) =>
+        Effect.map(steadyMillis, (millis) => {
+          refusedUntil = outcome === "taken" ? Number.NEGATIVE_INFINITY : millis + refusalMillis
+        })
+
+      const answers = yield* use((ses, how) => ses.send(new GetSendQuotaCommand({}), how)).pipe(
         Effect.map(quotaProblem),
         Effect.catch(({ error }) => Effect.succeed(callProblem(error))),
         Effect.timeoutOrElse({
@@ -83,9 +100,32 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
         )
       )
 
-      return SesClient.of({ use, rehearse: useOf(understudy), problem })
+      const problem = Effect.flatMap(steadyMillis, (millis) =>
+        millis < refusedUntil ? Effect.succeedSome(refusing) : answers
+      )
+
+      return SesClient.of({ use, rehearse: useOf(understudy), recordMail, problem })
     })
   )
+
+/** Names of refusals for the time of a request. SES took no mail. */
+const refusedForTime = new Set([
+  "InvalidSignatureException",
+  "RequestExpired",
+  "RequestInTheFuture",
+  "RequestTimeTooSkewed",
+  "SignatureDoesNotMatch"
+])
+
+/**
+ * Whether the SDK has learnt from this refusal how far the clock of this process is off, and signs with the right
+ * time from now on. It would try again by itself, but for `maxAttempts`.
+ */
+const isMended = (error: unknown): boolean =>
+  error instanceof SESServiceException &&
+  refusedForTime.has(error.name) &&
+  "clockSkewCorrected" in error.$metadata &&
+  error.$metadata.clockSkewCorrected === true
 
 const configOf = (access: AwsAccess) => ({
   maxAttempts: 1,

@@ -10,7 +10,7 @@ import {
   sendTimeoutSeconds
 } from "../../services/messaging/Mailer.ts"
 import { SesClient } from "./SesClient.ts"
-import { classifySesError, describeSesError } from "./sesErrors.ts"
+import { classifySesError, describeSesRefusal, type SesVerdict, sesVerdict } from "./sesErrors.ts"
 
 export interface SesMailerOptions {
   /** The verified sender: an address, or `Name <address>`. */
@@ -26,7 +26,10 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
     Effect.gen(function* () {
       const ses = yield* SesClient
 
-      const sendBy = (use: SesClient["Service"]["use"]) =>
+      const sendBy = (
+        use: SesClient["Service"]["use"],
+        record: (outcome: "taken" | "account-refused") => Effect.Effect<void>
+      ) =>
         Effect.fnUntraced(function* (mail: Mail) {
           const problem = headerProblem(mail)
           if (Option.isSome(problem))
@@ -38,11 +41,17 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
           const answer = yield* use((client, how) =>
             client.send(commandFor(mail, sender), how)
           ).pipe(
+            Effect.tapError(({ error }) =>
+              Option.match(Option.flatMapNullishOr(sesVerdict(error, sender), outcomeOf), {
+                onNone: () => Effect.void,
+                onSome: record
+              })
+            ),
             Effect.mapError(
               ({ error }) =>
                 new MailerError({
                   ...classifySesError(error, sender),
-                  cause: describeSesError(error)
+                  cause: describeSesRefusal(error, sender)
                 })
             ),
             Effect.timeoutOrElse({
@@ -52,14 +61,21 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
           )
           // Whatever answers 200 without an id is not SES.
           if (!answer.MessageId) return yield* new MailerError(lost("SES answered without an id"))
+          yield* record("taken")
         })
 
       return Mailer.of({
-        send: Effect.fn("SesMailer.send")(sendBy(ses.use)),
-        rehearse: Effect.fn("SesMailer.rehearse")(sendBy(ses.rehearse))
+        send: Effect.fn("SesMailer.send")(sendBy(ses.use, ses.recordMail)),
+        rehearse: Effect.fn("SesMailer.rehearse")(sendBy(ses.rehearse, () => Effect.void))
       })
     })
   )
+
+/** What a refusal says about mails in general. */
+const outcomeOf = (verdict: SesVerdict) => {
+  if (verdict === "account-not-now" || verdict === "process-not-allowed") return "account-refused"
+  return verdict === "address-never" ? "taken" : undefined
+}
 
 const lost = (what: string) =>
   ({ reason: "unavailable", mayBeSent: true, cause: new Error(what) }) as const

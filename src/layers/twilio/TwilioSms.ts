@@ -15,7 +15,7 @@ export interface TwilioSmsOptions {
   readonly authToken: Redacted.Redacted
   /** The sender, E.164. */
   readonly from: string
-  /** Twilio's own by default. */
+  /** Of Twilio, of one of its regions, or of a proxy, with or without a path; `https://api.twilio.com` by default. */
   readonly baseUrl?: string | undefined
 }
 
@@ -52,10 +52,8 @@ const answersItself = new URL('data:application/json,{"sid":"rehearsed","error_c
 
 export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
   const { accountSid, apiKeySid = accountSid, authToken, from } = options
-  const url = new URL(
-    `/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`,
-    options.baseUrl ?? "https://api.twilio.com"
-  )
+  const base = (options.baseUrl ?? "https://api.twilio.com").replace(/\/+$/u, "")
+  const url = new URL(`${base}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`)
 
   const post = (to: URL, form: URLSearchParams) =>
     Effect.tryPromise({

@@ -18,8 +18,10 @@ export type Keys = readonly [Redacted.Redacted, ...ReadonlyArray<Redacted.Redact
 
 const aws = all({
   region: optional(v.AWS_REGION),
+  profile: optional(v.AWS_PROFILE),
   accessKeyId: optional(v.AWS_ACCESS_KEY_ID),
   secretAccessKey: optional(v.AWS_SECRET_ACCESS_KEY),
+  sessionToken: optional(v.AWS_SESSION_TOKEN),
   sqsEndpoint: optional(v.AWS_ENDPOINT_URL_SQS),
   sesEndpoint: optional(v.AWS_ENDPOINT_URL_SES)
 })
@@ -90,7 +92,7 @@ const different = (read: Read<{ access: Keys; refresh: Keys; code: Keys }>): typ
     return problems.length === 0 ? Result.succeed(secrets) : Result.fail(problems)
   })
 
-/** SMS is configured with all of its variables or with none. */
+/** SMS is configured with all of its variables or with none; an address alone is none. */
 const twilio = Effect.gen(function* () {
   const read: ReadonlyArray<Read<unknown>> = [
     yield* optional(v.TWILIO_ACCOUNT_SID),
@@ -104,7 +106,8 @@ const twilio = Effect.gen(function* () {
     accountSid: required(v.TWILIO_ACCOUNT_SID),
     from: required(v.TWILIO_PHONE_NUMBER),
     authToken: required(v.TWILIO_AUTH_TOKEN),
-    apiKeySid: optional(v.TWILIO_APIKEY_SID)
+    apiKeySid: optional(v.TWILIO_APIKEY_SID),
+    baseUrl: optional(v.TWILIO_BASE_URL)
   })
 })
 

@@ -84,6 +84,16 @@ export const AWS_SECRET_ACCESS_KEY = variable(
   Secret,
   "the secret of the AWS access key"
 )
+export const AWS_SESSION_TOKEN = variable(
+  "AWS_SESSION_TOKEN",
+  Secret,
+  "the session token that comes with a temporary AWS access key"
+)
+export const AWS_PROFILE = variable(
+  "AWS_PROFILE",
+  Text,
+  "the name of a profile in the files of the AWS command line"
+)
 export const AWS_ENDPOINT_URL_SQS = url("AWS_ENDPOINT_URL_SQS", "http://localhost:9324")
 export const AWS_ENDPOINT_URL_SES = url("AWS_ENDPOINT_URL_SES", "http://localhost:8005")
 export const AWS_SQS_QUEUE_URL = url(
@@ -129,6 +139,7 @@ export const TWILIO_AUTH_TOKEN = variable(
   Secret,
   "the API key's secret where TWILIO_APIKEY_SID is set, the account's auth token otherwise"
 )
+export const TWILIO_BASE_URL = url("TWILIO_BASE_URL", "https://api.twilio.com")
 
 export const ACCESS_TOKEN_SECRET = keys("ACCESS_TOKEN_SECRET", "signs access tokens")
 export const REFRESH_TOKEN_SECRET = keys("REFRESH_TOKEN_SECRET", "signs refresh tokens")

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import type { ClientRequest, IncomingMessage } from "node:http"
 import { text } from "node:stream/consumers"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { vi } from "vitest"
 import * as SesClient from "../../../src/layers/aws/SesClient.ts"
@@ -21,16 +21,15 @@ import { describeWith } from "../../suite.ts"
 
 const sender = "Orders <orders@example.com>"
 
+const sesClientAt = (endpoint: string) =>
+  SesClient.layer({
+    region: "us-east-1",
+    endpoint,
+    credentials: { accessKeyId: "AKCANARY", secretAccessKey: Redacted.make("CANARY-secret") }
+  })
+
 const mailerAt = (endpoint: string) =>
-  SesMailer.layer({ sender }).pipe(
-    Layer.provide(
-      SesClient.layer({
-        region: "us-east-1",
-        endpoint,
-        credentials: { accessKeyId: "AKCANARY", secretAccessKey: Redacted.make("CANARY-secret") }
-      })
-    )
-  )
+  SesMailer.layer({ sender }).pipe(Layer.provide(sesClientAt(endpoint)))
 
 const send = (mail: Mail) => Mailer.use((mailer) => mailer.send(mail))
 
@@ -118,10 +117,10 @@ const shapeOf = ({ request, response }: Exchange) => ({
   type: response.headers["content-type"]
 })
 
-describe("a rehearsal", () => {
-  const accepted =
-    "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
+const accepted =
+  "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
 
+describe("a rehearsal", () => {
   it.live("needs no connection", () => {
     const layer = Layer.unwrap(Effect.map(nobodyListens, mailerAt))
     return Effect.gen(function* () {
@@ -310,8 +309,84 @@ describe("SES that does not answer as it should", () => {
       )
       yield* failsAs(
         yield* answers(400, "text/xml", refusal("MessageRejected", `${message}: a@example.com`)),
-        { reason: "rejected", mayBeSent: false }
+        { reason: "denied", mayBeSent: false }
       )
+    })
+  )
+
+  it.live("refuses mails of a paused account: readiness says so, without the reason", () =>
+    Effect.gen(function* () {
+      let paused = true
+      const quota = `<GetSendQuotaResponse><GetSendQuotaResult><Max24HourSend>200.0</Max24HourSend>
+        <SentLast24Hours>1.0</SentLast24Hours></GetSendQuotaResult></GetSendQuotaResponse>`
+      const endpoint = yield* misbehaving((request, response) => {
+        text(request).then((form) => {
+          const isMail = form.includes("Action=SendEmail")
+          const body = isMail ? accepted : quota
+          if (isMail && paused)
+            response
+              .writeHead(400, { "content-type": "text/xml" })
+              .end(refusal("MessageRejected", "Sending paused for this account. CANARY"))
+          else response.writeHead(200, { "content-type": "text/xml" }).end(body)
+        })
+      })
+      yield* Effect.gen(function* () {
+        const { problem } = yield* SesClient.SesClient
+        assert.isTrue(Option.isNone(yield* problem))
+        const error = yield* Effect.flip(send(mailTo("a@example.com")))
+        assert.deepStrictEqual(outcome(error), { reason: "denied", mayBeSent: false })
+        assert.include(String(error.cause), "Sending paused for this account")
+        assert.deepStrictEqual(yield* problem, Option.some("SES refuses mails for now"))
+        yield* Mailer.use((mailer) => mailer.rehearse(mailTo("a@example.com")))
+        assert.isTrue(Option.isSome(yield* problem))
+        paused = false
+        yield* send(mailTo("a@example.com"))
+        assert.isTrue(Option.isNone(yield* problem))
+      }).pipe(
+        Effect.provide(SesMailer.layer({ sender }).pipe(Layer.provideMerge(sesClientAt(endpoint))))
+      )
+    })
+  )
+
+  it.live("has another time, 20 minutes off: the first mail of a process is signed again", () =>
+    Effect.gen(function* () {
+      for (const minutes of [-20, 20]) {
+        let requests = 0
+        const endpoint = yield* misbehaving((request, response) => {
+          requests += 1
+          const time = Date.now() + minutes * 60_000
+          const signed = String(request.headers["x-amz-date"]).replace(
+            /^(....)(..)(..T..)(..)(..Z)$/u,
+            "$1-$2-$3:$4:$5"
+          )
+          response.setHeader("date", new Date(time).toUTCString())
+          request
+            .resume()
+            .once("end", () =>
+              Math.abs(Date.parse(signed) - time) < 300_000
+                ? response.end(accepted)
+                : response.writeHead(403).end(refusal("SignatureDoesNotMatch", "Signature expired"))
+            )
+        })
+        yield* Effect.gen(function* () {
+          yield* send(mailTo("a@example.com"))
+          assert.strictEqual(requests, 2)
+          yield* send(mailTo("a@example.com"))
+          assert.strictEqual(requests, 3)
+        }).pipe(Effect.provide(mailerAt(endpoint)))
+      }
+    })
+  )
+
+  it.live("refuses a signature for another reason: it is not signed again", () =>
+    Effect.gen(function* () {
+      let requests = 0
+      const endpoint = yield* misbehaving((_request, response) => {
+        requests += 1
+        response.writeHead(403).end(refusal("SignatureDoesNotMatch", "no"))
+      })
+      yield* failsAs(endpoint, { reason: "denied", mayBeSent: false })
+      assert.strictEqual(requests, 1)
     })
   )
 

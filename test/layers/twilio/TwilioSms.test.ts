@@ -1,8 +1,10 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
-import { Cause, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import { Cause, ConfigProvider, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as NoSms from "../../../src/layers/twilio/NoSms.ts"
 import { layer } from "../../../src/layers/twilio/TwilioSms.ts"
+import { devConfig } from "../../../src/programs/config/config.ts"
+import * as live from "../../../src/programs/live.ts"
 import { Sms, type SmsError } from "../../../src/services/messaging/Sms.ts"
 import {
   internalError,
@@ -172,6 +174,50 @@ describe("Twilio", () => {
       assert.include(words, "20003")
       for (const canary of ["CANARY", btoa(`${apiKeySid}:${secret}`), message.to])
         assert.notInclude(words, canary)
+    })
+  )
+})
+
+describe("TWILIO_BASE_URL", () => {
+  it.live("is where messages go, under its path", () =>
+    Effect.gen(function* () {
+      const asked: Array<string | undefined> = []
+      const baseUrl = yield* misbehaving((request, response) => {
+        asked.push(request.url)
+        response.writeHead(201).end('{"sid":"SM1","error_code":null}')
+      })
+      const accountSid = `AC${"0".repeat(32)}`
+      for (const path of ["", "/", "/twilio", "/twilio/"]) {
+        const config = yield* devConfig.pipe(
+          Effect.provide(
+            ConfigProvider.layer(
+              ConfigProvider.fromEnvRecord({
+                TWILIO_ACCOUNT_SID: accountSid,
+                TWILIO_PHONE_NUMBER: from,
+                TWILIO_AUTH_TOKEN: "token",
+                TWILIO_BASE_URL: `${baseUrl}${path}`
+              })
+            )
+          )
+        )
+        yield* send().pipe(Effect.provide(live.sms(config)))
+      }
+      const resource = `/2010-04-01/Accounts/${accountSid}/Messages.json`
+      const under = `/twilio${resource}`
+      assert.deepStrictEqual(asked, [resource, resource, under, under])
+    })
+  )
+
+  it.live("alone sets up no channel", () =>
+    Effect.gen(function* () {
+      const { twilio } = yield* devConfig.pipe(
+        Effect.provide(
+          ConfigProvider.layer(
+            ConfigProvider.fromEnvRecord({ TWILIO_BASE_URL: "https://api.twilio.com" })
+          )
+        )
+      )
+      assert.isUndefined(twilio)
     })
   )
 })

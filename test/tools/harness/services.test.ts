@@ -251,7 +251,7 @@ describeWith(["ses"], "SES", ({ ses }) => {
       await ownControl.inject({ fault: "throttling", times: "all" })
       await ownControl.heal([{ fault: "rejected", times: "all", to: refused }])
       await ownClient.send(mail(other))
-      await expect(ownClient.send(mail(refused))).rejects.toThrow("not verified")
+      await expect(ownClient.send(mail(refused))).rejects.toThrow("blacklisted")
       await ownControl.heal()
       await ownClient.send(mail(refused))
     } finally {

@@ -11,6 +11,10 @@ type SendError = MailerError | SmsError | AccountStoreError
 
 const reasonOf = (error: SendError) => ("reason" in error ? error.reason : "unavailable")
 
+/** What an operator has to mend. Adapters name no recipient in it. */
+const whyDenied = (error: SendError) =>
+  reasonOf(error) === "denied" && error.cause instanceof Error ? { why: error.cause.message } : {}
+
 /** How long the provider wants to be left alone. */
 const asked = (error: SendError): Duration.Duration =>
   Duration.seconds("retryAfterSeconds" in error ? (error.retryAfterSeconds ?? 0) : 0)
@@ -49,7 +53,8 @@ export const sendInBackground = <R>(
         Effect.catch((error) =>
           Effect.logWarning("a message to an account's owner could not be sent", {
             ...about,
-            reason: reasonOf(error)
+            reason: reasonOf(error),
+            ...whyDenied(error)
           })
         )
       )
