@@ -203,7 +203,9 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
     const claim = claims.get(orderId)
     // Another process has taken the mail over, and says what came of it.
     if (claim?.process !== process) return
-    const unknown = { process, at: now(), noted: false, interrupted: false }
+    // A clock that jumped since ended the lease, so that the mail was claimed again before this was known.
+    const interrupted = claim.since - claimMillis <= jumpedAt
+    const unknown = { process, at: now(), noted: false, interrupted }
     unknowns.set(keyOf(orderId, claim.request), unknown)
   }
 
