@@ -1,5 +1,5 @@
 // What reaches the programs of what deployers write: values with blanks around them, files of secrets, and
-// `.env` below the environment.
+// `.env` files of other editors.
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Option, Redacted } from "effect"
 import { apiConfig } from "../../src/programs/config/config.ts"
@@ -18,6 +18,7 @@ const complete = {
 }
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+const utf16 = (text: string): Uint8Array => Buffer.from(text, "utf16le")
 
 interface Written {
   readonly dotenv?: Uint8Array
@@ -163,6 +164,23 @@ describe("<NAME>_FILE", () => {
 })
 
 describe("a .env file", () => {
+  const bom = "\uFEFF"
+  const lines = ["MONGO_URI=mongodb://db/orders", "# Redis", 'REDIS_HOST="redis" ', "PORT=5005"]
+  const expected = { MONGO_URI: "mongodb://db/orders", REDIS_HOST: "redis", PORT: "5005" }
+
+  it.each([
+    ["as Unix writes it", utf8(`${lines.join("\n")}\n`)],
+    ["with CR LF", utf8(`${lines.join("\r\n")}\r\n`)],
+    ["with a byte order mark", utf8(`${bom}${lines.join("\n")}\n`)],
+    [
+      "with a byte order mark and CR LF, without an end of its last line",
+      utf8(bom + lines.join("\r\n"))
+    ],
+    ["in UTF-16, as PowerShell 5 writes it", utf16(`${bom}${lines.join("\r\n")}\r\n`)]
+  ])("%s has all of its variables", (_, dotenv) => {
+    assert.deepStrictEqual(read({}, { dotenv }).variables, expected)
+  })
+
   it("stands below the environment, and is there for libraries", () => {
     const dotenv = utf8("PORT=1\nHTTPS_PROXY=http://proxy:3128\n")
     const { variables, forLibraries } = read({ PORT: "2" }, { dotenv })

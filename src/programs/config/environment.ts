@@ -32,8 +32,11 @@ const partners = new Map(
 /** The AWS SDK and OpenTelemetry read variables of their own. */
 const ofLibraries = /^(?:AWS|OTEL)_/u
 
-const decode = (bytes: Uint8Array): string =>
-  new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
+/** Text of a file, without its byte order mark. PowerShell 5 writes UTF-16, which begins with one. */
+const decode = (bytes: Uint8Array): string => {
+  const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe
+  return new TextDecoder(isUtf16 ? "utf-16le" : "utf-8").decode(bytes)
+}
 
 const unusable = ({ name, expected }: Named, problem: Problem["problem"]): Problem => ({
   variable: fileOf(name),
