@@ -28,6 +28,13 @@ export const products = (use: () => World): void => {
       assert.strictEqual(back.json.available, 7)
     })
 
+    it.each(["HUF", "IQD", "JPY", "CLF", "XCG"])("sells in %s", async (currency) => {
+      const { admin, call } = use()
+      const path = `/api/products/${unique("sku")}`
+      const answer = await call("PUT", path, { token: admin.token, json: { ...fields, currency } })
+      assert.deepStrictEqual([answer.status, answer.json.currency], [201, currency])
+    })
+
     it("lists in pages by SKU, each product once", async () => {
       const { product, get } = use()
       const name = unique("Paged")
@@ -96,6 +103,9 @@ export const products = (use: () => World): void => {
       ["body.unitPrice", { ...fields, unitPrice: "1250" }],
       ["body.currency", { ...fields, currency: "eur" }],
       ["body.currency", { ...fields, currency: "EURO" }],
+      ["body.currency", { ...fields, currency: "ABC" }],
+      ["body.currency", { ...fields, currency: "XXX" }],
+      ["body.currency", { ...fields, currency: "XAU" }],
       ["body.name", { ...fields, name: "" }],
       ["body.name", { ...fields, name: "a\nb" }],
       ["body.name", { unitPrice: 1, currency: "EUR" }],

@@ -2,6 +2,7 @@
 // reaches a use case.
 import * as z from "zod"
 import { typedCode } from "../../services/accounts/model/Verification.ts"
+import { currencies } from "../../services/products/model/currencies.ts"
 import { maxQuantity, maxUnitPrice } from "../../services/products/model/Product.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
 
@@ -97,10 +98,16 @@ export const UnitPrice = z
   .max(maxUnitPrice)
   .meta({ description: "Price of one piece in minor units (cents)", example: 2490 })
 
+/** Of what there is: products and orders may be older than a change of ISO 4217. */
 export const Currency = z
   .string()
   .regex(/^[A-Z]{3}$/u, "must be an ISO 4217 code")
   .meta({ description: "Currency, ISO 4217", example: "EUR" })
+
+/** To put something on sale in. */
+export const CurrencyInUse = z
+  .enum(currencies, { error: "must be a currency of ISO 4217 that has minor units" })
+  .meta({ description: "Currency, ISO 4217 as of 2026-01-01", example: "EUR" })
 
 export const ProductName = text(1, 100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
 
