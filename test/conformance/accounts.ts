@@ -24,6 +24,19 @@ export const accounts = (use: () => World): void => {
       assert.deepStrictEqual(me.json, { user: verified.json.user })
     })
 
+    it("takes null for the name as absent", async () => {
+      const { post, codeFor } = use()
+      const email = address()
+      const { status, json } = await post("/api/auth/register", { email, password, name: null })
+      assert.strictEqual(status, 202)
+      const { verificationId } = json
+      const verified = await post("/api/auth/verify-otp", {
+        verificationId,
+        otp: await codeFor(email)
+      })
+      assert.strictEqual(verified.json.user.name, null)
+    })
+
     it("takes an address in any case as one", async () => {
       const { ada, post } = use()
       const { status } = await post("/api/auth/login", {

@@ -298,6 +298,14 @@ export const orders = (use: () => World): void => {
       )
     })
 
+    it("takes empty parameters as absent", async () => {
+      const { ada, get } = use()
+      const { token } = ada
+      const { status, json } = await get("/api/orders?status=&cursor=&limit=", { token })
+      assert.strictEqual(status, 200)
+      assert.deepStrictEqual(json, (await get("/api/orders", { token })).json)
+    })
+
     it.each(["status=lost", "cursor=c2t1", "limit=1000", "userId=1"])(
       "refuses ?%s",
       async (query) => {
