@@ -248,6 +248,8 @@ export const accounts = (use: () => World): void => {
       ["body.name", { email: "a@example.com", password, name: "x".repeat(101) }],
       ["body.name", { email: "a@example.com", password, name: "a\u0000b" }],
       ["body.name", { email: "a@example.com", password, name: "\ud800" }],
+      ["body.name", { email: "a@example.com", password, name: " \u3164" }],
+      ["body.name", { email: "a@example.com", password, name: "a\u2066b" }],
       ["body.role", { email: "a@example.com", password, role: "admin" }],
       ["body", []],
       ["body", null],

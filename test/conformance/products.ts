@@ -116,6 +116,8 @@ export const products = (use: () => World): void => {
       ["body.currency", { ...fields, currency: "XAU" }],
       ["body.name", { ...fields, name: "" }],
       ["body.name", { ...fields, name: "a\nb" }],
+      ["body.name", { ...fields, name: " \u200b" }],
+      ["body.name", { ...fields, name: "gro.\u202eelpmaxe" }],
       ["body.name", { unitPrice: 1, currency: "EUR" }],
       ["body.available", { ...fields, available: 5 }]
     ])("refuses a product whose %s does not fit", async (path, json) => {

@@ -18,17 +18,35 @@ export const Timestamp = z.iso
   .datetime()
   .meta({ description: "Instant, ISO 8601 in UTC", example: "2026-01-31T12:00:00.000Z" })
 
-/** Not `\p{Cc}`, which not everybody who reads the document knows. */
+/**
+ * Not `\p{…}`, which not everybody who reads the document knows. Unicode's line and paragraph separators break
+ * lines too.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
-const noControls = /^[^\x00-\x1f\x7f-\x9f]*$/u
+const noControls = /^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$/u
 
-/** Text that people read: no control characters, no half of a surrogate pair. */
-const text = (minimum: number, maximum: number) =>
+/** Unicode's Bidi_Control: they let a name show as another one, and turn round the text of a mail behind it. */
+const noDirections = /^[^\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u
+
+/**
+ * White space, and what shows nothing by itself: Unicode's Default_Ignorable_Code_Point in the first plane, with
+ * Hangul's fillers, and Braille's blank.
+ */
+const invisible =
+  "\\s\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8"
+/** The tags, in the last plane, as characters: not everybody knows an escape for them. */
+const tags = `${String.fromCodePoint(0xe0000)}-${String.fromCodePoint(0xe0fff)}`
+const somethingVisible = new RegExp(`[^${invisible}${tags}]`, "u")
+
+/** Text that people read: something to see, no control or direction characters, no half of a surrogate pair. */
+const text = (maximum: number) =>
   z
     .string()
-    .min(minimum)
+    .min(1)
     .max(maximum)
     .regex(noControls, "must not contain control characters")
+    .regex(noDirections, "must not contain characters that change the direction of text")
+    .regex(somethingVisible, "must contain something visible")
     .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
 
 // Dots only between other characters: the names that mail servers give without quotes.
@@ -62,7 +80,7 @@ export const Password = z
   .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
   .meta({ description: "Password of 8 to 128 characters", example: "correct horse battery" })
 
-export const PersonName = text(1, 100).meta({ description: "Name", example: "Ada Lovelace" })
+export const PersonName = text(100).meta({ description: "Name", example: "Ada Lovelace" })
 
 export const Phone = z
   .string()
@@ -109,9 +127,9 @@ export const CurrencyInUse = z
   .enum(currencies, { error: "must be a currency of ISO 4217 that has minor units" })
   .meta({ description: "Currency, ISO 4217 as of 2026-01-01", example: "EUR" })
 
-export const ProductName = text(1, 100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
+export const ProductName = text(100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
 
-export const Reason = text(1, 200).meta({
+export const Reason = text(200).meta({
   description: "Why, for the books",
   example: "delivery 4711"
 })
