@@ -194,7 +194,7 @@ const pathItem = (operation: Operation) => ({
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: operation.bodyIsOptional !== true,
             content: {
               "application/json": { schema: operation.body, example: operation.example }
             }

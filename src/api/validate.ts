@@ -6,7 +6,7 @@ import * as z from "zod"
 import type { ApiContext, ApiEnvironment } from "./context.ts"
 import type { FieldError } from "./contract/problems.ts"
 import { problem } from "./problem.ts"
-import { readBody } from "./readBody.ts"
+import { hasBody, readBody } from "./readBody.ts"
 
 /** More would only repeat what is wrong. */
 const maxErrors = 20
@@ -114,6 +114,16 @@ export const validBody =
   <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
   async (c, next) => {
     const body = await readBody(c)
+    if ("refused" in body) return body.refused
+    return check(c, "json", schema, body.json) ?? next()
+  }
+
+/** The same of a body that may be left out, which is then as one without fields. */
+export const validOptionalBody =
+  <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
+  async (c, next) => {
+    const empty = {}
+    const body = hasBody(c) ? await readBody(c, { empty }) : { json: empty }
     if ("refused" in body) return body.refused
     return check(c, "json", schema, body.json) ?? next()
   }

@@ -102,6 +102,7 @@ describe("what may be left out", () => {
     assert.deepStrictEqual(optional, [
       { field: "register.name", takesNull: true },
       { field: "forgotPassword.channel", takesNull: true },
+      { field: "cancelOrder.reason", takesNull: true },
       { field: "redriveDeadLetters.ids", takesNull: false },
       { field: "dropDeadLetters.ids", takesNull: false }
     ])
