@@ -73,6 +73,18 @@ describe("the document refuses what the API refuses", () => {
       { email: `a@${"b".repeat(64)}.example`, password },
       { email: `a@${"b".repeat(63)}.example`, password }
     ],
+    [
+      "login",
+      "two dots in a row",
+      { email: "a..b@example.com", password },
+      { email: "a.b!#$%&'*+/=?^_`{|}~-@example.com", password }
+    ],
+    [
+      "login",
+      "a top-level domain that ends with a hyphen",
+      { email: "a@example.xn--p1ai-", password },
+      { email: "a@xn--e1afmkfd.xn--p1ai", password }
+    ],
     ["login", "no address", { email: "a@b", password }, { email: "a@b.example", password }]
   ])("in the body of %s: %s", (operationId, _, wrong, right) => {
     const operation = operations.find(({ id }) => id === operationId)

@@ -49,23 +49,26 @@ const text = (maximum: number) =>
     .regex(somethingVisible, "must contain something visible")
     .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
 
-// Dots only between other characters: the names that mail servers give without quotes.
-const local = "(?:[A-Za-z0-9_'+\\-]+\\.)*[A-Za-z0-9_'+\\-]*[A-Za-z0-9_+\\-]"
+// RFC 5321, 4.1.2: atoms (RFC 5322, 3.2.3) with dots between them. WHATWG's pattern for inputs takes the same
+// characters, and no quotes either.
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-]+"
+const local = `${atom}(?:\\.${atom})*`
 // RFC 1035, 2.3.1: a label neither begins nor ends with a hyphen, and has at most 63 characters.
 const label = "[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?"
+// Letters, or an internationalised name in its ASCII form (RFC 5890): no address of IPv4 ends like that.
+const topLevel = "(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9\\-]{0,58}[A-Za-z0-9])"
 
 /** As a mail server takes it (RFC 5321, 4.5.3.1): 64 characters before the `@`, 254 in all. */
 export const Email = z
-  .email({
-    pattern: new RegExp(`^${local}@(?:${label}\\.)+[A-Za-z]{2,63}$`, "u"),
-    error: "must be an email address"
-  })
+  .string()
+  // What is pasted often has a blank around it, which is no part of an address.
+  .trim()
+  .regex(new RegExp(`^${local}@(?:${label}\\.)+${topLevel}$`, "u"), "must be an email address")
   .max(254)
   .regex(/^[^@]{1,64}@/u, "must have at most 64 characters before the @")
   .meta({
-    description: "Email address; case does not matter",
+    description: "Email address; case and blanks around it do not matter",
     example: "ada@example.com",
-    // Lost where there is more than one pattern.
     format: "email"
   })
 
