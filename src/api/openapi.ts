@@ -162,6 +162,20 @@ const security = ({ caller }: Operation): Array<Record<string, Array<string>>> =
 /** In OpenAPI's form, `/api/products/{sku}`. */
 export const templatePath = (path: string): string => path.replace(/:(\w+)/gu, "{$1}")
 
+/** An empty parameter is as absent (see `validQuery`). */
+const withEmptyValues = (query: z.ZodObject): z.ZodObject =>
+  z.object(
+    Object.fromEntries(
+      Object.entries(query.shape).map(([name, schema]) => [
+        name,
+        (schema as z.ZodType).meta({
+          ...(schema as z.ZodType).meta(),
+          param: { allowEmptyValue: true }
+        })
+      ])
+    )
+  )
+
 const pathItem = (operation: Operation) => ({
   [operation.method]: {
     operationId: operation.id,
@@ -173,14 +187,14 @@ const pathItem = (operation: Operation) => ({
     security: security(operation),
     requestParams: {
       ...(operation.params === undefined ? {} : { path: operation.params }),
-      ...(operation.query === undefined ? {} : { query: operation.query }),
+      ...(operation.query === undefined ? {} : { query: withEmptyValues(operation.query) }),
       ...(operation.headers === undefined ? {} : { header: operation.headers })
     },
     ...(operation.body === undefined
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: operation.bodyIsOptional !== true,
             content: {
               "application/json": { schema: operation.body, example: operation.example }
             }

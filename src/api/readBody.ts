@@ -41,9 +41,19 @@ const announcedLength = (c: ApiContext): number | undefined => {
   return length === undefined ? undefined : Number(length)
 }
 
-/** The body as JSON, or the Response that refuses it. */
+/** Whether the request has a body: by its headers where the host frames it by them. */
+export const hasBody = (c: ApiContext): boolean => {
+  const length = c.req.header("Content-Length")
+  if (length !== undefined) return Number(length) !== 0
+  return c.get("bodiesAreFramed")
+    ? c.req.header("Transfer-Encoding") !== undefined
+    : c.req.raw.body !== null
+}
+
+/** The body as JSON, or the Response that refuses it. `empty`: what a body without a byte stands for, if anything. */
 export const readBody = async (
-  c: ApiContext
+  c: ApiContext,
+  { empty }: { readonly empty?: object } = {}
 ): Promise<{ readonly json: unknown } | { readonly refused: Response }> => {
   const announced = announcedLength(c)
   const refusal = refusalOf(c, announced)
@@ -59,7 +69,8 @@ export const readBody = async (
   c.set("bodyAwaited", false)
   if (bytes === "too large") return { refused: problem(c, "payload_too_large", { extension: {} }) }
   const refused = place.retake()
-  return refused === undefined ? parse(c, bytes) : { refused }
+  if (refused !== undefined) return { refused }
+  return bytes.length === 0 && empty !== undefined ? { json: empty } : parse(c, bytes)
 }
 
 const parse = (

@@ -2,11 +2,11 @@
 // sees it.
 import { zValidator } from "@hono/zod-validator"
 import type { Context, MiddlewareHandler } from "hono"
-import type * as z from "zod"
+import * as z from "zod"
 import type { ApiContext, ApiEnvironment } from "./context.ts"
 import type { FieldError } from "./contract/problems.ts"
 import { problem } from "./problem.ts"
-import { readBody } from "./readBody.ts"
+import { hasBody, readBody } from "./readBody.ts"
 
 /** More would only repeat what is wrong. */
 const maxErrors = 20
@@ -24,10 +24,20 @@ const formatPath = (target: Target, path: ReadonlyArray<PropertyKey>): string =>
 /** What the client sent comes back shortened. */
 const clip = (text: string): string => (text.length > 64 ? `${text.slice(0, 64)}…` : text)
 
-const fieldErrors = (target: Target, error: z.core.$ZodError): Array<FieldError> =>
+/** What is read of Zod's error, which zod-validator types by its schema. */
+interface SchemaError {
+  readonly issues: ReadonlyArray<{
+    readonly path: ReadonlyArray<PropertyKey>
+    readonly message: string
+    /** Of unknown fields: their names. */
+    readonly keys?: ReadonlyArray<string>
+  }>
+}
+
+const fieldErrors = (target: Target, error: SchemaError): Array<FieldError> =>
   error.issues
     .flatMap((issue) =>
-      issue.code === "unrecognized_keys"
+      issue.keys !== undefined
         ? issue.keys.slice(0, maxErrors).map((key) => ({
             path: formatPath(target, [...issue.path, key]),
             message: "is not a known field"
@@ -36,19 +46,24 @@ const fieldErrors = (target: Target, error: z.core.$ZodError): Array<FieldError>
     )
     .slice(0, maxErrors)
 
-const refuse = (c: Context, target: Target, error: z.core.$ZodError): Response =>
+const refuse = (c: Context, target: Target, error: SchemaError): Response =>
   problem(c, "invalid_request", { extension: { errors: fieldErrors(target, error) } })
 
 const hook = (
   result: { readonly target: Target } & (
     | { readonly success: true }
-    | { readonly success: false; readonly error: z.core.$ZodError }
+    | { readonly success: false; readonly error: SchemaError }
   ),
   c: Context
 ): Response | undefined => (result.success ? undefined : refuse(c, result.target, result.error))
 
-/** The query string; unknown parameters are refused as unknown fields are. */
-export const validQuery = <T extends z.ZodObject>(schema: T) => zValidator("query", schema, hook)
+/** Forms send every field that they have: `q=` says no more than its absence. */
+const withoutEmpty = (query: unknown): unknown =>
+  Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ""))
+
+/** The query string, empty parameters left out; unknown parameters are refused as unknown fields are. */
+export const validQuery = <T extends z.ZodObject>(schema: T) =>
+  zValidator("query", z.preprocess(withoutEmpty, schema), hook)
 
 /** What a handler behind one of the following finds at `c.req.valid(…)`. */
 interface Input<K extends Target, T extends z.ZodObject> {
@@ -99,6 +114,16 @@ export const validBody =
   <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
   async (c, next) => {
     const body = await readBody(c)
+    if ("refused" in body) return body.refused
+    return check(c, "json", schema, body.json) ?? next()
+  }
+
+/** The same of a body that may be left out, which is then as one without fields. */
+export const validOptionalBody =
+  <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
+  async (c, next) => {
+    const empty = {}
+    const body = hasBody(c) ? await readBody(c, { empty }) : { json: empty }
     if ("refused" in body) return body.refused
     return check(c, "json", schema, body.json) ?? next()
   }

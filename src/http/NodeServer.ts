@@ -98,6 +98,13 @@ const hasTwoHosts = ({ rawHeaders }: Pick<IncomingMessage, "rawHeaders">): boole
   return hosts > 1
 }
 
+/**
+ * RFC 9112, 3.2 asks a Host of HTTP/1.1 alone: health checks of HAProxy and Nagios speak 1.0 without one. An empty
+ * one names no server either.
+ */
+const lacksHost = ({ httpVersion, headers }: Pick<IncomingMessage, "httpVersion" | "headers">) =>
+  httpVersion !== "1.0" && (headers.host ?? "") === ""
+
 export const listen = (options: {
   /** The bindings hold Node's request and response for `getConnInfo`. */
   readonly fetch: (request: Request, bindings: object) => Response | Promise<Response>
@@ -114,10 +121,13 @@ export const listen = (options: {
     const { listener, watch } = oneAfterTheOther(
       getRequestListener(
         (request, bindings) => {
-          if (hasTwoHosts(bindings.incoming)) throw new RequestError("Two Host headers")
+          const { incoming } = bindings
+          if (hasTwoHosts(incoming)) throw new RequestError("Two Host headers")
+          if (lacksHost(incoming)) throw new RequestError("No Host header")
           return options.fetch(request, bindings)
         },
-        { errorHandler: refuse }
+        // The name in the URL of a request that may go without a Host. No answer depends on it.
+        { errorHandler: refuse, hostname: "localhost" }
       )
     )
     const server = createServer(

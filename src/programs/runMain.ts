@@ -1,19 +1,29 @@
 // What every program is as a Node process: its environment, logs and traces; SIGTERM and SIGINT end it in
 // order, a second one at once; errors are one readable text on standard error; the exit code says what happened.
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { type ParseArgsConfig, parseArgs } from "node:util"
-import { Cause, ConfigProvider, Data, Effect, Exit, Layer } from "effect"
+import { Cause, ConfigProvider, Data, Effect, Exit, Layer, Option } from "effect"
 import * as Logging from "../layers/node/Logging.ts"
 import * as Tracing from "../layers/otel/Tracing.ts"
 import type { WorkerConfig } from "./config/config.ts"
+import { readEnvironment } from "./config/environment.ts"
+import { Unusable } from "./config/Variable.ts"
+
+const readFile = Option.liftThrowable((path: string) => readFileSync(path))
 
 /**
- * The environment, with `.env` of the working directory below it. Loads `.env` into the process's environment,
- * so that libraries that read it themselves (the AWS SDK's credential chain) see the same values.
+ * The environment, with `.env` of the working directory below it. The process's environment gets the values too,
+ * so that libraries that read it themselves (the AWS SDK's credential chain) see the same ones.
  */
 const environment: Layer.Layer<never> = Layer.suspend(() => {
-  if (existsSync(".env")) process.loadEnvFile(".env")
-  return ConfigProvider.layer(ConfigProvider.fromEnvRecord(process.env))
+  // A `.env` that is there and can't be read ends the program: without it, `dev` would embed parts in silence.
+  const dotenv = existsSync(".env") ? Option.some(readFileSync(".env")) : Option.none()
+  const { variables, forLibraries, problems } = readEnvironment(process.env, dotenv, readFile)
+  Object.assign(process.env, forLibraries)
+  return Layer.merge(
+    ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)),
+    Layer.succeed(Unusable, problems)
+  )
 })
 
 /**

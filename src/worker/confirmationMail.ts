@@ -3,24 +3,7 @@ import { Option } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
 import type { Mail } from "../services/messaging/Mailer.ts"
 import type { Order } from "../services/orders/model/Order.ts"
-
-/** By currency, of which there are few: making a format costs thirty times as much as using it. */
-const formats = new Map<string, { readonly format: Intl.NumberFormat; readonly digits: number }>()
-
-const formatOf = (currency: string) => {
-  const known = formats.get(currency)
-  if (known !== undefined) return known
-  const format = new Intl.NumberFormat("en", { style: "currency", currency })
-  const made = { format, digits: format.resolvedOptions().maximumFractionDigits ?? 0 }
-  formats.set(currency, made)
-  return made
-}
-
-/** Minor units as people write them, exact: the amount goes to Intl as a decimal, not as a float. */
-export const formatMoney = (minorUnits: number, currency: string): string => {
-  const { format, digits } = formatOf(currency)
-  return format.format(`${minorUnits}E-${digits}` as Intl.StringNumericLiteral)
-}
+import { formatMoney } from "../services/products/model/money.ts"
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",

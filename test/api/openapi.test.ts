@@ -2,6 +2,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js"
 import formats from "ajv-formats"
 import { assert, describe, it } from "vitest"
+import type * as z from "zod"
 import type { Operation } from "../../src/api/contract/operation.ts"
 import { pages } from "../../src/api/contract/pages.ts"
 import { openApiDocument, operationsOf, templatePath } from "../../src/api/openapi.ts"
@@ -72,6 +73,18 @@ describe("the document refuses what the API refuses", () => {
       { email: `a@${"b".repeat(64)}.example`, password },
       { email: `a@${"b".repeat(63)}.example`, password }
     ],
+    [
+      "login",
+      "two dots in a row",
+      { email: "a..b@example.com", password },
+      { email: "a.b!#$%&'*+/=?^_`{|}~-@example.com", password }
+    ],
+    [
+      "login",
+      "a top-level domain that ends with a hyphen",
+      { email: "a@example.xn--p1ai-", password },
+      { email: "a@xn--e1afmkfd.xn--p1ai", password }
+    ],
     ["login", "no address", { email: "a@b", password }, { email: "a@b.example", password }]
   ])("in the body of %s: %s", (operationId, _, wrong, right) => {
     const operation = operations.find(({ id }) => id === operationId)
@@ -82,6 +95,38 @@ describe("the document refuses what the API refuses", () => {
     const accepted = (body: unknown) => [operation?.body?.safeParse(body).success, validate?.(body)]
     assert.deepStrictEqual(accepted(right), [true, true])
     assert.deepStrictEqual(accepted(wrong), [false, false])
+  })
+})
+
+describe("what may be left out", () => {
+  const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: true })
+  const { paths = {} } = openApiDocument(operations)
+
+  it("may be null in a body, and the document says so", () => {
+    const bodies = operations.flatMap(({ id, body }) => (body === undefined ? [] : [{ id, body }]))
+    const optional = bodies.flatMap(({ id, body }) =>
+      Object.entries(body.shape)
+        .map(([name, field]) => [`${id}.${name}`, field as z.ZodType] as const)
+        .filter(([, field]) => field.safeParse(undefined).success)
+        .map(([field, schema]) => ({ field, takesNull: schema.safeParse(null).success }))
+    )
+    // Without `ids` all dead letters are meant, and null may be a list that was lost.
+    assert.deepStrictEqual(optional, [
+      { field: "register.name", takesNull: true },
+      { field: "forgotPassword.channel", takesNull: true },
+      { field: "cancelOrder.reason", takesNull: true },
+      { field: "redriveDeadLetters.ids", takesNull: false },
+      { field: "dropDeadLetters.ids", takesNull: false }
+    ])
+  })
+
+  it("may be empty in a query, and the document says so", () => {
+    const parameters = operations
+      .filter(({ query }) => query !== undefined)
+      .flatMap(({ path, method }) => paths[templatePath(path)]?.[method]?.parameters ?? [])
+      .filter((parameter) => "in" in parameter && parameter.in === "query")
+    assert.isAbove(parameters.length, 8)
+    for (const parameter of parameters) assert.propertyVal(parameter, "allowEmptyValue", true)
   })
 })
 

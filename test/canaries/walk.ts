@@ -206,7 +206,8 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
       await post("/api/orders", { items: [{ sku, quantity: 2 }] }, { token, headers })
       await send("get", `/api/orders/${order.id}`, { token })
       await send("get", `/api/orders/${order.id}`, asAdmin)
-      if (reason === undefined) await post(`/api/orders/${order.id}/cancel`, undefined, { token })
+      const why = { reason: canaries.text("cancellation") }
+      if (reason === undefined) await post(`/api/orders/${order.id}/cancel`, why, { token })
       else await post(`/api/admin/orders/${order.id}/fail`, { reason }, asAdmin)
     }
     // The worker confirms and mails this one.

@@ -24,6 +24,68 @@ export const accounts = (use: () => World): void => {
       assert.deepStrictEqual(me.json, { user: verified.json.user })
     })
 
+    it.each([
+      ["a top-level domain in its ASCII form", "ada@xn--e1afmkfd.xn--p1ai"],
+      ["the longest of them", "ada@example.xn--vermgensberatung-pwb"],
+      ["&", "marks&sparks@example.com"],
+      ["/ and =", "c=de/o=shop@example.com"],
+      ["all that RFC 5321 takes without quotes", "!#$%&'*+-/=?^_`{|}~@example.com"],
+      ["an apostrophe at its end", "ada'@example.com"]
+    ])("takes an address with %s", async (_, given) => {
+      const { post, codeFor } = use()
+      const email = `${unique("a")}${given}`
+      const { status, json } = await post("/api/auth/register", { email, password })
+      assert.strictEqual(status, 202)
+      const otp = await codeFor(email)
+      const verified = await post("/api/auth/verify-otp", {
+        ...json,
+        otp,
+        expiresAt: undefined,
+        resendAt: undefined
+      })
+      assert.strictEqual(verified.json.user.email, email)
+    })
+
+    it("cuts off blanks around a pasted address", async () => {
+      const { ada, login } = use()
+      for (const email of [` ${ada.email}`, `${ada.email}\u00a0\n`])
+        assert.strictEqual((await login(email, password)).id, ada.id)
+    })
+
+    it.each([
+      "a b@example.com",
+      ".a@example.com",
+      "a.@example.com",
+      "a..b@example.com",
+      "a@b",
+      "a@127.0.0.1",
+      "a@[127.0.0.1]",
+      '"a b"@example.com',
+      "a@example.xn--",
+      "a@example.xn--a-",
+      "a@éxample.com",
+      "a@example.com, b@example.com",
+      "Ada <a@example.com>",
+      "a@example.com\r\nBcc: b@example.com"
+    ])("refuses the address %j", async (email) => {
+      const answer = await use().post("/api/auth/register", { email, password })
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, "body.email")
+    })
+
+    it("takes null for the name as absent", async () => {
+      const { post, codeFor } = use()
+      const email = address()
+      const { status, json } = await post("/api/auth/register", { email, password, name: null })
+      assert.strictEqual(status, 202)
+      const { verificationId } = json
+      const verified = await post("/api/auth/verify-otp", {
+        verificationId,
+        otp: await codeFor(email)
+      })
+      assert.strictEqual(verified.json.user.name, null)
+    })
+
     it("takes an address in any case as one", async () => {
       const { ada, post } = use()
       const { status } = await post("/api/auth/login", {
@@ -235,6 +297,8 @@ export const accounts = (use: () => World): void => {
       ["body.name", { email: "a@example.com", password, name: "x".repeat(101) }],
       ["body.name", { email: "a@example.com", password, name: "a\u0000b" }],
       ["body.name", { email: "a@example.com", password, name: "\ud800" }],
+      ["body.name", { email: "a@example.com", password, name: " \u3164" }],
+      ["body.name", { email: "a@example.com", password, name: "a\u2066b" }],
       ["body.role", { email: "a@example.com", password, role: "admin" }],
       ["body", []],
       ["body", null],

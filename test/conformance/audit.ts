@@ -373,6 +373,13 @@ export const audit = (use: () => World): void => {
       assert.deepStrictEqual(ids, ids.toSorted().toReversed())
     })
 
+    it("takes empty parameters as absent", async () => {
+      const { admin, get } = use()
+      const query = "kind=&userId=&cursor=&limit="
+      const { status } = await get(`/api/admin/events?${query}`, { token: admin.token })
+      assert.strictEqual(status, 200)
+    })
+
     it.each(["kind=anything", "userId=1", "cursor=1", "limit=0", "limit=101", "user=1"])(
       "refuses ?%s",
       async (query) => {

@@ -298,6 +298,14 @@ export const orders = (use: () => World): void => {
       )
     })
 
+    it("takes empty parameters as absent", async () => {
+      const { ada, get } = use()
+      const { token } = ada
+      const { status, json } = await get("/api/orders?status=&cursor=&limit=", { token })
+      assert.strictEqual(status, 200)
+      assert.deepStrictEqual(json, (await get("/api/orders", { token })).json)
+    })
+
     it.each(["status=lost", "cursor=c2t1", "limit=1000", "userId=1"])(
       "refuses ?%s",
       async (query) => {
@@ -326,6 +334,45 @@ export const orders = (use: () => World): void => {
         [read.json.status, read.json.timeline.at(-1).status],
         ["cancelled", "cancelled"]
       )
+    })
+
+    const json = { "content-type": "application/json" }
+    it.each([
+      ["a reason", { json: { reason: "ordered twice" } }, "ordered twice"],
+      ["no reason", { json: {} }, undefined],
+      ["null for the reason", { json: { reason: null } }, undefined],
+      ["an empty body", { headers: json, body: "" }, undefined],
+      ["no body, though with its type", { headers: json }, undefined],
+      ["no body of another type", { headers: { "content-type": "text/plain" } }, undefined],
+      ["a body that arrives in no chunk", { headers: json, body: new Blob([]).stream() }, undefined]
+    ])("with %s is in the timeline", async (_, sent, reason) => {
+      const { ada, product, order, call, get } = use()
+      const placed = await order(ada, [{ sku: await product(1), quantity: 1 }])
+      const path = `/api/orders/${placed.json.id}`
+      const { token } = ada
+      const answer = await call("POST", `${path}/cancel`, { token, ...sent })
+      assert.strictEqual(answer.status, 200, answer.text)
+      for (const shown of [answer, await get(path, { token })]) {
+        const entry = shown.json.timeline.at(-1)
+        assert.deepStrictEqual([entry.status, entry.reason], ["cancelled", reason])
+      }
+    })
+
+    it.each([
+      ["body.reason", { reason: "" }],
+      ["body.reason", { reason: "a\u202eb" }],
+      ["body.reason", { reason: "x".repeat(201) }],
+      ["body.reason", { reason: 1 }],
+      ["body.why", { why: "ordered twice" }]
+    ])("refuses a %s that does not fit, and cancels nothing", async (path, body) => {
+      const { ada, product, order, post, get } = use()
+      const placed = await order(ada, [{ sku: await product(1), quantity: 1 }])
+      const { token } = ada
+      const answer = await post(`/api/orders/${placed.json.id}/cancel`, body, { token })
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, path)
+      const read = await get(`/api/orders/${placed.json.id}`, { token })
+      assert.notStrictEqual(read.json.status, "cancelled")
     })
 
     it("is open to an admin", async () => {

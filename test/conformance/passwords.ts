@@ -167,11 +167,19 @@ export const passwords = (use: () => World): void => {
       assert.strictEqual((await messages(email)).length, sent)
     })
 
+    it("takes null for the channel as absent: the code comes by mail", async () => {
+      const { join, post, codeFor } = use()
+      const { email } = await join("null-channel")
+      const { status } = await post("/api/auth/forgot-password", { email, channel: null })
+      assert.strictEqual(status, 202)
+      assert.isString(await codeFor(email))
+    })
+
     it.each([
       ["body.email", { email: "nobody" }],
       ["body.email", { email: { $ne: "" } }],
       ["body.channel", { email: "a@example.com", channel: "pigeon" }],
-      ["body.channel", { email: "a@example.com", channel: null }]
+      ["body.channel", { email: "a@example.com", channel: "" }]
     ])("refuses a %s that does not fit", async (path, json) => {
       const answer = await use().post("/api/auth/forgot-password", json)
       expectProblem(answer, 400, "invalid_request")

@@ -28,6 +28,13 @@ export const products = (use: () => World): void => {
       assert.strictEqual(back.json.available, 7)
     })
 
+    it.each(["HUF", "IQD", "JPY", "CLF", "XCG"])("sells in %s", async (currency) => {
+      const { admin, call } = use()
+      const path = `/api/products/${unique("sku")}`
+      const answer = await call("PUT", path, { token: admin.token, json: { ...fields, currency } })
+      assert.deepStrictEqual([answer.status, answer.json.currency], [201, currency])
+    })
+
     it("lists in pages by SKU, each product once", async () => {
       const { product, get } = use()
       const name = unique("Paged")
@@ -61,15 +68,23 @@ export const products = (use: () => World): void => {
       assert.deepStrictEqual(await find(`${name}x`), [])
     })
 
+    it.each(["q=", "cursor=", "limit=", "q=&cursor=&limit="])(
+      "takes an empty parameter as absent: ?%s",
+      async (query) => {
+        const { get } = use()
+        const { status, json } = await get(`/api/products?${query}`)
+        assert.strictEqual(status, 200)
+        assert.deepStrictEqual(json, (await get("/api/products")).json)
+      }
+    )
+
     it.each([
       "limit=0",
       "limit=101",
       "limit=-1",
       "limit=2.5",
       "limit=two",
-      "limit=",
       "limit=1&limit=2",
-      "q=",
       `q=${"x".repeat(101)}`,
       "cursor=!",
       "cursor=ICAg",
@@ -96,8 +111,13 @@ export const products = (use: () => World): void => {
       ["body.unitPrice", { ...fields, unitPrice: "1250" }],
       ["body.currency", { ...fields, currency: "eur" }],
       ["body.currency", { ...fields, currency: "EURO" }],
+      ["body.currency", { ...fields, currency: "ABC" }],
+      ["body.currency", { ...fields, currency: "XXX" }],
+      ["body.currency", { ...fields, currency: "XAU" }],
       ["body.name", { ...fields, name: "" }],
       ["body.name", { ...fields, name: "a\nb" }],
+      ["body.name", { ...fields, name: " \u200b" }],
+      ["body.name", { ...fields, name: "gro.\u202eelpmaxe" }],
       ["body.name", { unitPrice: 1, currency: "EUR" }],
       ["body.available", { ...fields, available: 5 }]
     ])("refuses a product whose %s does not fit", async (path, json) => {

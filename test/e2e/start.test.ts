@@ -119,6 +119,24 @@ describe("npm start", () => {
     }
   })
 
+  it("reads a .env with a byte order mark and secrets from files, and names those that can't be read", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "orders-"))
+    try {
+      const { JWT_SECRET, MONGO_URI, ...rest } = complete
+      const secret = join(folder, "jwt")
+      await writeFile(secret, `${JWT_SECRET}\n`)
+      await writeFile(join(folder, ".env"), `\uFEFFMONGO_URI=${MONGO_URI}\r\nREDIS_PORT=1\r\n`)
+      const files = { JWT_SECRET_FILE: secret, METRICS_TOKEN_FILE: join(folder, "none") }
+      const { code, output } = await outcome(api, { ...rest, ...files }, folder)
+      expect(code).toBe(78)
+      expect(output).toContain("METRICS_TOKEN_FILE can't be read: it should be the path of a file")
+      expect(output.match(/is malformed|is missing|can't be read/g)).toHaveLength(1)
+      for (const canary of canaries) expect(output).not.toContain(canary)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it("shows nothing of development, and metrics to nobody where there is no token", async () => {
     const program = run(api, complete)
     const url = await urlOf(program)

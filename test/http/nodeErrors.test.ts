@@ -81,6 +81,9 @@ describe("a server", () => {
       `GET / HTTP/1.1\r\n${host}X-Cr: a\rX-Injected: b\r\n\r\n${smuggled}`
     ],
     ["no Host", "GET / HTTP/1.1\r\n\r\n"],
+    ["an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n"],
+    ["no Host beside a whole URL", "GET http://orders.test/ HTTP/1.1\r\n\r\n"],
+    ["two Hosts of HTTP/1.0", `GET / HTTP/1.0\r\n${host}${host}\r\n`],
     ["two Hosts", `GET / HTTP/1.1\r\n${host}HOST: other.test\r\n\r\n${smuggled}`],
     ["the same Host twice", `GET / HTTP/1.1\r\n${host}${host}\r\n${smuggled}`],
     ["a Host with a path", "GET / HTTP/1.1\r\nHost: orders.test/evil\r\n\r\n"],
@@ -107,6 +110,20 @@ describe("a server", () => {
       []
     )
     assert.notInclude(reached, "/smuggled")
+  })
+
+  it.each([
+    ["without Host", "GET /healthz HTTP/1.0\r\n\r\n"],
+    ["with an empty Host", "GET /healthz HTTP/1.0\r\nHost:\r\n\r\n"],
+    ["with a Host", `GET /healthz HTTP/1.0\r\n${host}\r\n`],
+    ["with a body", "POST /healthz HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi"]
+  ])("answers HTTP/1.0 %s, and closes", async (_, bytes) => {
+    reached = []
+    const { status, headers, body } = parse(await exchange(server.port, bytes))
+    assert.deepStrictEqual([status, reached], [200, ["/healthz"]])
+    assert.strictEqual(headers.get("connection"), "close")
+    assert.isNull(headers.get("transfer-encoding"))
+    assert.match(body, /^saw (?:GET|POST hi)/u)
   })
 
   it("sends no body after the head of a refused HEAD", async () => {
@@ -193,6 +210,15 @@ describe("the API", () => {
     await server.stop()
     await system[Symbol.asyncDispose]()
   })
+
+  it.each(["/healthz", "/readyz", "/api/products?limit=1"])(
+    "answers GET %s by HTTP/1.0 without Host",
+    async (path) => {
+      const { status, body } = parse(await exchange(server.port, `GET ${path} HTTP/1.0\r\n\r\n`))
+      assert.strictEqual(status, 200)
+      assert.isObject(JSON.parse(body))
+    }
+  )
 
   it("echoes no request: TRACE is not allowed, and shows no header", async () => {
     for (const path of ["/api/products", "/healthz", "/docs"]) {

@@ -1,5 +1,8 @@
+import { connect } from "node:net"
+import { text } from "node:stream/consumers"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Metric, Option } from "effect"
+import { listen } from "../../src/http/NodeServer.ts"
 import { layer } from "../../src/layers/runtime/TimedReadiness.ts"
 import { messagesReceived } from "../../src/services/metrics.ts"
 import { type DependencyCheck, Readiness } from "../../src/services/runtime/Readiness.ts"
@@ -36,6 +39,24 @@ describe("the worker's health endpoints", () => {
       assert.strictEqual(response.status, 200)
       assert.deepStrictEqual(yield* body(response), { status: "ok" })
     }).pipe(Effect.provide(ready))
+  )
+
+  it.live("are answered by HTTP/1.0 without Host, as load balancers ask", () =>
+    Effect.gen(function* () {
+      const run = Effect.runPromiseWith(yield* Effect.context<Readiness>())
+      const answer = health({ metricsToken: undefined })
+      const { port } = yield* listen({
+        fetch: (request) => run(answer(request)),
+        host: "127.0.0.1",
+        port: 0,
+        waitForClients: false
+      })
+      for (const path of ["/healthz", "/readyz"]) {
+        const socket = connect(port, "127.0.0.1")
+        socket.write(`GET ${path} HTTP/1.0\r\n\r\n`)
+        assert.match(yield* Effect.promise(() => text(socket)), /^HTTP\/1\.1 200 /u, path)
+      }
+    }).pipe(Effect.scoped, Effect.provide(ready))
   )
 
   it.effect("/readyz names each dependency", () =>

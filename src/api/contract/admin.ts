@@ -24,6 +24,7 @@ export const DeadLetterSelection = z
       .array(MessageId)
       .min(1)
       .max(maxIds)
+      // Not null, as elsewhere for what is absent: a list that a client lost would delete all.
       .optional()
       .meta({ description: "Which messages; all that lie there where absent" })
   })

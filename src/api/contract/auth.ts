@@ -16,7 +16,7 @@ import {
 import type { Operation } from "./operation.ts"
 
 export const RegisterBody = z
-  .strictObject({ email: Email, password: Password, name: PersonName.optional() })
+  .strictObject({ email: Email, password: Password, name: PersonName.nullish() })
   .meta({ id: "Register" })
 
 export const VerifyOtpBody = z
@@ -45,7 +45,8 @@ export const RefreshTokenBody = z.strictObject({ refreshToken: Token }).meta({ i
 export const ForgotPasswordBody = z
   .strictObject({
     email: Email,
-    channel: z.enum(channels).default("email").meta({
+    channel: z.enum(channels).nullish().meta({
+      default: "email",
       description:
         "How the code is sent. `sms` goes to a proven phone only; whoever takes over its number (a SIM swap) gets the code, so a phone is set only beside a proven email and by a recent login, and the owner is told of it by mail."
     })

@@ -2,6 +2,7 @@
 // reaches a use case.
 import * as z from "zod"
 import { typedCode } from "../../services/accounts/model/Verification.ts"
+import { currencies } from "../../services/products/model/currencies.ts"
 import { maxQuantity, maxUnitPrice } from "../../services/products/model/Product.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
 
@@ -17,36 +18,57 @@ export const Timestamp = z.iso
   .datetime()
   .meta({ description: "Instant, ISO 8601 in UTC", example: "2026-01-31T12:00:00.000Z" })
 
-/** Not `\p{Cc}`, which not everybody who reads the document knows. */
+/**
+ * Not `\p{…}`, which not everybody who reads the document knows. Unicode's line and paragraph separators break
+ * lines too.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
-const noControls = /^[^\x00-\x1f\x7f-\x9f]*$/u
+const noControls = /^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$/u
 
-/** Text that people read: no control characters, no half of a surrogate pair. */
-const text = (minimum: number, maximum: number) =>
+/** Unicode's Bidi_Control: they let a name show as another one, and turn round the text of a mail behind it. */
+const noDirections = /^[^\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u
+
+/**
+ * White space, and what shows nothing by itself: Unicode's Default_Ignorable_Code_Point in the first plane, with
+ * Hangul's fillers, and Braille's blank.
+ */
+const invisible =
+  "\\s\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8"
+/** The tags, in the last plane, as characters: not everybody knows an escape for them. */
+const tags = `${String.fromCodePoint(0xe0000)}-${String.fromCodePoint(0xe0fff)}`
+const somethingVisible = new RegExp(`[^${invisible}${tags}]`, "u")
+
+/** Text that people read: something to see, no control or direction characters, no half of a surrogate pair. */
+const text = (maximum: number) =>
   z
     .string()
-    .min(minimum)
+    .min(1)
     .max(maximum)
     .regex(noControls, "must not contain control characters")
+    .regex(noDirections, "must not contain characters that change the direction of text")
+    .regex(somethingVisible, "must contain something visible")
     .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
 
-// Dots only between other characters: the names that mail servers give without quotes.
-const local = "(?:[A-Za-z0-9_'+\\-]+\\.)*[A-Za-z0-9_'+\\-]*[A-Za-z0-9_+\\-]"
+// RFC 5321, 4.1.2: atoms (RFC 5322, 3.2.3) with dots between them. WHATWG's pattern for inputs takes the same
+// characters, and no quotes either.
+const atom = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\-]+"
+const local = `${atom}(?:\\.${atom})*`
 // RFC 1035, 2.3.1: a label neither begins nor ends with a hyphen, and has at most 63 characters.
 const label = "[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?"
+// Letters, or an internationalised name in its ASCII form (RFC 5890): no address of IPv4 ends like that.
+const topLevel = "(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9\\-]{0,58}[A-Za-z0-9])"
 
 /** As a mail server takes it (RFC 5321, 4.5.3.1): 64 characters before the `@`, 254 in all. */
 export const Email = z
-  .email({
-    pattern: new RegExp(`^${local}@(?:${label}\\.)+[A-Za-z]{2,63}$`, "u"),
-    error: "must be an email address"
-  })
+  .string()
+  // What is pasted often has a blank around it, which is no part of an address.
+  .trim()
+  .regex(new RegExp(`^${local}@(?:${label}\\.)+${topLevel}$`, "u"), "must be an email address")
   .max(254)
   .regex(/^[^@]{1,64}@/u, "must have at most 64 characters before the @")
   .meta({
-    description: "Email address; case does not matter",
+    description: "Email address; case and blanks around it do not matter",
     example: "ada@example.com",
-    // Lost where there is more than one pattern.
     format: "email"
   })
 
@@ -61,7 +83,7 @@ export const Password = z
   .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
   .meta({ description: "Password of 8 to 128 characters", example: "correct horse battery" })
 
-export const PersonName = text(1, 100).meta({ description: "Name", example: "Ada Lovelace" })
+export const PersonName = text(100).meta({ description: "Name", example: "Ada Lovelace" })
 
 export const Phone = z
   .string()
@@ -97,14 +119,20 @@ export const UnitPrice = z
   .max(maxUnitPrice)
   .meta({ description: "Price of one piece in minor units (cents)", example: 2490 })
 
+/** Of what there is: products and orders may be older than a change of ISO 4217. */
 export const Currency = z
   .string()
   .regex(/^[A-Z]{3}$/u, "must be an ISO 4217 code")
   .meta({ description: "Currency, ISO 4217", example: "EUR" })
 
-export const ProductName = text(1, 100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
+/** To put something on sale in. */
+export const CurrencyInUse = z
+  .enum(currencies, { error: "must be a currency of ISO 4217 that has minor units" })
+  .meta({ description: "Currency, ISO 4217 as of 2026-01-01", example: "EUR" })
 
-export const Reason = text(1, 200).meta({
+export const ProductName = text(100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
+
+export const Reason = text(200).meta({
   description: "Why, for the books",
   example: "delivery 4711"
 })

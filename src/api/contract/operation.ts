@@ -27,6 +27,8 @@ export interface Operation {
   readonly query?: z.ZodObject
   readonly headers?: z.ZodObject
   readonly body?: z.ZodObject
+  /** Whether a request may come without its body. */
+  readonly bodyIsOptional?: true
   /** A body that works on a freshly started system, for the pages. */
   readonly example?: unknown
   readonly answers: Readonly<Record<number, Answer>>

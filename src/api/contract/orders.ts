@@ -10,6 +10,7 @@ import {
   IdParams,
   Limit,
   Quantity,
+  Reason,
   Replayed,
   Sku,
   Timestamp,
@@ -27,6 +28,15 @@ export const OrderBody = z
       .meta({ description: "Lines; several of one SKU count together" })
   })
   .meta({ id: "OrderInput" })
+
+export const CancelBody = z
+  .strictObject({
+    reason: Reason.nullish().meta({
+      description: "Why; it stays in the timeline",
+      example: "ordered twice"
+    })
+  })
+  .meta({ id: "OrderCancellation" })
 
 const Status = z.enum(orderStatuses)
 
@@ -131,8 +141,11 @@ export const orderOperations = [
     path: "/api/orders/:id/cancel",
     caller: "owner",
     summary: "Cancel an order",
-    description: "Its stock is back at once. Takes no body.",
+    description: "Its stock is back at once.",
     params: IdParams,
+    body: CancelBody,
+    bodyIsOptional: true,
+    example: { reason: "ordered twice" },
     answers: { 200: { description: "Cancelled", body: Order } },
     errors: ["not_found", "not_cancellable"]
   }

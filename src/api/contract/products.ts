@@ -3,6 +3,7 @@ import * as z from "zod"
 import { cursorOf, pageOf } from "./cursor.ts"
 import {
   Currency,
+  CurrencyInUse,
   IdempotencyHeaders,
   Limit,
   ProductName,
@@ -29,7 +30,7 @@ export const ProductsQuery = z.strictObject({
 })
 
 export const ProductBody = z
-  .strictObject({ name: ProductName, unitPrice: UnitPrice, currency: Currency })
+  .strictObject({ name: ProductName, unitPrice: UnitPrice, currency: CurrencyInUse })
   .meta({ id: "ProductInput" })
 
 export const StockBody = z

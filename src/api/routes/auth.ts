@@ -60,7 +60,7 @@ export const auth = new Hono<ApiEnvironment>()
     const input = {
       email,
       password: Redacted.make(password),
-      name: Option.fromUndefinedOr(name),
+      name: Option.fromNullishOr(name),
       client: c.get("client")
     }
     return run(
@@ -118,8 +118,10 @@ export const auth = new Hono<ApiEnvironment>()
     )
   )
   .post("/forgot-password", validHeaders(DeviceHeaders), validBody(ForgotPasswordBody), (c) => {
+    const { email, channel } = c.req.valid("json")
     const input = {
-      ...c.req.valid("json"),
+      email,
+      channel: channel ?? "email",
       client: c.get("client"),
       deviceToken: deviceTokenOf(c.req.valid("header"))
     }

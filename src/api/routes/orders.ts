@@ -10,10 +10,10 @@ import { answer } from "../answer.ts"
 import type { ApiEnvironment } from "../context.ts"
 import { pageBody } from "../contract/cursor.ts"
 import { ConditionalHeaders, IdempotencyHeaders, IdParams } from "../contract/fields.ts"
-import { OrderBody, OrdersQuery } from "../contract/orders.ts"
+import { CancelBody, OrderBody, OrdersQuery } from "../contract/orders.ts"
 import { matchesETag, orderETag } from "../etag.ts"
 import { run } from "../run.ts"
-import { validBody, validHeaders, validPath, validQuery } from "../validate.ts"
+import { validBody, validHeaders, validOptionalBody, validPath, validQuery } from "../validate.ts"
 
 export const orders = new Hono<ApiEnvironment>()
   .post("/", validHeaders(IdempotencyHeaders), validBody(OrderBody), (c) => {
@@ -66,11 +66,11 @@ export const orders = new Hono<ApiEnvironment>()
       })
     )
   })
-  .post("/:id/cancel", validPath(IdParams), (c) =>
-    run(
+  .post("/:id/cancel", validPath(IdParams), validOptionalBody(CancelBody), (c) => {
+    const id = OrderId.make(c.req.valid("param").id)
+    const { reason } = c.req.valid("json")
+    return run(
       c,
-      Effect.map(cancelOrder(c.get("principal"), OrderId.make(c.req.valid("param").id)), (order) =>
-        c.json(order)
-      )
+      Effect.map(cancelOrder(c.get("principal"), id, reason ?? undefined), (order) => c.json(order))
     )
-  )
+  })

@@ -1,5 +1,5 @@
 // One environment variable: its name, how it decodes, and what to tell somebody whose value does not.
-import { Config, Effect, Option, Result, type Schema } from "effect"
+import { Config, Context, Effect, Option, Result, type Schema } from "effect"
 
 export interface Variable<A> {
   readonly name: string
@@ -10,19 +10,34 @@ export interface Variable<A> {
 
 export interface Problem {
   readonly variable: string
-  readonly problem: "is missing" | "is malformed" | "conflicts"
+  readonly problem:
+    | "is missing"
+    | "is malformed"
+    | "conflicts"
+    | "can't be read"
+    | "names an empty file"
   readonly expected: string
 }
 
 export type Read<A> = Result.Result<A, ReadonlyArray<Problem>>
 
+/** By variable: why its value can't be had. Such a variable is not absent: no default takes its place. */
+export const Unusable = Context.Reference<ReadonlyMap<string, Problem>>(
+  "programs/config/Variable/Unusable",
+  { defaultValue: () => new Map() }
+)
+
 /** The decoded value, or undefined where the variable is absent or empty. Never shows the value. */
 export const optional = <A>(variable: Variable<A>): Effect.Effect<Read<A | undefined>> =>
-  Config.option(Config.schema(variable.schema, variable.name)).pipe(
-    Effect.map(Option.getOrUndefined),
-    Effect.mapError(() => [describe(variable, "is malformed")]),
-    Effect.result
-  )
+  Effect.gen(function* () {
+    const problem = (yield* Unusable).get(variable.name)
+    if (problem !== undefined) return Result.fail([problem])
+    return yield* Config.option(Config.schema(variable.schema, variable.name)).pipe(
+      Effect.map(Option.getOrUndefined),
+      Effect.mapError(() => [describe(variable, "is malformed")]),
+      Effect.result
+    )
+  })
 
 export const withDefault = <A>(variable: Variable<A>, fallback: A): Effect.Effect<Read<A>> =>
   Effect.map(

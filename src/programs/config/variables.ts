@@ -8,7 +8,11 @@ const variable = <A>(
   expected: string
 ): Variable<A> => ({ name, schema, expected })
 
-const Text = Schema.NonEmptyString
+/**
+ * Any text of one line: a line break or another control character within a value is a mistake of whoever wrote
+ * it, and a header or a signature with it fails much later.
+ */
+const Text = Schema.NonEmptyString.check(Schema.isPattern(/^\P{Cc}*$/u))
 const Secret = Schema.RedactedFromValue(Text)
 const port = (name: string) =>
   variable(
@@ -26,7 +30,7 @@ const url = (name: string, example: string) =>
   variable(name, Text.check(Schema.isPattern(/^https?:\/\/[^\s]+$/u)), `a URL such as ${example}`)
 
 /** "a,b" as a list without blanks. */
-const List = Text.pipe(
+const List = Schema.NonEmptyString.pipe(
   Schema.decodeTo(
     Schema.Array(Text),
     SchemaTransformation.transform<ReadonlyArray<string>, string>({
@@ -78,7 +82,11 @@ export const REDIS_TLS = variable(
 )
 
 export const AWS_REGION = variable("AWS_REGION", Text, "an AWS region, such as eu-central-1")
-export const AWS_ACCESS_KEY_ID = variable("AWS_ACCESS_KEY_ID", Text, "an AWS access key id")
+export const AWS_ACCESS_KEY_ID = variable(
+  "AWS_ACCESS_KEY_ID",
+  Text.check(Schema.isPattern(/^\S+$/u)),
+  "an AWS access key id"
+)
 export const AWS_SECRET_ACCESS_KEY = variable(
   "AWS_SECRET_ACCESS_KEY",
   Secret,
@@ -186,8 +194,9 @@ export const OTEL_TRACES_SAMPLER_ARG = variable(
 )
 export const METRICS_TOKEN = variable(
   "METRICS_TOKEN",
-  Schema.RedactedFromValue(Text.check(Schema.isMinLength(16))),
-  "the bearer token that /metrics asks for, 16 characters or more; make one with: openssl rand -hex 32"
+  // A request can carry no other characters in its Authorization header.
+  Schema.RedactedFromValue(Text.check(Schema.isPattern(/^[\x21-\x7e]{16,}$/u))),
+  "the bearer token that /metrics asks for, 16 characters of ASCII or more without blanks; make one with: openssl rand -hex 32"
 )
 export const RATE_LIMIT_FACTOR = variable(
   "RATE_LIMIT_FACTOR",

@@ -1,6 +1,7 @@
 // The whole journey over HTTP, as a client would walk it: register, code, login, order, confirmed, mail,
 // cancelled, stock back. Prints each step; fails at the first that does not hold.
 import { Console, Effect, Schedule, Schema } from "effect"
+import { formatMoney } from "../../services/products/model/money.ts"
 import { type Client, makeClient, StepFailed } from "./client.ts"
 
 const Pending = Schema.Struct({ verificationId: Schema.String })
@@ -100,7 +101,7 @@ export const walk = Effect.fn("walk")(function* (baseUrl: string, email: string)
     expect: 201
   })
   const order = yield* decode("order", Order, placed.body)
-  yield* said("order", `${order.id}, ${order.total / 100} ${order.currency}`)
+  yield* said("order", `${order.id}, ${formatMoney(order.total, order.currency)}`)
 
   yield* Effect.gen(function* () {
     const read = yield* client("confirmed", {

@@ -11,8 +11,11 @@ export const maskAddress = (address: string): string => {
   return `${address.slice(0, Math.min(1, at))}${stars}${address.slice(at)}`
 }
 
-/** RFC 5321 allows 64 characters before the @ and 255 behind it. */
-const emails = /[^\s"'<>()[\]{},;:=@]{1,64}@[A-Za-z0-9.-]{1,255}/gu
+/**
+ * RFC 5321 allows 64 characters before the @ and 255 behind it. Of what surrounds an address, `=` and quotes and braces
+ * may be a part of it: they are masked with it.
+ */
+const emails = /[^\s"<>()[\],;:@]{1,64}@[A-Za-z0-9.-]{1,255}/gu
 
 /** Text of others, such as an error of SES, with the mail addresses in it masked. */
 export const maskAddressesIn = (text: string): string => text.replace(emails, maskAddress)

@@ -10,14 +10,19 @@ import { cacheOrders } from "./steps/cacheOrders.ts"
 import { changeEntry } from "./steps/changeEntry.ts"
 import { requireOwnerOrAdmin } from "./steps/requireOwnerOrAdmin.ts"
 
-export const cancelOrder = Effect.fn("cancelOrder")(function* (principal: Principal, id: OrderId) {
+/** `reason`: kept in the timeline, which its owner and administrators see. */
+export const cancelOrder = Effect.fn("cancelOrder")(function* (
+  principal: Principal,
+  id: OrderId,
+  reason?: string
+) {
   const store = yield* OrderStore
   const found = yield* store.find(id)
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
   yield* requireOwnerOrAdmin(principal, found.value)
   const { userId } = found.value
   const at = yield* now
-  const outcome = yield* audited(store.change(id, "cancel", at), (changed) =>
+  const outcome = yield* audited(store.change(id, "cancel", at, reason), (changed) =>
     principal.userId === userId ? Option.none() : changeEntry("order_cancelled", changed)
   )
   if (Option.isNone(outcome)) return yield* new OrderNotFound({ id })

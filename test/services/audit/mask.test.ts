@@ -19,6 +19,8 @@ describe("a masked address", () => {
     ],
     ["to=<ada.b+c@example.com>, x@y", "to=<a***@example.com>, x***@y"],
     ['{"email":"ada@example.com"}', '{"email":"a***@example.com"}'],
+    ["refused: c=de/o=shop@example.com", "refused: c***@example.com"],
+    ["refused: o'hara{x}@example.com", "refused: o***@example.com"],
     ["nothing here, @ all", "nothing here, @ all"]
   ])("stands in the place of the whole in: %s", (text, masked) => {
     assert.strictEqual(maskAddressesIn(text), masked)
