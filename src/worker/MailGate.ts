@@ -1,6 +1,6 @@
 // Whether mails can be sent at all. An outage, a throttle or a denial says nothing about the mail that met it, so it
 // stops the claiming of further ones: then one mail at a time probes, at growing intervals, until one goes through.
-import { Effect } from "effect"
+import { Effect, Latch } from "effect"
 import { steadyMillis } from "../services/time.ts"
 
 const firstPauseMillis = 500
@@ -16,24 +16,28 @@ export interface Admission {
 
 export interface MailGate {
   readonly admit: (max: number) => Effect.Effect<Admission>
+  /** Until the gate opens, or so many milliseconds have passed. */
+  readonly wait: (millis: number) => Effect.Effect<void>
   /** A mail was accepted or refused for its own sake: the mail service works. */
   readonly succeeded: (probe: boolean) => Effect.Effect<void>
   /** A mail met an outage, a throttle or a denial. */
   readonly failed: (probe: boolean) => Effect.Effect<void>
 }
 
-export const makeMailGate = (): MailGate => {
+export const makeMailGate = Effect.gen(function* () {
   let open = true
+  const opened = yield* Latch.make(true)
   let pause = firstPauseMillis
   let nextProbeAt = Number.NEGATIVE_INFINITY
 
   const close = (millis: number, pauseMillis: number) => {
     open = false
+    Latch.closeUnsafe(opened)
     pause = pauseMillis
     nextProbeAt = millis + pauseMillis
   }
 
-  return {
+  const gate: MailGate = {
     admit: (max) =>
       Effect.map(steadyMillis, (millis): Admission => {
         if (open) return { max, waitMillis: 0, probe: false }
@@ -42,10 +46,12 @@ export const makeMailGate = (): MailGate => {
         nextProbeAt = millis + pause
         return { max: 1, waitMillis: 0, probe: true }
       }),
+    wait: (millis) => Effect.asVoid(Effect.timeoutOption(opened.await, millis)),
     succeeded: (probe) =>
       Effect.suspend(() => {
         if (open || !probe) return Effect.void
         open = true
+        Latch.openUnsafe(opened)
         return Effect.logInfo("mails can be sent again")
       }),
     // Others of the same time say nothing new.
@@ -59,4 +65,5 @@ export const makeMailGate = (): MailGate => {
         return Effect.void
       })
   }
-}
+  return gate
+})

@@ -44,7 +44,7 @@ export const mailLoop = Effect.fnUntraced(function* (
   const accounts = yield* AccountStore
   const rate = yield* SendRate
   const ids = yield* IdGenerator
-  const gate = makeMailGate()
+  const gate = yield* makeMailGate
   const slots = yield* Semaphore.make(2 * concurrency)
   // Its own scope, closed by the drain.
   const work = yield* Scope.make()
@@ -135,7 +135,7 @@ export const mailLoop = Effect.fnUntraced(function* (
       yield* restore(dueMails.look)
       if (dueMails.size() === 0) return yield* restore(dueMails.wait)
       const { max, waitMillis, probe } = yield* gate.admit(concurrency)
-      if (max === 0) return yield* restore(Effect.sleep(waitMillis))
+      if (max === 0) return yield* restore(gate.wait(waitMillis))
       const free = Math.min(max, dueMails.size())
       yield* restore(Semaphore.take(slots, free))
       const millis = yield* steadyMillis

@@ -238,6 +238,33 @@ describe("a mail service that takes no mail", () => {
       }).pipe(Effect.provide(layer))
     })
 
+  it.effect("gets all that waits as soon as one mail goes through", () => {
+    let away = true
+    return Effect.gen(function* () {
+      yield* placed(...numbered(6))
+      const { stop } = yield* startWorker({ concurrency: 6 })
+      // The next probe but one is a minute after the next.
+      yield* Effect.repeat(TestClock.adjust("1 second"), { times: 600 })
+      away = false
+      while ((yield* mails).length === 0) yield* TestClock.adjust("100 millis")
+      yield* pass(4)
+      assert.lengthOf(yield* mails, 6)
+      yield* stop
+    }).pipe(
+      Effect.provide(
+        intercept(Mailer, (real) => ({
+          send: (mail) =>
+            Effect.delay(
+              Effect.suspend(() =>
+                away ? Effect.fail(mailerError("unavailable")) : real.send(mail)
+              ),
+              "100 millis"
+            )
+        })).pipe(Layer.provideMerge(system))
+      )
+    )
+  })
+
   it.effect("is asked with another order each time", () => {
     const subjects: Array<string> = []
     return Effect.gen(function* () {
