@@ -15,7 +15,7 @@ export const maxHandedOver = 10_000
 const lookAhead = 200
 
 /** Between two looks for overdue mails while there are none, in milliseconds. */
-export const lookMillis = 2000
+const lookMillis = 2000
 
 export interface DueMails {
   /** From the confirm step of this process. */

@@ -12,7 +12,7 @@ import { shortRetry, watchdogPause } from "./schedules.ts"
 import { showOrders } from "./showOrders.ts"
 
 /** Orders taken together: what is taken and not confirmed waits for its next interval. */
-export const watchdogBatch = 100
+const watchdogBatch = 100
 
 /** Takes some and confirms them, in one piece. Returns how many it took. */
 const step = Effect.fn("watchdog", { root: true })(function* (dueMails: DueMails) {

@@ -2,30 +2,44 @@
 // is delivered again, and its order is found as it is then.
 import { Data, Effect, Metric } from "effect"
 import { messagesAcknowledged } from "../services/metrics.ts"
-import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { OrderQueue, type OrderQueueError } from "../services/orders/ports/OrderQueue.ts"
 import type { Deliveries } from "./messages.ts"
 import { shortRetry } from "./schedules.ts"
 
-class Refused extends Data.TaggedError("Refused")<{ readonly receipts: ReadonlyArray<string> }> {}
+type Receipts = ReadonlyArray<string>
 
-const messageIdsOf = (deliveries: Deliveries) => deliveries.map(({ messageId }) => messageId)
+class Refused extends Data.TaggedError("Refused")<{ readonly receipts: Receipts }> {}
 
-/** Deletes the messages of deliveries whose order is no longer pending. */
-export const acknowledge = Effect.fnUntraced(function* (deliveries: Deliveries) {
-  if (deliveries.length === 0) return
-  const queue = yield* OrderQueue
-  let left: ReadonlyArray<string> = deliveries.map(({ receipt }) => receipt)
-  yield* Effect.suspend(() => queue.acknowledge(left)).pipe(
+/** Makes a call that answers the receipts for which it failed, again for these. Returns how many are left. */
+const forAll = Effect.fnUntraced(function* (
+  deliveries: Deliveries,
+  call: (receipts: Receipts) => Effect.Effect<Receipts, OrderQueueError>,
+  otherwise: string
+) {
+  let left: Receipts = deliveries.map(({ receipt }) => receipt)
+  yield* Effect.suspend(() => call(left)).pipe(
     Effect.flatMap((failed) => {
       left = failed
       return failed.length === 0 ? Effect.void : new Refused({ receipts: failed })
     }),
     Effect.retry(shortRetry),
-    Effect.catch((error) => Effect.logWarning("messages not acknowledged: they come back", error)),
-    Effect.catchDefect((defect) => Effect.logError("acknowledging messages died", defect)),
-    Effect.annotateLogs({ messageIds: messageIdsOf(deliveries) })
+    Effect.catch((error) => Effect.logWarning(otherwise, error)),
+    Effect.catchDefect((defect) => Effect.logError(otherwise, defect)),
+    Effect.annotateLogs({ messageIds: deliveries.map(({ messageId }) => messageId) })
   )
-  yield* Metric.update(messagesAcknowledged, deliveries.length - left.length)
+  return left.length
+})
+
+/** Deletes the messages of deliveries whose order is no longer pending. */
+export const acknowledge = Effect.fnUntraced(function* (deliveries: Deliveries) {
+  if (deliveries.length === 0) return
+  const queue = yield* OrderQueue
+  const left = yield* forAll(
+    deliveries,
+    queue.acknowledge,
+    "messages not acknowledged: they come back"
+  )
+  yield* Metric.update(messagesAcknowledged, deliveries.length - left)
 })
 
 /** Hides messages for some seconds from now; 0 makes them visible to other workers. */
@@ -35,17 +49,9 @@ export const changeVisibility = Effect.fnUntraced(function* (
 ) {
   if (deliveries.length === 0) return
   const queue = yield* OrderQueue
-  let left = deliveries.map(({ receipt }) => ({ receipt, seconds }))
-  yield* Effect.suspend(() => queue.changeVisibility(left)).pipe(
-    Effect.flatMap((failed) => {
-      left = left.filter(({ receipt }) => failed.includes(receipt))
-      return failed.length === 0 ? Effect.void : new Refused({ receipts: failed })
-    }),
-    Effect.retry(shortRetry),
-    Effect.catch((error) =>
-      Effect.logWarning("messages come back after their own visibility timeout", error)
-    ),
-    Effect.catchDefect((defect) => Effect.logError("changing visibility died", defect)),
-    Effect.annotateLogs({ messageIds: messageIdsOf(deliveries) })
+  yield* forAll(
+    deliveries,
+    (receipts) => queue.changeVisibility(receipts.map((receipt) => ({ receipt, seconds }))),
+    "messages come back after their own visibility timeout"
   )
 })

@@ -1,12 +1,11 @@
 // Every wait of the worker, and after how many deliveries a message is set aside, in one place.
 import { Cause, Duration, Effect, Option, Schedule } from "effect"
 import type { OrderQueueError } from "../services/orders/ports/OrderQueue.ts"
-import { kindOfQueueError } from "./failures.ts"
 
-export const deniedPause = Duration.seconds(60)
+const deniedPause = Duration.seconds(60)
 
 const isDenied = (cause: Cause.Cause<OrderQueueError>): boolean =>
-  Option.exists(Cause.findErrorOption(cause), (error) => kindOfQueueError(error) === "denied")
+  Option.exists(Cause.findErrorOption(cause), ({ reason }) => reason === "denied")
 
 /** Between failed polls: 0.2 s, doubling to 5 s; a minute where the credentials or the queue are wrong. */
 export const pollRetry = Schedule.min([
@@ -20,12 +19,12 @@ export const pollRetry = Schedule.min([
   Schedule.jittered
 )
 
-/** An empty poll that comes back sooner did not wait, whatever it was asked. */
+/** An empty poll that comes back sooner did not wait as it was asked to. */
 export const earlyMillis = 1000
 
 /**
  * How long the next poll waits after the n-th empty one in a row that came back early: 0.1 s doubling to 1 s. Some
- * servers and proxies answer a long poll at once, and would be polled hundreds of times a second.
+ * servers and proxies answer a long poll without a wait, and would be polled hundreds of times a second.
  */
 export const earlyPauseMillis = (count: number): number => Math.min(100 * 2 ** (count - 1), 1000)
 

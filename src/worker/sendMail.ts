@@ -10,7 +10,6 @@ import type { ClaimId, Order } from "../services/orders/model/Order.ts"
 import { now } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
 import { confirmationMail } from "./confirmationMail.ts"
-import { kindOfMailerError } from "./failures.ts"
 import type { MailGate } from "./MailGate.ts"
 import { reasonOf } from "./refuse.ts"
 
@@ -29,14 +28,13 @@ const released: MailOutcome = { _tag: "Released" }
 
 /** What a failed send means for its mail. */
 const failed = Effect.fnUntraced(function* (error: MailerError, gate: MailGate, probe: boolean) {
-  const kind = kindOfMailerError(error)
   yield* countMailFailed(error.reason)
   yield* Effect.logWarning("confirmation mail failed", error)
-  if (kind === "permanent") {
+  if (error.reason === "rejected") {
     yield* gate.succeeded(probe)
     return { _tag: "Undeliverable", reason: "refused by the mail service" } as const
   }
-  if (kind === "throttled") yield* SendRate.use((rate) => rate.throttled)
+  if (error.reason === "throttled") yield* SendRate.use((rate) => rate.throttled)
   yield* gate.failed(probe)
   return error.mayBeSent ? ({ _tag: "Unknown" } as const) : released
 })
