@@ -10,6 +10,7 @@ import { intercept } from "../fakes/intercept.ts"
 import {
   mailOf,
   mails,
+  makeOutage,
   numbered,
   pass,
   placed,
@@ -295,7 +296,7 @@ describe("shutdown", () => {
   )
 
   it.effect("makes messages visible again that it could not confirm in time", () => {
-    let away = true
+    const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
       yield* placed(a)
@@ -306,7 +307,7 @@ describe("shutdown", () => {
       // Half of the drain's time is for the store to come back.
       yield* TestClock.adjust("500 millis")
       assert.strictEqual(yield* Fiber.join(stopped), 12.5)
-      away = false
+      outage.away = false
       const other = yield* startWorker()
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* stateOf(a), "confirmed/sent")
@@ -314,7 +315,7 @@ describe("shutdown", () => {
     }).pipe(
       Effect.provide(
         intercept(OrderStore, (real) => ({
-          confirm: (ids, at) => (away ? Effect.fail(storeError("confirm")) : real.confirm(ids, at))
+          confirm: (ids, at) => unless(storeError("confirm"))(real.confirm(ids, at))
         })).pipe(Layer.provideMerge(system))
       )
     )
@@ -341,14 +342,14 @@ describe("shutdown", () => {
   it.effect(
     "records what came of a mail before it ends, also where the store comes back late",
     () => {
-      let away = true
+      const { outage, unless } = makeOutage()
       return Effect.gen(function* () {
         const { stop } = yield* startWorker()
         yield* placed(a)
         yield* TestClock.adjust("1 second")
         const stopped = yield* Effect.forkChild(stop, { startImmediately: true })
         yield* TestClock.adjust("10 seconds")
-        away = false
+        outage.away = false
         yield* TestClock.adjust("1 second")
         assert.isAtMost(yield* Fiber.join(stopped), 11)
         assert.strictEqual(yield* stateOf(a), "confirmed/sent")
@@ -356,10 +357,7 @@ describe("shutdown", () => {
       }).pipe(
         Effect.provide(
           intercept(OrderStore, (real) => ({
-            recordMails: (records) =>
-              Effect.suspend(() =>
-                away ? Effect.fail(storeError("recordMails")) : real.recordMails(records)
-              )
+            recordMails: (records) => unless(storeError("recordMails"))(real.recordMails(records))
           })).pipe(Layer.provideMerge(system))
         )
       )

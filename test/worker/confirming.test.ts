@@ -14,6 +14,7 @@ import {
   letters,
   mailOf,
   mails,
+  makeOutage,
   numbered,
   orderOf,
   pass,
@@ -163,7 +164,7 @@ describe("while the store is away", () => {
   it.effect(
     "the worker keeps what it has, polls nothing, and confirms when the store is back",
     () => {
-      let away = true
+      const { outage, unless } = makeOutage()
       let polls = 0
       return Effect.gen(function* () {
         yield* placed(a)
@@ -172,7 +173,7 @@ describe("while the store is away", () => {
         const before = polls
         yield* TestClock.adjust("10 minutes")
         assert.strictEqual(polls, before)
-        away = false
+        outage.away = false
         yield* pass(6)
         assert.strictEqual(yield* stateOf(a), "confirmed/sent")
         assert.isTrue(yield* queueIsEmpty)
@@ -180,10 +181,7 @@ describe("while the store is away", () => {
         Effect.provide(
           Layer.merge(
             intercept(OrderStore, (real) => ({
-              confirm: (ids, at) =>
-                Effect.suspend(() =>
-                  away ? Effect.fail(storeError("confirm")) : real.confirm(ids, at)
-                )
+              confirm: (ids, at) => unless(storeError("confirm"))(real.confirm(ids, at))
             })),
             intercept(OrderQueue, (real) => ({
               receive: (options) => {
@@ -240,22 +238,19 @@ describe("a queue that does not acknowledge", () => {
   })
 
   it.effect("costs no second mail", () => {
-    let away = true
+    const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(a)
       yield* runWorker
       yield* pass(10)
-      away = false
+      outage.away = false
       yield* TestClock.adjust("2 minutes")
       assert.deepStrictEqual(yield* mails, [mailOf(a)])
       assert.isTrue(yield* queueIsEmpty)
     }).pipe(
       Effect.provide(
         intercept(OrderQueue, (real) => ({
-          acknowledge: (receipts) =>
-            Effect.suspend(() =>
-              away ? Effect.fail(queueError("acknowledge")) : real.acknowledge(receipts)
-            )
+          acknowledge: (receipts) => unless(queueError("acknowledge"))(real.acknowledge(receipts))
         })).pipe(Layer.provideMerge(system))
       )
     )

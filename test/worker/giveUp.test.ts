@@ -13,6 +13,7 @@ import {
   mailerError,
   mailOf,
   mails,
+  makeOutage,
   numbered,
   pass,
   placed,
@@ -76,13 +77,13 @@ describe("one order that cannot be confirmed", () => {
   )
 
   it.effect("keeps its message while it cannot be flagged", () => {
-    let away = true
+    const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(bad)
       yield* runWorker
       yield* deliveries(5)
       assert.deepStrictEqual(yield* letters, [])
-      away = false
+      outage.away = false
       yield* deliveries(1)
       assert.lengthOf(yield* letters, 1)
       assert.lengthOf(yield* flagged, 1)
@@ -90,7 +91,7 @@ describe("one order that cannot be confirmed", () => {
       Effect.provide(
         intercept(OrderStore, (real) => ({
           flagAttention: (...args) =>
-            away ? Effect.fail(storeError("flagAttention")) : real.flagAttention(...args)
+            unless(storeError("flagAttention"))(real.flagAttention(...args))
         })).pipe(Layer.provideMerge(poison))
       )
     )
@@ -101,14 +102,14 @@ describe("a message of an order that does not exist", () => {
   it.effect(
     "is in the dead-letter queue after seven deliveries, those of an outage not among them",
     () => {
-      let away = false
+      const { outage, unless } = makeOutage(false)
       return Effect.gen(function* () {
         yield* sendMessages([ghost])
         yield* runWorker
         yield* deliveries(3)
-        away = true
+        outage.away = true
         yield* Effect.repeat(TestClock.adjust("10 minutes"), { times: 18 })
-        away = false
+        outage.away = false
         assert.deepStrictEqual(yield* letters, [])
         yield* deliveries(7)
         assert.deepStrictEqual(yield* letters, [Option.some("no such order")])
@@ -116,10 +117,7 @@ describe("a message of an order that does not exist", () => {
       }).pipe(
         Effect.provide(
           intercept(OrderStore, (real) => ({
-            confirm: (ids, at) =>
-              Effect.suspend(() =>
-                away ? Effect.fail(storeError("confirm")) : real.confirm(ids, at)
-              )
+            confirm: (ids, at) => unless(storeError("confirm"))(real.confirm(ids, at))
           })).pipe(Layer.provideMerge(system))
         )
       )
@@ -127,7 +125,7 @@ describe("a message of an order that does not exist", () => {
   )
 })
 
-type Unless = <E>(error: E) => <A, E1>(call: Effect.Effect<A, E1>) => Effect.Effect<A, E | E1>
+type Unless = ReturnType<typeof makeOutage>["unless"]
 
 const noMail = (reason: MailerError["reason"]) => (unless: Unless) =>
   intercept(Mailer, (real) => ({
@@ -161,14 +159,10 @@ const outages = {
     }).pipe(Layer.provideMerge(system))
 }
 
-/** A system in which something is away while `away.value`; its users get what they would get then. */
+/** A system in which something is away; its users get what they would get then. */
 const failing = (what: keyof typeof outages) => {
-  const away = { value: true }
-  const unless =
-    <E>(error: E) =>
-    <A, E1>(call: Effect.Effect<A, E1>): Effect.Effect<A, E | E1> =>
-      Effect.suspend((): Effect.Effect<A, E | E1> => (away.value ? Effect.fail(error) : call))
-  return { away, layer: outages[what](unless) }
+  const { outage, unless } = makeOutage()
+  return { outage, layer: outages[what](unless) }
 }
 
 describe("an outage of six hours", () => {
@@ -179,7 +173,7 @@ describe("an outage of six hours", () => {
     "the database is away",
     "SQS is away"
   ] as const) {
-    const { away, layer } = failing(what)
+    const { outage, layer } = failing(what)
     it.effect(`in which ${what} sets no message aside, and orders are mailed soon after it`, () =>
       Effect.gen(function* () {
         yield* runWorker
@@ -190,7 +184,7 @@ describe("an outage of six hours", () => {
         yield* Effect.repeat(TestClock.adjust("30 minutes"), { times: 11 })
         // The watchdog needs no queue.
         assert.lengthOf(yield* mails, what === "SQS is away" ? 3 : 0)
-        away.value = false
+        outage.away = false
         yield* pass(6 * 60)
         assert.deepStrictEqual((yield* mails).toSorted(), ids.map(mailOf))
         const states = yield* Effect.forEach(ids, stateOf)

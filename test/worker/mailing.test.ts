@@ -17,6 +17,7 @@ import {
   mailerError,
   mailOf,
   mails,
+  makeOutage,
   numbered,
   orderOf,
   pass,
@@ -239,13 +240,13 @@ describe("a mail service that takes no mail", () => {
     })
 
   it.effect("gets all that waits as soon as one mail goes through", () => {
-    let away = true
+    const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(...numbered(6))
       const { stop } = yield* startWorker({ concurrency: 6 })
       // The next probe but one is a minute after the next.
       yield* Effect.repeat(TestClock.adjust("1 second"), { times: 600 })
-      away = false
+      outage.away = false
       while ((yield* mails).length === 0) yield* TestClock.adjust("100 millis")
       yield* pass(4)
       assert.lengthOf(yield* mails, 6)
@@ -254,12 +255,7 @@ describe("a mail service that takes no mail", () => {
       Effect.provide(
         intercept(Mailer, (real) => ({
           send: (mail) =>
-            Effect.delay(
-              Effect.suspend(() =>
-                away ? Effect.fail(mailerError("unavailable")) : real.send(mail)
-              ),
-              "100 millis"
-            )
+            Effect.delay(unless(mailerError("unavailable"))(real.send(mail)), "100 millis")
         })).pipe(Layer.provideMerge(system))
       )
     )
@@ -372,23 +368,21 @@ describe("a mail that is not for anybody", () => {
 
 describe("accounts that cannot be read", () => {
   it.effect("cost no mail: all are sent when they can be", () => {
-    let away = true
+    const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(a, b)
       yield* runWorker
       yield* pass(60)
       assert.deepStrictEqual(yield* mails, [])
-      away = false
+      outage.away = false
       yield* pass(62)
       assert.deepStrictEqual((yield* mails).toSorted(), [a, b].map(mailOf))
     }).pipe(
       Effect.provide(
         intercept(AccountStore, (real) => ({
           findUsers: (ids) =>
-            Effect.suspend(() =>
-              away
-                ? Effect.fail(new AccountStoreError({ operation: "findUsers", cause: "away" }))
-                : real.findUsers(ids)
+            unless(new AccountStoreError({ operation: "findUsers", cause: "away" }))(
+              real.findUsers(ids)
             )
         })).pipe(Layer.provideMerge(system))
       )
@@ -471,11 +465,11 @@ describe("a defect of one mail", () => {
 
 describe("what came of a mail", () => {
   it.effect("is recorded as soon as it can be, and nothing is claimed meanwhile", () => {
-    let away = false
+    const { outage, unless } = makeOutage(false)
     let claims = 0
     return Effect.gen(function* () {
       yield* runWorker
-      away = true
+      outage.away = true
       yield* placed(a)
       yield* pass(1)
       assert.deepStrictEqual(yield* mails, [mailOf(a)])
@@ -485,7 +479,7 @@ describe("what came of a mail", () => {
       yield* TestClock.adjust("10 minutes")
       assert.strictEqual(claims, before)
       assert.strictEqual(yield* stateOf(b), "confirmed/waiting")
-      away = false
+      outage.away = false
       yield* pass(3)
       assert.strictEqual(yield* stateOf(a), "confirmed/sent")
       assert.deepStrictEqual(yield* mails, [mailOf(a), mailOf(b)])
@@ -496,10 +490,7 @@ describe("what came of a mail", () => {
             claims++
             return real.claimMails(request)
           },
-          recordMails: (records) =>
-            Effect.suspend(() =>
-              away ? Effect.fail(storeError("recordMails")) : real.recordMails(records)
-            )
+          recordMails: (records) => unless(storeError("recordMails"))(real.recordMails(records))
         })).pipe(Layer.provideMerge(system))
       )
     )

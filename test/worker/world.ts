@@ -86,6 +86,16 @@ export const storeError = (operation: string) => new OrderStoreError({ operation
 export const queueError = (operation: string, reason: OrderQueueError["reason"] = "unavailable") =>
   new OrderQueueError({ operation, reason, cause: "away" })
 
+/** Something that is away: what goes through `unless` fails with the error while `outage.away`. */
+export const makeOutage = (away = true) => {
+  const outage = { away }
+  const unless =
+    <E>(error: E) =>
+    <A, E1, R>(call: Effect.Effect<A, E1, R>): Effect.Effect<A, E | E1, R> =>
+      Effect.suspend((): Effect.Effect<A, E | E1, R> => (outage.away ? Effect.fail(error) : call))
+  return { outage, unless }
+}
+
 /** Stores an order for one cup; its message is not sent. */
 export const storeOrder = Effect.fnUntraced(function* (
   id: OrderId,
