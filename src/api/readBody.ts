@@ -1,5 +1,5 @@
 // Reads a JSON body into memory, never more than its limit: by its Content-Length where the host holds
-// clients to that, and else counted while it arrives, whatever Content-Length promises. Meanwhile the request has
+// clients to that, and else counted while it arrives, without trust in its Content-Length. Meanwhile the request has
 // no place among those in flight.
 import { type Arrival, leastBytesPerSecond } from "./arrivals.ts"
 import type { ApiContext } from "./context.ts"

@@ -76,7 +76,7 @@ const queuePorts = (queues: SqsDeadLetters.SqsDeadLettersOptions) =>
 
 const sqsClient = (aws: Aws) => SqsClient.layer({ ...access(aws), endpoint: aws.sqsEndpoint })
 
-/** The order queue and its dead letters, whatever they are like: for commands that mend. */
+/** The order queue and its dead letters, usable or not: for commands that mend. */
 export const sqs = (aws: Aws, queues: SqsDeadLetters.SqsDeadLettersOptions) =>
   queuePorts(queues).pipe(Layer.provide(sqsClient(aws)))
 

@@ -13,7 +13,7 @@ export type VerificationId = typeof VerificationId.Type
 export const OrderId = Schema.String.pipe(Schema.brand("OrderId"))
 export type OrderId = typeof OrderId.Type
 
-/** Of a device that somebody logged in with. */
+/** Of a device that a person logged in with. */
 export const DeviceId = Schema.String.pipe(Schema.brand("DeviceId"))
 export type DeviceId = typeof DeviceId.Type
 

@@ -4,7 +4,7 @@ import { Clock, Effect } from "effect"
 /** The current instant. */
 export const now: Effect.Effect<Date> = Effect.map(Clock.currentTimeMillis, (ms) => new Date(ms))
 
-/** Milliseconds of a clock that only goes forward, whatever is set or adjusted: for waits within this process. */
+/** Milliseconds of a clock that only goes forward, also when the time is set: for waits within this process. */
 export const steadyMillis: Effect.Effect<number> = Effect.map(
   Clock.monotonicTimeNanos,
   (nanos) => Number(nanos / 1000n) / 1000

@@ -104,7 +104,7 @@ export interface FloodResult {
 export interface Conditions {
   /** How long the attack goes on, or until the server has ended or answered all of it once. */
   readonly seconds: number | "until it has ended"
-  /** What the honest client asks beside the usual. */
+  /** What the honest client asks in addition to the usual. */
   readonly beside?: ReadonlyArray<HonestShot>
 }
 

@@ -134,7 +134,7 @@ export const cancel = Effect.fnUntraced(function* (
   }
 })
 
-/** Has the mail of an order sent once more, so many times, in whatever state the one before is. */
+/** Has the mail of an order sent once more, so many times, in any state of the one before. */
 export const askAgain = Effect.fnUntraced(function* (
   context: ClientContext,
   orderId: OrderId,

@@ -58,7 +58,7 @@ interface Hand {
 const unknownMillis = 285_000
 /** Between two attempts of a record that fails: the deadline of a call, a pause, and a call that is slow. */
 const recordPauseMillis = 20_000
-/** A token that was not used by then is nobody's: its mail would come on top of the rate. */
+/** A token that was not used by then has lapsed: its mail would come on top of the rate. */
 const tokenLifeMillis = 60_000
 /** A claim looks at the clock so long before it is made: three calls at most, and the pauses between them. */
 const claimMillis = 25_000

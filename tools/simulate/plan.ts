@@ -66,7 +66,7 @@ export interface Purchase {
   readonly resends: number
 }
 
-/** Somebody asks for a code by mail. */
+/** A person asks for a code by mail. */
 export interface CodeRequest {
   readonly at: number
   readonly user: number
@@ -261,7 +261,7 @@ export const makePlan = (seed: number): Plan => {
 export const hasDefects = ({ rates }: Plan): boolean =>
   Object.values(rates).some(({ diesBefore, diesAfter }) => diesBefore + diesAfter > 0)
 
-/** Whether nothing goes wrong between an order and its confirmation, whatever happens to mails. */
+/** Whether nothing goes wrong between an order and its confirmation, mails apart. */
 export const confirmsUndisturbed = ({
   rates,
   outages,

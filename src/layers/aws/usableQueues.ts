@@ -19,7 +19,7 @@ export class UnusableQueue extends Data.TaggedError("UnusableQueue")<{
 /** The start goes on without an answer. */
 const deadline = "3 seconds"
 
-/** SQS knows nobody by these credentials, or does not let them. Others, such as an expired token, may pass. */
+/** SQS does not know these credentials, or does not allow them. Others, such as an expired token, may pass. */
 const refusals = new Set([
   "AccessDenied",
   "AccessDeniedException",

@@ -1,4 +1,4 @@
-// A bound on expensive work: so many at once, so many waiting, and nobody beyond. Clients take turns: a client with
+// A bound on expensive work: so many run, so many wait, and the rest is refused. Clients take turns: a client with
 // much work waits for itself, and others wait for one work of it at a time.
 import { Deferred, Effect, Option } from "effect"
 import { Origin } from "../../services/audit/Origin.ts"

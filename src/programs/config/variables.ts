@@ -9,7 +9,7 @@ const variable = <A>(
 ): Variable<A> => ({ name, schema, expected })
 
 /**
- * Any text of one line: a line break or another control character within a value is a mistake of whoever wrote
+ * Any text of one line: a line break or another control character within a value is a mistake of the person who wrote
  * it, and a header or a signature with it fails much later.
  */
 const Text = Schema.NonEmptyString.check(Schema.isPattern(/^\P{Cc}*$/u))

@@ -31,8 +31,8 @@ export const rateRules = {
    */
   smsBlock: { limit: 20, windowSeconds: hour },
   /**
-   * Resets by SMS, counted apart: a count that they shared with codes that prove a phone would tell whoever
-   * asks for one of these that a reset of some address went there.
+   * Resets by SMS, counted apart: a count that they shared with codes that prove a phone would tell
+   * the asker of one of these that a reset of some address went there.
    */
   resetPhone: { limit: 5, windowSeconds: hour },
   resetBlock: { limit: 20, windowSeconds: hour },
@@ -44,7 +44,7 @@ export const rateRules = {
   /** Right passwords, see `limitLogins`: each costs a hash, and leaves a session and its events. */
   loginSuccessAccount: { limit: 100, windowSeconds: hour },
   loginSuccessClient: { limit: 120, windowSeconds: 15 * minute },
-  /** Records that somebody was refused: one for a subject, and bounded in all. */
+  /** Records of a refusal: one for a subject, and bounded in all. */
   refusalSubject: { limit: 1, windowSeconds: 15 * minute },
   refusals: { limit: 60, windowSeconds: hour },
   verifyClient: { limit: 60, windowSeconds: hour },

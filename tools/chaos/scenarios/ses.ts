@@ -25,7 +25,7 @@ export const sesLostAnswer: Scenario = {
   run: failing({ fault: "deliver-then-reset", times: "all", share: 0.2 })
 }
 
-/** What an order may take from being placed to being confirmed, whatever becomes of mails. */
+/** What an order may take from being placed to being confirmed, also while no mail goes out. */
 const confirmedWithinMs = 5000
 
 /** Until `stage.seconds` are over: no order is pending for longer than it may be. */

@@ -1,4 +1,4 @@
-// The words that somebody who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2). A
+// The words that an attacker who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2). A
 // deployment under a name of its own, or with goods of its own, adds them here.
 
 /** What the service is called, deals in, and has for roles. Lower case. */

@@ -1,4 +1,4 @@
-// Port: how hard a password is to guess for somebody who tries likely ones first.
+// Port: how hard a password is to guess for an attacker who tries likely ones first.
 import { Context, type Effect, type Option, type Redacted } from "effect"
 
 export interface Strength {

@@ -1,4 +1,4 @@
-// Records that a limit on guessing refused somebody: once in a while for a subject, and bounded in all, since
+// Records that a limit on guessing refused a request: once in a while for a subject, and bounded in all, since
 // strangers can repeat it without end.
 import { Effect } from "effect"
 import type { Subject } from "../../audit/AuditEvent.ts"

@@ -22,8 +22,8 @@ export const limitResetText = Effect.fnUntraced(function* (phone: string) {
 })
 
 /**
- * Counts one code towards the limits of whoever asks for it and of whoever gets it. Of a reset that is the
- * address that was asked for: whose phone it goes to is nobody's business, and counted where it is sent
+ * Counts one code towards the limits of its asker and of its recipient. Of a reset that is the
+ * address that was asked for: whose phone it goes to must not show, and is counted where it is sent
  * (see sendCode).
  */
 export const limitCode = Effect.fnUntraced(function* (purpose: Purpose, client: string) {

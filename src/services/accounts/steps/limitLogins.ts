@@ -1,5 +1,5 @@
 // The limits on passwords, wherever one is asked for: of an account and of a client as long as it is a
-// stranger who asks, and of its own for a known device and for a live session, so that strangers keep nobody
+// stranger who asks, and of its own for a known device and for a live session, so that strangers keep no owner
 // out. Failures of an account or a device, and right passwords, are counted once the outcome is known: then
 // attempts at the same time get what they would have got one after the other, in the order in which they end.
 import { Effect, Option } from "effect"
@@ -80,7 +80,7 @@ export const limitLogins = Effect.fnUntraced(function* <A, E, R>(
   return yield* reserve(reserved, settled)
 })
 
-/** By session: whoever has stolen its access token must not guess the password by it. */
+/** By session: a thief of its access token must not guess the password by it. */
 export const limitPasswordChanges = <A, E, R>(
   session: SessionId,
   attempt: Effect.Effect<A, E | InvalidCredentials, R>
