@@ -205,17 +205,23 @@ describe("a request that takes too long", () => {
   })
 })
 
+/** A list of products that says when it is asked for, and waits to be released. */
+const heldListing = () => {
+  const started = Deferred.makeUnsafe<void>()
+  const release = Deferred.makeUnsafe<void>()
+  const override = intercept(ProductStore, ({ list }) => ({
+    list: (query) =>
+      Deferred.succeed(started, undefined).pipe(
+        Effect.andThen(Deferred.await(release)),
+        Effect.andThen(list(query))
+      )
+  }))
+  return { started, release, override }
+}
+
 describe("a process with as many requests as it takes", () => {
   it("refuses the next one at once with 503, is alive all the same, and has room again after", async () => {
-    const started = Deferred.makeUnsafe<void>()
-    const release = Deferred.makeUnsafe<void>()
-    const override = intercept(ProductStore, ({ list }) => ({
-      list: (query) =>
-        Deferred.succeed(started, undefined).pipe(
-          Effect.andThen(Deferred.await(release)),
-          Effect.andThen(list(query))
-        )
-    }))
+    const { started, release, override } = heldListing()
     await using system = await embedded({ override, app: { maxInFlight: 1 } })
     const { call } = await connect(system)
     const first = call("GET", "/api/products")
@@ -284,15 +290,7 @@ describe("a request whose body is on its way", () => {
   })
 
   it("needs a place once it is there", async () => {
-    const started = Deferred.makeUnsafe<void>()
-    const release = Deferred.makeUnsafe<void>()
-    const override = intercept(ProductStore, ({ list }) => ({
-      list: (query) =>
-        Deferred.succeed(started, undefined).pipe(
-          Effect.andThen(Deferred.await(release)),
-          Effect.andThen(list(query))
-        )
-    }))
+    const { started, release, override } = heldListing()
     await using system = await embedded({ override, app: { maxInFlight: 1 } })
     const { call } = await connect(system)
     const slow = begin(system)
