@@ -228,14 +228,15 @@ describe("strangers who have used up an address's resets", () => {
     assert.strictEqual((await tryOut(-1, newest)).status, 204)
   })
 
-  it("say how long a code still lives", async () => {
+  it("say when a code was asked for, how long it lives, and who shares it", async () => {
     await using system = await open()
     const { ada, forgot, forgetFor, mailAbout, pass } = system
     await pass(150)
     await forgetFor(ada.email)
     await codesTo(system, ada.email, 6)
     const { text } = await mailAbout(ada.email, "Your code for a new password")
-    assert.include(text, "It is valid for 7 minutes.")
+    assert.include(text, "asked for at 00:02 UTC on 1 January 1970 and is valid for 7 minutes")
+    assert.include(text, "Requests before 00:05 UTC get the same code")
     assert.strictEqual((await forgot(ada.email)).json.expiresAt, new Date(600_000).toISOString())
   })
 

@@ -1,4 +1,5 @@
 // What passes with time, under a clock that the test moves.
+import { Clock } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, beforeAll, describe, it } from "vitest"
 import { type Embedded, embedded } from "./embedded.ts"
@@ -41,6 +42,32 @@ describe("time", () => {
       )
     const right = await post("/api/auth/verify-otp", { verificationId: id, otp: fresh })
     assert.strictEqual(right.status, 200)
+  })
+
+  it("says in a code's mail when it was asked for, and that it replaces one only where it does", async () => {
+    const { register, post, messages } = world
+    const email = `${unique("dated")}@example.com`
+    /** The newest of `count` mails, which the clock has not left behind. */
+    const expectMail = async (count: number, replaces: boolean) => {
+      const [mail] = await eventually(`mail ${count}`, async () => {
+        const found = await messages(email)
+        return found.length === count && found
+      })
+      const at = new Date(await system.run(Clock.currentTimeMillis)).toISOString()
+      const asked = `asked for at ${at.slice(11, 16)} UTC on ${Number(at.slice(8, 10))} `
+      assert.include(mail?.text, asked)
+      assert.strictEqual(mail?.text.includes("replaces an earlier code"), replaces, mail?.text)
+    }
+    const { id, code } = await register(email)
+    await expectMail(1, false)
+    const { json } = await post("/api/auth/register", { email, password: world.ada.password })
+    await expectMail(2, false)
+    await pass("60 seconds")
+    await post("/api/auth/resend-otp", { verificationId: json.verificationId })
+    await expectMail(3, true)
+    // A request replaces no code of another one: strangers could end the owner's.
+    const verified = await post("/api/auth/verify-otp", { verificationId: id, otp: code })
+    assert.strictEqual(verified.status, 200)
   })
 
   it("makes a code that is sent again a long one, once the account's codes were guessed at", async () => {

@@ -41,7 +41,7 @@ export const resendOtp = Effect.fn("resendOtp")(function* ({
     case "TooSoon":
       return yield* tooSoon(outcome.resendAt, at)
     case "Renewed": {
-      yield* sendCode(outcome.verification, code)
+      yield* sendCode(outcome.verification, code, { at, replaces: true })
       return pending(outcome.verification)
     }
   }

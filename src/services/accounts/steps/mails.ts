@@ -1,27 +1,80 @@
-// The texts that accounts send. Codes stand in the text alone, never in a subject that notifications show.
+// The texts that accounts send. Codes stand in the text alone, never in a subject that notifications show. Each
+// says when its code was asked for: a message may come late, and an attempt with the wrong code counts.
 import type { Mail } from "../../messaging/Mailer.ts"
 import { type Code, showCode } from "../model/Verification.ts"
 
-/** A code, and for how many minutes it is still valid. */
-export interface ValidCode {
+/** The request that a code answers. */
+export interface Asked {
+  readonly at: Date
+  /** The code replaces one that was neither used nor expired. */
+  readonly replaces?: true
+  /** Later requests get the same code before this time, and no message of their own. */
+  readonly sharedUntil?: Date
+}
+
+export interface SentCode {
   readonly code: Code
+  readonly asked: Asked
+  /** Counted from when it was asked for. */
   readonly minutes: number
 }
 
-export const codeMail = (to: string, { code, minutes }: ValidCode): Mail => ({
-  to,
-  subject: "Your verification code",
-  text: `Your verification code is ${showCode(code)}. It is valid for ${minutes} minutes.\n\nIf you did not ask for it, ignore this mail.`,
-  html: `<p>Your verification code is <strong>${showCode(code)}</strong>. It is valid for ${minutes} minutes.</p><p>If you did not ask for it, ignore this mail.</p>`
+const timeOf = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`
+
+const days = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "UTC",
+  day: "numeric",
+  month: "long",
+  year: "numeric"
 })
 
+const dayAndTimeOf = (at: Date): string => `${timeOf(at)} on ${days.format(at)}`
+
+/** `saying` is how the mail begins, with the code as it is shown; `ignore` is its last paragraph. */
+const mailWith = (
+  { code, asked, minutes }: SentCode,
+  {
+    to,
+    subject,
+    saying,
+    ignore
+  }: Pick<Mail, "to" | "subject"> & {
+    readonly saying: (code: string) => string
+    readonly ignore: string
+  }
+): Mail => {
+  const about = [
+    `It was asked for at ${dayAndTimeOf(asked.at)} and is valid for ${minutes} minutes from then.`,
+    ...(asked.replaces ? ["It replaces an earlier code, which is not valid any more."] : []),
+    ...(asked.sharedUntil
+      ? [`Requests before ${timeOf(asked.sharedUntil)} get the same code, and no other mail.`]
+      : [])
+  ].join(" ")
+  const shown = showCode(code)
+  return {
+    to,
+    subject,
+    text: `${saying(shown)} ${about}\n\n${ignore}`,
+    html: `<p>${saying(`<strong>${shown}</strong>`)} ${about}</p><p>${ignore}</p>`
+  }
+}
+
+export const codeMail = (to: string, sent: SentCode): Mail =>
+  mailWith(sent, {
+    to,
+    subject: "Your verification code",
+    saying: (code) => `Your verification code is ${code}.`,
+    ignore: "If you did not ask for it, ignore this mail."
+  })
+
 /** Says what the code does: whoever is talked into passing it on should know. */
-export const resetMail = (to: string, { code, minutes }: ValidCode): Mail => ({
-  to,
-  subject: "Your code for a new password",
-  text: `Your code to set a new password is ${showCode(code)}. It is valid for ${minutes} minutes. Give it to nobody.\n\nIf you did not ask for it, ignore this mail: your password stays as it is.`,
-  html: `<p>Your code to set a new password is <strong>${showCode(code)}</strong>. It is valid for ${minutes} minutes. Give it to nobody.</p><p>If you did not ask for it, ignore this mail: your password stays as it is.</p>`
-})
+export const resetMail = (to: string, sent: SentCode): Mail =>
+  mailWith(sent, {
+    to,
+    subject: "Your code for a new password",
+    saying: (code) => `Your code to set a new password is ${code}. Give it to nobody.`,
+    ignore: "If you did not ask for it, ignore this mail: your password stays as it is."
+  })
 
 /** A mail of one paragraph. */
 const note = (to: string, subject: string, text: string): Mail => ({
@@ -67,8 +120,12 @@ export const takenMail = (to: string): Mail =>
     "Somebody tried to register an account with this address, which has one already. If it was you, log in. If it was not, nothing has changed and you need not do anything."
   )
 
-export const codeText = ({ code, minutes }: ValidCode): string =>
-  `Your verification code is ${showCode(code)}. It is valid for ${minutes} minutes.`
+/** What an SMS says of its code. Short: with the longest code and month a text has 160 characters of GSM-7 at most. */
+const textAbout = ({ asked, minutes }: SentCode): string =>
+  `Asked for at ${dayAndTimeOf(asked.at)}, valid for ${minutes} minutes.${asked.replaces ? " It replaces an older one." : ""}`
 
-export const resetText = ({ code, minutes }: ValidCode): string =>
-  `Your code to set a new password is ${showCode(code)}. It is valid for ${minutes} minutes. Give it to nobody.`
+export const codeText = (sent: SentCode): string =>
+  `Your verification code is ${showCode(sent.code)}. ${textAbout(sent)}`
+
+export const resetText = (sent: SentCode): string =>
+  `Your code for a new password is ${showCode(sent.code)}. ${textAbout(sent)} Give it to nobody.`

@@ -3,18 +3,18 @@
 import { Effect, Match, Option } from "effect"
 import { Sms } from "../../messaging/Sms.ts"
 import { rehearseUrgently, sendUrgently } from "../../messaging/sendUrgently.ts"
-import { now } from "../../time.ts"
 import type { Code, Verification } from "../model/Verification.ts"
 import { limitResetText } from "./limitCodes.ts"
-import { codeMail, codeText, resetMail, resetText, takenMail } from "./mails.ts"
+import { type Asked, codeMail, codeText, resetMail, resetText, takenMail } from "./mails.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
 export const sendCode = Effect.fn("sendCode")(function* (
   { id, purpose, expiresAt }: Verification,
-  code: Code
+  code: Code,
+  asked: Asked
 ) {
-  const at = yield* now
-  const valid = { code, minutes: Math.floor((expiresAt.getTime() - at.getTime()) / 60_000) }
+  const minutes = Math.floor((expiresAt.getTime() - asked.at.getTime()) / 60_000)
+  const sent = { code, asked, minutes }
   const sms = yield* Sms
   // Once, however often the send is tried. Where no account has the phone, the id stands for it: no limit is met.
   const counted = yield* Effect.cached(
@@ -25,21 +25,21 @@ export const sendCode = Effect.fn("sendCode")(function* (
       : Effect.void
   )
   const send = Match.valueTags(purpose, {
-    Register: ({ email }) => sendUrgently(codeMail(email, valid)),
+    Register: ({ email }) => sendUrgently(codeMail(email, sent)),
     Taken: ({ email }) => sendUrgently(takenMail(email)),
-    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(valid) }),
+    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(sent) }),
     Reset: ({ email, channel, account }) => {
       const [sendMail, sendText] = Option.isNone(account)
         ? [rehearseUrgently, sms.rehearse]
         : [sendUrgently, sms.send]
       const to = Option.match(account, { onNone: () => email, onSome: (found) => found.to })
-      if (channel === "email") return sendMail(resetMail(to, valid))
+      if (channel === "email") return sendMail(resetMail(to, sent))
       // Counted only here: a refusal in the answer would tell that the address has an account, and whose
       // phone it has.
       return Effect.matchEffect(counted, {
         onFailure: () =>
           Effect.logWarning("too many codes for one phone: none sent", { verificationId: id }),
-        onSuccess: () => sendText({ to, text: resetText(valid) })
+        onSuccess: () => sendText({ to, text: resetText(sent) })
       })
     }
   })

@@ -3,7 +3,7 @@
 // code, which is mailed once. Each request has a verification and five attempts of its own.
 import { Effect, Option } from "effect"
 import { RateLimiter } from "../../runtime/RateLimiter.ts"
-import { now } from "../../time.ts"
+import { addSeconds, now } from "../../time.ts"
 import type { Account } from "../model/Account.ts"
 import { codeLifetimeSeconds, type Purpose, sharedCodeSeconds } from "../model/Verification.ts"
 import { OneTimeCode } from "../ports/OneTimeCode.ts"
@@ -29,11 +29,13 @@ export const startSharedReset = Effect.fn("startSharedReset")(function* (
   })
   const code = yield* OneTimeCode.use((codes) => codes.derive([purpose.email, hash, `${period}`]))
   // The same for all requests that share it: the code lives ten minutes at most, a request five to ten.
-  const expiresAt = new Date((period * sharedCodeSeconds + codeLifetimeSeconds) * 1000)
+  const startsAt = new Date(period * sharedCodeSeconds * 1000)
+  const expiresAt = addSeconds(startsAt, codeLifetimeSeconds)
   const verification = yield* openVerification(purpose, code, { at, expiresAt })
   const { take } = yield* RateLimiter
   // By address, not by mailbox: two accounts of one mailbox have two codes.
   const isFirst = yield* Effect.isSuccess(take("sharedResetMail", `${purpose.email} ${period}`))
-  if (isFirst) yield* sendCode(verification, code)
+  const sharedUntil = addSeconds(startsAt, sharedCodeSeconds)
+  if (isFirst) yield* sendCode(verification, code, { at, sharedUntil })
   return pending(verification)
 })

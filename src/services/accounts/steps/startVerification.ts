@@ -52,7 +52,7 @@ export const startVerification = Effect.fn("startVerification")(function* (
     at,
     expiresAt: addSeconds(at, codeLifetimeSeconds)
   })
-  yield* sendCode(verification, code)
+  yield* sendCode(verification, code, { at })
   return pending(verification)
 })
 

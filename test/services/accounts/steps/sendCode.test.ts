@@ -1,6 +1,8 @@
-// That a code for a new password takes the same work whether or not somebody gets it.
+// That a code for a new password takes the same work whether or not somebody gets it, and that its message
+// says when it was asked for.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
 import * as MemoryMailbox from "../../../../src/layers/memory/MemoryMailbox.ts"
 import * as MemoryRateLimiter from "../../../../src/layers/memory/MemoryRateLimiter.ts"
 import * as MemorySendRate from "../../../../src/layers/memory/MemorySendRate.ts"
@@ -10,6 +12,7 @@ import {
   CodeDigest,
   type Purpose
 } from "../../../../src/services/accounts/model/Verification.ts"
+import type { Asked } from "../../../../src/services/accounts/steps/mails.ts"
 import { sendCode } from "../../../../src/services/accounts/steps/sendCode.ts"
 import { UserId, VerificationId } from "../../../../src/services/ids.ts"
 import { Mailer } from "../../../../src/services/messaging/Mailer.ts"
@@ -62,8 +65,8 @@ const workOf = (channel: Channel, known: boolean) => {
     channel,
     account: known ? Option.some(account) : Option.none()
   }
-  const at = new Date(0)
-  const send = (id: string) =>
+  const at = new Date("2026-11-29T12:04:00Z")
+  const send = (id: string, asked: Omit<Asked, "at"> = {}) =>
     sendCode(
       {
         id: VerificationId.make(id),
@@ -74,7 +77,8 @@ const workOf = (channel: Channel, known: boolean) => {
         resendAt: at,
         consumedAt: Option.none()
       },
-      Code.make("123456")
+      Code.make("123456"),
+      { at, ...asked }
     )
   return { calls, send, services }
 }
@@ -86,12 +90,26 @@ describe("a code for a new password", () => {
       Effect.gen(function* () {
         const [known, unknown] = [workOf(channel, true), workOf(channel, false)]
         for (const { send, services } of [known, unknown])
-          yield* send("0".repeat(32)).pipe(Effect.provide(services))
+          yield* Effect.andThen(
+            send("0".repeat(32)),
+            send("1".repeat(32), { replaces: true })
+          ).pipe(Effect.provide(services))
         assert.isNotEmpty(known.calls)
         assert.deepStrictEqual(
           unknown.calls,
           known.calls.map((call) => call.replace("send", "rehearse"))
         )
+      })
+  )
+
+  it.effect.each(["email", "sms"] as const)(
+    "by %s says when it was asked for, however late it is sent",
+    (channel) =>
+      Effect.gen(function* () {
+        const { calls, send, services } = workOf(channel, true)
+        yield* TestClock.setTime(new Date("2026-11-29T12:09:00Z").getTime())
+        yield* send("0".repeat(32)).pipe(Effect.provide(services))
+        assert.match(calls.join(), /asked for at 12:04 UTC on 29 November 2026/iu)
       })
   )
 
