@@ -143,16 +143,65 @@ describe("time", () => {
     assert.include(answer.headers.get("www-authenticate"), "expired")
   })
 
-  it("gives the token before the current one the same successor for just under 30 seconds", async () => {
-    const { join, post } = world
-    const refresh = (refreshToken: string) => post("/api/auth/refresh", { refreshToken })
-    const { refreshToken: first } = await join("tabs")
-    const { refreshToken: second } = (await refresh(first)).json
-    await pass("29 seconds")
-    assert.strictEqual((await refresh(first)).json.refreshToken, second)
-    await pass("1 seconds")
-    expectProblem(await refresh(first), 401, "session_revoked")
-    expectProblem(await refresh(second), 401, "session_revoked")
+  describe("gives the token before the current one the same successor", () => {
+    const refresh = (refreshToken: string) => world.post("/api/auth/refresh", { refreshToken })
+    /** A session that was refreshed once. */
+    const begin = async (name: string) => {
+      const { id, email, refreshToken: first } = await world.join(name)
+      const { refreshToken: second } = (await refresh(first)).json
+      return { id, email, first, second }
+    }
+    const eventsOf = async (userId: string, kind: string): Promise<ReadonlyArray<unknown>> => {
+      const { admin, login, get } = world
+      const { token } = await login(admin.email, admin.password)
+      return (await get(`/api/admin/events?userId=${userId}&kind=${kind}`, { token })).json.items
+    }
+
+    it("for just under 30 seconds, and once after that: the answer was lost", async () => {
+      const { id, email, first, second } = await begin("lost")
+      await pass("29 seconds")
+      assert.strictEqual((await refresh(first)).json.refreshToken, second)
+      assert.deepStrictEqual(await eventsOf(id, "refresh_repeated_late"), [])
+      await pass("3 seconds")
+      const late = await refresh(first)
+      assert.deepStrictEqual([late.status, late.json.refreshToken], [200, second])
+      const { accessToken: token } = late.json
+      assert.strictEqual((await world.get("/api/auth/me", { token })).status, 200)
+      const event = await eventually(
+        "the event",
+        async () => (await eventsOf(id, "refresh_repeated_late"))[0]
+      )
+      assert.deepInclude(event, { outcome: "success", actor: null })
+      const notices = (await world.messages(email)).map(({ subject }) => subject)
+      assert.notInclude(notices, "One of your logins was ended")
+      assert.strictEqual((await refresh(second)).status, 200)
+    })
+
+    it("once: a second late repeat ends the session, and the owner is told", async () => {
+      const { email, first, second } = await begin("twice")
+      await pass("32 seconds")
+      assert.strictEqual((await refresh(first)).status, 200)
+      await pass("32 seconds")
+      expectProblem(await refresh(first), 401, "session_revoked")
+      expectProblem(await refresh(second), 401, "session_revoked")
+      await world.mailAbout(email, "One of your logins was ended")
+    })
+
+    it("within a day", async () => {
+      const [prompt, late] = [await begin("yesterday"), await begin("long-ago")]
+      await pass(`${day - 1} seconds`)
+      assert.strictEqual((await refresh(prompt.first)).json.refreshToken, prompt.second)
+      await pass("1 seconds")
+      expectProblem(await refresh(late.first), 401, "session_revoked")
+    })
+
+    it("while that was not exchanged", async () => {
+      const { first, second } = await begin("older")
+      const { refreshToken: third } = (await refresh(second)).json
+      await pass("32 seconds")
+      expectProblem(await refresh(first), 401, "session_revoked")
+      expectProblem(await refresh(third), 401, "session_revoked")
+    })
   })
 
   it("takes a password however old it is", async () => {

@@ -3,6 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { Array as Arr, Effect, type Layer, Option } from "effect"
 import {
   graceSeconds,
+  lateRepeatSeconds,
   maxSessions,
   newSession,
   nextGrant,
@@ -54,6 +55,24 @@ const grant = (at: Date): RefreshGrant => nextGrant(TokenId.make(crypto.randomUU
 
 const ended = { _tag: "Ended" } as const
 
+/** Of 50 refreshes with one token at the same time one has this outcome, the others repeat what it got. */
+const expectOneOf50 = Effect.fnUntraced(function* <E>(
+  refresh: Effect.Effect<RotationOutcome, E>,
+  tag: "Rotated" | "RepeatedLate"
+) {
+  const outcomes = yield* Effect.all(
+    Arr.makeBy(50, () => refresh),
+    { concurrency: "unbounded" }
+  )
+  const one = outcomes.find(({ _tag }) => _tag === tag)
+  assert(one?._tag === tag)
+  const repeated: RotationOutcome = { _tag: "Repeated", session: one.session }
+  assert.deepStrictEqual(
+    outcomes.filter((outcome) => outcome !== one),
+    Arr.makeBy(49, () => repeated)
+  )
+})
+
 export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<SessionStore, E>): void =>
   layer(stores, { excludeTestServices: true })(name, (it) => {
     it.effect("the current token is exchanged for the next, which becomes the current", () =>
@@ -88,17 +107,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
           // Several rounds: the race that could take a loser for a thief is narrow.
           for (let round = 0; round < 10; round++) {
             const { start, rotate } = yield* given()
-            const outcomes = yield* Effect.all(
-              Arr.makeBy(50, () => rotate(firstJti, start)),
-              { concurrency: "unbounded" }
-            )
-            const rotated = outcomes.find((outcome) => outcome._tag === "Rotated")
-            assert.isDefined(rotated)
-            const others = outcomes.filter((outcome) => outcome !== rotated)
-            assert.deepStrictEqual(
-              others,
-              Arr.makeBy(49, () => ({ _tag: "Repeated", session: rotated.session }))
-            )
+            yield* expectOneOf50(rotate(firstJti, start), "Rotated")
           }
         })
     )
@@ -115,20 +124,115 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("after exactly 30 s, repeats or not, it is a reuse, which ends the session", () =>
+    it.effect(
+      "after exactly 30 s, repeats or not, it gets the current one once more, for 30 s",
+      () =>
+        Effect.gen(function* () {
+          const { start, rotate } = yield* given()
+          const second = grant(start)
+          const rotated = yield* rotate(firstJti, start, second)
+          assert(rotated._tag === "Rotated")
+          yield* rotate(firstJti, addSeconds(start, graceSeconds - 1))
+          const late = addSeconds(start, graceSeconds)
+          const session: Session = {
+            ...rotated.session,
+            lateRepeat: Option.some({ gave: second.jti, at: late })
+          }
+          assert.deepStrictEqual(yield* rotate(firstJti, late), { _tag: "RepeatedLate", session })
+          const justWithin = addSeconds(late, graceSeconds - oneMillisecond)
+          assert.deepStrictEqual(yield* rotate(firstJti, justWithin), { _tag: "Repeated", session })
+          assert.strictEqual((yield* rotate(second.jti, justWithin))._tag, "Rotated")
+        })
+    )
+
+    it.effect("a second late repeat is a reuse, which ends the session", () =>
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
         const second = grant(start)
-        const rotated = yield* rotate(firstJti, start, second)
-        assert(rotated._tag === "Rotated")
-        yield* rotate(firstJti, addSeconds(start, graceSeconds - 1))
-        const at = addSeconds(start, graceSeconds)
+        yield* rotate(firstJti, start, second)
+        const late = addSeconds(start, graceSeconds)
+        const repeated = yield* rotate(firstJti, late)
+        assert(repeated._tag === "RepeatedLate")
+        const at = addSeconds(late, graceSeconds)
         assert.deepStrictEqual(yield* rotate(firstJti, at), {
           _tag: "Reused",
-          session: { ...rotated.session, endedAt: Option.some(at) }
+          session: { ...repeated.session, endedAt: Option.some(at) }
         })
         assert.deepStrictEqual(yield* rotate(second.jti, at), ended)
         assert.deepStrictEqual(yield* rotate(firstJti, at), ended)
+      })
+    )
+
+    it.effect("a repeat is late for just under 24 hours, and a reuse after exactly 24", () =>
+      Effect.gen(function* () {
+        for (const [seconds, tag] of [
+          [lateRepeatSeconds - oneMillisecond, "RepeatedLate"],
+          [lateRepeatSeconds, "Reused"]
+        ] as const) {
+          const { start, rotate } = yield* given()
+          yield* rotate(firstJti, start)
+          assert.strictEqual((yield* rotate(firstJti, addSeconds(start, seconds)))._tag, tag)
+        }
+      })
+    )
+
+    /** A session with a late repeat of its first token, whose successor has been exchanged since. */
+    const givenLateRepeat = Effect.gen(function* () {
+      const { start, rotate } = yield* given()
+      const [second, third] = [grant(start), grant(start)]
+      yield* rotate(firstJti, start, second)
+      const late = addSeconds(start, graceSeconds)
+      assert.strictEqual((yield* rotate(firstJti, late))._tag, "RepeatedLate")
+      assert.strictEqual((yield* rotate(second.jti, late, third))._tag, "Rotated")
+      return { rotate, second, third, late, later: addSeconds(late, graceSeconds) }
+    })
+
+    it.effect("a token that was handed out late gets no late repeat itself", () =>
+      Effect.gen(function* () {
+        const { rotate, second, third, later } = yield* givenLateRepeat
+        const justWithin = addSeconds(later, -oneMillisecond)
+        assert.strictEqual((yield* rotate(second.jti, justWithin))._tag, "Repeated")
+        assert.strictEqual((yield* rotate(second.jti, later))._tag, "Reused")
+        assert.deepStrictEqual(yield* rotate(third.jti, later), ended)
+      })
+    )
+
+    it.effect("the token after one that was handed out late gets a late repeat again", () =>
+      Effect.gen(function* () {
+        const { rotate, third, late, later } = yield* givenLateRepeat
+        const fourth = grant(late)
+        yield* rotate(third.jti, late, fourth)
+        const repeated = yield* rotate(third.jti, later)
+        assert(repeated._tag === "RepeatedLate")
+        assert.deepStrictEqual(repeated.session.current, fourth)
+      })
+    )
+
+    it.effect("of 50 concurrent late repeats one is the late one, all get the same", () =>
+      Effect.gen(function* () {
+        for (let round = 0; round < 10; round++) {
+          const { start, rotate } = yield* given()
+          yield* rotate(firstJti, start)
+          yield* expectOneOf50(rotate(firstJti, addSeconds(start, graceSeconds)), "RepeatedLate")
+        }
+      })
+    )
+
+    it.effect("a late repeat that comes with the successor takes nothing from it", () =>
+      Effect.gen(function* () {
+        for (let round = 0; round < 10; round++) {
+          const { start, rotate } = yield* given()
+          const second = grant(start)
+          yield* rotate(firstJti, start, second)
+          const late = addSeconds(start, graceSeconds)
+          const [repeat, successor] = yield* Effect.all(
+            [rotate(firstJti, late), rotate(second.jti, late)],
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(successor._tag, "Rotated")
+          // Whichever came first: with its successor used the token is an old one.
+          assert.include(["RepeatedLate", "Reused"], repeat._tag)
+        }
       })
     )
 
@@ -148,7 +252,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         const { start, rotate } = yield* given()
         const second = grant(start)
         yield* rotate(firstJti, start, second)
-        const late = addSeconds(start, graceSeconds)
+        const late = addSeconds(start, lateRepeatSeconds)
         const outcomes = yield* Effect.all(
           Arr.makeBy(50, () => rotate(firstJti, late)),
           { concurrency: "unbounded" }
@@ -217,7 +321,8 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
           const cases = [
             ["current", 0, "LoggedOut"],
             ["previous", graceSeconds - oneMillisecond, "LoggedOut"],
-            ["previous", graceSeconds, "Reused"],
+            ["previous", graceSeconds, "LoggedOut"],
+            ["previous", lateRepeatSeconds, "Reused"],
             ["older", 0, "Reused"],
             ["made up", 0, "Reused"]
           ] as const

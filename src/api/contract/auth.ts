@@ -182,7 +182,7 @@ export const authOperations = [
     caller: "session",
     summary: "Exchange a refresh token for the next pair of tokens",
     description:
-      "Each refresh token is used once. The one before the current one gets the current one again for 30 seconds; an older one ends the session.",
+      "Each refresh token is used once. The one before the current one gets the current one again for 30 seconds, and once more within 24 hours where the answer was lost: the current one was not used yet. Any other one ends the session.",
     body: RefreshTokenBody,
     example: { refreshToken: "eyJhbGciOi…" },
     answers: { 200: { description: "The next tokens", body: Tokens } },

@@ -2,9 +2,9 @@
 // over are removed as new ones come.
 import { Clock, Effect, Layer, Option } from "effect"
 import {
-  isCurrentOrRepeat,
+  afterRefresh,
   isOver,
-  isRepeat,
+  judgeToken,
   lastUsedAt,
   maxSessions,
   type Session
@@ -23,22 +23,14 @@ const make = (): SessionStore["Service"] => {
   const byId = new Map<SessionId, Session>()
   const sweep = makeSweep(byId, (session, nowMillis) => isOver(session, new Date(nowMillis)))
 
-  const rotate = ({ sessionId, presented, next, at }: Rotation): RotationOutcome => {
+  const rotate = ({ sessionId, ...presentation }: Rotation): RotationOutcome => {
+    const { presented, at } = presentation
     const found = byId.get(sessionId)
     if (found === undefined || isOver(found, at)) return { _tag: "Ended" }
-    if (found.current.jti === presented) {
-      const session = {
-        ...found,
-        current: next,
-        previous: Option.some({ jti: presented, rotatedAt: at })
-      }
-      byId.set(sessionId, session)
-      return { _tag: "Rotated", session }
-    }
-    if (isRepeat(found, presented, at)) return { _tag: "Repeated", session: found }
-    const session = { ...found, endedAt: Option.some(at) }
+    const verdict = judgeToken(found, presented, at)
+    const session = afterRefresh(found, verdict, presentation)
     byId.set(sessionId, session)
-    return { _tag: "Reused", session }
+    return { _tag: verdict, session }
   }
 
   const end = (sessionId: SessionId, at: Date): void => {
@@ -52,7 +44,7 @@ const make = (): SessionStore["Service"] => {
     const found = byId.get(sessionId)
     if (found === undefined || isOver(found, at)) return "Over"
     end(sessionId, at)
-    return isCurrentOrRepeat(found, presented, at) ? "LoggedOut" : "Reused"
+    return judgeToken(found, presented, at) === "Reused" ? "Reused" : "LoggedOut"
   }
 
   const of = (userId: UserId): ReadonlyArray<Session> =>

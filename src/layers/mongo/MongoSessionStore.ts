@@ -1,10 +1,13 @@
 // Sessions in MongoDB. A rotation is one update that compares the presented `jti` with the stored
-// ones and rotates, repeats or ends: of any number of refreshes with one token one rotates.
+// ones and rotates, repeats or ends: of any number of refreshes with one token one rotates, and one is the late
+// repeat. An update answers with what it replaced, and the model says what it has done to that.
 import { Effect, Layer, Option } from "effect"
 import type { PipelineStage } from "mongoose"
 import {
+  afterRefresh,
   graceSeconds,
-  isCurrentOrRepeat,
+  judgeToken,
+  lateRepeatSeconds,
   maxSessions,
   type Session
 } from "../../services/accounts/model/Session.ts"
@@ -37,15 +40,31 @@ const surplus = (userId: string, at: Date): Array<PipelineStage> => [
   { $project: { _id: 1 } }
 ]
 
-/** Decided inside the one update, on the state that it replaces: no state in between is acted on. */
-const rotated = ({ presented, next, at }: Rotation) => {
+/**
+ * `judgeToken` and `afterRefresh` inside the one update, on the state that it replaces: no state in between is acted
+ * on.
+ */
+const refreshed = ({ presented, next, at }: Rotation) => {
   // Values, never field paths, whatever a token carries.
   const jti = { $literal: presented }
+  const isWithin = (seconds: number, since: string) => ({ $gt: [since, addSeconds(at, -seconds)] })
+  const gave = (token: unknown) => ({ $eq: ["$lateRepeat.gave", token] })
   const isCurrent = { $eq: ["$current.jti", jti] }
-  const isRepeat = {
+  const isPrevious = { $eq: ["$previous.jti", jti] }
+  const inGrace = {
+    $or: [
+      isWithin(graceSeconds, "$previous.rotatedAt"),
+      { $and: [gave("$current.jti"), isWithin(graceSeconds, "$lateRepeat.at")] }
+    ]
+  }
+  const mayRepeat = { $not: [{ $or: [gave("$current.jti"), gave(jti)] }] }
+  const isRepeat = { $and: [isPrevious, inGrace] }
+  const isLateRepeat = {
     $and: [
-      { $eq: ["$previous.jti", jti] },
-      { $gt: ["$previous.rotatedAt", addSeconds(at, -graceSeconds)] }
+      isPrevious,
+      { $not: [inGrace] },
+      mayRepeat,
+      isWithin(lateRepeatSeconds, "$previous.rotatedAt")
     ]
   }
   return [
@@ -53,16 +72,16 @@ const rotated = ({ presented, next, at }: Rotation) => {
       $set: {
         current: { $cond: [isCurrent, { $literal: next }, "$current"] },
         previous: { $cond: [isCurrent, { jti, rotatedAt: at }, "$previous"] },
-        endedAt: { $cond: [{ $or: [isCurrent, isRepeat] }, null, at] }
+        lateRepeat: { $cond: [isLateRepeat, { gave: "$current.jti", at }, "$lateRepeat"] },
+        endedAt: { $cond: [{ $or: [isCurrent, isRepeat, isLateRepeat] }, null, at] }
       }
     }
   ]
 }
 
-/** What the update did, read off what it left. */
-const outcome = (session: Session, { next }: Rotation): RotationOutcome => {
-  if (Option.isSome(session.endedAt)) return { _tag: "Reused", session }
-  return { _tag: session.current.jti === next.jti ? "Rotated" : "Repeated", session }
+const outcome = (replaced: Session, rotation: Rotation): RotationOutcome => {
+  const verdict = judgeToken(replaced, rotation.presented, rotation.at)
+  return { _tag: verdict, session: afterRefresh(replaced, verdict, rotation) }
 }
 
 export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.effect(
@@ -91,21 +110,20 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
       run("rotate", () =>
         sessions.findOneAndUpdate(
           { _id: rotation.sessionId, ...alive(rotation.at) },
-          rotated(rotation),
-          { returnDocument: "after" }
+          refreshed(rotation),
+          { returnDocument: "before" }
         )
       ).pipe(
         Effect.map(decodeNullable(toSession)),
         Effect.map(
           Option.match({
             onNone: (): RotationOutcome => ({ _tag: "Ended" }),
-            onSome: (session) => outcome(session, rotation)
+            onSome: (replaced) => outcome(replaced, rotation)
           })
         )
       )
     )
 
-    // The update that ends the session answers with what it replaced: the token is judged by that.
     const end = Effect.fn("MongoSessionStore.end")(({ sessionId, presented, at }: Ending) =>
       run("end", () =>
         sessions.findOneAndUpdate(
@@ -119,7 +137,7 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
           Option.match({
             onNone: (): EndOutcome => "Over",
             onSome: (session) =>
-              isCurrentOrRepeat(session, presented, at) ? "LoggedOut" : "Reused"
+              judgeToken(session, presented, at) === "Reused" ? "Reused" : "LoggedOut"
           })
         )
       )

@@ -13,6 +13,8 @@ export interface SessionDocument {
   passwordVersion?: number
   current: typeof RefreshGrant.Encoded
   previous: { jti: string; rotatedAt: Date } | null
+  /** Absent, where a session is older than the field, there was none. */
+  lateRepeat?: { gave: string; at: Date } | null
   createdAt: Date
   absoluteExpiresAt: Date
   endedAt: Date | null
@@ -32,6 +34,11 @@ const replaced = new Schema<NonNullable<SessionDocument["previous"]>>(
   { _id: false }
 )
 
+const repeated = new Schema<NonNullable<SessionDocument["lateRepeat"]>>(
+  { gave: { type: String, required: true }, at: { type: Date, required: true } },
+  { _id: false }
+)
+
 const schema = new Schema<SessionDocument>(
   {
     _id: { type: String, required: true },
@@ -39,6 +46,7 @@ const schema = new Schema<SessionDocument>(
     passwordVersion: { type: Number, required: true },
     current: { type: grant, required: true },
     previous: replaced,
+    lateRepeat: repeated,
     createdAt: { type: Date, required: true },
     absoluteExpiresAt: { type: Date, required: true },
     endedAt: Date
@@ -55,14 +63,16 @@ export const toSessionDocument = ({ id, ...session }: Session): SessionDocument 
     _id: id,
     ...session,
     previous: Option.getOrNull(session.previous),
+    lateRepeat: Option.getOrNull(session.lateRepeat),
     endedAt: Option.getOrNull(session.endedAt)
   })
 
 export const toSession = decoder(
   Session,
-  ({ _id, passwordVersion = 0, ...rest }: SessionDocument) => ({
+  ({ _id, passwordVersion = 0, lateRepeat = null, ...rest }: SessionDocument) => ({
     ...rest,
     id: _id,
-    passwordVersion
+    passwordVersion,
+    lateRepeat
   })
 )

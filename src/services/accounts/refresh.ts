@@ -1,18 +1,25 @@
 // Use case: exchange a refresh token for the next pair. The token before the current one gets the same
-// successor within the grace period; any other use of an old token ends the session.
+// successor within the grace period, and once within a day after it, see `judgeToken`; any other use of an old token
+// ends the session.
 import { Effect, Option } from "effect"
-import { audited } from "../audit/audit.ts"
+import type { AuditKind } from "../audit/AuditEvent.ts"
+import { audited, type Entry } from "../audit/audit.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
 import { SessionRevoked } from "./model/errors.ts"
 import { nextGrant, TokenId } from "./model/Session.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { SessionStore } from "./ports/SessionStore.ts"
+import { type RotationOutcome, SessionStore } from "./ports/SessionStore.ts"
 import { InvalidToken, TokenSigner } from "./ports/TokenSigner.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
 import { reuseMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
+
+const eventOf: { readonly [Tag in RotationOutcome["_tag"]]?: AuditKind } = {
+  RepeatedLate: "refresh_repeated_late",
+  Reused: "refresh_reused"
+}
 
 export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   const claims = yield* TokenSigner.use((signer) => signer.verifyRefresh(refreshToken)).pipe(
@@ -27,9 +34,10 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   const outcome = yield* audited(
     SessionStore.use((sessions) => sessions.rotate(rotation)),
     ({ _tag }) =>
-      _tag === "Reused"
-        ? Option.some({ kind: "refresh_reused", subject: { userId, sessionId } })
-        : Option.none()
+      Option.map(
+        Option.fromUndefinedOr(eventOf[_tag]),
+        (kind): Entry => ({ kind, subject: { userId, sessionId } })
+      )
   )
   if (outcome._tag === "Reused") yield* notifyOwner(outcome.session.userId, reuseMail)
   if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()

@@ -24,6 +24,8 @@ export const outcomeOf = {
   limit_reached: "failure",
   /** A refresh token that was exchanged long before came back, to refresh or log out; its session has been ended. */
   refresh_reused: "failure",
+  /** A refresh token came back after the grace period, and got its successor again: it had not been exchanged. */
+  refresh_repeated_late: "success",
   logged_out: "success",
   session_ended: "success",
   password_reset_requested: "success",

@@ -73,6 +73,7 @@ describe("sweeping", () => {
         passwordVersion: 0,
         current: { jti: TokenId.make(name), iat: 0, exp },
         previous: Option.none(),
+        lateRepeat: Option.none(),
         createdAt: start,
         absoluteExpiresAt: new Date(9_000_000),
         endedAt: Option.none()

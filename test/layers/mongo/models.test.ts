@@ -17,7 +17,7 @@ import { toSessionDocument } from "../../../src/layers/mongo/SessionModel.ts"
 import { toStockMovementDocument } from "../../../src/layers/mongo/StockMovementModel.ts"
 import { toVerificationDocument } from "../../../src/layers/mongo/VerificationModel.ts"
 import { type Account, PasswordHash } from "../../../src/services/accounts/model/Account.ts"
-import { newSession, TokenId } from "../../../src/services/accounts/model/Session.ts"
+import { newSession, type Session, TokenId } from "../../../src/services/accounts/model/Session.ts"
 import { CodeDigest, type Verification } from "../../../src/services/accounts/model/Verification.ts"
 import { AccountStore } from "../../../src/services/accounts/ports/AccountStore.ts"
 import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
@@ -61,15 +61,12 @@ const verification: Verification = {
   consumedAt: Option.none()
 }
 
-const session = newSession(
-  {
-    id: SessionId.make("one"),
-    userId: ada,
-    passwordVersion: 0,
-    jti: TokenId.make("first")
-  },
-  at
-)
+const jti = TokenId.make("first")
+const session: Session = {
+  ...newSession({ id: SessionId.make("one"), userId: ada, passwordVersion: 0, jti }, at),
+  previous: Option.some({ jti, rotatedAt: at }),
+  lateRepeat: Option.some({ gave: jti, at })
+}
 
 const product = { sku: "SKU", name: "Chair", unitPrice: 250, currency: "EUR", available: 0 }
 

@@ -1,5 +1,5 @@
-// What was stored before passwords had versions and removals of phones were counted: an account's and a session's
-// are 0, a proof's version is that of no password.
+// What was stored before passwords had versions, removals of phones were counted and refreshes had late repeats: an
+// account's and a session's counts are 0, a proof's version is that of no password, and a session had no late repeat.
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import * as MongoAccountStore from "../../../src/layers/mongo/MongoAccountStore.ts"
@@ -12,7 +12,12 @@ import {
   PasswordHash,
   type User
 } from "../../../src/services/accounts/model/Account.ts"
-import { newSession, TokenId } from "../../../src/services/accounts/model/Session.ts"
+import {
+  graceSeconds,
+  newSession,
+  nextGrant,
+  TokenId
+} from "../../../src/services/accounts/model/Session.ts"
 import { AccountStore } from "../../../src/services/accounts/ports/AccountStore.ts"
 import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.ts"
 import { VerificationStore } from "../../../src/services/accounts/ports/VerificationStore.ts"
@@ -37,7 +42,10 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
     const { modifiedCount } = yield* run(() =>
       mongoose
         .collection(collection)
-        .updateMany({}, { $unset: { passwordVersion: 1, codeFailures: 1, phoneRemovals: 1 } })
+        .updateMany(
+          {},
+          { $unset: { passwordVersion: 1, codeFailures: 1, phoneRemovals: 1, lateRepeat: 1 } }
+        )
     )
     assert.isAbove(modifiedCount, 0)
   })
@@ -132,7 +140,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       })
     )
 
-    it.effect("a session is listed, and ends with the second password", () =>
+    it.effect("a session is listed and refreshed, and ends with the second password", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const start = yield* now
@@ -148,6 +156,15 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         yield* store.create(session)
         yield* forget("sessions")
         assert.deepStrictEqual(yield* store.list(ada, start, 10), [session])
+        for (const [at, tag] of [
+          [start, "Rotated"],
+          [addSeconds(start, graceSeconds), "RepeatedLate"]
+        ] as const) {
+          const next = nextGrant(TokenId.make("second"), start)
+          const { id: sessionId, current } = session
+          const outcome = yield* store.rotate({ sessionId, presented: current.jti, next, at })
+          assert.strictEqual(outcome._tag, tag)
+        }
         yield* store.endOutdated(ada, 1, start)
         assert.deepStrictEqual(yield* store.list(ada, start, 10), [])
       })

@@ -16,6 +16,8 @@ export const maxSessions = 100
 export const recentLoginSeconds = 15 * 60
 /** How long the token before the current one gets the current one again: tabs that refresh at once. */
 export const graceSeconds = 30
+/** How long it gets it once more after the grace period, see `judgeToken`: the answer to a refresh was lost. */
+export const lateRepeatSeconds = 24 * 3600
 
 /** The `jti` of a refresh token. */
 export const TokenId = Schema.String.pipe(Schema.brand("TokenId"))
@@ -41,6 +43,8 @@ export const Session = Schema.Struct({
   current: RefreshGrant,
   /** The `jti` that `current` replaced, and when. */
   previous: Schema.OptionFromNullOr(Schema.Struct({ jti: TokenId, rotatedAt: Schema.Date })),
+  /** The last repeat after the grace period: the `jti` that was handed out again, and when. */
+  lateRepeat: Schema.OptionFromNullOr(Schema.Struct({ gave: TokenId, at: Schema.Date })),
   createdAt: Schema.Date,
   absoluteExpiresAt: Schema.Date,
   endedAt: Schema.OptionFromNullOr(Schema.Date)
@@ -61,6 +65,7 @@ export const newSession = (
   ...login,
   current: nextGrant(jti, at),
   previous: Option.none(),
+  lateRepeat: Option.none(),
   createdAt: at,
   absoluteExpiresAt: addSeconds(at, absoluteSeconds),
   endedAt: Option.none()
@@ -85,14 +90,65 @@ export const lastUsedAt = ({ previous, createdAt }: Session): Date =>
     onSome: ({ rotatedAt }) => rotatedAt
   })
 
-/** Whether a refresh at `at` takes the token with this `jti`. */
-export const isCurrentOrRepeat = (session: Session, jti: TokenId, at: Date): boolean =>
-  session.current.jti === jti || isRepeat(session, jti, at)
+/** What a session that is not over does with a token of its own, at a refresh. */
+export type TokenVerdict =
+  /** Replaces it by the next one. */
+  | "Rotated"
+  /** Hands out the current one again, to the one before it. */
+  | "Repeated"
+  /** The same after the grace period, once. */
+  | "RepeatedLate"
+  /** Ends: the token was used before, by its owner or by a thief. */
+  | "Reused"
 
-/** Whether `jti` is of the token before the current one, and replaced less than the grace period ago. */
-export const isRepeat = ({ previous }: Session, jti: TokenId, at: Date): boolean =>
-  Option.exists(
-    previous,
-    (replaced) =>
-      replaced.jti === jti && at.getTime() - replaced.rotatedAt.getTime() < graceSeconds * 1000
+/**
+ * A repeat after the grace period comes from a client that lost the answer, or from a thief. The current token was
+ * not exchanged yet, so nothing says which. The session goes on, and the two then hold the same token: the second of
+ * them to use it has to be noticed. So a token that was handed out late gets no late repeat itself. A late repeat
+ * begins a grace period of its own: tabs that lost one answer come back at the same time.
+ */
+export const judgeToken = (
+  { current, previous, lateRepeat }: Session,
+  jti: TokenId,
+  at: Date
+): TokenVerdict => {
+  if (current.jti === jti) return "Rotated"
+  if (Option.isNone(previous) || previous.value.jti !== jti) return "Reused"
+  const isWithin = (seconds: number, since: Date) => at.getTime() - since.getTime() < seconds * 1000
+  const { rotatedAt } = previous.value
+  const gave = (token: TokenId) => Option.filter(lateRepeat, (late) => late.gave === token)
+  if (
+    isWithin(graceSeconds, rotatedAt) ||
+    Option.exists(gave(current.jti), (late) => isWithin(graceSeconds, late.at))
   )
+    return "Repeated"
+  const mayRepeat = Option.isNone(gave(current.jti)) && Option.isNone(gave(jti))
+  return mayRepeat && isWithin(lateRepeatSeconds, rotatedAt) ? "RepeatedLate" : "Reused"
+}
+
+/** A refresh as the session sees it. */
+export interface Presentation {
+  /** The `jti` of the token that was presented. */
+  readonly presented: TokenId
+  /** What replaces it, if it is the current one. */
+  readonly next: RefreshGrant
+  readonly at: Date
+}
+
+/** The session after a refresh that `judgeToken` has judged. */
+export const afterRefresh = (
+  session: Session,
+  verdict: TokenVerdict,
+  { presented, next, at }: Presentation
+): Session => {
+  switch (verdict) {
+    case "Rotated":
+      return { ...session, current: next, previous: Option.some({ jti: presented, rotatedAt: at }) }
+    case "Repeated":
+      return session
+    case "RepeatedLate":
+      return { ...session, lateRepeat: Option.some({ gave: session.current.jti, at }) }
+    case "Reused":
+      return { ...session, endedAt: Option.some(at) }
+  }
+}

@@ -1,9 +1,9 @@
 // Port: sessions. Rotation is one conditional update on the stored `jti`: of any number of refreshes
-// with one token, over all processes, one rotates. Methods that end several sessions are atomic for each
+// with one token, over all processes, one rotates, and one is the late repeat. Methods that end several sessions are atomic for each
 // of them, not for all: one that failed half way is called again.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { SessionId, UserId } from "../../ids.ts"
-import type { RefreshGrant, Session, TokenId } from "../model/Session.ts"
+import type { Presentation, Session, TokenId, TokenVerdict } from "../model/Session.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class SessionStoreError extends Data.TaggedError("SessionStoreError")<{
@@ -11,20 +11,13 @@ export class SessionStoreError extends Data.TaggedError("SessionStoreError")<{
   readonly cause: unknown
 }> {}
 
-export interface Rotation {
+export interface Rotation extends Presentation {
   readonly sessionId: SessionId
-  /** The `jti` of the token that was presented. */
-  readonly presented: TokenId
-  readonly next: RefreshGrant
-  readonly at: Date
 }
 
 export type RotationOutcome =
-  | { readonly _tag: "Rotated"; readonly session: Session }
-  /** The presented token was the one before the current, less than `graceSeconds` ago. */
-  | { readonly _tag: "Repeated"; readonly session: Session }
-  /** Any other token of the session: it was stolen or its owner's was; the session has been ended. */
-  | { readonly _tag: "Reused"; readonly session: Session }
+  /** By `judgeToken`; the session as the refresh has left it. */
+  | { readonly _tag: TokenVerdict; readonly session: Session }
   /** Ended, expired or unknown. */
   | { readonly _tag: "Ended" }
 
