@@ -179,6 +179,16 @@ describe("a guarantee", () => {
   )
 })
 
+it("the packages of README.md are imported by the files that it names", () => {
+  const imported = table("Packages", "package", "used for").map(([packages, use]) => {
+    const files = matches(use ?? "", /\]\((src\/[^)]+)\)/gu)
+    const any = new RegExp(`from "(?:${code(packages).join("|")})["/]`, "u")
+    return { packages, missing: files.filter((file) => !any.test(read(file))) }
+  })
+  expect(imported.length).toBeGreaterThan(10)
+  expect(imported.filter(({ missing }) => missing.length > 0)).toEqual([])
+})
+
 it("the example of README.md is the one that is tested", () => {
   expect(blocks("Your own layers", "ts")).toEqual([read("test/example.test.ts")])
 })

@@ -65,6 +65,9 @@ const withoutEmpty = (query: unknown): unknown =>
 export const validQuery = <T extends z.ZodObject>(schema: T) =>
   zValidator("query", z.preprocess(withoutEmpty, schema), hook)
 
+/** The parameters of the path. */
+export const validPath = <T extends z.ZodObject>(schema: T) => zValidator("param", schema, hook)
+
 /** What a handler behind one of the following finds at `c.req.valid(…)`. */
 interface Input<K extends Target, T extends z.ZodObject> {
   readonly in: { readonly [P in K]: z.input<T> }
@@ -89,27 +92,16 @@ const check = (
   return undefined
 }
 
-/** As zod-validator does, which takes all headers there are apart for any. */
-const validNamed =
-  <K extends "param" | "header">(
-    target: K,
-    read: (c: ApiContext, name: string) => string | undefined
-  ) =>
-  <T extends z.ZodObject>(schema: T): Validation<K, T> => {
-    const names = Object.keys(schema.shape)
-    return async (c, next) => {
-      const given = Object.fromEntries(names.map((name) => [name, read(c, name)]))
-      return check(c, target, schema, given) ?? next()
-    }
+/** The headers that the schema names. Not by zod-validator, which copies all headers of a request for one of them. */
+export const validHeaders = <T extends z.ZodObject>(schema: T): Validation<"header", T> => {
+  const names = Object.keys(schema.shape)
+  return async (c, next) => {
+    const given = Object.fromEntries(names.map((name) => [name, c.req.header(name)]))
+    return check(c, "header", schema, given) ?? next()
   }
+}
 
-/** The parameters of the path. */
-export const validPath = validNamed("param", (c, name) => c.req.param(name))
-
-/** The headers that the schema names. */
-export const validHeaders = validNamed("header", (c, name) => c.req.header(name))
-
-/** The body: read within its limit, JSON, and fitting the schema. */
+/** The body: JSON that fits the schema. Not by zod-validator, which would read it whole: `readBody` has limits. */
 export const validBody =
   <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
   async (c, next) => {

@@ -2,7 +2,6 @@
 // exact claims with kind, issuer and audience, the life time of the kind, and the expiry by Clock. A token
 // that says anything more than ours do is not ours, and is refused. Sections are of RFC 8725, the best
 // current practice for JSON Web Tokens, where no other RFC is named.
-import { encodeBase64urlNoPadding } from "@oslojs/encoding"
 import { Clock, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { decode, sign, verify } from "hono/jwt"
 import { JwtTokenSignatureMismatched } from "hono/utils/jwt/types"
@@ -110,9 +109,9 @@ interface Kind<Claims> {
 export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
   Layer.effect(
     TokenSigner,
-    Effect.sync(() => {
-      const access = keysOf(options.accessSecrets)
-      const refresh = keysOf(options.refreshSecrets)
+    Effect.gen(function* () {
+      const access = yield* keysOf(options.accessSecrets)
+      const refresh = yield* keysOf(options.refreshSecrets)
       // Values only, never a pending verification: requests may not share work on every host.
       const verified = leastRecentlyUsed<string, { principal: Principal; exp: number }>(
         rememberedTokens
@@ -171,23 +170,31 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
     })
   )
 
-type Keys = readonly [JsonWebKey, ...ReadonlyArray<JsonWebKey>]
+type Keys = readonly [CryptoKey, ...ReadonlyArray<CryptoKey>]
 
-/** As JSON Web Keys: the library takes a string that holds "PUBLIC" or "PRIVATE" for a PEM file. */
-const keysOf = ([first, ...rest]: Secrets): Keys => [keyOf(first), ...rest.map(keyOf)]
+/**
+ * As keys of WebCrypto, which nothing can read out. The library would take a string that holds "PUBLIC" or "PRIVATE"
+ * for a PEM file, and import it for every token.
+ */
+const keysOf = ([first, ...rest]: Secrets): Effect.Effect<Keys> =>
+  Effect.promise(async () => [await keyOf(first), ...(await Promise.all(rest.map(keyOf)))])
 
-const keyOf = (secret: Redacted.Redacted): JsonWebKey => ({
-  kty: "oct",
-  k: encodeBase64urlNoPadding(new TextEncoder().encode(Redacted.value(secret)))
-})
+const keyOf = (secret: Redacted.Redacted): Promise<CryptoKey> =>
+  crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(Redacted.value(secret)),
+    { name: "HMAC", hash: "SHA-256" },
+    false,
+    ["sign", "verify"]
+  )
 
-const signed = (key: JsonWebKey, claims: Record<string, string | number>) =>
+const signed = (key: CryptoKey, claims: Record<string, string | number>) =>
   Effect.promise(() => sign({ iss: issuer, aud: audience, ...claims }, key, alg))
 
 /** A token that lives from `at` as long as its kind may. */
 const signedFrom = (
   at: Date,
-  key: JsonWebKey,
+  key: CryptoKey,
   { seconds }: { readonly seconds: number },
   claims: Record<string, string | number>
 ) => {
@@ -230,7 +237,7 @@ const payloadOf = Effect.fnUntraced(function* (token: string, keys: Keys) {
 })
 
 /** The library compares times with the wall clock, so it is told not to. */
-const payloadUnder = async (token: string, key: JsonWebKey): Promise<unknown> => {
+const payloadUnder = async (token: string, key: CryptoKey): Promise<unknown> => {
   try {
     return await verify(token, key, { alg, exp: false, nbf: false, iat: false })
   } catch (error) {
