@@ -274,7 +274,7 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
     ["src/programs/cli.ts", "process.exitCode = 1"]
   ],
   "effects are run at the edge": [
-    ["src/api/run.ts", "export const answer = Effect.runPromise(effect)"],
+    ["src/api/serve.ts", "export const answer = Effect.runPromise(effect)"],
     ["src/programs/runMain.ts", "export const main = Effect.runFork(effect)"],
     ["src/programs/worker.ts", "export const fiber = Effect.runFork(effect)"],
     ["src/programs/demo.ts", "export const result = Effect.runPromiseExit(effect)"],

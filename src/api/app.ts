@@ -1,31 +1,23 @@
 // The API as one fetch handler, with Web APIs only: the same on Node, Bun, Deno and edge hosts. What it
 // does is in the runtime that it is given.
-import type { Duration } from "effect"
+import { Duration, Effect } from "effect"
 import { Hono, type MiddlewareHandler, type Next } from "hono"
 import { cors } from "hono/cors"
 import { methodNotAllowed } from "hono/method-not-allowed"
 import { hasMetricsToken } from "../http/bearer.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
-import { makeArrivals } from "./arrivals.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import type { ApiContext, ApiEnvironment, ApiRuntime } from "./context.ts"
 import { probes } from "./contract/operation.ts"
-import { admission } from "./middleware/admission.ts"
-import { authorize, declarationsOf, insistOnDeclared } from "./middleware/authorize.ts"
-import { commonHeaders } from "./middleware/commonHeaders.ts"
-import { type Guard, guards, unless } from "./middleware/guards.ts"
-import { clientRateLimit } from "./middleware/rateLimit.ts"
-import { wellFormedUrl } from "./middleware/wellFormedUrl.ts"
 import { operationsOf } from "./openapi.ts"
-import { problem } from "./problem.ts"
-import { admin } from "./routes/admin.ts"
-import { auth } from "./routes/auth.ts"
-import { docs } from "./routes/docs.ts"
-import { mailbox } from "./routes/mailbox.ts"
-import { orders } from "./routes/orders.ts"
-import { products } from "./routes/products.ts"
-import { system } from "./routes/system.ts"
-import { answerException, call, defaultDeadline, type WaitUntil } from "./run.ts"
+import { adminRoutes } from "./routes/admin.ts"
+import { authRoutes } from "./routes/auth.ts"
+import { docsRoutes } from "./routes/docs.ts"
+import { mailboxRoutes } from "./routes/mailbox.ts"
+import { orderRoutes } from "./routes/orders.ts"
+import { productRoutes } from "./routes/products.ts"
+import { systemRoutes } from "./routes/system.ts"
+import { makeServe, type WaitUntil } from "./serve.ts"
 
 export interface AppOptions {
   readonly runtime: ApiRuntime
@@ -55,6 +47,9 @@ export interface AppOptions {
   readonly limitFactor?: number
 }
 
+/** Every request is answered within 10 s; this leaves some for a process with too much to do. */
+export const defaultDeadline = Duration.millis(8500)
+
 /**
  * As many as 2 cores answer in about a second, at some 100 KB of memory each. Of a crowd beyond them
  * nobody was answered in time where all were let in.
@@ -74,15 +69,58 @@ const exposedHeaders = [
 ]
 
 export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
-  const { runtime, remoteAddress, corsOrigins, trustProxy } = options
+  const { runtime, remoteAddress, corsOrigins, trustProxy, mailbox } = options
   const { metricsToken, dev } = options
   const openMetrics = dev && metricsToken === undefined
-  const operations = operationsOf({ mailbox: options.mailbox !== undefined, openMetrics })
-  const declarations = declarationsOf(operations)
+  const isMetrics = (c: ApiContext) => c.req.path === "/metrics"
+  // Prometheus too may share an address with a flood, whose figures it is there to see.
+  const isUncounted = (c: ApiContext) =>
+    probes.has(c.req.path) ||
+    (isMetrics(c) && hasMetricsToken(c.req.header("Authorization"), metricsToken))
+
   const app = new Hono<ApiEnvironment>()
-  app.use(commonHeaders)
-  const crossOrigin = cors({
-    origin: [...corsOrigins],
+  if (corsOrigins.length > 0) app.use("/api/*", crossOrigin(corsOrigins))
+  const serve = makeServe(app, {
+    runtime,
+    deadline: options.deadline ?? defaultDeadline,
+    waitUntil: options.waitUntil,
+    maxInFlight: options.maxInFlight ?? defaultMaxInFlight,
+    limitFactor: options.limitFactor ?? 1,
+    bodiesAreFramed: options.bodiesAreFramed ?? false,
+    metricsToken,
+    clientOf: (c) => clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")),
+    isUncounted,
+    isAdmitted: (c) => isUncounted(c) || (isMetrics(c) && openMetrics)
+  })
+  authRoutes(serve)
+  productRoutes(serve)
+  orderRoutes(serve)
+  adminRoutes(serve)
+  systemRoutes(serve, { openMetrics })
+  docsRoutes(serve, operationsOf({ mailbox: mailbox !== undefined, openMetrics }))
+  if (mailbox !== undefined) mailboxRoutes(serve, mailbox)
+  const otherwise = methodNotAllowed({ app, onMethodNotAllowed: otherMethod })
+  serve.otherwise((request) =>
+    Effect.promise(async () => {
+      const { hono } = request
+      await otherwise(hono, async () => {
+        hono.res = request.problem("not_found", {
+          detail: "There is nothing at this path.",
+          extension: {}
+        })
+      })
+      return hono.res
+    })
+  )
+  return app
+}
+
+const isPreflight = (c: ApiContext): boolean => c.req.method === "OPTIONS"
+
+/** Lets the pages of these origins read answers. Before all that may refuse, whose refusals they may read too. */
+const crossOrigin = (origins: ReadonlyArray<string>): MiddlewareHandler<ApiEnvironment> => {
+  const allow = cors({
+    origin: [...origins],
     allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
     allowHeaders: [
       "Authorization",
@@ -96,84 +134,36 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
     exposeHeaders: exposedHeaders,
     maxAge: 600
   })
-  const allowsOrigins = corsOrigins.length > 0
-  if (allowsOrigins)
-    // Before all that may refuse, whose refusals the pages of these origins may read too.
-    app.use("/api/*", (c, next) =>
-      isPreflight(c) ? answerRefused(c, next, crossOrigin) : crossOrigin(c, next)
-    )
-  const isMetrics = (c: ApiContext) => c.req.path === "/metrics"
-  // Prometheus too may share an address with a flood, whose figures it is there to see.
-  const uncounted = (c: ApiContext) =>
-    probes.has(c.req.path) ||
-    (isMetrics(c) && hasMetricsToken(c.req.header("Authorization"), metricsToken))
-  const alwaysAdmitted = (c: ApiContext) => uncounted(c) || (isMetrics(c) && openMetrics)
-  app.use(admission(runtime, options.maxInFlight ?? defaultMaxInFlight, alwaysAdmitted))
-  app.use(call(runtime, options.deadline ?? defaultDeadline, options.waitUntil))
-  const arrivals = makeArrivals(runtime, options.limitFactor ?? 1)
-  /** What only the host knows of a request. */
-  const noteHost: Guard = (c) => {
-    c.set("arrivals", arrivals)
-    c.set("bodiesAreFramed", options.bodiesAreFramed ?? false)
-    c.set("client", clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")))
-    return undefined
-  }
-  app.use(
-    guards(
-      noteHost,
-      unless(uncounted, clientRateLimit),
-      wellFormedUrl,
-      authorize(declarations, metricsToken)
-    )
-  )
-  // Preflights are answered here, where they have been counted.
-  if (allowsOrigins)
-    app.use("/api/*", (c, next) => (isPreflight(c) ? crossOrigin(c, next) : next()))
-  app.route("/api/auth", auth)
-  app.route("/api/products", products)
-  app.route("/api/orders", orders)
-  app.route("/api/admin", admin)
-  app.route("/", system)
-  app.route("/", docs(operations))
-  if (options.mailbox !== undefined) app.route("/dev", mailbox(options.mailbox))
-  insistOnDeclared(app.routes, declarations)
-  const otherwise = methodNotAllowed({ app, onMethodNotAllowed: otherMethod })
-  app.notFound(async (c) => {
-    await otherwise(c, async () => {
-      c.res = problem(c, "not_found", { detail: "There is nothing at this path.", extension: {} })
-    })
-    return c.res
-  })
-  app.onError(answerException(runtime))
-  return app
+  return (c, next) => (isPreflight(c) ? answerPreflight(c, next, allow) : allow(c, next))
 }
 
-const isPreflight = (c: ApiContext): boolean => c.req.method === "OPTIONS"
-
 /**
- * A browser tells a page nothing of a preflight that is refused (Fetch, 4.8: only a 2xx passes), so a preflight for the
- * page of an allowed origin passes. The limit and the bound refuse the request that follows, and the page reads that.
+ * It counts as any request does. A browser tells a page nothing of a preflight that is refused (Fetch, 4.8: only a 2xx
+ * passes), so one for the page of an allowed origin passes whatever it met. The limit and the bound refuse the request
+ * that follows, and the page reads that.
  */
-const answerRefused = async (
+const answerPreflight = async (
   c: ApiContext,
   next: Next,
-  crossOrigin: MiddlewareHandler
+  allow: MiddlewareHandler
 ): Promise<void> => {
   await next()
-  const refusal = c.res
-  if (refusal.status !== 429 && refusal.status !== 503) return
+  const counted = c.res
   // The setter copies the headers of the answer before.
   c.res = undefined
-  const passed = await crossOrigin(c, () => Promise.resolve())
-  const isAllowed = passed instanceof Response && passed.headers.has("Access-Control-Allow-Origin")
+  const passed = await allow(c, () => Promise.resolve())
   c.res = undefined
-  c.res = isAllowed ? passed : refusal
+  c.res =
+    passed instanceof Response && passed.headers.has("Access-Control-Allow-Origin")
+      ? c.get("request").answer(null, 204, Object.fromEntries(passed.headers))
+      : counted
 }
 
 /** The path exists, not for this method. `OPTIONS` asks just which ones there are. */
 const otherMethod = (c: ApiContext, methods: ReadonlyArray<string>): Response => {
+  const request = c.get("request")
   const headers = { Allow: [...methods, "OPTIONS"].join(", ") }
   return c.req.method === "OPTIONS"
-    ? c.body(null, 204, headers)
-    : problem(c, "method_not_allowed", { headers, extension: {} })
+    ? request.answer(null, 204, headers)
+    : request.problem("method_not_allowed", { headers, extension: {} })
 }

@@ -35,10 +35,9 @@ import type { InsufficientStock, ProductNotFound } from "../services/products/mo
 import type { ProductStoreError } from "../services/products/ports/ProductStore.ts"
 import type { Overloaded } from "../services/runtime/Overloaded.ts"
 import type { RateLimited } from "../services/runtime/RateLimiter.ts"
+import type { ApiRequest, ProblemOptions } from "./ApiRequest.ts"
 import type { Forbidden, Unauthorized } from "./authorizationErrors.ts"
-import type { ApiContext } from "./context.ts"
 import type { ExtendedCode } from "./contract/problems.ts"
-import { type ProblemOptions, problem } from "./problem.ts"
 import { refusalHeaders } from "./rateLimitHeaders.ts"
 
 /** Every error that a handler may leave to `run`. */
@@ -171,8 +170,8 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
 }
 
 /** The answer to an error. */
-export const answerError = (c: ApiContext, error: PublicError): Response => {
+export const answerError = (request: ApiRequest, error: PublicError): Response => {
   // One row takes exactly the error of its tag; the compiler can't see that for a union of tags.
   const row = (rows[error._tag] as (error: PublicError) => Row)(error)
-  return problem(c, row.code, row)
+  return request.problem(row.code, row)
 }

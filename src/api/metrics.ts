@@ -1,5 +1,5 @@
 // What is measured of HTTP, in the names and units that Prometheus asks for.
-import { Effect, Metric } from "effect"
+import { type Context, Metric } from "effect"
 
 const requests = Metric.counter("http_requests_total", {
   description: "Requests answered, by route pattern, method and status",
@@ -21,9 +21,15 @@ const seriesOf = (attributes: Attributes) => ({
 /** Those asked for before: to make one costs more than to count. There are as few as label values. */
 const known = new Map<string, ReturnType<typeof seriesOf>>()
 
-export const recordRequest = (attributes: Attributes, seconds: number): Effect.Effect<void> => {
+/** `context`: of the runtime, whose registry `/metrics` reads. */
+export const recordRequest = (
+  attributes: Attributes,
+  seconds: number,
+  context: Context.Context<never>
+): void => {
   const key = `${attributes.method} ${attributes.route} ${attributes.status}`
   const series = known.get(key) ?? seriesOf(attributes)
   known.set(key, series)
-  return Effect.andThen(Metric.update(series.requests, 1), Metric.update(series.duration, seconds))
+  series.requests.updateUnsafe(1, context)
+  series.duration.updateUnsafe(seconds, context)
 }

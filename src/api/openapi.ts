@@ -8,7 +8,12 @@ import { type Answer, type Operation, probes, problemsOf } from "./contract/oper
 import { orderOperations } from "./contract/orders.ts"
 import { problemExtensions } from "./contract/problems.ts"
 import { productOperations } from "./contract/products.ts"
-import { mailboxOperations, ReadinessReport, systemOperations } from "./contract/system.ts"
+import {
+  documentOperation,
+  mailboxOperations,
+  ReadinessReport,
+  systemOperations
+} from "./contract/system.ts"
 
 export interface Deployment {
   /** Whether the mailbox is embedded. */
@@ -19,12 +24,13 @@ export interface Deployment {
 
 /** Every endpoint of a deployment, in the order of the pages. */
 export const operationsOf = ({ mailbox, openMetrics }: Deployment): ReadonlyArray<Operation> => [
-  ...authOperations,
-  ...productOperations,
-  ...orderOperations,
-  ...adminOperations,
-  ...systemOperations({ open: openMetrics }),
-  ...(mailbox ? mailboxOperations : [])
+  ...Object.values(authOperations),
+  ...Object.values(productOperations),
+  ...Object.values(orderOperations),
+  ...Object.values(adminOperations),
+  ...Object.values(systemOperations({ open: openMetrics })),
+  documentOperation,
+  ...(mailbox ? Object.values(mailboxOperations) : [])
 ]
 
 const RequestId = z

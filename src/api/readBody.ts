@@ -1,16 +1,15 @@
 // Reads a JSON body into memory, never more than its limit: by its Content-Length where the host holds
 // clients to that, and else counted while it arrives, without trust in its Content-Length. Meanwhile the request has
 // no place among those in flight.
-import { type Arrival, leastBytesPerSecond } from "./arrivals.ts"
-import type { ApiContext } from "./context.ts"
-import { problem } from "./problem.ts"
+import type { ApiRequest } from "./ApiRequest.ts"
+import { type Arrival, type Arrivals, leastBytesPerSecond } from "./arrivals.ts"
 
 export const maxBodyBytes = 64 * 1024
 
 const json = /^application\/json *(?:; *charset *= *(?:utf-8|"utf-8") *)?$/iu
 
-const invalid = (c: ApiContext, message: string): Response =>
-  problem(c, "invalid_request", { extension: { errors: [{ path: "body", message }] } })
+const invalid = (request: ApiRequest, message: string): Response =>
+  request.problem("invalid_request", { extension: { errors: [{ path: "body", message }] } })
 
 /** Bodies are taken as they are: to unpack one would let a small request become a large one. */
 const isPacked = (encoding: string | undefined): boolean =>
@@ -19,71 +18,87 @@ const isPacked = (encoding: string | undefined): boolean =>
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
 /** Refuses a body by its headers. */
-const refusalOf = (c: ApiContext, announced: number | undefined): Response | undefined => {
-  const type = c.req.header("Content-Type")
-  if (type === undefined ? c.req.raw.body !== null : !json.test(type))
-    return problem(c, "unsupported_media_type", { extension: {} })
-  if (isPacked(c.req.header("Content-Encoding")))
-    return problem(c, "unsupported_media_type", {
+const refusalOf = (request: ApiRequest, announced: number | undefined): Response | undefined => {
+  const type = request.header("Content-Type")
+  if (type === undefined ? request.hono.req.raw.body !== null : !json.test(type))
+    return request.problem("unsupported_media_type", { extension: {} })
+  if (isPacked(request.header("Content-Encoding")))
+    return request.problem("unsupported_media_type", {
       detail: "The body is packed. Send it without `Content-Encoding`.",
       headers: { "Accept-Encoding": "identity" },
       extension: {}
     })
   if (announced !== undefined && announced > maxBodyBytes)
-    return problem(c, "payload_too_large", { extension: {} })
+    return request.problem("payload_too_large", { extension: {} })
   return undefined
 }
 
+export interface BodyOptions {
+  readonly arrivals: Arrivals
+  /** The host gives no more of a body than its Content-Length announces. */
+  readonly bodiesAreFramed: boolean
+}
+
 /** The length that the host holds the client to. */
-const announcedLength = (c: ApiContext): number | undefined => {
-  const framed = c.get("bodiesAreFramed") && c.req.header("Transfer-Encoding") === undefined
-  const length = framed ? c.req.header("Content-Length") : undefined
+const announcedLength = (
+  request: ApiRequest,
+  { bodiesAreFramed }: BodyOptions
+): number | undefined => {
+  const framed = bodiesAreFramed && request.header("Transfer-Encoding") === undefined
+  const length = framed ? request.header("Content-Length") : undefined
   return length === undefined ? undefined : Number(length)
 }
 
 /** Whether the request has a body: by its headers where the host frames it by them. */
-export const hasBody = (c: ApiContext): boolean => {
-  const length = c.req.header("Content-Length")
+const hasBody = (request: ApiRequest, { bodiesAreFramed }: BodyOptions): boolean => {
+  const length = request.header("Content-Length")
   if (length !== undefined) return Number(length) !== 0
-  return c.get("bodiesAreFramed")
-    ? c.req.header("Transfer-Encoding") !== undefined
-    : c.req.raw.body !== null
+  return bodiesAreFramed
+    ? request.header("Transfer-Encoding") !== undefined
+    : request.hono.req.raw.body !== null
 }
 
-/** The body as JSON, or the Response that refuses it. `empty`: what a body without a byte stands for, if anything. */
+/** The body as JSON, or the Response that refuses it. An optional body without a byte stands for an empty object. */
 export const readBody = async (
-  c: ApiContext,
-  { empty }: { readonly empty?: object } = {}
+  request: ApiRequest,
+  options: BodyOptions & {
+    readonly isOptional: boolean
+    /** Aborted where the request is over before it is answered. */
+    readonly signal: AbortSignal
+  }
 ): Promise<{ readonly json: unknown } | { readonly refused: Response }> => {
-  const announced = announcedLength(c)
-  const refusal = refusalOf(c, announced)
+  if (options.isOptional && !hasBody(request, options)) return { json: {} }
+  const announced = announcedLength(request, options)
+  const refusal = refusalOf(request, announced)
   if (refusal !== undefined) return { refused: refusal }
-  const place = c.get("place")
-  place.leave()
-  c.set("bodyAwaited", true)
+  request.place?.leave()
+  request.awaitsBody = true
+  const arriving = arrivalOf(request, options)
   const bytes = await (announced !== undefined && announced <= leastBytesPerSecond
-    ? readAnnounced(c, announced)
-    : readArriving(c))
+    ? readAnnounced(request, announced, arriving)
+    : readArriving(request, arriving))
   // Half a body. Whoever gave up on it answers; to parse it would answer over that.
-  if (bytes === "cut short") return { refused: problem(c, "request_timeout", { extension: {} }) }
-  c.set("bodyAwaited", false)
-  if (bytes === "too large") return { refused: problem(c, "payload_too_large", { extension: {} }) }
-  const refused = place.retake()
-  if (refused !== undefined) return { refused }
-  return bytes.length === 0 && empty !== undefined ? { json: empty } : parse(c, bytes)
+  if (bytes === "cut short")
+    return { refused: request.problem("request_timeout", { extension: {} }) }
+  request.awaitsBody = false
+  if (bytes === "too large")
+    return { refused: request.problem("payload_too_large", { extension: {} }) }
+  if (request.place?.retake() === false)
+    return { refused: request.problem("unavailable", { extension: {} }) }
+  return bytes.length === 0 && options.isOptional ? { json: {} } : parse(request, bytes)
 }
 
 const parse = (
-  c: ApiContext,
+  request: ApiRequest,
   bytes: Uint8Array
 ): { readonly json: unknown } | { readonly refused: Response } => {
-  if (bytes.length === 0) return { refused: invalid(c, "is missing") }
+  if (bytes.length === 0) return { refused: invalid(request, "is missing") }
   const text = decode(bytes)
-  if (text === undefined) return { refused: invalid(c, "is not UTF-8") }
+  if (text === undefined) return { refused: invalid(request, "is not UTF-8") }
   try {
     return { json: JSON.parse(text) }
   } catch {
-    return { refused: invalid(c, "is not JSON") }
+    return { refused: invalid(request, "is not JSON") }
   }
 }
 
@@ -98,50 +113,59 @@ const decode = (bytes: Uint8Array): string | undefined => {
 type Bytes = Uint8Array | "too large" | "cut short"
 
 /** Runs `read` while the body counts as arriving; `onCut` tells it that the body is given up. */
-const arriving = async (
-  c: ApiContext,
+type Arriving = (
   announced: number,
   onCut: () => void,
   read: (arrival: Arrival) => Promise<Bytes>
-): Promise<Bytes> => {
-  const { signal } = c.get("call")
-  const arrival = c.get("arrivals").begin(c.get("client"), announced, onCut)
-  signal.addEventListener("abort", arrival.cut)
-  if (signal.aborted) arrival.cut()
-  try {
-    const bytes = await read(arrival)
-    return arrival.isCut() ? "cut short" : bytes
-  } finally {
-    signal.removeEventListener("abort", arrival.cut)
-    arrival.end()
+) => Promise<Bytes>
+
+const arrivalOf =
+  (
+    { address }: ApiRequest,
+    { arrivals, signal }: BodyOptions & { readonly signal: AbortSignal }
+  ): Arriving =>
+  async (announced, onCut, read) => {
+    const arrival = arrivals.begin(address, announced, onCut)
+    signal.addEventListener("abort", arrival.cut)
+    if (signal.aborted) arrival.cut()
+    try {
+      const bytes = await read(arrival)
+      return arrival.isCut() ? "cut short" : bytes
+    } finally {
+      signal.removeEventListener("abort", arrival.cut)
+      arrival.end()
+    }
   }
-}
 
 /**
  * In one go, which costs a host far less than a web stream. It does not tell how much has come, so it is for
  * lengths that the least rate grants a second.
  */
-const readAnnounced = (c: ApiContext, length: number): Promise<Bytes> => {
+const readAnnounced = (
+  { hono }: ApiRequest,
+  length: number,
+  arriving: Arriving
+): Promise<Bytes> => {
   const cut = Promise.withResolvers<Bytes>()
-  const whole = c.req.raw.arrayBuffer().then(
+  const whole = hono.req.raw.arrayBuffer().then(
     (buffer): Bytes => new Uint8Array(buffer),
     // The connection broke, and nobody reads the answer.
     (): Bytes => "cut short"
   )
   // `arrayBuffer` can't be stopped: the host drops the rest with the connection.
   const onCut = (): void => cut.resolve("cut short")
-  return arriving(c, length, onCut, () => Promise.race([whole, cut.promise]))
+  return arriving(length, onCut, () => Promise.race([whole, cut.promise]))
 }
 
-const readArriving = async (c: ApiContext): Promise<Bytes> => {
-  const { body } = c.req.raw
+const readArriving = async ({ hono }: ApiRequest, arriving: Arriving): Promise<Bytes> => {
+  const { body } = hono.req.raw
   if (body === null) return new Uint8Array()
   const reader = body.getReader()
   const cancel = (): void => {
     // A body that failed already can't be cancelled; the read below tells.
     reader.cancel().catch(() => undefined)
   }
-  return arriving(c, 0, cancel, async (arrival) => {
+  return arriving(0, cancel, async (arrival) => {
     const bytes = await readAtMost(reader, maxBodyBytes, arrival)
     if (bytes === "too large") cancel()
     return bytes

@@ -1,8 +1,8 @@
 // Pages and documents that stay the same for the life of a process. Each is made once, when it is first asked
 // for, since edge hosts start often. It is kept as bytes, plain and compressed, each form with a strong entity
 // tag, so that an answer costs no more than a cached read. The request chooses a form and nothing of its content.
-import { answer } from "./answer.ts"
-import type { AnswerHeaders, ApiContext } from "./context.ts"
+import type { ApiRequest } from "./ApiRequest.ts"
+import type { AnswerHeaders } from "./context.ts"
 import { matchesETag } from "./etag.ts"
 
 /** One representation of the content (RFC 9110, section 8.8.3.3: a tag of its own for each encoding). */
@@ -30,7 +30,7 @@ export const staticContent = ({
   contentType,
   headers = {},
   make
-}: StaticContent): ((c: ApiContext) => Promise<Response>) => {
+}: StaticContent): ((request: ApiRequest) => Promise<Response>) => {
   /** A 304 repeats these (RFC 9110, section 15.4.5). */
   const always: AnswerHeaders = {
     ...headers,
@@ -70,17 +70,17 @@ export const staticContent = ({
     return gzip
   }
 
-  return async (c) => {
+  return async (request) => {
     const whole = await plainForm()
-    const packed = takesGzip(c.req.header("Accept-Encoding")) ? await gzipForm(whole) : undefined
+    const packed = takesGzip(request.header("Accept-Encoding")) ? await gzipForm(whole) : undefined
     const chosen = packed ?? whole
-    const known = c.req.header("If-None-Match")
+    const known = request.header("If-None-Match")
     // A client that still holds the plain form need not fetch the compressed one.
     const held =
       known === undefined ? undefined : [chosen, whole].find(({ etag }) => matchesETag(known, etag))
     return held === undefined
-      ? answer(c, chosen.bytes, 200, chosen.headers)
-      : answer(c, null, 304, { ...always, ETag: held.etag })
+      ? request.answer(chosen.bytes, 200, chosen.headers)
+      : request.answer(null, 304, { ...always, ETag: held.etag })
   }
 }
 

@@ -1,12 +1,13 @@
 // Input that does not fit its schema is answered with every place where it does not, before a handler
 // sees it.
 import { zValidator } from "@hono/zod-validator"
-import type { Context, MiddlewareHandler } from "hono"
+import { Effect } from "effect"
+import type { Context } from "hono"
 import * as z from "zod"
-import type { ApiContext, ApiEnvironment } from "./context.ts"
+import type { ApiRequest } from "./ApiRequest.ts"
+import type { Operation } from "./contract/operation.ts"
 import type { FieldError } from "./contract/problems.ts"
-import { problem } from "./problem.ts"
-import { hasBody, readBody } from "./readBody.ts"
+import { type BodyOptions, readBody } from "./readBody.ts"
 
 /** More would only repeat what is wrong. */
 const maxErrors = 20
@@ -46,76 +47,111 @@ const fieldErrors = (target: Target, error: SchemaError): Array<FieldError> =>
     )
     .slice(0, maxErrors)
 
-const refuse = (c: Context, target: Target, error: SchemaError): Response =>
-  problem(c, "invalid_request", { extension: { errors: fieldErrors(target, error) } })
-
-const hook = (
-  result: { readonly target: Target } & (
-    | { readonly success: true }
-    | { readonly success: false; readonly error: SchemaError }
-  ),
-  c: Context
-): Response | undefined => (result.success ? undefined : refuse(c, result.target, result.error))
+const refuse = (request: ApiRequest, target: Target, error: SchemaError): Response =>
+  request.problem("invalid_request", { extension: { errors: fieldErrors(target, error) } })
 
 /** Forms send every field that they have: `q=` says no more than its absence. */
 const withoutEmpty = (query: unknown): unknown =>
   Object.fromEntries(Object.entries(query ?? {}).filter(([, value]) => value !== ""))
 
-/** The query string, empty parameters left out; unknown parameters are refused as unknown fields are. */
-export const validQuery = <T extends z.ZodObject>(schema: T) =>
-  zValidator("query", z.preprocess(withoutEmpty, schema), hook)
+type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined
 
-/** The parameters of the path. */
-export const validPath = <T extends z.ZodObject>(schema: T) => zValidator("param", schema, hook)
-
-/** What a handler behind one of the following finds at `c.req.valid(…)`. */
-interface Input<K extends Target, T extends z.ZodObject> {
-  readonly in: { readonly [P in K]: z.input<T> }
-  readonly out: { readonly [P in K]: z.output<T> }
+/** What a program is given of its request: what its operation declares, checked. */
+export interface Input<O extends Partial<Operation>> {
+  readonly params: OutputOf<O["params"]>
+  readonly headers: OutputOf<O["headers"]>
+  readonly query: OutputOf<O["query"]>
+  readonly body: OutputOf<O["body"]>
 }
-type Validation<K extends Target, T extends z.ZodObject> = MiddlewareHandler<
-  ApiEnvironment,
-  string,
-  Input<K, T>
->
 
-/** Refuses what does not fit the schema, and puts the rest where the handler finds it. */
+const next = async (): Promise<void> => undefined
+
+/** The query string, empty parameters left out; unknown parameters are refused as unknown fields are. */
+const queryCheck = (schema: z.ZodObject) => {
+  const validate = zValidator("query", z.preprocess(withoutEmpty, schema), (result, c: Context) => {
+    const request: ApiRequest = c.get("request")
+    return result.success ? undefined : refuse(request, "query", result.error)
+  })
+  return async ({ hono }: ApiRequest): Promise<unknown> => {
+    const context: Context = hono
+    // Hono types what is valid by the route that a validator is given to.
+    return (await validate(context, next)) ?? hono.req.valid("query" as never)
+  }
+}
+
+/** As zod-validator does, which takes all headers there are apart for any. */
+const namedCheck = (
+  target: "param" | "header",
+  schema: z.ZodObject,
+  read: (request: ApiRequest, name: string) => string | undefined
+) => {
+  const names = Object.keys(schema.shape)
+  return (request: ApiRequest): unknown => {
+    const given: Record<string, string | undefined> = {}
+    for (const name of names) given[name] = read(request, name)
+    return check(request, target, schema, given)
+  }
+}
+
+/** What fits the schema, or the Response that refuses the rest. */
 const check = (
-  c: ApiContext,
+  request: ApiRequest,
   target: Target,
   schema: z.ZodObject,
   given: unknown
-): Response | undefined => {
+): unknown => {
   const result = schema.safeParse(given)
-  if (!result.success) return refuse(c, target, result.error)
-  c.req.addValidatedData(target, result.data)
-  return undefined
+  return result.success ? result.data : refuse(request, target, result.error)
 }
 
-/** The headers that the schema names. Not by zod-validator, which copies all headers of a request for one of them. */
-export const validHeaders = <T extends z.ZodObject>(schema: T): Validation<"header", T> => {
-  const names = Object.keys(schema.shape)
-  return async (c, next) => {
-    const given = Object.fromEntries(names.map((name) => [name, c.req.header(name)]))
-    return check(c, "header", schema, given) ?? next()
-  }
+/** One part of the input, or the Response that refuses the request. */
+type Part = readonly [
+  name: keyof Input<Operation>,
+  read: (request: ApiRequest, signal: AbortSignal) => unknown
+]
+
+/**
+ * Reads what an operation declares: path, headers, query, body. The first that does not fit is the Response that
+ * refuses the request.
+ */
+export const inputOf = <O extends Operation>(
+  operation: O,
+  options: BodyOptions
+): ((request: ApiRequest) => Effect.Effect<Input<O> | Response>) => {
+  const { params, headers, query, body, bodyIsOptional = false }: Operation = operation
+  const plain: Array<readonly [name: keyof Input<O>, read: (request: ApiRequest) => unknown]> = []
+  const waiting: Array<Part> = []
+  if (params !== undefined)
+    plain.push(["params", namedCheck("param", params, ({ hono }, name) => hono.req.param(name))])
+  if (headers !== undefined)
+    plain.push(["headers", namedCheck("header", headers, (request, name) => request.header(name))])
+  if (query !== undefined) waiting.push(["query", queryCheck(query)])
+  if (body !== undefined)
+    waiting.push([
+      "body",
+      async (request, signal) => {
+        const read = await readBody(request, { ...options, isOptional: bodyIsOptional, signal })
+        return "refused" in read ? read.refused : check(request, "json", body, read.json)
+      }
+    ])
+  return (request) =>
+    Effect.suspend(() => {
+      const input: Partial<Record<keyof Input<O>, unknown>> = {}
+      // Each part is what its schema has made of it, which the compiler can't follow here.
+      const whole = input as Input<O>
+      for (const [name, read] of plain) {
+        const value = read(request)
+        if (value instanceof Response) return Effect.succeed(value)
+        input[name] = value
+      }
+      if (waiting.length === 0) return Effect.succeed(whole)
+      return Effect.promise(async (signal) => {
+        for (const [name, read] of waiting) {
+          const value = await read(request, signal)
+          if (value instanceof Response) return value
+          input[name] = value
+        }
+        return whole
+      })
+    })
 }
-
-/** The body: JSON that fits the schema. Not by zod-validator, which would read it whole: `readBody` has limits. */
-export const validBody =
-  <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
-  async (c, next) => {
-    const body = await readBody(c)
-    if ("refused" in body) return body.refused
-    return check(c, "json", schema, body.json) ?? next()
-  }
-
-/** The same of a body that may be left out, which is then as one without fields. */
-export const validOptionalBody =
-  <T extends z.ZodObject>(schema: T): Validation<"json", T> =>
-  async (c, next) => {
-    const empty = {}
-    const body = hasBody(c) ? await readBody(c, { empty }) : { json: empty }
-    if ("refused" in body) return body.refused
-    return check(c, "json", schema, body.json) ?? next()
-  }

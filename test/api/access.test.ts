@@ -1,8 +1,7 @@
-// Who may call what: every operation as everybody; and that a route which nothing declares is not served.
+// Who may call what: every operation as everybody.
 import { Effect } from "effect"
 import { assert, beforeAll, describe, it } from "vitest"
 import type { Caller, Operation } from "../../src/api/contract/operation.ts"
-import { declarationsOf, insistOnDeclared } from "../../src/api/middleware/authorize.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { grantAdmin, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
 import {
@@ -177,20 +176,5 @@ describe("every operation", () => {
     const { json } = await post("/api/auth/refresh", { refreshToken })
     const refused = await get("/api/admin/events", { token: json.accessToken })
     expectProblem(refused, 403, "forbidden")
-  })
-})
-
-describe("a route", () => {
-  const declarations = declarationsOf(operations)
-
-  it("that nothing declares keeps the app from starting, and is named", () => {
-    const served = [
-      { method: "ALL", path: "/*" },
-      { method: "GET", path: "/healthz" },
-      { method: "GET", path: "/api/orders" },
-      { method: "PATCH", path: "/api/orders" },
-      { method: "GET", path: "/api/new" }
-    ]
-    assert.throws(() => insistOnDeclared(served, declarations), "PATCH /api/orders or GET /api/new")
   })
 })

@@ -1,6 +1,7 @@
 // The mechanism behind the pages: what requests that come together cost, and who gets which form.
 import { Hono } from "hono"
 import { afterEach, assert, describe, it, vi } from "vitest"
+import { ApiRequest } from "../../src/api/ApiRequest.ts"
 import type { ApiEnvironment } from "../../src/api/context.ts"
 import { referenceScript } from "../../src/api/pages/reference.ts"
 import { staticContent } from "../../src/api/staticContent.ts"
@@ -10,21 +11,14 @@ afterEach(() => vi.unstubAllGlobals())
 
 const serve = () => {
   const made = { count: 0 }
-  const app = new Hono<ApiEnvironment>()
-    .use((c, next) => {
-      c.set("common", {})
-      return next()
-    })
-    .get(
-      "/",
-      staticContent({
-        contentType: "text/plain",
-        make: () => {
-          made.count += 1
-          return "content ".repeat(1000)
-        }
-      })
-    )
+  const content = staticContent({
+    contentType: "text/plain",
+    make: () => {
+      made.count += 1
+      return "content ".repeat(1000)
+    }
+  })
+  const app = new Hono<ApiEnvironment>().get("/", (c) => content(new ApiRequest(c)))
   const get = async (headers: Readonly<Record<string, string>> = {}) =>
     app.request("/", { headers })
   return { made, get }

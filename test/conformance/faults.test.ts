@@ -1,9 +1,9 @@
 // What callers meet when parts of the system fail, hang or go away.
 import { getEventListeners } from "node:events"
-import { Deferred, Duration, Effect, Layer, Logger, Option, Tracer } from "effect"
-import { assert, describe, it } from "vitest"
+import { Deferred, Duration, Effect, Layer, Logger, Metric, Option, Tracer } from "effect"
+import { assert, describe, it, vi } from "vitest"
 import type { ApiContext } from "../../src/api/context.ts"
-import type { WaitUntil } from "../../src/api/run.ts"
+import type { WaitUntil } from "../../src/api/serve.ts"
 import * as NoSms from "../../src/layers/twilio/NoSms.ts"
 import { OrderBatcher } from "../../src/services/orders/ports/OrderBatcher.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
@@ -84,8 +84,9 @@ describe("a defect", () => {
 
   it("is answered alike where it is thrown outside of an effect", async () => {
     const { lines, logger } = recorder()
-    const remoteAddress = () => {
-      throw new Error("s3cret bug")
+    const remoteAddress = (c: ApiContext) => {
+      if (c.req.path === "/healthz") throw new Error("s3cret bug")
+      return "192.0.2.1"
     }
     await using system = await embedded({ app: { remoteAddress }, loggers: [logger] })
     const response = await system.fetch(
@@ -96,6 +97,36 @@ describe("a defect", () => {
       lines.find((text) => text.includes("s3cret bug")),
       "the-one"
     )
+    const metrics = await system.fetch(new Request(`${system.origin}/metrics`))
+    assert.match(
+      await metrics.text(),
+      /^http_requests_total\{[^}]*route="\/healthz"[^}]*status="500"[^}]*\} [1-9]/mu
+    )
+  })
+})
+
+describe("a request", () => {
+  it("is one program, in one fiber", async () => {
+    let fibers = 0
+    const count = Layer.succeed(Metric.FiberRuntimeMetrics, {
+      recordFiberStart: () => {
+        fibers += 1
+      },
+      recordFiberEnd: () => {}
+    })
+    await using system = await embedded({ logging: Layer.merge(count, Logger.layer([])) })
+    const world = await openWorld(system)
+    const { json } = await world.order(world.ada, [{ sku: await world.product(1), quantity: 1 }])
+    const read = () => world.get(`/api/orders/${json.id}`, { token: world.ada.token })
+    // What the order has left to do in the background is done, and the deadlines' timer has stopped.
+    await vi.waitFor(async () => {
+      assert.strictEqual((await read()).headers.get("x-cache"), "hit")
+    })
+    const before = fibers
+    const answer = await read()
+    assert.deepStrictEqual([answer.status, answer.headers.get("x-cache")], [200, "hit"])
+    // One for the request, and one for the timer, which an idle process does not run.
+    assert.strictEqual(fibers - before, 2)
   })
 })
 
@@ -200,7 +231,7 @@ describe("a request that takes too long", () => {
   })
 
   it("has less than 10 seconds by default", async () => {
-    const { defaultDeadline } = await import("../../src/api/run.ts")
+    const { defaultDeadline } = await import("../../src/api/app.ts")
     assert.isBelow(Duration.toMillis(defaultDeadline), 10_000)
   })
 })

@@ -5,7 +5,7 @@ import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 import { roles } from "../../services/Principal.ts"
 import { cursorOf, pageOf } from "./cursor.ts"
 import { Id, IdParams, Limit, Reason, Timestamp } from "./fields.ts"
-import type { Operation } from "./operation.ts"
+import { named } from "./operation.ts"
 import { Order } from "./orders.ts"
 
 export const DeadLettersQuery = z.strictObject({ limit: Limit })
@@ -154,9 +154,8 @@ const AuditEvent = z
 
 export const EventPage = pageOf(AuditEvent, "AuditEvents")
 
-export const adminOperations = [
-  {
-    id: "listDeadLetters",
+export const adminOperations = named({
+  listDeadLetters: {
     tag: "Administration",
     method: "get",
     path: "/api/admin/dead-letters",
@@ -168,8 +167,7 @@ export const adminOperations = [
     answers: { 200: { description: "Longest there first", body: DeadLetterList } },
     errors: []
   },
-  {
-    id: "redriveDeadLetters",
+  redriveDeadLetters: {
     tag: "Administration",
     method: "post",
     path: "/api/admin/dead-letters/redrive",
@@ -182,8 +180,7 @@ export const adminOperations = [
     answers: { 200: { description: "Sent to the order queue", body: DeadLetterResult } },
     errors: []
   },
-  {
-    id: "dropDeadLetters",
+  dropDeadLetters: {
     tag: "Administration",
     method: "post",
     path: "/api/admin/dead-letters/drop",
@@ -195,8 +192,7 @@ export const adminOperations = [
     answers: { 200: { description: "Deleted", body: DeadLetterResult } },
     errors: []
   },
-  {
-    id: "fulfilOrder",
+  fulfilOrder: {
     tag: "Administration",
     method: "post",
     path: "/api/admin/orders/:id/fulfil",
@@ -208,8 +204,7 @@ export const adminOperations = [
     answers: { 200: { description: "Fulfilled", body: Order } },
     errors: ["not_found", "not_allowed"]
   },
-  {
-    id: "failOrder",
+  failOrder: {
     tag: "Administration",
     method: "post",
     path: "/api/admin/orders/:id/fail",
@@ -222,8 +217,7 @@ export const adminOperations = [
     answers: { 200: { description: "Failed", body: Order } },
     errors: ["not_found", "not_allowed"]
   },
-  {
-    id: "resendConfirmation",
+  resendConfirmation: {
     tag: "Administration",
     method: "post",
     path: "/api/admin/orders/:id/resend-confirmation",
@@ -234,8 +228,7 @@ export const adminOperations = [
     answers: { 200: { description: "On its way", body: Order } },
     errors: ["not_found", "not_allowed"]
   },
-  {
-    id: "listEvents",
+  listEvents: {
     tag: "Administration",
     method: "get",
     path: "/api/admin/events",
@@ -247,4 +240,4 @@ export const adminOperations = [
     answers: { 200: { description: "Newest first", body: EventPage } },
     errors: []
   }
-] as const satisfies ReadonlyArray<Operation>
+})

@@ -13,7 +13,7 @@ import {
   Timestamp,
   Token
 } from "./fields.ts"
-import type { Operation } from "./operation.ts"
+import { named } from "./operation.ts"
 
 export const RegisterBody = z
   .strictObject({ email: Email, password: Password, name: PersonName.nullish() })
@@ -119,9 +119,8 @@ export const SessionList = z.object({ items: z.array(Session) }).meta({ id: "Ses
 
 const exampleId = "0198c0de5a7e4b1f9d3c2a6b8e0f4d71"
 
-export const authOperations = [
-  {
-    id: "register",
+export const authOperations = named({
+  register: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/register",
@@ -134,8 +133,7 @@ export const authOperations = [
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
     errors: ["weak_password"]
   },
-  {
-    id: "verifyOtp",
+  verifyOtp: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/verify-otp",
@@ -148,8 +146,7 @@ export const authOperations = [
     answers: { 200: { description: "Proven", body: UserBody } },
     errors: ["invalid_otp", "verification_expired", "too_many_attempts"]
   },
-  {
-    id: "resendOtp",
+  resendOtp: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/resend-otp",
@@ -161,8 +158,7 @@ export const authOperations = [
     answers: { 202: { description: "A new code is on its way", body: PendingVerification } },
     errors: ["verification_expired", "too_many_attempts"]
   },
-  {
-    id: "login",
+  login: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/login",
@@ -174,8 +170,7 @@ export const authOperations = [
     answers: { 200: { description: "Logged in", body: LoginTokens } },
     errors: ["invalid_credentials"]
   },
-  {
-    id: "refresh",
+  refresh: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/refresh",
@@ -188,8 +183,7 @@ export const authOperations = [
     answers: { 200: { description: "The next tokens", body: Tokens } },
     errors: ["invalid_token", "session_revoked"]
   },
-  {
-    id: "logout",
+  logout: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/logout",
@@ -202,8 +196,7 @@ export const authOperations = [
     answers: { 204: { description: "Ended" } },
     errors: []
   },
-  {
-    id: "me",
+  me: {
     tag: "Accounts",
     method: "get",
     path: "/api/auth/me",
@@ -212,8 +205,7 @@ export const authOperations = [
     answers: { 200: { description: "The user", body: UserBody } },
     errors: []
   },
-  {
-    id: "forgotPassword",
+  forgotPassword: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/forgot-password",
@@ -232,8 +224,7 @@ export const authOperations = [
     },
     errors: ["channel_unavailable"]
   },
-  {
-    id: "resetPassword",
+  resetPassword: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/reset-password",
@@ -246,8 +237,7 @@ export const authOperations = [
     answers: { 204: { description: "Set", headers: { "X-Device-Token": NewDeviceToken } } },
     errors: ["invalid_otp", "verification_expired", "too_many_attempts", "weak_password"]
   },
-  {
-    id: "changePassword",
+  changePassword: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/change-password",
@@ -260,8 +250,7 @@ export const authOperations = [
     answers: { 204: { description: "Set", headers: { "X-Device-Token": NewDeviceToken } } },
     errors: ["invalid_credentials", "weak_password"]
   },
-  {
-    id: "changePhone",
+  changePhone: {
     tag: "Accounts",
     method: "post",
     path: "/api/auth/phone",
@@ -274,8 +263,7 @@ export const authOperations = [
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
     errors: ["channel_unavailable", "login_required"]
   },
-  {
-    id: "removePhone",
+  removePhone: {
     tag: "Accounts",
     method: "delete",
     path: "/api/auth/phone",
@@ -286,8 +274,7 @@ export const authOperations = [
     answers: { 204: { description: "There is none any more" } },
     errors: ["login_required"]
   },
-  {
-    id: "listSessions",
+  listSessions: {
     tag: "Accounts",
     method: "get",
     path: "/api/auth/sessions",
@@ -298,8 +285,7 @@ export const authOperations = [
     answers: { 200: { description: "Newest first", body: SessionList } },
     errors: []
   },
-  {
-    id: "endSessions",
+  endSessions: {
     tag: "Accounts",
     method: "delete",
     path: "/api/auth/sessions",
@@ -310,8 +296,7 @@ export const authOperations = [
     answers: { 204: { description: "Ended" } },
     errors: []
   },
-  {
-    id: "endSession",
+  endSession: {
     tag: "Accounts",
     method: "delete",
     path: "/api/auth/sessions/:id",
@@ -321,4 +306,4 @@ export const authOperations = [
     answers: { 204: { description: "Ended" } },
     errors: ["not_found"]
   }
-] as const satisfies ReadonlyArray<Operation>
+})

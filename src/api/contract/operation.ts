@@ -28,13 +28,24 @@ export interface Operation {
   readonly headers?: z.ZodObject
   readonly body?: z.ZodObject
   /** Whether a request may come without its body. */
-  readonly bodyIsOptional?: true
+  readonly bodyIsOptional?: boolean
   /** A body that works on a freshly started system, for the pages. */
   readonly example?: unknown
   readonly answers: Readonly<Record<number, Answer>>
   /** The codes of its own, beyond those of its kind (see `problemsOf`). */
   readonly errors: ReadonlyArray<ProblemCode>
 }
+
+type Unnamed = Omit<Operation, "id">
+
+/** Operations by their ids. */
+export const named = <const T extends Readonly<Record<string, Unnamed>>>(
+  operations: T
+): { readonly [K in keyof T & string]: T[K] & { readonly id: K } } =>
+  // What `fromEntries` makes of entries whose keys are known is not known to the compiler.
+  Object.fromEntries(
+    Object.entries(operations).map(([id, operation]) => [id, { id, ...operation }])
+  ) as { readonly [K in keyof T & string]: T[K] & { readonly id: K } }
 
 const authentication: ReadonlyArray<ProblemCode> = [
   "unauthorized",

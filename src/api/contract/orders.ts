@@ -16,7 +16,7 @@ import {
   Timestamp,
   UnitPrice
 } from "./fields.ts"
-import type { Operation } from "./operation.ts"
+import { named } from "./operation.ts"
 
 /** Prices are not asked for: they are the catalogue's. */
 export const OrderBody = z
@@ -80,9 +80,8 @@ const XCache = z
   .enum(["hit", "miss", "bypass"])
   .meta({ description: "Whether the order came from the cache; `bypass`: the cache is down" })
 
-export const orderOperations = [
-  {
-    id: "placeOrder",
+export const orderOperations = named({
+  placeOrder: {
     tag: "Orders",
     method: "post",
     path: "/api/orders",
@@ -105,8 +104,7 @@ export const orderOperations = [
     },
     errors: ["out_of_stock", "unknown_sku", "mixed_currency", "idempotency_mismatch"]
   },
-  {
-    id: "listOrders",
+  listOrders: {
     tag: "Orders",
     method: "get",
     path: "/api/orders",
@@ -116,8 +114,7 @@ export const orderOperations = [
     answers: { 200: { description: "A page of orders", body: OrderPage } },
     errors: []
   },
-  {
-    id: "getOrder",
+  getOrder: {
     tag: "Orders",
     method: "get",
     path: "/api/orders/:id",
@@ -134,8 +131,7 @@ export const orderOperations = [
     },
     errors: ["not_found"]
   },
-  {
-    id: "cancelOrder",
+  cancelOrder: {
     tag: "Orders",
     method: "post",
     path: "/api/orders/:id/cancel",
@@ -149,4 +145,4 @@ export const orderOperations = [
     answers: { 200: { description: "Cancelled", body: Order } },
     errors: ["not_found", "not_cancellable"]
   }
-] as const satisfies ReadonlyArray<Operation>
+})

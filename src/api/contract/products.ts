@@ -12,7 +12,7 @@ import {
   Sku,
   UnitPrice
 } from "./fields.ts"
-import type { Operation } from "./operation.ts"
+import { named } from "./operation.ts"
 
 const maxDelta = 1_000_000
 
@@ -65,9 +65,8 @@ export const ProductPage = pageOf(Product, "ProductPage")
 
 export const Stock = z.object({ sku: Sku, available: Available }).meta({ id: "Stock" })
 
-export const productOperations = [
-  {
-    id: "listProducts",
+export const productOperations = named({
+  listProducts: {
     tag: "Products",
     method: "get",
     path: "/api/products",
@@ -77,8 +76,7 @@ export const productOperations = [
     answers: { 200: { description: "A page of products", body: ProductPage } },
     errors: []
   },
-  {
-    id: "getProduct",
+  getProduct: {
     tag: "Products",
     method: "get",
     path: "/api/products/:sku",
@@ -88,8 +86,7 @@ export const productOperations = [
     answers: { 200: { description: "The product", body: Product } },
     errors: ["not_found"]
   },
-  {
-    id: "putProduct",
+  putProduct: {
     tag: "Products",
     method: "put",
     path: "/api/products/:sku",
@@ -109,8 +106,7 @@ export const productOperations = [
     },
     errors: []
   },
-  {
-    id: "removeProduct",
+  removeProduct: {
     tag: "Products",
     method: "delete",
     path: "/api/products/:sku",
@@ -122,8 +118,7 @@ export const productOperations = [
     answers: { 204: { description: "No longer for sale" } },
     errors: ["not_found"]
   },
-  {
-    id: "adjustStock",
+  adjustStock: {
     tag: "Products",
     method: "post",
     path: "/api/products/:sku/stock",
@@ -142,4 +137,4 @@ export const productOperations = [
     },
     errors: ["not_found", "insufficient_stock", "idempotency_mismatch"]
   }
-] as const satisfies ReadonlyArray<Operation>
+})

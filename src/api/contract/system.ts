@@ -1,7 +1,7 @@
 // What operators and developers ask: health, metrics, the embedded mailbox.
 import * as z from "zod"
 import { ConditionalHeaders, Timestamp } from "./fields.ts"
-import type { Operation } from "./operation.ts"
+import { named, type Operation } from "./operation.ts"
 
 const DocumentETag = z.string().meta({ description: "This version of the document" })
 
@@ -40,11 +40,29 @@ export const SentMessages = z
   )
   .meta({ id: "SentMessages" })
 
+export const documentOperation = {
+  id: "openapi",
+  tag: "System",
+  method: "get",
+  path: "/openapi.json",
+  caller: "anyone",
+  summary: "This document",
+  headers: ConditionalHeaders,
+  answers: {
+    200: {
+      description: "OpenAPI 3.1",
+      body: z.record(z.string(), z.unknown()),
+      headers: { ETag: DocumentETag }
+    },
+    304: { description: "The client has this version", headers: { ETag: DocumentETag } }
+  },
+  errors: []
+} as const satisfies Operation
+
 /** `open` is for development: no token is asked for. */
 export const systemOperations = (metrics: { readonly open: boolean }) =>
-  [
-    {
-      id: "health",
+  named({
+    health: {
       tag: "System",
       method: "get",
       path: "/healthz",
@@ -54,8 +72,7 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       answers: { 200: { description: "Alive", body: Live } },
       errors: []
     },
-    {
-      id: "readiness",
+    readiness: {
       tag: "System",
       method: "get",
       path: "/readyz",
@@ -65,8 +82,7 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       answers: { 200: { description: "Ready; `degraded`: slower or later", body: Ready } },
       errors: []
     },
-    {
-      id: "metrics",
+    metrics: {
       tag: "System",
       method: "get",
       path: "/metrics",
@@ -77,31 +93,12 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
         200: { description: "Text exposition format", type: "text/plain", body: z.string() }
       },
       errors: []
-    },
-    {
-      id: "openapi",
-      tag: "System",
-      method: "get",
-      path: "/openapi.json",
-      caller: "anyone",
-      summary: "This document",
-      headers: ConditionalHeaders,
-      answers: {
-        200: {
-          description: "OpenAPI 3.1",
-          body: z.record(z.string(), z.unknown()),
-          headers: { ETag: DocumentETag }
-        },
-        304: { description: "The client has this version", headers: { ETag: DocumentETag } }
-      },
-      errors: []
     }
-  ] as const satisfies ReadonlyArray<Operation>
+  })
 
 /** Only where the mailbox is embedded. */
-export const mailboxOperations = [
-  {
-    id: "mailbox",
+export const mailboxOperations = named({
+  mailbox: {
     tag: "Development",
     method: "get",
     path: "/dev/mailbox.json",
@@ -110,4 +107,4 @@ export const mailboxOperations = [
     answers: { 200: { description: "At most 1000 messages", body: SentMessages } },
     errors: []
   }
-] as const satisfies ReadonlyArray<Operation>
+})

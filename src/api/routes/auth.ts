@@ -1,6 +1,5 @@
 // /api/auth: accounts, codes and sessions.
 import { Effect, Option, Redacted, Schema } from "effect"
-import { Hono } from "hono"
 import { changePassword } from "../../services/accounts/changePassword.ts"
 import { changePhone } from "../../services/accounts/changePhone.ts"
 import { forgotPassword } from "../../services/accounts/forgotPassword.ts"
@@ -18,22 +17,8 @@ import { resetPassword } from "../../services/accounts/resetPassword.ts"
 import type { Tokens } from "../../services/accounts/steps/issueTokens.ts"
 import { verifyOtp } from "../../services/accounts/verifyOtp.ts"
 import { SessionId, VerificationId } from "../../services/ids.ts"
-import type { ApiEnvironment } from "../context.ts"
-import {
-  ChangePasswordBody,
-  DeviceHeaders,
-  ForgotPasswordBody,
-  LoginBody,
-  PhoneBody,
-  RefreshTokenBody,
-  RegisterBody,
-  ResendOtpBody,
-  ResetPasswordBody,
-  VerifyOtpBody
-} from "../contract/auth.ts"
-import { IdParams } from "../contract/fields.ts"
-import { run } from "../run.ts"
-import { validBody, validHeaders, validPath } from "../validate.ts"
+import { authOperations as operations } from "../contract/auth.ts"
+import type { Serve } from "../serve.ts"
 
 const encodeUser = Schema.encodeSync(User)
 
@@ -54,137 +39,100 @@ const codeOf = (given: { readonly verificationId: string; readonly otp: string }
 const deviceTokenOf = (headers: { readonly "X-Device-Token"?: string | undefined }) =>
   Option.fromUndefinedOr(headers["X-Device-Token"])
 
-export const auth = new Hono<ApiEnvironment>()
-  .post("/register", validBody(RegisterBody), (c) => {
-    const { email, password, name } = c.req.valid("json")
-    const input = {
+export const authRoutes = ({ route }: Serve): void => {
+  route(operations.register, ({ request, body: { email, password, name } }) => {
+    const registering = register({
       email,
       password: Redacted.make(password),
       name: Option.fromNullishOr(name),
-      client: c.get("client")
-    }
-    return run(
-      c,
-      Effect.map(register(input), (pending) => c.json(pending, 202))
+      client: request.address
+    })
+    return Effect.map(registering, (pending) => request.json(pending, 202))
+  })
+
+  route(operations.verifyOtp, ({ request, body }) =>
+    Effect.map(verifyOtp({ ...codeOf(body), client: request.address }), (user) =>
+      request.json({ user: encodeUser(user) })
+    )
+  )
+
+  route(operations.resendOtp, ({ request, body }) => {
+    const verificationId = VerificationId.make(body.verificationId)
+    return Effect.map(resendOtp({ verificationId, client: request.address }), (pending) =>
+      request.json(pending, 202)
     )
   })
-  .post("/verify-otp", validBody(VerifyOtpBody), (c) => {
-    const input = { ...codeOf(c.req.valid("json")), client: c.get("client") }
-    return run(
-      c,
-      Effect.map(verifyOtp(input), (user) => c.json({ user: encodeUser(user) }))
-    )
-  })
-  .post("/resend-otp", validBody(ResendOtpBody), (c) => {
-    const verificationId = VerificationId.make(c.req.valid("json").verificationId)
-    return run(
-      c,
-      Effect.map(resendOtp({ verificationId, client: c.get("client") }), (pending) =>
-        c.json(pending, 202)
-      )
-    )
-  })
-  .post("/login", validHeaders(DeviceHeaders), validBody(LoginBody), (c) => {
-    const { email, password } = c.req.valid("json")
-    const input = {
+
+  route(operations.login, ({ request, headers, body: { email, password } }) => {
+    const loggingIn = login({
       email,
       password: Redacted.make(password),
-      client: c.get("client"),
-      deviceToken: deviceTokenOf(c.req.valid("header"))
-    }
-    return run(
-      c,
-      Effect.map(login(input), ({ deviceToken, ...tokens }) =>
-        c.json({ ...present(tokens), deviceToken })
-      )
+      client: request.address,
+      deviceToken: deviceTokenOf(headers)
+    })
+    return Effect.map(loggingIn, ({ deviceToken, ...tokens }) =>
+      request.json({ ...present(tokens), deviceToken })
     )
   })
-  .post("/refresh", validBody(RefreshTokenBody), (c) =>
-    run(
-      c,
-      Effect.map(refresh(c.req.valid("json").refreshToken), (tokens) => c.json(present(tokens)))
-    )
+
+  route(operations.refresh, ({ request, body }) =>
+    Effect.map(refresh(body.refreshToken), (tokens) => request.json(present(tokens)))
   )
-  .post("/logout", validBody(RefreshTokenBody), (c) =>
-    run(
-      c,
-      Effect.map(logout(c.req.valid("json").refreshToken), () => c.body(null, 204))
-    )
+
+  route(operations.logout, ({ request, body }) =>
+    Effect.map(logout(body.refreshToken), () => request.answer(null, 204))
   )
-  .get("/me", (c) =>
-    run(
-      c,
-      Effect.map(me(c.get("principal")), (user) => c.json({ user: encodeUser(user) }))
-    )
+
+  route(operations.me, ({ request, principal }) =>
+    Effect.map(me(principal), (user) => request.json({ user: encodeUser(user) }))
   )
-  .post("/forgot-password", validHeaders(DeviceHeaders), validBody(ForgotPasswordBody), (c) => {
-    const { email, channel } = c.req.valid("json")
-    const input = {
+
+  route(operations.forgotPassword, ({ request, headers, body: { email, channel } }) => {
+    const forgetting = forgotPassword({
       email,
       channel: channel ?? "email",
-      client: c.get("client"),
-      deviceToken: deviceTokenOf(c.req.valid("header"))
-    }
-    return run(
-      c,
-      Effect.map(forgotPassword(input), (pending) => c.json(pending, 202))
-    )
+      client: request.address,
+      deviceToken: deviceTokenOf(headers)
+    })
+    return Effect.map(forgetting, (pending) => request.json(pending, 202))
   })
-  .post("/reset-password", validBody(ResetPasswordBody), (c) => {
-    const { password, ...code } = c.req.valid("json")
-    const input = {
+
+  route(operations.resetPassword, ({ request, body: { password, ...code } }) => {
+    const resetting = resetPassword({
       ...codeOf(code),
       password: Redacted.make(password),
-      client: c.get("client")
-    }
-    return run(
-      c,
-      Effect.map(resetPassword(input), (token) => c.body(null, 204, { "X-Device-Token": token }))
-    )
+      client: request.address
+    })
+    return Effect.map(resetting, (token) => request.answer(null, 204, { "X-Device-Token": token }))
   })
-  .post("/change-password", validBody(ChangePasswordBody), (c) => {
-    const { password, newPassword } = c.req.valid("json")
-    const input = {
-      password: Redacted.make(password),
-      newPassword: Redacted.make(newPassword)
-    }
-    return run(
-      c,
-      Effect.map(changePassword(c.get("principal"), input), (token) =>
-        c.body(null, 204, { "X-Device-Token": token })
-      )
-    )
+
+  route(operations.changePassword, ({ request, principal, body }) => {
+    const changing = changePassword(principal, {
+      password: Redacted.make(body.password),
+      newPassword: Redacted.make(body.newPassword)
+    })
+    return Effect.map(changing, (token) => request.answer(null, 204, { "X-Device-Token": token }))
   })
-  .post("/phone", validBody(PhoneBody), (c) => {
-    const input = { ...c.req.valid("json"), client: c.get("client") }
-    return run(
-      c,
-      Effect.map(changePhone(c.get("principal"), input), (pending) => c.json(pending, 202))
-    )
-  })
-  .delete("/phone", (c) =>
-    run(
-      c,
-      Effect.map(removePhone(c.get("principal")), () => c.body(null, 204))
+
+  route(operations.changePhone, ({ request, principal, body }) =>
+    Effect.map(changePhone(principal, { ...body, client: request.address }), (pending) =>
+      request.json(pending, 202)
     )
   )
-  .get("/sessions", (c) =>
-    run(
-      c,
-      Effect.map(listSessions(c.get("principal")), (items) => c.json({ items }))
-    )
+
+  route(operations.removePhone, ({ request, principal }) =>
+    Effect.map(removePhone(principal), () => request.answer(null, 204))
   )
-  .delete("/sessions", (c) =>
-    run(
-      c,
-      Effect.map(endSessions(c.get("principal")), () => c.body(null, 204))
-    )
+
+  route(operations.listSessions, ({ request, principal }) =>
+    Effect.map(listSessions(principal), (items) => request.json({ items }))
   )
-  .delete("/sessions/:id", validPath(IdParams), (c) =>
-    run(
-      c,
-      Effect.map(endSession(c.get("principal"), SessionId.make(c.req.valid("param").id)), () =>
-        c.body(null, 204)
-      )
-    )
+
+  route(operations.endSessions, ({ request, principal }) =>
+    Effect.map(endSessions(principal), () => request.answer(null, 204))
   )
+
+  route(operations.endSession, ({ request, principal, params }) =>
+    Effect.map(endSession(principal, SessionId.make(params.id)), () => request.answer(null, 204))
+  )
+}

@@ -1,76 +1,57 @@
 // /api/orders: placing, reading and cancelling orders.
 import { Effect, Option } from "effect"
-import { Hono } from "hono"
 import { OrderId } from "../../services/ids.ts"
 import { cancelOrder } from "../../services/orders/cancelOrder.ts"
 import { getOrder } from "../../services/orders/getOrder.ts"
 import { listOrders } from "../../services/orders/listOrders.ts"
 import { placeOrder } from "../../services/orders/placeOrder.ts"
-import { answer } from "../answer.ts"
-import type { ApiEnvironment } from "../context.ts"
 import { pageBody } from "../contract/cursor.ts"
-import { ConditionalHeaders, IdempotencyHeaders, IdParams } from "../contract/fields.ts"
-import { CancelBody, OrderBody, OrdersQuery } from "../contract/orders.ts"
+import { orderOperations as operations } from "../contract/orders.ts"
 import { matchesETag, orderETag } from "../etag.ts"
-import { run } from "../run.ts"
-import { validBody, validHeaders, validOptionalBody, validPath, validQuery } from "../validate.ts"
+import type { Serve } from "../serve.ts"
 
-export const orders = new Hono<ApiEnvironment>()
-  .post("/", validHeaders(IdempotencyHeaders), validBody(OrderBody), (c) => {
-    const request = {
-      lines: c.req.valid("json").items,
-      idempotencyKey: Option.fromUndefinedOr(c.req.valid("header")["Idempotency-Key"])
-    }
-    return run(
-      c,
-      Effect.map(placeOrder(c.get("principal"), request), ({ order, replayed }) => {
-        const headers = {
-          "Content-Type": "application/json",
-          Location: `/api/orders/${order.id}`,
-          ...(replayed && { "Idempotency-Replayed": "true" })
-        }
-        return answer(c, JSON.stringify(order), 201, headers)
+export const orderRoutes = ({ route }: Serve): void => {
+  route(operations.placeOrder, ({ request, principal, headers, body }) => {
+    const idempotencyKey = Option.fromUndefinedOr(headers["Idempotency-Key"])
+    const placing = placeOrder(principal, { lines: body.items, idempotencyKey })
+    return Effect.map(placing, ({ order, replayed }) =>
+      request.json(order, 201, {
+        Location: `/api/orders/${order.id}`,
+        ...(replayed && { "Idempotency-Replayed": "true" })
       })
     )
   })
-  .get("/", validQuery(OrdersQuery), (c) => {
-    const { status, cursor, limit } = c.req.valid("query")
-    const query = {
-      userId: c.get("principal").userId,
+
+  route(operations.listOrders, ({ request, principal, query: { status, cursor, limit } }) => {
+    const listing = listOrders({
+      userId: principal.userId,
       status: Option.fromUndefinedOr(status),
       before: Option.map(Option.fromUndefinedOr(cursor), OrderId.make),
       limit
-    }
-    return run(
-      c,
-      Effect.map(listOrders(query), (page) => c.json(pageBody(page)))
-    )
+    })
+    return Effect.map(listing, (page) => request.json(pageBody(page)))
   })
-  .get("/:id", validPath(IdParams), validHeaders(ConditionalHeaders), (c) => {
-    const id = OrderId.make(c.req.valid("param").id)
-    const known = c.req.valid("header")["If-None-Match"]
-    return run(
-      c,
-      Effect.map(getOrder(c.get("principal"), id), ({ json, version, cache }) => {
-        const etag = orderETag(id, version)
-        const headers = {
-          ETag: etag,
-          "X-Cache": cache,
-          // A browser may keep it, and asks whether it changed each time it shows it.
-          "Cache-Control": "private, no-cache",
-          Vary: "Authorization"
-        }
-        return known !== undefined && matchesETag(known, etag)
-          ? answer(c, null, 304, headers)
-          : answer(c, json, 200, { ...headers, "Content-Type": "application/json" })
-      })
-    )
+
+  route(operations.getOrder, ({ request, principal, params, headers }) => {
+    const id = OrderId.make(params.id)
+    const known = headers["If-None-Match"]
+    return Effect.map(getOrder(principal, id), ({ json, version, cache }) => {
+      const etag = orderETag(id, version)
+      const own = {
+        ETag: etag,
+        "X-Cache": cache,
+        // A browser may keep it, and asks whether it changed each time it shows it.
+        "Cache-Control": "private, no-cache",
+        Vary: "Authorization"
+      }
+      return known !== undefined && matchesETag(known, etag)
+        ? request.answer(null, 304, own)
+        : request.answer(json, 200, { ...own, "Content-Type": "application/json" })
+    })
   })
-  .post("/:id/cancel", validPath(IdParams), validOptionalBody(CancelBody), (c) => {
-    const id = OrderId.make(c.req.valid("param").id)
-    const { reason } = c.req.valid("json")
-    return run(
-      c,
-      Effect.map(cancelOrder(c.get("principal"), id, reason ?? undefined), (order) => c.json(order))
-    )
+
+  route(operations.cancelOrder, ({ request, principal, params, body }) => {
+    const cancelling = cancelOrder(principal, OrderId.make(params.id), body.reason ?? undefined)
+    return Effect.map(cancelling, (order) => request.json(order))
   })
+}

@@ -1,24 +1,25 @@
 // What orchestrators and Prometheus ask.
 import { Effect } from "effect"
-import { Hono } from "hono"
 import { alive, metricsAnswer, readinessAnswer } from "../../http/health.ts"
-import type { ApiEnvironment } from "../context.ts"
-import { problem } from "../problem.ts"
-import { run } from "../run.ts"
+import { systemOperations } from "../contract/system.ts"
+import type { Serve } from "../serve.ts"
 
-export const system = new Hono<ApiEnvironment>()
-  .get("/healthz", (c) => c.json(alive))
-  .get("/readyz", (c) =>
-    run(
-      c,
-      Effect.map(readinessAnswer, (answer) =>
-        answer.ready ? c.json(answer.body) : problem(c, "unavailable", answer)
-      )
+/** `openMetrics` is for development: no token is asked for. */
+export const systemRoutes = (
+  { route }: Serve,
+  { openMetrics }: { readonly openMetrics: boolean }
+): void => {
+  const operations = systemOperations({ open: openMetrics })
+
+  route(operations.health, ({ request }) => Effect.sync(() => request.json(alive)))
+
+  route(operations.readiness, ({ request }) =>
+    Effect.map(readinessAnswer, (answer) =>
+      answer.ready ? request.json(answer.body) : request.problem("unavailable", answer)
     )
   )
-  .get("/metrics", (c) =>
-    run(
-      c,
-      Effect.map(metricsAnswer, ({ body, headers }) => c.body(body, 200, headers))
-    )
+
+  route(operations.metrics, ({ request }) =>
+    Effect.map(metricsAnswer, ({ body, headers }) => request.answer(body, 200, headers))
   )
+}

@@ -1,7 +1,6 @@
 // Refuses at the door what is no URL, such as one with a Host of too many digits, and broken
 // percent-encoding: below, it would be taken literally.
-import { problem } from "../problem.ts"
-import type { Guard } from "./guards.ts"
+import type { ApiRequest } from "./ApiRequest.ts"
 
 const isWellFormed = (encoded: string): boolean => {
   try {
@@ -12,12 +11,14 @@ const isWellFormed = (encoded: string): boolean => {
   }
 }
 
-export const wellFormedUrl: Guard = (c) => {
+/** The refusal, if there is one. */
+export const malformedUrl = (request: ApiRequest): Response | undefined => {
+  const given = request.hono.req.url
   // The most frequent case, without the objects of a parsed URL.
-  if (!c.req.url.includes("%") && URL.canParse(c.req.url)) return undefined
-  const url = URL.parse(c.req.url)
+  if (!given.includes("%") && URL.canParse(given)) return undefined
+  const url = URL.parse(given)
   if (url === null)
-    return problem(c, "invalid_request", {
+    return request.problem("invalid_request", {
       extension: { errors: [{ path: "header.host", message: "is not a host" }] }
     })
   const { pathname, search } = url
@@ -25,5 +26,7 @@ export const wellFormedUrl: Guard = (c) => {
     ...(isWellFormed(pathname) ? [] : [{ path: "path", message: "is not percent-encoded UTF-8" }]),
     ...(isWellFormed(search) ? [] : [{ path: "query", message: "is not percent-encoded UTF-8" }])
   ]
-  return errors.length > 0 ? problem(c, "invalid_request", { extension: { errors } }) : undefined
+  return errors.length > 0
+    ? request.problem("invalid_request", { extension: { errors } })
+    : undefined
 }

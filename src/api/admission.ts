@@ -1,0 +1,59 @@
+// A bound on the requests in flight of one process. Whoever comes beyond it is told at once to come again
+// later, before any work: the others are answered in time, and memory does not grow with the crowd. A request
+// whose body is still arriving does not count: clients that never send theirs would keep all others out.
+import { Effect, Metric } from "effect"
+import type { ApiRuntime } from "./context.ts"
+
+const refused = Metric.counter("http_requests_shed_total", {
+  description: "Requests refused because too many were in flight",
+  incremental: true
+})
+
+/** A request's place among those in flight. */
+export interface Place {
+  /** Gives the place up: while the body arrives, and at the end. */
+  readonly leave: () => void
+  /** Takes a place again; false where there is none. */
+  readonly retake: () => boolean
+}
+
+/** Takes a place for a request; undefined where there is none. */
+export type Admission = () => Place | undefined
+
+export const makeAdmission = (runtime: ApiRuntime, maxInFlight: number): Admission => {
+  let inFlight = 0
+  // One line when it begins, until half of the places are free again.
+  let shedding = false
+
+  const begin = Effect.suspend(() => {
+    if (shedding) return Effect.void
+    shedding = true
+    return Effect.logWarning("too many requests in flight: refusing more", { maxInFlight })
+  })
+
+  const take = (): boolean => {
+    if (inFlight < maxInFlight) {
+      inFlight += 1
+      return true
+    }
+    runtime.runFork(Effect.andThen(Metric.update(refused, 1), begin))
+    return false
+  }
+
+  return () => {
+    let has = take()
+    if (!has) return undefined
+    return {
+      leave: () => {
+        if (!has) return
+        has = false
+        inFlight -= 1
+        if (inFlight <= maxInFlight / 2) shedding = false
+      },
+      retake: () => {
+        has = take()
+        return has
+      }
+    }
+  }
+}

@@ -1,0 +1,277 @@
+// The one bridge from Hono to Effect. A request is one program, run once in one fiber: the client's limit, the URL, who
+// calls, the input, the use case and its answer. The first of answer, deadline, leaving client and disposal ends it.
+import {
+  Cause,
+  Clock,
+  Context,
+  type Duration,
+  Effect,
+  Exit,
+  Option,
+  References,
+  Scope,
+  Tracer
+} from "effect"
+import type { Hono } from "hono"
+import { Origin } from "../services/audit/Origin.ts"
+import type { Principal } from "../services/Principal.ts"
+import { RateLimiter } from "../services/runtime/RateLimiter.ts"
+import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
+import { spanOf } from "../services/traceparent.ts"
+import { ApiRequest } from "./ApiRequest.ts"
+import { makeAdmission } from "./admission.ts"
+import { makeArrivals } from "./arrivals.ts"
+import { authorizationOf } from "./authorize.ts"
+import type { ApiContext, ApiEnvironment, ApiRuntime, AppServices } from "./context.ts"
+import type { Caller, Operation } from "./contract/operation.ts"
+import { answerError, type PublicError } from "./errors.ts"
+import { type InFlightRequest, makeInFlight } from "./inFlight.ts"
+import { recordRequest } from "./metrics.ts"
+import { type Input, inputOf } from "./validate.ts"
+import { malformedUrl } from "./wellFormedUrl.ts"
+
+type Services = Context.Context<AppServices>
+
+/** The host's way to keep a request's work alive after its answer, where it ends it with that. */
+export type WaitUntil = (c: ApiContext) => (work: Promise<unknown>) => void
+
+export interface ServeOptions {
+  readonly runtime: ApiRuntime
+  readonly deadline: Duration.Duration
+  readonly waitUntil: WaitUntil | undefined
+  readonly maxInFlight: number
+  readonly limitFactor: number
+  readonly bodiesAreFramed: boolean
+  readonly metricsToken: string | undefined
+  /** The client's address as limits count it. */
+  readonly clientOf: (c: ApiContext) => string
+  /** Requests that no limit counts. */
+  readonly isUncounted: (c: ApiContext) => boolean
+  /** Requests that are let in however many are in flight. */
+  readonly isAdmitted: (c: ApiContext) => boolean
+}
+
+type Answer = Effect.Effect<Response, PublicError, AppServices>
+type Program = (request: ApiRequest) => Answer
+
+/** Who calls, where the operation asks for a user. */
+type PrincipalOf<C extends Caller> = C extends "user" | "owner" | "admin" ? Principal : undefined
+
+/** What the program of an operation is given. */
+export type Call<O extends Operation> = Input<O> & {
+  readonly request: ApiRequest
+  readonly principal: PrincipalOf<O["caller"]>
+}
+
+export interface Serve {
+  /** Has the app answer an operation by a program. */
+  readonly route: <const O extends Operation>(
+    operation: O,
+    program: (call: Call<O>) => Answer
+  ) => void
+  /** The same for a page, which anyone may see: no operation declares it. */
+  readonly page: (path: string, program: Program) => void
+  /** The same for what is none of these. */
+  readonly otherwise: (program: Program) => void
+}
+
+export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Serve => {
+  const { runtime, waitUntil, isUncounted } = options
+  const admit = makeAdmission(runtime, options.maxInFlight)
+  const bodies = {
+    arrivals: makeArrivals(runtime, options.limitFactor),
+    bodiesAreFramed: options.bodiesAreFramed
+  }
+  const inFlight = makeInFlight((effect) => runtime.runFork(effect), options.deadline, {
+    sharesTimer: waitUntil === undefined
+  })
+  Effect.runSync(Scope.addFinalizer(runtime.scope, inFlight.disposal))
+
+  const countForClient = (request: ApiRequest) =>
+    Effect.map(
+      RateLimiter.use((limiter) => limiter.take("client", request.address)),
+      (quota) => request.limitedTo(quota)
+    )
+
+  /** What is looked at first, whatever is asked for; then the program. */
+  const guarded = (program: Program) =>
+    Effect.fnUntraced(
+      function* (request: ApiRequest) {
+        request.address = options.clientOf(request.hono)
+        if (!isUncounted(request.hono)) yield* countForClient(request)
+        return malformedUrl(request) ?? (yield* program(request))
+      },
+      (effect, request) => Effect.catchCause(effect, (cause) => answerFailure(request, cause))
+    )
+
+  const begin = (base: Services, request: ApiRequest, route: string, program: Program) =>
+    new Promise<Response>((resolve) => {
+      const method = boundedMethod(request.hono.req.method)
+      const clock = Context.get(base, Clock.Clock)
+      const startedAt = clock.monotonicTimeNanosUnsafe()
+      const span = openSpan(base, clock, request, `${method} ${route}`)
+      span.attribute("http.request.method", method)
+      // Not the path: people paste all kinds of things into one.
+      span.attribute("http.route", route)
+      const services = base.pipe(
+        Context.add(Tracer.ParentSpan, span),
+        Context.add(References.CurrentLogAnnotations, { requestId: request.id, method, route }),
+        Context.add(Origin, request),
+        Context.add(RequestLifetime, Option.fromUndefinedOr(waitUntil?.(request.hono)))
+      )
+      const { signal } = request.hono.req.raw
+      let isOver = false
+
+      /** The first end counts. */
+      const end = (response: Response): void => {
+        if (isOver) return
+        isOver = true
+        inFlight.remove(entry)
+        // undici's registry of requests holds the signal, and the listener holds the request: it would never be freed.
+        signal.removeEventListener("abort", leave)
+        request.place?.leave()
+        const seconds = Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
+        recordRequest({ route, method, status: String(response.status) }, seconds, base)
+        span.end(clock.currentTimeNanosUnsafe(), Exit.void)
+        resolve(response)
+      }
+      /** The answer waits for nothing that is interrupted. */
+      const cutShort = (response: Response): void => {
+        end(response)
+        fiber.interruptUnsafe()
+      }
+      // Nobody reads it; the number is what proxies log for a client that went away.
+      const leave = () => cutShort(new Response(null, { status: 499 }))
+      const entry: InFlightRequest = {
+        startedAt,
+        expire: () => {
+          if (!request.awaitsBody) Effect.runForkWith(services)(logLate)
+          cutShort(lateAnswer(request))
+        },
+        dispose: () => cutShort(request.problem("unavailable", { extension: {} }))
+      }
+      inFlight.add(entry)
+      const fiber = Effect.runForkWith(services)(program(request))
+      fiber.addObserver((exit) => {
+        // A failure here: interrupted from within.
+        end(Exit.isSuccess(exit) ? exit.value : request.problem("unavailable", { extension: {} }))
+      })
+      if (signal.aborted) leave()
+      else if (!isOver) signal.addEventListener("abort", leave, { once: true })
+    })
+
+  const handler = (route: string, program: Program) => {
+    const whole = guarded(program)
+    return async (c: ApiContext): Promise<Response> => {
+      const request = new ApiRequest(c)
+      c.set("request", request)
+      if (!options.isAdmitted(c)) {
+        request.place = admit()
+        if (request.place === undefined) return request.problem("unavailable", { extension: {} })
+      }
+      const services = runtime.cachedContext ?? (await built(runtime))
+      return services === undefined
+        ? request.problem("unavailable", { extension: {} })
+        : begin(services, request, route, whole)
+    }
+  }
+
+  // What is thrown outside of a program.
+  app.onError(async (error, c) => {
+    const request = new ApiRequest(c)
+    const log = Effect.logError("request failed", Cause.die(error))
+    await runtime.runPromise(Effect.annotateLogs(log, { requestId: request.id }))
+    return request.problem("internal", { extension: {} })
+  })
+
+  return {
+    page: (path, program) => {
+      app.get(path, handler(path, program))
+    },
+    otherwise: (program) => {
+      app.notFound(handler("(none)", program))
+    },
+    route: (operation, program) => {
+      const authorize = authorizationOf(operation, options.metricsToken)
+      const read = inputOf(operation, bodies)
+      const answer = Effect.fnUntraced(function* (request: ApiRequest) {
+        const refused = authorize === undefined ? undefined : yield* authorize(request)
+        if (refused !== undefined) return refused
+        const input = yield* read(request)
+        if (input instanceof Response) return input
+        // The authorization of an operation for users has set it.
+        const principal = request.principal as PrincipalOf<(typeof operation)["caller"]>
+        return yield* program({ ...input, request, principal })
+      })
+      app.on(operation.method.toUpperCase(), operation.path, handler(operation.path, answer))
+    }
+  }
+}
+
+/** The runtime's services, built with the first request; undefined once it has been disposed of. */
+const built = async (runtime: ApiRuntime): Promise<Services | undefined> => {
+  const exit = await runtime.runPromiseExit(Effect.context<AppServices>())
+  return Exit.isSuccess(exit) ? exit.value : undefined
+}
+
+const openSpan = (
+  base: Services,
+  clock: Clock.Clock,
+  request: ApiRequest,
+  name: string
+): Tracer.Span => {
+  const traceparent = request.header("traceparent")
+  return Context.get(base, Tracer.Tracer).span({
+    name,
+    kind: "server",
+    parent: traceparent === undefined ? Option.none() : spanOf(traceparent),
+    annotations: Context.empty(),
+    links: [],
+    startTime: clock.currentTimeNanosUnsafe(),
+    root: false,
+    sampled: true
+  })
+}
+
+/**
+ * An error goes through the table; a defect is logged under the request id and told to nobody. An interruption from
+ * within is no answer.
+ */
+const answerFailure = (
+  request: ApiRequest,
+  cause: Cause.Cause<PublicError>
+): Effect.Effect<Response> =>
+  Effect.map(logFailure(cause), () => {
+    const error = Cause.findErrorOption(cause)
+    if (Option.isSome(error) && !Cause.hasDies(cause)) return answerError(request, error.value)
+    return request.problem(Cause.hasInterruptsOnly(cause) ? "unavailable" : "internal", {
+      extension: {}
+    })
+  })
+
+/**
+ * Defects are ours; a dependency that is away has its cause in the log, since no answer tells it. There
+ * may be thousands of these a second, so they are short.
+ */
+const logFailure = (cause: Cause.Cause<PublicError>): Effect.Effect<void> => {
+  if (Cause.hasDies(cause)) return Effect.logError("request failed", cause)
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (error === undefined) return Effect.void
+  if (error._tag === "Overloaded")
+    return Effect.logWarning("overloaded", { resource: error.resource })
+  return "cause" in error
+    ? Effect.logWarning("dependency unavailable", { error: error._tag, cause: String(error.cause) })
+    : Effect.void
+}
+
+const logLate = Effect.logWarning("deadline exceeded")
+
+/** Whose fault it is: the client's, whose body did not arrive, or ours. */
+const lateAnswer = (request: ApiRequest): Response =>
+  request.problem(request.awaitsBody ? "request_timeout" : "unavailable", { extension: {} })
+
+const knownMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+
+/** Clients may send any word as a method, and every label value costs memory. */
+const boundedMethod = (method: string): string =>
+  knownMethods.includes(method) ? method : "(other)"
