@@ -2,6 +2,8 @@
 // that it is refused. Data lives in a temporary directory and survives a crash of a node.
 
 import { on } from "node:events"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { mongo } from "mongoose"
 import { type Kept, startKept } from "./kept.ts"
 import { obtainMongod } from "./obtain/binaries.ts"
@@ -23,14 +25,16 @@ export interface MongoSetOptions {
   readonly nodes?: number
   /** The "host:port" under which a member is known to clients and members: its own without it. */
   readonly announce?: (port: number) => Promise<string>
-  /** More arguments of each mongod. */
-  readonly args?: ReadonlyArray<string>
+  /** The server asks for credentials. The address has those of a user who may do everything. */
+  readonly auth?: boolean
 }
 
+const root = { user: "root", password: "root" } as const
+
 export async function startMongo(options: MongoSetOptions = {}): Promise<MongoService> {
-  const { announce = (port) => Promise.resolve(`127.0.0.1:${port}`), args = [] } = options
+  const { announce = (port) => Promise.resolve(`127.0.0.1:${port}`), auth = false } = options
   const { path, from } = await obtainMongod()
-  const nodes = await startNodes(path, options.nodes ?? 1, ["--replSet", replicaSet, ...args])
+  const nodes = await startNodes(path, options.nodes ?? 1, { replSet: replicaSet, auth })
   const hosts = await Promise.all(nodes.map((node) => announce(node.port)))
   const uri = `mongodb://${hosts.join(",")}/?replicaSet=${replicaSet}`
   const stop = async (): Promise<void> => {
@@ -39,16 +43,17 @@ export async function startMongo(options: MongoSetOptions = {}): Promise<MongoSe
   try {
     await initiate(hosts)
     await untilComplete(uri, nodes.length)
+    if (auth) await makeRoot(uri)
   } catch (error) {
     await stop()
     throw error
   }
-  return { address: { uri }, from, nodes, stop }
+  return { address: { uri: auth ? withUser(uri, root) : uri }, from, nodes, stop }
 }
 
 export async function startStandaloneMongo(): Promise<MongoService> {
   const { path, from } = await obtainMongod()
-  const node = await startNode(path, [])
+  const node = await startNode(path, {})
   const uri = `mongodb://127.0.0.1:${node.port}/`
   return { address: { uri }, from, nodes: [node], stop: node.stop }
 }
@@ -59,13 +64,27 @@ export function withDatabase(uri: string, name = `test-${crypto.randomUUID()}`):
   return uri.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`)
 }
 
+/** The same server as another user, kept in `source`. */
+export function withUser(
+  uri: string,
+  { user, password, source = "admin" }: { user: string; password: string; source?: string }
+): string {
+  const anonymous = uri.replace(/\/\/[^@/]*@/u, "//").replace(/&authSource=[^&]*/u, "")
+  return `${anonymous.replace("//", `//${user}:${password}@`)}&authSource=${source}`
+}
+
+interface NodeOptions {
+  readonly replSet?: string
+  readonly auth?: boolean
+}
+
 async function startNodes(
   path: string,
   count: number,
-  args: ReadonlyArray<string>
+  options: NodeOptions
 ): Promise<ReadonlyArray<Kept>> {
   const starts = await Promise.allSettled(
-    Array.from({ length: count }, () => startNode(path, args))
+    Array.from({ length: count }, () => startNode(path, options))
   )
   const nodes = starts.filter((start) => start.status === "fulfilled").map((start) => start.value)
   const failed = starts.find((start) => start.status === "rejected")
@@ -74,10 +93,17 @@ async function startNodes(
   throw failed.reason
 }
 
-function startNode(path: string, args: ReadonlyArray<string>): Promise<Kept> {
+/** The key by which members of a set know each other. mongod refuses a file that others may read. */
+async function writeKey(dir: string): Promise<string> {
+  const path = join(dir, "key")
+  await writeFile(path, "aKeyOfTheReplicaSetOfTheseTests", { mode: 0o600 })
+  return path
+}
+
+function startNode(path: string, { replSet, auth = false }: NodeOptions): Promise<Kept> {
   return startKept({
     name: "mongod",
-    program: (dir, port) => ({
+    program: async (dir, port) => ({
       command: path,
       args: [
         ...["--bind_ip", "127.0.0.1", "--port", String(port), "--dbpath", dir, "--nounixsocket"],
@@ -87,7 +113,8 @@ function startNode(path: string, args: ReadonlyArray<string>): Promise<Kept> {
         // Fail points (`failCommand`): how a test gets an unknown commit result.
         ...["--setParameter", "enableTestCommands=1"],
         ...["--setParameter", "diagnosticDataCollectionEnabled=false"],
-        ...args
+        ...(replSet === undefined ? [] : ["--replSet", replSet]),
+        ...(auth ? ["--auth", "--keyFile", await writeKey(dir)] : [])
       ],
       ready: "Waiting for connections"
     })
@@ -103,6 +130,20 @@ async function initiate(hosts: ReadonlyArray<string>): Promise<void> {
         members: hosts.map((host, id) => ({ _id: id, host })),
         settings: { electionTimeoutMillis: 1000, heartbeatIntervalMillis: 200 }
       }
+    })
+  } finally {
+    await client.close()
+  }
+}
+
+/** A client on the same machine may make the first user, and nothing else. */
+async function makeRoot(uri: string): Promise<void> {
+  const client = new mongo.MongoClient(uri)
+  try {
+    const { user, password } = root
+    await client.db("admin").command({
+      ...{ createUser: user, pwd: password, roles: ["root"] },
+      writeConcern: { w: "majority" }
     })
   } finally {
     await client.close()

@@ -1,8 +1,6 @@
 // The user of README.md's section on MongoDB: the adapters do all they owe with its rights alone, and it can
 // do nothing beside them. Nor does `migrate` need more than what is said there.
 import { readFileSync } from "node:fs"
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted } from "effect"
@@ -18,7 +16,12 @@ import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionSto
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { migrate } from "../../../src/layers/mongo/migrate.ts"
 import { mongoProblem } from "../../../src/layers/mongo/mongoProblem.ts"
-import { type MongoService, startMongo, withDatabase } from "../../../tools/harness/mongo.ts"
+import {
+  type MongoService,
+  startMongo,
+  withDatabase,
+  withUser
+} from "../../../tools/harness/mongo.ts"
 import { accountStoreContract } from "../../contract/accountStore.ts"
 import { auditLogContract } from "../../contract/auditLog.ts"
 import { orderStoreContract } from "../../contract/orderStore.ts"
@@ -45,34 +48,17 @@ const roleIn = (database: string): Role => {
 /** What the server answers whoever may not. */
 const unauthorized = 13
 
-const credentials = (uri: string, user: string, password: string, authSource: string): string =>
-  `${uri.replace("://", `://${user}:${password}@`)}&authSource=${authSource}`
-
-/** Keys are read by their owner alone, or mongod refuses them. */
-const keyFile = async (folder: string): Promise<string> => {
-  const path = join(folder, "key")
-  await writeFile(path, "aKeyOfTheReplicaSetOfTheseTests", { mode: 0o600 })
-  return path
-}
-
 // MongoDB as such has to be obtainable; this one asks who is there.
 describeWith(["mongo"], "a MongoDB user with the least rights", () => {
-  let folder: string
   let mongo: MongoService
   let root: mongodb.MongoClient
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "mongo-key-"))
-    mongo = await startMongo({ args: ["--auth", "--keyFile", await keyFile(folder)] })
-    // Whoever comes from the same machine may make the first user, and nothing else.
-    const first = new mongodb.MongoClient(mongo.address.uri)
-    await first.db("admin").command({ createUser: "root", pwd: "root", roles: ["root"] })
-    await first.close()
-    root = new mongodb.MongoClient(credentials(mongo.address.uri, "root", "root", "admin"))
+    mongo = await startMongo({ auth: true })
+    root = new mongodb.MongoClient(mongo.address.uri)
   })
   afterAll(async () => {
     await root.close()
     await mongo.stop()
-    await rm(folder, { recursive: true })
   })
 
   const userOf = (database: string, user: string, roles: ReadonlyArray<string>) =>
@@ -81,7 +67,11 @@ describeWith(["mongo"], "a MongoDB user with the least rights", () => {
   const connectionOf = (database: string, user: string) =>
     mongoConnection({
       uri: Redacted.make(
-        credentials(withDatabase(mongo.address.uri, database), user, user, database)
+        withUser(withDatabase(mongo.address.uri, database), {
+          user,
+          password: user,
+          source: database
+        })
       )
     })
 
