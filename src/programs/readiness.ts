@@ -35,7 +35,7 @@ const asks = <R>(
     })
   )
 
-/** Does the primary answer, and are all indexes there? */
+/** Does a majority take writes, and are all indexes there? */
 export const asksMongo = asks(Mongo, mongoProblem)
 
 /** Does Redis answer a ping? */

@@ -13,9 +13,9 @@ import {
   Schedule,
   type Scope
 } from "effect"
-import { type Connection, type ConnectOptions, createConnection } from "mongoose"
+import { type Connection, type ConnectOptions, createConnection, mongo } from "mongoose"
 import { type MongoRefused, refusalOf, StandaloneMongo } from "./connectionErrors.ts"
-import { isUnavailable } from "./unavailable.ts"
+import { codes, isUnavailable, mongoVerdict } from "./mongoErrors.ts"
 
 export interface MongoOptions {
   /** Names the database too: `mongodb://host/orders`. */
@@ -31,7 +31,9 @@ export class MongoUnavailable extends Data.TaggedError("MongoUnavailable")<{
 export const defaultDeadline = Duration.seconds(5)
 
 /** How long readiness waits for an answer. */
-const pingDeadline = Duration.seconds(1.5)
+const probeDeadline = Duration.seconds(1.5)
+/** How long the server waits for a majority: less, so that it can say so. */
+const majorityDeadline = Duration.seconds(1.2)
 
 export class MongoConnection extends Context.Service<
   MongoConnection,
@@ -39,14 +41,17 @@ export class MongoConnection extends Context.Service<
     /** What models are declared on. While it is not connected its commands fail at once. */
     readonly mongoose: Connection
     /**
-     * Runs `work` against the connection. Outages and a missed deadline are `MongoUnavailable`; any
-     * other rejection is a defect. Work whose caller has gone ends by the driver's own timeout.
+     * Runs `work` against the connection. Defects (mongoErrors.ts) are defects; every other rejection and a
+     * missed deadline are `MongoUnavailable`. Work whose caller has gone ends by the driver's own timeout.
      */
     readonly run: <A>(
       work: () => Promise<A>,
       deadline?: Duration.Duration
     ) => Effect.Effect<A, MongoUnavailable>
-    /** A secret-free sentence while the primary does not answer. Takes at most 1.5 s. */
+    /**
+     * A secret-free sentence while the primary does not answer, refuses this process, or can't have a majority
+     * write. Takes at most 1.5 s.
+     */
     readonly problem: Effect.Effect<Option.Option<string>>
   }
 >()("layers/mongo/MongoConnection") {}
@@ -86,6 +91,24 @@ const connectOptions = (): ConnectOptions => ({
   // Without a majority a write would wait for ever.
   writeConcern: { w: "majority", wtimeoutMS: Duration.toMillis(defaultDeadline) }
 })
+
+/** A collection that the service reads anyway, and an id that no document of it has. */
+const probed = "orders"
+const nothing = ""
+
+/** What the server says of a majority that does not come in time. */
+const noMajority = new Set<unknown>([
+  codes.outage["MaxTimeMSExpired"],
+  codes.outage["LinearizableReadConcernError"]
+])
+
+/** What strangers may know of a probe that failed. */
+const problemOf = (cause: unknown): string => {
+  if (mongoVerdict(cause) === "refusal") return "MongoDB refuses this process; the log says why"
+  return cause instanceof mongo.MongoServerError && noMajority.has(cause.code)
+    ? "MongoDB has no majority to write to"
+    : "MongoDB's primary does not answer"
+}
 
 type State =
   | { readonly _tag: "Connecting" }
@@ -190,14 +213,38 @@ const make = Effect.fnUntraced(function* (
     )
   })
 
-  const ping = run(() => connection.getClient().db("admin").command({ ping: 1 }), pingDeadline)
+  /**
+   * A linearizable read has the primary write a no-op to its oplog and wait until a majority has it. So it asks
+   * what a majority write would, without a right to write and without a document. All clusters of Atlas have it
+   * (https://www.mongodb.com/docs/manual/reference/read-concern-linearizable).
+   */
+  const probe = run(
+    () =>
+      connection.collection<{ readonly _id: string }>(probed).findOne(
+        { _id: nothing },
+        {
+          readConcern: { level: "linearizable" },
+          maxTimeMS: Duration.toMillis(majorityDeadline)
+        }
+      ),
+    probeDeadline
+  )
+  const lastProblem = yield* Ref.make(Option.none<string>())
+  /** One line for each change. Balancers ask for readiness every few seconds. */
+  const tell = Effect.fnUntraced(function* (problem: string, cause: unknown) {
+    const before = yield* Ref.getAndSet(lastProblem, Option.some(problem))
+    if (!Option.contains(before, problem))
+      yield* Effect.annotateLogs(Effect.logWarning(problem), { reason: String(cause) })
+    return Option.some(problem)
+  })
   const problem = Ref.get(state).pipe(
     Effect.flatMap((current) =>
       current._tag === "Refused"
         ? Effect.succeedSome(current.reason)
-        : ping.pipe(
+        : probe.pipe(
+            Effect.andThen(Ref.set(lastProblem, Option.none())),
             Effect.as(Option.none<string>()),
-            Effect.orElseSucceed(() => Option.some("MongoDB's primary does not answer"))
+            Effect.catch(({ cause }) => tell(problemOf(cause), cause))
           )
     )
   )

@@ -1,8 +1,9 @@
 // Ends transactions that their process left open because it was killed or stands still. What they wrote
 // would be in everybody's way until the server's own limit (60 s by default; 75 to 83 s as measured): the
 // server does not end a transaction with the connection that it came on.
-import { Cause, Duration, Effect, Layer, Schedule } from "effect"
-import { MongoConnection } from "./MongoConnection.ts"
+import { Cause, Duration, Effect, Layer, Option, Schedule } from "effect"
+import { MongoConnection, type MongoUnavailable } from "./MongoConnection.ts"
+import { mongoVerdict } from "./mongoErrors.ts"
 
 /**
  * How long the server must have waited for the commands of a transaction, all in all. Ours wait for
@@ -13,10 +14,11 @@ const idleTime = Duration.seconds(5)
 const interval = Duration.seconds(2)
 
 /** How many were ended. Only of this database user and `appName`: nobody else's are ours to judge. */
-const endAbandoned = Effect.fnUntraced(function* ({ mongoose, run }: MongoConnection["Service"]) {
-  const client = mongoose.getClient()
-  const admin = client.db("admin")
-  return yield* run(async () => {
+const endAbandoned = ({ mongoose, run }: MongoConnection["Service"]) =>
+  run(async () => {
+    // There is no client before the first connection.
+    const client = mongoose.getClient()
+    const admin = client.db("admin")
     const idle = await admin
       .aggregate<{ readonly lsid: { readonly id: unknown } }>(
         [
@@ -37,29 +39,37 @@ const endAbandoned = Effect.fnUntraced(function* ({ mongoose, run }: MongoConnec
       await admin.command({ killSessions: idle.map(({ lsid: { id } }) => ({ id })) })
     return idle.length
   })
-})
 
 const report = (count: number): Effect.Effect<void> =>
   count === 0 ? Effect.void : Effect.logWarning("ended abandoned transactions", { count })
+
+const isOutage = (cause: Cause.Cause<MongoUnavailable>): boolean =>
+  Option.exists(Cause.findErrorOption(cause), (error) => mongoVerdict(error.cause) !== "refusal")
 
 /** Every process looks; whoever comes second finds nothing. */
 export const layer: Layer.Layer<never, never, MongoConnection> = Layer.effectDiscard(
   Effect.gen(function* () {
     const connection = yield* MongoConnection
+    let warned = false
+    /** The search goes on: the rights may come back, as after a password change. */
+    const warn = (cause: Cause.Cause<MongoUnavailable>) =>
+      Effect.suspend(() => {
+        if (warned) return Effect.void
+        warned = true
+        return Effect.logWarning(
+          "MongoDB does not let this process look for its own abandoned transactions: " +
+            "they end after the server's transactionLifetimeLimitSeconds",
+          cause
+        )
+      })
     yield* endAbandoned(connection).pipe(
       Effect.flatMap(report),
-      // The outage is reported by whoever needs the database.
-      Effect.ignore,
+      Effect.catchCause((cause) => {
+        if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+        // Each call that needs the database reports the outage.
+        return isOutage(cause) ? Effect.void : warn(cause)
+      }),
       Effect.repeat(Schedule.spaced(interval)),
-      Effect.catchCause((cause) =>
-        Cause.hasInterruptsOnly(cause)
-          ? Effect.failCause(cause)
-          : Effect.logWarning(
-              "MongoDB does not let this user look for its own abandoned transactions: " +
-                "they end after the server's transactionLifetimeLimitSeconds",
-              cause
-            )
-      ),
       Effect.forkScoped
     )
   })

@@ -2,6 +2,7 @@
 // message quotes the URI or what the driver says of it: either may hold the password.
 import { Data, Option } from "effect"
 import { Error as MongooseError, mongo } from "mongoose"
+import { mongoVerdict } from "./mongoErrors.ts"
 
 /** The server has no transactions; `setName` is the replica set that the URI asks for, if it does. */
 export class StandaloneMongo extends Data.TaggedError("StandaloneMongo")<{
@@ -35,11 +36,8 @@ export class MongoUriRefused extends Data.TaggedError("MongoUriRefused")<{
 
 export type MongoRefused = StandaloneMongo | MongoUriRefused
 
-const deniedCodes = new Set<unknown>([
-  18, // AuthenticationFailed
-  334, // MechanismUnavailable
-  8000 // AtlasError: Atlas's proxies say so for 18
-])
+/** What the driver labels its errors with while it greets a server and authenticates. */
+const handshake = "HandshakeError"
 
 /** A driver that looks for a set drops servers that are no members of it: none is left then. */
 const unknownSetOf = (error: unknown): Option.Option<string> => {
@@ -54,7 +52,11 @@ export const refusalOf = (error: unknown): Option.Option<MongoRefused> => {
   // The driver's class, or that of its parser, which it does not export.
   if (error instanceof Error && error.name === "MongoParseError")
     return Option.some(new MongoUriRefused({ problem: "syntax" }))
-  if (error instanceof mongo.MongoServerError && deniedCodes.has(error.code))
+  if (
+    error instanceof mongo.MongoError &&
+    error.hasErrorLabel(handshake) &&
+    mongoVerdict(error) === "refusal"
+  )
     return Option.some(new MongoUriRefused({ problem: "credentials" }))
   return Option.map(unknownSetOf(error), (setName) => new StandaloneMongo({ setName }))
 }

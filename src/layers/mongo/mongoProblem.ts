@@ -1,4 +1,4 @@
-// Whether this process can serve from its database: the primary answers, and every index that a rule
+// Whether this process can serve from its database: a majority takes writes, and every index that a rule
 // relies on is there.
 import { Effect, Option } from "effect"
 import { MongoConnection } from "./MongoConnection.ts"

@@ -4,7 +4,7 @@ import { Data, Duration, Effect, Random, Schedule, Semaphore } from "effect"
 import { mongo } from "mongoose"
 import { isDuplicateKey } from "./duplicateKey.ts"
 import { type MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
-import { isUnavailable } from "./unavailable.ts"
+import { mongoVerdict } from "./mongoErrors.ts"
 
 /** The commit was sent and its answer is lost: the work may have been done, or may yet be. */
 export class CommitUnknown extends Data.TaggedError("CommitUnknown")<{
@@ -145,6 +145,10 @@ const attempt = <A>(
     end
   )
 
+/** A refusal lasts until an operator acts: to try on would only ask the server for one connection after another. */
+const endsByItself = (error: unknown): boolean =>
+  ["outage", "conflict"].includes(mongoVerdict(error))
+
 /** Gives up after 8 s. What is around a transaction, such as several of them in turn, counts too. */
 export const withDeadline = <A, E>(
   use: Effect.Effect<A, E>
@@ -182,7 +186,7 @@ export const makeTransact = (connection: MongoConnection["Service"]): Effect.Eff
             Effect.retry({
               schedule: conflictBackoff,
               while: (error) =>
-                error._tag === "CommitUnknown" ? repeatable : isUnavailable(error.cause)
+                error._tag === "CommitUnknown" ? repeatable : endsByItself(error.cause)
             }),
             Semaphore.withPermit(turns)
           )

@@ -4,6 +4,7 @@ import {
   Context,
   Duration,
   Effect,
+  Equal,
   Exit,
   Layer,
   Logger,
@@ -24,14 +25,18 @@ import {
   MongoUnavailable,
   runFor
 } from "../../../src/layers/mongo/MongoConnection.ts"
+import { codes } from "../../../src/layers/mongo/mongoErrors.ts"
+import { makeTransact, type TransactionWork } from "../../../src/layers/mongo/transaction.ts"
 import { AccountStoreError } from "../../../src/services/accounts/ports/AccountStore.ts"
 import {
   type MongoService,
   startMongo,
   startStandaloneMongo,
-  withDatabase
+  withDatabase,
+  withUser
 } from "../../../tools/harness/mongo.ts"
 import { describeWith } from "../../suite.ts"
+import { failPoint } from "./failPoint.ts"
 
 const service = (start: () => Promise<MongoService>) =>
   Effect.gen(function* () {
@@ -58,6 +63,11 @@ const insert = (connection: MongoConnection["Service"]) =>
 const until = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.retry(effect, Schedule.spaced("50 millis")).pipe(Effect.timeout("15 seconds"))
 
+const untilTold = (
+  { problem }: MongoConnection["Service"],
+  expected: Effect.Success<typeof problem>
+) => until(Effect.filterOrFail(problem, (told) => Equal.equals(told, expected)))
+
 const isUnavailable = (exit: Exit.Exit<unknown, unknown>) =>
   Exit.isFailure(exit) &&
   exit.cause.reasons.every(
@@ -72,6 +82,23 @@ const opened = ({ mongoose }: MongoConnection["Service"]) =>
   Effect.callback<void>((resume) => {
     mongoose.once("open", () => resume(Effect.void))
   })
+
+/**
+ * The address of the set's primary, which stays primary for half a minute after it has lost its majority. Without an
+ * end it stays so where an arbiter votes for it, or where replication alone stands still.
+ */
+const keepPrimary = async (uri: string): Promise<string> => {
+  const client = new mongodb.MongoClient(uri)
+  try {
+    const admin = client.db("admin")
+    const { config } = await admin.command({ replSetGetConfig: 1 })
+    const settings = { ...config.settings, electionTimeoutMillis: 30_000 }
+    await admin.command({ replSetReconfig: { ...config, version: config.version + 1, settings } })
+    return (await admin.command({ hello: 1 }))["primary"]
+  } finally {
+    await client.close()
+  }
+}
 
 /** Messages of the log of `effect`, into `lines`. */
 const logged = (lines: Array<string>) =>
@@ -187,6 +214,81 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
     )
   })
 
+  describe.concurrent("a replica set of three", () => {
+    it.live("whose secondaries fall silent is not ready for writes, while reads go on", () =>
+      Effect.gen(function* () {
+        const mongo = yield* Effect.acquireRelease(
+          Effect.promise(() => startMongo({ nodes: 3 })),
+          ({ stop }) => Effect.promise(stop)
+        )
+        const primary = yield* Effect.promise(() => keepPrimary(mongo.address.uri))
+        const connection = yield* connect(Redacted.make(withDatabase(mongo.address.uri)))
+        yield* insert(connection)
+        assert.deepStrictEqual(yield* connection.problem, Option.none())
+        const secondaries = mongo.nodes.filter(({ port }) => primary !== `127.0.0.1:${port}`)
+        for (const { freeze } of secondaries) freeze()
+        yield* untilTold(connection, Option.some("MongoDB has no majority to write to"))
+        const things = connection.mongoose.collection("things")
+        assert.isNotNull(yield* connection.run(() => things.findOne({})))
+        assert.isTrue(isUnavailable(yield* Effect.exit(insert(connection))))
+        assert.isNotNull(yield* connection.run(() => things.findOne({})))
+        for (const { thaw } of secondaries) thaw()
+        yield* until(insert(connection))
+        yield* untilTold(connection, Option.none())
+      })
+    )
+  })
+
+  describe.concurrent("a user", () => {
+    it.live("whose password is changed meets an outage, until the password is the old one", () => {
+      const lines: Array<string> = []
+      return Effect.gen(function* () {
+        const mongo = yield* Effect.acquireRelease(
+          Effect.promise(() => startMongo({ auth: true })),
+          ({ stop }) => Effect.promise(stop)
+        )
+        const admin = yield* Effect.acquireRelease(
+          Effect.sync(() => new mongodb.MongoClient(mongo.address.uri)),
+          (client) => Effect.promise(() => client.close())
+        )
+        const setPassword = (command: "createUser" | "updateUser", pwd: string) =>
+          Effect.promise(() =>
+            admin.db("admin").command({ [command]: "ada", pwd, roles: ["readWriteAnyDatabase"] })
+          )
+        yield* setPassword("createUser", "old")
+        const uri = withUser(withDatabase(mongo.address.uri), { user: "ada", password: "old" })
+        const connection = yield* connect(Redacted.make(uri))
+        yield* insert(connection)
+
+        yield* setPassword("updateUser", "new")
+        // The connection that is open is good for one of them.
+        const several = yield* Effect.all(
+          Array.from({ length: 5 }, () => Effect.exit(insert(connection))),
+          { concurrency: "unbounded" }
+        )
+        const refused = several.filter(Exit.isFailure)
+        assert.isAbove(refused.length, 0)
+        for (const exit of refused) assert.isTrue(isUnavailable(exit))
+        yield* untilTold(connection, Option.some("MongoDB refuses this process; the log says why"))
+        yield* connection.problem
+        assert.strictEqual(lines.filter((line) => line.includes("refuses this process")).length, 1)
+        const transact = yield* makeTransact(connection)
+        let runs = 0
+        const work: TransactionWork<void> = async ({ session }) => {
+          runs += 1
+          await connection.mongoose.collection("things").insertOne({}, { session })
+        }
+        const error = yield* Effect.flip(transact(work, { repeatable: true }))
+        assert.strictEqual(error._tag, "MongoUnavailable")
+        assert.strictEqual(runs, 1)
+
+        yield* setPassword("updateUser", "old")
+        yield* until(insert(connection))
+        yield* untilTold(connection, Option.none())
+      }).pipe(Effect.provide(logged(lines)))
+    })
+  })
+
   describe.concurrent("closing", () => {
     it.live("does not wait for a server that is silent", () =>
       Effect.gen(function* () {
@@ -259,6 +361,7 @@ describeWith(["mongo"], "the URI of MongoDB", ({ mongo }) => {
       codeName: "AtlasError",
       message: "bad auth : authentication failed"
     })
+    error.addErrorLabel("HandshakeError")
     assert.deepStrictEqual(
       refusalOf(error),
       Option.some(new MongoUriRefused({ problem: "credentials" }))
@@ -278,6 +381,31 @@ describeWith(["mongo"], "the URI of MongoDB", ({ mongo }) => {
 })
 
 describeWith(["mongo"], "a call to MongoDB", ({ mongo }) => {
+  // What real servers answer rarely, made by a fail point: one code of each kind.
+  for (const [verdict, errorCode, tag] of [
+    ["outage", codes.outage["Interrupted"], "Fail"],
+    ["conflict", codes.conflict["WriteConflict"], "Fail"],
+    ["refusal", codes.refusal["UserWritesBlocked"], "Fail"],
+    ["refusal", codes.refusal["Unauthorized"], "Fail"],
+    ["refusal", 8000, "Fail"],
+    ["defect", 10334, "Die"]
+  ] as const)
+    it.live(`ends as it should where the server answers with a ${verdict}, ${errorCode}`, () =>
+      Effect.gen(function* () {
+        const appName = `verdict-${crypto.randomUUID()}`
+        const uri = `${withDatabase(mongo.uri)}&appName=${appName}`
+        const connection = yield* connect(Redacted.make(uri))
+        const fault = { failCommands: ["insert"], errorCode: Number(errorCode) }
+        yield* failPoint(mongo.uri, appName, 1, fault)
+        const exit = yield* Effect.exit(insert(connection))
+        assert(Exit.isFailure(exit))
+        assert.deepStrictEqual(
+          exit.cause.reasons.map(({ _tag }) => _tag),
+          [tag]
+        )
+      })
+    )
+
   it.live("ends as a defect where the server refuses it for good", () =>
     Effect.gen(function* () {
       const connection = yield* connect(Redacted.make(withDatabase(mongo.uri)))
