@@ -1,7 +1,7 @@
 // The replica set as the scenarios hurt it.
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Kept } from "../harness/kept.ts"
-import type { Services } from "./services.ts"
+import { programsUser, type Services } from "./services.ts"
 
 export interface Cluster {
   readonly stepDown: () => Promise<void>
@@ -10,7 +10,9 @@ export interface Cluster {
   readonly restart: (node: Kept) => Promise<void>
   /** Returns once a primary takes a write that a majority acknowledges. */
   readonly untilWritable: () => Promise<void>
-  /** Restarts what was killed, and waits until it can be written to. */
+  /** Changes the password of the programs' user, to the one that they have or to another. */
+  readonly setPassword: (password: "configured" | "another") => Promise<void>
+  /** Restarts what was killed, waits until it can be written to, and sets the configured password. */
   readonly heal: () => Promise<void>
 }
 
@@ -53,9 +55,18 @@ export function makeCluster({ mongo, proxies, clients }: Services): Cluster {
     dead.delete(node)
   }
 
+  const setPassword: Cluster["setPassword"] = async (password) => {
+    const pwd = password === "configured" ? programsUser.password : "another password"
+    await admin.command({
+      ...{ updateUser: programsUser.user, pwd },
+      writeConcern: { w: "majority" }
+    })
+  }
+
   return {
     untilWritable,
     restart,
+    setPassword,
     stepDown: async () => {
       await admin.command({ replSetStepDown: 10, secondaryCatchUpPeriodSecs: 2, force: true })
     },
@@ -68,6 +79,7 @@ export function makeCluster({ mongo, proxies, clients }: Services): Cluster {
     heal: async () => {
       await Promise.all([...dead].map(restart))
       await untilWritable()
+      await setPassword("configured")
     }
   }
 }

@@ -4,10 +4,10 @@ import { calm } from "./scenarios/calm.ts"
 import { freezeWorker } from "./scenarios/freeze-worker.ts"
 import { killApis, killWorkers } from "./scenarios/kills.ts"
 import { duplicates, poisoned, purged } from "./scenarios/messages.ts"
-import { mongoKillPrimary, mongoStepDown } from "./scenarios/mongo.ts"
+import { mongoKillPrimary, mongoPassword, mongoStepDown } from "./scenarios/mongo.ts"
 import { network } from "./scenarios/network.ts"
 import { rollingRestart } from "./scenarios/rolling-restart.ts"
-import { sesDown, sesLostAnswer, sesSlowRate, sesThrottling } from "./scenarios/ses.ts"
+import { sesDown, sesLostAnswer, sesPaused, sesSlowRate, sesThrottling } from "./scenarios/ses.ts"
 import { sqsDown } from "./scenarios/sqs-down.ts"
 import { twoVersions } from "./scenarios/two-versions.ts"
 
@@ -18,11 +18,13 @@ export const scenarios: ReadonlyArray<Scenario> = [
   freezeWorker,
   mongoStepDown,
   mongoKillPrimary,
+  mongoPassword,
   ...network,
   sesThrottling,
   sesLostAnswer,
   sesSlowRate,
   sesDown,
+  sesPaused,
   duplicates,
   purged,
   poisoned,

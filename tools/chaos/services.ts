@@ -37,6 +37,9 @@ export interface Services {
   readonly stop: () => Promise<void>
 }
 
+/** Whom the programs are to MongoDB. The harness is another user, whose password nobody changes. */
+export const programsUser = { user: "shop", password: "shop" } as const
+
 export async function startServices(): Promise<Services> {
   const { keep, stop } = makeTogether()
   try {
@@ -49,7 +52,7 @@ export async function startServices(): Promise<Services> {
     }
     const startQueue = process.env["CHAOS_SQS"] === "elasticmq" ? startElasticMq : startSqs
     const [mongoSet, redis, sqs, ses] = await Promise.all([
-      keep(startMongo({ nodes: 3, announce })),
+      keep(startMongo({ nodes: 3, announce, auth: true })),
       keep(startRedis()),
       keep(startQueue()),
       keep(startSes())
@@ -65,6 +68,10 @@ export async function startServices(): Promise<Services> {
       connectTimeoutMS: 2000,
       heartbeatFrequencyMS: 500,
       readConcernLevel: "majority"
+    })
+    await client.db("admin").command({
+      ...{ createUser: programsUser.user, pwd: programsUser.password, roles: ["root"] },
+      writeConcern: { w: "majority" }
     })
     const sqsClient = testSqsClient(sqs.address.endpoint)
     return {

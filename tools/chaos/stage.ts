@@ -9,7 +9,7 @@ import {
   programEnvironment,
   runCli
 } from "../harness/deployment.ts"
-import { withDatabase } from "../harness/mongo.ts"
+import { withDatabase, withUser } from "../harness/mongo.ts"
 import { createQueues, type QueuePair } from "../harness/queues.ts"
 import { makeRandom, type SeededRandom } from "../harness/random.ts"
 import type { SesControl } from "../harness/ses-control.ts"
@@ -19,7 +19,7 @@ import { type Fleet, makeFleet } from "./fleet.ts"
 import { type Interruptions, makeInterruptions } from "./interruptions.ts"
 import { type Journal, makeJournal } from "./journal.ts"
 import { makePeople, type Person, refusedAddress } from "./people.ts"
-import type { Proxies, Services } from "./services.ts"
+import { type Proxies, programsUser, type Services } from "./services.ts"
 
 /** An order as it lies in the database, as far as the harness looks at it. */
 export interface StoredOrder {
@@ -74,7 +74,7 @@ function environmentOf(
   const endpointOf = ([proxy]: Proxies["sqs"]) => ({ endpoint: `http://127.0.0.1:${proxy?.port}` })
   return programEnvironment(
     {
-      mongo: { uri: withDatabase(mongo.address.uri, database) },
+      mongo: { uri: withUser(withDatabase(mongo.address.uri, database), programsUser) },
       redis: { host: "127.0.0.1", port: proxies.redis[0]?.port ?? 0 },
       sqs: endpointOf(proxies.sqs),
       ses: endpointOf(proxies.ses),

@@ -2,12 +2,13 @@
 // The service is shared by all suites of a run, so suites address faults and mails by recipient.
 
 /**
- * `throttling` and `rejected` are SES's 400s, `error500` its 500; `reset` drops the connection before
+ * `throttling`, `rejected` and `paused` (of the whole account) are SES's 400s, `error500` its 500; `reset` drops the connection before
  * the mail is taken, `deliver-then-reset` after it; `hang` never answers.
  */
 export type SesFault =
   | "throttling"
   | "rejected"
+  | "paused"
   | "error500"
   | "reset"
   | "hang"

@@ -19,9 +19,15 @@ interface Store {
   }>
 }
 
-const refusals: Record<"throttling" | "rejected" | "error500", Refusal> = {
+const refusals: Record<"throttling" | "rejected" | "paused" | "error500", Refusal> = {
   throttling: [400, "Throttling", "Maximum sending rate exceeded."],
   rejected: [400, "MessageRejected", "Address blacklisted."],
+  paused: [
+    400,
+    "MessageRejected",
+    "Sending paused for this account. For more information, please check the inbox of the email address " +
+      "associated with your AWS account."
+  ],
   error500: [500, "InternalFailure", "The request processing has failed."]
 }
 
@@ -49,6 +55,7 @@ export function createSesShim(upstream: string): Server {
     switch (fault) {
       case "throttling":
       case "rejected":
+      case "paused":
       case "error500":
         sends.push({ ...call, outcome: fault })
         return refuse(response, refusals[fault])

@@ -1,5 +1,7 @@
-// The database loses its primary.
+// The database loses its primary, or refuses the programs' user.
+import { depthOf } from "../../harness/queues.ts"
 import type { Scenario } from "../scenario.ts"
+import { breakConnections } from "./network.ts"
 import { pause, rounds } from "./rounds.ts"
 
 export const mongoStepDown: Scenario = {
@@ -31,4 +33,34 @@ export const mongoKillPrimary: Scenario = {
       await cluster.restart(killed)
       await pause(stage, 2, 4)
     })
+}
+
+export const mongoPassword: Scenario = {
+  name: "mongo-password",
+  about:
+    "the password of the programs' user is changed and connections break; later it is changed back",
+  run: (stage) =>
+    rounds(stage, async () => {
+      const { cluster, interruptions } = stage
+      await interruptions.during("a changed password of MongoDB", async () => {
+        await cluster.setPassword("another")
+        await pause(stage, 0.5, 1.5)
+        await breakConnections(stage, "mongo")
+        await pause(stage, 2, 4)
+        // The members were cut off from each other as well.
+        await cluster.untilWritable()
+        await cluster.setPassword("configured")
+      })
+      await pause(stage, 3, 5)
+    }),
+  inspect: async ({ orders, fleet, clients, queues }) => {
+    const flagged = await orders.countDocuments({ needsAttention: { $exists: true } })
+    const dead = await depthOf(clients.sqs, queues.dlqUrl)
+    const refused = fleet.logs().some(({ text }) => text.includes("Authentication failed"))
+    return [
+      ...(refused ? [] : ["no process was refused"]),
+      ...(flagged === 0 ? [] : [`${flagged} orders are flagged`]),
+      ...(dead === 0 ? [] : [`${dead} messages are set aside`])
+    ]
+  }
 }

@@ -52,18 +52,21 @@ const slow = (dependency: Dependency): Scenario => ({
   }
 })
 
+/** A burst of resets: no connection from before is left. */
+export async function breakConnections(stage: Stage, dependency: Dependency): Promise<void> {
+  const proxies = stage.proxies[dependency]
+  await onAll(proxies, (proxy) => proxy.add(reset))
+  await pause(stage, 0.3, 1.5)
+  await onAll(proxies, (proxy) => proxy.clean())
+}
+
 const resetting = (dependency: Dependency): Scenario => ({
   name: `${dependency}-reset`,
   about: `connections to ${names[dependency]} are reset, in bursts`,
   touchesRedis: dependency === "redis",
   run: (stage) =>
     rounds(stage, async () => {
-      const proxies = stage.proxies[dependency]
-      await whileAway(stage, dependency, "reset", async () => {
-        await onAll(proxies, (proxy) => proxy.add(reset))
-        await pause(stage, 0.3, 1.5)
-        await onAll(proxies, (proxy) => proxy.clean())
-      })
+      await whileAway(stage, dependency, "reset", () => breakConnections(stage, dependency))
       await pause(stage, 0.5, 2)
     })
 })

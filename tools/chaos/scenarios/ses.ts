@@ -1,4 +1,5 @@
-// SES itself: it throttles, takes a mail and its answer is lost, grants less than the shop sells, or is not there.
+// SES itself: it throttles, takes a mail and its answer is lost, grants less than the shop sells, pauses the account,
+// or is not there.
 import { setTimeout as sleep } from "node:timers/promises"
 import type { SesInjection } from "../../harness/ses-control.ts"
 import { startLoad } from "../buyers.ts"
@@ -88,5 +89,24 @@ export const sesDown: Scenario = {
       await watchConfirmations(stage)
       await enable(true)
     })
+  }
+}
+
+export const sesPaused: Scenario = {
+  name: "ses-paused",
+  about: "SES pauses the account: orders are confirmed, and their mails wait until it resumes",
+  run: async (stage) => {
+    await stage.clients.ses.inject({ fault: "paused", times: "all" })
+    await watchConfirmations(stage)
+  },
+  inspect: async ({ clients }) => {
+    const sends = await clients.ses.sends()
+    const refused = sends.filter(({ outcome }) => outcome === "paused")
+    const after = refused.at(-1)?.at ?? Number.POSITIVE_INFINITY
+    const sent = sends.filter(({ at, outcome }) => at > after && outcome === "delivered")
+    return [
+      ...(refused.length === 0 ? ["no mail met the paused account"] : []),
+      ...(sent.length === 0 ? ["no mail was sent after the account had resumed"] : [])
+    ]
   }
 }
