@@ -85,7 +85,7 @@ const commands = [
   {
     words: "migrate",
     takes: "",
-    about: "creates collections and indexes; safe to run again",
+    about: "creates collections and indexes, fills new fields; safe to run again",
     run: alone(withDatabase(database.migrateDatabase))
   },
   {

@@ -132,22 +132,67 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("a search is a literal, case-insensitive part of SKU or name", () =>
-      Effect.gen(function* () {
-        const store = yield* ProductStore
-        const sku = unique("FIND")
-        yield* store.put(
-          { sku, name: "50% (a+b)* [x] \\d $^ Été", unitPrice: 1, currency: "EUR" },
-          time()
-        )
-        const finds = (q: string) =>
-          Effect.map(store.list(query({ q: Option.some(q) })), (products) =>
-            products.some((product) => product.sku === sku)
-          )
-        for (const q of [sku.toLowerCase(), "% (A+B)* [", "\\D $^", "été"])
-          assert.isTrue(yield* finds(q), q)
-        for (const q of [".*", "5.%", "^50", "été$", "\0"]) assert.isFalse(yield* finds(q), q)
-      })
+    for (const [name, found, not] of [
+      [
+        "Café crème",
+        ["cafe", "CAFÉ", "caf", "cafe\u0301", "creme cafe", "c c"],
+        ["reme", "cafes", "cafe noir"]
+      ],
+      [
+        "İstanbul ISPARTA",
+        ["istanbul", "ISTANBUL", "ıstanbul", "İst", "isparta", "ısparta"],
+        ["stanbul"]
+      ],
+      ["Straße ΟΔΟΣ Łódź", ["strasse", "STRASSE", "straß", "οδός", "οδοσ", "lodz"], ["trasse"]],
+      [
+        "50% (a+b)* [x] \\d $^ Été",
+        ["% (A+B)* [", "\\D $^", "été", "5.%", "$x"],
+        [".*", "$", "^", "\0", "", " "]
+      ],
+      [
+        "one two three four five six",
+        ["six five four three two one", "o t f s"],
+        ["one two three four five sixt"]
+      ],
+      ["東京の珈琲豆", ["東京", "京", "珈琲豆", "東京 珈琲"], ["京東", "豆珈"]]
+    ] as const)
+      it.effect(`a search for "${found[0]}" finds "${name}": by words, and how they begin`, () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const sku = unique("FIND")
+          yield* store.put({ sku, name, unitPrice: 1, currency: "EUR" }, time())
+          const finds = (q: string) =>
+            // After a SKU that comes before, and so by its condition too.
+            Effect.forEach([Option.none(), Option.some("FIND-")], (after) =>
+              Effect.map(store.list(query({ after, limit: 1000, q: Option.some(q) })), (products) =>
+                products.some((product) => product.sku === sku)
+              )
+            )
+          for (const q of found) assert.deepStrictEqual(yield* finds(q), [true, true], q)
+          for (const q of not) assert.deepStrictEqual(yield* finds(q), [false, false], q)
+        })
+      )
+
+    it.effect(
+      "a search finds a SKU by its beginning, whatever the case, and a new name alone",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const sku = unique("Sku.7_x")
+          const found = (q: string) =>
+            Effect.map(store.list(query({ q: Option.some(q) })), (products) =>
+              products.map((product) => product.sku)
+            )
+          const name = unique("Old")
+          yield* store.put({ sku, name, unitPrice: 1, currency: "EUR" }, time())
+          for (const q of [sku, sku.toUpperCase(), sku.slice(0, -1), `${sku} ${name}`])
+            assert.deepStrictEqual(yield* found(q), [sku], q)
+          assert.deepStrictEqual(yield* found(sku.slice(1)), [])
+          const renamed = unique("New")
+          yield* store.put({ sku, name: renamed, unitPrice: 1, currency: "EUR" }, time())
+          assert.deepStrictEqual(yield* found(name), [])
+          assert.deepStrictEqual(yield* found(renamed), [sku])
+        })
     )
 
     it.effect("stock moves up and down, never below 0", () =>

@@ -114,7 +114,8 @@ export const storeOrder = Effect.fnUntraced(function* (
   if (!products.has("cup"))
     products.set("cup", {
       product: { sku: "cup", name: "Cup", unitPrice: 1250, currency: "EUR", available: 10_000 },
-      forSale: true
+      forSale: true,
+      words: []
     })
   const lines = [{ sku: "cup", quantity: 1 }]
   const idempotencyKey = Option.none()

@@ -21,12 +21,11 @@ export const SkuParams = z.object({ sku: Sku })
 export const ProductsQuery = z.strictObject({
   cursor: cursorOf(Sku).optional(),
   limit: Limit,
-  q: z
-    .string()
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({ description: "Part of the SKU or the name; case does not matter", example: "coffee" })
+  q: z.string().min(1).max(100).optional().meta({
+    description:
+      "Words, each the beginning of a word of the SKU or the name. Case, accents and what is between words do not matter",
+    example: "coff"
+  })
 })
 
 export const ProductBody = z

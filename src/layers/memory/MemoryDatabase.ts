@@ -11,6 +11,8 @@ import type { StockMovement } from "../../services/products/model/StockMovement.
 export interface StoredProduct {
   readonly product: Product
   readonly forSale: boolean
+  /** What a search finds it by. */
+  readonly words: ReadonlyArray<string>
 }
 
 export class MemoryDatabase extends Context.Service<

@@ -4,8 +4,12 @@ import { reservingStatuses } from "../../services/orders/model/OrderStatus.ts"
 import type { Product } from "../../services/products/model/Product.ts"
 import { auditLines } from "../../services/products/model/StockAudit.ts"
 import { decideAdjustment } from "../../services/products/model/StockMovement.ts"
+import { wordsOf, wordsOfProduct } from "../../services/products/model/search.ts"
 import { ProductStore } from "../../services/products/ports/ProductStore.ts"
 import { MemoryDatabase } from "./MemoryDatabase.ts"
+
+const isFoundBy = (words: ReadonlyArray<string>, sought: ReadonlyArray<string>): boolean =>
+  sought.length > 0 && sought.every((part) => words.some((word) => word.startsWith(part)))
 
 export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.effect(
   ProductStore,
@@ -21,17 +25,12 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
     return ProductStore.of({
       list: ({ after, limit, q }) =>
         Effect.sync(() => {
-          const text = Option.map(q, (value) => value.toLowerCase())
+          const sought = Option.map(q, wordsOf)
           return Array.from(products.values())
             .filter(({ forSale }) => forSale)
+            .filter(({ words }) => Option.isNone(sought) || isFoundBy(words, sought.value))
             .map(({ product }) => product)
             .filter(({ sku }) => Option.isNone(after) || sku > after.value)
-            .filter(
-              ({ sku, name }) =>
-                Option.isNone(text) ||
-                sku.toLowerCase().includes(text.value) ||
-                name.toLowerCase().includes(text.value)
-            )
             .sort((a, b) => (a.sku < b.sku ? -1 : 1))
             .slice(0, limit)
         }),
@@ -43,14 +42,15 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
           const before = find(sku)
           const available = products.get(sku)?.product.available ?? 0
           const product = { sku, name, unitPrice, currency, available }
-          products.set(sku, { product, forSale: true })
+          products.set(sku, { product, forSale: true, words: wordsOfProduct(product) })
           return { product, before }
         }),
 
       remove: (sku) =>
         Effect.sync(() => {
           const product = find(sku)
-          if (Option.isSome(product)) products.set(sku, { product: product.value, forSale: false })
+          const stored = products.get(sku)
+          if (stored !== undefined) products.set(sku, { ...stored, forSale: false })
           return product
         }),
 

@@ -9,6 +9,7 @@ import {
   decideAdjustment,
   type StockAdjustment
 } from "../../services/products/model/StockMovement.ts"
+import { wordsOf } from "../../services/products/model/search.ts"
 import { ProductStore, ProductStoreError } from "../../services/products/ports/ProductStore.ts"
 import { defaultDeadline, MongoConnection, runFor } from "./MongoConnection.ts"
 import { orderModel } from "./OrderModel.ts"
@@ -16,8 +17,10 @@ import {
   forSale,
   type ProductDocument,
   productModel,
+  searchIndex,
   toProduct,
-  toProductDocument
+  toProductDocument,
+  withoutPrefixes
 } from "./ProductModel.ts"
 import {
   stockMovementModel,
@@ -26,12 +29,24 @@ import {
 } from "./StockMovementModel.ts"
 import { conflict, makeTransact, withDeadline } from "./transaction.ts"
 
+/**
+ * The server tries one plan for each word that the index may serve, which costs as many reads. So it may choose among
+ * the longest words only, which are the rarest as a rule. It compares the others with what it has read.
+ */
+const wordsTried = 3
+
+/** Matches the products that have all of these words. */
+const withWords = (words: ReadonlyArray<string>) => {
+  const longestFirst = words.toSorted((a, b) => b.length - a.length)
+  const others = longestFirst.slice(wordsTried)
+  return {
+    prefixes: { $all: longestFirst.slice(0, wordsTried) },
+    ...(others.length > 0 ? { $expr: { $setIsSubset: [others, "$prefixes"] } } : {})
+  }
+}
+
 /** An audit reads every order: seconds for a million of them. */
 const auditDeadline = Duration.minutes(2)
-
-/** A literal as a regular expression; a NUL can't be sent in one. */
-const escapeRegExp = (text: string): string =>
-  text.replace(/[\\^$.*+?()[\]{}|]/gu, "\\$&").replaceAll("\0", "\\x00")
 
 export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.effect(
   ProductStore,
@@ -117,26 +132,36 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
     }
 
     return ProductStore.of({
-      list: ({ after, limit, q }) =>
-        run("list", async () => {
-          const text = Option.map(q, (value) => ({ $regex: escapeRegExp(value), $options: "i" }))
+      list: ({ after, limit, q }) => {
+        const words = Option.map(q, wordsOf)
+        // The server would look through all products for none.
+        if (Option.exists(words, ({ length }) => length === 0)) return Effect.succeed([])
+        return run("list", async () => {
           const documents = await products
-            .find({
-              ...forSale,
-              ...(Option.isSome(after) ? { _id: { $gt: after.value } } : {}),
-              ...(Option.isSome(text) ? { $or: [{ _id: text.value }, { name: text.value }] } : {})
-            })
+            .find(
+              {
+                ...forSale,
+                ...(Option.isSome(after) ? { _id: { $gt: after.value } } : {}),
+                ...(Option.isSome(words) ? withWords(words.value) : {})
+              },
+              {
+                ...withoutPrefixes,
+                // A plan that was chosen for other words may be a bad one for these. With a hint none is kept.
+                ...(Option.isSome(words) ? { hint: searchIndex } : {})
+              }
+            )
             .sort({ _id: 1 })
             .limit(limit)
-            // A text has no index. The server stops looking for it when the caller has given up.
+            // For words that are common, and rare together, it reads in vain: no longer than the caller waits.
             .maxTimeMS(Duration.toMillis(defaultDeadline))
             .toArray()
           return documents.map(toProduct)
-        }),
+        })
+      },
 
       find: (sku) =>
         run("find", async () => {
-          const document = await products.findOne({ _id: sku, ...forSale })
+          const document = await products.findOne({ _id: sku, ...forSale }, withoutPrefixes)
           return Option.map(Option.fromNullOr(document), toProduct)
         }),
 

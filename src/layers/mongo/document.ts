@@ -14,13 +14,20 @@ export interface StoredModel<D extends mongo.Document> {
   readonly model: AnyModel
   /** The driver's: all reads and writes go through it. */
   readonly collection: mongo.Collection<D>
+  /** Fills fields that a version before did not write, or writes otherwise. Resolves with the number of documents. */
+  readonly fill: () => Promise<number>
 }
 
 export const modelOf =
-  <D extends mongo.Document>(name: string, schema: Schema<D>) =>
+  <D extends mongo.Document>(
+    name: string,
+    schema: Schema<D>,
+    fill: (collection: mongo.Collection<D>) => Promise<number> = () => Promise.resolve(0)
+  ) =>
   (connection: Connection): StoredModel<D> => {
     const model = connection.model(name, schema)
-    return { model, collection: connection.collection<D>(model.collection.collectionName) }
+    const collection = connection.collection<D>(model.collection.collectionName)
+    return { model, collection, fill: () => fill(collection) }
   }
 
 /**

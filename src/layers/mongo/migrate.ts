@@ -1,8 +1,8 @@
-// Brings a database to what the models declare: collections, their bounds and indexes. Idempotent, safe beside
-// running processes, and it drops nothing.
+// Brings a database to what the models declare: collections, their bounds, fields of their documents, and indexes.
+// Idempotent, safe beside running processes, and it drops nothing.
 import { Data, Duration, Effect } from "effect"
 import { mongo } from "mongoose"
-import type { AnyModel } from "./document.ts"
+import type { AnyModel, StoredModel } from "./document.ts"
 import { MongoConnection, type MongoUnavailable } from "./MongoConnection.ts"
 import { models } from "./models.ts"
 
@@ -12,6 +12,8 @@ export interface Migration {
   readonly created: boolean
   /** Whether it was there without the bound that it has now. */
   readonly capped: boolean
+  /** How many documents lacked a field, or had another value in it than this version writes. */
+  readonly filled: number
   /** Names of the indexes that were created. */
   readonly indexes: ReadonlyArray<string>
 }
@@ -66,12 +68,14 @@ const cap = Effect.fnUntraced(function* (
 
 const migrateModel = Effect.fnUntraced(function* (
   connection: MongoConnection["Service"],
-  model: AnyModel,
+  { model, fill }: Pick<StoredModel<never>, "model" | "fill">,
   existing: Existing | undefined
 ) {
   const collection = model.collection.collectionName
   const capped = existing !== undefined && (yield* cap(connection, model, existing))
   yield* connection.run(() => model.createCollection(), deadline)
+  // Before the indexes, which readiness asks for: a process that is ready finds what was stored before it.
+  const filled = yield* connection.run(fill, deadline)
   const { toCreate } = yield* connection.run(
     () => model.diffIndexes({ indexOptionsToCreate: true }),
     deadline
@@ -91,7 +95,13 @@ const migrateModel = Effect.fnUntraced(function* (
       return typeof name === "string" ? name : yield* name
     })
   )
-  return { collection, created: existing === undefined, capped, indexes } satisfies Migration
+  return {
+    collection,
+    created: existing === undefined,
+    capped,
+    filled,
+    indexes
+  } satisfies Migration
 })
 
 /** One entry for each model, also where nothing was missing. */
@@ -104,7 +114,7 @@ export const migrate: Effect.Effect<
   const present = yield* connection.run(() => connection.mongoose.listCollections(), deadline)
   const byName = new Map(present.map((existing: Existing) => [existing.name, existing]))
   return yield* Effect.forEach(models, (modelOn) => {
-    const { model } = modelOn(connection.mongoose)
-    return migrateModel(connection, model, byName.get(model.collection.collectionName))
+    const stored = modelOn(connection.mongoose)
+    return migrateModel(connection, stored, byName.get(stored.model.collection.collectionName))
   })
 }).pipe(Effect.withSpan("Mongo.migrate"))

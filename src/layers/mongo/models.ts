@@ -2,14 +2,16 @@
 import type { Connection } from "mongoose"
 import { accountModel } from "./AccountModel.ts"
 import { auditEventModel } from "./AuditEventModel.ts"
-import type { AnyModel } from "./document.ts"
+import type { StoredModel } from "./document.ts"
 import { orderModel } from "./OrderModel.ts"
 import { productModel } from "./ProductModel.ts"
 import { sessionModel } from "./SessionModel.ts"
 import { stockMovementModel } from "./StockMovementModel.ts"
 import { verificationModel } from "./VerificationModel.ts"
 
-export const models: ReadonlyArray<(connection: Connection) => { readonly model: AnyModel }> = [
+export const models: ReadonlyArray<
+  (connection: Connection) => Pick<StoredModel<never>, "model" | "fill">
+> = [
   accountModel,
   verificationModel,
   sessionModel,

@@ -20,7 +20,7 @@ import {
   toOrderDocument,
   toOrderRecord
 } from "./OrderModel.ts"
-import { forSale, productModel, toProduct } from "./ProductModel.ts"
+import { forSale, productModel, toProduct, withoutPrefixes } from "./ProductModel.ts"
 import { type CommitUnknown, conflict, type Transact, type TransactionWork } from "./transaction.ts"
 
 type Outcome = Placement | Unplaceable
@@ -85,7 +85,7 @@ const placeIn =
     const replayed = await findReplayed(connection, drafts, session)
     const skus = Array.from(new Set(drafts.flatMap(({ lines }) => lines.map(({ sku }) => sku))))
     const products = await productModel(connection)
-      .collection.find({ _id: { $in: skus }, ...forSale }, { session })
+      .collection.find({ _id: { $in: skus }, ...forSale }, { ...withoutPrefixes, session })
       .toArray()
     const allocateBeside = (stored: ReadonlyArray<OrderDocument>) =>
       allocate(drafts, [...stored, ...replayed].map(toOrderRecord), products.map(toProduct))

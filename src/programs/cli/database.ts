@@ -13,10 +13,11 @@ export class StockOff extends Data.TaggedError("StockOff")<{
 }
 
 export const migrateDatabase = Effect.gen(function* () {
-  for (const { collection, created, capped, indexes } of yield* migrate) {
+  for (const { collection, created, capped, filled, indexes } of yield* migrate) {
     const changes = [
       ...(created ? ["created"] : []),
       ...(capped ? ["bounded"] : []),
+      ...(filled > 0 ? [`${filled} documents filled`] : []),
       ...indexes.map((name) => `index ${name}`)
     ]
     yield* Console.log(`${collection}: ${changes.join(", ") || "up to date"}`)

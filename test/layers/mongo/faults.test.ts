@@ -5,7 +5,7 @@ import * as MongoAccountStore from "../../../src/layers/mongo/MongoAccountStore.
 import * as MongoAuditLog from "../../../src/layers/mongo/MongoAuditLog.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { orderModel } from "../../../src/layers/mongo/OrderModel.ts"
-import { type ProductDocument, productModel } from "../../../src/layers/mongo/ProductModel.ts"
+import { productModel, toProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { makeTransact, type TransactionWork } from "../../../src/layers/mongo/transaction.ts"
 import { type Account, PasswordHash } from "../../../src/services/accounts/model/Account.ts"
 import { AccountStore } from "../../../src/services/accounts/ports/AccountStore.ts"
@@ -66,15 +66,8 @@ const answerLost: Fault = {
   writeConcernError: { code: 64, errmsg: "waiting for replication timed out" }
 }
 
-const twin = (sku: string): ProductDocument => ({
-  _id: sku,
-  name: "a twin",
-  unitPrice: 1,
-  currency: "EUR",
-  available: 0,
-  createdAt: time(),
-  updatedAt: time()
-})
+const twin = (sku: string) =>
+  toProductDocument({ sku, name: "a twin", unitPrice: 1, currency: "EUR", available: 0 }, time())
 
 const accountOf = (name: string): Account => ({
   user: {

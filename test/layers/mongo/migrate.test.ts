@@ -2,9 +2,11 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
 import { IndexRefused, migrate } from "../../../src/layers/mongo/migrate.ts"
 import { models } from "../../../src/layers/mongo/models.ts"
 import { mongoProblem } from "../../../src/layers/mongo/mongoProblem.ts"
+import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { withDatabase } from "../../../tools/harness/mongo.ts"
 import { describeWith } from "../../suite.ts"
 
@@ -31,11 +33,14 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         collection: "accounts",
         created: true,
         capped: false,
+        filled: 0,
         indexes: ["email_1"]
       })
       assert.deepStrictEqual(
         yield* migrate,
-        first.map(({ collection }) => ({ collection, created: false, capped: false, indexes: [] }))
+        first.map(({ collection }) => ({
+          ...{ collection, created: false, capped: false, filled: 0, indexes: [] }
+        }))
       )
     }).pipe(onFreshDatabase)
   )
@@ -70,6 +75,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         collection: "audit_events",
         created: false,
         capped: true,
+        filled: 0,
         indexes: ["users_1__id_-1", "kind_1__id_-1", "users_1_kind_1__id_-1"]
       })
       assert.deepStrictEqual(yield* mongoProblem, Option.none())
@@ -77,6 +83,33 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       assert.strictEqual(yield* connection.run(() => events.countDocuments()), 1)
       assert.isFalse((yield* migrate).some(({ capped }) => capped))
     }).pipe(onFreshDatabase)
+  )
+
+  it.live("has products found that were stored or renamed before a search had its words", () =>
+    Effect.gen(function* () {
+      const { mongoose, run } = yield* MongoConnection
+      const products = mongoose.collection("products")
+      const filled = Effect.map(migrate, (all) =>
+        all.flatMap(({ collection, filled: count }) => (collection === "products" ? count : []))
+      )
+      const find = (q: string) =>
+        ProductStore.use((store) =>
+          store.list({ after: Option.some("a"), limit: 5000, q: Option.some(q) })
+        )
+      const stored = Array.from({ length: 2500 }, (_, i) => ({
+        ...{ _id: `sku-${i}` as never, name: `Café ${i}`, unitPrice: 1, currency: "EUR" },
+        ...{ available: 1, createdAt: new Date(), updatedAt: new Date() }
+      }))
+      yield* run(() => products.insertMany(stored))
+      assert.deepStrictEqual(yield* filled, [2500])
+      assert.lengthOf(yield* find("cafe"), 2500)
+      assert.deepStrictEqual(yield* filled, [0])
+      // As a process of the version before does it.
+      yield* run(() => products.updateOne({ _id: "sku-7" as never }, { $set: { name: "Tea" } }))
+      assert.deepStrictEqual(yield* filled, [1])
+      assert.lengthOf(yield* find("cafe"), 2499)
+      assert.lengthOf(yield* find("tea"), 1)
+    }).pipe(Effect.provide(productStore), onFreshDatabase)
   )
 
   it.live("is safe in several processes at once", () =>

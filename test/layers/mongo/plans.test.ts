@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import type { mongo } from "mongoose"
 import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
 import { layer as auditLog } from "../../../src/layers/mongo/MongoAuditLog.ts"
@@ -14,6 +14,7 @@ import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionSto
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { ClaimId } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
+import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { describeWith } from "../../suite.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 import { findingsThatAreRight } from "./plans/accepted.ts"
@@ -21,7 +22,7 @@ import { explain, labelOf, statements } from "./plans/explain.ts"
 import { type Finding, findingsOf } from "./plans/findings.ts"
 import { callAll } from "./plans/operations.ts"
 import { monitored, recordCommands, type Sent } from "./plans/recordCommands.ts"
-import { after, now, orderIdOf, store, storeOrders } from "./plans/stored.ts"
+import { after, now, orderIdOf, skuOf, store, storeOrders, storeProducts } from "./plans/stored.ts"
 
 const stores = Layer.mergeAll(
   accountStore,
@@ -125,6 +126,72 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
         }
       }).pipe(Effect.provide(orderStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
     )
+
+  it.live(
+    "a search reads what it returns alone, in the order of the SKUs, of 10,000 products",
+    () =>
+      Effect.gen(function* () {
+        const { mongoose } = yield* MongoConnection
+        const store = yield* ProductStore
+        yield* storeProducts(mongoose, 10_000)
+        const middle = skuOf(5000)
+        for (const [q, after, found] of [
+          // As common as can be, by one letter and by a word, and half as common.
+          ["c", Option.none(), 20],
+          ["chair", Option.none(), 20],
+          ["chair", Option.some(middle), 20],
+          ["SKU", Option.none(), 20],
+          ["1", Option.some(middle), 20],
+          // Rare.
+          ["9998", Option.none(), 1],
+          ["9998", Option.some(skuOf(9999)), 0],
+          [skuOf(9998), Option.none(), 1],
+          [`chair ${skuOf(9998)}`, Option.none(), 1],
+          ["none", Option.none(), 0],
+          // Off sale.
+          ["9997", Option.none(), 0]
+        ] as const) {
+          const [statement] = yield* statementsOf(
+            store.list({ q: Option.some(q), after, limit: 20 })
+          )
+          assert(statement !== undefined)
+          const cost = yield* costOf(statement)
+          const what = `${q}: ${JSON.stringify({ ...cost, stages: [...cost.stages] })}`
+          assert.isTrue(cost.stages.has("IXSCAN"), what)
+          assert.isFalse(cost.stages.has("SORT"), what)
+          assert.strictEqual(cost.found, found, what)
+          assert.strictEqual(cost.documents, found, what)
+          assert.isAtMost(cost.keys, cost.found + 1, what)
+        }
+      }).pipe(Effect.provide(productStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
+  )
+
+  it.live("a rare word bounds a search, whatever was searched for before", () =>
+    Effect.gen(function* () {
+      const { mongoose } = yield* MongoConnection
+      const db = mongoose.getClient().db(mongoose.name)
+      const list = (text: string) =>
+        ProductStore.use((store) =>
+          store.list({ q: Option.some(text), after: Option.none(), limit: 20 })
+        )
+      yield* storeProducts(mongoose, 10_000)
+      // Both are common, and no product has both: the server would remember a plan that reads thousands.
+      yield* Effect.forEach([1, 2, 3], () => list("1 2"))
+      yield* Effect.promise(() => db.command({ profile: 2 }))
+      assert.lengthOf(yield* list("9998 chair"), 1)
+      assert.lengthOf(yield* list("chair 9998"), 1)
+      // Without a word nothing is asked.
+      assert.lengthOf(yield* list("%"), 0)
+      yield* Effect.promise(() => db.command({ profile: 0 }))
+      const read = yield* Effect.promise(() =>
+        db.collection("system.profile").find({ "command.find": "products" }).toArray()
+      )
+      assert.deepStrictEqual(
+        read.map(({ docsExamined }) => docsExamined),
+        [1, 1]
+      )
+    }).pipe(Effect.provide(productStore), Effect.provide(migratedDatabase(mongo.uri)))
+  )
 
   it.live("confirms and claims by id, with 10,000 orders of both kinds beside them", () =>
     Effect.gen(function* () {

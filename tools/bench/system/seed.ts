@@ -5,7 +5,7 @@ import { mongo } from "mongoose"
 import { recommendedParameters } from "../../../src/layers/crypto/argon2Phc.ts"
 import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
 import { type OrderDocument, toOrderDocument } from "../../../src/layers/mongo/OrderModel.ts"
-import type { ProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
+import { type ProductDocument, toProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { OrderId, UserId } from "../../../src/services/ids.ts"
 import { firstDueAt } from "../../../src/services/orders/model/work.ts"
 import { chunks } from "../../harness/chunks.ts"
@@ -37,10 +37,7 @@ async function accountsOf({ users }: DataSet): Promise<ReadonlyArray<AccountDocu
 }
 
 const productsOf = ({ products }: DataSet): ReadonlyArray<ProductDocument> =>
-  products.map(({ sku, ...product }) => {
-    const now = new Date()
-    return { _id: sku, ...product, createdAt: now, updatedAt: now }
-  })
+  products.map((product) => toProductDocument(product, new Date()))
 
 const orderDocument = (order: SeedOrder): OrderDocument =>
   toOrderDocument({

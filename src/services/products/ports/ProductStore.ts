@@ -14,7 +14,7 @@ export interface ProductQuery {
   /** The last SKU of the page before. */
   readonly after: Option.Option<string>
   readonly limit: number
-  /** Matched against SKU and name as a literal, case-insensitive substring. */
+  /** Each of its words begins a word of the SKU or the name (see `wordsOf`). Without a word it finds nothing. */
   readonly q: Option.Option<string>
 }
 

@@ -155,7 +155,9 @@ const verifications = callsOf(VerificationStore, {
 const products = callsOf(ProductStore, {
   list: (list) =>
     optional(skuOf(10)).flatMap((from) =>
-      optional("no chair").map((q) => list({ after: from, limit, q }))
+      optional("chair", "sku chair 1", "no chair", "s a b c 1 2 3").map((q) =>
+        list({ after: from, limit, q })
+      )
     ),
   find: (find) => [find(skuOf(2))],
   put: (put) =>

@@ -9,7 +9,11 @@ import {
 } from "../../../../src/layers/mongo/AuditEventModel.ts"
 import type { AnyModel } from "../../../../src/layers/mongo/document.ts"
 import { orderModel, toOrderDocument } from "../../../../src/layers/mongo/OrderModel.ts"
-import { type ProductDocument, productModel } from "../../../../src/layers/mongo/ProductModel.ts"
+import {
+  type ProductDocument,
+  productModel,
+  toProductDocument
+} from "../../../../src/layers/mongo/ProductModel.ts"
 import { sessionModel, toSessionDocument } from "../../../../src/layers/mongo/SessionModel.ts"
 import {
   stockMovementModel,
@@ -162,13 +166,10 @@ const verification = (i: number): VerificationDocument => ({
 })
 
 const product = (i: number): ProductDocument => ({
-  _id: skuOf(i),
-  name: `Chair ${i}`,
-  unitPrice: 250,
-  currency: "EUR",
-  available: 1000,
-  createdAt: before,
-  updatedAt: before,
+  ...toProductDocument(
+    { sku: skuOf(i), name: `Chair ${i}`, unitPrice: 250, currency: "EUR", available: 1000 },
+    before
+  ),
   ...(i % 3 === 1 ? { removedAt: before } : {})
 })
 
@@ -219,6 +220,16 @@ export const store = (connection: Connection, size: number) => {
     ])
   )
 }
+
+/** Stores that many products alone. */
+export const storeProducts = (connection: Connection, count: number) =>
+  Effect.promise(() =>
+    insert(
+      connection,
+      productModel(connection),
+      Array.from({ length: count }, (_, i) => product(i))
+    )
+  )
 
 /** Stores orders that are all in that state, from the `first`-th order on. */
 export const storeOrders = (
