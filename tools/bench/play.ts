@@ -1,5 +1,8 @@
-// Measures the workloads, one contestant at a time, all of them in turns (ABAB), so that what the machine
-// does meanwhile meets all of them alike.
+// Measures the workloads, one contestant at a time, each right before or after this system, so that what the
+// machine does meanwhile meets both of a pair alike.
+import { chunks } from "../harness/chunks.ts"
+import type { Contestant } from "./contestant.ts"
+import { subject } from "./goals.ts"
 import type { Failure, Measurement } from "./results.ts"
 import type { Services } from "./services.ts"
 import type { House } from "./stage.ts"
@@ -25,6 +28,26 @@ const describe = ({ unit }: Workload, { value, p50, p99, failed = {}, oversold }
 const reasonOf = (error: unknown): string =>
   error instanceof Error ? [error.message, error.cause].filter(Boolean).join(": ") : String(error)
 
+/**
+ * The order of a round: this system A between two others, B A C, D A E and so on. Each round moves the others on
+ * by one: a contestant comes before this system in some rounds and after it in others, where there are several.
+ */
+export function turnsOf(
+  contestants: ReadonlyArray<Contestant>,
+  round: number
+): ReadonlyArray<Contestant> {
+  const own = contestants.filter(({ name }) => name === subject)
+  const others = contestants.filter(({ name }) => name !== subject)
+  if (others.length === 0) return own
+  const moved = (round - 1) % others.length
+  const inOrder = [...others.slice(moved), ...others.slice(0, moved)]
+  return Array.from(chunks(inOrder, 2)).flatMap((pair) => [
+    ...pair.slice(0, 1),
+    ...own,
+    ...pair.slice(1)
+  ])
+}
+
 /** A measurement that fails is told and counted; the others are made all the same. */
 export async function playWorkload(
   services: Services,
@@ -37,7 +60,7 @@ export async function playWorkload(
   const failures: Array<Failure> = []
   const houses = new Map<string, House>()
 
-  const measure = async (contestant: (typeof contestants)[number]) => {
+  const measure = async (contestant: Contestant) => {
     const house = houses.get(contestant.name) ?? (await workload.open(services, contestant, pace))
     houses.set(contestant.name, house)
     return house.play((stage) => workload.measure(stage, pace))
@@ -45,7 +68,7 @@ export async function playWorkload(
 
   try {
     for (let round = 1; round <= pace.rounds; round++) {
-      for (const contestant of contestants) {
+      for (const contestant of turnsOf(contestants, round)) {
         const entry = { workload: name, contestant: contestant.name, round }
         const who = `${name} ${round}/${pace.rounds}: ${contestant.name}`
         try {

@@ -36,7 +36,7 @@ export interface Workload {
   readonly title: string
   readonly unit: "requests/s" | "orders/s" | "messages/s" | "ms" | "mails" | "× the least"
   readonly better: "higher" | "lower"
-  /** In the order in which they are measured. */
+  /** This system first; `turnsOf` (play.ts) says in which order they are measured. */
   readonly contestants: ReadonlyArray<Contestant>
   readonly open: (services: Services, contestant: Contestant, pace: Pace) => Promise<House> | House
   readonly measure: (stage: Stage, pace: Pace) => Promise<Sample>

@@ -101,6 +101,11 @@ describe("the table", () => {
     expect(cells.slice(2).map((row) => row.at(-1))).toEqual(["", "≥ 10 met", "≥ 15 MISSED"])
   })
 
+  it("names this system first, although another contestant was measured first", () => {
+    const rows = cellsOf(linesTable(linesOf(results(express, system, fastify))))
+    expect(rows.slice(2).map(([, who]) => who)).toEqual(["system", "express", "fastify"])
+  })
+
   it("shows what was oversold", () => {
     const column = cells[0]?.indexOf("oversold") ?? -1
     expect(cells.slice(2).map((row) => row[column])).toEqual(["0", "12", ""])

@@ -92,6 +92,8 @@ function lineOf(
 export const linesOf = (results: Results): ReadonlyArray<ReportLine> =>
   results.workloads.flatMap((workload) => {
     const measured = results.measurements.filter((one) => one.workload === workload.name)
-    const names = new Set(measured.map(({ contestant }) => contestant))
+    const all = measured.map(({ contestant }) => contestant)
+    // This system comes first, although another one was measured before it.
+    const names = new Set([...all.filter((name) => name === subject), ...all])
     return Array.from(names, (contestant) => lineOf(results, workload, contestant))
   })
