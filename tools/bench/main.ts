@@ -3,6 +3,7 @@
 import { join } from "node:path"
 import { makeSay, print, runCommand, stopWhenInterrupted, writeRaw } from "../harness/command.ts"
 import { subject } from "./goals.ts"
+import { describeIdle, measureIdle } from "./idle.ts"
 import { type Options, readOptions, usageOf } from "./options.ts"
 import { playWorkload } from "./play.ts"
 import { profiled, profileTable } from "./profile.ts"
@@ -24,11 +25,14 @@ import * as workloads from "./workloads.ts"
 
 const say = makeSay()
 
-const headerOf = ({ workloads: chosen, pace }: Options, services: Services) => ({
+const idleSeconds = 5
+
+const headerOf = ({ workloads: chosen, pace }: Options, services: Services, idle: number) => ({
   at: new Date().toISOString(),
   command: ["npm run bench", ...process.argv.slice(2)].join(" "),
   commit: describeCommit(),
   machine: describeMachine(),
+  idle,
   versions: { Node: process.versions.node, ...services.versions, ...describePackages() },
   pace,
   workloads: chosen.map(({ name, title, unit, better }) => ({ name, title, unit, better }))
@@ -49,8 +53,8 @@ const tellProfiles = ({ workloads }: Options, folder: string): void => {
 }
 
 /** The file holds what there is after each workload, whatever becomes of the next one. */
-async function playAll(services: Services, options: Options): Promise<Results> {
-  const header = headerOf(options, services)
+async function playAll(services: Services, options: Options, idle: number): Promise<Results> {
+  const header = headerOf(options, services, idle)
   const measurements: Array<Measurement> = []
   const failures: Array<Failure> = []
   for (const workload of options.workloads) {
@@ -66,11 +70,13 @@ async function playAll(services: Services, options: Options): Promise<Results> {
 
 async function main(options: Options): Promise<number> {
   say(`${options.workloads.length} workloads, ${options.pace.rounds} rounds of each`)
+  const idle = await measureIdle(idleSeconds)
+  say(describeIdle(idle))
   const services = await startServices()
   stopWhenInterrupted(say, services.stop)
   try {
-    const results = await playAll(services, options)
-    print(`\n${linesTable(linesOf(results))}\n\n${results.machine}`)
+    const results = await playAll(services, options, idle)
+    print(`\n${describeIdle(idle)}\n\n${linesTable(linesOf(results))}\n\n${results.machine}`)
     print(`Raw results: ${options.out}`)
     if (options.profile !== undefined) tellProfiles(options, options.profile)
     if (options.publish) {

@@ -15,6 +15,8 @@ export interface Options {
 }
 
 const fullPace: Pace = { rounds: 3, warmUpSeconds: 3, seconds: 8, messages: 5000 }
+/** Fewer say too little of what the machine did meanwhile. */
+const publishedRounds = 5
 const quickPace: Pace = { rounds: 2, warmUpSeconds: 1.5, seconds: 3, messages: 1500 }
 
 export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
@@ -24,9 +26,9 @@ export const usageOf = (workloads: ReadonlyArray<Workload>): string =>
     "  --quick     the main workloads for a few seconds each, and the limits alone; ends with 1 where",
     "              a ratio to a limit is far below what it was",
     "  --only      only these",
-    "  --rounds    how often each contestant is measured, in turns (default 3; --quick: 2)",
+    "  --rounds    how often each contestant is measured, in turns (default 3; --quick: 2; --publish: 5)",
     "  --out       where the raw results go (default results/bench-TIME.json)",
-    "  --publish   writes the table and the plots into docs",
+    "  --publish   writes the table and the plots into docs; takes 5 rounds or more",
     "  --profile   measures this system alone, under Node's profiler, and tells whose code takes the time",
     "Workloads:",
     ...workloads.map(({ name, title }) => `  ${name.padEnd(20)} ${title}`)
@@ -56,7 +58,8 @@ export function readOptions(
   if (values.quick && values.publish) throw new Error("--quick measures too little to --publish")
   const offered = values.quick ? workloads.quick : workloads.full
   const pace = values.quick ? quickPace : fullPace
-  const rounds = wholeNumber("rounds", values.rounds ?? String(pace.rounds), 1)
+  const least = values.publish ? publishedRounds : 1
+  const rounds = wholeNumber("rounds", values.rounds ?? String(Math.max(pace.rounds, least)), least)
   const stamp = now.toISOString().slice(0, 19).replaceAll(":", "-")
   return {
     workloads: namedIn("workload", offered, values.only),

@@ -24,6 +24,8 @@ export interface Results {
   readonly command: string
   readonly commit: string
   readonly machine: string
+  /** The share of the processors' time that was idle before the run. */
+  readonly idle: number
   readonly versions: Readonly<Record<string, string>>
   readonly pace: Pace
   readonly workloads: ReadonlyArray<Pick<Workload, "name" | "title" | "unit" | "better">>

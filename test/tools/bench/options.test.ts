@@ -23,7 +23,13 @@ describe("the command line", () => {
     expect(read("--quick").pace.seconds).toBeLessThan(read().pace.seconds)
   })
 
+  it("publishes five rounds, or more", () => {
+    expect(read("--publish").pace.rounds).toBe(5)
+    expect(read("--publish", "--rounds", "7").pace.rounds).toBe(7)
+  })
+
   it.each([
+    [["--publish", "--rounds", "4"], "--rounds takes a whole number of 5 or more"],
     [["--only", "nothing"], "there is no workload nothing"],
     [["--rounds", "0"], "--rounds takes"],
     [["--rounds", "1.5"], "--rounds takes"],

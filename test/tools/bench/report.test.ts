@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest"
 import { crossedBounds } from "../../../tools/bench/report/bounds.ts"
 import { linearScale, logScale, spread } from "../../../tools/bench/report/curves.ts"
 import { plots } from "../../../tools/bench/report/plots.ts"
-import { between, publish } from "../../../tools/bench/report/publish.ts"
+import { between, publish, section } from "../../../tools/bench/report/publish.ts"
 import { picture, text } from "../../../tools/bench/report/svg.ts"
 import type { Measurement, Results } from "../../../tools/bench/results.ts"
 import type { Sample } from "../../../tools/bench/workload.ts"
@@ -18,7 +18,7 @@ const measured = (workload: string, contestant: string, sample: Sample): Measure
 })
 
 const results = (...measurements: ReadonlyArray<Measurement>): Results => ({
-  ...{ at: "", command: "", commit: "", machine: "", versions: {}, failures: [] },
+  ...{ at: "", command: "", commit: "", machine: "", idle: 0.97, versions: {}, failures: [] },
   pace: { rounds: 1, warmUpSeconds: 1, seconds: 1, messages: 1 },
   workloads: workloads.full.map(({ name, title, unit, better }) => ({ name, title, unit, better })),
   measurements
@@ -67,6 +67,17 @@ describe("the document", () => {
   it("exists with its marks", () => {
     const path = join(import.meta.dirname, "../../../docs/performance.md")
     expect(between(readFileSync(path, "utf8"), "new")).toContain("<!-- bench -->\nnew\n")
+  })
+})
+
+describe("the heading of the table", () => {
+  it("says how idle the machine was", () => {
+    expect(section(results(), [])).toContain("\n\nThe machine was 97 % idle before the run.\n\n|")
+  })
+
+  it("warns of a machine that had other work", () => {
+    const busy = section({ ...results(), idle: 0.894 }, [])
+    expect(busy).toContain("\n\nBUSY MACHINE: only 89 % idle before the run")
   })
 })
 

@@ -13,7 +13,7 @@ const measured = (
   samples.map((sample, i) => ({ workload, contestant, round: i + 1, sample }))
 
 const results = (...measurements: ReadonlyArray<ReadonlyArray<Measurement>>): Results => ({
-  ...{ at: "", command: "", commit: "", machine: "", versions: {}, failures: [] },
+  ...{ at: "", command: "", commit: "", machine: "", idle: 1, versions: {}, failures: [] },
   pace: { rounds: 3, warmUpSeconds: 1, seconds: 1, messages: 1 },
   workloads: [
     { name: "orders-hot", title: "Order on one SKU", unit: "orders/s", better: "higher" },

@@ -1,6 +1,7 @@
 // Writes a run into the documents: the table between its marks in docs/performance.md, and the plots.
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { describeIdle } from "../idle.ts"
 import type { Results } from "../results.ts"
 import { plots } from "./plots.ts"
 import { linesOf } from "./summary.ts"
@@ -37,6 +38,7 @@ const titles: Readonly<Record<string, string>> = {
 export const section = (results: Results, pictures: Iterable<string>): string =>
   [
     describeRun(results),
+    describeIdle(results.idle),
     linesTable(linesOf(results)),
     ...Array.from(pictures, (name) => `![${titles[name] ?? name}](plots/${name})`)
   ].join("\n\n")
