@@ -10,6 +10,11 @@ export const peers = {
   /** Its worker is the faster one of its two. */
   express: { name: "express", api: express, worker: consumer, seed: seedPeer },
   fastify: { name: "fastify", api: ["tools/bench/peers/fastify/api.ts"], seed: seedPeer },
+  fastifyPlugins: {
+    name: "fastify + plugins",
+    api: ["tools/bench/peers/fastify/pluginsApi.ts"],
+    seed: seedPeer
+  },
   loop: { name: "loop", worker: ["tools/bench/peers/express/worker.ts"], seed: seedPeer },
   sqsConsumer: { name: "sqs-consumer", worker: consumer, seed: seedPeer }
 } as const satisfies Record<string, Contestant>

@@ -10,7 +10,8 @@ const Settings = z.object({
   AWS_SQS_QUEUE_URL: z.url(),
   SES_SENDER_EMAIL: z.string().min(1),
   ACCESS_TOKEN_SECRET: z.string().min(32),
-  WORKER_CONCURRENCY: z.coerce.number().int().min(1)
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1),
+  RATE_LIMIT_FACTOR: z.coerce.number().positive().default(1)
 })
 export type Settings = z.infer<typeof Settings>
 

@@ -14,14 +14,14 @@ import { cachedRead, uncachedRead } from "./workloads/reads.ts"
 import { startUp } from "./workloads/startUp.ts"
 import { workerDrain, workerProcesses } from "./workloads/worker.ts"
 
-const { express, fastify, loop, sqsConsumer } = peers
+const { express, fastify, fastifyPlugins, loop, sqsConsumer } = peers
 const { readRedis, stackRedis, readMongo, groupCommit, placeTogether } = limits
 const { drain, confirm, placeAndMail } = limits
 
 export const full: ReadonlyArray<Workload> = [
-  cachedRead([system, traced, express, fastify, stackRedis, readRedis]),
+  cachedRead([system, traced, express, fastify, fastifyPlugins, stackRedis, readRedis]),
   uncachedRead([system, express, fastify, readMongo]),
-  manySkuOrders([system, traced, express, fastify, placeTogether, groupCommit]),
+  manySkuOrders([system, traced, express, fastify, fastifyPlugins, placeTogether, groupCommit]),
   hotSkuOrders([system, express, fastify, groupCommit]),
   hotSkuOrders([system, express, fastify], 2),
   workerDrain([system, loop, sqsConsumer, drain]),

@@ -1,5 +1,6 @@
 // The peers do what they are compared for, and owe it as this system does: on real services, as processes.
 
+import { Redis } from "ioredis"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import * as z from "zod"
 import { Order as OrderOfTheSystem } from "../../../src/api/contract/orders.ts"
@@ -11,9 +12,11 @@ import { openStage, type Stage } from "./stage.ts"
 /** Ids are each one's own. */
 const Order = OrderOfTheSystem.extend({ id: z.string(), userId: z.string() })
 
+const withPlugins = "tools/bench/peers/fastify/pluginsApi.ts"
 const apis = [
   ["Express", "tools/bench/peers/express/api.ts"],
-  ["Fastify", "tools/bench/peers/fastify/api.ts"]
+  ["Fastify", "tools/bench/peers/fastify/api.ts"],
+  ["Fastify with plugins", withPlugins]
 ] as const
 
 describeWith(["mongo", "redis", "sqs", "ses"], "the API of a peer", (addresses) => {
@@ -147,5 +150,52 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the API of a peer", (addresses) 
       })
       expect((await get("/api/products/unknown")).status).toBe(404)
     })
+  })
+})
+
+describeWith(["mongo", "redis", "sqs", "ses"], "Fastify with plugins", (addresses) => {
+  let stage: Stage
+  let api: RunningApi
+  const redis = new Redis({ ...addresses.redis, lazyConnect: true })
+
+  beforeAll(async () => {
+    stage = await openStage(addresses, seed, { pending: 1 })
+    // The suite above was counted there as well.
+    await redis.del("fastify-rate-limit-127.0.0.1")
+    api = await startApi([withPlugins], { ...stage.env, RATE_LIMIT_FACTOR: "0.01" })
+  })
+  afterAll(async () => {
+    await api.stop()
+    await redis.quit()
+    await stage.close()
+  })
+
+  const read = (headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`${api.url}/api/orders/${stage.seeded[0]?.id}`, {
+      headers: { authorization: `Bearer ${stage.token}`, ...headers }
+    })
+
+  it("gives a read what a team adds, and counts its client in Redis", async () => {
+    const first = await read({ "x-request-id": "mine" })
+    expect(first.status).toBe(200)
+    const { headers } = first
+    expect(headers.get("x-request-id")).toBe("mine")
+    expect(headers.get("content-security-policy")).toContain("default-src 'self'")
+    expect(headers.get("x-ratelimit-limit")).toBe("6")
+    expect(headers.get("x-ratelimit-remaining")).toBe("5")
+    expect(await redis.get("fastify-rate-limit-127.0.0.1")).toBe("1")
+
+    const second = await read({ "if-none-match": headers.get("etag") ?? "" })
+    expect(second.status).toBe(304)
+    expect(second.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/u)
+    expect((await read({ "x-request-id": "not an id" })).status).toBe(400)
+
+    const metrics = await (await fetch(`${api.url}/metrics`)).text()
+    expect(metrics).toContain(
+      'http_request_duration_seconds_count{method="GET",route="/api/orders/:id",status_code="200"} 1'
+    )
+    const statuses: Array<number> = []
+    for (let i = 0; i < 4; i++) statuses.push((await read()).status)
+    expect(statuses).toEqual([200, 200, 200, 429])
   })
 })

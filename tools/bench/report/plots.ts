@@ -1,5 +1,6 @@
 // The pictures of a run: what was measured of whom, as it is in the results. A picture whose workloads were
 // not measured is not drawn.
+import { peers } from "../contestants.ts"
 import { atPeersRate, subject, tracedName } from "../goals.ts"
 import type { Results } from "../results.ts"
 import { lineCounts, storedCounts } from "../workloads/growth.ts"
@@ -16,6 +17,7 @@ const colourByName: Readonly<Record<string, number>> = {
   express: 1,
   loop: 1,
   fastify: 2,
+  [peers.fastifyPlugins.name]: 2,
   "sqs-consumer": 2,
   [atPeersRate]: 3,
   [tracedName]: 3

@@ -1,5 +1,8 @@
 // Requests and answers as JSON Schema: Fastify checks the former and writes the latter by them.
 
+/** Options of Fastify's Ajv: unknown fields are refused, not dropped; "3" is no number. */
+export const strict = { customOptions: { removeAdditional: false, coerceTypes: false } } as const
+
 export const orderBody = {
   type: "object",
   required: ["items"],

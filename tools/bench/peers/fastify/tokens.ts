@@ -1,24 +1,22 @@
 // Access tokens, checked by fast-jwt, which remembers those that it has checked.
-import { createVerifier } from "fast-jwt"
+import { createVerifier, type VerifierOptions } from "fast-jwt"
 import type { FastifyRequest } from "fastify"
 import { audience, issuer } from "../../accessToken.ts"
 import { HttpError } from "./errors.ts"
+import type { User } from "./shop.ts"
 
-export interface User {
-  readonly id: string
-  readonly isAdmin: boolean
-}
+/** What a token has to have, and how many verified ones are remembered until they expire. */
+export const verifying = {
+  algorithms: ["HS256"],
+  allowedIss: issuer,
+  allowedAud: audience,
+  requiredClaims: ["sub", "exp", "typ", "role"],
+  cache: 10_000
+} satisfies Partial<VerifierOptions>
 
 /** What tells a request's user, or throws a 401. */
 export const userOf = (secret: string): ((request: FastifyRequest) => User) => {
-  const verify = createVerifier({
-    key: secret,
-    algorithms: ["HS256"],
-    allowedIss: issuer,
-    allowedAud: audience,
-    requiredClaims: ["sub", "exp", "typ", "role"],
-    cache: 10_000
-  })
+  const verify = createVerifier({ key: secret, ...verifying })
   const claimsOf = (token: string) => {
     try {
       return verify(token)
