@@ -17,15 +17,17 @@ import { workerDrain, workerProcesses } from "./workloads/worker.ts"
 const { express, fastify, fastifyPlugins, loop, sqsConsumer } = peers
 const { readRedis, stackRedis, readMongo, groupCommit, placeTogether } = limits
 const { drain, confirm, placeAndMail } = limits
+const single = { ...system, name: oneProcess }
 
 export const full: ReadonlyArray<Workload> = [
   cachedRead([system, traced, express, fastify, fastifyPlugins, stackRedis, readRedis]),
   uncachedRead([system, express, fastify, readMongo]),
   manySkuOrders([system, traced, express, fastify, fastifyPlugins, placeTogether, groupCommit]),
+  manySkuOrders([system, single], { processes: 2 }),
   hotSkuOrders([system, express, fastify, groupCommit]),
-  hotSkuOrders([system, express, fastify], 2),
+  hotSkuOrders([system, single, express, fastify], 2),
   workerDrain([system, loop, sqsConsumer, drain]),
-  workerProcesses({ ...system, name: oneProcess }, system),
+  workerProcesses(single, system),
   confirming(system, confirm),
   mailRate(system),
   workerKills(system),

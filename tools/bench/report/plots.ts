@@ -31,6 +31,7 @@ const throughputOf = [
   "cached-read",
   "uncached-read",
   "orders-200",
+  "orders-200-2",
   "orders-hot",
   "orders-hot-2",
   "worker"

@@ -47,10 +47,10 @@ const medianOf = (samples: ReadonlyArray<Sample>, of: Numeric): number | undefin
 /** Of medians; undefined where one of the two was not measured. */
 export function ratioOf(
   results: Results,
-  { workload, subject: above, against }: Pick<Goal, "workload" | "subject" | "against">
+  { workload, subject: above, against, of }: Pick<Goal, "workload" | "subject" | "against" | "of">
 ): number | undefined {
   const [over, under] = [above, against].map((name) =>
-    samplesOf(results, workload, name).map(({ value }) => value)
+    samplesOf(results, workload, name).flatMap((sample) => sample[of ?? "value"] ?? [])
   )
   if (!over?.length || !under?.length) return undefined
   return median(over) / median(under)

@@ -16,7 +16,11 @@ const optional = (value: number | undefined): string => (value === undefined ? "
 const goalsOf = (line: ReportLine): string =>
   line.goals
     .map(({ goal, ratio }) => {
-      const whose = goal.subject === subject ? "" : `${goal.subject} ${figure(ratio)} `
+      const other = [
+        ...(goal.subject === subject ? [] : [goal.subject]),
+        ...(goal.of === undefined ? [] : [goal.of])
+      ]
+      const whose = other.length === 0 ? "" : `${other.join(" ")} ${figure(ratio)} `
       return `${whose}${textOf(goal)} ${isMet(goal, ratio) ? "met" : "MISSED"}`
     })
     .join("; ")

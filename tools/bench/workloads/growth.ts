@@ -47,7 +47,7 @@ export const listAmong = (system: Contestant, stored: number): Workload => ({
 
 /** Orders of so many lines, each of another product. */
 export const placeLines = (contestants: ReadonlyArray<Contestant>, lines: number): Workload => ({
-  ...manySkuOrders(contestants, lines),
+  ...manySkuOrders(contestants, { lines }),
   name: `lines-${lines}`,
   title: `Order of ${lines} ${lines === 1 ? "line" : "lines"}`
 })

@@ -2,6 +2,7 @@
 import { testSqsClient } from "../../harness/queues.ts"
 import type { Contestant, RunningApi } from "../contestant.ts"
 import { dataSet, hotSku, manySkus, noOrders, scarceSku } from "../data.ts"
+import { oneProcess } from "../goals.ts"
 import type { Shot } from "../load/plan.ts"
 import { untilDepth } from "../queueDepth.ts"
 import { openHouse, type Stage } from "../stage.ts"
@@ -15,7 +16,18 @@ export const orderShot = (i: number, skus: ReadonlyArray<string>): Shot => ({
   body: JSON.stringify({ items: skus.map((sku) => ({ sku, quantity: 1 })) })
 })
 
-const startApis = async (stage: Stage, count: number): Promise<ReadonlyArray<RunningApi>> => {
+type Processes = 1 | 2
+
+const named = (name: string, title: string, processes: Processes) =>
+  processes === 1
+    ? { name, title }
+    : { name: `${name}-${processes}`, title: `${title}, ${processes} processes` }
+
+const startApis = async (
+  stage: Stage,
+  processes: Processes
+): Promise<ReadonlyArray<RunningApi>> => {
+  const count = stage.contestant.name === oneProcess ? 1 : processes
   const apis: Array<RunningApi> = []
   for (let i = 0; i < count; i++) apis.push(await stage.startApi())
   return apis
@@ -69,9 +81,12 @@ const groupCommit = "tools/bench/limits/groupCommit.ts"
 const groupCommitPerSecond = 10_000
 const groupCommitWithinSeconds = 180
 
-export const manySkuOrders = (contestants: ReadonlyArray<Contestant>, lines = 1): Workload => ({
-  ...{ name: "orders-200", title: "Order over 200 SKUs", unit: "orders/s", better: "higher" },
-  contestants,
+export const manySkuOrders = (
+  contestants: ReadonlyArray<Contestant>,
+  { lines = 1, processes = 1 }: { readonly lines?: number; readonly processes?: Processes } = {}
+): Workload => ({
+  ...named("orders-200", "Order over 200 SKUs", processes),
+  ...{ unit: "orders/s", better: "higher", contestants },
   open: (services, contestant) => openHouse(services, contestant, dataSet(noOrders)),
   measure: async (stage, pace) => {
     if (stage.contestant.api === undefined)
@@ -80,7 +95,7 @@ export const manySkuOrders = (contestants: ReadonlyArray<Contestant>, lines = 1)
         ...["--lines", String(lines)]
       ])
     const shots = ordersOverMany(lines)
-    return measureHttp(stage, pace, await startApis(stage, 1), {
+    return measureHttp(stage, pace, await startApis(stage, processes), {
       ...{ method: "POST", warmUp: shots, shots },
       settled: allQueued(stage)
     })
@@ -114,10 +129,9 @@ async function sellOut(stage: Stage, apis: ReadonlyArray<RunningApi>): Promise<n
 
 export const hotSkuOrders = (
   contestants: ReadonlyArray<Contestant>,
-  processes: 1 | 2 = 1
+  processes: Processes = 1
 ): Workload => ({
-  name: processes === 1 ? "orders-hot" : "orders-hot-2",
-  title: processes === 1 ? "Order on one SKU" : "Order on one SKU, 2 processes",
+  ...named("orders-hot", "Order on one SKU", processes),
   ...{ unit: "orders/s", better: "higher", contestants },
   open: (services, contestant) => openHouse(services, contestant, dataSet(noOrders)),
   measure: async (stage, pace): Promise<Sample> => {
