@@ -118,3 +118,12 @@ describe("from a program to its server", () => {
     expect(files.size, Array.from(files).join(", ")).toBeLessThanOrEqual(6)
   })
 })
+
+describe("an edge host", () => {
+  // No request there may resume another, and no work goes on after the last.
+  it("has the exact limit of a client, none that is settled in the background", () => {
+    const settled = "src/layers/runtime/SettledClientLimit.ts"
+    expect(chain("src/programs/api.ts", settled).length).toBeGreaterThan(1)
+    expect(() => chain("src/programs/edge.ts", settled)).toThrow("does not lead to")
+  })
+})

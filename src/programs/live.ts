@@ -16,10 +16,12 @@ import * as MongoProductStore from "../layers/mongo/MongoProductStore.ts"
 import * as MongoSessionStore from "../layers/mongo/MongoSessionStore.ts"
 import * as MongoVerificationStore from "../layers/mongo/MongoVerificationStore.ts"
 import * as RedisClient from "../layers/redis/RedisClient.ts"
+import * as RedisClientCounts from "../layers/redis/RedisClientCounts.ts"
 import * as RedisOrderCache from "../layers/redis/RedisOrderCache.ts"
 import * as RedisRateLimiter from "../layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../layers/redis/RedisSendRate.ts"
 import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
+import * as SettledClientLimit from "../layers/runtime/SettledClientLimit.ts"
 import * as NoSms from "../layers/twilio/NoSms.ts"
 import * as TwilioSms from "../layers/twilio/TwilioSms.ts"
 import { giveUpDeliveries, giveUpSeconds } from "../worker/schedules.ts"
@@ -41,6 +43,14 @@ export const mongo = (uri: Redacted.Redacted) =>
 
 const keyPrefix = "order-processing:"
 
+/** For processes that last: a host that stops a process between requests takes RedisRateLimiter alone. */
+const rateLimits = (limits: ApiConfig["limits"]) => {
+  const options = { keyPrefix, ...limits }
+  return SettledClientLimit.layer(limits).pipe(
+    Layer.provide(Layer.merge(RedisRateLimiter.layer(options), RedisClientCounts.layer(options)))
+  )
+}
+
 /** The cache, the limits, and the rate of mails: `mailsPerSecond` of all processes together. */
 export const redis = (
   { tls, ...rest }: WorkerConfig["redis"],
@@ -49,7 +59,7 @@ export const redis = (
 ) =>
   Layer.mergeAll(
     RedisOrderCache.layer({ keyPrefix }),
-    RedisRateLimiter.layer({ keyPrefix, ...limits }),
+    rateLimits(limits),
     RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
     asksRedis
   ).pipe(Layer.provide(RedisClient.layer({ ...rest, tls: tls === "true" })))

@@ -56,9 +56,12 @@ const sentTo = async (
     return sent >= expected && sent
   })
 
-describe("the limit of everything", () => {
+describe.each([
+  { counted: "exactly", settled: false },
+  { counted: "in the process", settled: true }
+])("the limit of everything, counted $counted,", ({ settled }) => {
   it("is 600 requests a minute for a client, told with every answer", async () => {
-    await using limited = await open()
+    await using limited = await open({ settled })
     const { call } = await limited.client()
     const ask = (path = "/api/products") => call("GET", path, anAddress(1))
     const first = await ask()
@@ -86,7 +89,9 @@ describe("the limit of everything", () => {
     await limited.pass(1)
     assert.strictEqual((await ask()).headers.get("ratelimit"), '"client";r=599;t=60')
   })
+})
 
+describe("the limit of everything", () => {
   /** At one request a minute, from an address that has none left. */
   const flooded = async (app: Partial<AppOptions> = {}) => {
     const limited = await open({ factor: 1 / 600, app })

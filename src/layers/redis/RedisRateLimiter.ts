@@ -21,12 +21,16 @@ import { RedisClient } from "./RedisClient.ts"
  * In place of the library's own script, which counts refused uses too and goes below zero: uses that were
  * refused while others were under way would outlast what those give back, and a use that is given back
  * after its window has ended would allow one more in the next. Points (negative: given back; none: only
- * looked at), seconds and limit come in; the count as if none were refused, and the rest of the window in
- * milliseconds go out.
+ * looked at), seconds, limit and the library's duration come in; the count as if none were refused, and the rest of
+ * the window in milliseconds go out. Points may name their window by the milliseconds that are left of it. -1 goes out,
+ * and nothing is counted, once that window has ended; the next one ends about a window later, so half of one tells them
+ * apart.
  */
-const countUses = `
+export const countUses = `
 local points, seconds, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local named = tonumber(ARGV[5])
 local left = redis.call('PTTL', KEYS[1])
+if named and (left <= 0 or left > named + seconds * 500) then return { -1, left } end
 local used = left > 0 and tonumber(redis.call('GET', KEYS[1])) or 0
 if points < 0 then
   if used + points > 0 then return { redis.call('INCRBY', KEYS[1], points), left } end
@@ -48,7 +52,11 @@ return { points, seconds * 1000 }
  * log or MONITOR of Redis to be read in passing (whoever knows an address can still look for it), and a key
  * is short whatever a client sends.
  */
-const digest = (subject: string): string => hash("sha256", subject, "base64url").slice(0, 22)
+export const digest = (subject: string): string => hash("sha256", subject, "base64url").slice(0, 22)
+
+/** Of the keys of a rule: a subject's digest follows, after a colon. */
+export const prefixOf = (keyPrefix: string, rule: RateRuleName): string =>
+  `${keyPrefix}rate:${rule}`
 
 /** The library rejects with a refusal as with an error, and only the latter is a failure of Redis. */
 const orRefusal = (use: Promise<RateLimiterRes>): Promise<RateLimiterRes> =>
@@ -77,7 +85,7 @@ export const layer = ({
         const { limit, windowSeconds } = scaledRules[rule]
         return new RateLimiterRedis({
           storeClient: client,
-          keyPrefix: `${keyPrefix}rate:${rule}`,
+          keyPrefix: prefixOf(keyPrefix, rule),
           points: limit,
           duration: windowSeconds,
           customIncrTtlLuaScript: countUses

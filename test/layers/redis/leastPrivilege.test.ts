@@ -7,9 +7,11 @@ import { Effect, Layer, Option, Redacted } from "effect"
 import { Redis } from "ioredis"
 import { afterAll, beforeAll } from "vitest"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
+import * as RedisClientCounts from "../../../src/layers/redis/RedisClientCounts.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
 import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
+import { clientCountsContract } from "../../contract/clientCounts.ts"
 import { orderCacheContract } from "../../contract/orderCache.ts"
 import { rateLimiterContract } from "../../contract/rateLimiter.ts"
 import { sendRateContract } from "../../contract/sendRate.ts"
@@ -53,6 +55,11 @@ describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
   rateLimiterContract("is enough for RateLimiter", {
     layer: ({ factor }) =>
       RedisRateLimiter.layer({ factor, keyPrefix }).pipe(Layer.provide(client)),
+    pass
+  })
+  clientCountsContract("is enough for ClientCounts", {
+    layer: ({ factor }) =>
+      RedisClientCounts.layer({ factor, keyPrefix }).pipe(Layer.provide(client)),
     pass
   })
   sendRateContract("is enough for SendRate", ({ maxPerSecond }) =>
