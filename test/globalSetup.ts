@@ -15,7 +15,8 @@
 //                                           inbox({ to, atLeast, withinMs }), calls(to), clear()
 // A suite that takes a service away starts one for itself and stops it:
 //   startMongo({ nodes }), startStandaloneMongo()   mongo.ts
-//   startRedis({ port, password })                  redis.ts
+//   startRedis({ port, password, version, args })   redis.ts
+//   startRedisPair({ version })                     redisPair.ts     a primary, its replica, one address
 //   startSqs(queueOptions), startElasticMq(queueOptions)   sqs.ts
 //   startSes()                                      ses.ts
 // Each has `address` and `stop()`, and `node` (mongo: `nodes`) with crash, restart, freeze, thaw.

@@ -2,7 +2,13 @@
 // laptop, the suite is left out and says so in one line; in CI the run has failed before.
 
 import { afterAll, beforeAll, describe, inject, it, type ProvidedContext } from "vitest"
-import { obtainElasticMq, obtainJava } from "../tools/harness/obtain/binaries.ts"
+import {
+  obtainElasticMq,
+  obtainJava,
+  obtainRedisVersion,
+  type RedisVersion,
+  redisVersions
+} from "../tools/harness/obtain/binaries.ts"
 import { mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
 import type { SqsAddress } from "../tools/harness/queues.ts"
 import { type SqsService, startElasticMq } from "../tools/harness/sqs.ts"
@@ -36,13 +42,7 @@ export async function describeWithElasticMq(
   title: string,
   body: (sqs: () => SqsAddress) => void
 ): Promise<void> {
-  try {
-    await Promise.all([obtainJava(), obtainElasticMq()])
-  } catch (error) {
-    if (!mayLeaveOut(error)) throw error
-    leaveOut(title, error.missing)
-    return
-  }
+  if (!(await isObtainable(title, () => Promise.all([obtainJava(), obtainElasticMq()])))) return
   describe(title, () => {
     let service: SqsService | undefined
     beforeAll(async () => {
@@ -54,6 +54,30 @@ export async function describeWithElasticMq(
       return service.address
     })
   })
+}
+
+/** A suite for each of the servers that word their errors in another way. Its tests start those that they need. */
+export async function describeWithRedisVersions(
+  title: string,
+  body: (version: RedisVersion) => void
+): Promise<void> {
+  for (const version of redisVersions) {
+    const titled = `${title}: ${version}`
+    if (await isObtainable(titled, () => obtainRedisVersion(version)))
+      describe(titled, () => body(version))
+  }
+}
+
+/** Leaves the suite out where it is not. */
+async function isObtainable(title: string, obtain: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await obtain()
+    return true
+  } catch (error) {
+    if (!mayLeaveOut(error)) throw error
+    leaveOut(title, error.missing)
+    return false
+  }
 }
 
 /** Says that a suite is left out, and leaves a skipped test in its place. */

@@ -62,7 +62,7 @@ export const redis = (
     rateLimits(limits),
     RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
     asksRedis
-  ).pipe(Layer.provide(RedisClient.layer({ ...rest, tls: tls === "true" })))
+  ).pipe(Layer.provide(RedisClient.layer({ ...rest, keyPrefix, tls: tls === "true" })))
 
 type Aws = WorkerConfig["aws"]
 

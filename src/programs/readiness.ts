@@ -38,7 +38,7 @@ const asks = <R>(
 /** Does a majority take writes, and are all indexes there? */
 export const asksMongo = asks(Mongo, mongoProblem)
 
-/** Does Redis answer a ping? */
+/** Does Redis take writes? */
 export const asksRedis = asks(
   Redis,
   RedisClient.use(({ problem }) => problem)

@@ -1,7 +1,7 @@
 // A real redis-server, empty, without persistence: a crash loses its keys, as a cache may.
 
 import { type Kept, startKept } from "./kept.ts"
-import { obtainRedis } from "./obtain/binaries.ts"
+import { obtainRedis, obtainRedisVersion, type RedisVersion } from "./obtain/binaries.ts"
 import { fromEnvironment, type Service } from "./service.ts"
 
 export interface RedisAddress {
@@ -20,11 +20,19 @@ export const redisFromEnvironment = fromEnvironment("TEST_REDIS_URL", (value): R
   return url.password ? { ...at, password: decodeURIComponent(url.password) } : at
 })
 
-export async function startRedis(
-  options: { port?: number; password?: string } = {}
-): Promise<RedisService> {
-  const { path, from } = await obtainRedis()
-  const { password } = options
+export interface StartOptions {
+  readonly port?: number
+  readonly password?: string
+  /** Any will do without it. */
+  readonly version?: RedisVersion
+  /** More arguments of its command line. */
+  readonly args?: ReadonlyArray<string>
+}
+
+export async function startRedis(options: StartOptions = {}): Promise<RedisService> {
+  const { password, version, args = [] } = options
+  const { path, from } =
+    version === undefined ? await obtainRedis() : await obtainRedisVersion(version)
   const node = await startKept({
     name: "redis-server",
     port: options.port,
@@ -33,7 +41,8 @@ export async function startRedis(
       args: [
         ...["--bind", "127.0.0.1", "--port", String(port), "--dir", dir],
         ...["--save", "", "--appendonly", "no"],
-        ...(password === undefined ? [] : ["--requirepass", password])
+        ...(password === undefined ? [] : ["--requirepass", password]),
+        ...args
       ],
       ready: "Ready to accept connections"
     })

@@ -1,24 +1,22 @@
-// One connection to Redis for the whole process, behind a circuit breaker. Every command is answered
-// within its deadline whatever Redis does, and a Redis that is away, from the start or later, is an
-// error of single commands: the connection is tried again without end.
-import { isIP } from "node:net"
-import { Context, Data, Effect, Layer, Option, Queue, Redacted } from "effect"
-import { Redis } from "ioredis"
+// One connection to Redis for the whole process, behind a circuit breaker. Every command is answered within its
+// deadline whatever Redis does, and a Redis that is away, from the start or later, is an error of single commands: the
+// connection is tried again without end. Nothing is read from a Redis that takes no writes: what it holds may be
+// outdated.
+import { Context, Data, Effect, Layer, Option, Queue } from "effect"
+import type { Redis } from "ioredis"
 import { makeCircuitBreaker } from "./CircuitBreaker.ts"
-
-export interface RedisOptions {
-  readonly host: string
-  readonly port: number
-  readonly username?: string | undefined
-  readonly password?: Redacted.Redacted | undefined
-  readonly tls: boolean
-}
+import { openConnection, type RedisOptions } from "./connection.ts"
+import { type RefusalCode, refusalOf, sentenceOf, verdictOf } from "./refusals.ts"
 
 /**
  * A command was not answered. Only the words of the client's error are kept: its fields hold the
  * command's arguments, and so personal data, or the password.
  */
-export class RedisError extends Data.TaggedError("RedisError")<{ readonly message: string }> {}
+export class RedisError extends Data.TaggedError("RedisError")<{
+  readonly message: string
+  /** Where Redis refused it. */
+  readonly code?: RefusalCode
+}> {}
 
 export interface RedisScript {
   /** Unique among the scripts of the process. */
@@ -48,49 +46,34 @@ export class RedisClient extends Context.Service<
     /** Hands the client to a library. What the library then asks of Redis goes through `use`. */
     readonly lend: <A>(make: (redis: Redis) => A) => A
     /**
-     * Why Redis does not answer just now, or nothing: a sentence for anybody, without its address. Asks
-     * it, whatever the circuit breaker says.
+     * Why Redis takes no writes just now, or nothing: a sentence for anybody, without its address. Runs a script
+     * that writes, as its users do, whatever the circuit breaker says.
      */
     readonly problem: Effect.Effect<Option.Option<string>>
   }
 >()("layers/redis/RedisClient") {}
 
-/**
- * How long a command may take, in milliseconds. Commands wait for the pipeline before theirs, which has
- * the same deadline: a command is answered within twice this.
- */
-const commandMillis = 100
-/** How long a TCP (and TLS) connection may take to come about. */
-const connectMillis = 2000
-/**
- * How long an answer may be due before the connection itself is given up. A peer that vanished sends
- * no reset, and the operating system would go on sending to it for a quarter of an hour.
- */
-const silenceMillis = 5000
 const breaker = { failures: 5, openMillis: 1000 }
+
+const probeScript = {
+  name: "probe",
+  numberOfKeys: 1,
+  lua: "redis.call('SET', KEYS[1], '1', 'PX', 1000)"
+}
+/** Some of them are refused by a server that is one node of a cluster, whichever it is. */
+const probeTags = [
+  ...["1768", "1678", "2184", "223", "2844", "2954", "1845", "1955"],
+  ...["265", "375", "908", "155", "985", "895", "2912", "2802"]
+]
 
 export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
   Layer.effect(
     RedisClient,
     Effect.gen(function* () {
       const redis = yield* Effect.acquireRelease(
-        Effect.sync(() => open(options)),
+        Effect.sync(() => openConnection(options)),
         close
       )
-      const journal = yield* logChanges(options)
-      redis.on("ready", () => journal.back())
-      redis.on("error", (error: unknown) => journal.away(words(error), publicWords(error)))
-      redis.on("close", () => journal.lost("the connection was closed"))
-      // The first attempt, so that a Redis that is there is used from the first command on.
-      yield* Effect.ignore(attempt(() => redis.connect()))
-
-      const guard = makeCircuitBreaker<RedisError>({
-        ...breaker,
-        refuse: () => new RedisError({ message: "not asked: it did not answer a moment ago" }),
-        onOpen: ({ message }) => journal.lost(message),
-        onClose: journal.back
-      })
-      const use = <A>(command: (redis: Redis) => Promise<A>) => guard(attempt(() => command(redis)))
 
       const define = ({ name, ...definition }: RedisScript) => {
         redis.defineCommand(name, definition)
@@ -101,6 +84,42 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
         )
         return (args: ReadonlyArray<string | number>) => command.apply(redis, [...args])
       }
+
+      const runProbe = define(probeScript)
+      const probes = probeTags.map((tag) => [`${options.keyPrefix}probe:{${tag}}`])
+      const probe = attempt(() => Promise.all(probes.map(runProbe)))
+
+      const journal = yield* logChanges(options)
+      const problem = probe.pipe(
+        Effect.match({
+          onSuccess: () => {
+            journal.back()
+            return Option.none()
+          },
+          onFailure: (error) => {
+            journal.lost(error)
+            return error.code === undefined ? journal.reason() : Option.some(sentenceOf(error.code))
+          }
+        })
+      )
+      // A connection says little: it may be to a server that takes no writes.
+      redis.on("ready", () => journal.afterwards(Effect.asVoid(problem)))
+      redis.on("error", (error: unknown) => journal.away(reasonOf(error)))
+      redis.on("close", () =>
+        journal.lost(new RedisError({ message: "the connection was closed" }))
+      )
+      // The first attempt, so that a Redis that is there is used from the first command on.
+      yield* attempt(() => redis.connect()).pipe(Effect.andThen(problem), Effect.ignore)
+
+      const guard = makeCircuitBreaker<RedisError>({
+        ...breaker,
+        verdictOf: ({ code }) => (code === undefined ? "failed" : verdictOf(code)),
+        probe,
+        refuse: () => new RedisError({ message: "not asked: it did not work a moment ago" }),
+        onOpen: journal.lost,
+        onClose: journal.back
+      })
+      const use = <A>(command: (redis: Redis) => Promise<A>) => guard(attempt(() => command(redis)))
 
       return RedisClient.of({
         use,
@@ -113,40 +132,10 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
           return (calls) => use(() => Promise.all(calls.map(call)))
         },
         lend: (make) => make(redis),
-        problem: attempt(() => redis.ping()).pipe(
-          Effect.match({
-            onSuccess: () => Option.none(),
-            onFailure: ({ message }) =>
-              Option.some(
-                `Redis does not answer: ${Option.getOrElse(journal.reason(), () => message)}`
-              )
-          })
-        )
+        problem
       })
     })
   )
-
-const open = ({ host, port, username, password, tls }: RedisOptions): Redis =>
-  new Redis({
-    host,
-    port,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: Redacted.value(password) }),
-    // Node checks the certificate against `host`, and tells the server no name unless it is given here.
-    ...(tls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
-    lazyConnect: true,
-    connectTimeout: connectMillis,
-    commandTimeout: commandMillis,
-    socketTimeout: silenceMillis,
-    disconnectTimeout: commandMillis,
-    enableAutoPipelining: true,
-    // Commands neither wait for a connection nor are sent again on the next one: callers have gone on.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    // After a fail-over the old primary refuses writes: its address may lead to the new one.
-    reconnectOnError: (error) => error.message.startsWith("READONLY")
-  })
 
 /** QUIT answers after the commands before it; a Redis that is away is left without it. */
 const close = (redis: Redis): Effect.Effect<void> =>
@@ -155,10 +144,7 @@ const close = (redis: Redis): Effect.Effect<void> =>
   )
 
 const attempt = <A>(command: () => Promise<A>): Effect.Effect<A, RedisError> =>
-  Effect.tryPromise({
-    try: command,
-    catch: (error) => new RedisError({ message: words(error) })
-  })
+  Effect.tryPromise({ try: command, catch: errorOf })
 
 /** An error's message, without the arguments that Redis quotes of a command it does not know. */
 const words = (error: unknown): string => {
@@ -166,19 +152,37 @@ const words = (error: unknown): string => {
   return message.replace(/,? with args beginning with.*/su, "")
 }
 
-/**
- * The same for readiness, which anybody may ask for: of an error of the network or of TLS its code, since
- * its message names hosts, addresses and ports.
- */
-const publicWords = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : words(error)
+const errorOf = (error: unknown): RedisError => {
+  const message = words(error)
+  return Option.match(refusalOf(message), {
+    onNone: () => new RedisError({ message }),
+    onSome: (code) => new RedisError({ message, code })
+  })
+}
+
+/** Why Redis is away. */
+interface Reason {
+  readonly message: string
+  /** A sentence for readiness, which anybody may ask for: without hosts, addresses and ports. */
+  readonly publicly: string
+}
+
+/** Of an error of the network or of TLS the code alone is public. */
+const reasonOf = (error: unknown): Reason => {
+  const { message, code } = errorOf(error)
+  if (code !== undefined) return { message, publicly: sentenceOf(code) }
+  const word = error instanceof Error && "code" in error ? String(error.code) : message
+  return { message, publicly: `Redis does not answer: ${word}` }
+}
 
 interface Journal {
-  /** Redis is away, as its connection says: the best reason there is, for the log and for anybody. */
-  readonly away: (reason: string, publicReason: string) => void
+  /** Redis is away, as its connection says: the best reason there is. */
+  readonly away: (reason: Reason) => void
   /** Redis is away, as its users saw: the reason where the connection gave none. */
-  readonly lost: (reason: string) => void
+  readonly lost: (error: RedisError) => void
   readonly back: () => void
+  /** Runs it after the lines so far. */
+  readonly afterwards: (effect: Effect.Effect<void>) => void
   /** Why Redis is away, while it is, for anybody. */
   readonly reason: () => Option.Option<string>
 }
@@ -193,20 +197,21 @@ const logChanges = Effect.fnUntraced(function* ({ host, port }: RedisOptions) {
     Effect.forkScoped
   )
   let reason = Option.none<string>()
-  const away = (because: string, publicly: string): void => {
+  const away = ({ message, publicly }: Reason): void => {
     if (Option.isNone(reason))
-      Queue.offerUnsafe(changes, Effect.logWarning("Redis is away", because))
+      Queue.offerUnsafe(changes, Effect.logWarning("Redis is away", message))
     reason = Option.some(publicly)
   }
   return {
     away,
-    lost: (because) => {
-      if (Option.isNone(reason)) away(because, because)
+    lost: (error) => {
+      if (Option.isNone(reason)) away(reasonOf(error))
     },
     back: () => {
       if (Option.isSome(reason)) Queue.offerUnsafe(changes, Effect.logInfo("Redis is back"))
       reason = Option.none()
     },
+    afterwards: (effect) => Queue.offerUnsafe(changes, effect),
     reason: () => reason
   } satisfies Journal
 })

@@ -3,14 +3,17 @@ import { Deferred, Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { makeCircuitBreaker } from "../../../src/layers/redis/CircuitBreaker.ts"
 
-const setUp = () => {
+const setUp = (options: { readonly probe?: Effect.Effect<unknown, string> } = {}) => {
   const changes: Array<string> = []
   const guard = makeCircuitBreaker<string>({
     failures: 3,
+    verdictOf: (error) => (error === "away" || error === "answered" ? error : "failed"),
+    probe: Effect.sync(() => changes.push("probed")),
     openMillis: 1000,
     refuse: () => "refused",
     onOpen: (error) => changes.push(`open: ${error}`),
-    onClose: () => changes.push("closed")
+    onClose: () => changes.push("closed"),
+    ...options
   })
   const fails = Effect.flip(guard(Effect.fail("down")))
   return { guard, fails, changes, opened: Effect.all([fails, fails, fails]) }
@@ -44,7 +47,41 @@ describe("CircuitBreaker", () => {
       yield* Fiber.join(probe)
       assert.strictEqual(yield* guard(Effect.succeed("through")), "through")
       assert.deepStrictEqual(yield* Effect.all([fails, fails]), ["down", "down"])
-      assert.deepStrictEqual(changes, ["open: down", "closed"])
+      assert.deepStrictEqual(changes, ["open: down", "probed", "closed"])
+    })
+  )
+
+  it.effect("opens at the first failure that says that the dependency is not usable", () =>
+    Effect.gen(function* () {
+      const { guard, changes } = setUp()
+      yield* Effect.flip(guard(Effect.fail("away")))
+      assert.strictEqual(yield* Effect.flip(guard(Effect.die("called"))), "refused")
+      assert.deepStrictEqual(changes, ["open: away"])
+    })
+  )
+
+  it.effect("counts no failure that is an answer, and closes on one", () =>
+    Effect.gen(function* () {
+      const { guard, fails, opened } = setUp()
+      const answered = Effect.flip(guard(Effect.fail("answered")))
+      assert.deepStrictEqual(yield* Effect.all([fails, fails, answered, fails, fails]), [
+        ...["down", "down", "answered", "down", "down"]
+      ])
+      yield* answered
+      yield* opened
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* answered, "answered")
+      assert.strictEqual(yield* guard(Effect.succeed("through")), "through")
+    })
+  )
+
+  it.effect("stays open while the probe fails, whatever the call would answer", () =>
+    Effect.gen(function* () {
+      const { guard, opened } = setUp({ probe: Effect.fail("takes no writes") })
+      yield* opened
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* Effect.flip(guard(Effect.die("called"))), "takes no writes")
+      assert.strictEqual(yield* Effect.flip(guard(Effect.die("called"))), "refused")
     })
   )
 

@@ -4,14 +4,16 @@ import { connect, createServer, type Socket } from "node:net"
 import { inspect } from "node:util"
 import { assert, it } from "@effect/vitest"
 import { Context, Duration, Effect, Layer, Logger, Option, Redacted, Schedule } from "effect"
+import type { RedisOptions } from "../../../src/layers/redis/connection.ts"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
 import { OrderId } from "../../../src/services/ids.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { freePort } from "../../../tools/harness/kept.ts"
 import { startRedis } from "../../../tools/harness/redis.ts"
+import { startRedisPair } from "../../../tools/harness/redisPair.ts"
 import { anOrder } from "../../contract/orderCache.ts"
-import { describeWith } from "../../suite.ts"
+import { describeWith, describeWithRedisVersions } from "../../suite.ts"
 import { optionsFor } from "./support.ts"
 
 type Cache = OrderCache["Service"]
@@ -26,7 +28,7 @@ describeWith(["redis"], "RedisClient", () => {
   it.live("fails at once while nothing listens, from the start", () =>
     Effect.gen(function* () {
       const port = yield* Effect.promise(freePort)
-      const { cache, client, lines } = yield* open({ host: "127.0.0.1", port, tls: false })
+      const { cache, client, lines } = yield* open(optionsFor({ host: "127.0.0.1", port }))
       for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), atOnce)
       // Anybody may read it: no host, address or port.
       assert.deepStrictEqual(
@@ -41,7 +43,7 @@ describeWith(["redis"], "RedisClient", () => {
     Effect.gen(function* () {
       const port = yield* mute
       const [opening, { cache, client }] = yield* Effect.timed(
-        open({ host: "127.0.0.1", port, tls: false })
+        open(optionsFor({ host: "127.0.0.1", port }))
       )
       assert.isBelow(Duration.toMillis(opening), 1000)
       for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
@@ -140,8 +142,34 @@ describeWith(["redis"], "RedisClient", () => {
     )
 })
 
+await describeWithRedisVersions("RedisClient after a fail-over", (version) => {
+  it.live("reads nothing from the old primary, and finds the new one", () =>
+    Effect.gen(function* () {
+      const pair = yield* Effect.acquireRelease(
+        Effect.promise(() => startRedisPair({ version })),
+        ({ stop }) => Effect.promise(stop)
+      )
+      const { cache, client, lines } = yield* open(optionsFor(pair.address))
+      const order = anOrder()
+      const cancelled = { ...order, status: "cancelled", version: 2 } as const
+      yield* cache.put([order])
+      yield* Effect.promise(pair.failOver)
+      assert.strictEqual(pair.connections(), 1)
+      yield* Effect.flip(cache.put([cancelled]))
+      yield* millisToFail(cache, order.id)
+      yield* cache
+        .put([cancelled])
+        .pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.timeout("5 seconds"))
+      const cached = yield* Effect.flatMap(cache.get(order.id), Effect.fromOption)
+      assert.strictEqual(cached.version, 2)
+      assert.deepStrictEqual(yield* client.problem, Option.none())
+      assert.deepStrictEqual(lines, ["Redis is away", "Redis is back"])
+    })
+  )
+})
+
 /** A cache on its own connection, with what is logged meanwhile. */
-const open = Effect.fnUntraced(function* (options: RedisClient.RedisOptions) {
+const open = Effect.fnUntraced(function* (options: RedisOptions) {
   const records: Array<unknown> = []
   const lines: Array<unknown> = []
   const logger = Logger.make<unknown, void>(({ message, logLevel, cause }) => {
@@ -164,8 +192,8 @@ const open = Effect.fnUntraced(function* (options: RedisClient.RedisOptions) {
 
 const someId = OrderId.make("some-id")
 
-const millisToFail = (cache: Cache) =>
-  Effect.map(Effect.timed(Effect.flip(cache.get(someId))), ([elapsed, error]) => {
+const millisToFail = (cache: Cache, id = someId) =>
+  Effect.map(Effect.timed(Effect.flip(cache.get(id))), ([elapsed, error]) => {
     assert.strictEqual(error._tag, "OrderCacheError")
     return Duration.toMillis(elapsed)
   })

@@ -32,6 +32,7 @@ describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
   const keyPrefix = `${name}:`
   const client = RedisClient.layer({
     ...optionsFor(redis),
+    keyPrefix,
     username: name,
     password: Redacted.make(password)
   })

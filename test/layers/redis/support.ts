@@ -2,13 +2,14 @@
 // their keys (Redis keeps its own clock, so the keys' rest of life is shortened instead).
 import { Effect, Redacted } from "effect"
 import { Redis } from "ioredis"
-import type { RedisOptions } from "../../../src/layers/redis/RedisClient.ts"
+import type { RedisOptions } from "../../../src/layers/redis/connection.ts"
 import type { RedisAddress } from "../../../tools/harness/redis.ts"
 
 export const optionsFor = ({ host, port, password }: RedisAddress): RedisOptions => ({
   host,
   port,
   tls: false,
+  keyPrefix: "",
   password: password === undefined ? undefined : Redacted.make(password)
 })
 

