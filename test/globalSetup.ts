@@ -16,6 +16,7 @@
 // A suite that takes a service away starts one for itself and stops it:
 //   startMongo({ nodes }), startStandaloneMongo()   mongo.ts
 //   startRedis({ port, password, version, args })   redis.ts
+//   startRedisCluster({ version })                  redisCluster.ts  three nodes
 //   startRedisPair({ version })                     redisPair.ts     a primary, its replica, one address
 //   startSqs(queueOptions), startElasticMq(queueOptions)   sqs.ts
 //   startSes()                                      ses.ts

@@ -53,7 +53,7 @@ const rateLimits = (limits: ApiConfig["limits"]) => {
 
 /** The cache, the limits, and the rate of mails: `mailsPerSecond` of all processes together. */
 export const redis = (
-  { tls, ...rest }: WorkerConfig["redis"],
+  { tls, cluster, ...rest }: WorkerConfig["redis"],
   limits: ApiConfig["limits"],
   mailsPerSecond: number
 ) =>
@@ -62,7 +62,11 @@ export const redis = (
     rateLimits(limits),
     RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
     asksRedis
-  ).pipe(Layer.provide(RedisClient.layer({ ...rest, keyPrefix, tls: tls === "true" })))
+  ).pipe(
+    Layer.provide(
+      RedisClient.layer({ ...rest, keyPrefix, tls: tls === "true", cluster: cluster === "true" })
+    )
+  )
 
 type Aws = WorkerConfig["aws"]
 

@@ -17,7 +17,7 @@ describeWith(["mongo", "redis", "sqs"], "on real services", ({ mongo, redis, sqs
   const { host, port, password } = redis
   const secret = password === undefined ? undefined : Redacted.make(password)
   const cacheAndLimits = live.redis(
-    { host, port, username: undefined, password: secret, tls: "false" },
+    { host, port, username: undefined, password: secret, tls: "false", cluster: "false" },
     { factor: 10_000 },
     mailsPerSecond
   )

@@ -8,6 +8,8 @@ export interface RedisAddress {
   readonly host: string
   readonly port: number
   readonly password?: string
+  /** Whether it is one node of a cluster, which names the others. */
+  readonly cluster?: boolean
 }
 
 export interface RedisService extends Service<RedisAddress> {

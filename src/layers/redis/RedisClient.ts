@@ -1,11 +1,17 @@
-// One connection to Redis for the whole process, behind a circuit breaker. Every command is answered within its
-// deadline whatever Redis does, and a Redis that is away, from the start or later, is an error of single commands: the
-// connection is tried again without end. Nothing is read from a Redis that takes no writes: what it holds may be
-// outdated.
+// One connection to Redis for the whole process (to a cluster one for each primary), behind a circuit breaker. Every
+// command is answered within its deadline whatever Redis does, and a Redis that is away, from the start or later, is
+// an error of single commands: the connection is tried again without end. Nothing is read from a Redis that takes no
+// writes: what it holds may be outdated.
 import { Context, Data, Effect, Layer, Option, Queue } from "effect"
-import type { Redis } from "ioredis"
+import { Cluster } from "ioredis"
 import { makeCircuitBreaker } from "./CircuitBreaker.ts"
-import { openConnection, type RedisOptions } from "./connection.ts"
+import {
+  type Connection,
+  commandMillis,
+  explain,
+  openConnection,
+  type RedisOptions
+} from "./connection.ts"
 import { type RefusalCode, refusalOf, sentenceOf, verdictOf } from "./refusals.ts"
 
 /**
@@ -29,7 +35,7 @@ export class RedisClient extends Context.Service<
   RedisClient,
   {
     /** Runs one command (commands of one turn of the event loop share a round trip). */
-    readonly use: <A>(command: (redis: Redis) => Promise<A>) => Effect.Effect<A, RedisError>
+    readonly use: <A>(command: (redis: Connection) => Promise<A>) => Effect.Effect<A, RedisError>
     /** Registers a script and returns a call of it: keys first, then arguments. Atomic in Redis. */
     readonly script: (
       script: RedisScript
@@ -44,7 +50,7 @@ export class RedisClient extends Context.Service<
       calls: ReadonlyArray<ReadonlyArray<string | number>>
     ) => Effect.Effect<ReadonlyArray<unknown>, RedisError>
     /** Hands the client to a library. What the library then asks of Redis goes through `use`. */
-    readonly lend: <A>(make: (redis: Redis) => A) => A
+    readonly lend: <A>(make: (redis: Connection) => A) => A
     /**
      * Why Redis takes no writes just now, or nothing: a sentence for anybody, without its address. Runs a script
      * that writes, as its users do, whatever the circuit breaker says.
@@ -60,7 +66,7 @@ const probeScript = {
   numberOfKeys: 1,
   lua: "redis.call('SET', KEYS[1], '1', 'PX', 1000)"
 }
-/** Some of them are refused by a server that is one node of a cluster, whichever it is. */
+/** Hash tags, one in each sixteenth of a cluster's slots: each of up to 16 nodes of a size has a key of them. */
 const probeTags = [
   ...["1768", "1678", "2184", "223", "2844", "2954", "1845", "1955"],
   ...["265", "375", "908", "155", "985", "895", "2912", "2802"]
@@ -74,6 +80,7 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
         Effect.sync(() => openConnection(options)),
         close
       )
+      const ask = redis instanceof Cluster ? withinCluster(redis) : attempt
 
       const define = ({ name, ...definition }: RedisScript) => {
         redis.defineCommand(name, definition)
@@ -87,7 +94,7 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
 
       const runProbe = define(probeScript)
       const probes = probeTags.map((tag) => [`${options.keyPrefix}probe:{${tag}}`])
-      const probe = attempt(() => Promise.all(probes.map(runProbe)))
+      const probe = ask(() => Promise.all(probes.map(runProbe)))
 
       const journal = yield* logChanges(options)
       const problem = probe.pipe(
@@ -104,12 +111,22 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
       )
       // A connection says little: it may be to a server that takes no writes.
       redis.on("ready", () => journal.afterwards(Effect.asVoid(problem)))
-      redis.on("error", (error: unknown) => journal.away(reasonOf(error)))
-      redis.on("close", () =>
-        journal.lost(new RedisError({ message: "the connection was closed" }))
-      )
+      let explained = Promise.resolve()
+      if (redis instanceof Cluster)
+        redis.on("error", (error: unknown) => {
+          explained = explain(options, error).then((reason) => journal.away(reasonOf(reason)))
+        })
+      else {
+        redis.on("error", (error: unknown) => journal.away(reasonOf(error)))
+        redis.on("close", () =>
+          journal.lost(new RedisError({ message: "the connection was closed" }))
+        )
+      }
       // The first attempt, so that a Redis that is there is used from the first command on.
-      yield* attempt(() => redis.connect()).pipe(Effect.andThen(problem), Effect.ignore)
+      yield* attempt(() => redis.connect()).pipe(
+        Effect.andThen(problem),
+        Effect.catch(() => Effect.promise(() => explained))
+      )
 
       const guard = makeCircuitBreaker<RedisError>({
         ...breaker,
@@ -119,7 +136,8 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
         onOpen: journal.lost,
         onClose: journal.back
       })
-      const use = <A>(command: (redis: Redis) => Promise<A>) => guard(attempt(() => command(redis)))
+      const use = <A>(command: (redis: Connection) => Promise<A>) =>
+        guard(ask(() => command(redis)))
 
       return RedisClient.of({
         use,
@@ -138,13 +156,26 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
   )
 
 /** QUIT answers after the commands before it; a Redis that is away is left without it. */
-const close = (redis: Redis): Effect.Effect<void> =>
+const close = (redis: Connection): Effect.Effect<void> =>
   Effect.ignore(attempt(() => redis.quit())).pipe(
     Effect.andThen(Effect.sync(() => redis.disconnect()))
   )
 
 const attempt = <A>(command: () => Promise<A>): Effect.Effect<A, RedisError> =>
   Effect.tryPromise({ try: command, catch: errorOf })
+
+/** Within a cluster a command may wait for the topology, or follow its key to another node, without a deadline. */
+const withinCluster =
+  (cluster: Cluster) =>
+  <A>(command: () => Promise<A>): Effect.Effect<A, RedisError> =>
+    Effect.suspend(() =>
+      cluster.status === "ready"
+        ? Effect.timeoutOrElse(attempt(command), {
+            duration: 2 * commandMillis,
+            orElse: () => Effect.fail(new RedisError({ message: "Command timed out" }))
+          })
+        : Effect.fail(new RedisError({ message: "the cluster is not connected" }))
+    )
 
 /** An error's message, without the arguments that Redis quotes of a command it does not know. */
 const words = (error: unknown): string => {

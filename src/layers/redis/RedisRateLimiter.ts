@@ -3,7 +3,6 @@
 // Redis is away each process counts alone, in memory, from nothing.
 import { hash } from "node:crypto"
 import { Effect, Layer, Record } from "effect"
-import type { Redis } from "ioredis"
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible"
 import {
   quotaOf,
@@ -15,6 +14,7 @@ import {
 } from "../../services/runtime/RateLimiter.ts"
 import { makeMemoryRateLimiter } from "../memory/MemoryRateLimiter.ts"
 import { askTogether } from "./askTogether.ts"
+import type { Connection } from "./connection.ts"
 import { RedisClient } from "./RedisClient.ts"
 
 /**
@@ -81,7 +81,7 @@ export const layer = ({
 
       const scaledRules = Record.map(rateRules, (_, rule) => scaledRule(rule, factor))
 
-      const open = (client: Redis, rule: RateRuleName) => {
+      const open = (client: Connection, rule: RateRuleName) => {
         const { limit, windowSeconds } = scaledRules[rule]
         return new RateLimiterRedis({
           storeClient: client,

@@ -1,7 +1,8 @@
-// The ioredis client: one connection to Redis.
+// The ioredis client: one connection to Redis, or one to each primary of a cluster.
 import { isIP } from "node:net"
+import { checkServerIdentity } from "node:tls"
 import { Redacted } from "effect"
-import { Redis } from "ioredis"
+import { Cluster, Redis } from "ioredis"
 import { asksForReconnect } from "./refusals.ts"
 
 export interface RedisOptions {
@@ -10,15 +11,19 @@ export interface RedisOptions {
   readonly username?: string | undefined
   readonly password?: Redacted.Redacted | undefined
   readonly tls: boolean
+  /** Whether `host` leads to a Redis Cluster, which then names its nodes. */
+  readonly cluster: boolean
   /** Of every key, the client's own too. It keeps deployments on one Redis apart. */
   readonly keyPrefix: string
 }
+
+export type Connection = Redis | Cluster
 
 /**
  * How long a command may take, in milliseconds. Commands wait for the pipeline before theirs, which has
  * the same deadline: a command is answered within twice this.
  */
-const commandMillis = 100
+export const commandMillis = 100
 /** How long a TCP (and TLS) connection may take to come about. */
 const connectMillis = 2000
 /**
@@ -26,25 +31,80 @@ const connectMillis = 2000
  * no reset, and the operating system would go on sending to it for a quarter of an hour.
  */
 const silenceMillis = 5000
+/** How often a cluster is asked which node has which keys, besides when a node says that it has them no more. */
+const topologyMillis = 5000
 
 /** It connects when it is told to, and from then on tries without end. */
-export const openConnection = ({ host, port, username, password, tls }: RedisOptions): Redis =>
+export const openConnection = (options: RedisOptions): Connection =>
+  options.cluster ? openCluster(options) : openSingle(options)
+
+const common = ({ username, password }: RedisOptions) => ({
+  ...(username === undefined ? {} : { username }),
+  ...(password === undefined ? {} : { password: Redacted.value(password) }),
+  connectTimeout: connectMillis,
+  socketTimeout: silenceMillis,
+  disconnectTimeout: commandMillis,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  reconnectOnError: (error: Error) => asksForReconnect(error.message)
+})
+
+const openSingle = (options: RedisOptions): Redis =>
   new Redis({
-    host,
-    port,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password: Redacted.value(password) }),
+    ...common(options),
+    host: options.host,
+    port: options.port,
     // Node checks the certificate against `host`, and tells the server no name unless it is given here.
-    ...(tls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
+    ...(options.tls ? { tls: isIP(options.host) === 0 ? { servername: options.host } : {} } : {}),
     lazyConnect: true,
-    connectTimeout: connectMillis,
     commandTimeout: commandMillis,
-    socketTimeout: silenceMillis,
-    disconnectTimeout: commandMillis,
     enableAutoPipelining: true,
     // Commands neither wait for a connection nor are sent again on the next one: callers have gone on.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    reconnectOnError: (error) => asksForReconnect(error.message)
+    enableOfflineQueue: false
   })
+
+const openCluster = (options: RedisOptions): Cluster => {
+  const { host, port } = options
+  return new Cluster([{ host, port }], {
+    redisOptions: {
+      ...common(options),
+      // Of the questions for the topology too, each of which makes a connection first.
+      commandTimeout: connectMillis,
+      ...(options.tls
+        ? {
+            tls: {
+              // Each node needs a certificate for the name that the cluster gives it. One that it gives an address
+              // needs one for `host`, which is all that the configuration names.
+              checkServerIdentity: (name, certificate) =>
+                checkServerIdentity(isIP(name) === 0 ? name : host, certificate)
+            }
+          }
+        : {})
+    },
+    // Names are left to each connection, which needs them for TLS.
+    dnsLookup: (address, callback) => callback(null, address),
+    lazyConnect: true,
+    enableAutoPipelining: true,
+    enableOfflineQueue: false,
+    slotsRefreshTimeout: connectMillis,
+    slotsRefreshInterval: topologyMillis,
+    // A command follows a key that has moved, and waits for nothing: its deadline would be over.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0
+  })
+}
+
+/**
+ * Why a cluster has no connection: of those that it tried its client keeps no error but that they are closed. So one
+ * more is made to `host`; where that works, the client's own error says the most.
+ */
+export const explain = (options: RedisOptions, error: unknown): Promise<unknown> => {
+  const redis = openSingle(options)
+  const refused = new Promise<unknown>((resolve) => redis.once("error", resolve))
+  const works = redis
+    .connect()
+    .then(() => (error instanceof Error && "lastNodeError" in error ? error.lastNodeError : error))
+  // A server that closes the connection at once is no error event.
+  const closed = works.catch((reason: unknown) => reason)
+  return Promise.race([refused, closed]).finally(() => redis.disconnect())
+}

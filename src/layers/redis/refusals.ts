@@ -23,7 +23,7 @@ const refusals = {
   LOADING: away("it is still loading its data"),
   BUSY: away("a script keeps it busy"),
   CLUSTERDOWN: away("its cluster is down"),
-  MOVED: away("it is a cluster"),
+  MOVED: away("a key is on another node: REDIS_CLUSTER=true is missing, or the node is away"),
   NOREPLICAS: away("it has fewer replicas than its writes need"),
   MISCONF: away("it can't write to its disk"),
   NOAUTH: away("it asks for a password"),

@@ -30,7 +30,8 @@ const redisRest = {
   port: withDefault(v.REDIS_PORT, 6379),
   username: optional(v.REDIS_USERNAME),
   password: optional(v.REDIS_PASSWORD),
-  tls: withDefault(v.REDIS_TLS, "false" as const)
+  tls: withDefault(v.REDIS_TLS, "false" as const),
+  cluster: withDefault(v.REDIS_CLUSTER, "false" as const)
 }
 
 const limits = all({ factor: withDefault(v.RATE_LIMIT_FACTOR, 1) })

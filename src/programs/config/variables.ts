@@ -80,6 +80,11 @@ export const REDIS_TLS = variable(
   Schema.Literals(["true", "false"]),
   "true or false: whether Redis is spoken to over TLS"
 )
+export const REDIS_CLUSTER = variable(
+  "REDIS_CLUSTER",
+  Schema.Literals(["true", "false"]),
+  "true or false: whether REDIS_HOST leads to a Redis Cluster"
+)
 
 export const AWS_REGION = variable("AWS_REGION", Text, "an AWS region, such as eu-central-1")
 export const AWS_ACCESS_KEY_ID = variable(

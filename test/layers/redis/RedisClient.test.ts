@@ -39,17 +39,24 @@ describeWith(["redis"], "RedisClient", () => {
     })
   )
 
-  it.live("fails within the deadline at a server that takes connections and never answers", () =>
-    Effect.gen(function* () {
-      const port = yield* mute
-      const [opening, { cache, client }] = yield* Effect.timed(
-        open(optionsFor({ host: "127.0.0.1", port }))
+  for (const cluster of [false, true])
+    for (const [what, serve] of [
+      ["never answers", () => undefined],
+      ["closes them", (socket: Socket) => socket.end()]
+    ] as const)
+      it.live(
+        `fails within the deadline at a server that takes connections and ${what} (${cluster ? "a cluster" : "one server"})`,
+        () =>
+          Effect.gen(function* () {
+            const { port } = yield* listen(serve)
+            const [opening, { cache, client }] = yield* Effect.timed(
+              open({ ...optionsFor({ host: "127.0.0.1", port }), cluster })
+            )
+            assert.isBelow(Duration.toMillis(opening), cluster ? 5000 : 1000)
+            for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
+            assert.match(Option.getOrThrow(yield* client.problem), /does not answer/)
+          })
       )
-      assert.isBelow(Duration.toMillis(opening), 1000)
-      for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
-      assert.match(Option.getOrThrow(yield* client.problem), /does not answer/)
-    })
-  )
 
   it.live("fails when Redis crashes, stops asking, and is back without a restart", () =>
     Effect.gen(function* () {
@@ -233,12 +240,6 @@ const listen = (serve: (socket: Socket) => void) =>
         server.close()
       })
   )
-
-/** The port of a server that neither reads nor answers, not even a farewell. */
-const mute = Effect.map(
-  listen(() => undefined),
-  ({ port }) => port
-)
 
 /** Passes everything on, until the connections that it has then are silenced. */
 const relayTo = (target: number) =>

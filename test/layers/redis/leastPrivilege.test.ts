@@ -12,7 +12,9 @@ import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
 import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
 import { clientCountsContract } from "../../contract/clientCounts.ts"
-import { orderCacheContract } from "../../contract/orderCache.ts"
+import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
+import { startRedisCluster } from "../../../tools/harness/redisCluster.ts"
+import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
 import { rateLimiterContract } from "../../contract/rateLimiter.ts"
 import { sendRateContract } from "../../contract/sendRate.ts"
 import { describeWith } from "../../suite.ts"
@@ -20,11 +22,14 @@ import { optionsFor, passFor, withRedis } from "./support.ts"
 
 const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")
 
-/** The arguments of README's `ACL SETUSER orders`, for keys under another prefix. */
-const rights = (keyPrefix: string, password: string): ReadonlyArray<string> => {
-  const [, printed = ""] = /^ACL SETUSER orders (.+)$/mu.exec(readme) ?? []
-  return printed.replace("PASSWORD", password).replace("order-processing:", keyPrefix).split(" ")
-}
+/** README's `ACL SETUSER orders`: the user's rights, and what a node of a cluster has to grant besides. */
+const [printed = "", printedForCluster = ""] = [
+  ...readme.matchAll(/^ACL SETUSER orders (?<rights>.+)$/gmu)
+].map(({ groups }) => groups?.["rights"] ?? "")
+
+/** For keys under another prefix. */
+const rights = (keyPrefix: string, password: string): ReadonlyArray<string> =>
+  printed.replace("PASSWORD", password).replace("order-processing:", keyPrefix).split(" ")
 
 describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
   const name = `user-${crypto.randomUUID()}`
@@ -97,4 +102,39 @@ describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
       own.disconnect()
     }
   })
+})
+
+describeWith(["redis"], "the same user in a Redis Cluster", () => {
+  it.live("reaches all nodes", () =>
+    Effect.gen(function* () {
+      const cluster = yield* Effect.acquireRelease(
+        Effect.promise(() => startRedisCluster()),
+        ({ stop }) => Effect.promise(stop)
+      )
+      const [name, password, keyPrefix] = ["orders", "secret", "order-processing:"] as const
+      const granted = [...rights(keyPrefix, password), ...printedForCluster.split(" ")]
+      yield* Effect.promise(() =>
+        Promise.all(
+          cluster.nodes.map(({ address }) =>
+            withRedis(address, (admin) => admin.call("ACL", "SETUSER", name, ...granted))
+          )
+        )
+      )
+      const layers = RedisOrderCache.layer({ keyPrefix }).pipe(
+        Layer.provideMerge(
+          RedisClient.layer({
+            ...optionsFor(cluster.address),
+            keyPrefix,
+            username: name,
+            password: Redacted.make(password)
+          })
+        )
+      )
+      yield* Effect.gen(function* () {
+        const orders = Array.from({ length: 60 }, () => anOrder())
+        yield* (yield* OrderCache).put(orders)
+        assert.deepStrictEqual(yield* (yield* RedisClient.RedisClient).problem, Option.none())
+      }).pipe(Effect.provide(layers))
+    })
+  )
 })

@@ -188,7 +188,7 @@ await describeWithRedisVersions("a refusal", (version) => {
       const { client, limiter } = yield* open(server)
       assert.strictEqual(
         Option.getOrThrow(yield* client.problem),
-        "Redis refuses: MOVED, it is a cluster"
+        "Redis refuses: MOVED, a key is on another node: REDIS_CLUSTER=true is missing, or the node is away"
       )
       yield* takeAll(limiter, 3)
     })

@@ -5,10 +5,11 @@ import { Redis } from "ioredis"
 import type { RedisOptions } from "../../../src/layers/redis/connection.ts"
 import type { RedisAddress } from "../../../tools/harness/redis.ts"
 
-export const optionsFor = ({ host, port, password }: RedisAddress): RedisOptions => ({
+export const optionsFor = ({ host, port, password, cluster }: RedisAddress): RedisOptions => ({
   host,
   port,
   tls: false,
+  cluster: cluster ?? false,
   keyPrefix: "",
   password: password === undefined ? undefined : Redacted.make(password)
 })
