@@ -6,6 +6,7 @@ import { killApis, killWorkers } from "./scenarios/kills.ts"
 import { duplicates, poisoned, purged } from "./scenarios/messages.ts"
 import { mongoKillPrimary, mongoPassword, mongoStepDown } from "./scenarios/mongo.ts"
 import { network } from "./scenarios/network.ts"
+import { redisFailOver } from "./scenarios/redis.ts"
 import { rollingRestart } from "./scenarios/rolling-restart.ts"
 import { sesDown, sesLostAnswer, sesPaused, sesSlowRate, sesThrottling } from "./scenarios/ses.ts"
 import { sqsDown } from "./scenarios/sqs-down.ts"
@@ -20,6 +21,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   mongoKillPrimary,
   mongoPassword,
   ...network,
+  redisFailOver,
   sesThrottling,
   sesLostAnswer,
   sesSlowRate,

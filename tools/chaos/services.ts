@@ -7,7 +7,7 @@
 import { mongo } from "mongoose"
 import { type MongoService, startMongo } from "../harness/mongo.ts"
 import { testSqsClient } from "../harness/queues.ts"
-import { type RedisService, startRedis } from "../harness/redis.ts"
+import { type RedisPair, startRedisPair } from "../harness/redisPair.ts"
 import { type SesService, startSes } from "../harness/ses.ts"
 import { type SesControl, sesControl } from "../harness/ses-control.ts"
 import { type SqsService, startElasticMq, startSqs } from "../harness/sqs.ts"
@@ -24,7 +24,7 @@ export interface Proxies {
 export interface Services {
   readonly proxies: Proxies
   readonly mongo: MongoService
-  readonly redis: RedisService
+  readonly redis: RedisPair
   readonly sqs: SqsService
   readonly ses: SesService
   /** Clients of the harness. Those of SQS and SES go around the proxies. */
@@ -53,13 +53,13 @@ export async function startServices(): Promise<Services> {
     const startQueue = process.env["CHAOS_SQS"] === "elasticmq" ? startElasticMq : startSqs
     const [mongoSet, redis, sqs, ses] = await Promise.all([
       keep(startMongo({ nodes: 3, announce, auth: true })),
-      keep(startRedis()),
+      keep(startRedisPair()),
       keep(startQueue()),
       keep(startSes())
     ])
     const proxies: Proxies = {
       mongo: members,
-      redis: [await toxiproxy.proxy("redis", redis.node.port)],
+      redis: [await toxiproxy.proxy("redis", redis.address.port)],
       sqs: [await toxiproxy.proxy("sqs", sqs.node.port)],
       ses: [await toxiproxy.proxy("ses", ses.node.port)]
     }

@@ -39,6 +39,7 @@ export interface Stage {
   readonly fleet: Fleet
   readonly proxies: Proxies
   readonly cluster: Cluster
+  readonly redis: Services["redis"]
   readonly queues: QueuePair
   readonly clients: Services["clients"]
   readonly database: mongo.Db
@@ -103,7 +104,7 @@ async function operationTime(client: mongo.MongoClient): Promise<mongo.Timestamp
 
 /** Opens stages on one database, one after the other. */
 export function makeTheatre(services: Services) {
-  const { clients, proxies } = services
+  const { clients, proxies, redis } = services
   const database = `chaos-${crypto.randomUUID()}`
   const db = clients.mongo.db(database)
   const people = makePeople(clients.ses)
@@ -157,7 +158,18 @@ export function makeTheatre(services: Services) {
       return {
         seconds: options.seconds,
         random: makeRandom(`${options.seed}/${options.name}`),
-        ...{ fleet, proxies, cluster, queues, clients, interruptions, journal, buyers, stock },
+        ...{
+          fleet,
+          proxies,
+          cluster,
+          redis,
+          queues,
+          clients,
+          interruptions,
+          journal,
+          buyers,
+          stock
+        },
         cli: (...args) => runCli(env, ...args),
         database: db,
         orders: db.collection<StoredOrder>("orders"),

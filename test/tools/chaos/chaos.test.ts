@@ -4,6 +4,7 @@ import { play } from "../../../tools/chaos/play.ts"
 import { broken } from "../../../tools/chaos/row.ts"
 import type { Scenario } from "../../../tools/chaos/scenario.ts"
 import { killWorkers } from "../../../tools/chaos/scenarios/kills.ts"
+import { redisFailOver } from "../../../tools/chaos/scenarios/redis.ts"
 import { rollingRestart } from "../../../tools/chaos/scenarios/rolling-restart.ts"
 import { sesLostAnswer } from "../../../tools/chaos/scenarios/ses.ts"
 import { type Services, startServices } from "../../../tools/chaos/services.ts"
@@ -52,6 +53,11 @@ const declare = (): void => {
   it("mails twice only where SES's answer was lost, and counts how often", async () => {
     const { row } = await playIt(sesLostAnswer)
     expect(row.mailsTwice).toBeGreaterThan(0)
+  }, 120_000)
+
+  it("reads from the cache again after each fail-over of Redis, and no older state", async () => {
+    const { row } = await playIt(redisFailOver)
+    expect(row.staleReads).toBe(0)
   }, 120_000)
 
   it("breaks no client's connection while every process is replaced", async () => {
