@@ -20,6 +20,7 @@ import { Redis } from "ioredis"
 import { afterAll, beforeAll } from "vitest"
 import type { RedisOptions } from "../../../src/layers/redis/connection.ts"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
+import * as RedisClientCounts from "../../../src/layers/redis/RedisClientCounts.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
 import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
@@ -37,6 +38,7 @@ import {
   startRedisCluster
 } from "../../../tools/harness/redisCluster.ts"
 import { localhostCertificates, tlsFront } from "../../../tools/harness/tlsFront.ts"
+import { clientCountsContract } from "../../contract/clientCounts.ts"
 import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
 import { aSubject, rateLimiterContract } from "../../contract/rateLimiter.ts"
 import { sendRateContract } from "../../contract/sendRate.ts"
@@ -72,6 +74,10 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
   })
   rateLimiterContract("RateLimiter", {
     layer: ({ factor }) => onCluster(RedisRateLimiter.layer({ factor, keyPrefix })),
+    pass
+  })
+  clientCountsContract("ClientCounts", {
+    layer: ({ factor }) => onCluster(RedisClientCounts.layer({ factor, keyPrefix })),
     pass
   })
   sendRateContract("SendRate", ({ maxPerSecond }) =>
