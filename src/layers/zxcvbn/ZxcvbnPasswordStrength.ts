@@ -1,7 +1,8 @@
 // PasswordStrength on zxcvbn-ts with all of its matchers, its lists for every language and those of
 // English. Its work grows with the square of a text's length and with the look-alikes in it, 0.5 s for the
 // worst 128 characters. So it gets parts of 32 characters and tries few replacements, and gives way after
-// each part: the worst part takes 20 ms, a usual password 1 to 5 ms.
+// each part: the worst part takes 20 ms, a usual password 1 to 5 ms. The lists are loaded with the first
+// password that is checked, so that a process neither starts later nor holds more for passwords it never sees.
 import type { ZxcvbnFactory } from "@zxcvbn-ts/core"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { PasswordStrength, type Strength } from "../../services/accounts/ports/PasswordStrength.ts"
@@ -18,7 +19,10 @@ const maxReplacements = 16
  */
 const englishLists = ["commonWords-en", "firstnames-en", "lastnames-en", "wikipedia-en"] as const
 
-/** The lists take 30 MB and 0.2 s once in a process: every layer uses the same. */
+/**
+ * The lists take 30 MB and 0.2 s once in a process: every layer uses the same. The value only, never a pending
+ * load: requests may not wait for each other's work on every host.
+ */
 let loaded: ZxcvbnFactory | undefined
 
 const load = Effect.promise(async (): Promise<ZxcvbnFactory> => {
@@ -52,26 +56,26 @@ const partsOf = (text: string): ReadonlyArray<string> =>
     text.slice(n * partLength, (n + 1) * partLength)
   )
 
-export const layer: Layer.Layer<PasswordStrength> = Layer.effect(
-  PasswordStrength,
-  Effect.gen(function* () {
+const estimatePart = (
+  estimator: ZxcvbnFactory,
+  part: string,
+  words: ReadonlyArray<string>
+): Strength => {
+  const { guesses, feedback } = estimator.check(part, [...words])
+  const warning = Option.fromNullishOr(feedback.warning)
+  return { guesses, warning: Option.map(warning, (sentence) => sentence.replace(/\.$/u, "")) }
+}
+
+export const layer: Layer.Layer<PasswordStrength> = Layer.succeed(PasswordStrength, {
+  // A password is at least as hard to guess as its hardest part.
+  estimate: Effect.fnUntraced(function* (password, words) {
     const estimator = loaded ?? (yield* load)
-    const estimatePart = (part: string, words: ReadonlyArray<string>): Strength => {
-      const { guesses, feedback } = estimator.check(part, [...words])
-      const warning = Option.fromNullishOr(feedback.warning)
-      return { guesses, warning: Option.map(warning, (sentence) => sentence.replace(/\.$/u, "")) }
+    let hardest: Strength = { guesses: 0, warning: Option.none() }
+    for (const part of partsOf(Redacted.value(password))) {
+      const strength = estimatePart(estimator, part, words)
+      if (strength.guesses > hardest.guesses) hardest = strength
+      yield* Effect.yieldNow
     }
-    return PasswordStrength.of({
-      // A password is at least as hard to guess as its hardest part.
-      estimate: Effect.fnUntraced(function* (password, words) {
-        let hardest: Strength = { guesses: 0, warning: Option.none() }
-        for (const part of partsOf(Redacted.value(password))) {
-          const strength = estimatePart(part, words)
-          if (strength.guesses > hardest.guesses) hardest = strength
-          yield* Effect.yieldNow
-        }
-        return hardest
-      })
-    })
+    return hardest
   })
-)
+})
