@@ -22,11 +22,11 @@ describe("the image", () => {
     const [everything, ...admitted] = lines(".dockerignore")
     expect(everything).toBe("*")
     expect(admitted.toSorted()).toEqual([
+      "!build.ts",
       "!data",
       "!package-lock.json",
       "!package.json",
       "!src",
-      "!tsconfig.build.json",
       "!tsconfig.json"
     ])
   })
@@ -62,6 +62,18 @@ describe("fly.toml", () => {
     expect(fly).toContain('handlers = ["tls", "http"]')
     expect(fly).not.toMatch(/force_https|\[http_service\]/u)
     expect(all(fly, /versions = \[(.*?)\]/gu)).toEqual(['"TLSv1.2", "TLSv1.3"'])
+  })
+
+  it("runs the API with the heap that was measured, as the image and npm start do", () => {
+    const flags = "--max-semi-space-size=32 --max-old-space-size=512"
+    const [inFly = ""] = all(fly, /^ {2}api = "node (.*) dist\/programs\/api\.js"$/gmu)
+    const [inImage = ""] = all(
+      read("Dockerfile"),
+      /^CMD \["node", (.*), "dist\/programs\/api\.js"\]$/gmu
+    )
+    expect(inFly).toBe(flags)
+    expect(inImage.replaceAll(/[",]/gu, "")).toBe(flags)
+    expect(read("package.json")).toContain(`${flags} dist/programs/api.js`)
   })
 
   it("holds no secret", () => {

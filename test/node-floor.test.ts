@@ -1,11 +1,9 @@
 // Every way to start the service refuses a Node that is too old, before anything newer is loaded, and
 // says what to do. Seen on a real Node 20, with the commands of package.json as they stand there.
 import { execFile } from "node:child_process"
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { floor, isTooOld } from "../src/programs/node-floor.js"
 import { node20 } from "./node-20.ts"
 
@@ -81,19 +79,7 @@ describe("on Node 20, an npm script", () => {
 
 describe("on Node 20, a compiled program", () => {
   const programs = ["api", "worker", "cli", "demo", "dev"].map((name) => `programs/${name}.js`)
-  let dist = ""
-
-  beforeAll(async () => {
-    dist = await mkdtemp(join(tmpdir(), "node-floor-"))
-    await writeFile(join(dist, "package.json"), '{ "type": "module" }')
-    // Node links all modules before it runs the first one, the check.
-    await symlink(join(root, "node_modules"), join(dist, "node_modules"))
-    const tsc = join(root, "node_modules/typescript/bin/tsc")
-    const build = ["-p", "tsconfig.build.json", "--outDir", dist, "--noCheck"]
-    await promisify(execFile)(process.execPath, [tsc, ...build], { cwd: root })
-  }, 60_000)
-
-  afterAll(() => rm(dist, { recursive: true, force: true }))
+  const dist = join(root, "dist")
 
   it.each(programs)("%s refuses by itself", async (entry) => {
     expectRefused(await runNode(old, [join(dist, entry)]))

@@ -1,5 +1,5 @@
 // What a deployer sees at start: every configuration mistake at once, with its remedy, and no secret.
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -151,6 +151,22 @@ describe("npm start", () => {
     expect(Object.keys(document.paths).filter((path) => path.startsWith("/dev"))).toEqual([])
     program.signal("SIGTERM")
     expect(await program.ended).toBe(0)
+  })
+
+  it("loads few files, and none for passwords before there is one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "compiled-"))
+    try {
+      // Node writes a file for each module that it compiled.
+      const program = run(api, { ...complete, NODE_COMPILE_CACHE: folder })
+      await urlOf(program)
+      program.signal("SIGTERM")
+      expect(await program.ended).toBe(0)
+      const compiled = await readdir(folder, { recursive: true })
+      expect(compiled.length).toBeGreaterThan(3)
+      expect(compiled.length).toBeLessThan(30)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it("runs without its dependencies: alive, not ready, and printing no secret", async () => {

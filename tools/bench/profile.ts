@@ -23,14 +23,21 @@ export interface Share {
   readonly part: number
 }
 
+/** The sources of a program in place of its build, whose files do not say which package a function is of. */
+const fromSources = (argument: string): string =>
+  argument.replace(/\bdist\/(programs\/\w+)\.js$/u, "src/$1.ts")
+
 /** The contestant with each of its programs leaving a profile in `folder` when it ends. */
 export const profiled = (contestant: Contestant, folder: string): Contestant => {
-  const flags = ["--cpu-prof", "--cpu-prof-dir", folder]
+  const flagged = (args: ReadonlyArray<string>): ReadonlyArray<string> => [
+    ...["--cpu-prof", "--cpu-prof-dir", folder],
+    ...args.map(fromSources)
+  ]
   const { api, worker } = contestant
   return {
     ...contestant,
-    ...(api && { api: [...flags, ...api] }),
-    ...(worker && { worker: [...flags, ...worker] })
+    ...(api && { api: flagged(api) }),
+    ...(worker && { worker: flagged(worker) })
   }
 }
 

@@ -63,12 +63,12 @@ describe("the table of a folder", () => {
 })
 
 describe("a profiled contestant", () => {
-  it("is the same with a profiler in each of its programs", () => {
+  it("is the same, from its sources, with a profiler in each of its programs", () => {
     const seed = () => Promise.resolve()
-    const contestant = { name: "system", api: ["api.js"], seed }
+    const contestant = { name: "system", api: ["/srv/dist/programs/api.js"], seed }
     assert.deepStrictEqual(profiled(contestant, "profiles"), {
       ...contestant,
-      api: ["--cpu-prof", "--cpu-prof-dir", "profiles", "api.js"]
+      api: ["--cpu-prof", "--cpu-prof-dir", "profiles", "/srv/src/programs/api.ts"]
     })
   })
 })
