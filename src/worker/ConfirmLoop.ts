@@ -1,6 +1,6 @@
 // The first step: takes messages off the queue, confirms their orders, and deletes the messages. An order is
 // durable as confirmed, with its mail due, before its message goes.
-import { Cause, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
 import { messagesReceived } from "../services/metrics.ts"
 import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import { steadyMillis } from "../services/time.ts"
@@ -26,7 +26,12 @@ const pollSeconds = 20
 /** Polls that make one batch while the queue is full: about 100 messages share one write. */
 const maxPolls = 10
 
-const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMails: DueMails) {
+/** `written` is done once the store has confirmed what it can. */
+const confirmBatch = Effect.fnUntraced(function* (
+  deliveries: Deliveries,
+  dueMails: DueMails,
+  written: Deferred.Deferred<void>
+) {
   const messages = yield* readMessages(deliveries)
   if (messages.size === 0) return
   const waiting = [...messages.values()].flat()
@@ -46,6 +51,7 @@ const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMai
     Effect.interruptible,
     Effect.onInterrupt(() => changeVisibility(waiting, 0))
   )
+  yield* Deferred.succeed(written, undefined)
   const done = new Set(orders.map(({ id }) => id))
   const refusals = new Map<string, Refusal>()
   for (const [orderId, ofOrder] of messages)
@@ -66,6 +72,18 @@ const confirmBatch = Effect.fnUntraced(function* (deliveries: Deliveries, dueMai
   })
 })
 
+interface Batch {
+  readonly written: Deferred.Deferred<void>
+  readonly fiber: Fiber.Fiber<void>
+}
+
+/** Until the next batch may begin: the one before is written, and no third one is under way. */
+const ready = (before: Batch | undefined, earlier: Batch | undefined) =>
+  Effect.andThen(
+    earlier === undefined ? Effect.void : Fiber.await(earlier.fiber),
+    before === undefined ? Effect.void : Deferred.await(before.written)
+  )
+
 /** To the request that sent the message, where its trace is kept. */
 const linksOf = ({ traceparent }: Delivery) =>
   traceparent.endsWith("-01")
@@ -84,7 +102,9 @@ export const confirmLoop = Effect.fnUntraced(function* (
   let polls = 1
   /** Empty polls in a row that came back early. */
   let early = 0
-  let before: Fiber.Fiber<void> | undefined
+  /** The batch before, and the one before that. */
+  let before: Batch | undefined
+  let earlier: Batch | undefined
 
   const receive = (waitSeconds: number) =>
     queue.receive({ max: maxPoll, waitSeconds, visibilitySeconds })
@@ -109,8 +129,9 @@ export const confirmLoop = Effect.fnUntraced(function* (
     return all
   })
 
-  const handle = (deliveries: Deliveries) =>
-    confirmBatch(deliveries, dueMails).pipe(
+  const handle = (deliveries: Deliveries, written: Deferred.Deferred<void>) =>
+    confirmBatch(deliveries, dueMails, written).pipe(
+      Effect.ensuring(Deferred.succeed(written, undefined)),
       Effect.catchCause((cause) =>
         Cause.hasInterruptsOnly(cause)
           ? Effect.void
@@ -134,14 +155,15 @@ export const confirmLoop = Effect.fnUntraced(function* (
       if (first.length < maxPoll) polls = 1
       const deliveries = first.length < maxPoll ? first : [...first, ...(yield* receiveMore)]
       yield* Metric.update(messagesReceived, deliveries.length)
-      // One batch is received while the one before is written. Where the queue seems empty, what comes meanwhile
-      // makes one batch: it costs the store as much as one message would.
-      if (before !== undefined)
-        yield* restore(Fiber.await(before)).pipe(
-          Effect.onInterrupt(() => changeVisibility(deliveries, 0))
-        )
-      before = yield* FiberSet.run(inFlight, handle(deliveries))
-      if (deliveries.length < maxPoll) yield* restore(Fiber.await(before))
+      // One batch is received while the one before is written, and its messages are acknowledged while the next is.
+      // Where the queue seems empty, what comes meanwhile makes one batch: it costs the store as much as one message.
+      yield* restore(ready(before, earlier)).pipe(
+        Effect.onInterrupt(() => changeVisibility(deliveries, 0))
+      )
+      earlier = before
+      const written = Deferred.makeUnsafe<void>()
+      before = { written, fiber: yield* FiberSet.run(inFlight, handle(deliveries, written)) }
+      if (deliveries.length < maxPoll) yield* restore(Deferred.await(written))
     })
   )
 
