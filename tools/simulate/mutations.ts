@@ -276,10 +276,9 @@ export const mutations: ReadonlyArray<Mutation> = [
   {
     name: "two loops claim one mail",
     ...store((real, database) =>
-      claimAnyway(real, database, (record, at) => ({
-        ...withDueAt(record, at),
-        claim: Option.none()
-      }))
+      claimAnyway(real, database, (record, at) =>
+        Option.isSome(record.claim) ? { ...withDueAt(record, at), claim: Option.none() } : record
+      )
     )
   },
   {
