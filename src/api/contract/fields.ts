@@ -68,8 +68,8 @@ export const Email = z
   .regex(/^[^@]{1,64}@/u, "must have at most 64 characters before the @")
   .meta({
     description: "Email address; case and blanks around it do not matter",
-    example: "ada@example.com",
-    format: "email"
+    // No `format`: validators of it also decode internationalised names (RFC 5890), which RFC 5321 does not ask for.
+    example: "ada@example.com"
   })
 
 /**
