@@ -109,10 +109,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
       const method = boundedMethod(request.hono.req.method)
       const clock = Context.get(base, Clock.Clock)
       const startedAt = clock.monotonicTimeNanosUnsafe()
-      const span = openSpan(base, clock, request, `${method} ${route}`)
-      span.attribute("http.request.method", method)
-      // Not the path: people paste all kinds of things into one.
-      span.attribute("http.route", route)
+      const span = openSpan(base, clock, request, { method, route })
       const services = base.pipe(
         Context.add(Tracer.ParentSpan, span),
         Context.add(References.CurrentLogAnnotations, { requestId: request.id, method, route }),
@@ -162,17 +159,20 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
 
   const handler = (route: string, program: Program) => {
     const whole = guarded(program)
-    return async (c: ApiContext): Promise<Response> => {
+    // Not async: a request whose services are there makes one promise.
+    return (c: ApiContext): Response | Promise<Response> => {
       const request = new ApiRequest(c)
       c.set("request", request)
       if (!options.isAdmitted(c)) {
         request.place = admit()
         if (request.place === undefined) return request.problem("unavailable", { extension: {} })
       }
-      const services = runtime.cachedContext ?? (await built(runtime))
-      return services === undefined
-        ? request.problem("unavailable", { extension: {} })
-        : begin(services, request, route, whole)
+      const start = (services: Services | undefined) =>
+        services === undefined
+          ? request.problem("unavailable", { extension: {} })
+          : begin(services, request, route, whole)
+      const { cachedContext } = runtime
+      return cachedContext === undefined ? built(runtime).then(start) : start(cachedContext)
     }
   }
 
@@ -218,11 +218,11 @@ const openSpan = (
   base: Services,
   clock: Clock.Clock,
   request: ApiRequest,
-  name: string
+  { method, route }: { readonly method: string; readonly route: string }
 ): Tracer.Span => {
   const traceparent = request.header("traceparent")
-  return Context.get(base, Tracer.Tracer).span({
-    name,
+  const span = Context.get(base, Tracer.Tracer).span({
+    name: `${method} ${route}`,
     kind: "server",
     parent: traceparent === undefined ? Option.none() : spanOf(traceparent),
     annotations: Context.empty(),
@@ -231,6 +231,10 @@ const openSpan = (
     root: false,
     sampled: true
   })
+  span.attribute("http.request.method", method)
+  // Not the path: people paste all kinds of things into one.
+  span.attribute("http.route", route)
+  return span
 }
 
 /**
