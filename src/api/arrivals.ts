@@ -2,6 +2,7 @@
 // keeps no other client out. A body must arrive at a least rate. When one client, or all together, have too many,
 // the oldest body is given up: a client that sends has its body here in milliseconds, so it is not the oldest.
 import { Effect, Exit } from "effect"
+import { LinkedList } from "../services/runtime/LinkedList.ts"
 import type { ApiRuntime } from "./context.ts"
 
 /** Milliseconds. TCP sends a packet that is lost twice for the third time after 3 s (RFC 6298: 1 s, then 2 s). */
@@ -37,27 +38,25 @@ export interface Arrivals {
 
 type Cut = () => void
 
-const oldest = (cuts: ReadonlySet<Cut>): Cut | undefined => cuts.values().next().value
-
 export const makeArrivals = (runtime: ApiRuntime, limitFactor: number): Arrivals => {
-  // A Set keeps the order of insertion.
-  const all = new Set<Cut>()
-  const byClient = new Map<string, Set<Cut>>()
+  const all = new LinkedList<Cut>()
+  const byClient = new Map<string, LinkedList<Cut>>()
 
-  const add = (client: string, cut: Cut): void => {
-    const own = byClient.get(client) ?? new Set()
-    if (own.size >= mostOfClient * Math.max(1, limitFactor)) oldest(own)?.()
-    if (all.size >= mostInAll) oldest(all)?.()
-    // `cut` may have removed the empty set from the map.
-    byClient.set(client, own.add(cut))
-    all.add(cut)
-  }
-
-  const remove = (client: string, cut: Cut): void => {
-    all.delete(cut)
-    const own = byClient.get(client)
-    own?.delete(cut)
-    if (own?.size === 0) byClient.delete(client)
+  /** Returns what removes it. */
+  const add = (client: string, cut: Cut): (() => void) => {
+    const own = byClient.get(client) ?? new LinkedList()
+    if (own.size >= mostOfClient * Math.max(1, limitFactor)) own.first?.value()
+    if (all.size >= mostInAll) all.first?.value()
+    // `cut` may have removed the empty list from the map.
+    byClient.set(client, own)
+    const ofClient = own.add(cut)
+    const ofAll = all.add(cut)
+    return () => {
+      all.remove(ofAll)
+      own.remove(ofClient)
+      // A body that was cut is removed again when its reading ends: the client may have a new list by then.
+      if (own.size === 0 && byClient.get(client) === own) byClient.delete(client)
+    }
   }
 
   return {
@@ -65,7 +64,7 @@ export const makeArrivals = (runtime: ApiRuntime, limitFactor: number): Arrivals
       let bytes = announced
       let isCut = false
       const end = (): void => {
-        remove(client, cut)
+        remove()
         watch.interruptUnsafe()
       }
       const cut = (): void => {
@@ -86,7 +85,7 @@ export const makeArrivals = (runtime: ApiRuntime, limitFactor: number): Arrivals
       watch.addObserver((exit) => {
         if (Exit.isSuccess(exit)) cut()
       })
-      add(client, cut)
+      const remove = add(client, cut)
       return {
         received: (more) => {
           bytes += more

@@ -1,6 +1,7 @@
 // The requests that are not answered yet, and their deadline. One timer serves all of them: it sleeps until the oldest
 // one is due. Where no request may resume the work of another, each has a timer of its own.
 import { Clock, Duration, Effect, type Fiber } from "effect"
+import { LinkedList } from "../services/runtime/LinkedList.ts"
 
 type Fork = (effect: Effect.Effect<void>) => Fiber.Fiber<void, unknown>
 
@@ -13,10 +14,9 @@ export interface InFlightRequest {
   readonly dispose: () => void
 }
 
-/** Whatever ends a request removes it. */
 export interface InFlight {
-  readonly add: (request: InFlightRequest) => void
-  readonly remove: (request: InFlightRequest) => void
+  /** Whatever ends the request calls what this returns. */
+  readonly add: (request: InFlightRequest) => () => void
   /** Ends all of them. */
   readonly disposal: Effect.Effect<void>
 }
@@ -37,33 +37,33 @@ export const makeInFlight = (
   deadline: Duration.Input,
   options: { readonly sharesTimer: boolean }
 ): InFlight => {
-  // In the order of insertion. All have the same deadline, so the first one is due first.
-  const waiting = new Set<InFlightRequest>()
+  // All have the same deadline, so the first one is due first.
+  const waiting = new LinkedList<InFlightRequest>()
   const timer = options.sharesTimer
     ? sharedTimer(fork, deadline, waiting)
     : ownTimers(fork, deadline)
   return {
     add: (request) => {
-      waiting.add(request)
-      timer.start(request)
-    },
-    remove: (request) => {
-      waiting.delete(request)
-      timer.stop(request)
+      const entry = waiting.add(request)
+      const stop = timer.start(request)
+      return () => {
+        waiting.remove(entry)
+        stop()
+      }
     },
     disposal: Effect.suspend(() => endEach(Array.from(waiting, ({ dispose }) => dispose)))
   }
 }
 
 interface Timer {
-  readonly start: (request: InFlightRequest) => void
-  readonly stop: (request: InFlightRequest) => void
+  /** Returns what is to be called once the request has ended. */
+  readonly start: (request: InFlightRequest) => () => void
 }
 
 const sharedTimer = (
   fork: Fork,
   deadline: Duration.Input,
-  waiting: ReadonlySet<InFlightRequest>
+  waiting: LinkedList<InFlightRequest>
 ): Timer => {
   const nanos = BigInt(Math.round(Duration.toMillis(deadline))) * 1_000_000n
   let timer: Fiber.Fiber<void, unknown> | undefined
@@ -74,10 +74,10 @@ const sharedTimer = (
     const now = yield* Clock.monotonicTimeNanos
     const late = [...waiting].filter(({ startedAt }) => startedAt + nanos <= now)
     yield* endEach(late.map(({ expire }) => expire))
-    for (const first of waiting) return start(first)
+    if (waiting.first !== undefined) sleepFor(waiting.first.value)
   })
 
-  const start = (first: InFlightRequest): void => {
+  const sleepFor = (first: InFlightRequest): void => {
     timer ??= fork(
       Effect.flatMap(Clock.monotonicTimeNanos, (now) => {
         const left = first.startedAt + nanos - now
@@ -86,26 +86,24 @@ const sharedTimer = (
     )
   }
 
+  const stop = (): void => {
+    if (waiting.size > 0) return
+    // It would keep an idle process alive.
+    timer?.interruptUnsafe()
+    timer = undefined
+  }
+
   return {
-    start,
-    stop: () => {
-      if (waiting.size > 0) return
-      // It would keep an idle process alive.
-      timer?.interruptUnsafe()
-      timer = undefined
+    start: (request) => {
+      sleepFor(request)
+      return stop
     }
   }
 }
 
-const ownTimers = (fork: Fork, deadline: Duration.Input): Timer => {
-  const timers = new Map<InFlightRequest, Fiber.Fiber<void, unknown>>()
-  return {
-    start: (request) => {
-      timers.set(request, fork(Effect.delay(endEach([request.expire]), deadline)))
-    },
-    stop: (request) => {
-      timers.get(request)?.interruptUnsafe()
-      timers.delete(request)
-    }
+const ownTimers = (fork: Fork, deadline: Duration.Input): Timer => ({
+  start: ({ expire }) => {
+    const timer = fork(Effect.delay(endEach([expire]), deadline))
+    return () => timer.interruptUnsafe()
   }
-}
+})

@@ -123,7 +123,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
       const end = (response: Response): void => {
         if (isOver) return
         isOver = true
-        inFlight.remove(entry)
+        leaveFlight()
         // undici's registry of requests holds the signal, and the listener holds the request: it would never be freed.
         signal.removeEventListener("abort", leave)
         request.place?.leave()
@@ -147,7 +147,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
         },
         dispose: () => cutShort(request.problem("unavailable", { extension: {} }))
       }
-      inFlight.add(entry)
+      const leaveFlight = inFlight.add(entry)
       const fiber = Effect.runForkWith(services)(program(request))
       fiber.addObserver((exit) => {
         // A failure here: interrupted from within.

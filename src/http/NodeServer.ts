@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, Server as NetServer } from "node:net"
 import { getRequestListener, RequestError } from "@hono/node-server"
 import { Data, Deferred, Duration, Effect, Exit, Schedule, type Scope } from "effect"
+import { LinkedList } from "../services/runtime/LinkedList.ts"
 import { boundClients, type ClientBound, oneAfterTheOther } from "./connections.ts"
 import { answerRefusals, refuse } from "./nodeErrors.ts"
 
@@ -48,12 +49,12 @@ const connectionsCheckingInterval = 1000
  * client goes on using its connection, which ends only when the server breaks it off.
  */
 const announceEnd = (server: Server): (() => void) => {
-  const unanswered = new Set<ServerResponse>()
+  const unanswered = new LinkedList<ServerResponse>()
   let ending = false
   server.prependListener("request", (_request: IncomingMessage, response: ServerResponse) => {
     if (ending) response.shouldKeepAlive = false
-    unanswered.add(response)
-    response.once("close", () => unanswered.delete(response))
+    const entry = unanswered.add(response)
+    response.once("close", () => unanswered.remove(entry))
   })
   return () => {
     ending = true

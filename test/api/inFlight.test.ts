@@ -14,7 +14,7 @@ const open = (sharesTimer: boolean) => {
   }
   const inFlight = makeInFlight(fork, "10 seconds", { sharesTimer })
   const ended: Array<string> = []
-  const begin = async (name: string, expire = () => {}): Promise<InFlightRequest> => {
+  const begin = async (name: string, expire = () => {}): Promise<() => void> => {
     const startedAt = await runtime.runPromise(
       Effect.clockWith((clock) => clock.monotonicTimeNanos)
     )
@@ -22,16 +22,16 @@ const open = (sharesTimer: boolean) => {
       startedAt,
       expire: () => {
         ended.push(name)
-        inFlight.remove(request)
+        leave()
         expire()
       },
       dispose: () => {
         ended.push(`${name} disposed`)
-        inFlight.remove(request)
+        leave()
       }
     }
-    inFlight.add(request)
-    return request
+    const leave = inFlight.add(request)
+    return leave
   }
   return {
     inFlight,
@@ -74,10 +74,10 @@ describe.each([
   })
 
   it("leave no timer behind once they are answered", async () => {
-    const { inFlight, begin, running } = open(sharesTimer)
+    const { begin, running } = open(sharesTimer)
     const requests = await Promise.all(["a", "b", "c"].map((name) => begin(name)))
     assert.isAbove(running(), 0)
-    for (const request of requests) inFlight.remove(request)
+    for (const leave of requests) leave()
     await vi.waitFor(() => assert.strictEqual(running(), 0))
   })
 
@@ -91,13 +91,13 @@ describe.each([
 })
 
 it("serves all deadlines by one timer", async () => {
-  const { inFlight, begin, pass, forks, running } = open(true)
-  const oldest = await begin("oldest")
+  const { begin, pass, forks, running } = open(true)
+  const leaveOldest = await begin("oldest")
   for (let i = 0; i < 100; i++) {
     await begin(`${i}`)
     await pass(1)
   }
   assert.strictEqual(forks(), 1)
-  inFlight.remove(oldest)
+  leaveOldest()
   assert.strictEqual(running(), 1)
 })

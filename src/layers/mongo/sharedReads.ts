@@ -16,21 +16,22 @@ export const sharedReads = <K extends string, A, E>(
   Effect.map(Effect.scope, (scope) => {
     type Answer = Deferred.Deferred<Option.Option<A>, E>
     /** Who waits for the next read of a key. */
-    const waiting = new Map<K, Answer>()
+    let waiting = new Map<K, Answer>()
     const reading = new Set<K>()
     let beginning = false
 
     /** The answers that the next read owes. */
     const take = (): ReadonlyMap<K, Answer> => {
       const taken = new Map<K, Answer>()
+      // A new one each time, for the reason that LinkedList.ts gives.
+      const left = new Map<K, Answer>()
       for (const [key, answer] of waiting) {
-        if (taken.size === maxKeys) break
-        if (!reading.has(key)) taken.set(key, answer)
+        const isTaken = taken.size < maxKeys && !reading.has(key)
+        const next = isTaken ? taken : left
+        next.set(key, answer)
+        if (isTaken) reading.add(key)
       }
-      for (const key of taken.keys()) {
-        waiting.delete(key)
-        reading.add(key)
-      }
+      waiting = left
       return taken
     }
 

@@ -26,6 +26,7 @@ import {
   type Unplaceable
 } from "../../services/orders/ports/OrderStore.ts"
 import type { Background } from "../../services/runtime/Background.ts"
+import { type Entry, LinkedList } from "../../services/runtime/LinkedList.ts"
 import { Overloaded } from "../../services/runtime/Overloaded.ts"
 import { type Concluded, makeConclude } from "./concludePlacements.ts"
 
@@ -60,14 +61,17 @@ export const layer: Layer.Layer<
   Effect.gen(function* () {
     const store = yield* OrderStore
     const conclude = yield* makeConclude
-    // A set, not a queue: whoever leaves the line leaves its place to others.
-    const line = new Set<Waiting>()
+    // Not a queue: a caller that leaves makes room for others.
+    const line = new LinkedList<Waiting>()
     const arrived = yield* Latch.make(false)
     let closed = false
 
     const takeBatch = (): ReadonlyArray<Waiting> => {
-      const batch = Array.from(line).slice(0, maxBatch)
-      for (const waiting of batch) line.delete(waiting)
+      const batch: Array<Waiting> = []
+      while (line.first !== undefined && batch.length < maxBatch) {
+        batch.push(line.first.value)
+        line.remove(line.first)
+      }
       if (line.size === 0) Latch.closeUnsafe(arrived)
       return batch
     }
@@ -132,15 +136,12 @@ export const layer: Layer.Layer<
     const shed = Effect.clockWith((clock) => {
       const until = clock.currentTimeMillisUnsafe() - maxWaitSeconds * 1000
       const late: Array<Waiting> = []
-      for (const waiting of line) {
-        // The line is in the order of arrival.
-        if (waiting.since > until) break
-        late.push(waiting)
+      // The line is in the order of arrival.
+      while (line.first !== undefined && line.first.value.since <= until) {
+        late.push(line.first.value)
+        line.remove(line.first)
       }
-      for (const waiting of late) {
-        line.delete(waiting)
-        Deferred.doneUnsafe(waiting.answer, Exit.fail(overloaded))
-      }
+      for (const { answer } of late) Deferred.doneUnsafe(answer, Exit.fail(overloaded))
       return late.length === 0 ? Effect.void : countRefused("overloaded", late.length)
     })
     yield* Effect.forkScoped(Effect.repeat(shed, Schedule.spaced("250 millis")))
@@ -152,7 +153,6 @@ export const layer: Layer.Layer<
         yield* Effect.timeoutOption(Fiber.await(committer), `${shutdownSeconds} seconds`)
         yield* Fiber.interrupt(committer)
         for (const { answer } of line) Deferred.doneUnsafe(answer, Exit.fail(overloaded))
-        line.clear()
       })
     )
 
@@ -164,14 +164,19 @@ export const layer: Layer.Layer<
           span: yield* Effect.option(Effect.currentSpan),
           answer: Deferred.makeUnsafe()
         }
+        let entry: Entry<Waiting> | undefined
         const wait = Effect.suspend(() => {
           if (closed || line.size >= maxWaiting)
             return Effect.andThen(countRefused("overloaded", 1), Effect.fail(overloaded))
-          line.add(waiting)
+          entry = line.add(waiting)
           Latch.openUnsafe(arrived)
           return Deferred.await(waiting.answer)
         })
-        return yield* Effect.onInterrupt(wait, () => Effect.sync(() => line.delete(waiting)))
+        return yield* Effect.onInterrupt(wait, () =>
+          Effect.sync(() => {
+            if (entry !== undefined) line.remove(entry)
+          })
+        )
       })
     })
   })
