@@ -44,4 +44,4 @@ Promise.any(ports.map(alive)).catch(() => process.exit(1))"]
 
 # The API makes much that lives for one request: with room for it, less of it is copied by the collector. With a
 # limit, the rest of the heap is collected before it has grown by hundreds of MiB.
-CMD ["node", "--max-semi-space-size=32", "--max-old-space-size=512", "dist/programs/api.js"]
+CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=512", "dist/programs/api.js"]

@@ -65,7 +65,7 @@ describe("fly.toml", () => {
   })
 
   it("runs the API with the heap that was measured, as the image and npm start do", () => {
-    const flags = "--max-semi-space-size=32 --max-old-space-size=512"
+    const flags = "--max-semi-space-size=16 --max-old-space-size=512"
     const [inFly = ""] = all(fly, /^ {2}api = "node (.*) dist\/programs\/api\.js"$/gmu)
     const [inImage = ""] = all(
       read("Dockerfile"),

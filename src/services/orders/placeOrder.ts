@@ -11,8 +11,10 @@ import type { OrderLine } from "./model/allocate.ts"
 import { MixedCurrency, OutOfStock, UnknownSku } from "./model/errors.ts"
 import { OrderBatcher } from "./ports/OrderBatcher.ts"
 
-/** `replayed`: an earlier request with this key made the order. */
-export const placeOrder = Effect.fn("placeOrder")(function* (
+/**
+ * `replayed`: an earlier request with this key made the order. Without a span of its own, as reading an order is.
+ */
+export const placeOrder = Effect.fnUntraced(function* (
   { userId }: Principal,
   request: {
     readonly lines: ReadonlyArray<OrderLine>
