@@ -15,7 +15,7 @@ export interface InFlightRequest {
 }
 
 export interface InFlight {
-  /** Whatever ends the request calls what this returns. */
+  /** Call what it returns when the request ends. */
   readonly add: (request: InFlightRequest) => () => void
   /** Ends all of them. */
   readonly disposal: Effect.Effect<void>
@@ -56,7 +56,7 @@ export const makeInFlight = (
 }
 
 interface Timer {
-  /** Returns what is to be called once the request has ended. */
+  /** Call what it returns when the request has ended. */
   readonly start: (request: InFlightRequest) => () => void
 }
 

@@ -66,12 +66,22 @@ export const layer: Layer.Layer<
     const arrived = yield* Latch.make(false)
     let closed = false
 
-    const takeBatch = (): ReadonlyArray<Waiting> => {
-      const batch: Array<Waiting> = []
-      while (line.first !== undefined && batch.length < maxBatch) {
-        batch.push(line.first.value)
-        line.remove(line.first)
+    /** From the front of the line, at most so many and for as long as they are wanted. */
+    const take = (
+      most: number,
+      isWanted: (waiting: Waiting) => boolean
+    ): ReadonlyArray<Waiting> => {
+      const taken: Array<Waiting> = []
+      for (let { first } = line; first !== undefined; first = line.first) {
+        if (taken.length === most || !isWanted(first.value)) break
+        taken.push(first.value)
+        line.remove(first)
       }
+      return taken
+    }
+
+    const takeBatch = (): ReadonlyArray<Waiting> => {
+      const batch = take(maxBatch, () => true)
       if (line.size === 0) Latch.closeUnsafe(arrived)
       return batch
     }
@@ -135,12 +145,8 @@ export const layer: Layer.Layer<
 
     const shed = Effect.clockWith((clock) => {
       const until = clock.currentTimeMillisUnsafe() - maxWaitSeconds * 1000
-      const late: Array<Waiting> = []
       // The line is in the order of arrival.
-      while (line.first !== undefined && line.first.value.since <= until) {
-        late.push(line.first.value)
-        line.remove(line.first)
-      }
+      const late = take(maxWaiting, ({ since }) => since <= until)
       for (const { answer } of late) Deferred.doneUnsafe(answer, Exit.fail(overloaded))
       return late.length === 0 ? Effect.void : countRefused("overloaded", late.length)
     })

@@ -33,7 +33,7 @@ export class LinkedList<A> implements Iterable<A> {
     return this.#first
   }
 
-  /** Returns what removes it. */
+  /** Returns what `remove` takes. */
   add(value: A): Entry<A> {
     const link = new Link(value, this.#last)
     if (this.#last === undefined) this.#first = link
