@@ -16,22 +16,21 @@ export const sharedReads = <K extends string, A, E>(
   Effect.map(Effect.scope, (scope) => {
     type Answer = Deferred.Deferred<Option.Option<A>, E>
     /** Who waits for the next read of a key. */
-    let waiting = new Map<K, Answer>()
+    const waiting = new Map<K, Answer>()
     const reading = new Set<K>()
     let beginning = false
 
     /** The answers that the next read owes. */
     const take = (): ReadonlyMap<K, Answer> => {
       const taken = new Map<K, Answer>()
-      // A new one each time, for the reason that LinkedList.ts gives.
-      const left = new Map<K, Answer>()
       for (const [key, answer] of waiting) {
-        const isTaken = taken.size < maxKeys && !reading.has(key)
-        const next = isTaken ? taken : left
-        next.set(key, answer)
-        if (isTaken) reading.add(key)
+        if (taken.size === maxKeys) break
+        if (!reading.has(key)) taken.set(key, answer)
       }
-      waiting = left
+      for (const key of taken.keys()) {
+        waiting.delete(key)
+        reading.add(key)
+      }
       return taken
     }
 
