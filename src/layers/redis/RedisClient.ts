@@ -7,11 +7,13 @@ import { Cluster } from "ioredis"
 import { makeCircuitBreaker } from "./CircuitBreaker.ts"
 import {
   type Connection,
-  commandMillis,
+  closeMillis,
+  connectMillis,
   explain,
   openConnection,
   type RedisOptions
 } from "./connection.ts"
+import { makeDeadline } from "./deadlines.ts"
 import { type RefusalCode, refusalOf, sentenceOf, verdictOf } from "./refusals.ts"
 
 /**
@@ -59,6 +61,12 @@ export class RedisClient extends Context.Service<
   }
 >()("layers/redis/RedisClient") {}
 
+/**
+ * How long a command may take, in milliseconds: twice what its Redis may need, since it waits for the pipeline before
+ * its own.
+ */
+const commandMillis = 200
+
 const breaker = { failures: 5, openMillis: 1000 }
 
 const probeScript = {
@@ -80,7 +88,14 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
         Effect.sync(() => openConnection(options)),
         close
       )
-      const ask = redis instanceof Cluster ? withinCluster(redis) : attempt
+      const withinDeadline = yield* makeDeadline(commandMillis, timedOut)
+      const ask = <A>(command: () => Promise<A>): Effect.Effect<A, RedisError> =>
+        Effect.suspend(() =>
+          // A cluster's command may wait for the topology, however long that takes.
+          redis instanceof Cluster && redis.status !== "ready"
+            ? Effect.fail(new RedisError({ message: "the cluster is not connected" }))
+            : withinDeadline(command, errorOf)
+        )
 
       const define = ({ name, ...definition }: RedisScript) => {
         redis.defineCommand(name, definition)
@@ -123,7 +138,7 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
         )
       }
       // The first attempt, so that a Redis that is there is used from the first command on.
-      yield* attempt(() => redis.connect()).pipe(
+      yield* attempt(() => redis.connect(), connectMillis).pipe(
         Effect.andThen(problem),
         Effect.catch(() => Effect.promise(() => explained))
       )
@@ -157,25 +172,18 @@ export const layer = (options: RedisOptions): Layer.Layer<RedisClient> =>
 
 /** QUIT answers after the commands before it; a Redis that is away is left without it. */
 const close = (redis: Connection): Effect.Effect<void> =>
-  Effect.ignore(attempt(() => redis.quit())).pipe(
+  Effect.ignore(attempt(() => redis.quit(), closeMillis)).pipe(
     Effect.andThen(Effect.sync(() => redis.disconnect()))
   )
 
-const attempt = <A>(command: () => Promise<A>): Effect.Effect<A, RedisError> =>
-  Effect.tryPromise({ try: command, catch: errorOf })
+const timedOut = () => new RedisError({ message: "Command timed out" })
 
-/** Within a cluster a command may wait for the topology, or follow its key to another node, without a deadline. */
-const withinCluster =
-  (cluster: Cluster) =>
-  <A>(command: () => Promise<A>): Effect.Effect<A, RedisError> =>
-    Effect.suspend(() =>
-      cluster.status === "ready"
-        ? Effect.timeoutOrElse(attempt(command), {
-            duration: 2 * commandMillis,
-            orElse: () => Effect.fail(new RedisError({ message: "Command timed out" }))
-          })
-        : Effect.fail(new RedisError({ message: "the cluster is not connected" }))
-    )
+/** For what is asked once. */
+const attempt = <A>(command: () => Promise<A>, millis: number): Effect.Effect<A, RedisError> =>
+  Effect.timeoutOrElse(Effect.tryPromise({ try: command, catch: errorOf }), {
+    duration: millis,
+    orElse: () => Effect.fail(timedOut())
+  })
 
 /** An error's message, without the arguments that Redis quotes of a command it does not know. */
 const words = (error: unknown): string => {

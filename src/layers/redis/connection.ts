@@ -19,13 +19,10 @@ export interface RedisOptions {
 
 export type Connection = Redis | Cluster
 
-/**
- * How long a command may take, in milliseconds. Commands wait for the pipeline before theirs, which has
- * the same deadline: a command is answered within twice this.
- */
-export const commandMillis = 100
+/** How long closing waits for the last answers, in milliseconds. */
+export const closeMillis = 100
 /** How long a TCP (and TLS) connection may take to come about. */
-const connectMillis = 2000
+export const connectMillis = 2000
 /**
  * How long an answer may be due before the connection itself is given up. A peer that vanished sends
  * no reset, and the operating system would go on sending to it for a quarter of an hour.
@@ -43,7 +40,7 @@ const common = ({ username, password }: RedisOptions) => ({
   ...(password === undefined ? {} : { password: Redacted.value(password) }),
   connectTimeout: connectMillis,
   socketTimeout: silenceMillis,
-  disconnectTimeout: commandMillis,
+  disconnectTimeout: closeMillis,
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   reconnectOnError: (error: Error) => asksForReconnect(error.message)
@@ -57,7 +54,6 @@ const openSingle = (options: RedisOptions): Redis =>
     // Node checks the certificate against `host`, and tells the server no name unless it is given here.
     ...(options.tls ? { tls: isIP(options.host) === 0 ? { servername: options.host } : {} } : {}),
     lazyConnect: true,
-    commandTimeout: commandMillis,
     enableAutoPipelining: true,
     // Commands neither wait for a connection nor are sent again on the next one: callers have gone on.
     enableOfflineQueue: false

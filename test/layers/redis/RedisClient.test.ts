@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 import { inspect } from "node:util"
 import { assert, it } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Logger, Option, Redacted, Schedule } from "effect"
+import { Context, Duration, Effect, Fiber, Layer, Logger, Option, Redacted, Schedule } from "effect"
 import type { RedisOptions } from "../../../src/layers/redis/connection.ts"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
@@ -52,7 +52,7 @@ describeWith(["redis"], "RedisClient", () => {
             const [opening, { cache, client }] = yield* Effect.timed(
               open({ ...optionsFor({ host: "127.0.0.1", port }), cluster })
             )
-            assert.isBelow(Duration.toMillis(opening), cluster ? 5000 : 1000)
+            assert.isBelow(Duration.toMillis(opening), 5000)
             for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), withinDeadline)
             assert.match(Option.getOrThrow(yield* client.problem), /does not answer/)
           })
@@ -106,6 +106,24 @@ describeWith(["redis"], "RedisClient", () => {
         assert.deepStrictEqual(lines, ["Redis is away", "Redis is back"])
       })
   )
+
+  for (const isSent of [true, false])
+    it.live(
+      `does not take a pause of the process for one of Redis (the command ${isSent ? "was" : "was not"} sent before)`,
+      () =>
+        Effect.gen(function* () {
+          const own = yield* ownRedis()
+          const { cache, lines } = yield* open(optionsFor(own.address))
+          const order = anOrder()
+          yield* cache.put([order])
+          const reading = yield* Effect.forkChild(cache.get(order.id), { startImmediately: true })
+          if (isSent) yield* Effect.promise(() => turnsOfTheLoop(2))
+          // Several times the deadline of a command.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+          assert.isTrue(Option.isSome(yield* Fiber.join(reading)))
+          assert.deepStrictEqual(lines, [])
+        })
+    )
 
   it.live("gives up a connection that went silent, and finds Redis on a new one", () =>
     Effect.gen(function* () {
@@ -268,3 +286,7 @@ const capturedOutput = Effect.acquireRelease(
   }),
   ({ originals }) => Effect.sync(() => Object.assign(console, originals))
 ).pipe(Effect.map(({ written }) => written))
+
+const turnsOfTheLoop = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))
+}
