@@ -8,6 +8,7 @@ import * as Tracing from "../layers/otel/Tracing.ts"
 import type { WorkerConfig } from "./config/config.ts"
 import { readEnvironment } from "./config/environment.ts"
 import { Unusable } from "./config/Variable.ts"
+import { version } from "./version.ts"
 
 const readFile = Option.liftThrowable((path: string) => readFileSync(path))
 
@@ -27,13 +28,18 @@ const environment: Layer.Layer<never> = Layer.suspend(() => {
 })
 
 /**
- * Logs, and traces under the name that the process has in them. Provided below everything else, so that it
- * is there first and goes last.
+ * Logs, and traces under the name that the process has in them where the configuration gives it no other. Provided
+ * below everything else, so that it is there first and goes last.
  */
 export const telemetry = (
-  service: "order-api" | "order-worker" | "order-dev",
-  { logs, traces }: Pick<WorkerConfig, "logs" | "traces">
-) => Tracing.layer({ service, ...traces }).pipe(Layer.provideMerge(Logging.layer(logs)))
+  name: "order-api" | "order-worker" | "order-dev",
+  { logs, traces: { serviceName, attributes, ...rest } }: Pick<WorkerConfig, "logs" | "traces">
+) =>
+  Tracing.layer({
+    ...rest,
+    service: serviceName ?? attributes["service.name"] ?? name,
+    attributes: { "service.version": version, ...attributes }
+  }).pipe(Layer.provideMerge(Logging.layer(logs)))
 
 /** Errors that say themselves what is wrong, with the exit code they ask for. */
 export interface StartError {

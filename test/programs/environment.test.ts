@@ -1,11 +1,13 @@
 // What reaches the programs of what deployers write: values with blanks around them, files of secrets, and
 // `.env` files of other editors.
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Option, Redacted } from "effect"
 import { apiConfig } from "../../src/programs/config/config.ts"
 import { readEnvironment } from "../../src/programs/config/environment.ts"
 import { Unusable } from "../../src/programs/config/Variable.ts"
 import * as declared from "../../src/programs/config/variables.ts"
+import { version } from "../../src/programs/version.ts"
 
 const complete = {
   MONGO_URI: "mongodb://127.0.0.1:1/orders",
@@ -187,4 +189,71 @@ describe("a .env file", () => {
     assert.strictEqual(variables["PORT"], "2")
     assert.deepStrictEqual(forLibraries, { HTTPS_PROXY: "http://proxy:3128" })
   })
+})
+
+describe("what OpenTelemetry's variables say of traces", () => {
+  it.effect("is decoded, and its secrets are redacted", () =>
+    Effect.gen(function* () {
+      const { traces } = yield* decoded({
+        ...complete,
+        OTEL_EXPORTER_OTLP_HEADERS: "api-key=a%20secret%3D, Authorization=Basic dXNlcjpwYXNz==,",
+        OTEL_SERVICE_NAME: "shop-api",
+        OTEL_RESOURCE_ATTRIBUTES:
+          "deployment.environment.name=staging,team=orders%2Cmails,empty=,team=mails"
+      })
+      assert.notInclude(JSON.stringify(traces), "secret")
+      assert.deepStrictEqual(Redacted.value(traces.headers), {
+        "api-key": "a secret=",
+        Authorization: "Basic dXNlcjpwYXNz=="
+      })
+      assert.strictEqual(traces.serviceName, "shop-api")
+      assert.deepStrictEqual(traces.attributes, {
+        "deployment.environment.name": "staging",
+        team: "mails",
+        empty: ""
+      })
+    })
+  )
+
+  it.effect("says nothing where it is absent", () =>
+    Effect.gen(function* () {
+      const { traces } = yield* decoded(complete)
+      assert.deepStrictEqual(Redacted.value(traces.headers), {})
+      assert.isUndefined(traces.serviceName)
+      assert.deepStrictEqual(traces.attributes, {})
+    })
+  )
+
+  it.effect("is refused by name where it is malformed", () =>
+    Effect.gen(function* () {
+      for (const [name, value] of [
+        ["OTEL_EXPORTER_OTLP_HEADERS", "api-key"],
+        ["OTEL_EXPORTER_OTLP_HEADERS", "api-key=%"],
+        ["OTEL_EXPORTER_OTLP_HEADERS", "api key=secret"],
+        ["OTEL_EXPORTER_OTLP_HEADERS", "api-key="],
+        ["OTEL_EXPORTER_OTLP_HEADERS", "api-key=two%0Alines"],
+        ["OTEL_RESOURCE_ATTRIBUTES", "team"],
+        ["OTEL_RESOURCE_ATTRIBUTES", "=orders"],
+        ["OTEL_RESOURCE_ATTRIBUTES", "team=%E0%A4%A"]
+      ] as const)
+        assert.deepStrictEqual(
+          yield* problemsOf({ ...complete, [name]: value }),
+          [`${name} is malformed`],
+          value
+        )
+    })
+  )
+
+  it("goes to no process that this one starts", () => {
+    const path = "/run/secrets/headers"
+    const { forLibraries } = read(
+      { OTEL_EXPORTER_OTLP_HEADERS_FILE: path },
+      { files: { [path]: utf8("api-key=secret\n") } }
+    )
+    assert.deepStrictEqual(forLibraries, {})
+  })
+})
+
+it("traces say the version of package.json", () => {
+  assert.strictEqual(version, JSON.parse(readFileSync("package.json", "utf8")).version)
 })

@@ -1,18 +1,23 @@
 // Traces, sent to an OpenTelemetry collector over HTTP in batches, or to nobody. A collector that is away
 // costs spans and a line in the log, never a request.
-import { Duration, Effect, Layer, Random, Tracer } from "effect"
+import { ConfigProvider, Duration, Effect, Layer, Random, Redacted, Tracer } from "effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as OtlpExporter from "effect/observability/OtlpExporter"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as OtlpTracer from "effect/observability/OtlpTracer"
+import { presentable } from "./presentable.ts"
 import { sampled } from "./sampled.ts"
 
 export interface TracingOptions {
-  /** Of this process, such as `order-api`. */
+  /** The name of this process, such as `order-api`. */
   readonly service: string
+  /** What else traces say of this process: the attributes of its resource. */
+  readonly attributes?: Readonly<Record<string, string>>
   /** The collector's base URL: spans go to its `/v1/traces`. Absent: they go nowhere. */
   readonly endpoint: string | undefined
+  /** Sent to the collector with each batch, such as its key. */
+  readonly headers?: Redacted.Redacted<Readonly<Record<string, string>>>
   /** The part of all traces that is kept, from 0 to 1. */
   readonly ratio: number
 }
@@ -23,18 +28,28 @@ const exportInterval = Duration.seconds(2)
 const shutdownTimeout = Duration.seconds(3)
 
 /** To be provided below all that runs: spans are made by whatever tracer a fiber finds. */
-export const layer = ({ service, endpoint, ratio }: TracingOptions): Layer.Layer<never> =>
+export const layer = ({
+  service,
+  attributes = {},
+  endpoint,
+  headers = Redacted.make({}),
+  ratio
+}: TracingOptions): Layer.Layer<never> =>
   endpoint === undefined
     ? tracer(Effect.succeed(Tracer.nativeTracer), 0)
     : tracer(
         OtlpTracer.make({
           url: `${endpoint.replace(/\/+$/u, "")}/v1/traces`,
-          resource: { serviceName: service },
+          resource: { serviceName: service, attributes },
+          headers: Redacted.value(headers),
           exportInterval,
           shutdownTimeout
-        }),
+        }).pipe(
+          // It reads variables by itself. The configuration has decoded them, with all of its checks.
+          Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord({}))
+        ),
         ratio
-      ).pipe(Layer.provide([OtlpExporter.layerFlusher, OtlpSerialization.layerJson, complaining]))
+      ).pipe(Layer.provide([OtlpExporter.layerFlusher, serialization, complaining]))
 
 const tracer = <R>(kept: Effect.Effect<Tracer.Tracer, never, R>, ratio: number) =>
   Layer.effect(
@@ -43,6 +58,14 @@ const tracer = <R>(kept: Effect.Effect<Tracer.Tracer, never, R>, ratio: number) 
       return sampled(yield* kept, ratio, yield* Random.Random)
     })
   )
+
+const serialization = Layer.effect(
+  OtlpSerialization.OtlpSerialization,
+  Effect.map(OtlpSerialization.OtlpSerialization, (json) => ({
+    ...json,
+    traces: (data) => json.traces(presentable(data))
+  }))
+).pipe(Layer.provide(OtlpSerialization.layerJson))
 
 /** The exporter gives up for a minute after its retries and says so to nobody: this client does. */
 const complaining = Layer.effect(

@@ -3,6 +3,7 @@
 import { Effect, Redacted, Result } from "effect"
 import { parseTrustProxy } from "../../api/clientAddress.ts"
 import { ConfigurationError } from "./ConfigurationError.ts"
+import { parseHeaders, parsePairs } from "./pairs.ts"
 import {
   all,
   optional,
@@ -45,6 +46,17 @@ const logs = (format: "json" | "pretty") =>
 /** Off without an endpoint. */
 const traces = all({
   endpoint: optional(v.OTEL_EXPORTER_OTLP_ENDPOINT),
+  headers: parsed(
+    v.OTEL_EXPORTER_OTLP_HEADERS,
+    withDefault(v.OTEL_EXPORTER_OTLP_HEADERS, Redacted.make("")),
+    parseHeaders
+  ),
+  serviceName: optional(v.OTEL_SERVICE_NAME),
+  attributes: parsed(
+    v.OTEL_RESOURCE_ATTRIBUTES,
+    withDefault(v.OTEL_RESOURCE_ATTRIBUTES, ""),
+    parsePairs
+  ),
   ratio: withDefault(v.OTEL_TRACES_SAMPLER_ARG, 1)
 })
 

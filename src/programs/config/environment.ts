@@ -29,8 +29,8 @@ const partners = new Map(
   )
 )
 
-/** The AWS SDK and OpenTelemetry read variables of their own. */
-const ofLibraries = /^(?:AWS|OTEL)_/u
+/** The AWS SDK reads variables of its own. */
+const ofLibraries = /^AWS_/u
 
 /** Text of a file, without its byte order mark. PowerShell 5 writes UTF-16, which begins with one. */
 const decode = (bytes: Uint8Array): string => {

@@ -192,6 +192,21 @@ export const OTEL_EXPORTER_OTLP_ENDPOINT = url(
   "OTEL_EXPORTER_OTLP_ENDPOINT",
   "http://localhost:4318"
 )
+export const OTEL_EXPORTER_OTLP_HEADERS = variable(
+  "OTEL_EXPORTER_OTLP_HEADERS",
+  Secret,
+  "headers for the collector, percent-encoded and separated by commas, such as api-key=secret,tenant=shop"
+)
+export const OTEL_SERVICE_NAME = variable(
+  "OTEL_SERVICE_NAME",
+  Text,
+  "the name of the process in traces, such as shop-api"
+)
+export const OTEL_RESOURCE_ATTRIBUTES = variable(
+  "OTEL_RESOURCE_ATTRIBUTES",
+  Text,
+  "attributes of the process in traces, percent-encoded and separated by commas, such as deployment.environment.name=staging"
+)
 export const OTEL_TRACES_SAMPLER_ARG = variable(
   "OTEL_TRACES_SAMPLER_ARG",
   Schema.NumberFromString.check(Schema.isBetween({ minimum: 0, maximum: 1 })),

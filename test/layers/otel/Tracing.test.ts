@@ -1,6 +1,6 @@
 // Which spans reach a collector, and what happens to the others.
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Logger, Random, Tracer } from "effect"
+import { ConfigProvider, Effect, Layer, Logger, Random, Redacted, Tracer } from "effect"
 import { describe } from "vitest"
 import { layer } from "../../../src/layers/otel/Tracing.ts"
 import { traceparentOf } from "../../../src/services/traceparent.ts"
@@ -84,6 +84,55 @@ describe("Tracing", () => {
         assert.strictEqual(span.traceId, "a".repeat(32))
         assert.match(traceparentOf(span), /^00-a{32}-[0-9a-f]{16}-00$/)
       }).pipe(Effect.provide(layer({ service: "order-api", endpoint: undefined, ratio: 1 })))
+  )
+
+  it.live(
+    "says of the process and to the collector what it is given, whatever the environment",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint, spans, headers } = yield* collector()
+        const variables = {
+          OTEL_SERVICE_NAME: "another",
+          OTEL_RESOURCE_ATTRIBUTES: "malformed=%, other=1"
+        }
+        const tracing = layer({
+          service: "shop-api",
+          attributes: { "service.version": "1.2.3", team: "orders, mails" },
+          endpoint,
+          headers: Redacted.make({ "api-key": "top secret" }),
+          ratio: 1
+        }).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))))
+        yield* Effect.provide(request(), tracing)
+        assert.deepInclude(spans[0]?.resource, {
+          "service.name": "shop-api",
+          "service.version": "1.2.3",
+          team: "orders, mails"
+        })
+        assert.notProperty(spans[0]?.resource, "other")
+        assert.strictEqual(headers()["api-key"], "top secret")
+      }).pipe(Effect.scoped)
+  )
+
+  it.live("gives a span no status but that of an error, whose texts are masked", () =>
+    Effect.gen(function* () {
+      const { endpoint, spans } = yield* collector()
+      const failing = Effect.withSpan(
+        Effect.fail(new Error("no mail for ada@example.com")),
+        "failing"
+      )
+      yield* Effect.provide(
+        Effect.andThen(request(), Effect.exit(failing)),
+        layer({ service: "order-api", endpoint, ratio: 1 })
+      )
+      assert.deepStrictEqual(
+        spans.map(({ name, status }) => [name, status]),
+        [
+          ["inner", { code: 0 }],
+          ["request", { code: 0 }],
+          ["failing", { code: 2, message: "no mail for a***@example.com" }]
+        ]
+      )
+    }).pipe(Effect.scoped)
   )
 
   it.live("follows no redirect", () =>

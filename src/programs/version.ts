@@ -1,0 +1,2 @@
+/** Of package.json (a test compares): what traces call `service.version`. */
+export const version = "0.1.0"
