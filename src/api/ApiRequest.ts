@@ -57,6 +57,8 @@ export class ApiRequest implements Origin {
   principal: Principal | undefined
   /** Whether the rest of the body is being waited for. */
   awaitsBody = false
+  /** Why it was answered with a 5xx, where that is known: for its trace, not for the client. */
+  failure: string | undefined
   /** What is left of the client's limit, as header fields. */
   #limit: AnswerHeaders = {}
 

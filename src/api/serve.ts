@@ -17,7 +17,7 @@ import { Origin } from "../services/audit/Origin.ts"
 import type { Principal } from "../services/Principal.ts"
 import { RateLimiter } from "../services/runtime/RateLimiter.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
-import { spanOf } from "../services/traceparent.ts"
+import { errorTypeOf } from "../services/spans.ts"
 import { ApiRequest } from "./ApiRequest.ts"
 import { makeAdmission } from "./admission.ts"
 import { makeArrivals } from "./arrivals.ts"
@@ -27,6 +27,7 @@ import type { Caller, Operation } from "./contract/operation.ts"
 import { answerError, type PublicError } from "./errors.ts"
 import { type InFlightRequest, makeInFlight } from "./inFlight.ts"
 import { recordRequest } from "./metrics.ts"
+import { endSpan, openSpan } from "./requestSpan.ts"
 import { type Input, inputOf } from "./validate.ts"
 import { malformedUrl } from "./wellFormedUrl.ts"
 
@@ -109,7 +110,10 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
       const method = boundedMethod(request.hono.req.method)
       const clock = Context.get(base, Clock.Clock)
       const startedAt = clock.monotonicTimeNanosUnsafe()
-      const span = openSpan(base, clock, request, { method, route })
+      const span = openSpan(base, clock, request, {
+        method: method === otherMethod ? undefined : method,
+        route: route === noRoute ? undefined : route
+      })
       const services = base.pipe(
         Context.add(Tracer.ParentSpan, span),
         Context.add(References.CurrentLogAnnotations, { requestId: request.id, method, route }),
@@ -129,7 +133,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
         request.place?.leave()
         const seconds = Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
         recordRequest({ route, method, status: String(response.status) }, seconds, base)
-        span.end(clock.currentTimeNanosUnsafe(), Exit.void)
+        endSpan(span, clock, response, request)
         resolve(response)
       }
       /** The answer waits for nothing that is interrupted. */
@@ -143,9 +147,13 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
         startedAt,
         expire: () => {
           if (!request.awaitsBody) Effect.runForkWith(services)(logLate)
+          request.failure = late
           cutShort(lateAnswer(request))
         },
-        dispose: () => cutShort(request.problem("unavailable", { extension: {} }))
+        dispose: () => {
+          request.failure = "the process ended"
+          cutShort(request.problem("unavailable", { extension: {} }))
+        }
       }
       const leaveFlight = inFlight.add(entry)
       const fiber = Effect.runForkWith(services)(program(request))
@@ -189,7 +197,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
       app.get(path, handler(path, program))
     },
     otherwise: (program) => {
-      app.notFound(handler("(none)", program))
+      app.notFound(handler(noRoute, program))
     },
     route: (operation, program) => {
       const authorize = authorizationOf(operation, options.metricsToken)
@@ -214,29 +222,6 @@ const built = async (runtime: ApiRuntime): Promise<Services | undefined> => {
   return Exit.isSuccess(exit) ? exit.value : undefined
 }
 
-const openSpan = (
-  base: Services,
-  clock: Clock.Clock,
-  request: ApiRequest,
-  { method, route }: { readonly method: string; readonly route: string }
-): Tracer.Span => {
-  const traceparent = request.header("traceparent")
-  const span = Context.get(base, Tracer.Tracer).span({
-    name: `${method} ${route}`,
-    kind: "server",
-    parent: traceparent === undefined ? Option.none() : spanOf(traceparent),
-    annotations: Context.empty(),
-    links: [],
-    startTime: clock.currentTimeNanosUnsafe(),
-    root: false,
-    sampled: true
-  })
-  span.attribute("http.request.method", method)
-  // Not the path: people paste all kinds of things into one.
-  span.attribute("http.route", route)
-  return span
-}
-
 /**
  * An error goes through the table; a defect is logged under the request id and told to nobody. An interruption from
  * within is no answer.
@@ -246,6 +231,7 @@ const answerFailure = (
   cause: Cause.Cause<PublicError>
 ): Effect.Effect<Response> =>
   Effect.map(logFailure(cause), () => {
+    request.failure = errorTypeOf(cause) ?? "interrupted"
     const error = Cause.findErrorOption(cause)
     if (Option.isSome(error) && !Cause.hasDies(cause)) return answerError(request, error.value)
     return request.problem(Cause.hasInterruptsOnly(cause) ? "unavailable" : "internal", {
@@ -268,14 +254,20 @@ const logFailure = (cause: Cause.Cause<PublicError>): Effect.Effect<void> => {
     : Effect.void
 }
 
-const logLate = Effect.logWarning("deadline exceeded")
+const late = "deadline exceeded"
+
+const logLate = Effect.logWarning(late)
 
 /** Whose fault it is: the client's, whose body did not arrive, or ours. */
 const lateAnswer = (request: ApiRequest): Response =>
   request.problem(request.awaitsBody ? "request_timeout" : "unavailable", { extension: {} })
 
+/** What metrics and logs call a request that no route fits, and a method that is none of the known ones. */
+const noRoute = "(none)"
+const otherMethod = "(other)"
+
 const knownMethods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
 /** Clients may send any word as a method, and every label value costs memory. */
 const boundedMethod = (method: string): string =>
-  knownMethods.includes(method) ? method : "(other)"
+  knownMethods.includes(method) ? method : otherMethod

@@ -1,5 +1,5 @@
 // W3C trace context as text: how one trace crosses the queue.
-import { Effect, type Option, type Tracer } from "effect"
+import { Effect, Option, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"
 
@@ -16,3 +16,10 @@ export const currentTraceparent: Effect.Effect<string> = Effect.currentSpan.pipe
 /** The span that a `traceparent` names, to continue its trace; none for an empty or malformed one. */
 export const spanOf = (traceparent: string): Option.Option<Tracer.ExternalSpan> =>
   HttpTraceContext.w3c(Headers.fromRecordUnsafe({ traceparent }))
+
+/** Whether the spans of its trace are recorded. Only of a `traceparent` that this system has written. */
+export const isRecorded = (traceparent: string): boolean => traceparent.endsWith("-01")
+
+/** The same, where its trace is recorded. */
+export const recordedSpanOf = (traceparent: string): Option.Option<Tracer.ExternalSpan> =>
+  isRecorded(traceparent) ? spanOf(traceparent) : Option.none()

@@ -1,10 +1,10 @@
 // The first step: takes messages off the queue, confirms their orders, and deletes the messages. An order is
 // durable as confirmed, with its mail due, before its message goes.
-import { Cause, Deferred, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
+import { Cause, Data, Deferred, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
 import { messagesReceived } from "../services/metrics.ts"
-import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { type Failed, inProcessSpans, OrderDestination } from "../services/orders/messageSpans.ts"
+import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import { steadyMillis } from "../services/time.ts"
-import { spanOf } from "../services/traceparent.ts"
 import { confirm } from "./confirm.ts"
 import type { DueMails } from "./DueMails.ts"
 import { acknowledge, changeVisibility } from "./deliveries.ts"
@@ -26,15 +26,28 @@ const pollSeconds = 20
 /** Polls that make one batch while the queue is full: about 100 messages share one write. */
 const maxPolls = 10
 
-/** `written` is done once the store has confirmed what it can. */
+/** For traces: what a message's order, or the message itself, was refused for. */
+class MessageRefused extends Data.TaggedError("MessageRefused")<{ readonly reason: string }> {
+  override get message(): string {
+    return this.reason
+  }
+}
+
+/** `written` is done once the store has confirmed what it can; `failedTo` is told of messages that were refused. */
 const confirmBatch = Effect.fnUntraced(function* (
   deliveries: Deliveries,
   dueMails: DueMails,
-  written: Deferred.Deferred<void>
+  written: Deferred.Deferred<void>,
+  failedTo: Failed
 ) {
   const messages = yield* readMessages(deliveries)
-  if (messages.size === 0) return
   const waiting = [...messages.values()].flat()
+  if (waiting.length < deliveries.length)
+    failedTo(
+      deliveries.filter((delivery) => !waiting.includes(delivery)),
+      new MessageRefused({ reason: "the message does not decode" })
+    )
+  if (messages.size === 0) return
   let hidden = false
   const { orders, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
     // The order is confirmed when the store is back, whichever worker has its message by then. Hidden, so that an outage
@@ -63,6 +76,8 @@ const confirmBatch = Effect.fnUntraced(function* (
       deliveries: messages.get(orderId) ?? [],
       reason: reasonOf("the order cannot be confirmed", defect)
     })
+  for (const { deliveries: refused, reason } of refusals.values())
+    failedTo(refused, new MessageRefused({ reason }))
   const confirmed = [...messages].flatMap(([orderId, ofOrder]) =>
     done.has(orderId) ? ofOrder : []
   )
@@ -84,18 +99,13 @@ const ready = (before: Batch | undefined, earlier: Batch | undefined) =>
     before === undefined ? Effect.void : Deferred.await(before.written)
   )
 
-/** To the request that sent the message, where its trace is kept. */
-const linksOf = ({ traceparent }: Delivery) =>
-  traceparent.endsWith("-01")
-    ? Option.toArray(spanOf(traceparent)).map((span) => ({ span, attributes: {} }))
-    : []
-
 /** Confirms until its scope closes; returns once the poller is running. */
 export const confirmLoop = Effect.fnUntraced(function* (
   { visibilitySeconds, drainSeconds }: ConfirmOptions,
   dueMails: DueMails
 ) {
   const queue = yield* OrderQueue
+  const destination = yield* OrderDestination
   // Its own scope, closed by the drain: closing it interrupts a batch that waits for the store.
   const batches = yield* Scope.make()
   const inFlight = yield* Scope.provide(FiberSet.make<void>(), batches)
@@ -130,18 +140,17 @@ export const confirmLoop = Effect.fnUntraced(function* (
   })
 
   const handle = (deliveries: Deliveries, written: Deferred.Deferred<void>) =>
-    confirmBatch(deliveries, dueMails, written).pipe(
-      Effect.ensuring(Deferred.succeed(written, undefined)),
-      Effect.catchCause((cause) =>
-        Cause.hasInterruptsOnly(cause)
-          ? Effect.void
-          : Effect.logError("a batch failed: its messages come back", cause)
-      ),
-      Effect.withSpan("orders confirm", {
-        root: true,
-        attributes: { "messages.batch_size": deliveries.length },
-        links: deliveries.flatMap(linksOf)
-      }),
+    inProcessSpans(destination, deliveries, (failedTo) =>
+      confirmBatch(deliveries, dueMails, written, failedTo).pipe(
+        Effect.ensuring(Deferred.succeed(written, undefined)),
+        Effect.tapCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : Effect.logError("a batch failed: its messages come back", cause)
+        )
+      )
+    ).pipe(
+      Effect.catchCause(() => Effect.void),
       Effect.uninterruptible
     )
 

@@ -2,6 +2,7 @@
 // worker has one and none leads: one of them gets an order (see `takeOverdue`). It needs no queue, never gives up
 // on an order, and survives any failure.
 import { Effect, Metric } from "effect"
+import type { OrderId } from "../services/ids.ts"
 import { ordersOverdue } from "../services/metrics.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import { now } from "../services/time.ts"
@@ -14,11 +15,12 @@ import { showOrders } from "./showOrders.ts"
 /** Orders taken together: what is taken and not confirmed waits for its next interval. */
 const watchdogBatch = 100
 
-/** Takes some and confirms them, in one piece. Returns how many it took. */
-const step = Effect.fn("watchdog", { root: true })(function* (dueMails: DueMails) {
+/** In a trace of its own: the orders' own traces go on at their mails. */
+const confirmTaken = Effect.fn("watchdog", { root: true })(function* (
+  orderIds: ReadonlyArray<OrderId>,
+  dueMails: DueMails
+) {
   const store = yield* OrderStore
-  const orderIds = yield* store.takeOverdue(yield* now, watchdogBatch)
-  if (orderIds.length === 0) return 0
   yield* Metric.update(ordersOverdue, orderIds.length)
   const { orders, failed } = yield* Effect.retry(confirm(orderIds, dueMails), shortRetry)
   yield* showOrders(orders)
@@ -30,6 +32,13 @@ const step = Effect.fn("watchdog", { root: true })(function* (dueMails: DueMails
     )
     yield* store.flagAttention([orderId], reason, yield* now)
   }
+})
+
+/** Takes some and confirms them, in one piece. Returns how many it took. */
+const step = Effect.fnUntraced(function* (dueMails: DueMails) {
+  const store = yield* OrderStore
+  const orderIds = yield* store.takeOverdue(yield* now, watchdogBatch)
+  if (orderIds.length > 0) yield* confirmTaken(orderIds, dueMails)
   return orderIds.length
 }, Effect.uninterruptible)
 

@@ -7,6 +7,7 @@ import { SendRate } from "../services/messaging/SendRate.ts"
 import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
 import type { ClaimedMail, MailOutcome } from "../services/orders/model/mailClaims.ts"
 import type { ClaimId, Order } from "../services/orders/model/Order.ts"
+import { inSpan } from "../services/spans.ts"
 import { now } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
 import { confirmationMail } from "./confirmationMail.ts"
@@ -68,15 +69,23 @@ const attempt = Effect.fnUntraced(function* (
   })
 })
 
-/** Continues the trace of the request that placed the order. */
-const inTraceOf = ({ order, traceparent }: ClaimedMail) => {
-  const parent = Option.getOrUndefined(spanOf(traceparent))
-  return Effect.withSpan("order mail", {
-    kind: "consumer",
-    attributes: { "order.id": order.id },
-    ...(parent === undefined ? { root: true } : { parent })
-  })
-}
+/** Continues the trace of the request that placed the order: with a span where it is recorded, else in logs alone. */
+const inTraceOf =
+  ({ order, traceparent }: ClaimedMail) =>
+  <E, R>(send: Effect.Effect<MailOutcome, E, R>): Effect.Effect<MailOutcome, E, R> => {
+    const request = Option.getOrUndefined(spanOf(traceparent))
+    if (request === undefined) return send
+    if (!request.sampled) return Effect.withParentSpan(send, request)
+    const told = Effect.tap(send, ({ _tag }) =>
+      Effect.annotateCurrentSpan("order.mail.outcome", _tag)
+    )
+    return inSpan(told, {
+      name: "send mail",
+      kind: "internal",
+      parent: request,
+      attributes: { "order.id": order.id }
+    })
+  }
 
 /** `user`: whose order it is, if the account is still there. */
 export const sendMail = (

@@ -6,6 +6,7 @@ import { OrderId } from "../../src/services/ids.ts"
 import { DeadLetters, deliveredTooOften } from "../../src/services/orders/ports/DeadLetters.ts"
 import { type Delivery, OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
+import { traceOf } from "../traceOf.ts"
 
 /** A layer with a fresh pair of queues. */
 export type DeadLettersSubject = (options: {
@@ -96,10 +97,10 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
         assert.deepStrictEqual(result, { matched: 2, notFound: ["nowhere"], complete: true })
         const redriven = yield* receiveAll(2)
         assert.deepStrictEqual(
-          redriven.map(({ body, traceparent }) => [body, traceparent]).toSorted(),
+          redriven.map(({ body, traceparent }) => [body, traceOf(traceparent)]).toSorted(),
           [
-            ["message 11", traceparent],
-            ["message 3", traceparent]
+            ["message 11", traceOf(traceparent)],
+            ["message 3", traceOf(traceparent)]
           ]
         )
         assert.deepStrictEqual(yield* nothingLeft, [])

@@ -3,6 +3,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, type Layer } from "effect"
 import { type Delivery, OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
+import { traceOf } from "../traceOf.ts"
 
 /** What lies in the dead-letter queue; `reason` is undefined for what was received too often. */
 export interface DeadLetterSeen {
@@ -34,23 +35,31 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
     it.live("delivers what was sent, with its trace", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
+        const unrecorded = traceparent.replace(/-01$/u, "-00")
         yield* queue.send([
           { body: "traced – ünï", traceparent },
+          { body: "unrecorded", traceparent: unrecorded },
           { body: "untraced", traceparent: "" }
         ])
-        const deliveries = yield* receiveAll(queue, 2)
+        const deliveries = yield* receiveAll(queue, 3)
         assert.deepStrictEqual(
-          deliveries.map(({ body, traceparent, receiveCount }) => [
-            body,
-            traceparent,
-            receiveCount
-          ]),
+          deliveries
+            .map(({ body, traceparent, receiveCount }) => [
+              body,
+              traceOf(traceparent),
+              receiveCount
+            ])
+            .toSorted(),
           [
-            ["traced – ünï", traceparent, 1],
+            ["traced – ünï", traceOf(traceparent), 1],
+            ["unrecorded", traceOf(unrecorded), 1],
             ["untraced", "", 1]
           ]
         )
-        assert.strictEqual(new Set(deliveries.map(({ messageId }) => messageId)).size, 2)
+        const given = deliveries.map(({ traceparent }) => traceparent)
+        assert.include(given, unrecorded)
+        assert.notInclude(given, traceparent, "a recorded one has a span of its own")
+        assert.strictEqual(new Set(deliveries.map(({ messageId }) => messageId)).size, 3)
         assert.deepStrictEqual(yield* queue.acknowledge(receiptsOf(deliveries)), [])
         assert.deepStrictEqual(yield* nothing(queue), [])
       }).pipe(Effect.provide(layer))
@@ -84,7 +93,8 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
         const [second] = yield* receiveOne(queue)
         assert.strictEqual(second.messageId, first.messageId)
         assert.notStrictEqual(second.receipt, first.receipt)
-        assert.deepInclude(second, { body: "again", traceparent, receiveCount: 2 })
+        const { traceparent: same } = first
+        assert.deepInclude(second, { body: "again", traceparent: same, receiveCount: 2 })
       }).pipe(Effect.provide(layer))
     )
 
@@ -194,8 +204,9 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
         yield* queue.send([{ body: "not an order", traceparent }])
         const [delivery] = yield* receiveOne(queue, 1)
         yield* queue.deadLetter(delivery, "it does not decode: 100 % of it")
+        const { body, traceparent: same } = delivery
         assert.deepStrictEqual(yield* (yield* DeadLetterProbe).list, [
-          { body: "not an order", traceparent, reason: "it does not decode: 100 % of it" }
+          { body, traceparent: same, reason: "it does not decode: 100 % of it" }
         ])
         assert.deepStrictEqual(
           yield* queue.receive({ max: 10, waitSeconds: 2, visibilitySeconds: 30 }),
@@ -214,9 +225,11 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
           yield* queue.changeVisibility([{ receipt: delivery.receipt, seconds: 0 }])
         }
         assert.deepStrictEqual(yield* nothing(queue), [])
-        assert.deepStrictEqual(yield* (yield* DeadLetterProbe).list, [
-          { body: "poison", traceparent, reason: undefined }
-        ])
+        const dead = yield* (yield* DeadLetterProbe).list
+        assert.deepStrictEqual(
+          dead.map((letter) => ({ ...letter, traceparent: traceOf(letter.traceparent) })),
+          [{ body: "poison", traceparent: traceOf(traceparent), reason: undefined }]
+        )
       }).pipe(Effect.provide(subject({ maxReceiveCount: 2 })))
     )
   })

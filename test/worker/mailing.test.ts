@@ -133,7 +133,7 @@ describe("a mail that is due", () => {
       yield* sendMessages([a])
       yield* runWorker
       yield* pass(1)
-      const mail = spans.find(({ name }) => name === "order mail")
+      const mail = spans.find(({ name }) => name === "send mail")
       assert.strictEqual(mail?.traceId, traceId)
       assert.strictEqual(mail?.attributes.get("order.id"), a)
     }).pipe(Effect.provide(system), Effect.provideService(Tracer.Tracer, tracer))

@@ -9,6 +9,7 @@ import {
   MailerError,
   sendTimeoutSeconds
 } from "../../services/messaging/Mailer.ts"
+import { inRecordedSpan } from "../../services/spans.ts"
 import { SesClient } from "./SesClient.ts"
 import { classifySesError, describeSesRefusal, type SesVerdict, sesVerdict } from "./sesErrors.ts"
 
@@ -65,11 +66,25 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
         })
 
       return Mailer.of({
-        send: Effect.fn("SesMailer.send")(sendBy(ses.use, ses.recordMail)),
-        rehearse: Effect.fn("SesMailer.rehearse")(sendBy(ses.rehearse, () => Effect.void))
+        send: inCallSpan("SendEmail", sendBy(ses.use, ses.recordMail)),
+        // A rehearsal takes as long, also where it is recorded.
+        rehearse: inCallSpan(
+          "RehearseEmail",
+          sendBy(ses.rehearse, () => Effect.void)
+        )
       })
     })
   )
+
+/** By the semantic conventions for the AWS SDK. */
+const inCallSpan =
+  <E, R>(method: string, send: (mail: Mail) => Effect.Effect<void, E, R>) =>
+  (mail: Mail): Effect.Effect<void, E, R> =>
+    inRecordedSpan(send(mail), () => ({
+      name: `SES.${method}`,
+      kind: "client",
+      attributes: { "rpc.system": "aws-api", "rpc.service": "SES", "rpc.method": method }
+    }))
 
 /** What a refusal says about mails in general. */
 const outcomeOf = (verdict: SesVerdict) => {

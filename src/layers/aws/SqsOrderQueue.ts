@@ -5,16 +5,25 @@ import {
   type MessageAttributeValue,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
+  type SendMessageBatchCommandOutput,
   SendMessageCommand
 } from "@aws-sdk/client-sqs"
 import { Effect, Layer, Option, Random } from "effect"
 import { chunksOf } from "effect/Array"
+import {
+  type Accepted,
+  type Destination,
+  inSendSpans,
+  messagingAttributes,
+  OrderDestination
+} from "../../services/orders/messageSpans.ts"
 import {
   type Delivery,
   OrderQueue,
   OrderQueueError,
   type OutgoingMessage
 } from "../../services/orders/ports/OrderQueue.ts"
+import { inRecordedSpan } from "../../services/spans.ts"
 import { type DeadLetterQueueOptions, findDeadLetterQueue } from "./findDeadLetterQueue.ts"
 import { SqsClient, SqsError } from "./SqsClient.ts"
 import { batchesAtOnce, batchSize, deliveriesOf } from "./sqsDeliveries.ts"
@@ -29,13 +38,17 @@ const maxReasonLength = 1000
 export const layer = ({
   queueUrl,
   deadLetterQueueUrl
-}: SqsOrderQueueOptions): Layer.Layer<OrderQueue, never, SqsClient> =>
-  Layer.effect(
+}: SqsOrderQueueOptions): Layer.Layer<OrderQueue, never, SqsClient> => {
+  const destination = destinationOf(queueUrl)
+  const queue = Layer.effect(
     OrderQueue,
     Effect.gen(function* () {
       const sqs = yield* SqsClient
 
-      const sendBatch = Effect.fnUntraced(function* (messages: ReadonlyArray<OutgoingMessage>) {
+      const sendBatch = Effect.fnUntraced(function* (
+        messages: ReadonlyArray<OutgoingMessage>,
+        accepted: Accepted
+      ) {
         let entries = messages.map(({ body, traceparent }, index) => ({
           Id: String(index),
           MessageBody: body,
@@ -43,7 +56,9 @@ export const layer = ({
         }))
         for (let attempt = 1; ; attempt++) {
           const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries })
-          const { Failed = [] } = yield* sqs.use((client, how) => client.send(command, how))
+          const answer = yield* sqs.use((client, how) => client.send(command, how))
+          tellAccepted(answer, accepted)
+          const { Failed = [] } = answer
           const [first] = Failed
           if (first === undefined) return
           const cause = new Error(`SQS refused ${Failed.length} messages: ${first.Code}`)
@@ -56,14 +71,14 @@ export const layer = ({
         }
       })
 
-      const send = Effect.fn("SqsOrderQueue.send")(function* (
-        messages: ReadonlyArray<OutgoingMessage>
-      ) {
+      const send = Effect.fnUntraced(function* (messages: ReadonlyArray<OutgoingMessage>) {
         const batches = chunksOf(messages, batchSize)
         // A batch that fails does not keep the others from being sent.
-        const [, [error]] = yield* Effect.partition(batches, sendBatch, {
-          concurrency: batchesAtOnce
-        })
+        const [, [error]] = yield* Effect.partition(
+          batches,
+          (batch) => inSendSpans(destination, batch, sendBatch),
+          { concurrency: batchesAtOnce }
+        )
         if (error !== undefined) return yield* error
       })
 
@@ -88,18 +103,38 @@ export const layer = ({
       })
 
       const { acknowledge, changeVisibility } = deliveriesOf(sqs, queueUrl)
+      const acknowledgeInSpan = (receipts: ReadonlyArray<string>) =>
+        inRecordedSpan(acknowledge(receipts), () => ({
+          name: `delete ${destination.name}`,
+          kind: "client",
+          attributes: {
+            ...messagingAttributes(destination, "delete", "settle"),
+            "messaging.batch.message_count": receipts.length
+          }
+        }))
       const findDeadLetterUrl = findDeadLetterQueue(sqs, { queueUrl, deadLetterQueueUrl })
 
-      const deadLetter = Effect.fn("SqsOrderQueue.deadLetter")(function* (
+      const deadLetter = Effect.fnUntraced(function* (
         { receipt, body, traceparent }: Delivery,
         reason: string
       ) {
+        const deadLetterUrl = yield* findDeadLetterUrl
         const command = new SendMessageCommand({
-          QueueUrl: yield* findDeadLetterUrl,
+          QueueUrl: deadLetterUrl,
           MessageBody: body,
           MessageAttributes: attributes({ traceparent, reason: attributeText(reason) })
         })
-        yield* sqs.use((client, how) => client.send(command, how))
+        yield* inRecordedSpan(
+          sqs.use((client, how) => client.send(command, how)),
+          () => {
+            const dead = destinationOf(deadLetterUrl)
+            return {
+              name: `send ${dead.name}`,
+              kind: "producer",
+              attributes: messagingAttributes(dead, "send", "send")
+            }
+          }
+        )
         const left = yield* acknowledge([receipt])
         if (left.length > 0)
           return yield* new SqsError({
@@ -111,7 +146,8 @@ export const layer = ({
       return OrderQueue.of({
         send: (messages) => Effect.mapError(send(messages), failed("send")),
         receive: (options) => Effect.mapError(receive(options), failed("receive")),
-        acknowledge: (receipts) => Effect.mapError(acknowledge(receipts), failed("acknowledge")),
+        acknowledge: (receipts) =>
+          Effect.mapError(acknowledgeInSpan(receipts), failed("acknowledge")),
         changeVisibility: (changes) =>
           Effect.mapError(changeVisibility(changes), failed("changeVisibility")),
         deadLetter: (delivery, reason) =>
@@ -119,6 +155,21 @@ export const layer = ({
       })
     })
   )
+  return Layer.merge(queue, Layer.succeed(OrderDestination, destination))
+}
+
+const tellAccepted = (
+  { Successful = [] }: Partial<SendMessageBatchCommandOutput>,
+  accepted: Accepted
+): void => {
+  for (const { Id, MessageId = "" } of Successful) accepted(Number(Id), MessageId)
+}
+
+/** A queue's URL ends with its name. */
+const destinationOf = (url: string): Destination => ({
+  system: "aws_sqs",
+  name: url.slice(url.lastIndexOf("/") + 1)
+})
 
 const failed =
   (operation: string) =>

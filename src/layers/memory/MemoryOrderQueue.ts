@@ -1,6 +1,7 @@
 // OrderQueue in the memory of one process, with the semantics of SQS by Clock: visibility timeouts,
 // receive counts, long polls, and a dead-letter queue for what was received too often.
 import { Clock, Context, Deferred, Duration, Effect, Layer, Option } from "effect"
+import { embeddedQueue, inSendSpans } from "../../services/orders/messageSpans.ts"
 import {
   type Delivery,
   OrderQueue,
@@ -59,10 +60,12 @@ export const layer = ({
     const pollers = new Set<Deferred.Deferred<void>>()
     let lastId = 0
 
-    const add = ({ body, traceparent }: OutgoingMessage): void => {
+    /** Returns the message's id. */
+    const add = ({ body, traceparent }: OutgoingMessage): string => {
       lastId += 1
       const id = String(lastId)
       visible.add({ id, body, traceparent, receiveCount: 0, visibleAt: 0, receipt: "" })
+      return id
     }
 
     /** False: the receipt is stale, or its message is gone. */
@@ -151,9 +154,13 @@ export const layer = ({
 
     const queue = OrderQueue.of({
       send: (messages) =>
-        Effect.andThen(
-          Effect.sync(() => messages.forEach(add)),
-          wakePollers
+        inSendSpans(embeddedQueue, messages, (traced, accepted) =>
+          Effect.andThen(
+            Effect.sync(() => {
+              for (const [index, message] of traced.entries()) accepted(index, add(message))
+            }),
+            wakePollers
+          )
         ),
       receive,
       acknowledge: (receipts) => Effect.sync(() => receipts.filter((receipt) => !remove(receipt))),

@@ -20,6 +20,7 @@ import {
   OrderStore,
   type Unplaceable
 } from "../../services/orders/ports/OrderStore.ts"
+import { inCommitSpan } from "../../services/orders/steps/commitSpan.ts"
 import { MemoryDatabase } from "./MemoryDatabase.ts"
 
 export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effect(
@@ -86,7 +87,12 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       })
 
     return OrderStore.of({
-      place: (drafts) => Effect.sync(() => drafts.map(place)),
+      place: (drafts) =>
+        inCommitSpan(
+          Effect.sync(() => drafts.map(place)),
+          drafts,
+          () => ({ name: "place orders", kind: "internal", attributes: {} })
+        ),
 
       find: (id) => Effect.sync(() => Option.map(find(id), ({ order }) => order)),
 

@@ -28,14 +28,14 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
   AccountStore,
   Effect.gen(function* () {
     const connection = yield* MongoConnection
-    const run = runFor(connection, AccountStoreError)
     const accounts = accountModel(connection.mongoose).collection
+    const run = runFor(connection, accounts.collectionName, AccountStoreError)
 
     const isTaken = async (email: string) =>
       (await accounts.findOne({ email }, { projection: { _id: 1 } })) !== null
 
-    const create = Effect.fn("MongoAccountStore.create")((account: Account) =>
-      run("create", async () => {
+    const create = (account: Account) =>
+      run("create", "insertOne", async () => {
         try {
           await accounts.insertOne(toAccountDocument(account))
           return true
@@ -44,22 +44,19 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
           throw error
         }
       })
-    )
 
-    const findByEmail = Effect.fn("MongoAccountStore.findByEmail")((email: string) =>
-      run("findByEmail", () => accounts.findOne({ email })).pipe(
+    const findByEmail = (email: string) =>
+      run("findByEmail", "findOne", () => accounts.findOne({ email })).pipe(
         Effect.map(decodeNullable(toAccount))
       )
-    )
 
-    const findById = Effect.fn("MongoAccountStore.findById")((id: string) =>
-      run("findById", () => accounts.findOne({ _id: id })).pipe(
+    const findById = (id: string) =>
+      run("findById", "findOne", () => accounts.findOne({ _id: id })).pipe(
         Effect.map(decodeNullable(toAccount))
       )
-    )
 
-    const findUsers = Effect.fn("MongoAccountStore.findUsers")((ids: ReadonlyArray<string>) =>
-      run("findUsers", () =>
+    const findUsers = (ids: ReadonlyArray<string>) =>
+      run("findUsers", "find", () =>
         accounts
           .find(
             { _id: { $in: ids } },
@@ -69,75 +66,68 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
           )
           .toArray()
       ).pipe(Effect.map((documents) => documents.map(toUser)))
-    )
 
-    const countCodeFailure = Effect.fn("MongoAccountStore.countCodeFailure")((id: string) =>
-      run("countCodeFailure", () =>
+    const countCodeFailure = (id: string) =>
+      run("countCodeFailure", "updateOne", () =>
         accounts.updateOne(
           // Also where there is no count yet.
           { _id: id, codeFailures: { $not: { $gte: maxShortCodeFailures } } },
           { $inc: { codeFailures: 1 } }
         )
       ).pipe(Effect.asVoid)
-    )
 
-    const clearCodeFailures = Effect.fn("MongoAccountStore.clearCodeFailures")((id: string) =>
-      run("clearCodeFailures", () =>
+    const clearCodeFailures = (id: string) =>
+      run("clearCodeFailures", "updateOne", () =>
         accounts.updateOne({ _id: id }, { $set: { codeFailures: 0 } })
       ).pipe(Effect.asVoid)
-    )
 
-    const setPassword = Effect.fn("MongoAccountStore.setPassword")(
-      (id: string, version: number, passwordHash: string) =>
-        run("setPassword", () =>
-          accounts.updateOne(ofVersion(id, version), {
-            $set: { passwordHash, passwordVersion: version + 1, codeFailures: 0 }
-          })
-        ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
-    )
+    const setPassword = (id: string, version: number, passwordHash: string) =>
+      run("setPassword", "updateOne", () =>
+        accounts.updateOne(ofVersion(id, version), {
+          $set: { passwordHash, passwordVersion: version + 1, codeFailures: 0 }
+        })
+      ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
 
-    const replacePasswordHash = Effect.fn("MongoAccountStore.replacePasswordHash")(
-      (id: string, from: string, to: string) =>
-        run("replacePasswordHash", () =>
-          accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } })
-        ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
-    )
+    const replacePasswordHash = (id: string, from: string, to: string) =>
+      run("replacePasswordHash", "updateOne", () =>
+        accounts.updateOne({ _id: id, passwordHash: from }, { $set: { passwordHash: to } })
+      ).pipe(Effect.map(({ matchedCount }) => matchedCount === 1))
 
-    const setPhone = Effect.fn("MongoAccountStore.setPhone")(
-      (id: string, version: number, { verificationId, phone, phoneRemovals }: PhoneProof) =>
-        run("setPhone", () =>
-          accounts.findOneAndUpdate(
-            {
-              _id: id,
-              phoneProofs: { $ne: verificationId },
-              $expr: {
-                $and: [counted("passwordVersion", version), counted("phoneRemovals", phoneRemovals)]
-              }
-            },
-            {
-              $set: { phone, codeFailures: 0 },
-              $push: { phoneProofs: { $each: [verificationId], $slice: -phoneProofsKept } }
-            },
-            { returnDocument: "after" }
-          )
-        ).pipe(Effect.map(decodeNullable(toUser)))
-    )
+    const setPhone = (
+      id: string,
+      version: number,
+      { verificationId, phone, phoneRemovals }: PhoneProof
+    ) =>
+      run("setPhone", "findOneAndUpdate", () =>
+        accounts.findOneAndUpdate(
+          {
+            _id: id,
+            phoneProofs: { $ne: verificationId },
+            $expr: {
+              $and: [counted("passwordVersion", version), counted("phoneRemovals", phoneRemovals)]
+            }
+          },
+          {
+            $set: { phone, codeFailures: 0 },
+            $push: { phoneProofs: { $each: [verificationId], $slice: -phoneProofsKept } }
+          },
+          { returnDocument: "after" }
+        )
+      ).pipe(Effect.map(decodeNullable(toUser)))
 
-    const removePhone = Effect.fn("MongoAccountStore.removePhone")((id: string, version: number) =>
-      run("removePhone", () =>
+    const removePhone = (id: string, version: number) =>
+      run("removePhone", "findOneAndUpdate", () =>
         accounts.findOneAndUpdate(
           ofVersion(id, version),
           { $set: { phone: null }, $inc: { phoneRemovals: 1 } },
           { returnDocument: "before" }
         )
       ).pipe(Effect.map(decodeNullable(toUser)))
-    )
 
-    const setRole = Effect.fn("MongoAccountStore.setRole")((email: string, role: Role) =>
-      run("setRole", () =>
+    const setRole = (email: string, role: Role) =>
+      run("setRole", "findOneAndUpdate", () =>
         accounts.findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "after" })
       ).pipe(Effect.map(decodeNullable(toUser)))
-    )
 
     return AccountStore.of({
       create,

@@ -16,12 +16,12 @@ export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect
   AuditLog,
   Effect.gen(function* () {
     const connection = yield* MongoConnection
-    const run = runFor(connection, AuditLogError)
     const events = auditEventModel(connection.mongoose).collection
+    const run = runFor(connection, events.collectionName, AuditLogError)
 
     return AuditLog.of({
       append: (event) =>
-        run("append", async () => {
+        run("append", "insertOne", async () => {
           try {
             await events.insertOne(toAuditEventDocument(event))
           } catch (error) {
@@ -31,7 +31,7 @@ export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect
         }),
 
       list: (query) =>
-        run("list", () =>
+        run("list", "find", () =>
           events.find(filterOf(query)).sort({ _id: -1 }).limit(query.limit).toArray()
         ).pipe(Effect.map((documents) => documents.map(toAuditEvent)))
     })

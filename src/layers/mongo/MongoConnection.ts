@@ -14,6 +14,8 @@ import {
   type Scope
 } from "effect"
 import { type Connection, type ConnectOptions, createConnection, mongo } from "mongoose"
+import { inRecordedSpan } from "../../services/spans.ts"
+import { callSpan } from "./callSpan.ts"
 import { type MongoRefused, refusalOf, StandaloneMongo } from "./connectionErrors.ts"
 import { codes, isUnavailable, mongoVerdict } from "./mongoErrors.ts"
 
@@ -56,20 +58,29 @@ export class MongoConnection extends Context.Service<
   }
 >()("layers/mongo/MongoConnection") {}
 
-/** `run` for one port: failures become the port's error, with the operation's name. */
+/**
+ * `run` for one port and its collection: failures become the port's error, with the operation's name. `command` is what
+ * the work mostly is, in the driver's words: a recorded trace shows it.
+ */
 export const runFor =
   <E>(
     mongo: MongoConnection["Service"],
+    collection: string,
     PortError: new (failure: { readonly operation: string; readonly cause: unknown }) => E
   ) =>
   <A>(
     operation: string,
+    command: string,
     work: () => Promise<A>,
     deadline?: Duration.Duration
   ): Effect.Effect<A, E> =>
-    mongo
-      .run(work, deadline)
-      .pipe(Effect.mapError(({ cause }) => new PortError({ operation, cause })))
+    inRecordedSpan(
+      Effect.mapError(
+        mongo.run(work, deadline),
+        ({ cause }) => new PortError({ operation, cause })
+      ),
+      () => callSpan(mongo.mongoose, { collection, command })
+    )
 
 /** A new object each time: mongoose takes options out of it. */
 const connectOptions = (): ConnectOptions => ({

@@ -27,8 +27,11 @@ import {
   OrderStoreError,
   type Unreadable
 } from "../../services/orders/ports/OrderStore.ts"
+import { inCommitSpan } from "../../services/orders/steps/commitSpan.ts"
+import { inRecordedSpan } from "../../services/spans.ts"
 import { addSeconds } from "../../services/time.ts"
 import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
+import { callSpan } from "./callSpan.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
@@ -49,14 +52,15 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
   OrderStore,
   Effect.gen(function* () {
     const connection = yield* MongoConnection
-    const run = runFor(connection, OrderStoreError)
     const transact = yield* makeTransact(connection)
     const orders = orderModel(connection.mongoose).collection
+    const commitCall = { collection: orders.collectionName, command: "commitTransaction" }
+    const run = runFor(connection, orders.collectionName, OrderStoreError)
     // What came of a mail follows its claim within a moment, and mostly from the same process.
     const claimed = leastRecentlyUsed<OrderId, OrderRecord>(rememberedClaims)
 
     const read = yield* sharedReads((ids: ReadonlyArray<OrderId>) =>
-      run("find", async () => {
+      run("find", "find", async () => {
         const documents = await orders.find({ _id: { $in: [...ids] } }).toArray()
         return new Map(documents.map((document) => [document._id, document]))
       })
@@ -92,11 +96,13 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         },
         // Another run would find the order changed and could not tell by whom.
         { repeatable: false }
-      ).pipe(withDeadline, Effect.mapError(unavailable(operation)))
+      ).pipe(withDeadline, Effect.mapError(unavailable(operation)), (transaction) =>
+        inRecordedSpan(transaction, () => callSpan(connection.mongoose, commitCall))
+      )
 
     /** The order's id, if nobody else took it since it was read. */
     const take = ({ _id, work }: Pick<OrderDocument, "_id" | "work">, at: Date) =>
-      run("takeOverdue", async () => {
+      run("takeOverdue", "updateOne", async () => {
         if (work === undefined) return []
         const { matchedCount } = await orders.updateOne(
           { _id, "work.dueAt": work.dueAt, "work.resends": work.resends },
@@ -112,7 +118,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       decode: (document: OrderDocument) => OrderRecord
     ) =>
       Effect.map(
-        run(operation, () => orders.find(filter).toArray()),
+        run(operation, "find", () => orders.find(filter).toArray()),
         (documents) => {
           const [records, broken] = Arr.partition(documents, (document) =>
             Result.try({
@@ -126,7 +132,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
     /** Counts a failure of each due mail whose order cannot be read, and ends the claim on it. */
     const putOff = (broken: ReadonlyArray<Broken>, at: Date) =>
-      run("claimMails", async () => {
+      run("claimMails", "updateOne", async () => {
         for (const { document, defect } of broken) {
           const due = document.work ?? { dueAt: at, resends: 0 }
           const work = afterFailure({ ...due, failures: countIn(due.failures) }, at)
@@ -149,7 +155,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       })
 
     const findDueMails = (at: Date, limit: number) =>
-      run("findDueMails", async () => {
+      run("findDueMails", "find", async () => {
         const due = await orders
           .find(overdueOf("confirmed", at))
           .sort({ "work.dueAt": 1 })
@@ -163,13 +169,17 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       place: (drafts) =>
         placeOrders(connection.mongoose, transact, drafts).pipe(
           withDeadline,
-          Effect.mapError(unavailable("place"))
+          Effect.mapError(unavailable("place")),
+          (commit) =>
+            inCommitSpan(commit, drafts, () =>
+              callSpan(connection.mongoose, { ...commitCall, batch: drafts.length })
+            )
         ),
 
       find,
 
       list: ({ userId, status, before, limit }) =>
-        run("list", async () => {
+        run("list", "find", async () => {
           const documents = await orders
             .find({
               userId,
@@ -196,7 +206,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       // One write that reads nothing first: a batch costs the server a quarter of what a guarded write for each
       // of its orders costs. What it confirmed is then read as all else that was confirmed before.
       confirm: Effect.fnUntraced(function* (ids, at) {
-        const { modifiedCount } = yield* run("confirm", () =>
+        const { modifiedCount } = yield* run("confirm", "updateMany", () =>
           orders.updateMany({ _id: { $in: [...ids] }, ...confirmable }, confirmUpdate(at))
         )
         const { records, broken } = yield* readEach(
@@ -212,7 +222,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       }),
 
       takeOverdue: Effect.fnUntraced(function* (at, limit) {
-        const overdue = yield* run("takeOverdue", () =>
+        const overdue = yield* run("takeOverdue", "find", () =>
           orders
             .find(overdueOf("pending", at))
             .sort({ "work.dueAt": 1 })
@@ -229,7 +239,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       findDueMails,
 
       countDueMails: Effect.fnUntraced(function* (at, limit) {
-        const count = yield* run("countDueMails", () =>
+        const count = yield* run("countDueMails", "countDocuments", () =>
           orders.countDocuments(overdueOf("confirmed", at), { limit })
         )
         const [oldest] = yield* findDueMails(at, 1)
@@ -238,7 +248,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
       claimMails: Effect.fnUntraced(function* ({ orderIds, ...request }) {
         const ids = { _id: { $in: [...orderIds] } }
-        yield* run("claimMails", () =>
+        yield* run("claimMails", "updateMany", () =>
           orders.updateMany({ ...ids, ...claimable(request.at) }, claimUpdate(request))
         )
         const { claimId, at } = request
@@ -276,7 +286,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         ),
 
       flagAttention: (ids, reason, at) =>
-        run("flagAttention", async () => {
+        run("flagAttention", "updateMany", async () => {
           await orders.updateMany(
             {
               _id: { $in: [...ids] },
@@ -288,7 +298,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         }),
 
       listAttention: (limit) =>
-        run("listAttention", async () => {
+        run("listAttention", "find", async () => {
           const flagged = await orders
             .find({ "needsAttention.at": { $exists: true } })
             .sort({ "needsAttention.at": 1 })

@@ -11,6 +11,8 @@ import {
 } from "../../services/products/model/StockMovement.ts"
 import { wordsOf } from "../../services/products/model/search.ts"
 import { ProductStore, ProductStoreError } from "../../services/products/ports/ProductStore.ts"
+import { inRecordedSpan } from "../../services/spans.ts"
+import { callSpan } from "./callSpan.ts"
 import { defaultDeadline, MongoConnection, runFor } from "./MongoConnection.ts"
 import { orderModel } from "./OrderModel.ts"
 import {
@@ -52,9 +54,9 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
   ProductStore,
   Effect.gen(function* () {
     const connection = yield* MongoConnection
-    const run = runFor(connection, ProductStoreError)
     const transact = yield* makeTransact(connection)
     const products = productModel(connection.mongoose).collection
+    const run = runFor(connection, products.collectionName, ProductStoreError)
     const movements = stockMovementModel(connection.mongoose).collection
     const orders = orderModel(connection.mongoose).collection
 
@@ -136,7 +138,7 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
         const words = Option.map(q, wordsOf)
         // The server would look through all products for none.
         if (Option.exists(words, ({ length }) => length === 0)) return Effect.succeed([])
-        return run("list", async () => {
+        return run("list", "find", async () => {
           const documents = await products
             .find(
               {
@@ -160,15 +162,15 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
       },
 
       find: (sku) =>
-        run("find", async () => {
+        run("find", "findOne", async () => {
           const document = await products.findOne({ _id: sku, ...forSale }, withoutPrefixes)
           return Option.map(Option.fromNullOr(document), toProduct)
         }),
 
-      put: (product, at) => run("put", () => put(product, at)),
+      put: (product, at) => run("put", "findOneAndUpdate", () => put(product, at)),
 
       remove: (sku, at) =>
-        run("remove", async () => {
+        run("remove", "findOneAndUpdate", async () => {
           const removed = await products.findOneAndUpdate(
             { _id: sku, ...forSale },
             { $set: { removedAt: at, updatedAt: at } },
@@ -182,12 +184,19 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
           repeatable: Option.isSome(adjustment.idempotencyKey)
         }).pipe(
           withDeadline,
-          Effect.mapError(({ cause }) => new ProductStoreError({ operation: "adjust", cause }))
+          Effect.mapError(({ cause }) => new ProductStoreError({ operation: "adjust", cause })),
+          (transaction) =>
+            inRecordedSpan(transaction, () =>
+              callSpan(connection.mongoose, {
+                collection: products.collectionName,
+                command: "commitTransaction"
+              })
+            )
         ),
 
       audit: Effect.acquireUseRelease(
-        run("audit", () => connection.mongoose.startSession({ snapshot: true })),
-        (session) => run("audit", () => audit(session), auditDeadline),
+        run("audit", "startSession", () => connection.mongoose.startSession({ snapshot: true })),
+        (session) => run("audit", "aggregate", () => audit(session), auditDeadline),
         (session) => Effect.promise(() => session.endSession())
       ).pipe(Effect.retry({ schedule: auditRetries }))
     })

@@ -88,26 +88,26 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
   SessionStore,
   Effect.gen(function* () {
     const connection = yield* MongoConnection
-    const run = runFor(connection, SessionStoreError)
     const sessions = sessionModel(connection.mongoose).collection
+    const run = runFor(connection, sessions.collectionName, SessionStoreError)
 
-    const create = Effect.fn("MongoSessionStore.create")(function* (session: Session) {
-      yield* run("create", () => sessions.insertOne(toSessionDocument(session)))
+    const create = Effect.fnUntraced(function* (session: Session) {
+      yield* run("create", "insertOne", () => sessions.insertOne(toSessionDocument(session)))
       const { userId, createdAt: at } = session
-      const ids = yield* run("create", () =>
+      const ids = yield* run("create", "aggregate", () =>
         sessions.aggregate<{ readonly _id: string }>(surplus(userId, at)).toArray()
       )
       if (ids.length === 0) return 0
       // One that another login has ended meanwhile is not counted twice.
       const found = { _id: { $in: ids.map(({ _id }) => _id) }, endedAt: null }
-      const { modifiedCount } = yield* run("create", () =>
+      const { modifiedCount } = yield* run("create", "updateMany", () =>
         sessions.updateMany(found, { $set: { endedAt: at } })
       )
       return modifiedCount
     })
 
-    const rotate = Effect.fn("MongoSessionStore.rotate")((rotation: Rotation) =>
-      run("rotate", () =>
+    const rotate = (rotation: Rotation) =>
+      run("rotate", "findOneAndUpdate", () =>
         sessions.findOneAndUpdate(
           { _id: rotation.sessionId, ...alive(rotation.at) },
           refreshed(rotation),
@@ -122,10 +122,9 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
           })
         )
       )
-    )
 
-    const end = Effect.fn("MongoSessionStore.end")(({ sessionId, presented, at }: Ending) =>
-      run("end", () =>
+    const end = ({ sessionId, presented, at }: Ending) =>
+      run("end", "findOneAndUpdate", () =>
         sessions.findOneAndUpdate(
           { _id: sessionId, ...alive(at) },
           { $set: { endedAt: at } },
@@ -141,54 +140,44 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
           })
         )
       )
-    )
 
-    const findOwn = Effect.fn("MongoSessionStore.findOwn")(
-      (userId: string, sessionId: string, at: Date) =>
-        run("findOwn", () => sessions.findOne({ _id: sessionId, userId, ...alive(at) })).pipe(
-          Effect.map(decodeNullable(toSession))
-        )
-    )
+    const findOwn = (userId: string, sessionId: string, at: Date) =>
+      run("findOwn", "findOne", () =>
+        sessions.findOne({ _id: sessionId, userId, ...alive(at) })
+      ).pipe(Effect.map(decodeNullable(toSession)))
 
-    const list = Effect.fn("MongoSessionStore.list")((userId: string, at: Date, limit: number) =>
-      run("list", () =>
+    const list = (userId: string, at: Date, limit: number) =>
+      run("list", "find", () =>
         sessions
           .find({ userId, ...alive(at) })
           .sort({ createdAt: -1 })
           .limit(limit)
           .toArray()
       ).pipe(Effect.map((documents) => documents.map(toSession)))
-    )
 
-    const endOwn = Effect.fn("MongoSessionStore.endOwn")(
-      (userId: string, sessionId: string, at: Date) =>
-        run("endOwn", () =>
-          sessions.updateOne({ _id: sessionId, userId, ...alive(at) }, { $set: { endedAt: at } })
-        ).pipe(Effect.map(({ modifiedCount }) => modifiedCount === 1))
-    )
+    const endOwn = (userId: string, sessionId: string, at: Date) =>
+      run("endOwn", "updateOne", () =>
+        sessions.updateOne({ _id: sessionId, userId, ...alive(at) }, { $set: { endedAt: at } })
+      ).pipe(Effect.map(({ modifiedCount }) => modifiedCount === 1))
 
-    const endAll = Effect.fn("MongoSessionStore.endAll")((userId: string, at: Date) =>
-      run("endAll", () =>
+    const endAll = (userId: string, at: Date) =>
+      run("endAll", "updateMany", () =>
         sessions.updateMany({ userId, ...alive(at) }, { $set: { endedAt: at } })
       ).pipe(Effect.map(({ modifiedCount }) => modifiedCount))
-    )
 
-    const endOutdated = Effect.fn("MongoSessionStore.endOutdated")(
-      (userId: string, passwordVersion: number, at: Date) =>
-        run("endOutdated", () =>
-          sessions.updateMany(
-            // Not "less than": that would leave out those without the field.
-            { userId, endedAt: null, passwordVersion: { $not: { $gte: passwordVersion } } },
-            { $set: { endedAt: at } }
-          )
-        ).pipe(Effect.asVoid)
-    )
+    const endOutdated = (userId: string, passwordVersion: number, at: Date) =>
+      run("endOutdated", "updateMany", () =>
+        sessions.updateMany(
+          // Not "less than": that would leave out those without the field.
+          { userId, endedAt: null, passwordVersion: { $not: { $gte: passwordVersion } } },
+          { $set: { endedAt: at } }
+        )
+      ).pipe(Effect.asVoid)
 
-    const keep = Effect.fn("MongoSessionStore.keep")((sessionId: string, passwordVersion: number) =>
-      run("keep", () => sessions.updateOne({ _id: sessionId }, { $set: { passwordVersion } })).pipe(
-        Effect.asVoid
-      )
-    )
+    const keep = (sessionId: string, passwordVersion: number) =>
+      run("keep", "updateOne", () =>
+        sessions.updateOne({ _id: sessionId }, { $set: { passwordVersion } })
+      ).pipe(Effect.asVoid)
 
     return SessionStore.of({
       create,

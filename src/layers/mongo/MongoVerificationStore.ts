@@ -27,26 +27,24 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
   VerificationStore,
   Effect.gen(function* () {
     const connection = yield* MongoConnection
-    const run = runFor(connection, VerificationStoreError)
     const verifications = verificationModel(connection.mongoose).collection
+    const run = runFor(connection, verifications.collectionName, VerificationStoreError)
 
-    const create = Effect.fn("MongoVerificationStore.create")((verification: Verification) =>
-      run("create", () => verifications.insertOne(toVerificationDocument(verification))).pipe(
-        Effect.asVoid
-      )
-    )
+    const create = (verification: Verification) =>
+      run("create", "insertOne", () =>
+        verifications.insertOne(toVerificationDocument(verification))
+      ).pipe(Effect.asVoid)
 
-    const find = Effect.fn("MongoVerificationStore.find")((id: string) =>
-      run("find", () => verifications.findOne({ _id: id })).pipe(
+    const find = (id: string) =>
+      run("find", "findOne", () => verifications.findOne({ _id: id })).pipe(
         Effect.map(decodeNullable(toVerification))
       )
-    )
 
-    const attempt = Effect.fn("MongoVerificationStore.attempt")(function* (
+    const attempt = Effect.fnUntraced(function* (
       id: string,
       at: Date
     ): Effect.fn.Return<AttemptOutcome, VerificationStoreError> {
-      const counted = yield* run("attempt", () =>
+      const counted = yield* run("attempt", "findOneAndUpdate", () =>
         verifications.findOneAndUpdate(
           { ...unexpired(id, at), attempts: { $lt: maxAttempts } },
           { $inc: { attempts: 1 } },
@@ -59,17 +57,16 @@ export const layer: Layer.Layer<VerificationStore, never, MongoConnection> = Lay
       return { _tag: "TooManyAttempts" }
     })
 
-    const consume = Effect.fn("MongoVerificationStore.consume")((id: string, at: Date) =>
-      run("consume", () =>
+    const consume = (id: string, at: Date) =>
+      run("consume", "updateOne", () =>
         verifications.updateOne(open(id, at), { $set: { consumedAt: at } })
       ).pipe(Effect.map(({ modifiedCount }) => modifiedCount === 1))
-    )
 
-    const renew = Effect.fn("MongoVerificationStore.renew")(function* (
+    const renew = Effect.fnUntraced(function* (
       id: string,
       { at, ...changes }: Renewal
     ): Effect.fn.Return<RenewalOutcome, VerificationStoreError> {
-      const renewed = yield* run("renew", () =>
+      const renewed = yield* run("renew", "findOneAndUpdate", () =>
         verifications.findOneAndUpdate(
           { ...open(id, at), attempts: { $lt: maxAttempts }, resendAt: { $lte: at } },
           { $set: changes },

@@ -19,7 +19,7 @@ export const layer: Layer.Layer<
     const store = yield* OrderStore
     const conclude = yield* makeConclude
     return OrderBatcher.of({
-      place: Effect.fn("DirectBatcher.place")(function* (draft) {
+      place: Effect.fnUntraced(function* (draft) {
         yield* Metric.update(orderBatchSize, 1)
         const [placement] = yield* store
           .place([draft])

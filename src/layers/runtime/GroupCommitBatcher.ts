@@ -1,20 +1,7 @@
 // Group commit: requests that arrive while a batch commits form the next one, as a database's log does.
 // Nobody waits for company: at low load a batch is one order. Every caller gets an answer, also at
 // shutdown.
-import {
-  Cause,
-  Clock,
-  Deferred,
-  Effect,
-  Exit,
-  Fiber,
-  Latch,
-  Layer,
-  Metric,
-  Option,
-  Schedule,
-  type Tracer
-} from "effect"
+import { Cause, Clock, Deferred, Effect, Exit, Fiber, Latch, Layer, Metric, Schedule } from "effect"
 import { countRefused, orderBatchSize } from "../../services/metrics.ts"
 import type { OrderDraft, Placement } from "../../services/orders/model/allocate.ts"
 import { OrderBatcher } from "../../services/orders/ports/OrderBatcher.ts"
@@ -46,7 +33,6 @@ interface Waiting {
   /** In milliseconds, as the clock shows them. */
   readonly since: number
   readonly draft: OrderDraft
-  readonly span: Option.Option<Tracer.Span>
   readonly answer: Deferred.Deferred<Placement, OrderStoreError | Overloaded>
 }
 
@@ -91,14 +77,7 @@ export const layer: Layer.Layer<
         Effect.filterOrElse(
           (placements) => placements.length === batch.length,
           () => Effect.die(new Error("a store must answer every draft of a batch"))
-        ),
-        Effect.withSpan("orders commit", {
-          root: true,
-          attributes: { "orders.batch_size": batch.length },
-          links: batch.flatMap(({ span }) =>
-            Option.isSome(span) ? [{ span: span.value, attributes: {} }] : []
-          )
-        })
+        )
       )
 
     const answer = (
@@ -167,7 +146,6 @@ export const layer: Layer.Layer<
         const waiting: Waiting = {
           since: yield* Clock.currentTimeMillis,
           draft,
-          span: yield* Effect.option(Effect.currentSpan),
           answer: Deferred.makeUnsafe()
         }
         let entry: Entry<Waiting> | undefined

@@ -175,8 +175,8 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
         const connection = yield* connect(uri)
         yield* insert(connection)
         yield* crash
-        const store = runFor(connection, AccountStoreError)
-        const [took, error] = yield* store("create", () =>
+        const store = runFor(connection, "things", AccountStoreError)
+        const [took, error] = yield* store("create", "insertOne", () =>
           connection.mongoose.collection("things").insertOne({})
         ).pipe(Effect.flip, Effect.timed)
         assert.instanceOf(error, AccountStoreError)

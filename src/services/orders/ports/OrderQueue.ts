@@ -30,7 +30,10 @@ export interface Delivery {
 export class OrderQueue extends Context.Service<
   OrderQueue,
   {
-    /** Sends all, in batches of 10. Fails if any was not accepted; others may have been sent then. */
+    /**
+     * Sends all, in batches of 10. Fails if any was not accepted; others may have been sent then. A message whose
+     * trace is recorded travels with the context of its own `send` span, below the one it was given.
+     */
     readonly send: (
       messages: ReadonlyArray<OutgoingMessage>
     ) => Effect.Effect<void, OrderQueueError>

@@ -27,7 +27,7 @@ const sendRetry = Schedule.exponential("200 millis").pipe(
 )
 
 /** Sends the messages of orders, or leaves them to the watchdog. One that fails in part may send some twice. */
-const sendPlaced = Effect.fn("sendPlaced")(function* (placed: ReadonlyArray<PlacedOrder>) {
+const sendPlaced = Effect.fnUntraced(function* (placed: ReadonlyArray<PlacedOrder>) {
   const queue = yield* OrderQueue
   yield* queue
     .send(placed.map(({ order, traceparent }) => placedMessage(order.id, traceparent)))
@@ -43,7 +43,7 @@ const sendPlaced = Effect.fn("sendPlaced")(function* (placed: ReadonlyArray<Plac
 })
 
 /** Caches the orders and sends their messages. */
-export const announce = Effect.fn("announce")(function* (placed: ReadonlyArray<PlacedOrder>) {
+export const announce = Effect.fnUntraced(function* (placed: ReadonlyArray<PlacedOrder>) {
   if (placed.length === 0) return
   yield* Effect.all([cacheOrders(placed.map(({ order }) => order)), sendPlaced(placed)], {
     concurrency: "unbounded",

@@ -1,0 +1,48 @@
+// Spans of calls: a trace shows them where it is recorded, and elsewhere they cost one look at the current span. A
+// failure is in the span's status, and its class in `error.type`.
+import { Cause, Effect, type Tracer } from "effect"
+
+/** What a span says, in the names of OpenTelemetry's semantic conventions. */
+export interface SpanDescription {
+  readonly name: string
+  readonly kind: Tracer.SpanKind
+  readonly attributes: Readonly<Record<string, string | number>>
+  /** The current span where absent. */
+  readonly parent?: Tracer.AnySpan
+  readonly links?: ReadonlyArray<Tracer.SpanLink>
+}
+
+/** The class of what went wrong, as `error.type` names it; undefined for an interruption. */
+export const errorTypeOf = (cause: Cause.Cause<unknown>): string | undefined => {
+  if (Cause.hasInterruptsOnly(cause)) return undefined
+  const error = Cause.squash(cause)
+  return error instanceof Error ? error.name : "_OTHER"
+}
+
+const tellErrorType = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  const type = errorTypeOf(cause)
+  return type === undefined ? Effect.void : Effect.annotateCurrentSpan("error.type", type)
+}
+
+/** Runs an effect in a span. */
+export const inSpan = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  { name, ...options }: SpanDescription
+): Effect.Effect<A, E, R> =>
+  Effect.withSpan(Effect.tapCause(effect, tellErrorType), name, {
+    ...options,
+    captureStackTrace: false
+  })
+
+/** Runs an effect in a span below the current one where that is recorded, elsewhere without one. */
+export const inRecordedSpan = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  describe: () => SpanDescription
+): Effect.Effect<A, E, R> =>
+  Effect.withFiber<A, E, R>(({ cache }) =>
+    cache.span?.sampled === true ? inSpan(effect, describe()) : effect
+  )
+
+/** As spans link to others. */
+export const linksTo = (spans: ReadonlyArray<Tracer.AnySpan>): ReadonlyArray<Tracer.SpanLink> =>
+  spans.map((span) => ({ span, attributes: {} }))
