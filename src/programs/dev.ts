@@ -1,4 +1,4 @@
-// `npm run dev`: the whole system in one process; prints where it is and how to begin.
+// The whole system in one process; prints where it is and how to begin. `npm run dev` runs it, anew after each edit.
 import "./node-floor.js"
 import { Console, Effect, Option } from "effect"
 import { type DevConfig, devConfig } from "./config/config.ts"
@@ -15,6 +15,12 @@ const parts = (config: DevConfig): string => {
     `SMS ${kind(config.twilio, "Twilio")}`
   ].join(", ")
 }
+
+/** What of the data lasts: orders, accounts and stock are in the database. */
+const dataLine = ({ mongoUri }: DevConfig): string =>
+  mongoUri === undefined
+    ? "in memory: it ends with this process, and an edit begins anew (npm run dev:live keeps it)"
+    : "kept in MongoDB"
 
 type Started = Effect.Success<ReturnType<typeof startDev>>
 
@@ -36,6 +42,7 @@ const banner = (config: DevConfig, started: Started): string => {
     ...(mailbox ? [`  Mailbox  ${url}/dev/mailbox`] : []),
     `  Admin    ${adminLine(started)}`,
     `  Parts    ${parts(config)}`,
+    `  Data     ${dataLine(config)}`,
     "",
     "  Begin with:",
     `    curl -s ${url}/api/products`,

@@ -1,6 +1,6 @@
-// The process between the tests and a program that they need: it runs the program, says when it is
-// ready or has ended, and, once the tests are gone in whatever way (even by SIGKILL), ends the
-// program and removes its directory. Started by kept.ts only.
+// The process between a user and a program that it needs: it runs the program, says when it is
+// ready or has ended, and, once the user is gone (even by SIGKILL), ends the
+// program and removes its directory, unless that is to stay. Started by kept.ts only.
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { rmSync } from "node:fs"
@@ -47,7 +47,7 @@ function crash(): void {
 }
 
 function leave(): void {
-  rmSync(program.dir, { recursive: true, force: true })
+  if (!program.keeps) rmSync(program.dir, { recursive: true, force: true })
   process.exit()
 }
 
@@ -55,5 +55,5 @@ process.on("message", (request: KeeperRequest) => (request === "start" ? start()
 process.on("disconnect", () => {
   if (!running) return leave()
   running.once("close", leave)
-  running.kill("SIGKILL")
+  running.kill(program.keeps ? "SIGTERM" : "SIGKILL")
 })

@@ -1,4 +1,4 @@
-// Starts a program on a port of 127.0.0.1 for the tests. It never outlives them: a keeper process
+// Starts a program on a port of 127.0.0.1 for this process. It never outlives it: a keeper process
 // (keeper.ts) sees the IPC channel close and ends it. It can be crashed, restarted and frozen, which
 // is how a test takes a dependency away and gives it back at the same address.
 
@@ -13,8 +13,10 @@ import { join } from "node:path"
 export interface KeptProgram {
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** The working directory, removed at the end. */
+  /** The working directory. */
   readonly dir: string
+  /** Whether `dir` stays at the end: the program then stops in order. Otherwise it is killed and `dir` removed. */
+  readonly keeps: boolean
   /** A regular expression that the output matches once the program answers. */
   readonly ready: string
 }
@@ -40,11 +42,12 @@ export interface Kept {
 export interface KeptPlan {
   readonly name: string
   readonly port?: number | undefined
-  readonly program: (
-    dir: string,
-    port: number
-  ) => Omit<KeptProgram, "dir"> | Promise<Omit<KeptProgram, "dir">>
+  /** The directory of its data, which stays: without it, one of its own that goes with it. */
+  readonly dir?: string | undefined
+  readonly program: (dir: string, port: number) => Started | Promise<Started>
 }
+
+type Started = Omit<KeptProgram, "dir" | "keeps">
 
 const startTimeoutMs = 60_000
 const portAttempts = 3
@@ -63,8 +66,9 @@ export async function startKept(plan: KeptPlan): Promise<Kept> {
 }
 
 async function startOn(plan: KeptPlan, port: number): Promise<Kept> {
-  const dir = await mkdtemp(join(tmpdir(), "order-processing-"))
-  const program: KeptProgram = { ...(await plan.program(dir, port)), dir }
+  const keeps = plan.dir !== undefined
+  const dir = plan.dir ?? (await mkdtemp(join(tmpdir(), "order-processing-")))
+  const program: KeptProgram = { ...(await plan.program(dir, port)), dir, keeps }
   const keeper = fork(join(import.meta.dirname, "keeper.ts"), [JSON.stringify(program)], {
     detached: true, // its own session: Ctrl-C is for the tests, which then stop it in order
     execArgv: [],

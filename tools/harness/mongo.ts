@@ -1,5 +1,5 @@
 // A real mongod: a replica set (transactions, majority, change streams), or a standalone one to show
-// that it is refused. Data lives in a temporary directory and survives a crash of a node.
+// that it is refused. Data lives in a temporary directory and survives a crash of a node, or stays in a given one.
 
 import { on } from "node:events"
 import { writeFile } from "node:fs/promises"
@@ -51,6 +51,22 @@ export async function startMongo(options: MongoSetOptions = {}): Promise<MongoSe
   return { address: { uri: auth ? withUser(uri, root) : uri }, from, nodes, stop }
 }
 
+/** A replica set of one whose data stays in `dir`, on another port each time. */
+export async function startStoredMongo(dir: string): Promise<MongoService> {
+  const { path, from } = await obtainMongod()
+  const node = await startNode(path, { replSet: replicaSet, dir })
+  const host = `127.0.0.1:${node.port}`
+  const uri = `mongodb://${host}/?replicaSet=${replicaSet}`
+  try {
+    await moveTo(host)
+    await untilComplete(uri, 1)
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
+  return { address: { uri }, from, nodes: [node], stop: node.stop }
+}
+
 export async function startStandaloneMongo(): Promise<MongoService> {
   const { path, from } = await obtainMongod()
   const node = await startNode(path, {})
@@ -76,6 +92,8 @@ export function withUser(
 interface NodeOptions {
   readonly replSet?: string
   readonly auth?: boolean
+  /** The directory of data that stays. */
+  readonly dir?: string
 }
 
 async function startNodes(
@@ -100,25 +118,56 @@ async function writeKey(dir: string): Promise<string> {
   return path
 }
 
-function startNode(path: string, { replSet, auth = false }: NodeOptions): Promise<Kept> {
+function startNode(path: string, { replSet, auth = false, dir }: NodeOptions): Promise<Kept> {
   return startKept({
     name: "mongod",
-    program: async (dir, port) => ({
+    dir,
+    program: async (dbpath, port) => ({
       command: path,
       args: [
-        ...["--bind_ip", "127.0.0.1", "--port", String(port), "--dbpath", dir, "--nounixsocket"],
+        ...["--bind_ip", "127.0.0.1", "--port", String(port), "--dbpath", dbpath, "--nounixsocket"],
         ...["--storageEngine", "wiredTiger", "--wiredTigerCacheSizeGB", "0.5"],
         // A client that dies inside a transaction holds its documents this long, not 60 s.
         ...["--setParameter", "transactionLifetimeLimitSeconds=5"],
         // Fail points (`failCommand`): how a test gets an unknown commit result.
         ...["--setParameter", "enableTestCommands=1"],
         ...["--setParameter", "diagnosticDataCollectionEnabled=false"],
+        // A stopping node waits this long for clients to leave; 15 s by default.
+        ...["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"],
         ...(replSet === undefined ? [] : ["--replSet", replSet]),
-        ...(auth ? ["--auth", "--keyFile", await writeKey(dir)] : [])
+        ...(auth ? ["--auth", "--keyFile", await writeKey(dbpath)] : [])
       ],
       ready: "Waiting for connections"
     })
   })
+}
+
+/** What mongod answers before the first `replSetInitiate`. */
+const notYetInitialized = 94
+
+interface SetConfig {
+  readonly version: number
+  readonly members: ReadonlyArray<{ readonly host: string }>
+}
+
+/** Makes the one node a set, or tells a set of one that its node has another address now. */
+async function moveTo(host: string): Promise<void> {
+  const client = new mongo.MongoClient(`mongodb://${host}/?directConnection=true`)
+  const admin = client.db("admin")
+  try {
+    const { config } = (await admin.command({ replSetGetConfig: 1 })) as { config: SetConfig }
+    const members = config.members.map((member) => ({ ...member, host }))
+    if (config.members.every((member) => member.host === host)) return
+    await admin.command({
+      replSetReconfig: { ...config, version: config.version + 1, members },
+      force: true
+    })
+  } catch (error) {
+    if (!(error instanceof mongo.MongoServerError) || error.code !== notYetInitialized) throw error
+    await initiate([host])
+  } finally {
+    await client.close()
+  }
 }
 
 async function initiate(hosts: ReadonlyArray<string>): Promise<void> {

@@ -1,4 +1,5 @@
-// A real redis-server, empty, without persistence: a crash loses its keys, as a cache may.
+// A real redis-server: empty and without persistence, so that a crash loses its keys, as a cache may; or with its
+// keys in a directory that stays.
 
 import { type Kept, startKept } from "./kept.ts"
 import { obtainRedis, obtainRedisVersion, type RedisVersion } from "./obtain/binaries.ts"
@@ -25,6 +26,8 @@ export const redisFromEnvironment = fromEnvironment("TEST_REDIS_URL", (value): R
 export interface StartOptions {
   readonly port?: number
   readonly password?: string
+  /** The directory of keys that stay. */
+  readonly dir?: string
   /** Any will do without it. */
   readonly version?: RedisVersion
   /** More arguments of its command line. */
@@ -38,11 +41,12 @@ export async function startRedis(options: StartOptions = {}): Promise<RedisServi
   const node = await startKept({
     name: "redis-server",
     port: options.port,
+    dir: options.dir,
     program: (dir, port) => ({
       command: path,
       args: [
         ...["--bind", "127.0.0.1", "--port", String(port), "--dir", dir],
-        ...["--save", "", "--appendonly", "no"],
+        ...["--save", "", "--appendonly", options.dir === undefined ? "no" : "yes"],
         ...(password === undefined ? [] : ["--requirepass", password]),
         ...args
       ],
