@@ -1,17 +1,41 @@
-// `npm run cli`: the operators' command line, on MongoDB and where it is needed on SQS. Exit codes: 0 done,
-// 1 it failed, 2 usage, 78 configuration.
+// `npm run cli`: the operators' command line, on MongoDB and where it is needed on Redis and SQS. Its answer is on
+// standard output, all else on standard error. Exit codes: 0 done, 1 it failed, 2 usage, 78 configuration.
 import "./node-floor.js"
-import { Effect, Layer } from "effect"
+import { parseArgs } from "node:util"
+import { Console, Effect, Layer, Option } from "effect"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import * as Logging from "../layers/node/Logging.ts"
 import { fromCommandLine, Origin } from "../services/audit/Origin.ts"
 import * as accounts from "./cli/accounts.ts"
+import {
+  alone,
+  type Command,
+  choose,
+  type Flag,
+  type Given,
+  groupOf,
+  usageOf,
+  withOne,
+  wrongWords
+} from "./cli/Command.ts"
 import * as database from "./cli/database.ts"
 import * as deadLetters from "./cli/deadLetters.ts"
+import { doctor } from "./cli/doctor.ts"
+import { Manner } from "./cli/Manner.ts"
 import * as mails from "./cli/mails.ts"
-import { cliConfig, deadLettersConfig, mailsConfig } from "./config/config.ts"
+import * as orders from "./cli/orders.ts"
+import { spoken } from "./cli/sentences.ts"
+import * as stock from "./cli/stock.ts"
+import {
+  type CliConfig,
+  cliConfig,
+  deadLettersConfig,
+  doctorConfig,
+  ordersConfig
+} from "./config/config.ts"
 import { mongo, redis, sqs } from "./live.ts"
-import { commandLine, runMain, UsageError } from "./runMain.ts"
+import { nearestWord } from "./nearestWord.ts"
+import { runMain, UsageError } from "./runMain.ts"
 import { background } from "./serveApi.ts"
 
 /**
@@ -20,9 +44,11 @@ import { background } from "./serveApi.ts"
  */
 const operator = Layer.merge(background, RandomIdGenerator.layer)
 
+const logging = (logs: CliConfig["logs"]) => Logging.layer({ ...logs, stream: "stderr" })
+
 const onDatabase = Layer.unwrap(
   Effect.map(cliConfig, ({ mongoUri, logs }) =>
-    operator.pipe(Layer.provideMerge(mongo(mongoUri)), Layer.provideMerge(Logging.layer(logs)))
+    operator.pipe(Layer.provideMerge(mongo(mongoUri)), Layer.provideMerge(logging(logs)))
   )
 )
 
@@ -38,15 +64,18 @@ const onDatabaseAndQueue = Layer.unwrap(
     }
     return operator.pipe(
       Layer.provideMerge(Layer.merge(mongo(mongoUri), sqs(aws, queues))),
-      Layer.provideMerge(Logging.layer(logs))
+      Layer.provideMerge(logging(logs))
     )
   })
 )
 
 const onDatabaseAndRedis = Layer.unwrap(
-  Effect.map(mailsConfig, ({ mongoUri, redis: options, mailsPerSecond, logs }) =>
-    Layer.merge(mongo(mongoUri), redis(options, { factor: 1 }, mailsPerSecond)).pipe(
-      Layer.provideMerge(Logging.layer(logs))
+  Effect.map(ordersConfig, ({ mongoUri, redis: options, mailsPerSecond, logs }) =>
+    operator.pipe(
+      Layer.provideMerge(
+        Layer.merge(mongo(mongoUri), redis(options, { factor: 1 }, mailsPerSecond))
+      ),
+      Layer.provideMerge(logging(logs))
     )
   )
 )
@@ -56,32 +85,20 @@ type OnDatabaseAndRedis<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatab
 type OnDatabaseAndQueue<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatabaseAndQueue>>
 
 const withDatabase = <A, E>(work: OnDatabase<A, E>) => Effect.provide(work, onDatabase)
-const withRate = <A, E>(work: OnDatabaseAndRedis<A, E>) => Effect.provide(work, onDatabaseAndRedis)
+const withRedis = <A, E>(work: OnDatabaseAndRedis<A, E>) => Effect.provide(work, onDatabaseAndRedis)
 const withQueue = <A, E>(work: OnDatabaseAndQueue<A, E>) => Effect.provide(work, onDatabaseAndQueue)
 
-interface Given {
-  /** What stands behind the command's words. */
-  readonly args: ReadonlyArray<string>
-  /** Whether `--all` was given. */
-  readonly all: boolean
-}
+const all: ReadonlyArray<Flag> = ["all"]
+const dryRun: ReadonlyArray<Flag> = ["dry-run"]
 
-/** For commands that take nothing. */
-const alone =
-  <A>(work: A) =>
-  ({ args, all }: Given): A | undefined =>
-    args.length === 0 && !all ? work : undefined
-
-/** For commands that take one argument. */
-const withOne =
-  <A>(work: (arg: string) => A) =>
-  ({ args, all }: Given): A | undefined => {
-    const [only, ...more] = args
-    return only === undefined || more.length > 0 || all ? undefined : work(only)
-  }
-
-/** Every command: its words, what it takes, what it does. `run` answers undefined where the arguments don't fit. */
+/** Every command, in the order of the usage. */
 const commands = [
+  {
+    words: "doctor",
+    takes: "",
+    about: "checks every setting, dependency and permission, and says how to mend what is wrong",
+    run: alone(Effect.flatMap(doctorConfig, doctor))
+  },
   {
     words: "migrate",
     takes: "",
@@ -93,6 +110,38 @@ const commands = [
     takes: "",
     about: "puts a small catalogue with stock on sale; safe to run again",
     run: alone(withDatabase(database.seed))
+  },
+  {
+    words: "orders show",
+    takes: "ID",
+    about: "an order with its lines and its timeline",
+    run: withOne((id) => withRedis(orders.show(id)))
+  },
+  {
+    words: "orders cancel",
+    takes: "ID [REASON]",
+    about: "cancels a pending or confirmed order; its stock is back",
+    run: ({ args: [id, ...reason] }: Given) =>
+      id === undefined ? undefined : withRedis(orders.cancel(id, reason))
+  },
+  {
+    words: "orders fulfil",
+    takes: "ID",
+    about: "hands over a confirmed order whose mail is settled",
+    run: withOne((id) => withRedis(orders.fulfil(id)))
+  },
+  {
+    words: "orders fail",
+    takes: "ID REASON",
+    about: "gives up on a pending order; its stock is back",
+    run: ({ args: [id, ...reason] }: Given) =>
+      id === undefined || reason.length === 0 ? undefined : withRedis(orders.fail(id, reason))
+  },
+  {
+    words: "orders resend",
+    takes: "ID",
+    about: "has the mail of a confirmed order sent once more, or now where it waits",
+    run: withOne((id) => withRedis(orders.resend(id)))
   },
   {
     words: "admin grant",
@@ -116,13 +165,20 @@ const commands = [
     words: "stock audit",
     takes: "",
     about: "compares stock, movements and orders of every product",
-    run: alone(withDatabase(database.auditBooks))
+    run: alone(withDatabase(stock.audit))
+  },
+  {
+    words: "stock import",
+    takes: "FILE [--dry-run]",
+    about: "brings in the movements of a CSV file with the header sku,delta,reason, each once",
+    flags: dryRun,
+    run: withOne((file, flags) => withDatabase(stock.importFile(file, flags.has("dry-run"))))
   },
   {
     words: "mails due",
     takes: "",
     about: "how many confirmations wait to be mailed, since when, and the rate",
-    run: alone(withRate(mails.due))
+    run: alone(withRedis(mails.due))
   },
   {
     words: "dead-letters list",
@@ -132,10 +188,11 @@ const commands = [
   },
   {
     words: "dead-letters redrive",
-    takes: "[ID…]",
+    takes: "[ID…] [--all]",
     about: "has the messages with these ids processed again, or all",
-    run: ({ args, all }: Given) =>
-      all && args.length > 0
+    flags: all,
+    run: ({ args, flags }: Given) =>
+      flags.has("all") && args.length > 0
         ? undefined
         : withQueue(deadLetters.redrive(args.length > 0 ? args : "all"))
   },
@@ -143,33 +200,107 @@ const commands = [
     words: "dead-letters drop",
     takes: "ID… | --all",
     about: "deletes the messages with these ids, or all",
+    flags: all,
     // Deleting everything takes more than forgetting to say what.
-    run: ({ args, all }: Given) =>
-      all === args.length > 0 ? undefined : withQueue(deadLetters.drop(all ? "all" : args))
+    run: ({ args, flags }: Given) =>
+      flags.has("all") === args.length > 0
+        ? undefined
+        : withQueue(deadLetters.drop(flags.has("all") ? "all" : args))
   }
 ] as const
 
-const aboutColumn = 34
+const options = {
+  json: { type: "boolean" },
+  "no-json": { type: "boolean" },
+  yes: { type: "boolean", short: "y" },
+  help: { type: "boolean", short: "h" },
+  all: { type: "boolean" },
+  "dry-run": { type: "boolean" }
+} as const
+type Name = keyof typeof options
 
-const usage = [
-  "Usage: npm run cli -- COMMAND",
-  ...commands.map(
-    ({ words, takes, about }) => `  ${`${words} ${takes}`.trim().padEnd(aboutColumn - 2)}${about}`
-  )
-].join("\n")
+const isName = (name: string): name is Name => Object.hasOwn(options, name)
+
+interface Typed {
+  readonly words: ReadonlyArray<string>
+  readonly names: ReadonlySet<Name>
+}
+
+const readCommandLine = Effect.gen(function* () {
+  const { tokens } = parseArgs({
+    args: process.argv.slice(2),
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true
+  })
+  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []))
+  const names = new Set<Name>()
+  for (const token of tokens) {
+    if (token.kind !== "option") continue
+    const { name, rawName, value } = token
+    const refuse = (problem: string) =>
+      new UsageError({ problem, usage: usageOf(groupOf(commands, words)) })
+    if (!isName(name)) {
+      const near = nearestWord(
+        rawName,
+        Object.keys(options).map((known) => `--${known}`)
+      )
+      const hint = Option.match(near, { onNone: () => "", onSome: (n) => ` The nearest is ${n}.` })
+      return yield* refuse(`There is no option ${rawName}.${hint}`)
+    }
+    if (value !== undefined) return yield* refuse(`${rawName} takes no value.`)
+    names.add(name)
+  }
+  return { words, names } satisfies Typed
+})
+
+/** The flags that were given, where the command has a use for all of them. */
+const flagsFor = (
+  { flags = [] }: Pick<Command<unknown>, "words" | "flags">,
+  names: ReadonlySet<Name>
+): ReadonlySet<Flag> | undefined => {
+  const given = (["all", "dry-run"] as const).filter((flag) => names.has(flag))
+  return given.every((flag) => flags.includes(flag)) ? new Set(given) : undefined
+}
+
+/** The usage of what is asked about. */
+const help = (about: ReadonlyArray<string>) => {
+  const group = groupOf(commands, about)
+  return about.length > 0 && group === commands
+    ? new UsageError({ problem: wrongWords(commands, about), usage: usageOf(commands) })
+    : Console.log(usageOf(group))
+}
 
 const program = Effect.gen(function* () {
-  const options = { all: { type: "boolean", default: false } } as const
-  const { values, positionals } = yield* commandLine(options, usage)
-  for (const { words, takes, run } of commands) {
-    const count = words.split(" ").length
-    if (positionals.slice(0, count).join(" ") !== words) continue
-    const work = run({ args: positionals.slice(count), all: values.all })
-    if (work === undefined)
-      return yield* new UsageError({ problem: `"${words}" takes ${takes || "nothing"}.`, usage })
-    return yield* work
+  const { words, names } = yield* readCommandLine
+  if (words[0] === "help") return yield* help(words.slice(1))
+  if (names.has("help")) return yield* help(words)
+  const usage = usageOf(groupOf(commands, words))
+  const chosen = choose(commands, words)
+  if (Option.isNone(chosen))
+    return yield* new UsageError({ problem: wrongWords(commands, words), usage })
+  const { command, args } = chosen.value
+  const flags = flagsFor(command, names)
+  const work = flags === undefined ? undefined : command.run({ args, flags })
+  if (work === undefined) {
+    const problem = `"${command.words}" takes ${command.takes || "nothing"}.`
+    return yield* new UsageError({ problem, usage })
   }
-  return yield* new UsageError({ problem: "There is no such command.", usage })
+  const said = names.has("no-json") ? Option.some(false) : Option.none()
+  // A generator takes any of the commands' effects; `pipe` would take one type of them.
+  yield* Effect.gen(function* () {
+    yield* work
+  }).pipe(
+    Effect.provideService(Manner, {
+      json: names.has("json") ? Option.some(true) : said,
+      yes: names.has("yes")
+    }),
+    Effect.mapError(spoken)
+  )
 })
+
+// The reader has closed the pipe, as `head` does: it has seen enough.
+process.stdout.on("error", () => process.exit(0))
 
 runMain(Effect.provideService(program, Origin, fromCommandLine))

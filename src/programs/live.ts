@@ -51,9 +51,12 @@ const rateLimits = (limits: ApiConfig["limits"]) => {
   )
 }
 
+export const redisClient = ({ tls, cluster, ...rest }: WorkerConfig["redis"]) =>
+  RedisClient.layer({ ...rest, keyPrefix, tls: tls === "true", cluster: cluster === "true" })
+
 /** The cache, the limits, and the rate of mails: `mailsPerSecond` of all processes together. */
 export const redis = (
-  { tls, cluster, ...rest }: WorkerConfig["redis"],
+  options: WorkerConfig["redis"],
   limits: ApiConfig["limits"],
   mailsPerSecond: number
 ) =>
@@ -62,11 +65,7 @@ export const redis = (
     rateLimits(limits),
     RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
     asksRedis
-  ).pipe(
-    Layer.provide(
-      RedisClient.layer({ ...rest, keyPrefix, tls: tls === "true", cluster: cluster === "true" })
-    )
-  )
+  ).pipe(Layer.provide(redisClient(options)))
 
 type Aws = WorkerConfig["aws"]
 
@@ -88,7 +87,8 @@ const queuePorts = (queues: SqsDeadLetters.SqsDeadLettersOptions) =>
     asksSqs(queues.queueUrl)
   )
 
-const sqsClient = (aws: Aws) => SqsClient.layer({ ...access(aws), endpoint: aws.sqsEndpoint })
+export const sqsClient = (aws: Aws) =>
+  SqsClient.layer({ ...access(aws), endpoint: aws.sqsEndpoint })
 
 /** The order queue and its dead letters, usable or not: for commands that mend. */
 export const sqs = (aws: Aws, queues: SqsDeadLetters.SqsDeadLettersOptions) =>
@@ -105,10 +105,11 @@ export const usableSqs = (aws: Aws, queues: SqsDeadLetters.SqsDeadLettersOptions
     })
   ).pipe(Layer.provide(sqsClient(aws)))
 
+export const sesClient = (aws: Aws) =>
+  SesClient.layer({ ...access(aws), endpoint: aws.sesEndpoint })
+
 export const ses = (aws: Aws, sender: string) =>
-  Layer.merge(SesMailer.layer({ sender }), asksSes).pipe(
-    Layer.provide(SesClient.layer({ ...access(aws), endpoint: aws.sesEndpoint }))
-  )
+  Layer.merge(SesMailer.layer({ sender }), asksSes).pipe(Layer.provide(sesClient(aws)))
 
 /** To some countries only. Without an account there is no SMS, and the endpoints say so. */
 export const sms = ({ twilio, sms: countries }: Pick<ApiConfig, "twilio" | "sms">) =>

@@ -7,6 +7,7 @@ import * as Logging from "../layers/node/Logging.ts"
 import * as Tracing from "../layers/otel/Tracing.ts"
 import type { WorkerConfig } from "./config/config.ts"
 import { readEnvironment } from "./config/environment.ts"
+import { logSettingWarnings, SettingWarnings } from "./config/settingWarnings.ts"
 import { Unusable } from "./config/Variable.ts"
 import { version } from "./version.ts"
 
@@ -19,27 +20,37 @@ const readFile = Option.liftThrowable((path: string) => readFileSync(path))
 const environment: Layer.Layer<never> = Layer.suspend(() => {
   // A `.env` that is there and can't be read ends the program: without it, `dev` would embed parts in silence.
   const dotenv = existsSync(".env") ? Option.some(readFileSync(".env")) : Option.none()
-  const { variables, forLibraries, problems } = readEnvironment(process.env, dotenv, readFile)
+  const { variables, forLibraries, problems, warnings } = readEnvironment(
+    process.env,
+    dotenv,
+    readFile
+  )
   Object.assign(process.env, forLibraries)
-  return Layer.merge(
+  return Layer.mergeAll(
     ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)),
-    Layer.succeed(Unusable, problems)
+    Layer.succeed(Unusable, problems),
+    Layer.succeed(SettingWarnings, warnings)
   )
 })
 
 /**
  * Logs, and traces under the name that the process has in them where the configuration gives it no other. Provided
- * below everything else, so that it is there first and goes last.
+ * below everything else, so that it is there first and goes last. The first lines are what the settings make doubtful.
  */
 export const telemetry = (
   name: "order-api" | "order-worker" | "order-dev",
   { logs, traces: { serviceName, attributes, ...rest } }: Pick<WorkerConfig, "logs" | "traces">
 ) =>
-  Tracing.layer({
-    ...rest,
-    service: serviceName ?? attributes["service.name"] ?? name,
-    attributes: { "service.version": version, ...attributes }
-  }).pipe(Layer.provideMerge(Logging.layer(logs)))
+  Layer.effectDiscard(logSettingWarnings).pipe(
+    Layer.provideMerge(
+      Tracing.layer({
+        ...rest,
+        service: serviceName ?? attributes["service.name"] ?? name,
+        attributes: { "service.version": version, ...attributes }
+      })
+    ),
+    Layer.provideMerge(Logging.layer(logs))
+  )
 
 /** Errors that say themselves what is wrong, with the exit code they ask for. */
 export interface StartError {
@@ -54,7 +65,9 @@ const exitCodes: Readonly<Record<string, number>> = {
   MongoUriRefused: 78,
   AwsRegionMissing: 78,
   UnusableQueue: 78,
-  UsageError: 2
+  UsageError: 2,
+  InvalidArgument: 2,
+  Unasked: 2
 }
 
 /** The arguments are none that the program knows. */

@@ -276,6 +276,23 @@ export const productStoreContract = <E>(
       })
     )
 
+    it.effect("the keys with which an actor has moved stock are found, and no others", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(1)
+        const [used, other, refused, fresh] = [uniqueKey(), uniqueKey(), uniqueKey(), uniqueKey()]
+        yield* store.adjust(adjustment(sku, 1, { idempotencyKey: used }))
+        yield* store.adjust(adjustment(sku, 1, { idempotencyKey: other }))
+        yield* store.adjust(adjustment(sku, -9, { idempotencyKey: refused }))
+        const asked = [used, refused, fresh].map(Option.getOrThrow)
+        const [found = ""] = asked
+        assert.deepStrictEqual(yield* store.findUsedKeys(adminId, asked), new Set([found]))
+        const stranger = UserId.make(unique("user"))
+        assert.deepStrictEqual(yield* store.findUsedKeys(stranger, asked), new Set())
+        assert.deepStrictEqual(yield* store.findUsedKeys(adminId, []), new Set())
+      })
+    )
+
     it.effect(
       "the audit has every SKU once, ascending, off sale too, and counts reserved pieces",
       () =>

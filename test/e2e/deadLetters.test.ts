@@ -28,7 +28,7 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     await system?.stop()
   })
 
-  const list = () => system.cli("dead-letters", "list")
+  const list = () => system.cli("dead-letters", "list", "--no-json")
 
   it("of an order are listed with it, and redriven until it is confirmed and mailed", async () => {
     const { url } = await system.startApi()
@@ -56,7 +56,7 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     expect(viaApi.body.items).toMatchObject([{ orderId: id, orderStatus: "pending" }])
 
     const { program } = await system.startWorker()
-    const redriven = await system.cli("dead-letters", "redrive")
+    const redriven = await system.cli("dead-letters", "redrive", "--no-json")
     expect(redriven).toMatchObject({ code: 0 })
     expect(redriven.output).toContain("1 dead letters sent to the order queue again")
     const settled = await until(
@@ -97,16 +97,25 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     const refused = await system.cli("dead-letters", "drop")
     expect(refused.code).toBe(2)
     expect(refused.output).toContain("--all")
-    const unknown = await system.cli("dead-letters", "drop", "nowhere")
+    const drop = (...args: ReadonlyArray<string>) =>
+      system.cli("dead-letters", "drop", ...args, "--yes", "--no-json")
+    const unasked = await system.cli("dead-letters", "drop", id)
+    expect(unasked.code).toBe(2)
+    expect(unasked.output).toContain("say --yes")
+    const unknown = await drop("nowhere")
     expect(unknown.code).toBe(1)
     expect(unknown.output).toContain("Not found: nowhere")
     expect((await list()).output).toContain("1 dead letters")
+    const json = await system.cli("dead-letters", "list")
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { messageId: id, orderId: null, orderStatus: null, body: "not an order" }
+    ])
 
-    const dropped = await system.cli("dead-letters", "drop", id, "nowhere")
+    const dropped = await drop(id, "nowhere")
     expect(dropped.code).toBe(1)
     expect(dropped.output).toContain("1 dead letters dropped")
     expect((await list()).output).toContain("0 dead letters")
-    const all = await system.cli("dead-letters", "drop", "--all")
+    const all = await drop("--all")
     expect(all).toMatchObject({ code: 0 })
     expect(all.output).toContain("0 dead letters dropped")
   }, 120_000)

@@ -35,7 +35,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "while SES throttles every mail",
       )
     const waiting = await until(
       "mails are due",
-      () => system.cli("mails", "due"),
+      () => system.cli("mails", "due", "--no-json"),
       ({ output }) => /[23] confirmation mails are due, the longest for \d+ s/u.test(output),
       60_000
     )
@@ -48,6 +48,8 @@ describeWith(["mongo", "redis", "sqs", "ses"], "while SES throttles every mail",
         ({ body }) => body.confirmation.state === "sent",
         90_000
       )
-    expect((await system.cli("mails", "due")).output).toContain("0 confirmation mails are due;")
+    expect((await system.cli("mails", "due", "--no-json")).output).toContain(
+      "0 confirmation mails are due;"
+    )
   }, 240_000)
 })

@@ -59,7 +59,7 @@ async function countOversold(stage: Stage, orders: ReadonlyArray<StoredOrder>): 
 }
 
 async function countStockOff({ cli }: Stage): Promise<number> {
-  const { code, output } = await cli("stock", "audit")
+  const { code, output } = await cli("stock", "audit", "--no-json")
   const off = output.split("\n").filter((line) => line.startsWith("OFF")).length
   if (code !== 0 && off === 0) throw new Error(`the audit failed:\n${output}`)
   return off

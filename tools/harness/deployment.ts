@@ -68,7 +68,10 @@ export const urlOf = async ({ said }: Program, withinMs?: number): Promise<strin
 export interface CliResult {
   /** Exit code, or the signal's name. */
   readonly code: number | string
+  /** Standard output and error together. */
   readonly output: string
+  /** Standard output alone, which has a command's answer. */
+  readonly stdout: string
 }
 
 /** Runs a command of the command line to its end. */
@@ -77,7 +80,7 @@ export const runCli = async (
   ...args: ReadonlyArray<string>
 ): Promise<CliResult> => {
   const program = run([...programs.cli, ...args], env)
-  return { code: await program.ended, output: program.output() }
+  return { code: await program.ended, output: program.output(), stdout: program.stdout() }
 }
 
 /** The same; throws where it does not end with 0. */

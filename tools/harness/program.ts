@@ -6,6 +6,8 @@ export interface Program {
   readonly pid: number
   /** Everything written so far, standard output and error together. */
   readonly output: () => string
+  /** Everything written to standard output so far. */
+  readonly stdout: () => string
   /** The first line (or text of it) that matches; rejects when the program ends before or takes too long. */
   readonly said: (pattern: RegExp, withinMs?: number) => Promise<RegExpExecArray>
   readonly signal: (signal: NodeJS.Signals) => void
@@ -37,12 +39,16 @@ export function run(
   })
   live.add(child)
   let text = ""
+  let answered = ""
   const listeners = new Set<() => void>()
   const hear = (chunk: Buffer): void => {
     text += chunk.toString()
     for (const listener of listeners) listener()
   }
-  child.stdout.on("data", hear)
+  child.stdout.on("data", (chunk: Buffer) => {
+    answered += chunk.toString()
+    hear(chunk)
+  })
   child.stderr.on("data", hear)
   const ended = once(child, "close").then(([code, signal]: Array<number | string | null>) => {
     live.delete(child)
@@ -52,6 +58,7 @@ export function run(
   return {
     pid: child.pid ?? 0,
     output: () => text,
+    stdout: () => answered,
     signal: (signal) => void child.kill(signal),
     ended,
     said: (pattern, withinMs = 20_000) =>

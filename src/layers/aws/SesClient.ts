@@ -196,7 +196,7 @@ const quotaProblem = ({ Max24HourSend: max = -1, SentLast24Hours: sent = 0 }: Se
     : Option.none()
 
 /** Answers that say nothing about sending: the right to read the quota is not the right to send. */
-const unrelated = new Set(["AccessDenied", "AccessDeniedException", "InvalidAction"])
+export const unrelated = new Set(["AccessDenied", "AccessDeniedException", "InvalidAction"])
 
 const callProblem = (error: unknown): Option.Option<string> => {
   if (error instanceof Error && unrelated.has(error.name)) return Option.none()

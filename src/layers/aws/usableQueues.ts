@@ -20,7 +20,7 @@ export class UnusableQueue extends Data.TaggedError("UnusableQueue")<{
 const deadline = "3 seconds"
 
 /** SQS does not know these credentials, or does not allow them. Others, such as an expired token, may pass. */
-const refusals = new Set([
+export const refusals = new Set([
   "AccessDenied",
   "AccessDeniedException",
   "InvalidClientTokenId",
@@ -85,7 +85,8 @@ const problemOfAttributes = (
 const refusedBy = (name: string): string =>
   `SQS refuses this process the order queue (${name}): check the AWS credentials, and allow them sqs:GetQueueAttributes and the other actions of README.md, "Deployment", on the queue of AWS_SQS_QUEUE_URL.`
 
-const problemOf = Effect.fnUntraced(function* (needs: QueueNeeds) {
+/** Why the worker can't work with the queue, and how to mend it; undefined where it can or SQS does not tell. */
+export const queueProblem = Effect.fnUntraced(function* (needs: QueueNeeds) {
   const shown = problemOfUrls(needs)
   if (shown !== undefined) return shown
   const answer = yield* Effect.timeoutOption(ask(needs.queueUrl), deadline)
@@ -97,7 +98,7 @@ const problemOf = Effect.fnUntraced(function* (needs: QueueNeeds) {
 
 export const layer = (needs: QueueNeeds): Layer.Layer<never, UnusableQueue, SqsClient> =>
   Layer.effectDiscard(
-    problemOf(needs).pipe(
+    queueProblem(needs).pipe(
       Effect.catchTag("SqsError", (error) =>
         Effect.as(Effect.logWarning("the order queue could not be checked", error), undefined)
       ),

@@ -72,6 +72,15 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
           return outcome
         }),
 
+      findUsedKeys: (actorId, idempotencyKeys) =>
+        Effect.sync(() => {
+          const asked = new Set(idempotencyKeys)
+          const used = movements
+            .filter((movement) => movement.actorId === actorId)
+            .flatMap(({ idempotencyKey }) => Option.toArray(idempotencyKey))
+          return new Set(used.filter((key) => asked.has(key)))
+        }),
+
       audit: Effect.sync(() => {
         const moved = new Map<string, number>()
         const reserved = new Map<string, number>()

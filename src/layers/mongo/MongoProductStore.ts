@@ -25,6 +25,7 @@ import {
   withoutPrefixes
 } from "./ProductModel.ts"
 import {
+  type StockMovementDocument,
   stockMovementModel,
   toStockMovement,
   toStockMovementDocument
@@ -58,6 +59,7 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
     const products = productModel(connection.mongoose).collection
     const run = runFor(connection, products.collectionName, ProductStoreError)
     const movements = stockMovementModel(connection.mongoose).collection
+    const runOnMovements = runFor(connection, movements.collectionName, ProductStoreError)
     const orders = orderModel(connection.mongoose).collection
 
     const put = async (
@@ -193,6 +195,17 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
               })
             )
         ),
+
+      findUsedKeys: (actorId, idempotencyKeys) =>
+        runOnMovements("findUsedKeys", "find", async () => {
+          const used = await movements
+            .find<Pick<StockMovementDocument, "idempotencyKey">>(
+              { actorId, idempotencyKey: { $in: [...idempotencyKeys] } },
+              { projection: { _id: 0, idempotencyKey: 1 } }
+            )
+            .toArray()
+          return new Set(used.flatMap(({ idempotencyKey = [] }) => idempotencyKey))
+        }),
 
       audit: Effect.acquireUseRelease(
         run("audit", "startSession", () => connection.mongoose.startSession({ snapshot: true })),

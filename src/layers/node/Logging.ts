@@ -1,4 +1,5 @@
-// Logs on standard output: one JSON object a line with the trace it belongs to, or text for people.
+// Logs on standard output, or on standard error where output is a command's answer: one JSON object a line with the
+// trace it belongs to, or text for people.
 import { Cause, Context, Layer, Logger, Option, References, Tracer } from "effect"
 import { harmless } from "./harmless.ts"
 
@@ -30,7 +31,7 @@ const annotationsOf = ({ fiber }: LogEntry) =>
   harmless(fiber.getRef(References.CurrentLogAnnotations)) as Readonly<Record<string, unknown>>
 
 /** Objects among the logged arguments become fields, the rest the message. */
-const json = Logger.make<unknown, void>((entry) => {
+const json = (entry: LogEntry): string => {
   const parts = partsOf(entry)
   const span = Option.getOrUndefined(Context.getOption(entry.fiber.context, Tracer.ParentSpan))
   const line = {
@@ -41,11 +42,11 @@ const json = Logger.make<unknown, void>((entry) => {
     ...Object.assign({}, ...parts.filter(isFields)),
     ...(span && { traceId: span.traceId, spanId: span.spanId })
   }
-  process.stdout.write(`${JSON.stringify(line)}\n`)
-})
+  return JSON.stringify(line)
+}
 
 /** A first line that says what, and the rest of it below, indented. */
-const pretty = Logger.make<unknown, void>((entry) => {
+const pretty = (entry: LogEntry): string => {
   const parts = partsOf(entry)
   const fields = { ...annotationsOf(entry), ...Object.assign({}, ...parts.filter(isFields)) }
   const head = [
@@ -54,8 +55,8 @@ const pretty = Logger.make<unknown, void>((entry) => {
     ...parts.filter((part) => !isFields(part)).map(text)
   ].join(" ")
   const rest = Object.entries(fields).map(([key, value]) => `  ${key}: ${text(value)}`)
-  process.stdout.write(`${[head, ...rest].join("\n")}\n`)
-})
+  return [head, ...rest].join("\n")
+}
 
 /** Causes have lines; no other control character reaches a terminal. */
 const text = (value: unknown): string =>
@@ -66,8 +67,16 @@ const text = (value: unknown): string =>
 export const layer = (options: {
   readonly level: Level
   readonly format: "json" | "pretty"
-}): Layer.Layer<never> =>
-  Layer.merge(
-    Logger.layer([options.format === "json" ? json : pretty]),
-    Layer.succeed(References.MinimumLogLevel, levels[options.level])
+  /** Standard output without it. */
+  readonly stream?: "stdout" | "stderr"
+}): Layer.Layer<never> => {
+  const { level, format, stream = "stdout" } = options
+  const lineOf = format === "json" ? json : pretty
+  const logger = Logger.make<unknown, void>((entry) => {
+    process[stream].write(`${lineOf(entry)}\n`)
+  })
+  return Layer.merge(
+    Logger.layer([logger]),
+    Layer.succeed(References.MinimumLogLevel, levels[level])
   )
+}

@@ -50,10 +50,28 @@ const read = ({ status, body }: Answer): Option.Option<"sent" | number> =>
 /** `fetch` answers it without a connection, as Twilio answers where it takes a message. */
 const answersItself = new URL('data:application/json,{"sid":"rehearsed","error_code":null}')
 
+/** A resource of the account. */
+export const resourceUrl = (
+  {
+    accountSid,
+    baseUrl = "https://api.twilio.com"
+  }: Pick<TwilioSmsOptions, "accountSid" | "baseUrl">,
+  resource: string
+): URL =>
+  new URL(
+    `${baseUrl.replace(/\/+$/u, "")}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/${resource}`
+  )
+
+export const authorization = ({
+  accountSid,
+  apiKeySid = accountSid,
+  authToken
+}: Pick<TwilioSmsOptions, "accountSid" | "apiKeySid" | "authToken">): string =>
+  `Basic ${btoa(`${apiKeySid}:${Redacted.value(authToken)}`)}`
+
 export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
-  const { accountSid, apiKeySid = accountSid, authToken, from } = options
-  const base = (options.baseUrl ?? "https://api.twilio.com").replace(/\/+$/u, "")
-  const url = new URL(`${base}/2010-04-01/Accounts/${encodeURIComponent(accountSid)}/Messages.json`)
+  const { from } = options
+  const url = resourceUrl(options, "Messages.json")
 
   const post = (to: URL, form: URLSearchParams) =>
     Effect.tryPromise({
@@ -61,7 +79,7 @@ export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
         const response = await fetch(to, {
           method: "POST",
           body: form,
-          headers: { authorization: `Basic ${btoa(`${apiKeySid}:${Redacted.value(authToken)}`)}` },
+          headers: { authorization: authorization(options) },
           // The credentials are for Twilio alone.
           redirect: "manual",
           signal

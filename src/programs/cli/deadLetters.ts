@@ -1,5 +1,5 @@
 // `dead-letters list|redrive|drop` of the command line.
-import { Console, Data, Effect, Option } from "effect"
+import { Data, Effect, Option } from "effect"
 import { type DeadLetterOfOrder, listDeadLetters } from "../../services/orders/listDeadLetters.ts"
 import { dropDeadLetters, redriveDeadLetters } from "../../services/orders/moveDeadLetters.ts"
 import type {
@@ -7,6 +7,8 @@ import type {
   DeadLetterSelection
 } from "../../services/orders/ports/DeadLetters.ts"
 import { now } from "../../services/time.ts"
+import { answer, confirm, withProgress } from "./Manner.ts"
+import { alignColumns } from "./table.ts"
 
 /** Not everything that was asked for was done. */
 export class Unfinished extends Data.TaggedError("Unfinished")<{ readonly what: string }> {
@@ -32,22 +34,6 @@ const formatAge = (since: Date, at: Date): string => {
   return `${seconds} s`
 }
 
-/** Whoever sends messages must not reach the terminal with control characters. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ")
-
-const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
-  const widths = rows.reduce<ReadonlyArray<number>>(
-    (widest, row) => row.map((cell, i) => Math.max(cell.length, widest[i] ?? 0)),
-    []
-  )
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd()
-  )
-}
-
 const rowOf =
   (at: Date) =>
   ({ messageId, orderId, orderStatus, reason, deadSince }: DeadLetterOfOrder) => [
@@ -58,30 +44,45 @@ const rowOf =
     reason
   ]
 
-export const list = Effect.gen(function* () {
-  const letters = yield* listDeadLetters(maxListed)
-  const head = ["AGE", "ORDER", "STATUS", "MESSAGE", "REASON"]
-  const rows = letters.map(rowOf(yield* now)).map((row) => row.map(printable))
-  if (rows.length > 0) for (const line of alignColumns([head, ...rows])) yield* Console.log(line)
-  const more = letters.length === maxListed ? ", and there may be more" : ""
-  yield* Console.log(`${letters.length} dead letters${more}`)
+const jsonOf = ({ orderId, orderStatus, ...letter }: DeadLetterOfOrder) => ({
+  ...letter,
+  orderId: Option.getOrNull(orderId),
+  orderStatus: Option.getOrNull(orderStatus)
 })
 
-const report = Effect.fnUntraced(function* (
-  verb: string,
-  { matched, notFound, complete }: DeadLetterResult
-) {
-  yield* Console.log(`${matched} dead letters ${verb}`)
+export const list = Effect.gen(function* () {
+  const letters = yield* withProgress("looking through the queue", () => listDeadLetters(maxListed))
+  const head = ["AGE", "ORDER", "STATUS", "MESSAGE", "REASON"]
+  const rows = letters.map(rowOf(yield* now))
+  const more = letters.length === maxListed ? ", and there may be more" : ""
+  yield* answer({
+    json: letters.map(jsonOf),
+    text: [
+      ...(rows.length > 0 ? alignColumns([head, ...rows]) : []),
+      `${letters.length} dead letters${more}`
+    ]
+  })
+})
+
+const report = Effect.fnUntraced(function* (verb: string, result: DeadLetterResult) {
+  const { matched, notFound, complete } = result
+  yield* answer({ json: result, text: [`${matched} dead letters ${verb}`] })
   if (!complete)
     return yield* new Unfinished({ what: "Time ran out before all were seen: run it again" })
   if (notFound.length > 0)
     return yield* new Unfinished({ what: `Not found: ${notFound.join(", ")}` })
 })
 
-export const redrive = (selection: DeadLetterSelection) =>
-  Effect.flatMap(redriveDeadLetters(selection), (result) =>
-    report("sent to the order queue again", result)
-  )
+export const redrive = Effect.fnUntraced(function* (selection: DeadLetterSelection) {
+  const result = yield* withProgress("redriving", () => redriveDeadLetters(selection))
+  yield* report("sent to the order queue again", result)
+})
 
-export const drop = (selection: DeadLetterSelection) =>
-  Effect.flatMap(dropDeadLetters(selection), (result) => report("dropped", result))
+const named = (selection: DeadLetterSelection): string =>
+  selection === "all" ? "all dead letters" : `${selection.length} dead letters`
+
+export const drop = Effect.fnUntraced(function* (selection: DeadLetterSelection) {
+  yield* confirm(`Delete ${named(selection)} for good?`)
+  const result = yield* withProgress("dropping", () => dropDeadLetters(selection))
+  yield* report("dropped", result)
+})

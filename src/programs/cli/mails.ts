@@ -1,12 +1,17 @@
 // `mails due` of the command line.
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import { maxCounted, measureMails } from "../../services/orders/measureMails.ts"
+import { answer } from "./Manner.ts"
 
 export const due = Effect.gen(function* () {
-  const { due, oldestSeconds, perSecond } = yield* measureMails
+  const measured = yield* measureMails
+  const { due, oldestSeconds, perSecond } = measured
   const count = due < maxCounted ? String(due) : `${maxCounted} or more`
   const since = due === 0 ? "" : `, the longest for ${Math.round(oldestSeconds)} s`
-  yield* Console.log(
-    `${count} confirmation mails are due${since}; ${Math.round(perSecond * 10) / 10} a second may go out`
-  )
+  yield* answer({
+    json: measured,
+    text: [
+      `${count} confirmation mails are due${since}; ${Math.round(perSecond * 10) / 10} a second may go out`
+    ]
+  })
 })

@@ -4,6 +4,8 @@ import type { Problem } from "./Variable.ts"
 
 export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
   readonly problems: ReadonlyArray<Problem>
+  /** What is set and likely was not meant, which may be why something is missing. */
+  readonly warnings: ReadonlyArray<string>
 }> {
   override get message(): string {
     const lines = this.problems.map(
@@ -11,7 +13,8 @@ export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
     )
     return [
       "The configuration does not fit. Set these in the environment or in .env (see .env.example):",
-      ...lines
+      ...lines,
+      ...this.warnings
     ].join("\n")
   }
 }

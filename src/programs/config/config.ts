@@ -4,6 +4,7 @@ import { Effect, Redacted, Result } from "effect"
 import { parseTrustProxy } from "../../api/clientAddress.ts"
 import { ConfigurationError } from "./ConfigurationError.ts"
 import { parseHeaders, parsePairs } from "./pairs.ts"
+import { SettingWarnings } from "./settingWarnings.ts"
 import {
   all,
   optional,
@@ -128,19 +129,22 @@ const twilio = Effect.gen(function* () {
 const sms = all({ countryCodes: withDefault(v.SMS_COUNTRY_CODES, []) })
 
 const decoded = <A>(read: Effect.Effect<Read<A>>): Effect.Effect<A, ConfigurationError> =>
-  Effect.flatMap(read, (result) =>
-    Result.isSuccess(result)
-      ? Effect.succeed(result.success)
-      : new ConfigurationError({ problems: result.failure })
-  )
+  Effect.gen(function* () {
+    const result = yield* read
+    if (Result.isSuccess(result)) return result.success
+    const warnings = yield* SettingWarnings
+    return yield* new ConfigurationError({ problems: result.failure, warnings })
+  })
 
 /** All mails of API and workers together, so both need it. */
 const mailsPerSecond = withDefault(v.SES_MAX_PER_SECOND, 14)
 
+const redis = all({ host: required(v.REDIS_HOST), ...redisRest })
+
 const liveParts = {
   aws,
   mongoUri: required(v.MONGO_URI),
-  redis: all({ host: required(v.REDIS_HOST), ...redisRest }),
+  redis,
   queueUrl: required(v.AWS_SQS_QUEUE_URL),
   deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
   sender: required(v.SES_SENDER_EMAIL),
@@ -149,29 +153,31 @@ const liveParts = {
   traces
 }
 
+const apiSettings = all({
+  ...liveParts,
+  http: http(everyAddress),
+  limits,
+  twilio,
+  sms,
+  hibpUrl: optional(v.HIBP_URL),
+  secrets: Effect.map(
+    all({
+      access: required(v.ACCESS_TOKEN_SECRET),
+      refresh: required(v.REFRESH_TOKEN_SECRET),
+      code: required(v.JWT_SECRET)
+    }),
+    different
+  )
+})
+
 /** What `npm start` needs. */
-export const apiConfig = decoded(
-  all({
-    ...liveParts,
-    http: http(everyAddress),
-    limits,
-    twilio,
-    sms,
-    hibpUrl: optional(v.HIBP_URL),
-    secrets: Effect.map(
-      all({
-        access: required(v.ACCESS_TOKEN_SECRET),
-        refresh: required(v.REFRESH_TOKEN_SECRET),
-        code: required(v.JWT_SECRET)
-      }),
-      different
-    )
-  })
-)
+export const apiConfig = decoded(apiSettings)
 export type ApiConfig = Effect.Success<typeof apiConfig>
 
+const allWorkerSettings = all({ ...liveParts, worker: workerSettings(everyAddress) })
+
 /** What `npm run worker` needs: no token secrets, since it speaks for nobody. */
-export const workerConfig = decoded(all({ ...liveParts, worker: workerSettings(everyAddress) }))
+export const workerConfig = decoded(allWorkerSettings)
 export type WorkerConfig = Effect.Success<typeof workerConfig>
 
 /** What `npm run dev` may have: each dependency real where its variables are set, else embedded. */
@@ -207,15 +213,11 @@ export type DevConfig = Effect.Success<typeof devConfig>
 
 /** What most of the command line needs. */
 export const cliConfig = decoded(all({ mongoUri: required(v.MONGO_URI), logs: logs("pretty") }))
+export type CliConfig = Effect.Success<typeof cliConfig>
 
-/** What its `mails` needs. */
-export const mailsConfig = decoded(
-  all({
-    mongoUri: required(v.MONGO_URI),
-    redis: all({ host: required(v.REDIS_HOST), ...redisRest }),
-    mailsPerSecond,
-    logs: logs("pretty")
-  })
+/** What its `orders` and `mails` need. */
+export const ordersConfig = decoded(
+  all({ mongoUri: required(v.MONGO_URI), redis, mailsPerSecond, logs: logs("pretty") })
 )
 
 /** What its `dead-letters` needs. */
@@ -228,3 +230,27 @@ export const deadLettersConfig = decoded(
     logs: logs("pretty")
   })
 )
+
+const problemsOf = (read: Read<unknown>): ReadonlyArray<Problem> =>
+  Result.isSuccess(read) ? [] : read.failure
+
+/** What its `doctor` looks at: each part by itself, so that one that is wrong hides no other. */
+export const doctorConfig = Effect.gen(function* () {
+  const problems = [...problemsOf(yield* apiSettings), ...problemsOf(yield* allWorkerSettings)]
+  return {
+    /** Of API and worker, each once. */
+    problems: [...new Map(problems.map((p) => [`${p.variable} ${p.problem}`, p])).values()],
+    warnings: yield* SettingWarnings,
+    logs: yield* logs("pretty"),
+    mongoUri: yield* required(v.MONGO_URI),
+    redis: yield* redis,
+    queues: yield* all({
+      aws,
+      queueUrl: required(v.AWS_SQS_QUEUE_URL),
+      deadLetterUrl: optional(v.AWS_SQS_DLQ_URL)
+    }),
+    mails: yield* all({ aws, sender: required(v.SES_SENDER_EMAIL), perSecond: mailsPerSecond }),
+    twilio: yield* twilio
+  }
+})
+export type DoctorConfig = Effect.Success<typeof doctorConfig>

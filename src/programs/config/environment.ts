@@ -2,6 +2,7 @@
 // line breaks around it, and the content of the file that `<NAME>_FILE` names as the value of NAME.
 import { parseEnv } from "node:util"
 import { Option, Result } from "effect"
+import { warningsOf } from "./settingWarnings.ts"
 import type { Problem, Variable } from "./Variable.ts"
 import * as variables from "./variables.ts"
 
@@ -14,6 +15,8 @@ export interface Environment {
   readonly forLibraries: Record<string, string>
   /** By variable: why its value can't be had. */
   readonly problems: ReadonlyMap<string, Problem>
+  /** What likely was not meant: see settingWarnings.ts. */
+  readonly warnings: ReadonlyArray<string>
 }
 
 const declared: ReadonlyArray<Named> = Object.values(variables)
@@ -111,5 +114,5 @@ export const readEnvironment = (
   }
   for (const [name, value] of Object.entries(values))
     if (ofLibraries.test(name)) forLibraries[name] = value
-  return { variables: values, forLibraries, problems }
+  return { variables: values, forLibraries, problems, warnings: warningsOf(values) }
 }

@@ -6,6 +6,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { mongo as mongodb } from "mongoose"
 import { afterAll, beforeAll } from "vitest"
+import { examineMongo } from "../../../src/layers/mongo/examineMongo.ts"
 import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
 import { layer as auditLog } from "../../../src/layers/mongo/MongoAuditLog.ts"
 import {
@@ -16,6 +17,7 @@ import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionSto
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { migrate } from "../../../src/layers/mongo/migrate.ts"
 import { mongoProblem } from "../../../src/layers/mongo/mongoProblem.ts"
+import type { Finding } from "../../../src/services/runtime/Finding.ts"
 import {
   type MongoService,
   startMongo,
@@ -108,6 +110,38 @@ describeWith(["mongo"], "a MongoDB user with the least rights", () => {
       const session = mongoose.getClient().startSession()
       yield* run(() => admin.command({ killSessions: [{ id: session.id?.id }] }))
     }).pipe(Effect.provide(service))
+  )
+
+  it.live(
+    "is examined: it has all rights, without update on one collection it lacks that one",
+    () =>
+      Effect.gen(function* () {
+        const stateOf = (findings: ReadonlyArray<Finding>, check: string) => {
+          const finding = findings.find((found) => found.check === check)
+          return [finding?.state, finding?.says]
+        }
+        const { mongoose } = yield* MongoConnection
+        const findings = yield* examineMongo
+        const failed = findings.filter(({ state }) => state === "failure")
+        assert.deepStrictEqual(failed, [])
+        assert.strictEqual(stateOf(findings, "rights")[0], "ok")
+        // It may not read the server's parameters.
+        assert.deepStrictEqual(stateOf(findings, "transactions"), [
+          "ok",
+          "this user may not read transactionLifetimeLimitSeconds"
+        ])
+        const resource = { db: mongoose.name, collection: "sessions" }
+        yield* Effect.promise(() =>
+          root.db(mongoose.name).command({
+            revokePrivilegesFromRole: "service",
+            privileges: [{ resource, actions: ["update"] }]
+          })
+        )
+        assert.deepStrictEqual(stateOf(yield* examineMongo, "rights"), [
+          "failure",
+          "the user lacks rights: update in sessions"
+        ])
+      }).pipe(Effect.provide(service))
   )
 
   it.live("can delete nothing, rewrite no record, and see nothing beside its database", () =>

@@ -24,7 +24,7 @@ import * as RedisClientCounts from "../../../src/layers/redis/RedisClientCounts.
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
 import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
-import { mailsConfig } from "../../../src/programs/config/config.ts"
+import { ordersConfig } from "../../../src/programs/config/config.ts"
 import * as live from "../../../src/programs/live.ts"
 import { SendRate } from "../../../src/services/messaging/SendRate.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
@@ -119,7 +119,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
         ...{ REDIS_PORT: String(port), REDIS_CLUSTER: "true" }
       }
       const { redis } = yield* Effect.provide(
-        mailsConfig,
+        ordersConfig,
         ConfigProvider.layer(ConfigProvider.fromEnvRecord(environment))
       )
       const context = yield* Layer.build(live.redis(redis, { factor: 1 }, 14))

@@ -1,5 +1,6 @@
 // Port: the catalogue, its stock, and the movements that explain the stock.
 import { Context, Data, type Effect, type Option } from "effect"
+import type { UserId } from "../../ids.ts"
 import type { Product } from "../model/Product.ts"
 import type { StockAuditLine } from "../model/StockAudit.ts"
 import type { AdjustmentOutcome, StockAdjustment } from "../model/StockMovement.ts"
@@ -52,6 +53,11 @@ export class ProductStore extends Context.Service<
     readonly adjust: (
       adjustment: StockAdjustment
     ) => Effect.Effect<AdjustmentOutcome, ProductStoreError>
+    /** Those of the keys with which this actor has moved stock. */
+    readonly findUsedKeys: (
+      actorId: UserId,
+      idempotencyKeys: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlySet<string>, ProductStoreError>
     /** The books of every SKU, read in one snapshot (products off sale too), by SKU ascending. */
     readonly audit: Effect.Effect<ReadonlyArray<StockAuditLine>, ProductStoreError>
   }

@@ -176,6 +176,7 @@ const products = callsOf(ProductStore, {
         at: now
       })
     ),
+  findUsedKeys: (findUsedKeys) => [findUsedKeys(ada, [keyOf(0), keyOf(1), keyOf(far)])],
   audit: (audit) => [audit]
 })
 

@@ -1,0 +1,138 @@
+// Looks the order queue and its dead-letter queue over for an operator. No message is received, sent or deleted: rights
+// are tried by calls that SQS refuses for what they ask, where it does not refuse who asks.
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient
+} from "@aws-sdk/client-sqs"
+import { Effect, Option } from "effect"
+import {
+  type Finding,
+  failure,
+  look,
+  ok,
+  type Verdict,
+  warning
+} from "../../services/runtime/Finding.ts"
+import { findDeadLetterQueue } from "./findDeadLetterQueue.ts"
+import { SqsClient } from "./SqsClient.ts"
+import { type QueueNeeds, queueProblem, refusals } from "./usableQueues.ts"
+
+const part = "SQS"
+
+const reach =
+  "see whether AWS_REGION, AWS_SQS_QUEUE_URL, AWS_ENDPOINT_URL_SQS and the AWS credentials fit, and whether a firewall lies between"
+
+const answers = (queueUrl: string, mend: string) =>
+  Effect.map(
+    SqsClient.use(({ problem }) => problem(queueUrl)),
+    Option.match({
+      onNone: () => ok("SQS knows it"),
+      onSome: (sentence) => failure(sentence, mend)
+    })
+  )
+
+const fits = (needs: QueueNeeds) =>
+  Effect.map(queueProblem(needs), (problem) =>
+    problem === undefined
+      ? ok("redrive policy and retention fit the worker")
+      : failure(problem, "as the sentence says")
+  )
+
+type How = Parameters<Parameters<SqsClient["Service"]["use"]>[0]>[1]
+type Attempt = (client: SQSClient, url: string, how: How) => Promise<unknown>
+
+/** None of these handles is one. */
+const noHandle = "none"
+
+/** By the action that each needs. None can succeed: its handle, number or batch is one that SQS refuses. */
+const attempts = {
+  "sqs:SendMessage": (client, QueueUrl, how) =>
+    client.send(new SendMessageBatchCommand({ QueueUrl, Entries: [] }), how),
+  "sqs:ReceiveMessage": (client, QueueUrl, how) =>
+    client.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11, VisibilityTimeout: 0 }),
+      how
+    ),
+  "sqs:DeleteMessage": (client, QueueUrl, how) =>
+    client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: noHandle }), how),
+  "sqs:ChangeMessageVisibility": (client, QueueUrl, how) =>
+    client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl,
+        ReceiptHandle: noHandle,
+        VisibilityTimeout: 0
+      }),
+      how
+    )
+} as const satisfies Record<string, Attempt>
+type Action = keyof typeof attempts
+
+const actions = Object.keys(attempts) as ReadonlyArray<Action>
+
+/** Whether SQS refuses these credentials the action. Every other answer is about what was asked. */
+const isRefused = (queueUrl: string, action: Action) =>
+  SqsClient.use(({ use }) =>
+    use(async (client, how) => {
+      try {
+        await attempts[action](client, queueUrl, how)
+        return false
+      } catch (error) {
+        if (!(error instanceof Error) || !("$metadata" in error)) throw error
+        return refusals.has(error.name)
+      }
+    })
+  )
+
+const rights = Effect.fnUntraced(function* (queueUrl: string) {
+  const refused = yield* Effect.filter(actions, (action) => isRefused(queueUrl, action), {
+    concurrency: "unbounded"
+  })
+  return refused.length === 0
+    ? ok(`none of ${actions.join(", ")} is refused`)
+    : warning(
+        `these credentials may not ${refused.join(", ")}`,
+        "allow what API, worker or command line need of it (README.md, IAM)"
+      )
+})
+
+const deadLetters = Effect.fnUntraced(function* (url: string) {
+  const verdict: Verdict = yield* answers(
+    url,
+    "see AWS_SQS_DLQ_URL, or the order queue's redrive policy where it is absent"
+  )
+  return verdict.state === "ok" ? yield* rights(url) : verdict
+})
+
+/** Of a queue that SQS does not show nothing else is asked. */
+export const examineQueues = (
+  needs: QueueNeeds
+): Effect.Effect<ReadonlyArray<Finding>, never, SqsClient> =>
+  Effect.gen(function* () {
+    const { queueUrl } = needs
+    const first = yield* look(part, "order queue", answers(queueUrl, reach))
+    if (first.state === "failure") return [first]
+    const sqs = yield* SqsClient
+    const dead = findDeadLetterQueue(sqs, needs).pipe(
+      Effect.flatMap(deadLetters),
+      Effect.catch(({ cause }) =>
+        Effect.succeed(
+          failure(
+            cause instanceof Error ? cause.message : "it could not be found",
+            "make one, and name it in the order queue's redrive policy or in AWS_SQS_DLQ_URL (README.md, Queue and dead-letter queue)"
+          )
+        )
+      )
+    )
+    const rest = yield* Effect.all(
+      [
+        look(part, "attributes", fits(needs)),
+        look(part, "rights", rights(queueUrl)),
+        look(part, "dead letters", dead)
+      ],
+      { concurrency: "unbounded" }
+    )
+    return [first, ...rest]
+  })

@@ -1,0 +1,95 @@
+// What a failed command says: one sentence for each error that has none of its own.
+import { Data } from "effect"
+import type { SqsError } from "../../layers/aws/SqsClient.ts"
+import type { MongoUnavailable } from "../../layers/mongo/MongoConnection.ts"
+import { mongoVerdict } from "../../layers/mongo/mongoErrors.ts"
+import type { AccountStoreError } from "../../services/accounts/ports/AccountStore.ts"
+import type { SessionStoreError } from "../../services/accounts/ports/SessionStore.ts"
+import type { AuditLogError } from "../../services/audit/AuditLog.ts"
+import type { IdempotencyMismatch } from "../../services/IdempotencyMismatch.ts"
+import type {
+  OrderNotAllowed,
+  OrderNotCancellable,
+  OrderNotFound
+} from "../../services/orders/model/errors.ts"
+import type { DeadLettersError } from "../../services/orders/ports/DeadLetters.ts"
+import type { OrderStoreError } from "../../services/orders/ports/OrderStore.ts"
+import type { InsufficientStock, ProductNotFound } from "../../services/products/model/errors.ts"
+import type { ProductStoreError } from "../../services/products/ports/ProductStore.ts"
+
+/** The errors of commands that say nothing by themselves. */
+export type Silent =
+  | AccountStoreError
+  | SessionStoreError
+  | ProductStoreError
+  | OrderStoreError
+  | AuditLogError
+  | MongoUnavailable
+  | DeadLettersError
+  | SqsError
+  | OrderNotFound
+  | OrderNotCancellable
+  | OrderNotAllowed
+  | ProductNotFound
+  | InsufficientStock
+  | IdempotencyMismatch
+
+/** A command failed, and why. */
+export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
+
+const more = "`npm run cli -- doctor` says more."
+
+/** MongoDB's own words quote documents, so its code has to do. */
+const ofMongo = ({ cause }: { readonly cause: unknown }): string => {
+  if (mongoVerdict(cause) !== "refusal")
+    return `MongoDB does not answer: is it up, and does MONGO_URI lead to it? ${more}`
+  const code = cause instanceof Error && "codeName" in cause ? ` (${cause.codeName})` : ""
+  return `MongoDB refuses this${code}: the user of MONGO_URI lacks a right, or the server is not set up for it. ${more}`
+}
+
+const reasons = {
+  unavailable: "SQS does not answer",
+  throttled: "SQS asks for fewer calls, so try again later",
+  denied: "SQS refuses this"
+} as const
+
+const ofQueue = ({ reason, cause }: Pick<SqsError, "reason" | "cause">): string => {
+  const why = cause instanceof Error && cause.message !== "" ? `: ${cause.message}` : ""
+  return `${reasons[reason]}${why}. ${more}`
+}
+
+const sentences: {
+  readonly [T in Silent["_tag"]]: (error: Extract<Silent, { readonly _tag: T }>) => string
+} = {
+  AccountStoreError: ofMongo,
+  SessionStoreError: ofMongo,
+  ProductStoreError: ofMongo,
+  OrderStoreError: ofMongo,
+  AuditLogError: ofMongo,
+  MongoUnavailable: ofMongo,
+  DeadLettersError: ofQueue,
+  SqsError: ofQueue,
+  OrderNotFound: ({ id }) => `There is no order ${id}.`,
+  OrderNotCancellable: ({ id, status }) => `The order ${id} is ${status}: it can't be cancelled.`,
+  OrderNotAllowed: ({ id, status, confirmation }) =>
+    `The order ${id} does not allow it: it is ${status}, and its confirmation mail is ${confirmation}.`,
+  ProductNotFound: ({ sku }) => `No product ${sku} is for sale.`,
+  InsufficientStock: ({ sku, available }) => `Of ${sku} only ${available} are in stock.`,
+  IdempotencyMismatch: () => "The key was used for something else."
+}
+
+const isSilent = (error: { readonly _tag: string }): error is Silent =>
+  Object.hasOwn(sentences, error._tag)
+
+/** Such an error with its sentence; any other as it is. */
+export const spoken = <E extends { readonly _tag: string }>(
+  error: E
+): Exclude<E, Silent> | Failed => {
+  if (isSilent(error)) {
+    // One sentence takes exactly the error of its tag; the compiler can't see that for a union of tags.
+    const sentenceOf = sentences[error._tag] as (silent: Silent) => string
+    return new Failed({ message: sentenceOf(error) })
+  }
+  // What is none of the silent ones is one of the others.
+  return error as Exclude<E, Silent>
+}

@@ -1,0 +1,283 @@
+// The command line as an operator meets it: help, wrong words, orders, imports and the doctor, by what it writes where
+// and by its exit codes.
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { runCli } from "../../tools/harness/deployment.ts"
+import { freePort } from "../../tools/harness/kept.ts"
+import { stockUp } from "../../tools/harness/setUp.ts"
+import { type System, startSystem } from "../../tools/harness/system.ts"
+import { until } from "../../tools/harness/until.ts"
+import { describeWith } from "../suite.ts"
+
+describe("without any setting", () => {
+  const cli = (...args: ReadonlyArray<string>) => runCli({}, ...args)
+
+  it("help is on standard output and exits with 0, asked for in any way", async () => {
+    const asked = [["--help"], ["-h"], ["help"]] as const
+    const answers = await Promise.all(asked.map((args) => cli(...args)))
+    for (const { code, output, stdout } of answers) {
+      expect(code).toBe(0)
+      expect(stdout).toBe(output)
+      expect(stdout).toContain("dead-letters redrive [ID…]")
+      expect(stdout).toContain("--yes")
+    }
+    const one = await cli("orders", "cancel", "--help")
+    expect(one).toMatchObject({ code: 0 })
+    expect(one.stdout).toContain("orders cancel ID")
+    expect(one.stdout).not.toContain("migrate")
+  }, 60_000)
+
+  it.each([
+    [["migrat"], 'The nearest is "migrate".'],
+    [["ordres", "shwo", "1"], 'The nearest is "orders show".'],
+    [["help", "migrat"], 'The nearest is "migrate".'],
+    [["migrate", "--jsn"], "The nearest is --json."],
+    [["migrate", "--all"], '"migrate" takes nothing.'],
+    [["orders", "fail", "1"], '"orders fail" takes ID REASON.'],
+    [[], "A command is missing."]
+  ])("a wrong word is named, and exits with 2: %j", async (args, sentence) => {
+    const { code, output, stdout } = await cli(...args)
+    expect(code).toBe(2)
+    expect(output).toContain(sentence)
+    expect(output).toContain("Usage: npm run cli")
+    expect(stdout).toBe("")
+  })
+
+  it("the doctor names what is missing, looks at all else, and exits with 1", async () => {
+    const { code, output, stdout } = await cli("doctor", "--no-json")
+    expect(code).toBe(1)
+    for (const name of ["MONGO_URI", "REDIS_HOST", "AWS_SQS_QUEUE_URL", "SES_SENDER_EMAIL"])
+      expect(stdout).toMatch(new RegExp(`^failure +settings +variables +${name} is missing$`, "mu"))
+    expect(stdout).toContain("mend: it should be the URI of a MongoDB replica set")
+    expect(stdout).toMatch(/^ok +Twilio/mu)
+    expect(output).toMatch(/^\d+ of these have to be mended\.$/mu)
+  })
+
+  it("a database that is away is a sentence, not a stack", async () => {
+    const MONGO_URI = `mongodb://ada:hunter2@127.0.0.1:${await freePort()}/orders`
+    const { code, output, stdout } = await runCli({ MONGO_URI }, "stock", "audit")
+    expect(code).toBe(1)
+    expect(output).toMatch(/^MongoDB does not answer: is it up, and does MONGO_URI lead to it\?/mu)
+    expect(output).not.toMatch(/^\s+at /mu)
+    expect(output).not.toContain("hunter2")
+    expect(stdout).toBe("")
+  }, 60_000)
+})
+
+describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
+  let system: System
+  let folder: string
+  let admin: Awaited<ReturnType<System["signUp"]>>
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "cli-"))
+    system = await startSystem(services)
+    const { url } = await system.startApi()
+    admin = await system.signUp(url, "admin", "admin")
+    await stockUp(admin.client, { lamp: 100, mug: 10 })
+  }, 120_000)
+  afterAll(async () => {
+    await system?.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  const place = async (): Promise<string> => {
+    const items = [{ sku: "lamp", quantity: 2 }]
+    return (await admin.client.post("/api/orders", { items })).body.id
+  }
+  const read = async (id: string) => (await admin.client.get(`/api/orders/${id}`)).body
+  const available = async (sku: string) =>
+    (await admin.client.get(`/api/products/${sku}`)).body.available
+  const events = async (kind: string) =>
+    (await admin.client.get(`/api/admin/events?kind=${kind}`)).body.items
+  const answerOf = async (...args: ReadonlyArray<string>) => {
+    const { code, output, stdout } = await system.cli(...args)
+    expect(code, output).toBe(0)
+    return JSON.parse(stdout)
+  }
+
+  it("an order is shown as JSON in a pipe, and as tables by --no-json", async () => {
+    const id = await place()
+    expect(await answerOf("orders", "show", id)).toEqual(await read(id))
+    const { code, stdout } = await system.cli("orders", "show", id, "--no-json")
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^order +${id}$`, "mu"))
+    expect(stdout).toMatch(/^lamp +Thing +2 +€2\.50$/mu)
+    const seen = await events("order_read")
+    expect(seen).toContainEqual(
+      expect.objectContaining({
+        actor: { type: "cli" },
+        subject: { orderId: id, userId: expect.any(String) }
+      })
+    )
+  }, 60_000)
+
+  it("an order is cancelled after a yes alone, its stock is back, and readers see it", async () => {
+    const before = await available("lamp")
+    const id = await place()
+    await read(id)
+    const unasked = await system.cli("orders", "cancel", id)
+    expect(unasked).toMatchObject({ code: 2, stdout: "" })
+    expect(unasked.output).toContain("say --yes")
+    expect((await read(id)).status).toBe("pending")
+    const order = await answerOf("orders", "cancel", id, "ordered", "twice", "--yes")
+    expect(order).toMatchObject({ id, status: "cancelled" })
+    const { status, timeline } = await read(id)
+    expect([status, timeline.at(-1).reason]).toEqual(["cancelled", "ordered twice"])
+    expect(await available("lamp")).toBe(before)
+    expect(await events("order_cancelled")).toContainEqual(
+      expect.objectContaining({ actor: { type: "cli" } })
+    )
+    const again = await system.cli("orders", "cancel", id, "--yes")
+    expect(again.code).toBe(1)
+    expect(again.output).toContain(`The order ${id} is cancelled: it can't be cancelled.`)
+  }, 60_000)
+
+  it("an order is given up with a reason", async () => {
+    const id = await place()
+    const order = await answerOf("orders", "fail", id, "lost", "by", "the", "carrier", "-y")
+    expect(order.status).toBe("failed")
+    expect((await read(id)).timeline.at(-1).reason).toBe("lost by the carrier")
+  }, 60_000)
+
+  it("an order that is none is a sentence", async () => {
+    const unknown = "0".repeat(32)
+    const missing = await system.cli("orders", "resend", unknown)
+    expect(missing).toMatchObject({ code: 1, stdout: "" })
+    expect(missing.output).toMatch(new RegExp(`^There is no order ${unknown}\\.$`, "mu"))
+    const malformed = await system.cli("orders", "show", "4711")
+    expect(malformed.code).toBe(2)
+    expect(malformed.output).toContain('"4711" is no id of an order')
+  }, 60_000)
+
+  const fileOf = async (name: string, ...lines: ReadonlyArray<string>): Promise<string> => {
+    const file = join(folder, name)
+    await writeFile(file, ["sku,delta,reason", ...lines, ""].join("\n"))
+    return file
+  }
+
+  it("a file of stock is checked, imported, and not imported twice", async () => {
+    const [lamps, mugs] = [await available("lamp"), await available("mug")]
+    const file = await fileOf("good.csv", "lamp,5,delivery", 'mug,-10,"broken, all"')
+    const tried = await answerOf("stock", "import", file, "--dry-run")
+    expect(tried).toEqual({ file, imported: 0, importedBefore: 0, left: 2 })
+    expect(await available("lamp")).toBe(lamps)
+    expect(await answerOf("stock", "import", file)).toMatchObject({ imported: 2 })
+    expect(await answerOf("stock", "import", file)).toMatchObject({
+      imported: 0,
+      importedBefore: 2
+    })
+    expect([await available("lamp"), await available("mug")]).toEqual([lamps + 5, mugs - 10])
+    expect(await system.cli("stock", "audit")).toMatchObject({ code: 0 })
+    expect(await events("stock_adjusted")).toContainEqual(
+      expect.objectContaining({ actor: { type: "cli" }, details: { delta: -10 } })
+    )
+  }, 60_000)
+
+  it("a file with mistakes is told line by line, and changes nothing", async () => {
+    const lamps = await available("lamp")
+    const read = await system.cli(
+      "stock",
+      "import",
+      await fileOf("bad.csv", "lamp,1,x", "lamp,0,x", "lamp")
+    )
+    expect(read).toMatchObject({ code: 1, stdout: "" })
+    expect(read.output).toMatch(/^ {2}line 3: delta: must not be 0$/mu)
+    expect(read.output).toMatch(/^ {2}line 4: it has 1 cells/mu)
+    const shop = await fileOf("shop.csv", "lamp,1,x", "nowhere,1,x", "lamp,-1000000,x")
+    const checked = await system.cli("stock", "import", shop)
+    expect(checked.code).toBe(1)
+    expect(checked.output).toContain("line 3: no product nowhere is for sale")
+    expect(checked.output).toContain(`line 4: of lamp only ${lamps + 1} are in stock by then`)
+    expect(await available("lamp")).toBe(lamps)
+    const none = await system.cli("stock", "import", join(folder, "none.csv"))
+    expect(none.code).toBe(1)
+    expect(none.output).toMatch(/none\.csv can't be read: ENOENT/u)
+  }, 60_000)
+
+  it("the doctor finds a sound system sound, and changes nothing", async () => {
+    const { code, output, stdout } = await system.cli("doctor")
+    expect(code, output).toBe(0)
+    const findings: ReadonlyArray<Record<string, string>> = JSON.parse(stdout)
+    const states = Object.fromEntries(
+      findings.map(({ part, check, state }) => [`${part} ${check}`, state])
+    )
+    expect(states).toEqual({
+      "settings variables": "ok",
+      "MongoDB answers": "ok",
+      "MongoDB topology": "ok",
+      "MongoDB version": "ok",
+      "MongoDB indexes": "ok",
+      // Servers of the tests ask for no password.
+      "MongoDB rights": "warning",
+      "MongoDB transactions": "ok",
+      "this machine clock": "ok",
+      "Redis answers": "ok",
+      "Redis version": "ok",
+      // Nor are they bounded.
+      "Redis memory": "warning",
+      "SQS order queue": "ok",
+      "SQS attributes": "ok",
+      "SQS rights": "ok",
+      "SQS dead letters": "ok",
+      // This SES knows no such questions.
+      "SES quota": "warning",
+      "SES sending": "warning",
+      "SES sender": "warning",
+      "Twilio account": "ok"
+    })
+    for (const { state, mend } of findings) if (state !== "ok") expect(mend).toBeTruthy()
+    for (const secret of ["ACCESS_TOKEN_SECRET", "JWT_SECRET", "MONGO_URI"])
+      expect(output).not.toContain(system.env[secret])
+  }, 60_000)
+
+  it("the doctor says of each dependency that is away how to mend it, and of the others that they are well", async () => {
+    const nowhere = `http://127.0.0.1:${await freePort()}`
+    const env = {
+      ...system.env,
+      REDIS_PORT: String(await freePort()),
+      AWS_ENDPOINT_URL_SQS: nowhere,
+      MONGO_URL: "mongodb://hunter2"
+    }
+    const { code, stdout } = await runCli({ ...env, MONGO_URI: "" }, "doctor", "--no-json")
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^warning +settings .*MONGO_URL \(MONGO_URI\)/mu)
+    expect(stdout).toMatch(/^failure +MongoDB +settings +not looked at: MONGO_URI is missing$/mu)
+    expect(stdout).toMatch(/^failure +Redis +answers +Redis does not answer: ECONNREFUSED$/mu)
+    expect(stdout).toMatch(/^failure +SQS +order queue/mu)
+    expect(stdout).toMatch(/^warning +SES +quota/mu)
+    expect(stdout).not.toContain("hunter2")
+    const bare = await runCli(
+      { ...system.env, MONGO_URI: `${system.env["MONGO_URI"]}`.replace("/test-", "/bare-") },
+      "doctor",
+      "--no-json"
+    )
+    expect(bare.code).toBe(1)
+    expect(bare.stdout).toMatch(
+      /^failure +MongoDB +indexes +indexes are missing: .*\n +mend: npm run cli -- migrate$/mu
+    )
+  }, 60_000)
+
+  it("a change stands while Redis is away, and a sentence says for how long the cache may be behind", async () => {
+    const id = await place()
+    await system.startWorker()
+    await until(
+      `${id} is mailed`,
+      () => read(id),
+      ({ confirmation }) => confirmation.state === "sent"
+    )
+    await system.redis.crash()
+    try {
+      const { code, output, stdout } = await system.cli("orders", "fulfil", id)
+      expect(code, output).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({ id, status: "fulfilled" })
+      expect(output).toContain("Redis did not take it")
+      expect(output).toContain("for 10 minutes at most")
+      const shown = await system.cli("orders", "show", id)
+      expect(JSON.parse(shown.stdout).status).toBe("fulfilled")
+    } finally {
+      await system.redis.restart()
+    }
+  }, 120_000)
+})

@@ -1,0 +1,112 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { examineQueues } from "../../../src/layers/aws/examineQueues.ts"
+import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
+import { createQueues, depthOf, testSqsClient } from "../../../tools/harness/queues.ts"
+import { nobodyListens } from "../../misbehaving.ts"
+import { describeWith } from "../../suite.ts"
+import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
+
+const examined = Effect.fnUntraced(function* (
+  endpoint: string,
+  queueUrl = `${endpoint}/1/orders`,
+  deadLetterQueueUrl?: string
+) {
+  const findings = yield* examineQueues({
+    ...{ queueUrl, deadLetterQueueUrl },
+    ...{ deliveries: 7, retentionSeconds: 1800 }
+  }).pipe(
+    Effect.provide(
+      SqsClient.layer({
+        endpoint,
+        region: "us-east-1",
+        credentials: { accessKeyId: "test", secretAccessKey: Redacted.make("test") }
+      })
+    )
+  )
+  for (const { says, mend = "" } of findings) assert.notInclude(`${says} ${mend}`, "CANARY")
+  return Object.fromEntries(findings.map(({ check, state, says }) => [check, [state, says]]))
+})
+
+const refusal = (name: string): SqsAnswer => ({
+  status: 400,
+  body: { __type: `com.amazonaws.sqs#${name}`, message: "CANARY" }
+})
+const attributes = (given: Readonly<Record<string, string>>): SqsAnswer => ({
+  status: 200,
+  body: { Attributes: { QueueArn: "arn", MessageRetentionPeriod: "345600", ...given } }
+})
+const redrive = JSON.stringify({
+  deadLetterTargetArn: "arn:aws:sqs:us-east-1:1:dead",
+  maxReceiveCount: 100
+})
+
+/** AWS as it answers these calls: rights first, then what is asked. */
+const aws = (denied: ReadonlyArray<string>, given: Readonly<Record<string, string>>) =>
+  sqsStub(({ action }: SqsCall) => {
+    if (denied.includes(action)) return refusal("AccessDenied")
+    if (action === "GetQueueAttributes") return attributes(given)
+    if (action === "GetQueueUrl") return { status: 200, body: { QueueUrl: "http://sqs/1/dead" } }
+    return refusal(action === "ReceiveMessage" ? "InvalidParameterValue" : "ReceiptHandleIsInvalid")
+  })
+
+describe("the queues are examined", () => {
+  it.live("rights that are missing are named, on each queue", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* aws(["ReceiveMessage", "SendMessageBatch"], {
+        RedrivePolicy: redrive
+      })
+      const found = yield* examined(endpoint)
+      for (const check of ["rights", "dead letters"]) {
+        const [state, says = ""] = found[check] ?? []
+        assert.strictEqual(state, "warning")
+        assert.include(says, "may not sqs:SendMessage, sqs:ReceiveMessage")
+      }
+      assert.deepStrictEqual(found["attributes"]?.[0], "ok")
+    })
+  )
+
+  it.live(
+    "a redrive policy that gets in the worker's way, and no dead-letter queue, are failures",
+    () =>
+      Effect.gen(function* () {
+        const { endpoint } = yield* aws([], { MessageRetentionPeriod: "60" })
+        const found = yield* examined(endpoint)
+        assert.strictEqual(found["attributes"]?.[0], "failure")
+        assert.include(found["attributes"]?.[1], "keeps messages for 60 s")
+        assert.strictEqual(found["dead letters"]?.[0], "failure")
+        assert.include(found["dead letters"]?.[1], "no dead-letter queue is configured")
+      })
+  )
+
+  it.live("of an SQS that is away nothing else is asked", () =>
+    Effect.gen(function* () {
+      const found = yield* examined(yield* nobodyListens)
+      assert.deepStrictEqual(Object.keys(found), ["order queue"])
+      assert.strictEqual(found["order queue"]?.[0], "failure")
+    })
+  )
+})
+
+describeWith(["sqs"], "on a server of SQS", ({ sqs }) => {
+  it.live("sound queues are sound, and their messages stay as they were", () =>
+    Effect.gen(function* () {
+      const { queueUrl, dlqUrl } = yield* Effect.promise(() => createQueues(sqs.endpoint))
+      const client = testSqsClient(sqs.endpoint)
+      const found = yield* examined(sqs.endpoint, queueUrl, dlqUrl)
+      for (const [check, [state]] of Object.entries(found)) assert.strictEqual(state, "ok", check)
+      assert.lengthOf(Object.keys(found), 4)
+      for (const url of [queueUrl, dlqUrl])
+        assert.strictEqual(yield* Effect.promise(() => depthOf(client, url)), 0)
+      client.destroy()
+    })
+  )
+
+  it.live("a dead-letter queue that is not there is a failure", () =>
+    Effect.gen(function* () {
+      const { queueUrl } = yield* Effect.promise(() => createQueues(sqs.endpoint))
+      const found = yield* examined(sqs.endpoint, queueUrl, `${queueUrl}-nowhere`)
+      assert.strictEqual(found["dead letters"]?.[0], "failure")
+    })
+  )
+})

@@ -1,0 +1,69 @@
+// What is read of a file of stock movements, and what is said of each line that can't be.
+import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
+import { keyOfLines, readStockFile } from "../../../src/programs/cli/stockFile.ts"
+
+const linesOf = (text: string) => {
+  const read = readStockFile(text)
+  if (Result.isFailure(read)) throw new Error(JSON.stringify(read.failure))
+  return read.success
+}
+
+const problemsOf = (text: string) => {
+  const read = readStockFile(text)
+  return Result.isFailure(read) ? read.failure : []
+}
+
+const head = "sku,delta,reason\n"
+
+describe("a file", () => {
+  it("has a movement a line, quoted or not, with the line ends of each system", () => {
+    const expected = [
+      { line: 2, sku: "lamp", delta: 5, reason: "delivery" },
+      { line: 4, sku: "mug-blue", delta: -2, reason: 'broken, "both"' }
+    ]
+    const rows = ["sku,delta,reason", "lamp,+5,delivery", "", 'mug-blue , -2,"broken, ""both"""']
+    for (const end of ["\n", "\r\n", "\r"]) {
+      assert.deepStrictEqual(linesOf(rows.join(end)), expected)
+      assert.deepStrictEqual(linesOf(`\uFEFF${rows.join(end)}${end}`), expected)
+    }
+    assert.lengthOf(linesOf('"SKU",Delta,reason\nlamp,1,x'), 1)
+  })
+
+  it("names every line that can't be read, with all that is wrong", () => {
+    const text = `${head}lamp,0,x\n,1,x\nlamp,1.5,x\nlamp,1\nlamp,1,"x\nlamp,1,x,y\nlamp,2000000,\nlamp,1,fine\n`
+    const problems = problemsOf(text)
+    assert.deepStrictEqual(
+      problems.map(({ line }) => line),
+      [2, 3, 4, 5, 6, 7, 8]
+    )
+    const told = problems.map(({ problem }) => problem)
+    assert.include(told[0], "delta: must not be 0")
+    assert.include(told[1], "sku: must be a stock keeping unit")
+    assert.include(told[2], "delta: ")
+    assert.include(told[3], "it has 2 cells")
+    assert.include(told[4], "its quotes do not fit")
+    assert.include(told[5], "it has 4 cells")
+    assert.match(told[6] ?? "", /delta: .*; reason: /u)
+  })
+
+  it("needs its header, and a line behind it", () => {
+    for (const text of ["", "lamp,1,x\n", "sku;delta;reason\nlamp;1;x\n", "delta,sku,reason\n"])
+      assert.include(problemsOf(text)[0]?.problem, "header sku,delta,reason", text)
+    assert.include(problemsOf(head)[0]?.problem, "no movement")
+    assert.include(
+      problemsOf(`${head}${"lamp,1,x\n".repeat(10_001)}`)[0]?.problem,
+      "split the file"
+    )
+  })
+})
+
+it("the key is that of the movements, however they are written", () => {
+  const key = keyOfLines(linesOf(`${head}lamp,5,delivery\nmug,1,delivery\n`))
+  assert.strictEqual(
+    key,
+    keyOfLines(linesOf(`${head}\r\n"lamp", +5 ,delivery\r\nmug,1,"delivery"`))
+  )
+  for (const other of ["lamp,5,delivery\n", "mug,1,delivery\nlamp,5,delivery\n"])
+    assert.notStrictEqual(key, keyOfLines(linesOf(head + other)))
+})
