@@ -6,6 +6,7 @@ import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { now } from "../../src/services/time.ts"
 import { intercept } from "../fakes/intercept.ts"
+import { recordingTracer } from "../fakes/recordingTracer.ts"
 import {
   mailOf,
   mails,
@@ -52,6 +53,21 @@ describe("the watchdog", () => {
       assert.strictEqual(yield* stateOf(a), "confirmed/sent")
     }).pipe(Effect.provide(system))
   )
+
+  it.effect("has a span where it found something alone", () => {
+    const { spans, layer } = recordingTracer()
+    return Effect.gen(function* () {
+      yield* storeOrder(a)
+      yield* runWorker
+      yield* TestClock.adjust("59 seconds")
+      assert.lengthOf(spans, 0)
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(
+        spans.map(({ name }) => name),
+        ["watchdog"]
+      )
+    }).pipe(Effect.provide(Layer.merge(system, layer)))
+  })
 
   it.effect("needs no queue", () =>
     Effect.gen(function* () {
