@@ -99,7 +99,7 @@ export class ApiRequest implements Origin {
    * more than the rest of a cached read, and a Node host takes them apart again.
    */
   answer(
-    body: string | Uint8Array<ArrayBuffer> | null,
+    body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null,
     status: number,
     own: AnswerHeaders = {}
   ): Response {

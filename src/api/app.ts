@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly deadline?: Duration.Duration
   /** How many requests may be in flight before more are refused. */
   readonly maxInFlight?: number
+  /** How many event streams may be open before more are refused. */
+  readonly maxStreams?: number
   /** Multiplies how many bodies of one client may be arriving; by default 1. */
   readonly limitFactor?: number
 }
@@ -55,6 +57,9 @@ export const defaultDeadline = Duration.millis(8500)
  * nobody was answered in time where all were let in.
  */
 const defaultMaxInFlight = 1000
+
+/** A fifth more than one process was measured with under the heap of `npm start`, see docs/performance.md. */
+const defaultMaxStreams = 6000
 
 const exposedHeaders = [
   "X-Request-Id",
@@ -85,6 +90,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
     deadline: options.deadline ?? defaultDeadline,
     waitUntil: options.waitUntil,
     maxInFlight: options.maxInFlight ?? defaultMaxInFlight,
+    maxStreams: options.maxStreams ?? defaultMaxStreams,
     limitFactor: options.limitFactor ?? 1,
     bodiesAreFramed: options.bodiesAreFramed ?? false,
     metricsToken,
@@ -127,6 +133,7 @@ const crossOrigin = (origins: ReadonlyArray<string>): MiddlewareHandler<ApiEnvir
       "Content-Type",
       "Idempotency-Key",
       "If-None-Match",
+      "Last-Event-ID",
       "X-Request-Id",
       "X-Device-Token",
       "traceparent"

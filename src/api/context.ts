@@ -16,8 +16,10 @@ import type { Sms } from "../services/messaging/Sms.ts"
 import type { DeadLetters } from "../services/orders/ports/DeadLetters.ts"
 import type { OrderBatcher } from "../services/orders/ports/OrderBatcher.ts"
 import type { OrderCache } from "../services/orders/ports/OrderCache.ts"
+import type { OrderChanges } from "../services/orders/ports/OrderChanges.ts"
 import type { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
 import type { OrderStore } from "../services/orders/ports/OrderStore.ts"
+import type { StreamSlots } from "../services/orders/ports/StreamSlots.ts"
 import type { ProductStore } from "../services/products/ports/ProductStore.ts"
 import type { Background } from "../services/runtime/Background.ts"
 import type { IdGenerator } from "../services/runtime/IdGenerator.ts"
@@ -39,6 +41,8 @@ export type AppServices =
   | ProductStore
   | OrderStore
   | OrderCache
+  | OrderChanges
+  | StreamSlots
   | OrderBatcher
   | OrderQueue
   | DeadLetters

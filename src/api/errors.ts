@@ -27,10 +27,12 @@ import type {
   OrderNotCancellable,
   OrderNotFound,
   OutOfStock,
+  TooManyStreams,
   UnknownSku
 } from "../services/orders/model/errors.ts"
 import type { DeadLettersError } from "../services/orders/ports/DeadLetters.ts"
 import type { OrderStoreError } from "../services/orders/ports/OrderStore.ts"
+import { slotSeconds, slotsPerUser } from "../services/orders/ports/StreamSlots.ts"
 import type { InsufficientStock, ProductNotFound } from "../services/products/model/errors.ts"
 import type { ProductStoreError } from "../services/products/ports/ProductStore.ts"
 import type { Overloaded } from "../services/runtime/Overloaded.ts"
@@ -64,6 +66,7 @@ export type PublicError =
   | OutOfStock
   | UnknownSku
   | MixedCurrency
+  | TooManyStreams
   | IdempotencyMismatch
   | RateLimited
   | Overloaded
@@ -85,6 +88,9 @@ type Row = { readonly [K in ProblemCode]: { readonly code: K } & ProblemOptions<
 const plain = (code: Exclude<ProblemCode, ExtendedCode>) => (): Row => ({ code, extension: {} })
 
 const unavailable = plain("unavailable")
+
+/** When to try again for an event stream. A slot is free as soon as another stream ends, which can't be foreseen. */
+const freeSlotSeconds = 15
 
 const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   Unauthorized: plain("unauthorized"),
@@ -152,6 +158,17 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   MixedCurrency: ({ currencies }) => ({
     code: "mixed_currency",
     extension: { currencies: [...currencies] }
+  }),
+  TooManyStreams: () => ({
+    code: "rate_limited",
+    detail: `You have ${slotsPerUser} event streams open. Close one, or wait for one to end.`,
+    headers: refusalHeaders("streams", {
+      limit: slotsPerUser,
+      windowSeconds: slotSeconds,
+      remaining: 0,
+      resetSeconds: freeSlotSeconds
+    }),
+    extension: {}
   }),
   IdempotencyMismatch: plain("idempotency_mismatch"),
   RateLimited: ({ rule, quota }) => ({

@@ -27,6 +27,7 @@ import type { Caller, Operation } from "./contract/operation.ts"
 import { answerError, type PublicError } from "./errors.ts"
 import { type InFlightRequest, makeInFlight } from "./inFlight.ts"
 import { recordRequest } from "./metrics.ts"
+import { makeOrderStreams, type OrderStreams } from "./orderStreams.ts"
 import { endSpan, openSpan } from "./requestSpan.ts"
 import { type Input, inputOf } from "./validate.ts"
 import { malformedUrl } from "./wellFormedUrl.ts"
@@ -41,6 +42,8 @@ export interface ServeOptions {
   readonly deadline: Duration.Duration
   readonly waitUntil: WaitUntil | undefined
   readonly maxInFlight: number
+  /** How many event streams may be open. */
+  readonly maxStreams: number
   readonly limitFactor: number
   readonly bodiesAreFramed: boolean
   readonly metricsToken: string | undefined
@@ -74,6 +77,7 @@ export interface Serve {
   readonly page: (path: string, program: Program) => void
   /** The same for what is none of these. */
   readonly otherwise: (program: Program) => void
+  readonly streams: OrderStreams
 }
 
 export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Serve => {
@@ -86,7 +90,12 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
   const inFlight = makeInFlight((effect) => runtime.runFork(effect), options.deadline, {
     sharesTimer: waitUntil === undefined
   })
+  const streams = makeOrderStreams(runtime, {
+    sharesTimer: waitUntil === undefined,
+    maxStreams: options.maxStreams
+  })
   Effect.runSync(Scope.addFinalizer(runtime.scope, inFlight.disposal))
+  Effect.runSync(Scope.addFinalizer(runtime.scope, streams.disposal))
 
   const countForClient = (request: ApiRequest) =>
     Effect.map(
@@ -193,6 +202,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
   })
 
   return {
+    streams,
     page: (path, program) => {
       app.get(path, handler(path, program))
     },

@@ -10,6 +10,7 @@ import * as OsloOneTimeCode from "../layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import type { Secrets } from "../layers/crypto/Secrets.ts"
 import * as DirectBatcher from "../layers/runtime/DirectBatcher.ts"
+import * as UnheardOrderChanges from "../layers/runtime/UnheardOrderChanges.ts"
 import * as WaitUntilBackground from "../layers/runtime/WaitUntilBackground.ts"
 import * as ZxcvbnBreachedPasswords from "../layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
 import * as ZxcvbnPasswordStrength from "../layers/zxcvbn/ZxcvbnPasswordStrength.ts"
@@ -61,7 +62,9 @@ const layers = (bindings: Bindings, limitFactor: number) => {
     WaitUntilBackground.layer,
     ready
   )
-  return DirectBatcher.layer.pipe(Layer.provideMerge(clients))
+  return Layer.merge(DirectBatcher.layer, UnheardOrderChanges.layer).pipe(
+    Layer.provideMerge(clients)
+  )
 }
 
 const start = async (bindings: Bindings) => {

@@ -13,6 +13,7 @@ import * as MemoryProductStore from "../layers/memory/MemoryProductStore.ts"
 import * as MemoryRateLimiter from "../layers/memory/MemoryRateLimiter.ts"
 import * as MemorySendRate from "../layers/memory/MemorySendRate.ts"
 import * as MemorySessionStore from "../layers/memory/MemorySessionStore.ts"
+import * as MemoryStreamSlots from "../layers/memory/MemoryStreamSlots.ts"
 import * as MemoryVerificationStore from "../layers/memory/MemoryVerificationStore.ts"
 import type { ApiConfig } from "./config/config.ts"
 
@@ -29,11 +30,12 @@ export const stores = Layer.mergeAll(
 /** The order queue and its dead letters. */
 export const queue = MemoryDeadLetters.layer.pipe(Layer.provideMerge(MemoryOrderQueue.layer()))
 
-/** The cache, the limits, and the rate of mails. */
+/** The cache with word of its changes, the limits, and the rate of mails. */
 export const cacheAndLimits = (limits: ApiConfig["limits"], mailsPerSecond: number) =>
   Layer.mergeAll(
     MemoryOrderCache.layer(),
     MemoryRateLimiter.layer(limits),
+    MemoryStreamSlots.layer,
     MemorySendRate.layer({ maxPerSecond: mailsPerSecond })
   )
 

@@ -18,8 +18,10 @@ import * as MongoVerificationStore from "../layers/mongo/MongoVerificationStore.
 import * as RedisClient from "../layers/redis/RedisClient.ts"
 import * as RedisClientCounts from "../layers/redis/RedisClientCounts.ts"
 import * as RedisOrderCache from "../layers/redis/RedisOrderCache.ts"
+import * as RedisOrderChanges from "../layers/redis/RedisOrderChanges.ts"
 import * as RedisRateLimiter from "../layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../layers/redis/RedisSendRate.ts"
+import * as RedisStreamSlots from "../layers/redis/RedisStreamSlots.ts"
 import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
 import * as SettledClientLimit from "../layers/runtime/SettledClientLimit.ts"
 import * as NoSms from "../layers/twilio/NoSms.ts"
@@ -51,10 +53,17 @@ const rateLimits = (limits: ApiConfig["limits"]) => {
   )
 }
 
-export const redisClient = ({ tls, cluster, ...rest }: WorkerConfig["redis"]) =>
-  RedisClient.layer({ ...rest, keyPrefix, tls: tls === "true", cluster: cluster === "true" })
+const redisOptions = ({ tls, cluster, ...rest }: WorkerConfig["redis"]) => ({
+  ...rest,
+  keyPrefix,
+  tls: tls === "true",
+  cluster: cluster === "true"
+})
 
-/** The cache, the limits, and the rate of mails: `mailsPerSecond` of all processes together. */
+export const redisClient = (options: WorkerConfig["redis"]) =>
+  RedisClient.layer(redisOptions(options))
+
+/** The cache with word of its changes, the limits, and the rate of mails: `mailsPerSecond` of all processes together. */
 export const redis = (
   options: WorkerConfig["redis"],
   limits: ApiConfig["limits"],
@@ -63,9 +72,13 @@ export const redis = (
   Layer.mergeAll(
     RedisOrderCache.layer({ keyPrefix }),
     rateLimits(limits),
+    RedisStreamSlots.layer({ keyPrefix }),
     RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
     asksRedis
-  ).pipe(Layer.provide(redisClient(options)))
+  ).pipe(
+    Layer.provide(redisClient(options)),
+    Layer.merge(RedisOrderChanges.layer(redisOptions(options)))
+  )
 
 type Aws = WorkerConfig["aws"]
 

@@ -96,6 +96,13 @@ describe("every operation", () => {
     return (await order(ada, [{ sku: await product(5), quantity: 1 }])).json.id as string
   }
 
+  /** One that is settled, so that its stream ends. */
+  const endedOrderOfAda = async () => {
+    const id = await orderOfAda()
+    await world.post(`/api/orders/${id}/cancel`, undefined, { token: world.ada.token })
+    return id
+  }
+
   /** One of the caller's own, or of Ada's where there is no caller. */
   const sessionOf = (who: Somebody) => {
     const { ada, bob, admin } = world
@@ -122,6 +129,7 @@ describe("every operation", () => {
 
   /** What stands for the parameter of a path, made anew for each call. */
   const parameters: ReadonlyArray<readonly [RegExp, (who: Somebody) => Promise<string>]> = [
+    [/^\/api\/orders\/:id\/events$/u, endedOrderOfAda],
     [/^\/api\/(?:admin\/)?orders\/:id/u, orderOfAda],
     [/^\/api\/products\/:sku/u, () => world.product(1)],
     [/^\/api\/auth\/sessions\/:id/u, sessionOf]

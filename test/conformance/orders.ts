@@ -1,5 +1,6 @@
 // Orders, from outside.
 import { assert, describe, it } from "vitest"
+import { follow, type OrderEvent } from "./follow.ts"
 import { expectProblem, unique, type World } from "./world.ts"
 
 const unknownId = "0".repeat(32)
@@ -262,6 +263,118 @@ export const orders = (use: () => World): void => {
         expectProblem(cancel, 400, "invalid_request")
       }
     )
+  })
+
+  describe("following", () => {
+    const place = async () => {
+      const { ada, product, order } = use()
+      const { json } = await order(ada, [{ sku: await product(1), quantity: 1 }])
+      return json.id as string
+    }
+    const cancel = async (id: string, reason: string) => {
+      const { ada, post } = use()
+      const answer = await post(`/api/orders/${id}/cancel`, { reason }, { token: ada.token })
+      assert.strictEqual(answer.status, 200, answer.text)
+      return answer.json.timeline
+    }
+    const events = (id: string, last?: string) => {
+      const headers = last === undefined ? {} : { "last-event-id": last }
+      return use().get(`/api/orders/${id}/events`, { token: use().ada.token, headers })
+    }
+    /** What a client has made of the text of a stream that is over. */
+    const eventsIn = (text: string) =>
+      Array.from(text.matchAll(/^id: (\d+)\ndata: (.+)\n\n/gmu), ([, id, data = ""]) => [
+        Number(id),
+        JSON.parse(data)
+      ])
+
+    it("tells each entry of the timeline as it comes, and ends with the order", async () => {
+      const { ada, admin, target } = use()
+      const id = await place()
+      const streams = await Promise.all(
+        [ada, admin].map(({ token }) => follow(target, id, { token }))
+      )
+      for (const { status, headers } of streams) {
+        assert.strictEqual(status, 200)
+        assert.strictEqual(headers.get("content-type"), "text/event-stream; charset=utf-8")
+        assert.strictEqual(headers.get("cache-control"), "no-store")
+        assert.strictEqual(headers.get("x-accel-buffering"), "no")
+        assert.isNull(headers.get("etag"))
+      }
+      const first = await Promise.all(streams.map(({ event }) => event()))
+      assert.deepStrictEqual(
+        first.map((event) => [event?.id, event?.data.status]),
+        [
+          ["0", "pending"],
+          ["0", "pending"]
+        ]
+      )
+      const timeline = await cancel(id, "ordered twice")
+      for (const [i, { event }] of streams.entries()) {
+        const rest: Array<OrderEvent> = []
+        for (let next = await event(); next !== undefined; next = await event()) rest.push(next)
+        assert.deepStrictEqual(
+          [first[i], ...rest].map((next) => next?.data),
+          timeline
+        )
+        assert.deepStrictEqual(
+          rest.map((next) => Number(next.id)),
+          rest.map((_, index) => index + 1)
+        )
+      }
+    })
+
+    it("goes on after the last event that a client has, and answers 204 after the end", async () => {
+      const id = await place()
+      const timeline = await cancel(id, "changed my mind")
+      const all = await events(id)
+      assert.strictEqual(all.status, 200)
+      assert.match(all.text, /^retry: 3000\n\n/u)
+      assert.deepStrictEqual(eventsIn(all.text), [...timeline.entries()])
+      const rest = await events(id, "0")
+      assert.deepStrictEqual(eventsIn(rest.text), [...timeline.entries()].slice(1))
+      for (const last of [timeline.length - 1, timeline.length, 999_999]) {
+        const over = await events(id, String(last))
+        assert.deepStrictEqual([over.status, over.text], [204, ""])
+      }
+    })
+
+    it("goes on with an order that is under way", async () => {
+      const { ada, target } = use()
+      const id = await place()
+      const headers = { "last-event-id": "0" }
+      const stream = await follow(target, id, { token: ada.token, headers })
+      assert.strictEqual(stream.status, 200)
+      const timeline = await cancel(id, "no more")
+      const seen: Array<unknown> = []
+      for (let next = await stream.event(); next; next = await stream.event()) seen.push(next.data)
+      assert.deepStrictEqual(seen, timeline.slice(1))
+    })
+
+    it.each(["", " ", "-1", "1.5", "01", "1e3", "a", "1000000", "0, 1"])(
+      "refuses the Last-Event-ID %j",
+      async (last) => {
+        const answer = await events(unknownId, last)
+        expectProblem(answer, 400, "invalid_request")
+        assert.strictEqual(answer.json.errors[0].path, "header.Last-Event-ID")
+      }
+    )
+
+    it("is the owner's and the admin's; for others the order does not exist", async () => {
+      const { bob, get } = use()
+      const path = `/api/orders/${await place()}/events`
+      expectProblem(await get(path, { token: bob.token }), 404, "not_found")
+      const unknown = await get(`/api/orders/${unknownId}/events`, { token: bob.token })
+      expectProblem(unknown, 404, "not_found")
+    })
+
+    it("answers HEAD with the headers alone", async () => {
+      const { ada, call } = use()
+      const path = `/api/orders/${await place()}/events`
+      const { status, headers, text } = await call("HEAD", path, { token: ada.token })
+      assert.deepStrictEqual([status, text], [200, ""])
+      assert.strictEqual(headers.get("content-type"), "text/event-stream; charset=utf-8")
+    })
   })
 
   describe("listing", () => {

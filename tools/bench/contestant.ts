@@ -125,7 +125,7 @@ export interface RunningApi extends Running {
 }
 
 /** As `npm start` has it, for the APIs of all: what lives for one request is collected cheaper. */
-const apiFlags = ["--max-semi-space-size=16", "--max-old-space-size=512"]
+export const apiFlags = ["--max-semi-space-size=16", "--max-old-space-size=512"]
 
 const readyWithinMs = 30_000
 const endWithinMs = 15_000

@@ -179,3 +179,12 @@ export const ConditionalHeaders = z.object({
     .optional()
     .meta({ description: "ETags that the client has, or `*`" })
 })
+
+/** As `EventSource` sends it when it connects again. */
+export const LastEventHeaders = z.object({
+  "Last-Event-ID": z
+    .string()
+    .regex(/^(?:0|[1-9]\d{0,5})$/u, "must be the id of an event")
+    .optional()
+    .meta({ description: "The id of the last event that the client has", example: "0" })
+})

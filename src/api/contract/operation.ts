@@ -8,7 +8,7 @@ export type Caller = "anyone" | "session" | "user" | "owner" | "admin" | "metric
 
 export interface Answer {
   readonly description: string
-  readonly type?: "application/json" | "text/plain"
+  readonly type?: "application/json" | "text/plain" | "text/event-stream"
   readonly body?: z.ZodType
   readonly headers?: Readonly<Record<string, z.ZodType>>
 }

@@ -8,6 +8,7 @@ import {
   Id,
   IdempotencyHeaders,
   IdParams,
+  LastEventHeaders,
   Limit,
   Quantity,
   Reason,
@@ -128,6 +129,22 @@ export const orderOperations = named({
         description: "The client has this version",
         headers: { ETag, "X-Cache": XCache }
       }
+    },
+    errors: ["not_found"]
+  },
+  followOrder: {
+    tag: "Orders",
+    method: "get",
+    path: "/api/orders/:id/events",
+    caller: "owner",
+    summary: "What becomes of an order, as it happens",
+    description:
+      "Server-sent events. Each is an entry of the order's `timeline`, as JSON, and its id is the entry's index. A comment comes every 15 seconds. The stream ends once the order is settled, within a minute after its session has ended, and when the server stops; a client then connects again with `Last-Event-ID`, and is answered 204 where nothing more will come. A user may have 10 streams open (`rate_limited`).",
+    params: IdParams,
+    headers: LastEventHeaders,
+    answers: {
+      200: { description: "The entries", type: "text/event-stream", body: z.string() },
+      204: { description: "The order is settled, and the client has all of its entries" }
     },
     errors: ["not_found"]
   },

@@ -1,16 +1,24 @@
-// /api/orders: placing, reading and cancelling orders.
+// /api/orders: placing, reading, following and cancelling orders.
 import { Effect, Option } from "effect"
 import { OrderId } from "../../services/ids.ts"
 import { cancelOrder } from "../../services/orders/cancelOrder.ts"
+import { followOrder } from "../../services/orders/followOrder.ts"
 import { getOrder } from "../../services/orders/getOrder.ts"
 import { listOrders } from "../../services/orders/listOrders.ts"
 import { placeOrder } from "../../services/orders/placeOrder.ts"
 import { pageBody } from "../contract/cursor.ts"
 import { orderOperations as operations } from "../contract/orders.ts"
 import { matchesETag, orderETag } from "../etag.ts"
+import { beginningOf } from "../orderStreams.ts"
 import type { Serve } from "../serve.ts"
 
-export const orderRoutes = ({ route }: Serve): void => {
+const eventHeaders = {
+  "Content-Type": "text/event-stream; charset=utf-8",
+  // nginx would keep events back until it has some kilobytes of them.
+  "X-Accel-Buffering": "no"
+}
+
+export const orderRoutes = ({ route, streams }: Serve): void => {
   route(operations.placeOrder, ({ request, principal, headers, body }) => {
     const idempotencyKey = Option.fromUndefinedOr(headers["Idempotency-Key"])
     const placing = placeOrder(principal, { lines: body.items, idempotencyKey })
@@ -49,6 +57,23 @@ export const orderRoutes = ({ route }: Serve): void => {
         : request.answer(json, 200, { ...own, "Content-Type": "application/json" })
     })
   })
+
+  route(operations.followOrder, ({ request, principal, params, headers }) =>
+    Effect.gen(function* () {
+      const orderId = OrderId.make(params.id)
+      const progress = yield* followOrder(principal, orderId)
+      const last = headers["Last-Event-ID"]
+      const next = last === undefined ? 0 : Number(last) + 1
+      if (progress.settled)
+        return next < progress.timeline.length
+          ? request.answer(beginningOf(progress, next), 200, eventHeaders)
+          : request.answer(null, 204)
+      // Nothing reads the body of an answer to HEAD.
+      if (request.hono.req.raw.method === "HEAD") return request.answer(null, 200, eventHeaders)
+      const body = yield* streams.open({ principal, orderId, progress, next })
+      return request.answer(body, 200, eventHeaders)
+    })
+  )
 
   route(operations.cancelOrder, ({ request, principal, params, body }) => {
     const cancelling = cancelOrder(principal, OrderId.make(params.id), body.reason ?? undefined)

@@ -1,12 +1,15 @@
-// OrderCache in the memory of one process: fenced by version and expiring by Clock like the shared one,
-// and bounded: the entries written longest ago go first.
-import { Clock, Effect, Layer, Option } from "effect"
+// OrderCache and OrderChanges in the memory of one process: fenced by version and expiring by Clock like the shared
+// ones, and bounded: the entries written longest ago go first.
+import { Clock, Context, Effect, Layer, Option } from "effect"
+import type { OrderId } from "../../services/ids.ts"
 import { encodeOrder } from "../../services/orders/model/Order.ts"
 import {
   type CachedOrder,
   drawLifeMillis,
   OrderCache
 } from "../../services/orders/ports/OrderCache.ts"
+import { OrderChanges, unknownVersion } from "../../services/orders/ports/OrderChanges.ts"
+import { Watchers } from "../runtime/Watchers.ts"
 
 interface Entry {
   readonly order: CachedOrder
@@ -20,9 +23,10 @@ export const layer = ({
   capacity = defaultCapacity
 }: {
   readonly capacity?: number
-} = {}): Layer.Layer<OrderCache> =>
-  Layer.sync(OrderCache, () => {
+} = {}): Layer.Layer<OrderCache | OrderChanges> =>
+  Layer.syncContext(() => {
     const entries = new Map<string, Entry>()
+    const watchers = new Watchers()
 
     const read = (id: string, now: number): Entry | undefined => {
       const entry = entries.get(id)
@@ -31,20 +35,24 @@ export const layer = ({
       return undefined
     }
 
-    const write = (id: string, entry: Entry, now: number): void => {
+    const write = (id: OrderId, entry: Entry, now: number): void => {
       const current = read(id, now)
       if (current !== undefined && current.order.version >= entry.order.version) return
       // Deleted first, so that the map's order is that of writing.
       entries.delete(id)
       entries.set(id, entry)
-      if (entries.size <= capacity) return
+      if (entries.size > capacity) dropOldest()
+      watchers.wake(id, entry.order.version)
+    }
+
+    const dropOldest = (): void => {
       for (const oldest of entries.keys()) {
         entries.delete(oldest)
         return
       }
     }
 
-    return OrderCache.of({
+    const cache = OrderCache.of({
       get: (id) =>
         Effect.map(Clock.currentTimeMillis, (now) =>
           Option.map(Option.fromNullishOr(read(id, now)), ({ order }) => order)
@@ -61,4 +69,16 @@ export const layer = ({
           { discard: true }
         )
     })
+    const changes = OrderChanges.of({
+      watch: (id, wake) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            watchers.add(id, wake)
+            wake(unknownVersion)
+          }),
+          () => Effect.sync(() => watchers.remove(id, wake))
+        ),
+      hears: Effect.succeed(true)
+    })
+    return Context.make(OrderCache, cache).pipe(Context.add(OrderChanges, changes))
   })

@@ -10,6 +10,7 @@ import {
   OrderCacheError
 } from "../../services/orders/ports/OrderCache.ts"
 import { RedisClient } from "./RedisClient.ts"
+import { channelOf } from "./RedisOrderChanges.ts"
 
 /** How many entries that may be outdated a process remembers. Beyond that they end with their life. */
 const mostOutdated = 10_000
@@ -19,13 +20,17 @@ const deletedTogether = 100
 /** The number moves on with the format of an entry: old and new processes then do not meet. */
 const keyOf = (keyPrefix: string, id: string): string => `${keyPrefix}order:1:${id}`
 
-/** A full memory refuses HSET and takes DEL. */
+/**
+ * A full memory refuses HSET and takes PUBLISH and DEL. A user that may not publish writes all the same: who follows an
+ * order reads it now and then.
+ */
 const putScript = {
   name: "putOrder",
   numberOfKeys: 1,
   lua: `
 local version = redis.call('HGET', KEYS[1], 'version')
 if version and tonumber(version) >= tonumber(ARGV[1]) then return 0 end
+if ARGV[5] then redis.pcall('PUBLISH', ARGV[5], ARGV[1]) end
 local written = redis.pcall('HSET', KEYS[1], 'version', ARGV[1], 'userId', ARGV[2], 'json', ARGV[3])
 if type(written) == 'table' then
   redis.call('DEL', KEYS[1])
@@ -105,7 +110,9 @@ export const layer = ({
           order.version,
           order.userId,
           encodeOrder(order),
-          millis
+          millis,
+          // Nobody follows an order that is new.
+          ...(order.version > 1 ? [channelOf(keyPrefix, order.id)] : [])
         ])
 
       return OrderCache.of({

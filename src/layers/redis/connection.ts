@@ -46,18 +46,26 @@ const common = ({ username, password }: RedisOptions) => ({
   reconnectOnError: (error: Error) => asksForReconnect(error.message)
 })
 
+const toServer = (options: RedisOptions) => ({
+  ...common(options),
+  host: options.host,
+  port: options.port,
+  // Node checks the certificate against `host`, and tells the server no name unless it is given here.
+  ...(options.tls ? { tls: isIP(options.host) === 0 ? { servername: options.host } : {} } : {}),
+  lazyConnect: true,
+  // Commands neither wait for a connection nor are sent again on the next one: callers have gone on.
+  enableOfflineQueue: false
+})
+
 const openSingle = (options: RedisOptions): Redis =>
-  new Redis({
-    ...common(options),
-    host: options.host,
-    port: options.port,
-    // Node checks the certificate against `host`, and tells the server no name unless it is given here.
-    ...(options.tls ? { tls: isIP(options.host) === 0 ? { servername: options.host } : {} } : {}),
-    lazyConnect: true,
-    enableAutoPipelining: true,
-    // Commands neither wait for a connection nor are sent again on the next one: callers have gone on.
-    enableOfflineQueue: false
-  })
+  new Redis({ ...toServer(options), enableAutoPipelining: true })
+
+/**
+ * A connection for subscriptions alone. To a cluster too it is one connection to `host`: each node passes on what is
+ * published on any of them. Its user subscribes again after each loss.
+ */
+export const openSubscriber = (options: RedisOptions): Redis =>
+  new Redis({ ...toServer(options), commandTimeout: connectMillis, autoResubscribe: false })
 
 const openCluster = (options: RedisOptions): Cluster => {
   const { host, port } = options

@@ -4,11 +4,14 @@ import { TestClock } from "effect/testing"
 import * as MemoryOrderCache from "../../../src/layers/memory/MemoryOrderCache.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
+import { orderChangesContract } from "../../contract/orderChanges.ts"
 
 orderCacheContract("OrderCache in memory", {
   layer: MemoryOrderCache.layer(),
   pass: (seconds) => TestClock.adjust(seconds * 1000)
 })
+
+orderChangesContract("OrderChanges in memory", MemoryOrderCache.layer())
 
 describe("MemoryOrderCache", () => {
   it.effect("holds no more than its capacity: what was written longest ago goes", () =>

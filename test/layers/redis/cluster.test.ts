@@ -22,8 +22,10 @@ import type { RedisOptions } from "../../../src/layers/redis/connection.ts"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisClientCounts from "../../../src/layers/redis/RedisClientCounts.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
+import * as RedisOrderChanges from "../../../src/layers/redis/RedisOrderChanges.ts"
 import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
+import * as RedisStreamSlots from "../../../src/layers/redis/RedisStreamSlots.ts"
 import { ordersConfig } from "../../../src/programs/config/config.ts"
 import * as live from "../../../src/programs/live.ts"
 import { SendRate } from "../../../src/services/messaging/SendRate.ts"
@@ -40,10 +42,12 @@ import {
 import { localhostCertificates, tlsFront } from "../../../tools/harness/tlsFront.ts"
 import { clientCountsContract } from "../../contract/clientCounts.ts"
 import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
+import { orderChangesContract } from "../../contract/orderChanges.ts"
 import { aSubject, rateLimiterContract } from "../../contract/rateLimiter.ts"
 import { sendRateContract } from "../../contract/sendRate.ts"
+import { streamSlotsContract } from "../../contract/streamSlots.ts"
 import { describeWith, describeWithRedisVersions } from "../../suite.ts"
-import { optionsFor, passFor, withRedis } from "./support.ts"
+import { optionsFor, passFor, passWithClock, withRedis } from "./support.ts"
 
 /** Far above the deadline of a command, and far below that of a request. */
 const withinDeadline = 1000
@@ -71,6 +75,22 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
   orderCacheContract("OrderCache", {
     layer: onCluster(RedisOrderCache.layer({ keyPrefix })),
     pass
+  })
+  // What is put on any node is told by one.
+  orderChangesContract(
+    "OrderChanges",
+    Layer.unwrap(
+      Effect.sync(() =>
+        Layer.merge(
+          onCluster(RedisOrderCache.layer({ keyPrefix })),
+          RedisOrderChanges.layer({ ...optionsFor(cluster.address), keyPrefix })
+        )
+      )
+    )
+  )
+  streamSlotsContract("StreamSlots", {
+    layer: onCluster(RedisStreamSlots.layer({ keyPrefix })),
+    pass: passWithClock(pass)
   })
   rateLimiterContract("RateLimiter", {
     layer: ({ factor }) => onCluster(RedisRateLimiter.layer({ factor, keyPrefix })),

@@ -9,16 +9,20 @@ import { afterAll, beforeAll } from "vitest"
 import * as RedisClient from "../../../src/layers/redis/RedisClient.ts"
 import * as RedisClientCounts from "../../../src/layers/redis/RedisClientCounts.ts"
 import * as RedisOrderCache from "../../../src/layers/redis/RedisOrderCache.ts"
+import * as RedisOrderChanges from "../../../src/layers/redis/RedisOrderChanges.ts"
 import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts"
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
+import * as RedisStreamSlots from "../../../src/layers/redis/RedisStreamSlots.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { startRedisCluster } from "../../../tools/harness/redisCluster.ts"
 import { clientCountsContract } from "../../contract/clientCounts.ts"
 import { anOrder, orderCacheContract } from "../../contract/orderCache.ts"
+import { orderChangesContract } from "../../contract/orderChanges.ts"
 import { rateLimiterContract } from "../../contract/rateLimiter.ts"
 import { sendRateContract } from "../../contract/sendRate.ts"
+import { streamSlotsContract } from "../../contract/streamSlots.ts"
 import { describeWith } from "../../suite.ts"
-import { optionsFor, passFor, withRedis } from "./support.ts"
+import { optionsFor, passFor, passWithClock, withRedis } from "./support.ts"
 
 const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")
 
@@ -27,20 +31,21 @@ const [printed = "", printedForCluster = ""] = [
   ...readme.matchAll(/^ACL SETUSER orders (?<rights>.+)$/gmu)
 ].map(({ groups }) => groups?.["rights"] ?? "")
 
-/** For keys under another prefix. */
+/** For keys and channels under another prefix. */
 const rights = (keyPrefix: string, password: string): ReadonlyArray<string> =>
-  printed.replace("PASSWORD", password).replace("order-processing:", keyPrefix).split(" ")
+  printed.replace("PASSWORD", password).replaceAll("order-processing:", keyPrefix).split(" ")
 
 describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
   const name = `user-${crypto.randomUUID()}`
   const password = crypto.randomUUID()
   const keyPrefix = `${name}:`
-  const client = RedisClient.layer({
+  const options = {
     ...optionsFor(redis),
     keyPrefix,
     username: name,
     password: Redacted.make(password)
-  })
+  }
+  const client = RedisClient.layer(options)
 
   beforeAll(() =>
     withRedis(redis, async (admin) => {
@@ -57,6 +62,17 @@ describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
   orderCacheContract("is enough for OrderCache", {
     layer: RedisOrderCache.layer({ keyPrefix }).pipe(Layer.provide(client)),
     pass
+  })
+  orderChangesContract(
+    "is enough for OrderChanges",
+    Layer.merge(
+      RedisOrderCache.layer({ keyPrefix }).pipe(Layer.provide(client)),
+      RedisOrderChanges.layer(options)
+    )
+  )
+  streamSlotsContract("is enough for StreamSlots", {
+    layer: RedisStreamSlots.layer({ keyPrefix }).pipe(Layer.provide(client)),
+    pass: passWithClock(pass)
   })
   rateLimiterContract("is enough for RateLimiter", {
     layer: ({ factor }) =>
@@ -86,6 +102,8 @@ describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
       for (const command of [
         ["GET", "another:key"],
         ["EVAL", "return redis.call('GET', KEYS[1])", "1", "another:key"],
+        ["PUBLISH", "another:channel", "word"],
+        ["SUBSCRIBE", "another:channel"],
         ["KEYS", "*"],
         ["SCAN", "0"],
         ["CONFIG", "GET", "*"],

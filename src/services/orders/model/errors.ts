@@ -18,6 +18,9 @@ export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
   readonly confirmation: ConfirmationState
 }> {}
 
+/** The user has as many event streams open as a user may. */
+export class TooManyStreams extends Data.TaggedError("TooManyStreams") {}
+
 export interface Shortage {
   readonly sku: string
   readonly requested: number

@@ -1,0 +1,23 @@
+// Use case: whether the holder of an access token would be given another one with its rights. For what goes on longer
+// than a request, since a token that is out says nothing of an end of its session.
+import { Effect, Option } from "effect"
+import type { Principal } from "../Principal.ts"
+import { now } from "../time.ts"
+import { AccountStore } from "./ports/AccountStore.ts"
+import { SessionStore } from "./ports/SessionStore.ts"
+
+/**
+ * The session lives, its password is the account's, and an administrator is one still. The password is compared
+ * because a session of an older one is over also where no call came to end it.
+ */
+export const isStillLetIn = Effect.fnUntraced(function* ({ userId, sessionId, role }: Principal) {
+  const at = yield* now
+  const session = yield* SessionStore.use((store) => store.findOwn(userId, sessionId, at))
+  if (Option.isNone(session)) return false
+  const account = yield* AccountStore.use((store) => store.findById(userId))
+  return Option.exists(
+    account,
+    ({ passwordVersion, user }) =>
+      passwordVersion === session.value.passwordVersion && (role === "user" || user.role === role)
+  )
+})

@@ -1,0 +1,18 @@
+// Use cases of an order's event stream: what has become of the order, at first and again.
+import { Effect } from "effect"
+import type { OrderId } from "../ids.ts"
+import type { Principal } from "../Principal.ts"
+import { getOrder } from "./getOrder.ts"
+import { progressOf } from "./model/OrderProgress.ts"
+import { readOrder } from "./steps/readOrder.ts"
+
+/** To who asks for it: an administrator who follows somebody else's order is recorded. */
+export const followOrder = (principal: Principal, id: OrderId) =>
+  Effect.flatMap(getOrder(principal, id), ({ json }) => progressOf(json))
+
+/** To who follows it already: an order keeps its owner. */
+export const lookAgain = (id: OrderId) =>
+  Effect.flatMap(
+    readOrder(id, () => Effect.void),
+    ({ json }) => progressOf(json)
+  )

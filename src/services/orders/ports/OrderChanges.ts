@@ -1,0 +1,24 @@
+// Port: word of changes, so that who follows an order need not ask for it all the time. A word may be lost, so who
+// follows an order also reads it now and then.
+import { Context, type Effect, type Scope } from "effect"
+import type { OrderId } from "../../ids.ts"
+
+/** Waits for nothing and does not throw. `version`: of the order as it is in the cache now. */
+export type Wake = (version: number) => void
+
+/** The version of a word that says only that changes may have been missed. */
+export const unknownVersion = Number.POSITIVE_INFINITY
+
+export class OrderChanges extends Context.Service<
+  OrderChanges,
+  {
+    /**
+     * Until the scope closes, calls `wake` soon after any process has put a newer version of the order into the
+     * OrderCache. Also calls it, with `unknownVersion`, where changes may have gone by unheard: at the beginning, and
+     * after each time in which no word came through.
+     */
+    readonly watch: (id: OrderId, wake: Wake) => Effect.Effect<void, never, Scope.Scope>
+    /** Whether words come through now. Where they do not, only reading tells of changes. */
+    readonly hears: Effect.Effect<boolean>
+  }
+>()("services/orders/OrderChanges") {}

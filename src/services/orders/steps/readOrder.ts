@@ -1,0 +1,43 @@
+// Reads an order from the cache where it has it; without a cache from the store, and caches it then.
+import { Effect, Option } from "effect"
+import type { OrderId, UserId } from "../../ids.ts"
+import { OrderNotFound } from "../model/errors.ts"
+import { encodeOrder } from "../model/Order.ts"
+import { OrderCache } from "../ports/OrderCache.ts"
+import { OrderStore } from "../ports/OrderStore.ts"
+import { cacheOrders } from "./cacheOrders.ts"
+
+export interface OrderReading {
+  /** The order as it goes out. */
+  readonly json: string
+  readonly version: number
+  readonly cache: "hit" | "miss" | "bypass"
+}
+
+/** `admit` fails where the order may not be seen. No span: the request's span covers it. */
+export const readOrder = Effect.fnUntraced(function* <E, R>(
+  id: OrderId,
+  admit: (order: { readonly id: OrderId; readonly userId: UserId }) => Effect.Effect<void, E, R>
+) {
+  const cached = yield* OrderCache.use((cache) => cache.get(id)).pipe(
+    Effect.map((entry) => ({ entry, cache: "miss" as const })),
+    Effect.catchTag("OrderCacheError", () =>
+      Effect.succeed({ entry: Option.none(), cache: "bypass" as const })
+    )
+  )
+  if (Option.isSome(cached.entry)) {
+    const { userId, version, json } = cached.entry.value
+    yield* admit({ id, userId })
+    return { json, version, cache: "hit" } satisfies OrderReading
+  }
+  const found = yield* OrderStore.use((store) => store.find(id))
+  if (Option.isNone(found)) return yield* new OrderNotFound({ id })
+  const order = found.value
+  if (cached.cache === "miss") yield* cacheOrders([order])
+  yield* admit(order)
+  return {
+    json: encodeOrder(order),
+    version: order.version,
+    cache: cached.cache
+  } satisfies OrderReading
+})

@@ -1,0 +1,319 @@
+// Event streams of orders on a clock that the test moves: heartbeats, reads, the session, and the bounds.
+import { Effect, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
+import { assert, describe, it, vi } from "vitest"
+import type { AppOptions } from "../../src/api/app.ts"
+import * as UnheardOrderChanges from "../../src/layers/runtime/UnheardOrderChanges.ts"
+import { revokeAdmin } from "../../src/services/accounts/changeRole.ts"
+import { endSessionsOf } from "../../src/services/accounts/endSessionsOf.ts"
+import { OrderId } from "../../src/services/ids.ts"
+import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
+import { OrderChanges } from "../../src/services/orders/ports/OrderChanges.ts"
+import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
+import { slotsPerUser } from "../../src/services/orders/ports/StreamSlots.ts"
+import { Readiness } from "../../src/services/runtime/Readiness.ts"
+import { type EmbeddedOptions, embedded } from "../conformance/embedded.ts"
+import { follow } from "../conformance/follow.ts"
+import { expectProblem, openWorld, type Person } from "../conformance/world.ts"
+import { intercept } from "../fakes/intercept.ts"
+
+const heartbeat = ": heartbeat"
+
+const open = async (
+  app: Partial<AppOptions> = {},
+  override: EmbeddedOptions["override"] = Layer.empty
+) => {
+  const system = await embedded({
+    override: override.pipe(Layer.provideMerge(TestClock.layer())),
+    app
+  })
+  const world = await openWorld(system)
+  const place = async (person: Person = world.ada) => {
+    const sku = await world.product(1)
+    return (await world.order(person, [{ sku, quantity: 1 }])).json.id as string
+  }
+  return {
+    system,
+    world,
+    place,
+    follow: (id: string, person: Person = world.ada, headers = {}) =>
+      follow(system, id, { token: person.token, headers }),
+    pass: (seconds: number) => system.run(TestClock.adjust(seconds * 1000)),
+    cancel: (id: string) =>
+      world.post(`/api/orders/${id}/cancel`, undefined, { token: world.ada.token }),
+    [Symbol.asyncDispose]: () => system[Symbol.asyncDispose]()
+  }
+}
+
+/** No word of a change comes, and nothing says so. */
+const deaf = intercept(OrderChanges, () => ({ watch: () => Effect.void }))
+
+/** As on a host that has each request do its own work. */
+const alone: Partial<AppOptions> = { waitUntil: () => () => undefined }
+
+describe.each([
+  ["one loop for all", {}],
+  ["a loop for each", alone]
+])("a stream of a process with %s", (_, app) => {
+  it("has a heartbeat every 15 s", async () => {
+    await using test = await open(app)
+    const stream = await test.follow(await test.place())
+    assert.strictEqual((await stream.event())?.id, "0")
+    for (let i = 0; i < 3; i++) {
+      await test.pass(14)
+      assert.isFalse(stream.hasMore())
+      await test.pass(1)
+      assert.strictEqual(await stream.block(), heartbeat)
+    }
+  })
+
+  it("reads every 5 s where no word of changes comes", async () => {
+    await using test = await open(app, UnheardOrderChanges.layer)
+    const id = await test.place()
+    const stream = await test.follow(id)
+    await stream.event()
+    await test.cancel(id)
+    await test.pass(3)
+    assert.isFalse(stream.hasMore())
+    await test.pass(3)
+    assert.strictEqual((await stream.event())?.data.status, "cancelled")
+    assert.isUndefined(await stream.block())
+  })
+
+  it("ends within a minute after its session has ended", async () => {
+    await using test = await open(app)
+    const { world, system } = test
+    const person = await world.join("leaver")
+    const stream = await test.follow(await test.place(person), person)
+    const other = await test.follow(await test.place())
+    await test.pass(59)
+    await system.run(endSessionsOf(person.email))
+    await test.pass(2)
+    await stream.end()
+    await test.pass(15)
+    assert.isFalse(other.isOver())
+  })
+
+  it("ends when the process stops, and no other begins", async () => {
+    await using test = await open(app)
+    const id = await test.place()
+    const stream = await test.follow(id)
+    await test.system.run(Readiness.use((readiness) => readiness.startDraining))
+    await test.pass(1)
+    await stream.end()
+    const refused = await test.world.get(`/api/orders/${id}/events`, {
+      token: test.world.ada.token
+    })
+    expectProblem(refused, 503, "unavailable")
+  })
+
+  it("ends with its runtime", async () => {
+    const test = await open(app)
+    const stream = await test.follow(await test.place())
+    await test.system[Symbol.asyncDispose]()
+    await stream.end()
+  })
+})
+
+describe("a stream", () => {
+  it("tells of a change as soon as it is in the cache, and ends with the order", async () => {
+    await using test = await open()
+    const id = await test.place()
+    const stream = await test.follow(id)
+    assert.strictEqual((await stream.event())?.data.status, "pending")
+    await test.system.settle(id)
+    const confirmed = await stream.event()
+    assert.deepStrictEqual([confirmed?.id, confirmed?.data.status], ["1", "confirmed"])
+    await stream.end()
+  })
+
+  it("reads every 30 s where words come through, since one may be lost", async () => {
+    let reads = 0
+    const counted = intercept(OrderCache, ({ get }) => ({
+      get: (id) =>
+        Effect.suspend(() => {
+          reads += 1
+          return get(id)
+        })
+    }))
+    await using test = await open({}, Layer.merge(counted, deaf))
+    const id = await test.place()
+    const stream = await test.follow(id)
+    await stream.event()
+    reads = 0
+    await test.pass(29)
+    assert.strictEqual(reads, 0)
+    await test.cancel(id)
+    await test.pass(2)
+    assert.strictEqual((await stream.event())?.data.status, "cancelled")
+  })
+
+  it("reads again after 5 s where the stores were away", async () => {
+    let isAway = false
+    const away = <A, E>(error: E, call: Effect.Effect<A, E>) =>
+      Effect.suspend(() => (isAway ? Effect.fail(error) : call))
+    const override = Layer.mergeAll(
+      intercept(OrderCache, ({ get }) => ({
+        get: (id) => away(new OrderCacheError({ operation: "get", cause: "away" }), get(id))
+      })),
+      intercept(OrderStore, ({ find }) => ({
+        find: (id) => away(new OrderStoreError({ operation: "find", cause: "away" }), find(id))
+      })),
+      deaf
+    )
+    await using test = await open({}, override)
+    const id = await test.place()
+    const stream = await test.follow(id)
+    await stream.event()
+    await test.cancel(id)
+    isAway = true
+    await test.pass(100)
+    isAway = false
+    await test.pass(6)
+    assert.strictEqual((await stream.event())?.data.status, "cancelled")
+  })
+
+  it("ends where its order can't be read", async () => {
+    let isBroken = false
+    const override = intercept(OrderCache, ({ get }) => ({
+      get: (id) => (isBroken ? Effect.die(new Error("a bug")) : get(id))
+    }))
+    await using test = await open({}, override)
+    const id = await test.place()
+    const stream = await test.follow(id)
+    isBroken = true
+    await test.pass(31)
+    await stream.end()
+  })
+
+  it("ends when its administrator is one no more", async () => {
+    await using test = await open()
+    const { world, system } = test
+    const admin = await world.login(world.admin.email, world.admin.password)
+    const stream = await test.follow(await test.place(), admin)
+    await system.run(revokeAdmin(admin.email))
+    await test.pass(61)
+    await stream.end()
+  })
+})
+
+describe("the bounds", () => {
+  it("refuse an eleventh stream of a user until another one ends", async () => {
+    await using test = await open()
+    const { world } = test
+    const id = await test.place()
+    const path = `/api/orders/${id}/events`
+    const streams = await Promise.all(Array.from({ length: slotsPerUser }, () => test.follow(id)))
+    const refused = await world.get(path, { token: world.ada.token })
+    expectProblem(refused, 429, "rate_limited")
+    assert.strictEqual(refused.headers.get("retry-after"), "15")
+    assert.match(refused.headers.get("ratelimit-policy") ?? "", /^"streams";q=10;w=150, /u)
+    // Others are not refused, nor is what takes no stream.
+    const others = await test.follow(id, world.admin)
+    assert.strictEqual((await world.call("HEAD", path, { token: world.ada.token })).status, 200)
+    await streams[0]?.leave()
+    await vi.waitFor(async () => {
+      const next = await test.follow(id)
+      assert.strictEqual(next.status, 200)
+    })
+    assert.isFalse(others.isOver())
+  })
+
+  it("keep a user's streams for as long as they are open", async () => {
+    await using test = await open()
+    const id = await test.place()
+    const streams = await Promise.all(Array.from({ length: slotsPerUser }, () => test.follow(id)))
+    for (let minute = 0; minute < 5; minute++) {
+      for (let i = 0; i < 4; i++) {
+        await test.pass(15)
+        await Promise.all(streams.map((stream) => stream.drain()))
+      }
+    }
+    const refused = await test.world.get(`/api/orders/${id}/events`, {
+      token: test.world.ada.token
+    })
+    expectProblem(refused, 429, "rate_limited")
+  })
+
+  it("refuse more streams than a process takes", async () => {
+    await using test = await open({ maxStreams: 2 })
+    const { world } = test
+    const id = await test.place()
+    const [first] = [await test.follow(id), await test.follow(id)]
+    const path = `/api/orders/${id}/events`
+    const refused = await world.get(path, { token: world.ada.token })
+    expectProblem(refused, 503, "unavailable")
+    assert.isTrue(refused.headers.has("retry-after"))
+    await first?.leave()
+    await vi.waitFor(async () => {
+      assert.strictEqual((await test.follow(id)).status, 200)
+    })
+  })
+
+  it("take no place of requests", async () => {
+    await using test = await open({ maxInFlight: 1 })
+    const id = await test.place()
+    const streams = [await test.follow(id), await test.follow(id)]
+    assert.strictEqual((await test.world.get("/api/products")).status, 200)
+    assert.deepStrictEqual(
+      streams.map(({ status }) => status),
+      [200, 200]
+    )
+  })
+
+  it("end the stream of a client that does not read, and free its slot", async () => {
+    await using test = await open({ maxStreams: 1 })
+    const id = await test.place()
+    // Whose body nothing reads.
+    const unread = await test.system.fetch(
+      new Request(`${test.system.origin}/api/orders/${id}/events`, {
+        headers: { authorization: `Bearer ${test.world.ada.token}` }
+      })
+    )
+    assert.strictEqual(unread.status, 200)
+    await test.pass(31)
+    assert.strictEqual((await test.follow(id)).status, 200)
+  })
+
+  it("are told by a metric", async () => {
+    await using test = await open()
+    const opened = async () => {
+      const { text } = await test.world.get("/metrics")
+      return Number(/^http_event_streams_open (\d+)$/mu.exec(text)?.[1])
+    }
+    const id = await test.place()
+    const before = await test.follow(id)
+    const stream = await test.follow(id)
+    assert.strictEqual(await opened(), 2)
+    await stream.leave()
+    await vi.waitFor(async () => assert.strictEqual(await opened(), 1))
+    await before.leave()
+    await vi.waitFor(async () => assert.strictEqual(await opened(), 0))
+  })
+})
+
+it("watches an order for as long as a stream is open, and no longer", async () => {
+  const watched: Array<string> = []
+  const override = intercept(OrderChanges, ({ watch }) => ({
+    watch: (id, wake) =>
+      Effect.andThen(
+        Effect.acquireRelease(
+          Effect.sync(() => watched.push(id)),
+          () => Effect.sync(() => watched.splice(watched.indexOf(id), 1))
+        ),
+        watch(id, wake)
+      )
+  }))
+  await using test = await open({}, override)
+  const [one, other] = [await test.place(), await test.place()]
+  const [first, second] = [await test.follow(one), await test.follow(other)]
+  assert.deepStrictEqual(watched, [one, other])
+  await first?.leave()
+  await vi.waitFor(() => assert.deepStrictEqual(watched, [other]))
+  await test.cancel(other)
+  await second?.end()
+  await vi.waitFor(() => assert.deepStrictEqual(watched, []))
+  assert.isTrue(
+    Option.isSome(await test.system.run(OrderStore.use((s) => s.find(OrderId.make(one)))))
+  )
+})
