@@ -215,9 +215,12 @@ it("the journey of README.md ends as it says, run as it is printed", async () =>
     expect(printed).toContain("url=http://localhost:5000\n")
     const { stdout, requests } = await bash(printed.replace("http://localhost:5000", origin))
 
-    const [id = ""] = matches(stdout, /Your order ([0-9a-f]{32}) is confirmed/gu)
+    const [number = ""] = matches(stdout, /Your order (\w{4}-\w{4}) is confirmed/gu)
+    const [id = ""] = matches(stdout, new RegExp(`"id":"(\\w{32})","number":"${number}"`, "gu"))
     expect(id, stdout).not.toBe("")
-    const steps = requests.map((line) => line.replace(origin, "").replace(id, ":id"))
+    const steps = requests.map((line) =>
+      line.replace(origin, "").replace(id, ":id").replace(number, ":number")
+    )
     // Polls repeat themselves.
     expect(steps.filter((step, i) => step !== steps[i - 1])).toEqual([
       "202 POST /api/auth/register",
@@ -229,6 +232,7 @@ it("the journey of README.md ends as it says, run as it is printed", async () =>
       "200 GET /api/products/kettle",
       "200 GET /api/orders/:id",
       "200 GET /dev/mailbox.json",
+      "200 GET /api/orders/:number",
       "200 POST /api/orders/:id/cancel",
       "200 GET /api/products/kettle"
     ])

@@ -106,6 +106,12 @@ const commands = [
     run: alone(withDatabase(database.migrateDatabase))
   },
   {
+    words: "migrate finish",
+    takes: "",
+    about: "as migrate, then drops what only the version before needed",
+    run: alone(withDatabase(database.finishDatabase))
+  },
+  {
     words: "seed",
     takes: "",
     about: "puts a small catalogue with stock on sale; safe to run again",

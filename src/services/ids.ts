@@ -13,6 +13,10 @@ export type VerificationId = typeof VerificationId.Type
 export const OrderId = Schema.String.pipe(Schema.brand("OrderId"))
 export type OrderId = typeof OrderId.Type
 
+/** As it is shown: `K7QF-2M9X`, see orderNumber.ts. */
+export const OrderNumber = Schema.String.pipe(Schema.brand("OrderNumber"))
+export type OrderNumber = typeof OrderNumber.Type
+
 /** Of a device that a person logged in with. */
 export const DeviceId = Schema.String.pipe(Schema.brand("DeviceId"))
 export type DeviceId = typeof DeviceId.Type

@@ -1,5 +1,5 @@
 // What the service counts and measures: Prometheus names, base units (seconds), few label values.
-import { type Effect, Metric } from "effect"
+import { Effect, Metric } from "effect"
 import type { Placement, Refusal } from "./orders/model/allocate.ts"
 
 const counter = (name: string, description: string) =>
@@ -26,6 +26,9 @@ export const countPlacement = (placement: Placement): Effect.Effect<void> => {
       return Metric.update(ordersPlaced, 1)
     case "Replayed":
       return Metric.update(ordersReplayed, 1)
+    case "NumberTaken":
+      // Its request asks again, and is counted then.
+      return Effect.void
     default:
       return countRefused(refusalCodes[placement._tag], 1)
   }

@@ -19,7 +19,7 @@ export const confirmationMail = (order: Order, user: User): Mail => {
     onNone: () => "Hello,",
     onSome: (name) => `Hello ${name},`
   })
-  const intro = `thank you for your order ${order.id}. It is confirmed:`
+  const intro = `thank you for your order ${order.number}. It is confirmed:`
   const lines = order.items.map(({ name, quantity, unitPrice }) => ({
     what: `${quantity} × ${name}`,
     price: formatMoney(quantity * unitPrice, order.currency)
@@ -27,7 +27,7 @@ export const confirmationMail = (order: Order, user: User): Mail => {
   const total = formatMoney(order.total, order.currency)
   return {
     to: user.email,
-    subject: `Your order ${order.id} is confirmed`,
+    subject: `Your order ${order.number} is confirmed`,
     text: [
       greeting,
       "",
@@ -41,7 +41,7 @@ export const confirmationMail = (order: Order, user: User): Mail => {
     html: [
       "<!doctype html>",
       '<html lang="en">',
-      `<head><meta charset="utf-8"><title>Your order ${escapeHtml(order.id)} is confirmed</title></head>`,
+      `<head><meta charset="utf-8"><title>Your order ${escapeHtml(order.number)} is confirmed</title></head>`,
       "<body>",
       `<p>${escapeHtml(greeting)}</p>`,
       `<p>${escapeHtml(intro)}</p>`,

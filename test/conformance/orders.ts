@@ -229,6 +229,59 @@ export const orders = (use: () => World): void => {
       expectProblem(cancel, 404, "not_found")
     })
 
+    const placeWithNumber = async () => {
+      const { ada, get } = use()
+      const path = await place()
+      const { json } = await get(path, { token: ada.token })
+      return { path, id: String(json.id), number: String(json.number) }
+    }
+
+    it("goes by the number too, however it is typed, with the same answer", async () => {
+      const { ada, admin, get } = use()
+      const { path, id, number } = await placeWithNumber()
+      assert.match(number, /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/u)
+      let current = await readFromCache(path)
+      assert.deepStrictEqual(Object.keys(current.json).slice(0, 2), ["id", "number"])
+      for (const typed of [
+        number,
+        number.toLowerCase(),
+        number.replace("-", ""),
+        number.replace("-", "%20"),
+        number.replaceAll("0", "O").replaceAll("1", "l")
+      ]) {
+        const { status, json, headers } = await get(`/api/orders/${typed}`, { token: ada.token })
+        assert.deepStrictEqual([status, json.id, json.number], [200, id, number], typed)
+        assert.strictEqual(headers.get("etag"), `"${id}-${json.version}"`)
+        assert.strictEqual(headers.get("x-cache"), "hit")
+      }
+      const ask = () =>
+        get(`/api/orders/${number}`, {
+          token: ada.token,
+          headers: { "if-none-match": current.headers.get("etag") ?? "" }
+        })
+      let answer = await ask()
+      // With a worker the version moves until the mail is out.
+      while (answer.status === 200 && answer.json.version > current.json.version) {
+        current = answer
+        answer = await ask()
+      }
+      assert.strictEqual(answer.status, 304)
+      assert.strictEqual((await get(`/api/orders/${number}`, { token: admin.token })).status, 200)
+    })
+
+    it("by another's number is the same as by one that no order has, and tells no id", async () => {
+      const { bob, get } = use()
+      const { id, number } = await placeWithNumber()
+      const unknown = number.slice(0, 8) + (number.endsWith("0") ? "1" : "0")
+      const foreign = await get(`/api/orders/${number}`, { token: bob.token })
+      expectProblem(foreign, 404, "not_found")
+      assert.strictEqual(foreign.json.detail, `There is no order ${number}.`)
+      assert.notInclude(foreign.text, id)
+      const none = await get(`/api/orders/${unknown}`, { token: bob.token })
+      expectProblem(none, 404, "not_found")
+      assert.strictEqual(none.json.detail, `There is no order ${unknown}.`)
+    })
+
     it("answers 304 to who has this version", async () => {
       const { ada, get } = use()
       const path = await place()
@@ -254,7 +307,14 @@ export const orders = (use: () => World): void => {
       assert.strictEqual((await ask('"other"')).status, 200)
     })
 
-    it.each(["1", unknownId.slice(1), "O".repeat(32), "..%2F..%2Fadmin", "%24ne"])(
+    it("is all that a number is for: other calls take the id", async () => {
+      const { ada, post } = use()
+      const { number } = await placeWithNumber()
+      const cancel = await post(`/api/orders/${number}/cancel`, undefined, { token: ada.token })
+      expectProblem(cancel, 400, "invalid_request")
+    })
+
+    it.each(["1", unknownId.slice(1), "O".repeat(32), "U7QF-2M9X", "..%2F..%2Fadmin", "%24ne"])(
       "refuses the id %s",
       async (id) => {
         const { ada, get, post } = use()

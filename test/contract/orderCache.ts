@@ -1,7 +1,7 @@
 // What every OrderCache owes: newer versions win whatever the order of writing, and entries end in time.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Option, Random } from "effect"
-import { OrderId, UserId } from "../../src/services/ids.ts"
+import { OrderId, OrderNumber, UserId } from "../../src/services/ids.ts"
 import { encodeOrder, type Order } from "../../src/services/orders/model/Order.ts"
 import { OrderCache, timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
 
@@ -13,6 +13,7 @@ export interface OrderCacheSubject {
 
 export const anOrder = (changes: Partial<Order> = {}): Order => ({
   id: OrderId.make(crypto.randomUUID()),
+  number: OrderNumber.make("K7QF-2M9X"),
   userId: UserId.make("user-1"),
   status: "pending",
   items: [{ sku: "tea", name: "Grüner Tee – 緑茶", quantity: 2, unitPrice: 450 }],

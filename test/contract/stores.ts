@@ -7,6 +7,7 @@ import type { OrderDraft, OrderLine } from "../../src/services/orders/model/allo
 import type { ClaimedMail, MailOutcome } from "../../src/services/orders/model/mailClaims.ts"
 import { ClaimId, type Order, type OrderRecord } from "../../src/services/orders/model/Order.ts"
 import { isSettled } from "../../src/services/orders/model/OrderStatus.ts"
+import { orderIdOf } from "../../src/services/orders/model/orderNumber.ts"
 import { OrderStore, type OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import { isBalanced } from "../../src/services/products/model/StockAudit.ts"
 import { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
@@ -22,9 +23,15 @@ export class StoreProbe extends Context.Service<
 >()("test/StoreProbe") {}
 
 let ids = 0
-/** Ids that sort by creation, as the generator's do. */
-const next = (): string => (++ids).toString(16).padStart(32, "0")
-export const nextId = (): OrderId => OrderId.make(next())
+/** Ids that sort by creation, as the generator's do, and differ in their last digits too. */
+const next = (): string => {
+  const digits = (++ids).toString(16)
+  return digits.padStart(12, "0") + digits.padStart(20, "0")
+}
+/** For an order of that user. */
+export const nextId = (userId = uniqueUserId()): OrderId => orderIdOf(next(), userId)
+/** As the version before made them. */
+export const nextOldId = (): OrderId => OrderId.make(next())
 export const nextEventId = (): EventId => EventId.make(next())
 
 export const unique = (what: string): string => `${what}-${crypto.randomUUID()}`
@@ -40,15 +47,18 @@ export const time = (seconds = 0): Date => new Date(Date.UTC(2026, 2, 1, 10) + s
 export const draft = (
   lines: ReadonlyArray<OrderLine>,
   overrides: Partial<OrderDraft> = {}
-): OrderDraft => ({
-  id: nextId(),
-  userId: uniqueUserId(),
-  lines,
-  idempotencyKey: Option.none(),
-  at: time(),
-  traceparent: "",
-  ...overrides
-})
+): OrderDraft => {
+  const userId = overrides.userId ?? uniqueUserId()
+  return {
+    id: nextId(userId),
+    userId,
+    lines,
+    idempotencyKey: Option.none(),
+    at: time(),
+    traceparent: "",
+    ...overrides
+  }
+}
 
 /** A product of its own with that much stock; gives its SKU. */
 export const stocked = Effect.fnUntraced(function* (

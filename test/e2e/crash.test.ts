@@ -45,7 +45,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
     const mails = await system.mails.inbox({ to: buyer.email, atLeast: 41 })
     for (const { body } of placed)
       expect(
-        mails.some(({ text }) => text?.includes(body.id)),
+        mails.some(({ text }) => text?.includes(body.number)),
         body.id
       ).toBe(true)
     expect(await system.cli("stock", "audit")).toMatchObject({ code: 0 })

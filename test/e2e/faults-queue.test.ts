@@ -69,6 +69,6 @@ describeWith(["ses"], "orders placed while SQS is down", ({ ses }) => {
       )
     const mails = await shop.system.mails.inbox({ to: email })
     for (const { body } of answers)
-      expect(mails.filter(({ subject }) => subject.includes(body.id))).toHaveLength(1)
+      expect(mails.filter(({ subject }) => subject.includes(body.number))).toHaveLength(1)
   }, 120_000)
 })

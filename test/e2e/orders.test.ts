@@ -46,7 +46,7 @@ describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (servic
     expect(settled.body).toMatchObject({ status: "confirmed" })
     expect(settled.headers.get("x-cache")).toBe("hit")
     const mails = await system.mails.inbox({ to: buyer.email, atLeast: 2 })
-    expect(mails.filter(({ text }) => text?.includes(placed.body.id))).toHaveLength(1)
+    expect(mails.filter(({ text }) => text?.includes(placed.body.number))).toHaveLength(1)
     const cancelled = await clientAt(buyer, 1).post(`${path}/cancel`)
     expect(cancelled.body).toMatchObject({ status: "cancelled" })
     const product = await buyer.client.get("/api/products/walk")

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
-import { OrderId } from "../../src/services/ids.ts"
+import { OrderId, OrderNumber } from "../../src/services/ids.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
 import { confirmationMail } from "../../src/worker/confirmationMail.ts"
 import { customer } from "./world.ts"
 
 const order: Order = {
-  id: OrderId.make("0123"),
+  id: OrderId.make("0198c0de5a7e80009d3c2a99eef1513d"),
+  number: OrderNumber.make("K7QF-2M9X"),
   userId: customer.id,
   status: "confirmed",
   items: [
@@ -26,10 +27,11 @@ describe("the confirmation mail", () => {
   it("names the order, its lines and its total, to the customer", () => {
     const mail = confirmationMail(order, customer)
     assert.strictEqual(mail.to, customer.email)
-    assert.strictEqual(mail.subject, "Your order 0123 is confirmed")
+    assert.strictEqual(mail.subject, "Your order K7QF-2M9X is confirmed")
     for (const body of [mail.text, mail.html]) {
       assert.include(body, "Hello Ada,")
-      assert.include(body, "0123")
+      assert.include(body, "K7QF-2M9X")
+      assert.notInclude(body, order.id)
       assert.include(body, "2 × Cup")
       assert.include(body, "€25.00")
       assert.include(body, "€25.99")

@@ -15,6 +15,7 @@ import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { OrderId, UserId } from "../../src/services/ids.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
 import { MailerError } from "../../src/services/messaging/Mailer.ts"
+import { numberOf } from "../../src/services/orders/model/orderNumber.ts"
 import { OrderCache } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
@@ -169,4 +170,5 @@ export const mails = Effect.gen(function* () {
   return (yield* list).map(({ subject }) => subject).toReversed()
 })
 
-export const mailOf = (id: OrderId): string => `Your order ${id} is confirmed`
+export const mailOf = (id: OrderId): string =>
+  `Your order ${numberOf(id, customer.id)} is confirmed`

@@ -1,4 +1,6 @@
 // The data that every contestant starts from: the same products, users and orders, to the last id.
+import { UserId } from "../../src/services/ids.ts"
+import { orderIdOf as makeOrderId } from "../../src/services/orders/model/orderNumber.ts"
 import type { DataSet, SeedOrder, SeedProduct, SeedUser } from "./contestant.ts"
 
 export const currency = "EUR"
@@ -35,9 +37,10 @@ export const userOf = (i: number): SeedUser => {
   return user
 }
 
-/** As this system makes ids: 48 bits of milliseconds first, so that they sort by creation. */
+/** As this system makes ids: they sort by creation, and end in a number in their user's bucket. */
 const firstIdMs = Date.UTC(2026, 0, 1)
-export const orderIdOf = (i: number): string => hex(firstIdMs + i, 12) + hex(i, 20)
+export const orderIdOf = (i: number): string =>
+  makeOrderId(hex(firstIdMs + i, 12) + hex(i, 20), UserId.make(userOf(i).id))
 
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, "0")

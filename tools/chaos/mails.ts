@@ -23,20 +23,29 @@ export interface MailCount {
 /** SES's deadline (8 s) and the record. */
 const sendAndRecordMs = 10_000
 
-/** The order that a mail confirms; none for a mail of another kind. */
-const orderOf = ({ subject }: { readonly subject: string }): string | undefined =>
+/** Ids of orders by their numbers. */
+type Numbered = ReadonlyMap<string, string>
+
+/** What a mail calls the order that it confirms, its number or as the version before its id; none for other mails. */
+const nameIn = ({ subject }: { readonly subject: string }): string | undefined =>
   /^Your order (\S+) is confirmed$/.exec(subject)?.[1]
 
-const groupByOrder = <A extends { readonly subject: string }>(all: ReadonlyArray<A>) => {
+const groupByOrder = <A extends { readonly subject: string }>(
+  all: ReadonlyArray<A>,
+  numbered: Numbered
+) => {
   const groups = new Map<string, Array<A>>()
   for (const one of all) {
-    const id = orderOf(one)
-    if (id !== undefined) groups.set(id, [...(groups.get(id) ?? []), one])
+    const name = nameIn(one)
+    if (name === undefined) continue
+    const id = numbered.get(name) ?? name
+    groups.set(id, [...(groups.get(id) ?? []), one])
   }
   return groups
 }
 
-export const mailsByOrder = (inbox: ReadonlyArray<SesMail>) => groupByOrder(inbox)
+export const mailsByOrder = (inbox: ReadonlyArray<SesMail>, numbered: Numbered) =>
+  groupByOrder(inbox, numbered)
 
 const wasAccepted = ({ outcome }: SesSend): boolean =>
   outcome === "delivered" || outcome === "deliver-then-reset"
@@ -61,6 +70,7 @@ type Observed = {
   readonly sends: ReadonlyArray<SesSend>
   readonly history: History
   readonly interruptions: ReadonlyArray<Interruption>
+  readonly numbered: Numbered
 }
 
 const never = Number.POSITIVE_INFINITY
@@ -84,16 +94,22 @@ function judgeSend(
   const when = (at: number): string => new Date(at).toISOString()
   const why = recorded ? "though it was recorded" : "unrecorded for no reason"
   const sends = [send, next].map(({ caller, at }) => `by ${caller} at ${when(at)}`).join(" and ")
-  return { excused: false, unexcused: `order ${orderOf(send)} was mailed ${sends}, ${why}` }
+  return { excused: false, unexcused: `order ${nameIn(send)} was mailed ${sends}, ${why}` }
 }
 
-export function countMails({ inbox, sends, history, interruptions }: Observed): MailCount {
-  const judged = [...groupByOrder(sends)].flatMap(([orderId, attempts]) => {
+export function countMails({
+  inbox,
+  sends,
+  history,
+  interruptions,
+  numbered
+}: Observed): MailCount {
+  const judged = [...groupByOrder(sends, numbered)].flatMap(([orderId, attempts]) => {
     const accepted = attempts.filter(wasAccepted).toSorted((a, b) => a.at - b.at)
     const writes = history.get(orderId) ?? []
     return accepted.map((send, i) => judgeSend(send, accepted[i + 1], writes, interruptions))
   })
-  const mails = [...mailsByOrder(inbox).values()]
+  const mails = [...mailsByOrder(inbox, numbered).values()]
   return {
     twice: mails.reduce((sum, { length }) => sum + length - 1, 0),
     allowed: judged.filter(({ excused }) => excused).length,

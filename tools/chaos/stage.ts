@@ -5,8 +5,10 @@ import { makeClient } from "../harness/client.ts"
 import {
   type CliResult,
   type Environment,
+  mustRun,
   mustRunCli,
   programEnvironment,
+  programsIn,
   runCli
 } from "../harness/deployment.ts"
 import { withDatabase, withUser } from "../harness/mongo.ts"
@@ -14,6 +16,7 @@ import { createQueues, type QueuePair } from "../harness/queues.ts"
 import { makeRandom, type SeededRandom } from "../harness/random.ts"
 import type { SesControl } from "../harness/ses-control.ts"
 import { stockUp } from "../harness/setUp.ts"
+import { versionBefore } from "./before.ts"
 import { type Cluster, makeCluster } from "./cluster.ts"
 import { type Fleet, makeFleet } from "./fleet.ts"
 import { type Interruptions, makeInterruptions } from "./interruptions.ts"
@@ -53,6 +56,8 @@ export interface Stage {
   readonly began: mongo.Timestamp
   /** Runs a command of the command line. */
   readonly cli: (...args: ReadonlyArray<string>) => Promise<CliResult>
+  /** Makes the indexes that processes of the version before need: they have migrated the database first. */
+  readonly migrateBefore: () => Promise<void>
   /** Ends every fault, and returns once all parts work again. */
   readonly heal: () => Promise<void>
   readonly close: () => Promise<void>
@@ -171,6 +176,7 @@ export function makeTheatre(services: Services) {
           stock
         },
         cli: (...args) => runCli(env, ...args),
+        migrateBefore: () => mustRun(programsIn(versionBefore()).cli, env, "migrate"),
         database: db,
         orders: db.collection<StoredOrder>("orders"),
         began: await operationTime(clients.mongo),

@@ -1,6 +1,8 @@
 // Compares, once everything is healed and settled, what clients saw with what the database, the queues
 // and SES's inbox hold.
+import { OrderId, UserId } from "../../src/services/ids.ts"
 import { isSettled, type OrderStatus } from "../../src/services/orders/model/OrderStatus.ts"
+import { numberOf } from "../../src/services/orders/model/orderNumber.ts"
 import { depthOf } from "../harness/queues.ts"
 import { tally } from "../harness/statistics.ts"
 import type { HealthWatch } from "./health.ts"
@@ -136,10 +138,13 @@ export async function judge(
   const byId = new Map(orders.map((order) => [order._id, order]))
   const history = await readHistory(stage)
   const inbox = await clients.ses.inbox()
-  const mails = mailsByOrder(inbox)
+  const numbered = new Map(
+    orders.map(({ _id, userId }) => [numberOf(OrderId.make(_id), UserId.make(userId)), _id])
+  )
+  const mails = mailsByOrder(inbox, numbered)
   const sends = await clients.ses.sends()
   const count = countMails({
-    ...{ inbox, sends, history },
+    ...{ inbox, sends, history, numbered },
     interruptions: interruptions.all
   })
   const refused = await stage.database

@@ -60,6 +60,7 @@ export const texts: Named<string> = [
   ["hexadecimal", "0x10"],
   ["an object id", "507f1f77bcf86cd799439011"],
   ["an id of no user", "0".repeat(32)],
+  ["an order's number, as typed", "k7qf 2m9x"],
   ["an id in capitals", "ABCDEF0123456789ABCDEF0123456789"],
   ["129 characters", "a".repeat(129)],
   ["1025 characters", "a".repeat(1025)],

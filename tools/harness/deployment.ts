@@ -74,20 +74,29 @@ export interface CliResult {
   readonly stdout: string
 }
 
-/** Runs a command of the command line to its end. */
-export const runCli = async (
+const runCliOf = async (
+  cli: ReadonlyArray<string>,
   env: Environment,
-  ...args: ReadonlyArray<string>
+  args: ReadonlyArray<string>
 ): Promise<CliResult> => {
-  const program = run([...programs.cli, ...args], env)
+  const program = run([...cli, ...args], env)
   return { code: await program.ended, output: program.output(), stdout: program.stdout() }
 }
 
-/** The same; throws where it does not end with 0. */
-export const mustRunCli = async (
+/** Runs a command of the command line to its end. */
+export const runCli = (env: Environment, ...args: ReadonlyArray<string>): Promise<CliResult> =>
+  runCliOf(programs.cli, env, args)
+
+/** The same of another checkout's command line; throws where it does not end with 0. */
+export const mustRun = async (
+  cli: ReadonlyArray<string>,
   env: Environment,
   ...args: ReadonlyArray<string>
 ): Promise<void> => {
-  const { code, output } = await runCli(env, ...args)
+  const { code, output } = await runCliOf(cli, env, args)
   if (code !== 0) throw new Error(`cli ${args.join(" ")} ended with ${code}:\n${output}`)
 }
+
+/** The same of this one. */
+export const mustRunCli = (env: Environment, ...args: ReadonlyArray<string>): Promise<void> =>
+  mustRun(programs.cli, env, ...args)

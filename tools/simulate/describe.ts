@@ -5,7 +5,7 @@ import type { OutgoingMessage } from "../../src/services/orders/ports/OrderQueue
 import type { ClaimedMails } from "../../src/services/orders/ports/OrderStore.ts"
 import type { Broker } from "./Broker.ts"
 import type { Ledger } from "./ledger.ts"
-import { orderOfBody, orderOfMail } from "./mails.ts"
+import { orderOfBody } from "./mails.ts"
 import type { PortName } from "./plan.ts"
 import type { Call } from "./wrap.ts"
 
@@ -33,7 +33,7 @@ const describeArguments = (
     return message === undefined ? text : `m${message.serial}`
   }
   if (port === "mailer") {
-    const orderId = orderOfMail(first as Mail)
+    const orderId = ledger.orderOfMail(first as Mail)
     return orderId === "" ? "a code" : named(orderId)
   }
   switch (method) {

@@ -10,7 +10,6 @@ import type { Broker } from "./Broker.ts"
 import { describeCall, describeResult } from "./describe.ts"
 import type { Ledger } from "./ledger.ts"
 import type { Claim, Send } from "./mailLedger.ts"
-import { orderOfMail } from "./mails.ts"
 import { type FaultKind, faultKinds, type Outage, type Plan, type PortName } from "./plan.ts"
 import { deadlines, failureOf, type Ports } from "./ports.ts"
 import { kill, pause, type SimProcess } from "./SimProcess.ts"
@@ -179,7 +178,7 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
     const fail = (call: Call, lost: boolean) =>
       Effect.suspend(() => {
         blame(port, call, false)
-        const mailed = port === "mailer" && lost ? orderOfMail(call.args[0] as Mail) : ""
+        const mailed = port === "mailer" && lost ? ledger.orderOfMail(call.args[0] as Mail) : ""
         if (mailed !== "") ledger.mails.isUnknown(mailed, name)
         return Effect.andThen(
           wait(latency()),
@@ -256,7 +255,7 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
     const perform = Effect.fnUntraced(function* (call: Call) {
       const enteredAt = now()
-      const mailed = port === "mailer" ? orderOfMail(call.args[0] as Mail) : ""
+      const mailed = port === "mailer" ? ledger.orderOfMail(call.args[0] as Mail) : ""
       const claim = ledger.mails.claimOf(mailed, name)
       if (port === "mailer") ledger.mails.usesToken(name)
       yield* alive

@@ -1,10 +1,12 @@
 // What truly happened in a run, written down where effects take place and not where they are answered,
 // and the invariants that hold at every moment. The first one that does not ends the run.
 import { Option } from "effect"
+import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import type { OrderDraft } from "../../src/services/orders/model/allocate.ts"
 import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
 import { timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
 import { makeMailLedger } from "./mailLedger.ts"
+import { numberInMail } from "./mails.ts"
 import { confirmsUndisturbed, hasDefects, type Plan } from "./plan.ts"
 import { problemOfWrite } from "./records.ts"
 import type { Trace } from "./trace.ts"
@@ -33,6 +35,7 @@ export const makeLedger = (
   const defects = hasDefects(plan)
   const undisturbed = confirmsUndisturbed(plan)
   const names = new Map<string, string>()
+  const idsByNumber = new Map<string, string>()
   const orderByKey = new Map<string, string>()
   const answeredByKey = new Map<string, string>()
   const takenAt = new Map<string, number>()
@@ -62,11 +65,15 @@ export const makeLedger = (
     return fresh
   }
 
+  /** The id of the order that a mail confirms; empty for a mail with a code. */
+  const orderOfMail = (mail: Mail): string => idsByNumber.get(numberInMail(mail) ?? "") ?? ""
+
   const mails = makeMailLedger({ now, trace, plan, name, count, violate })
 
   /** A write of the store. */
   const stored = (before: OrderRecord | undefined, after: OrderRecord): void => {
-    const { id, version, status, confirmation } = after.order
+    const { id, number, version, status, confirmation } = after.order
+    idsByNumber.set(number, id)
     const problem = problemOfWrite(before, after, { defects })
     if (problem !== undefined) violate(problem.invariant, `${name(id)} ${problem.detail}`)
     if (confirmation.state === "sent" && mails.countOf(id, after.mailRequest) === 0)
@@ -164,6 +171,7 @@ export const makeLedger = (
     counts,
     count,
     name,
+    orderOfMail,
     violate,
     violation: () => violation,
     stored,

@@ -1,8 +1,8 @@
 // Which order a mail or a message is about.
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
 
-const orderId = /[0-9a-f]{32}/u
+/** The number of the order that a mail confirms; none for a mail with a code. */
+export const numberInMail = ({ subject }: Mail): string | undefined =>
+  /^Your order (\S+) is confirmed$/u.exec(subject)?.[1]
 
-export const orderOfMail = ({ subject }: Mail): string => orderId.exec(subject)?.[0] ?? ""
-
-export const orderOfBody = (body: string): string => orderId.exec(body)?.[0] ?? ""
+export const orderOfBody = (body: string): string => /[0-9a-f]{32}/u.exec(body)?.[0] ?? ""

@@ -5,7 +5,6 @@ import type { OrderId } from "../../src/services/ids.ts"
 import type { MailRecord } from "../../src/services/orders/model/mailClaims.ts"
 import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
 import type { Ledger } from "./ledger.ts"
-import { orderOfMail } from "./mails.ts"
 import type { Ports } from "./ports.ts"
 import type { SimProcess } from "./SimProcess.ts"
 
@@ -74,7 +73,7 @@ export const observe = (
       send: (mail) =>
         Effect.tap(mailer.send(mail), () =>
           Effect.sync(() => {
-            const send = process.sending.get(orderOfMail(mail))
+            const send = process.sending.get(ledger.orderOfMail(mail))
             if (send !== undefined) ledger.mails.sendHappens(send)
           })
         )

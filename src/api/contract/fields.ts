@@ -2,6 +2,7 @@
 // reaches a use case.
 import * as z from "zod"
 import { typedCode } from "../../services/accounts/model/Verification.ts"
+import { orderNumberPattern, typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { currencies } from "../../services/products/model/currencies.ts"
 import { maxQuantity, maxUnitPrice } from "../../services/products/model/Product.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
@@ -10,6 +11,34 @@ export const Id = z
   .string()
   .regex(idPattern, "must be 32 lower-case hexadecimal digits")
   .meta({ description: "Identifier", example: "0198c0de5a7e4b1f9d3c2a6b8e0f4d71" })
+
+/** As it is shown. Where one is read, people's ways of typing it are taken too. */
+export const OrderNumber = z.string().regex(orderNumberPattern, "must be an order number").meta({
+  description:
+    "Order number: unique, short, and without letters that look like others. For people; programs use the id",
+  example: "K7QF-2M9X"
+})
+
+const withoutAnchors = ({ source }: RegExp): string => source.slice(1, -1)
+
+const orderReference = new RegExp(
+  `^(?:${withoutAnchors(idPattern)}|${withoutAnchors(typedOrderNumber)})$`,
+  "u"
+)
+
+/** One whose last digits are the number above. */
+const orderIdExample = "0198c0de5a7e80009d3c2a99eef1513d"
+
+export const OrderId = Id.meta({ description: "Identifier", example: orderIdExample })
+
+/** The parameter of a path that names an order. */
+export const OrderParams = z.object({
+  id: z.string().regex(orderReference, "must be an order's id or number").meta({
+    description:
+      "The order's id or number. Of a number, case and the hyphen (a blank, nothing) do not matter; I, L and O are read as 1, 1 and 0",
+    example: orderIdExample
+  })
+})
 
 /** The parameters of a path that names something by its id. */
 export const IdParams = z.object({ id: Id })

@@ -10,6 +10,9 @@ import {
   IdParams,
   LastEventHeaders,
   Limit,
+  OrderId,
+  OrderNumber,
+  OrderParams,
   Quantity,
   Reason,
   Replayed,
@@ -51,7 +54,8 @@ const total = z.int().min(0).meta({ description: "Minor units", example: 4980 })
 
 export const Order = z
   .object({
-    id: Id,
+    id: OrderId,
+    number: OrderNumber,
     userId: Id,
     status: Status,
     items: z.array(
@@ -121,7 +125,8 @@ export const orderOperations = named({
     path: "/api/orders/:id",
     caller: "owner",
     summary: "One order",
-    params: IdParams,
+    description: "By its id or its number. The `ETag` is the same for both.",
+    params: OrderParams,
     headers: ConditionalHeaders,
     answers: {
       200: { description: "The order", body: Order, headers: { ETag, "X-Cache": XCache } },

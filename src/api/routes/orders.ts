@@ -3,9 +3,11 @@ import { Effect, Option } from "effect"
 import { OrderId } from "../../services/ids.ts"
 import { cancelOrder } from "../../services/orders/cancelOrder.ts"
 import { followOrder } from "../../services/orders/followOrder.ts"
-import { getOrder } from "../../services/orders/getOrder.ts"
+import { getOrder, getOrderByNumber } from "../../services/orders/getOrder.ts"
 import { listOrders } from "../../services/orders/listOrders.ts"
+import { readOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { placeOrder } from "../../services/orders/placeOrder.ts"
+import { idLength } from "../../services/runtime/IdGenerator.ts"
 import { pageBody } from "../contract/cursor.ts"
 import { orderOperations as operations } from "../contract/orders.ts"
 import { matchesETag, orderETag } from "../etag.ts"
@@ -41,9 +43,12 @@ export const orderRoutes = ({ route, streams }: Serve): void => {
   })
 
   route(operations.getOrder, ({ request, principal, params, headers }) => {
-    const id = OrderId.make(params.id)
     const known = headers["If-None-Match"]
-    return Effect.map(getOrder(principal, id), ({ json, version, cache }) => {
+    const reading =
+      params.id.length === idLength
+        ? getOrder(principal, OrderId.make(params.id))
+        : getOrderByNumber(principal, readOrderNumber(params.id))
+    return Effect.map(reading, ({ id, json, version, cache }) => {
       const etag = orderETag(id, version)
       const own = {
         ETag: etag,

@@ -1,7 +1,7 @@
 // The embedded database: what its stores share, so that an order and the stock it takes move together.
 // Every use is one synchronous step, which makes it atomic; the data in it is never changed in place.
 import { Context, Layer, Option } from "effect"
-import type { OrderId, UserId } from "../../services/ids.ts"
+import type { OrderId, OrderNumber, UserId } from "../../services/ids.ts"
 import { requestKey } from "../../services/orders/model/allocate.ts"
 import type { OrderRecord } from "../../services/orders/model/Order.ts"
 import type { Product } from "../../services/products/model/Product.ts"
@@ -22,6 +22,7 @@ export class MemoryDatabase extends Context.Service<
     readonly movements: Array<StockMovement>
     readonly orders: ReadonlyMap<OrderId, OrderRecord>
     readonly findOrderByRequest: (userId: UserId, key: string) => Option.Option<OrderRecord>
+    readonly findOrderByNumber: (number: OrderNumber) => Option.Option<OrderRecord>
     readonly ordersOf: (userId: UserId) => ReadonlyArray<OrderRecord>
     readonly putOrder: (record: OrderRecord) => void
     /** Adds pieces to a product's stock, or takes them (negative). Throws rather than go below 0. */
@@ -33,6 +34,7 @@ const make = (): MemoryDatabase["Service"] => {
   const products = new Map<string, StoredProduct>()
   const orders = new Map<OrderId, OrderRecord>()
   const idsByRequest = new Map<string, OrderId>()
+  const idsByNumber = new Map<OrderNumber, OrderId>()
   const idsByUser = new Map<UserId, Set<OrderId>>()
   const get = (id: OrderId) => Option.fromUndefinedOr(orders.get(id))
   return {
@@ -41,11 +43,14 @@ const make = (): MemoryDatabase["Service"] => {
     orders,
     findOrderByRequest: (userId, key) =>
       Option.flatMap(Option.fromUndefinedOr(idsByRequest.get(requestKey(userId, key))), get),
+    findOrderByNumber: (number) =>
+      Option.flatMap(Option.fromUndefinedOr(idsByNumber.get(number)), get),
     ordersOf: (userId) =>
       Array.from(idsByUser.get(userId) ?? []).flatMap((id) => Option.toArray(get(id))),
     putOrder: (record) => {
-      const { id, userId } = record.order
+      const { id, number, userId } = record.order
       orders.set(id, record)
+      idsByNumber.set(number, id)
       idsByUser.set(userId, (idsByUser.get(userId) ?? new Set()).add(id))
       if (Option.isSome(record.idempotencyKey))
         idsByRequest.set(requestKey(userId, record.idempotencyKey.value), id)

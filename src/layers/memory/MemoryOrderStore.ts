@@ -14,6 +14,7 @@ import {
 } from "../../services/orders/model/changes.ts"
 import type { Order, OrderRecord } from "../../services/orders/model/Order.ts"
 import { type OrderStatus, transitions } from "../../services/orders/model/OrderStatus.ts"
+import { numberOf } from "../../services/orders/model/orderNumber.ts"
 import { afterTaking, isOverdue } from "../../services/orders/model/work.ts"
 import {
   type ChangeOutcome,
@@ -56,7 +57,8 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       const byKey = Option.flatMap(draft.idempotencyKey, (key) =>
         database.findOrderByRequest(draft.userId, key)
       )
-      const known = [find(draft.id), byKey].flatMap(Option.toArray)
+      const byNumber = database.findOrderByNumber(numberOf(draft.id, draft.userId))
+      const known = [find(draft.id), byKey, byNumber].flatMap(Option.toArray)
       const wanted = draft.lines
         .map(({ sku }) => products.get(sku))
         .flatMap((stored) => (stored?.forSale ? [stored.product] : []))
@@ -95,6 +97,9 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
         ),
 
       find: (id) => Effect.sync(() => Option.map(find(id), ({ order }) => order)),
+
+      findByNumber: (number) =>
+        Effect.sync(() => Option.map(database.findOrderByNumber(number), ({ order }) => order)),
 
       list: ({ userId, status, before, limit }) =>
         Effect.sync(() =>

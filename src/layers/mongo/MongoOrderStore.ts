@@ -34,7 +34,15 @@ import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import { callSpan } from "./callSpan.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
-import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
+import {
+  numberIndex,
+  type OrderDocument,
+  orderModel,
+  statusIndex,
+  toOrderRecord,
+  userIndex
+} from "./OrderModel.ts"
+import { bucketsOf, byId, byIds, byNumber, idHint } from "./orderFilters.ts"
 import { moveStock, placeOrders } from "./placeOrders.ts"
 import { sharedReads } from "./sharedReads.ts"
 import { conflict, makeTransact, withDeadline } from "./transaction.ts"
@@ -61,7 +69,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
     const read = yield* sharedReads((ids: ReadonlyArray<OrderId>) =>
       run("find", "find", async () => {
-        const documents = await orders.find({ _id: { $in: [...ids] } }).toArray()
+        const documents = await orders.find(byIds(ids), { hint: idHint }).toArray()
         return new Map(documents.map((document) => [document._id, document]))
       })
     )
@@ -81,14 +89,14 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     ) =>
       transact<Option.Option<ChangeOutcome>>(
         async ({ session, signal }) => {
-          const document = await orders.findOne({ _id: id }, { session })
+          const document = await orders.findOne(byId(id), { session, hint: idHint })
           if (document === null) return Option.none()
           const record = toOrderRecord(document)
           const next = decide(record)
           if (Option.isNone(next)) return Option.some({ order: record.order, moved: false })
           signal.throwIfAborted()
           const { filter, update } = changeOf(record, next.value)
-          const { matchedCount } = await orders.updateOne(filter, update, { session })
+          const { matchedCount } = await orders.updateOne(filter, update, { session, hint: idHint })
           if (matchedCount === 0) throw conflict(`order ${id} changed meanwhile`)
           if (returnsStock)
             await moveStock(connection.mongoose, record.order.items, "return", session)
@@ -105,20 +113,21 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       run("takeOverdue", "updateOne", async () => {
         if (work === undefined) return []
         const { matchedCount } = await orders.updateOne(
-          { _id, "work.dueAt": work.dueAt, "work.resends": work.resends },
-          { $set: { work: afterTaking({ ...work, resends: countIn(work.resends) }, at) } }
+          { ...byId(_id), "work.dueAt": work.dueAt, "work.resends": work.resends },
+          { $set: { work: afterTaking({ ...work, resends: countIn(work.resends) }, at) } },
+          { hint: idHint }
         )
         return matchedCount === 0 ? [] : [_id]
       })
 
-    /** Each document by itself: an unreadable one is its own defect. */
+    /** Of a filter by ids. Each document by itself: an unreadable one is its own defect. */
     const readEach = (
       operation: string,
       filter: mongo.Filter<OrderDocument>,
       decode: (document: OrderDocument) => OrderRecord
     ) =>
       Effect.map(
-        run(operation, "find", () => orders.find(filter).toArray()),
+        run(operation, "find", () => orders.find(filter, { hint: idHint }).toArray()),
         (documents) => {
           const [records, broken] = Arr.partition(documents, (document) =>
             Result.try({
@@ -140,7 +149,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
           const flags = needsFlag(work) && document.needsAttention === undefined
           await orders.updateOne(
             // Of several senders one counts it, also where none could claim it.
-            { _id: document._id, "work.dueAt": due.dueAt },
+            { ...byId(document._id), "work.dueAt": due.dueAt },
             {
               $set: {
                 "work.dueAt": work.dueAt,
@@ -149,7 +158,8 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
                 ...(flags ? { needsAttention: { reason, at } } : {})
               },
               $unset: { claim: true }
-            }
+            },
+            { hint: idHint }
           )
         }
       })
@@ -178,14 +188,25 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
       find,
 
+      findByNumber: (number) =>
+        Effect.map(
+          run("findByNumber", "findOne", () =>
+            orders.findOne(byNumber(number), { hint: numberIndex })
+          ),
+          (document) =>
+            Option.map(Option.fromNullOr(document), (found) => toOrderRecord(found).order)
+        ),
+
       list: ({ userId, status, before, limit }) =>
         run("list", "find", async () => {
           const documents = await orders
             .find({
+              bucket: bucketsOf(userId),
               userId,
               ...(Option.isSome(status) ? { status: status.value } : {}),
               ...(Option.isSome(before) ? { _id: { $lt: before.value } } : {})
             })
+            .hint(Option.isSome(status) ? statusIndex : userIndex)
             .sort({ _id: -1 })
             .limit(limit)
             .toArray()
@@ -207,13 +228,9 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       // of its orders costs. What it confirmed is then read as all else that was confirmed before.
       confirm: Effect.fnUntraced(function* (ids, at) {
         const { modifiedCount } = yield* run("confirm", "updateMany", () =>
-          orders.updateMany({ _id: { $in: [...ids] }, ...confirmable }, confirmUpdate(at))
+          orders.updateMany({ ...byIds(ids), ...confirmable }, confirmUpdate(at), { hint: idHint })
         )
-        const { records, broken } = yield* readEach(
-          "confirm",
-          { _id: { $in: [...ids] } },
-          toConfirmedRecord
-        )
+        const { records, broken } = yield* readEach("confirm", byIds(ids), toConfirmedRecord)
         return {
           count: modifiedCount,
           orders: records.map(({ order }) => order),
@@ -247,9 +264,11 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       }),
 
       claimMails: Effect.fnUntraced(function* ({ orderIds, ...request }) {
-        const ids = { _id: { $in: [...orderIds] } }
+        const ids = byIds(orderIds)
         yield* run("claimMails", "updateMany", () =>
-          orders.updateMany({ ...ids, ...claimable(request.at) }, claimUpdate(request))
+          orders.updateMany({ ...ids, ...claimable(request.at) }, claimUpdate(request), {
+            hint: idHint
+          })
         )
         const { claimId, at } = request
         const { records, broken } = yield* readEach(
@@ -289,11 +308,12 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         run("flagAttention", "updateMany", async () => {
           await orders.updateMany(
             {
-              _id: { $in: [...ids] },
+              ...byIds(ids),
               work: { $exists: true },
               needsAttention: { $exists: false }
             },
-            { $set: { needsAttention: { reason, at } } }
+            { $set: { needsAttention: { reason, at } } },
+            { hint: idHint }
           )
         }),
 

@@ -3,7 +3,7 @@
 // only live entries.
 import { Option } from "effect"
 import { Schema } from "mongoose"
-import type { OrderId } from "../../services/ids.ts"
+import type { OrderId, OrderNumber } from "../../services/ids.ts"
 import {
   type Attention,
   type MailClaim,
@@ -12,10 +12,19 @@ import {
   type Work
 } from "../../services/orders/model/Order.ts"
 import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import { bucketOf, numberOf } from "../../services/orders/model/orderNumber.ts"
 import { checked, decoder, modelOf } from "./document.ts"
+import { fillNumbers } from "./fillNumbers.ts"
 
-export interface OrderDocument extends Omit<Order, "id"> {
+export interface OrderDocument extends Omit<Order, "id" | "number"> {
   _id: OrderId
+  /**
+   * Of the order's user: what a sharded collection is sharded by. Absent where the version before has stored the
+   * order, which filters call null.
+   */
+  bucket?: number | null
+  /** Absent where `bucket` is. */
+  number?: OrderNumber
   idempotencyKey?: string
   work?: Work
   claim?: MailClaim
@@ -71,12 +80,24 @@ const attention = new Schema<Attention>(
   part
 )
 
+// Each index that is unique or serves a request begins with the bucket: so a sharded collection keeps them unique, and
+// asks one shard.
+
+/** One order per number. */
+export const numberIndex = { bucket: 1, number: 1 } as const
+
 /** One order per request, over all processes. */
-export const requestIndex = { userId: 1, idempotencyKey: 1 } as const
+export const requestIndex = { bucket: 1, userId: 1, idempotencyKey: 1 } as const
+
+/** A user's orders, newest first: ids sort by creation. */
+export const userIndex = { bucket: 1, userId: 1, _id: -1 } as const
+export const statusIndex = { bucket: 1, userId: 1, status: 1, _id: -1 } as const
 
 const schema = new Schema<OrderDocument>(
   {
     _id: { type: String, required: true },
+    bucket: { type: Number, required: true },
+    number: { type: String, required: true },
     userId: { type: String, required: true },
     status: { type: String, enum: orderStatuses, required: true },
     items: { type: [item], required: true },
@@ -95,9 +116,12 @@ const schema = new Schema<OrderDocument>(
   },
   { collection: "orders", versionKey: false }
 )
-// A user's orders, newest first: ids sort by creation.
-schema.index({ userId: 1, _id: -1 })
-schema.index({ userId: 1, status: 1, _id: -1 })
+schema.index(userIndex)
+schema.index(numberIndex, {
+  unique: true,
+  partialFilterExpression: { number: { $exists: true } }
+})
+schema.index(statusIndex)
 schema.index(requestIndex, {
   unique: true,
   partialFilterExpression: { idempotencyKey: { $exists: true } }
@@ -114,10 +138,21 @@ schema.index(
   { partialFilterExpression: { "needsAttention.at": { $exists: true } } }
 )
 
-export const orderModel = modelOf<OrderDocument>("Order", schema)
+export const orderModel = modelOf<OrderDocument>("Order", schema, {
+  fill: (orders) => fillNumbers(orders, userIndex),
+  // To find what is to be filled, and to keep numbers unique meanwhile.
+  filledWith: [userIndex, numberIndex],
+  // Of the version before. Its processes name one of them in what they ask, and its orders, which have no bucket,
+  // are unique by it.
+  outdated: [
+    { userId: 1, _id: -1 },
+    { userId: 1, status: 1, _id: -1 },
+    { userId: 1, idempotencyKey: 1 }
+  ]
+})
 
 export const toOrderDocument = ({
-  order: { id, ...order },
+  order: { id, number, ...order },
   idempotencyKey,
   work,
   claim,
@@ -126,6 +161,9 @@ export const toOrderDocument = ({
 }: OrderRecord): OrderDocument =>
   checked(schema, {
     _id: id,
+    // The check refuses what is missing.
+    bucket: bucketOf(order.userId ?? ""),
+    number,
     ...order,
     ...(Option.isNone(idempotencyKey) ? {} : { idempotencyKey: idempotencyKey.value }),
     ...(Option.isNone(work) ? {} : { work: work.value }),
@@ -135,7 +173,11 @@ export const toOrderDocument = ({
   })
 
 export const toOrderRecord = decoder(OrderRecord, (document: OrderDocument) => ({
-  order: { ...document, id: document._id },
+  order: {
+    ...document,
+    id: document._id,
+    number: document.number ?? numberOf(document._id, document.userId)
+  },
   idempotencyKey: Option.fromUndefinedOr(document.idempotencyKey),
   work: Option.fromUndefinedOr(document.work),
   claim: Option.fromUndefinedOr(document.claim),

@@ -55,29 +55,25 @@ export const prefixesOf = (product: Pick<Product, "sku" | "name">): Array<string
 const perWrite = 1000
 
 /** Beside processes that change products: one whose name has changed since it was read is left to its writer. */
-const fillPrefixes = async (products: mongo.Collection<ProductDocument>): Promise<number> => {
+async function* fillPrefixes(products: mongo.Collection<ProductDocument>): AsyncGenerator<number> {
   const stored = products.find<Pick<ProductDocument, "_id" | "name"> & Partial<ProductDocument>>(
     {},
     { projection: { name: 1, prefixes: 1 } }
   )
-  let filled = 0
   let writes: Array<mongo.AnyBulkWriteOperation<ProductDocument>> = []
-  const write = async () => {
-    if (writes.length > 0)
-      filled += (await products.bulkWrite(writes, { ordered: false })).modifiedCount
-    writes = []
-  }
+  const write = async () => (await products.bulkWrite(writes, { ordered: false })).modifiedCount
   for await (const { _id, name, prefixes: before } of stored) {
     const prefixes = prefixesOf({ sku: _id, name })
     if (before?.join() === prefixes.join()) continue
     writes.push({ updateOne: { filter: { _id, name }, update: { $set: { prefixes } } } })
-    if (writes.length === perWrite) await write()
+    if (writes.length < perWrite) continue
+    yield await write()
+    writes = []
   }
-  await write()
-  return filled
+  if (writes.length > 0) yield await write()
 }
 
-export const productModel = modelOf<ProductDocument>("Product", schema, fillPrefixes)
+export const productModel = modelOf<ProductDocument>("Product", schema, { fill: fillPrefixes })
 
 /** Of a product that goes on sale at `at`. */
 export const toProductDocument = (product: Product, at: Date): ProductDocument => {

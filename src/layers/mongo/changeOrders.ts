@@ -6,6 +6,7 @@ import type { OrderId } from "../../services/ids.ts"
 import type { Order, OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import type { MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
 import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
+import { byId, byIds, idHint } from "./orderFilters.ts"
 
 /** Losing twice in a row over one order needs three writers at once: more rounds would help nobody. */
 const maxRounds = 4
@@ -42,7 +43,7 @@ export const changeOf = (
     Option.isNone(needsAttention) &&
     (Option.isNone(after.work) || Option.isSome(before.needsAttention))
   return {
-    filter: { _id: before.order.id, version: before.order.version },
+    filter: { ...byId(before.order.id), version: before.order.version },
     update: {
       $set: {
         ...{ updatedAt, version },
@@ -84,7 +85,7 @@ const writesOf = (changes: ReadonlyArray<Change>) => {
     else same.ids.push(id)
   }
   return Array.from(writes.values(), ({ ids, version, update }) => ({
-    updateMany: { filter: { _id: { $in: ids }, version }, update }
+    updateMany: { filter: { ...byIds(ids), version }, update, hint: idHint }
   }))
 }
 
@@ -143,7 +144,7 @@ export const changeOrders = Effect.fnUntraced(function* (
 
   const read = Effect.fnUntraced(function* (open: ReadonlyArray<OrderId>) {
     if (open.length === 0) return []
-    const found = yield* connection.run(() => orders.find({ _id: { $in: [...open] } }).toArray())
+    const found = yield* connection.run(() => orders.find(byIds(open), { hint: idHint }).toArray())
     return found.flatMap(readable).flatMap((before) => {
       const { id } = before.order
       const after = tried.get(id)

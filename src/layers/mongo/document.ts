@@ -9,25 +9,43 @@ export type AnyModel = Pick<
   "collection" | "createCollection" | "diffIndexes" | "modelName"
 > & { readonly schema: { readonly get: (option: "capped") => SchemaOptions["capped"] } }
 
+export type IndexKeys = Readonly<Record<string, 1 | -1>>
+
 export interface StoredModel<D extends mongo.Document> {
   /** Mongoose's: it creates the collection and its indexes. */
   readonly model: AnyModel
   /** The driver's: all reads and writes go through it. */
   readonly collection: mongo.Collection<D>
-  /** Fills fields that a version before did not write, or writes otherwise. Resolves with the number of documents. */
-  readonly fill: () => Promise<number>
+  /**
+   * Fills fields that a version before did not write, or writes otherwise. Yields after each write with the number of
+   * its documents.
+   */
+  readonly fill: () => AsyncIterable<number>
+  /** Of the model's indexes, those that `fill` needs. */
+  readonly filledWith: ReadonlyArray<IndexKeys>
+  /** Indexes that processes of the version before need, and this one does not. */
+  readonly outdated: ReadonlyArray<IndexKeys>
 }
+
+/** What a model owes to the versions before. */
+export interface Upgrade<D extends mongo.Document> {
+  readonly fill?: (collection: mongo.Collection<D>) => AsyncIterable<number>
+  readonly filledWith?: ReadonlyArray<IndexKeys>
+  readonly outdated?: ReadonlyArray<IndexKeys>
+}
+
+async function* nothing(): AsyncGenerator<number> {}
 
 export const modelOf =
   <D extends mongo.Document>(
     name: string,
     schema: Schema<D>,
-    fill: (collection: mongo.Collection<D>) => Promise<number> = () => Promise.resolve(0)
+    { fill = nothing, filledWith = [], outdated = [] }: Upgrade<D> = {}
   ) =>
   (connection: Connection): StoredModel<D> => {
     const model = connection.model(name, schema)
     const collection = connection.collection<D>(model.collection.collectionName)
-    return { model, collection, fill: () => fill(collection) }
+    return { model, collection, fill: () => fill(collection), filledWith, outdated }
   }
 
 /**

@@ -1,8 +1,9 @@
 // Brings a database to what the models declare: collections, their bounds, fields of their documents, and indexes.
-// Idempotent, safe beside running processes, and it drops nothing.
-import { Data, Duration, Effect } from "effect"
+// Idempotent, safe while other processes run, and it drops nothing: processes of the version before go on. What they
+// alone need is dropped by `finishMigration`, once none of them runs.
+import { Clock, Data, Duration, Effect } from "effect"
 import { mongo } from "mongoose"
-import type { AnyModel, StoredModel } from "./document.ts"
+import type { AnyModel, IndexKeys } from "./document.ts"
 import { MongoConnection, type MongoUnavailable } from "./MongoConnection.ts"
 import { models } from "./models.ts"
 
@@ -16,6 +17,8 @@ export interface Migration {
   readonly filled: number
   /** Names of the indexes that were created. */
   readonly indexes: ReadonlyArray<string>
+  /** Names of the indexes that were dropped. */
+  readonly dropped: ReadonlyArray<string>
 }
 
 /** The server refuses an index: its data breaks it, or another one of its name or keys is there. */
@@ -38,6 +41,8 @@ const refusals = new Set([
   86, // IndexKeySpecsConflict
   11000 // DuplicateKey
 ])
+
+type Stored = ReturnType<(typeof models)[number]>
 
 interface Existing {
   readonly name: string
@@ -66,27 +71,25 @@ const cap = Effect.fnUntraced(function* (
   return true
 })
 
-const migrateModel = Effect.fnUntraced(function* (
+/** As `diffIndexes` gives it. */
+type Index = readonly [keys: IndexKeys, options: mongo.CreateIndexesOptions]
+
+const createIndexes = (
   connection: MongoConnection["Service"],
-  { model, fill }: Pick<StoredModel<never>, "model" | "fill">,
-  existing: Existing | undefined
-) {
-  const collection = model.collection.collectionName
-  const capped = existing !== undefined && (yield* cap(connection, model, existing))
-  yield* connection.run(() => model.createCollection(), deadline)
-  // Before the indexes, which readiness asks for: a process that is ready finds what was stored before it.
-  const filled = yield* connection.run(fill, deadline)
-  const { toCreate } = yield* connection.run(
-    () => model.diffIndexes({ indexOptionsToCreate: true }),
-    deadline
-  )
-  const indexes = yield* Effect.forEach(toCreate, ([keys, options]) =>
+  { collection }: AnyModel,
+  indexes: ReadonlyArray<Index>
+) =>
+  Effect.forEach(indexes, ([keys, options]) =>
     Effect.gen(function* () {
       const name = yield* connection.run(
         () =>
-          model.collection.createIndex(keys, options).catch((cause: unknown) => {
+          collection.createIndex(keys, options).catch((cause: unknown) => {
             if (cause instanceof mongo.MongoServerError && refusals.has(Number(cause.code))) {
-              return new IndexRefused({ collection, index: JSON.stringify(keys), cause })
+              return new IndexRefused({
+                collection: collection.collectionName,
+                index: JSON.stringify(keys),
+                cause
+              })
             }
             throw cause
           }),
@@ -95,12 +98,61 @@ const migrateModel = Effect.fnUntraced(function* (
       return typeof name === "string" ? name : yield* name
     })
   )
+
+/** How often a fill says how far it is. */
+const progressMillis = 5000
+
+/** One write after the other, each within the deadline. Gives the number of documents. */
+const fillAll = Effect.fnUntraced(function* (
+  connection: MongoConnection["Service"],
+  { model, fill }: Stored
+) {
+  const writes = fill()[Symbol.asyncIterator]()
+  let filled = 0
+  let said = yield* Clock.currentTimeMillis
+  for (;;) {
+    const write = yield* connection.run(() => writes.next(), deadline)
+    if (write.done === true) return filled
+    filled += write.value
+    const now = yield* Clock.currentTimeMillis
+    if (now - said < progressMillis) continue
+    said = now
+    yield* Effect.logInfo(`${model.collection.collectionName}: ${filled} documents filled so far`)
+  }
+})
+
+const keysOf = (keys: object): string => JSON.stringify(keys)
+
+const migrateModel = Effect.fnUntraced(function* (
+  connection: MongoConnection["Service"],
+  stored: Stored,
+  existing: Existing | undefined
+) {
+  const { model, filledWith } = stored
+  const capped = existing !== undefined && (yield* cap(connection, model, existing))
+  yield* connection.run(() => model.createCollection(), deadline)
+  const diff = yield* connection.run(
+    () => model.diffIndexes({ indexOptionsToCreate: true }),
+    deadline
+  )
+  const toCreate: ReadonlyArray<Index> = diff.toCreate
+  const needed = new Set(filledWith.map(keysOf))
+  const isNeeded = ([keys]: Index): boolean => needed.has(keysOf(keys))
+  const before = yield* createIndexes(connection, model, toCreate.filter(isNeeded))
+  // Before the other indexes, which readiness asks for: a process that is ready finds what was stored before it.
+  const filled = yield* fillAll(connection, stored)
+  const after = yield* createIndexes(
+    connection,
+    model,
+    toCreate.filter((index) => !isNeeded(index))
+  )
   return {
-    collection,
+    collection: model.collection.collectionName,
     created: existing === undefined,
     capped,
     filled,
-    indexes
+    indexes: [...before, ...after],
+    dropped: []
   } satisfies Migration
 })
 
@@ -118,3 +170,32 @@ export const migrate: Effect.Effect<
     return migrateModel(connection, stored, byName.get(stored.model.collection.collectionName))
   })
 }).pipe(Effect.withSpan("Mongo.migrate"))
+
+/** Its outdated indexes, where they are there. */
+const dropOutdated = Effect.fnUntraced(function* (
+  connection: MongoConnection["Service"],
+  { model, outdated }: Stored
+) {
+  if (outdated.length === 0) return []
+  const unwanted = new Set(outdated.map(keysOf))
+  const collection = connection.mongoose.collection(model.collection.collectionName)
+  const present = yield* connection.run(() => collection.indexes(), deadline)
+  const names = present.flatMap(({ key, name }) =>
+    name !== undefined && unwanted.has(keysOf(key)) ? [name] : []
+  )
+  for (const name of names) yield* connection.run(() => collection.dropIndex(name), deadline)
+  return names
+})
+
+/**
+ * `migrate`, and then drops the indexes that processes of the version before need: for when none of them runs any more,
+ * nor will again. It fills first what they have stored since.
+ */
+export const finishMigration: typeof migrate = Effect.gen(function* () {
+  const connection = yield* MongoConnection
+  const migrations = yield* migrate
+  const dropped = yield* Effect.forEach(models, (modelOn) =>
+    dropOutdated(connection, modelOn(connection.mongoose))
+  )
+  return migrations.map((migration, i) => ({ ...migration, dropped: dropped[i] ?? [] }))
+}).pipe(Effect.withSpan("Mongo.finishMigration"))

@@ -10,7 +10,7 @@ import { stockMovementModel } from "./StockMovementModel.ts"
 import { verificationModel } from "./VerificationModel.ts"
 
 export const models: ReadonlyArray<
-  (connection: Connection) => Pick<StoredModel<never>, "model" | "fill">
+  (connection: Connection) => Omit<StoredModel<never>, "collection">
 > = [
   accountModel,
   verificationModel,

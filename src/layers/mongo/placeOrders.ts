@@ -10,26 +10,33 @@ import {
   type OrderLine,
   type Placement
 } from "../../services/orders/model/allocate.ts"
+import { bucketOf, numberOf } from "../../services/orders/model/orderNumber.ts"
 import type { Unplaceable } from "../../services/orders/ports/OrderStore.ts"
 import { isolate } from "../../services/runtime/isolate.ts"
 import type { MongoUnavailable } from "./MongoConnection.ts"
 import {
+  numberIndex,
   type OrderDocument,
   orderModel,
   requestIndex,
   toOrderDocument,
   toOrderRecord
 } from "./OrderModel.ts"
+import { bucketsOf, byNumbers } from "./orderFilters.ts"
 import { forSale, productModel, toProduct, withoutPrefixes } from "./ProductModel.ts"
 import { type CommitUnknown, conflict, type Transact, type TransactionWork } from "./transaction.ts"
 
 type Outcome = Placement | Unplaceable
 
-/** The orders that carry one of the drafts' (user, idempotency key) pairs. */
+/**
+ * The orders that carry one of the drafts' (user, idempotency key) pairs. `everywhere`: also those that the version
+ * before stored, which have no bucket.
+ */
 const findReplayed = async (
   connection: Connection,
   drafts: ReadonlyArray<OrderDraft>,
-  session: mongo.ClientSession
+  session: mongo.ClientSession,
+  { everywhere }: { readonly everywhere: boolean }
 ): Promise<ReadonlyArray<OrderDocument>> => {
   const keysByUser = new Map<UserId, Array<string>>()
   for (const { userId, idempotencyKey } of drafts)
@@ -37,6 +44,7 @@ const findReplayed = async (
       keysByUser.set(userId, [...(keysByUser.get(userId) ?? []), idempotencyKey.value])
   if (keysByUser.size === 0) return []
   const pairs = Array.from(keysByUser, ([userId, keys]) => ({
+    bucket: everywhere ? bucketsOf(userId) : bucketOf(userId),
     userId,
     idempotencyKey: { $in: keys }
   }))
@@ -46,14 +54,17 @@ const findReplayed = async (
     .toArray()
 }
 
-/** The orders that carry the drafts' ids: what an earlier run of the batch has stored. */
-const findStored = (
+/** The orders that carry the drafts' numbers: what an earlier run of the batch has stored, and what is in its way. */
+const findNumbered = (
   connection: Connection,
   drafts: ReadonlyArray<OrderDraft>,
   session: mongo.ClientSession
 ): Promise<ReadonlyArray<OrderDocument>> =>
   orderModel(connection)
-    .collection.find({ _id: { $in: drafts.map(({ id }) => id) } }, { session })
+    .collection.find(byNumbers(drafts.map(({ id, userId }) => numberOf(id, userId))), {
+      session,
+      hint: numberIndex
+    })
     .toArray()
 
 /** Moves the stock of products in one command, in the order given; each guarded against going below 0. */
@@ -82,18 +93,23 @@ const isRefused = ({ _tag }: Placement): boolean => _tag !== "Placed" && _tag !=
 const placeIn =
   (connection: Connection, drafts: ReadonlyArray<OrderDraft>): TransactionWork<Allocation> =>
   async ({ session, signal, again }) => {
-    const replayed = await findReplayed(connection, drafts, session)
+    // Nearly always ids and numbers are new, and all orders have a bucket, so a first run asks for the rest only before
+    // it refuses a draft, which may have been placed before. Where it inserts one that was, or whose number is taken,
+    // it fails over a unique index and runs again.
+    const find = async (thoroughly: boolean) => [
+      ...(thoroughly ? await findNumbered(connection, drafts, session) : []),
+      ...(await findReplayed(connection, drafts, session, { everywhere: thoroughly }))
+    ]
+    const known = await find(again)
     const skus = Array.from(new Set(drafts.flatMap(({ lines }) => lines.map(({ sku }) => sku))))
     const products = await productModel(connection)
       .collection.find({ _id: { $in: skus }, ...forSale }, { ...withoutPrefixes, session })
       .toArray()
-    const allocateBeside = (stored: ReadonlyArray<OrderDocument>) =>
-      allocate(drafts, [...stored, ...replayed].map(toOrderRecord), products.map(toProduct))
-    const stored = () => findStored(connection, drafts, session)
-    let allocation = allocateBeside(again ? await stored() : [])
-    // Nearly always ids are new, so a first run does not ask for them. Where it inserts one that is not, it
-    // fails over it and runs again; where it would refuse one, it may have been placed, and that was all.
-    if (!again && allocation.placements.some(isRefused)) allocation = allocateBeside(await stored())
+    const allocateBeside = (documents: ReadonlyArray<OrderDocument>) =>
+      allocate(drafts, documents.map(toOrderRecord), products.map(toProduct))
+    let allocation = allocateBeside(known)
+    if (!again && allocation.placements.some(isRefused))
+      allocation = allocateBeside(await find(true))
     signal.throwIfAborted()
     if (allocation.inserts.length > 0)
       await orderModel(connection).collection.insertMany(allocation.inserts.map(toOrderDocument), {
@@ -112,8 +128,8 @@ export const placeOrders = (
   transact: Transact,
   drafts: ReadonlyArray<OrderDraft>
 ): Effect.Effect<ReadonlyArray<Outcome>, MongoUnavailable | CommitUnknown> =>
-  // Repeatable: a further run reads the drafts' ids first, and so finds what an earlier one committed. One
-  // that is still to be committed conflicts with it over the same ids.
+  // Repeatable: a further run reads the drafts' numbers first, and so finds by their ids what an earlier one committed.
+  // One that is still to be committed conflicts with it over the same ids.
   isolate(drafts, (part) => transact(placeIn(connection, part), { repeatable: true })).pipe(
     Effect.map((parts) =>
       parts.flatMap(

@@ -18,7 +18,7 @@ const mostOutdated = 10_000
 const deletedTogether = 100
 
 /** The number moves on with the format of an entry: old and new processes then do not meet. */
-const keyOf = (keyPrefix: string, id: string): string => `${keyPrefix}order:1:${id}`
+const keyOf = (keyPrefix: string, id: string): string => `${keyPrefix}order:2:${id}`
 
 /**
  * A full memory refuses HSET and takes PUBLISH and DEL. A user that may not publish writes all the same: who follows an

@@ -16,6 +16,7 @@ const Product = Schema.Struct({
 const Products = Schema.Struct({ items: Schema.Array(Product) })
 const Order = Schema.Struct({
   id: Schema.String,
+  number: Schema.String,
   status: Schema.String,
   total: Schema.Int,
   currency: Schema.String,
@@ -101,7 +102,7 @@ export const walk = Effect.fn("walk")(function* (baseUrl: string, email: string)
     expect: 201
   })
   const order = yield* decode("order", Order, placed.body)
-  yield* said("order", `${order.id}, ${formatMoney(order.total, order.currency)}`)
+  yield* said("order", `${order.number}, ${formatMoney(order.total, order.currency)}`)
 
   yield* Effect.gen(function* () {
     const read = yield* client("confirmed", {
@@ -118,7 +119,9 @@ export const walk = Effect.fn("walk")(function* (baseUrl: string, email: string)
   }).pipe(eventually)
   yield* said("confirmed", "by the worker")
 
-  const confirmation = yield* findMail(client, "mail", email, ({ text }) => text.includes(order.id))
+  const confirmation = yield* findMail(client, "mail", email, ({ text }) =>
+    text.includes(order.number)
+  )
   yield* said("mail", confirmation.subject)
 
   const cancelled = yield* client("cancel", {

@@ -15,5 +15,7 @@ export class IdGenerator extends Context.Service<
   }
 >()("services/runtime/IdGenerator") {}
 
+export const idLength = 32
+
 /** What every id looks like. */
 export const idPattern = /^[0-9a-f]{32}$/u

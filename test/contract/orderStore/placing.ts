@@ -1,7 +1,9 @@
 // Placing orders: stock is taken once, by whoever gets the order.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import { OrderId } from "../../../src/services/ids.ts"
 import type { OrderDraft, OrderLine } from "../../../src/services/orders/model/allocate.ts"
+import { numberOf } from "../../../src/services/orders/model/orderNumber.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
@@ -41,6 +43,7 @@ export const placing = (
         const order = yield* placed(one)
         assert.deepStrictEqual(order, {
           id: one.id,
+          number: numberOf(one.id, one.userId),
           userId: one.userId,
           status: "pending",
           items: [
@@ -231,7 +234,7 @@ export const placing = (
           at: time()
         })
       )
-      assert.strictEqual((yield* placeOne({ ...one, id: nextId() }))._tag, "Placed")
+      assert.strictEqual((yield* placeOne({ ...one, id: nextId(one.userId) }))._tag, "Placed")
     })
   )
 
@@ -272,7 +275,7 @@ export const placing = (
       yield* ProductStore.use((products) =>
         products.put({ sku, name: "Dearer", unitPrice: 999, currency: "USD" }, time(1))
       )
-      const again = { ...one, id: nextId(), at: time(5) }
+      const again = { ...one, id: nextId(one.userId), at: time(5) }
       assert.deepStrictEqual(yield* placeOne(again), { _tag: "Replayed", order })
       yield* ProductStore.use((products) => products.remove(sku, time(2)))
       yield* store.change(order.id, "cancel", time(3))
@@ -296,15 +299,17 @@ export const placing = (
         ]
       ]
       for (const lines of others)
-        assert.deepStrictEqual(yield* placeOne({ ...one, id: nextId(), lines }), {
+        assert.deepStrictEqual(yield* placeOne({ ...one, id: nextId(one.userId), lines }), {
           _tag: "IdempotencyMismatch"
         })
       const parts = [
         { sku: a, quantity: 1 },
         { sku: a, quantity: 1 }
       ]
-      assert.strictEqual((yield* placeOne({ ...one, id: nextId(), lines: parts }))._tag, "Replayed")
-      yield* placed({ ...one, id: nextId(), userId: uniqueUserId() })
+      const inParts = yield* placeOne({ ...one, id: nextId(one.userId), lines: parts })
+      assert.strictEqual(inParts._tag, "Replayed")
+      const userId = uniqueUserId()
+      yield* placed({ ...one, id: nextId(userId), userId })
       yield* assertBooks(a, { available: 5, reserved: 4 })
     })
   )
@@ -387,6 +392,60 @@ export const placing = (
       })
   )
 
+  it.effect(
+    "a draft whose number is taken is not placed; the others are, and it is by another id",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const sku = yield* stocked(10)
+        const lines = [{ sku, quantity: 1 }]
+        const earlier = yield* placed(draft(lines))
+        const { userId } = earlier
+        const twin = (overrides: Partial<OrderDraft> = {}) =>
+          draft(lines, { userId, id: withNumberOf(earlier.id, nextId(userId)), ...overrides })
+        const first = draft(lines)
+        const second = draft(lines, {
+          userId: first.userId,
+          id: withNumberOf(first.id, nextId(first.userId))
+        })
+        const refused = [twin(), twin({ idempotencyKey: uniqueKey() }), second]
+        const batch = [draft(lines), ...refused.slice(0, 2), first, second, draft(lines)]
+        const tags = ["Placed", "NumberTaken", "NumberTaken", "Placed", "NumberTaken", "Placed"]
+        const outcomes = yield* store.place(batch)
+        assert.deepStrictEqual(
+          outcomes.map(({ _tag }) => _tag),
+          tags
+        )
+        // A retry of the batch has the same outcome.
+        const again = yield* store.place(batch)
+        assert.deepStrictEqual(
+          again.map(({ _tag }) => _tag),
+          tags
+        )
+        assert.deepStrictEqual(ordersOf(again), ordersOf(outcomes))
+        for (const { id } of refused) assert.isUndefined(yield* recordOf(id))
+        yield* assertBooks(sku, { available: 6, reserved: 4 })
+        const drawnAgain = refused.map((one) => ({ ...one, id: nextId(one.userId) }))
+        for (const { _tag } of yield* store.place(drawnAgain)) assert.strictEqual(_tag, "Placed")
+        yield* assertBooks(sku, { available: 3, reserved: 7 })
+      })
+  )
+
+  it.effect("an order that was placed keeps the number from a twin in another call", () =>
+    Effect.gen(function* () {
+      const sku = yield* stocked(20)
+      const userId = uniqueUserId()
+      const id = nextId(userId)
+      const twins = Array.from({ length: 10 }, () =>
+        draft([{ sku, quantity: 1 }], { userId, id: withNumberOf(id, nextId(userId)) })
+      )
+      const outcomes = yield* Effect.forEach(twins, placeOne, { concurrency: "unbounded" })
+      assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Placed").length, 1)
+      assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "NumberTaken").length, 9)
+      yield* assertBooks(sku, { available: 19, reserved: 1 })
+    })
+  )
+
   it.effect("an empty batch has no answers", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* OrderStore.use((store) => store.place([])), [])
@@ -428,3 +487,7 @@ const assertOneOrder = (outcomes: Outcomes) =>
       outcomes.length - 1
     )
   })
+
+/** The second id with the number of the first. */
+const withNumberOf = (numbered: OrderId, id: OrderId): OrderId =>
+  OrderId.make(id.slice(0, 22) + numbered.slice(22))

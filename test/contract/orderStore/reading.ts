@@ -2,12 +2,14 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import type { OrderId } from "../../../src/services/ids.ts"
+import { numberOf } from "../../../src/services/orders/model/orderNumber.ts"
 import { type OrderQuery, OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import type { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import {
   confirm,
   draft,
   nextId,
+  nextOldId,
   placed,
   type StoreProbe,
   stocked,
@@ -22,6 +24,52 @@ export const reading = (
     Effect.gen(function* () {
       assert.isTrue(Option.isNone(yield* OrderStore.use((store) => store.find(nextId()))))
     })
+  )
+
+  it.effect("a number finds its order, as it is now", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(9)
+      const [one, other] = [
+        yield* placed(draft([{ sku, quantity: 1 }])),
+        yield* placed(draft([{ sku, quantity: 1 }]))
+      ]
+      assert.notStrictEqual(one.number, other.number)
+      assert.deepStrictEqual(yield* store.findByNumber(one.number), Option.some(one))
+      yield* store.change(one.id, "cancel", time(1))
+      const found = Option.getOrThrow(yield* store.findByNumber(one.number))
+      assert.deepStrictEqual(found, Option.getOrThrow(yield* store.find(one.id)))
+      assert.strictEqual(found.status, "cancelled")
+      const userId = uniqueUserId()
+      const unknown = numberOf(nextId(userId), userId)
+      assert.deepStrictEqual(yield* store.findByNumber(unknown), Option.none())
+    })
+  )
+
+  it.effect(
+    "an order whose id is from before is read and changed, and so is a newer one with it",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const sku = yield* stocked(9)
+        const userId = uniqueUserId()
+        const old = yield* placed(draft([{ sku, quantity: 1 }], { userId, id: nextOldId() }))
+        const fresh = yield* placed(draft([{ sku, quantity: 1 }], { userId }))
+        const both = Effect.all([store.find(old.id), store.find(fresh.id)], {
+          concurrency: "unbounded"
+        })
+        assert.deepStrictEqual(yield* both, [Option.some(old), Option.some(fresh)])
+        assert.deepStrictEqual(yield* store.findByNumber(old.number), Option.some(old))
+        yield* confirm([old.id, fresh.id], 1)
+        yield* store.change(old.id, "cancel", time(2))
+        const statuses = (yield* both).map((found) => Option.getOrThrow(found).status)
+        assert.deepStrictEqual(statuses, ["cancelled", "confirmed"])
+        const query = { userId, status: Option.none(), before: Option.none(), limit: 10 }
+        assert.deepStrictEqual(
+          (yield* store.list(query)).map(({ id }) => id),
+          [fresh.id, old.id]
+        )
+      })
   )
 
   it.effect("concurrent readers of one order all get its latest state", () =>

@@ -500,7 +500,9 @@ describeWith(["mongo"], "on MongoDB", () => {
               })
             )
             // The same request again finds or makes its one order.
-            const again = yield* placeOne({ ...one, id: nextId() }).pipe(Effect.retry({ times: 3 }))
+            const again = yield* placeOne({ ...one, id: nextId(one.userId) }).pipe(
+              Effect.retry({ times: 3 })
+            )
             assert.include(["Placed", "Replayed"], again._tag)
             const cancelled = yield* store
               .change(id, "cancel", time(1))

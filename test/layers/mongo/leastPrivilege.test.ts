@@ -15,7 +15,7 @@ import {
 } from "../../../src/layers/mongo/MongoConnection.ts"
 import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
 import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
-import { migrate } from "../../../src/layers/mongo/migrate.ts"
+import { finishMigration } from "../../../src/layers/mongo/migrate.ts"
 import { mongoProblem } from "../../../src/layers/mongo/mongoProblem.ts"
 import type { Finding } from "../../../src/services/runtime/Finding.ts"
 import {
@@ -82,7 +82,7 @@ describeWith(["mongo"], "a MongoDB user with the least rights", () => {
     Effect.gen(function* () {
       const database = `test-${crypto.randomUUID()}`
       yield* Effect.promise(() => userOf(database, "release", ["readWrite"]))
-      yield* migrate.pipe(Effect.provide(connectionOf(database, "release")))
+      yield* finishMigration.pipe(Effect.provide(connectionOf(database, "release")))
       const { role, ...rights } = roleIn(database)
       yield* Effect.promise(() => root.db(database).command({ createRole: role, ...rights }))
       yield* Effect.promise(() => userOf(database, "service", [role]))

@@ -34,12 +34,13 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         created: true,
         capped: false,
         filled: 0,
-        indexes: ["email_1"]
+        indexes: ["email_1"],
+        dropped: []
       })
       assert.deepStrictEqual(
         yield* migrate,
         first.map(({ collection }) => ({
-          ...{ collection, created: false, capped: false, filled: 0, indexes: [] }
+          ...{ collection, created: false, capped: false, filled: 0, indexes: [], dropped: [] }
         }))
       )
     }).pipe(onFreshDatabase)
@@ -76,7 +77,8 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         created: false,
         capped: true,
         filled: 0,
-        indexes: ["users_1__id_-1", "kind_1__id_-1", "users_1_kind_1__id_-1"]
+        indexes: ["users_1__id_-1", "kind_1__id_-1", "users_1_kind_1__id_-1"],
+        dropped: []
       })
       assert.deepStrictEqual(yield* mongoProblem, Option.none())
       assert.isTrue(yield* connection.run(() => events.isCapped()))

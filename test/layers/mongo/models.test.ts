@@ -24,7 +24,14 @@ import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.
 import { VerificationStore } from "../../../src/services/accounts/ports/VerificationStore.ts"
 import type { AuditEvent } from "../../../src/services/audit/AuditEvent.ts"
 import { AuditLog } from "../../../src/services/audit/AuditLog.ts"
-import { EventId, OrderId, SessionId, UserId, VerificationId } from "../../../src/services/ids.ts"
+import {
+  EventId,
+  OrderId,
+  OrderNumber,
+  SessionId,
+  UserId,
+  VerificationId
+} from "../../../src/services/ids.ts"
 import { ClaimId, type Order, type OrderRecord } from "../../../src/services/orders/model/Order.ts"
 import type { Product } from "../../../src/services/products/model/Product.ts"
 import type { StockMovement } from "../../../src/services/products/model/StockMovement.ts"
@@ -83,6 +90,7 @@ const movement: StockMovement = {
 const record: OrderRecord = {
   order: {
     id: OrderId.make("order"),
+    number: OrderNumber.make("K7QF-2M9X"),
     userId: ada,
     status: "pending",
     items: [{ sku: "SKU", name: "Chair", quantity: 1, unitPrice: 250 }],

@@ -23,7 +23,7 @@ describeWith(["redis"], "RedisOrderCache", ({ redis }) => {
       const order = anOrder()
       yield* cache.put([order])
       const ttl = yield* Effect.promise(() =>
-        withRedis(redis, (client) => client.pttl(`${keyPrefix}order:1:${order.id}`))
+        withRedis(redis, (client) => client.pttl(`${keyPrefix}order:2:${order.id}`))
       )
       assert.isAbove(ttl, 20_000)
     }).pipe(Effect.provide(layer))
@@ -33,7 +33,7 @@ describeWith(["redis"], "RedisOrderCache", ({ redis }) => {
     Effect.gen(function* () {
       const cache = yield* OrderCache
       const order = anOrder({ userId: UserId.make("private-person") })
-      const key = `${keyPrefix}order:1:${order.id}`
+      const key = `${keyPrefix}order:2:${order.id}`
       yield* Effect.promise(() => withRedis(redis, (client) => client.set(key, "no hash")))
       const error = yield* Effect.flip(cache.put([order]))
       assert.include(inspect(error, { depth: 20 }), "WRONGTYPE")

@@ -152,7 +152,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
       const { cache, client } = yield* open(cluster.address)
       const order = anOrder()
       yield* cache.put([anOrder()])
-      yield* Effect.promise(() => moveSlotOf(cluster, `order:1:${order.id}`))
+      yield* Effect.promise(() => moveSlotOf(cluster, `order:2:${order.id}`))
       yield* cache
         .put([order])
         .pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.timeout("5 seconds"))

@@ -9,7 +9,7 @@ import {
   maxWaitSeconds,
   shutdownSeconds
 } from "../../../src/layers/runtime/GroupCommitBatcher.ts"
-import { OrderId, UserId } from "../../../src/services/ids.ts"
+import { OrderId, OrderNumber, UserId } from "../../../src/services/ids.ts"
 import type { OrderDraft, Placement } from "../../../src/services/orders/model/allocate.ts"
 import type { Order } from "../../../src/services/orders/model/Order.ts"
 import { OrderBatcher } from "../../../src/services/orders/ports/OrderBatcher.ts"
@@ -32,6 +32,7 @@ const draft = (name: string): OrderDraft => ({
 
 const orderOf = ({ id, userId, at }: OrderDraft): Order => ({
   id,
+  number: OrderNumber.make("K7QF-2M9X"),
   userId,
   status: "pending",
   items: [],

@@ -23,9 +23,16 @@ const count = (
     sends,
     inbox: sends
       .filter(({ outcome }) => outcome === "delivered" || outcome === "deliver-then-reset")
-      .map(({ at }) => ({ id: String(at), from: "us", to, subject, at: "" })),
+      .map(({ at, ...mail }) => ({
+        id: String(at),
+        from: "us",
+        to,
+        subject: mail.subject,
+        at: ""
+      })),
     history: new Map([["o1", history]]),
-    interruptions
+    interruptions,
+    numbered: new Map([["K7QF-2M9X", "o1"]])
   })
   return { twice, allowed, unexcused: unexcused.length }
 }
@@ -39,6 +46,15 @@ describe("counting second mails", () => {
   it("finds nothing where each order has one mail", () => {
     const history = [claimed(90), recorded(110)]
     expect(count([send(100, "w1")], history)).toEqual({ twice: 0, allowed: 0, unexcused: 0 })
+  })
+
+  it("knows an order by its number, and by its id as the version before calls it", () => {
+    const sends = [
+      send(100, "w1"),
+      { ...send(200, "w1"), subject: "Your order K7QF-2M9X is confirmed" }
+    ]
+    const bug = { twice: 1, allowed: 0, unexcused: 1 }
+    expect(count(sends, [claimed(90), recorded(110)])).toEqual(bug)
   })
 
   it("does not count attempts that SES refused", () => {

@@ -7,6 +7,7 @@ import type { AccountDocument } from "../../../src/layers/mongo/AccountModel.ts"
 import { type OrderDocument, toOrderDocument } from "../../../src/layers/mongo/OrderModel.ts"
 import { type ProductDocument, toProductDocument } from "../../../src/layers/mongo/ProductModel.ts"
 import { OrderId, UserId } from "../../../src/services/ids.ts"
+import { numberOf } from "../../../src/services/orders/model/orderNumber.ts"
 import { firstDueAt } from "../../../src/services/orders/model/work.ts"
 import { chunks } from "../../harness/chunks.ts"
 import { mustRunCli } from "../../harness/deployment.ts"
@@ -39,12 +40,15 @@ async function accountsOf({ users }: DataSet): Promise<ReadonlyArray<AccountDocu
 const productsOf = ({ products }: DataSet): ReadonlyArray<ProductDocument> =>
   products.map((product) => toProductDocument(product, new Date()))
 
-const orderDocument = (order: SeedOrder): OrderDocument =>
-  toOrderDocument({
+const orderDocument = (order: SeedOrder): OrderDocument => {
+  const id = OrderId.make(order.id)
+  const userId = UserId.make(order.userId)
+  return toOrderDocument({
     order: {
       ...order,
-      id: OrderId.make(order.id),
-      userId: UserId.make(order.userId),
+      id,
+      number: numberOf(id, userId),
+      userId,
       timeline: order.timeline.map(({ at }, i) => ({
         status: i === 0 ? "pending" : "confirmed",
         at
@@ -59,6 +63,7 @@ const orderDocument = (order: SeedOrder): OrderDocument =>
     mailRequest: 0,
     needsAttention: Option.none()
   })
+}
 
 const perInsert = 5000
 

@@ -18,8 +18,9 @@ export const twoVersions: Scenario = {
   name: "two-versions",
   about: "processes of the version before take over from new ones, and new ones from them",
   prepare: versionBefore,
-  run: (stage) =>
-    rounds(stage, async () => {
+  run: async (stage) => {
+    await stage.migrateBefore()
+    await rounds(stage, async () => {
       for (const version of ["before", "now"] as const) {
         await replace(stage, "worker", version)
         await pause(stage, 1, 3)
@@ -27,4 +28,5 @@ export const twoVersions: Scenario = {
         await pause(stage, 1, 3)
       }
     })
+  }
 }

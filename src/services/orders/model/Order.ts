@@ -1,6 +1,6 @@
 // The order as its owner sees it, and what the system remembers besides it to finish the work.
 import { Schema } from "effect"
-import { OrderId, UserId } from "../../ids.ts"
+import { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import { Currency, MinorUnits } from "../../products/model/money.ts"
 import { Quantity, UnitPrice } from "../../products/model/Product.ts"
 import { confirmationStates, orderStatuses } from "./OrderStatus.ts"
@@ -29,6 +29,8 @@ export type Confirmation = typeof Confirmation.Type
 
 export const Order = Schema.Struct({
   id: OrderId,
+  /** Unique: what people know the order by. */
+  number: OrderNumber,
   userId: UserId,
   status: Schema.Literals(orderStatuses),
   items: Schema.Array(OrderItem),

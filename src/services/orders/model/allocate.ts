@@ -6,6 +6,7 @@ import { total } from "../../products/model/money.ts"
 import type { Product } from "../../products/model/Product.ts"
 import type { Shortage } from "./errors.ts"
 import type { Order, OrderRecord } from "./Order.ts"
+import { bucketOf, bucketOfId, hasNumber, numberOf } from "./orderNumber.ts"
 import { firstDueAt } from "./work.ts"
 
 export interface OrderLine {
@@ -15,6 +16,7 @@ export interface OrderLine {
 
 /** An order as asked for: at least one line, of 1 piece or more; lines of one SKU count together. */
 export interface OrderDraft {
+  /** Made for its user by `orderIdOf`. */
   readonly id: OrderId
   readonly userId: UserId
   readonly lines: ReadonlyArray<OrderLine>
@@ -30,9 +32,15 @@ export type Refusal =
   | { readonly _tag: "MixedCurrency"; readonly currencies: ReadonlyArray<string> }
   | { readonly _tag: "IdempotencyMismatch" }
 
+/** Another order has the number in the draft's id. Nothing was changed: the same draft fits under another id. */
+export interface NumberTaken {
+  readonly _tag: "NumberTaken"
+}
+
 export type Placement =
   | { readonly _tag: "Placed"; readonly order: Order }
   | { readonly _tag: "Replayed"; readonly order: Order }
+  | NumberTaken
   | Refusal
 
 export interface Allocation {
@@ -56,8 +64,8 @@ export const requestKey = (userId: UserId, key: string): string => `${userId}\n$
 
 /**
  * Decides a batch. `known` holds the orders that carry one of the batch's (user, key) pairs, or one of
- * its ids (a retry of a batch whose commit was not acknowledged); `products` what is for sale now.
- * Throws for a draft that no caller may make: without lines, or of a quantity below 1.
+ * its ids (a retry of a batch whose commit was not acknowledged) or numbers; `products` what is for sale now.
+ * Throws for a draft that no caller may make: without lines, of a quantity below 1, or with an id of another user.
  */
 export const allocate = (
   drafts: ReadonlyArray<OrderDraft>,
@@ -69,6 +77,7 @@ export const allocate = (
   for (const record of known)
     if (Option.isSome(record.idempotencyKey))
       byKey.set(requestKey(record.order.userId, record.idempotencyKey.value), record)
+  const numbers = new Set(known.map(({ order }) => order.number))
   const catalogue = new Map(products.map((product) => [product.sku, product]))
   const taken = new Map<string, number>()
   const inserts: Array<OrderRecord> = []
@@ -83,9 +92,11 @@ export const allocate = (
     const offer = price(lines, catalogue, taken)
     if ("_tag" in offer) return offer
     const record = newRecord(draft, offer)
+    if (numbers.has(record.order.number)) return { _tag: "NumberTaken" }
     for (const { sku, quantity } of lines) taken.set(sku, (taken.get(sku) ?? 0) + quantity)
     inserts.push(record)
     byId.set(draft.id, record)
+    numbers.add(record.order.number)
     if (Option.isSome(request)) byKey.set(request.value, record)
     return { _tag: "Placed", order: record.order }
   }
@@ -98,8 +109,13 @@ const bySku = (quantities: ReadonlyMap<string, number>): ReadonlyArray<OrderLine
     a.sku < b.sku ? -1 : 1
   )
 
-/** Merged lines. A negative quantity would create stock, so it stops here whoever let it pass. */
-const checkedLines = ({ id, lines }: OrderDraft): ReadonlyArray<OrderLine> => {
+/**
+ * Merged lines. A negative quantity would create stock, and an order in another user's bucket would not be found
+ * again, so both stop here.
+ */
+const checkedLines = ({ id, userId, lines }: OrderDraft): ReadonlyArray<OrderLine> => {
+  if (hasNumber(id) && bucketOfId(id) !== bucketOf(userId))
+    throw new RangeError(`draft ${id} has an id of another user`)
   if (lines.length === 0) throw new RangeError(`draft ${id} has no lines`)
   for (const { sku, quantity } of lines)
     if (!Number.isSafeInteger(quantity) || quantity < 1)
@@ -154,6 +170,7 @@ const price = (
 const newRecord = (draft: OrderDraft, { items, total, currency }: Offer): OrderRecord => ({
   order: {
     id: draft.id,
+    number: numberOf(draft.id, draft.userId),
     userId: draft.userId,
     status: "pending",
     items,

@@ -1,10 +1,13 @@
 // Answers of the order use cases that are not a success.
 import { Data } from "effect"
-import type { OrderId } from "../../ids.ts"
+import type { OrderId, OrderNumber } from "../../ids.ts"
 import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
 
 /** No such order, or one that the caller may not know about: the two look the same outside. */
-export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{ readonly id: OrderId }> {}
+export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{
+  /** As it was asked for. */
+  readonly id: OrderId | OrderNumber
+}> {}
 
 export class OrderNotCancellable extends Data.TaggedError("OrderNotCancellable")<{
   readonly id: OrderId

@@ -1,6 +1,6 @@
 // Port: orders and the stock they hold. All order state changes go through here.
 import { Context, Data, type Effect, type Option } from "effect"
-import type { OrderId, UserId } from "../../ids.ts"
+import type { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import type { OrderDraft, Placement } from "../model/allocate.ts"
 import type { ClaimedMail, ClaimRequest, MailRecord } from "../model/mailClaims.ts"
 import type { Attention, Order } from "../model/Order.ts"
@@ -75,13 +75,18 @@ export class OrderStore extends Context.Service<
      * whole batch is one transaction, allocated in the given order, durable when this succeeds. A
      * known (user, idempotency key) replays its order, also within the batch. Results are in the order
      * of the drafts. An order's `id` makes retries of the same batch safe. One that can't be stored
-     * does not keep the others from it: then the batch becomes several transactions.
+     * does not keep the others from it: then the batch becomes several transactions. One whose number is taken
+     * does not either: its placer draws another id.
      */
     readonly place: (
       drafts: ReadonlyArray<OrderDraft>
     ) => Effect.Effect<ReadonlyArray<Placement | Unplaceable>, OrderStoreError>
     /** The latest state that a majority has: never one that a fail-over could take back. */
     readonly find: (id: OrderId) => Effect.Effect<Option.Option<Order>, OrderStoreError>
+    /** As `find`, by what people know the order by. */
+    readonly findByNumber: (
+      number: OrderNumber
+    ) => Effect.Effect<Option.Option<Order>, OrderStoreError>
     /** A user's orders, newest first: at most `limit`, those before `before`. */
     readonly list: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**

@@ -8,6 +8,7 @@ import { OrderStore } from "../ports/OrderStore.ts"
 import { cacheOrders } from "./cacheOrders.ts"
 
 export interface OrderReading {
+  readonly id: OrderId
   /** The order as it goes out. */
   readonly json: string
   readonly version: number
@@ -28,7 +29,7 @@ export const readOrder = Effect.fnUntraced(function* <E, R>(
   if (Option.isSome(cached.entry)) {
     const { userId, version, json } = cached.entry.value
     yield* admit({ id, userId })
-    return { json, version, cache: "hit" } satisfies OrderReading
+    return { id, json, version, cache: "hit" } satisfies OrderReading
   }
   const found = yield* OrderStore.use((store) => store.find(id))
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
@@ -36,6 +37,7 @@ export const readOrder = Effect.fnUntraced(function* <E, R>(
   if (cached.cache === "miss") yield* cacheOrders([order])
   yield* admit(order)
   return {
+    id,
     json: encodeOrder(order),
     version: order.version,
     cache: cached.cache

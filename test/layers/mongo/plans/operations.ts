@@ -22,6 +22,8 @@ import {
   eventIdOf,
   keyOf,
   now,
+  numberOfOrder,
+  oldOrderIdOf,
   orderIdOf,
   orderThatIs,
   sessionIdOf,
@@ -189,26 +191,37 @@ const draft: Omit<OrderDraft, "id"> = {
   traceparent: ""
 }
 
+/** Another id with the same number. */
+const twinOf = (id: OrderId) => OrderId.make(`c${id.slice(1)}`)
+
 const orders = callsOf(OrderStore, {
   place: (place) => [
     place([{ ...draft, id: orderIdOf(far) }]),
     // Refused: whether it was placed by an earlier run is looked up.
     place([
       { ...draft, id: orderIdOf(far), lines: [{ sku: unknown, quantity: 1 }] },
-      { ...draft, id: orderIdOf(far + 4), lines: [{ sku: unknown, quantity: 1 }] }
+      {
+        ...draft,
+        id: orderIdOf(far + 4, userOf(1)),
+        userId: userOf(1),
+        lines: [{ sku: unknown, quantity: 1 }]
+      }
     ]),
     place([
-      { ...draft, id: orderIdOf(far + 1), idempotencyKey: Option.some(keyOf(0)) },
+      { ...draft, id: orderIdOf(far + 6), idempotencyKey: Option.some(keyOf(0)) },
       { ...draft, id: orderIdOf(far + 2), idempotencyKey: Option.some(keyOf(far)) },
       {
         ...draft,
-        id: orderIdOf(far + 3),
+        id: orderIdOf(far + 3, userOf(1)),
         idempotencyKey: Option.some(keyOf(1)),
         userId: userOf(1)
       }
-    ])
+    ]),
+    // Taken: what is in its way is looked up.
+    place([{ ...draft, id: twinOf(orderIdOf(2)) }])
   ],
-  find: (find) => [find(orderIdOf(1))],
+  find: (find) => [find(orderIdOf(1)), find(oldOrderIdOf(1))],
+  findByNumber: (findByNumber) => [findByNumber(numberOfOrder(1))],
   list: (list) =>
     optional("fulfilled" as const).flatMap((status) =>
       optional(orderIdOf(far + 1)).map((last) => list({ userId: ada, status, before: last, limit }))

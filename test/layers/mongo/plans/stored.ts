@@ -40,6 +40,10 @@ import {
   type Order,
   type OrderRecord
 } from "../../../../src/services/orders/model/Order.ts"
+import {
+  orderIdOf as makeOrderId,
+  numberOf
+} from "../../../../src/services/orders/model/orderNumber.ts"
 import { addSeconds } from "../../../../src/services/time.ts"
 
 /** Of everything. So late that the server does not remove what expires. */
@@ -56,7 +60,11 @@ export const userIdOf = (i: number) => UserId.make(idOf(i))
 export const sessionIdOf = (i: number) => SessionId.make(idOf(i))
 export const tokenIdOf = (i: number) => TokenId.make(idOf(i))
 export const verificationIdOf = (i: number) => VerificationId.make(idOf(i))
-export const orderIdOf = (i: number) => OrderId.make(idOf(i))
+/** Of that user where the order is to be another's than the `i`-th is. */
+export const orderIdOf = (i: number, userId = userOf(i)) => makeOrderId(idOf(i), userId)
+/** As the version before made it. */
+export const oldOrderIdOf = (i: number) => OrderId.make(idOf(i))
+export const numberOfOrder = (i: number) => numberOf(orderIdOf(i), userOf(i))
 export const eventIdOf = (i: number) => EventId.make(idOf(i))
 export const skuOf = (i: number) => `SKU-${idOf(i)}`
 export const keyOf = (i: number) => `key ${i}`
@@ -121,6 +129,7 @@ const orderIn = (state: keyof typeof states, i: number) => {
     idempotencyKey: Option.some(keyOf(i)),
     order: {
       id: orderIdOf(i),
+      number: numberOfOrder(i),
       userId: userOf(i),
       status,
       items: [{ sku: skuOf(0), name: "Chair", quantity: 1, unitPrice: 250 }],

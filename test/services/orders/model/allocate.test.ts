@@ -10,6 +10,7 @@ import {
   requestKey
 } from "../../../../src/services/orders/model/allocate.ts"
 import { OrderRecord } from "../../../../src/services/orders/model/Order.ts"
+import { orderIdOf } from "../../../../src/services/orders/model/orderNumber.ts"
 import type { Product } from "../../../../src/services/products/model/Product.ts"
 
 const range = (minimum: number, maximum: number) =>
@@ -200,6 +201,18 @@ describe("allocate", () => {
     assert.throws(place([]), RangeError)
     for (const quantity of [0, -1, -1000, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])
       assert.throws(place([...draft.lines, { sku: "a", quantity }]), RangeError)
+  })
+
+  it("throws for a draft with an id of another user: nothing would find its order", () => {
+    const [draft] = draftsOf([
+      { userId: "ann", key: Option.none(), lines: [{ sku: "a", quantity: 1 }] }
+    ])
+    assert(draft !== undefined)
+    const idFor = (user: string) => orderIdOf("0".repeat(32), UserId.make(user))
+    const place = (id: OrderId) =>
+      allocate([{ ...draft, id }], [], productsOf({ a: 5, b: 5, c: 5 }))
+    assert.strictEqual(place(idFor("ann")).inserts.length, 1)
+    assert.throws(() => place(idFor("bob")), RangeError)
   })
 })
 

@@ -2,7 +2,7 @@
 // claim × flag, each with each command and each outcome of a mail.
 import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
-import { OrderId, UserId } from "../../../../src/services/ids.ts"
+import { OrderId, OrderNumber, UserId } from "../../../../src/services/ids.ts"
 import {
   applyAttention,
   applyCommand,
@@ -52,6 +52,7 @@ const recordIn = (
 ): OrderRecord => ({
   order: {
     id: OrderId.make("o1"),
+    number: OrderNumber.make("K7QF-2M9X"),
     userId: UserId.make("u1"),
     status,
     items: [{ sku: "a", name: "A", quantity: 2, unitPrice: 5 }],

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { OrderId, UserId } from "../../../../src/services/ids.ts"
+import { OrderId, OrderNumber, UserId } from "../../../../src/services/ids.ts"
 import type { Order } from "../../../../src/services/orders/model/Order.ts"
 import { OrderCache, OrderCacheError } from "../../../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../../../src/services/orders/ports/OrderQueue.ts"
@@ -10,6 +10,7 @@ import { fixedJitter } from "../../../fakes/fixedJitter.ts"
 
 const order = (id: OrderId): Order => ({
   id,
+  number: OrderNumber.make("K7QF-2M9X"),
   userId: UserId.make("u"),
   status: "pending",
   items: [],
