@@ -122,7 +122,8 @@ describe("the endpoints", () => {
       anyone: "anyone",
       session: "refresh token",
       user: "user",
-      owner: "owner or admin",
+      owner: "owner or staff",
+      staff: "staff",
       admin: "admin",
       metrics: "metrics token"
     }

@@ -11,10 +11,13 @@ import type { ApiContext, ApiEnvironment, ApiRuntime } from "./context.ts"
 import { probes } from "./contract/operation.ts"
 import { operationsOf } from "./openapi.ts"
 import { adminRoutes } from "./routes/admin.ts"
+import { adminOrderRoutes } from "./routes/adminOrders.ts"
+import { adminUserRoutes } from "./routes/adminUsers.ts"
 import { authRoutes } from "./routes/auth.ts"
 import { docsRoutes } from "./routes/docs.ts"
 import { mailboxRoutes } from "./routes/mailbox.ts"
 import { orderRoutes } from "./routes/orders.ts"
+import { overviewRoutes } from "./routes/overview.ts"
 import { productRoutes } from "./routes/products.ts"
 import { systemRoutes } from "./routes/system.ts"
 import { makeServe, type WaitUntil } from "./serve.ts"
@@ -68,6 +71,7 @@ const exposedHeaders = [
   "Location",
   "Idempotency-Replayed",
   "X-Device-Token",
+  "X-Next-Cursor",
   "RateLimit",
   "RateLimit-Policy",
   "Retry-After"
@@ -102,6 +106,9 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   productRoutes(serve)
   orderRoutes(serve)
   adminRoutes(serve)
+  adminOrderRoutes(serve)
+  adminUserRoutes(serve)
+  overviewRoutes(serve)
   systemRoutes(serve, { openMetrics })
   docsRoutes(serve, operationsOf({ mailbox: mailbox !== undefined, openMetrics }))
   if (mailbox !== undefined) mailboxRoutes(serve, mailbox)

@@ -4,5 +4,5 @@ import { Data } from "effect"
 /** No bearer token. */
 export class Unauthorized extends Data.TaggedError("Unauthorized")<Record<never, never>> {}
 
-/** For administrators only. */
+/** For another role than the caller's. */
 export class Forbidden extends Data.TaggedError("Forbidden")<Record<never, never>> {}

@@ -4,7 +4,7 @@ import { Effect, Option } from "effect"
 import { bearerToken, hasMetricsToken, wantsMetricsToken } from "../http/bearer.ts"
 import { TokenSigner } from "../services/accounts/ports/TokenSigner.ts"
 import { auditDenied } from "../services/audit/auditDenied.ts"
-import type { Principal } from "../services/Principal.ts"
+import { isStaff, type Principal, type Role } from "../services/Principal.ts"
 import type { ApiRequest } from "./ApiRequest.ts"
 import { Forbidden, Unauthorized } from "./authorizationErrors.ts"
 import type { AppServices } from "./context.ts"
@@ -32,11 +32,11 @@ const asUser: Authorization = (request) =>
     return undefined
   })
 
-const asAdmin = (operation: string): Authorization =>
+const inRole = (operation: string, isAllowed: (role: Role) => boolean): Authorization =>
   Effect.fnUntraced(function* (request) {
     yield* asUser(request)
     const { principal } = request
-    if (principal === undefined || principal.role === "admin") return undefined
+    if (principal === undefined || isAllowed(principal.role)) return undefined
     yield* auditDenied(principal, { operation })
     return yield* new Forbidden()
   })
@@ -54,8 +54,10 @@ export const authorizationOf = (
     // Whose it is, is known once it is read.
     case "owner":
       return asUser
+    case "staff":
+      return inRole(id, isStaff)
     case "admin":
-      return asAdmin(id)
+      return inRole(id, (role) => role === "admin")
     case "metrics":
       return (request) =>
         Effect.sync(() =>

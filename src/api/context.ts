@@ -18,6 +18,7 @@ import type { OrderBatcher } from "../services/orders/ports/OrderBatcher.ts"
 import type { OrderCache } from "../services/orders/ports/OrderCache.ts"
 import type { OrderChanges } from "../services/orders/ports/OrderChanges.ts"
 import type { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import type { OrderSearch } from "../services/orders/ports/OrderSearch.ts"
 import type { OrderStore } from "../services/orders/ports/OrderStore.ts"
 import type { StreamSlots } from "../services/orders/ports/StreamSlots.ts"
 import type { ProductStore } from "../services/products/ports/ProductStore.ts"
@@ -40,6 +41,7 @@ export type AppServices =
   | IdGenerator
   | ProductStore
   | OrderStore
+  | OrderSearch
   | OrderCache
   | OrderChanges
   | StreamSlots

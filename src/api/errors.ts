@@ -3,6 +3,7 @@
 
 import type { ProblemCode } from "../http/problems.ts"
 import type {
+  AccessNotChangeable,
   ChannelUnavailable,
   InvalidCredentials,
   InvalidOtp,
@@ -11,6 +12,7 @@ import type {
   SessionNotFound,
   SessionRevoked,
   TooManyAttempts,
+  UserNotFound,
   VerificationExpired,
   WeakPassword
 } from "../services/accounts/model/errors.ts"
@@ -27,10 +29,12 @@ import type {
   OrderNotCancellable,
   OrderNotFound,
   OutOfStock,
+  RangeRequired,
   TooManyStreams,
   UnknownSku
 } from "../services/orders/model/errors.ts"
 import type { DeadLettersError } from "../services/orders/ports/DeadLetters.ts"
+import type { OrderSearchError } from "../services/orders/ports/OrderSearch.ts"
 import type { OrderStoreError } from "../services/orders/ports/OrderStore.ts"
 import { slotSeconds, slotsPerUser } from "../services/orders/ports/StreamSlots.ts"
 import type { InsufficientStock, ProductNotFound } from "../services/products/model/errors.ts"
@@ -57,6 +61,8 @@ export type PublicError =
   | SessionRevoked
   | LoginRequired
   | SessionNotFound
+  | UserNotFound
+  | AccessNotChangeable
   | ChannelUnavailable
   | ProductNotFound
   | InsufficientStock
@@ -66,6 +72,7 @@ export type PublicError =
   | OutOfStock
   | UnknownSku
   | MixedCurrency
+  | RangeRequired
   | TooManyStreams
   | IdempotencyMismatch
   | RateLimited
@@ -75,6 +82,7 @@ export type PublicError =
   | SessionStoreError
   | ProductStoreError
   | OrderStoreError
+  | OrderSearchError
   | DeadLettersError
   | AuditLogError
 
@@ -118,6 +126,19 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   SessionNotFound: ({ id }) => ({
     code: "not_found",
     detail: `You have no session ${id}.`,
+    extension: {}
+  }),
+  UserNotFound: ({ id }) => ({
+    code: "not_found",
+    detail: `There is no user ${id}.`,
+    extension: {}
+  }),
+  AccessNotChangeable: ({ because }) => ({
+    code: "not_allowed",
+    detail:
+      because === "own"
+        ? "Administrators cannot disable their own account."
+        : "No admin would be left whose account may be used.",
     extension: {}
   }),
   ChannelUnavailable: ({ missing }) => ({
@@ -170,6 +191,18 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
     }),
     extension: {}
   }),
+  RangeRequired: ({ maxDays }) => ({
+    code: "invalid_request",
+    detail: "No index bounds this combination of conditions, so a range of time has to.",
+    extension: {
+      errors: [
+        {
+          path: "query.from",
+          message: `must be given, at most ${maxDays} days before \`to\` (or before now, without \`to\`)`
+        }
+      ]
+    }
+  }),
   IdempotencyMismatch: plain("idempotency_mismatch"),
   RateLimited: ({ rule, quota }) => ({
     code: "rate_limited",
@@ -182,6 +215,7 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   SessionStoreError: unavailable,
   ProductStoreError: unavailable,
   OrderStoreError: unavailable,
+  OrderSearchError: unavailable,
   DeadLettersError: unavailable,
   AuditLogError: unavailable
 }

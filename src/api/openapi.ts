@@ -3,9 +3,12 @@ import * as z from "zod"
 import { createDocument, type oas31, type ZodOpenApiResponsesObject } from "zod-openapi"
 import { type ProblemCode, problems } from "../http/problems.ts"
 import { adminOperations } from "./contract/admin.ts"
+import { adminOrderOperations } from "./contract/adminOrders.ts"
+import { adminUserOperations } from "./contract/adminUsers.ts"
 import { authOperations } from "./contract/auth.ts"
 import { type Answer, type Operation, probes, problemsOf } from "./contract/operation.ts"
 import { orderOperations } from "./contract/orders.ts"
+import { overviewOperations } from "./contract/overview.ts"
 import { problemExtensions } from "./contract/problems.ts"
 import { productOperations } from "./contract/products.ts"
 import {
@@ -28,6 +31,9 @@ export const operationsOf = ({ mailbox, openMetrics }: Deployment): ReadonlyArra
   ...Object.values(productOperations),
   ...Object.values(orderOperations),
   ...Object.values(adminOperations),
+  ...Object.values(adminOrderOperations),
+  ...Object.values(adminUserOperations),
+  ...Object.values(overviewOperations),
   ...Object.values(systemOperations({ open: openMetrics })),
   documentOperation,
   ...(mailbox ? Object.values(mailboxOperations) : [])
@@ -145,17 +151,28 @@ const problemResponses = (operation: Operation): ZodOpenApiResponsesObject => {
   return Object.fromEntries(responses)
 }
 
-const answerResponse = (path: string, { description, type, body, headers }: Answer) => ({
+const answerResponse = (
+  path: string,
+  { description, type = "application/json", orCsv = false, body, headers }: Answer
+) => ({
   description,
   headers: z.object({ ...commonHeaders(path), ...headers }),
-  ...(body === undefined ? {} : { content: { [type ?? "application/json"]: { schema: body } } })
+  ...(body === undefined
+    ? {}
+    : {
+        content: {
+          [type]: { schema: body },
+          ...(orCsv ? { "text/csv": { schema: z.string() } } : {})
+        }
+      })
 })
 
 const callers: Readonly<Record<Operation["caller"], string>> = {
   anyone: "Anyone.",
   session: "Whoever holds the refresh token.",
   user: "A user.",
-  owner: "Its owner, or an administrator.",
+  owner: "Its owner, support, or an administrator.",
+  staff: "Support, or an administrator.",
   admin: "An administrator.",
   metrics: "Whoever holds the metrics token."
 }
@@ -236,7 +253,7 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
       { name: "Orders", description: "Placing, reading and cancelling orders" },
       {
         name: "Administration",
-        description: "Dead letters, decisions about orders, and audit events"
+        description: "Orders and users for operators, dead letters, decisions, and audit events"
       },
       { name: "System", description: "Health, metrics and this document" },
       ...(operations.some(({ tag }) => tag === "Development")

@@ -59,7 +59,9 @@ type Answer = Effect.Effect<Response, PublicError, AppServices>
 type Program = (request: ApiRequest) => Answer
 
 /** Who calls, where the operation asks for a user. */
-type PrincipalOf<C extends Caller> = C extends "user" | "owner" | "admin" ? Principal : undefined
+type PrincipalOf<C extends Caller> = C extends "user" | "owner" | "staff" | "admin"
+  ? Principal
+  : undefined
 
 /** What the program of an operation is given. */
 export type Call<O extends Operation> = Input<O> & {

@@ -106,9 +106,9 @@ export const problems = {
   },
   not_allowed: {
     status: 409,
-    title: "Not allowed for this order",
+    title: "Not allowed now",
     meaning:
-      "The order's status, or the state of its confirmation mail, does not allow it; `detail` says what they are. Nothing was changed."
+      "The order's status, or the state of its confirmation mail, does not allow it; or the account is one's own, or that of the last admin. `detail` says which. Nothing was changed."
   },
   verification_expired: {
     status: 410,

@@ -8,6 +8,7 @@ import * as MemoryDeadLetters from "../layers/memory/MemoryDeadLetters.ts"
 import * as MemoryMailbox from "../layers/memory/MemoryMailbox.ts"
 import * as MemoryOrderCache from "../layers/memory/MemoryOrderCache.ts"
 import * as MemoryOrderQueue from "../layers/memory/MemoryOrderQueue.ts"
+import * as MemoryOrderSearch from "../layers/memory/MemoryOrderSearch.ts"
 import * as MemoryOrderStore from "../layers/memory/MemoryOrderStore.ts"
 import * as MemoryProductStore from "../layers/memory/MemoryProductStore.ts"
 import * as MemoryRateLimiter from "../layers/memory/MemoryRateLimiter.ts"
@@ -22,7 +23,7 @@ export const stores = Layer.mergeAll(
   MemoryVerificationStore.layer,
   MemorySessionStore.layer,
   MemoryAuditLog.layer(),
-  Layer.merge(MemoryProductStore.layer, MemoryOrderStore.layer).pipe(
+  Layer.mergeAll(MemoryProductStore.layer, MemoryOrderStore.layer, MemoryOrderSearch.layer).pipe(
     Layer.provide(MemoryDatabase.layer)
   )
 )

@@ -11,6 +11,7 @@ import * as abandonedTransactions from "../layers/mongo/abandonedTransactions.ts
 import * as MongoAccountStore from "../layers/mongo/MongoAccountStore.ts"
 import * as MongoAuditLog from "../layers/mongo/MongoAuditLog.ts"
 import * as MongoConnection from "../layers/mongo/MongoConnection.ts"
+import * as MongoOrderSearch from "../layers/mongo/MongoOrderSearch.ts"
 import * as MongoOrderStore from "../layers/mongo/MongoOrderStore.ts"
 import * as MongoProductStore from "../layers/mongo/MongoProductStore.ts"
 import * as MongoSessionStore from "../layers/mongo/MongoSessionStore.ts"
@@ -38,6 +39,7 @@ export const mongo = (uri: Redacted.Redacted) =>
     MongoSessionStore.layer,
     MongoProductStore.layer,
     MongoOrderStore.layer,
+    MongoOrderSearch.layer,
     MongoAuditLog.layer,
     abandonedTransactions.layer,
     asksMongo

@@ -1,8 +1,12 @@
 // Who asks: what an access token says of its holder, and what every use case with a user is given.
 import type { SessionId, UserId } from "./ids.ts"
 
-export const roles = ["user", "admin"] as const
+/** `support` looks after orders: it reads them and their users, cancels, and has mails sent again. */
+export const roles = ["user", "support", "admin"] as const
 export type Role = (typeof roles)[number]
+
+/** Whether the role works on the orders of others. */
+export const isStaff = (role: Role): boolean => role !== "user"
 
 /** The holder of an access token. */
 export interface Principal {

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { assert, beforeAll, describe, it } from "vitest"
 import type { Caller, Operation } from "../../src/api/contract/operation.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
-import { grantAdmin, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
+import { grantAdmin, grantRole, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
 import {
   accessTokenSeconds,
   newSession,
@@ -17,12 +17,21 @@ import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 import type { Answer } from "../../tools/harness/openapi.ts"
 import { type Embedded, embedded } from "../conformance/embedded.ts"
-import { expectProblem, openWorld, unique, type World } from "../conformance/world.ts"
+import { eventually, expectProblem, openWorld, unique, type World } from "../conformance/world.ts"
 
 const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: false })
 const metricsToken = "metrics!token"
 
-const everybody = ["nobody", "garbage", "expired", "owner", "other", "admin", "metrics"] as const
+const everybody = [
+  "nobody",
+  "garbage",
+  "expired",
+  "owner",
+  "other",
+  "support",
+  "admin",
+  "metrics"
+] as const
 type Somebody = (typeof everybody)[number]
 
 /** What an operation answers to whom: allowed, or the code of the refusal. */
@@ -34,6 +43,7 @@ const all = (verdict: string): Verdicts => ({
   expired: verdict,
   owner: verdict,
   other: verdict,
+  support: verdict,
   admin: verdict,
   metrics: verdict
 })
@@ -44,6 +54,7 @@ const user: Verdicts = {
   expired: "token_expired",
   owner: "allowed",
   other: "allowed",
+  support: "allowed",
   admin: "allowed",
   // A token with characters that no access token has.
   metrics: "unauthorized"
@@ -55,19 +66,21 @@ const verdicts: { readonly [K in Caller]: Verdicts } = {
   session: all("allowed"),
   user,
   owner: { ...user, other: "not_found" },
-  admin: { ...user, owner: "forbidden", other: "forbidden" },
+  staff: { ...user, owner: "forbidden", other: "forbidden" },
+  admin: { ...user, owner: "forbidden", other: "forbidden", support: "forbidden" },
   metrics: { ...all("unauthorized"), metrics: "allowed" }
 }
 
 describe("every operation", () => {
   let system: Embedded
   let world: World
+  let supportId: string
   let tokens: { readonly [K in Somebody]: string | undefined }
 
   beforeAll(async () => {
     system = await embedded({ app: { metricsToken, dev: false } })
     world = await openWorld(system)
-    const { ada, bob, admin } = world
+    const { ada, bob, admin, join, login } = world
     const principal: Principal = {
       userId: UserId.make(ada.id),
       sessionId: SessionId.make(unique("session")),
@@ -79,12 +92,16 @@ describe("every operation", () => {
         return yield* TokenSigner.use((signer) => signer.signAccess(principal, at))
       })
     )
+    const support = await join("support")
+    supportId = support.id
+    await system.run(grantRole(support.email, "support"))
     tokens = {
       nobody: undefined,
       garbage: `${ada.token.slice(0, -4)}AAAA`,
       expired,
       owner: ada.token,
       other: bob.token,
+      support: (await login(support.email, support.password)).token,
       admin: admin.token,
       metrics: metricsToken
     }
@@ -106,7 +123,11 @@ describe("every operation", () => {
   /** One of the caller's own, or of Ada's where there is no caller. */
   const sessionOf = (who: Somebody) => {
     const { ada, bob, admin } = world
-    const owners: { readonly [K in Somebody]?: string } = { other: bob.id, admin: admin.id }
+    const owners: { readonly [K in Somebody]?: string } = {
+      other: bob.id,
+      support: supportId,
+      admin: admin.id
+    }
     return system.run(
       Effect.gen(function* () {
         const id = yield* IdGenerator.use((ids) => ids.next)
@@ -132,6 +153,8 @@ describe("every operation", () => {
     [/^\/api\/orders\/:id\/events$/u, endedOrderOfAda],
     [/^\/api\/(?:admin\/)?orders\/:id/u, orderOfAda],
     [/^\/api\/products\/:sku/u, () => world.product(1)],
+    // Somebody whom it does no harm.
+    [/^\/api\/admin\/users\/:id/u, async () => (await world.join("grace")).id],
     [/^\/api\/auth\/sessions\/:id/u, sessionOf]
   ]
 
@@ -169,6 +192,21 @@ describe("every operation", () => {
       })
     }
   )
+
+  it("that support may call does its work, and is recorded under the role", async () => {
+    const { get, post } = world
+    const id = await orderOfAda()
+    const asSupport = { token: tokens.support }
+    const cancelled = await post(`/api/orders/${id}/cancel`, { reason: "a wish" }, asSupport)
+    assert.deepStrictEqual([cancelled.status, cancelled.json.status], [200, "cancelled"])
+    assert.strictEqual((await get(`/api/orders/${id}`, asSupport)).status, 200)
+    const event = await eventually("the event", async () => {
+      const { events } = (await get(`/api/admin/orders/${id}`, asSupport)).json
+      return events.find(({ kind }: { readonly kind: string }) => kind === "order_cancelled")
+    })
+    assert.deepInclude(event.actor, { userId: supportId, role: "support" })
+    assert.strictEqual(event.details.reason, "a wish")
+  })
 
   it("that takes a role from the token takes it until the next refresh, and no longer", async () => {
     const { register, post, get, login } = world

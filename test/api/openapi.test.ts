@@ -126,7 +126,9 @@ describe("what may be left out", () => {
       { field: "forgotPassword.channel", takesNull: true },
       { field: "cancelOrder.reason", takesNull: true },
       { field: "redriveDeadLetters.ids", takesNull: false },
-      { field: "dropDeadLetters.ids", takesNull: false }
+      { field: "dropDeadLetters.ids", takesNull: false },
+      { field: "fulfilOrder.reason", takesNull: true },
+      { field: "resendConfirmation.reason", takesNull: true }
     ])
   })
 

@@ -16,6 +16,7 @@ import { DeadLetters, DeadLettersError } from "../../src/services/orders/ports/D
 import { OrderBatcher } from "../../src/services/orders/ports/OrderBatcher.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
+import { OrderSearch, OrderSearchError } from "../../src/services/orders/ports/OrderSearch.ts"
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore, ProductStoreError } from "../../src/services/products/ports/ProductStore.ts"
 import { RateLimiter } from "../../src/services/runtime/RateLimiter.ts"
@@ -42,6 +43,7 @@ const failures: Readonly<Record<string, Failure | undefined>> = {
   SessionStore: (operation, cause) => new SessionStoreError({ operation, cause }),
   ProductStore: (operation, cause) => new ProductStoreError({ operation, cause }),
   OrderStore: (operation, cause) => new OrderStoreError({ operation, cause }),
+  OrderSearch: (operation, cause) => new OrderSearchError({ operation, cause }),
   OrderCache: (operation, cause) => new OrderCacheError({ operation, cause }),
   OrderQueue: (operation, cause) => new OrderQueueError({ operation, reason, cause }),
   DeadLetters: (_, cause) => new DeadLettersError({ operation: "list", reason, cause }),
@@ -85,6 +87,7 @@ export const faultyPorts = () => {
     faulty("SessionStore", SessionStore),
     faulty("ProductStore", ProductStore),
     faulty("OrderStore", OrderStore),
+    faulty("OrderSearch", OrderSearch),
     faulty("OrderCache", OrderCache),
     faulty("OrderQueue", OrderQueue),
     faulty("DeadLetters", DeadLetters),

@@ -115,9 +115,10 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
 
   const queries = (id: string) =>
     ["", `?${canaries.text(id)}=1`].concat(
-      ["q", "cursor", "limit", "status", "kind", "userId"].map(
-        (name) => `?${name}=${canaries.text(id)}`
-      ),
+      [
+        ...["q", "cursor", "limit", "status", "kind", "userId", "id", "email", "sku", "mail"],
+        ...["attention", "from", "to", "format", "lowStock"]
+      ].map((name) => `?${name}=${canaries.text(id)}`),
       `?q=%ZZ${canaries.text(id)}`
     )
 

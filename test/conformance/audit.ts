@@ -259,7 +259,12 @@ export const audit = (use: () => World): void => {
       const { items } = await read(`userId=${admin.id}&limit=100`)
       const events = items.filter(({ subject }) => subject["sku"] === sku)
       assert.deepStrictEqual(kinds(events), ["product_removed", "stock_adjusted", "product_saved"])
-      assert.deepStrictEqual(events[1]?.details, { delta: 7 })
+      assert.deepStrictEqual(events[1]?.details, {
+        delta: 7,
+        reason: "delivery",
+        before: { available: 0 },
+        after: { available: 7 }
+      })
       assert.deepInclude(events[1]?.actor, { type: "user", userId: admin.id, role: "admin" })
     })
 

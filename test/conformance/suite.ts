@@ -6,6 +6,7 @@ import { admin } from "./admin.ts"
 import { audit } from "./audit.ts"
 import { documents } from "./documents.ts"
 import { http } from "./http.ts"
+import { operators } from "./operators.ts"
 import { orders } from "./orders.ts"
 import { passwords } from "./passwords.ts"
 import { products } from "./products.ts"
@@ -44,6 +45,7 @@ export const conformance = (
     describe("products", () => products(use))
     describe("orders", () => orders(use))
     describe("administration", () => admin(use, settles))
+    describe("operators", () => operators(use, settles))
     describe("audit events", () => audit(use))
     describe("http", () => http(use))
     describe("documents", () => documents(use))

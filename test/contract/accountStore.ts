@@ -40,7 +40,8 @@ const account = (overrides: Partial<Account["user"]> = {}): Account => {
     passwordHash: aHash(id),
     passwordVersion: 0,
     codeFailures: 0,
-    phoneRemovals: 0
+    phoneRemovals: 0,
+    disabled: Option.none()
   }
 }
 
@@ -196,7 +197,10 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           Option.some(withPhone)
         )
         const asAdmin = { ...withPhone, role: "admin" as const }
-        assert.deepStrictEqual(yield* store.setRole(email, "admin"), Option.some(asAdmin))
+        assert.deepStrictEqual(
+          yield* store.setRole(email, "admin"),
+          Option.some({ user: asAdmin, before: "user" })
+        )
         assert.deepStrictEqual(
           yield* store.findByEmail(email),
           Option.some({ ...before, user: asAdmin })
@@ -478,6 +482,125 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
           const after = { ...before, passwordHash: aHash("changed"), passwordVersion: 1 }
           assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
         }
+      })
+    )
+
+    it.effect("accounts are listed newest first, page by page, without their secrets", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        // Ids that sort behind all others here.
+        const made = [1, 2, 3].map((n) =>
+          account({ id: UserId.make(`~${crypto.randomUUID().slice(0, 8)}${n}`) })
+        )
+        const sorted = made.toSorted((a, b) => (a.user.id < b.user.id ? 1 : -1))
+        yield* Effect.forEach(made, store.create)
+        const page = (after: Option.Option<UserId>, limit: number) =>
+          store.search({ prefix: Option.none(), after, limit })
+        const first = yield* page(Option.none(), 2)
+        const after = Option.map(Arr.last(first), ({ user }) => user.id)
+        const [third] = yield* page(after, 1)
+        assert.deepStrictEqual(
+          [...first, third],
+          sorted.map(({ user, disabled }) => ({ user, disabled }))
+        )
+      })
+    )
+
+    it.effect("accounts are found by the beginning of their address, by address", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const prefix = crypto.randomUUID()
+        const emails = ["b@example.com", "a.+x@example.com", "a@example.com"].map(
+          (end) => `${prefix}${end}`
+        )
+        for (const email of [...emails, `x${prefix}@example.com`])
+          yield* store.create(account({ email }))
+        const find = (beginning: string, after: Option.Option<UserId> = Option.none(), limit = 9) =>
+          store.search({ prefix: Option.some(beginning), after, limit })
+        const addresses = (found: Effect.Success<ReturnType<typeof find>>) =>
+          found.map(({ user }) => user.email)
+        const sorted = emails.toSorted()
+        const all = yield* find(prefix)
+        assert.deepStrictEqual(addresses(all), sorted)
+        const second = Option.fromUndefinedOr(all[1]?.user.id)
+        assert.deepStrictEqual(addresses(yield* find(prefix, second)), sorted.slice(2))
+        assert.deepStrictEqual(addresses(yield* find(prefix, Option.none(), 1)), sorted.slice(0, 1))
+        // What would match anything in a pattern.
+        assert.deepStrictEqual(addresses(yield* find(`${prefix}a.`)), [`${prefix}a.+x@example.com`])
+        assert.deepStrictEqual(addresses(yield* find(`${prefix}.*`)), [])
+        assert.deepStrictEqual(yield* find(prefix, Option.some(nobody)), [])
+      })
+    )
+
+    it.effect("an account is disabled and enabled, which changes nothing else", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        const { id } = before.user
+        yield* store.create(before)
+        const disabled = Option.some({ at: new Date("2026-02-03T04:05:06.789Z"), reason: "stolen" })
+        const customer = { user: before.user, disabled }
+        assert.deepStrictEqual(
+          yield* store.setDisabled(id, disabled),
+          Option.some({ _tag: "Changed", customer })
+        )
+        // A second call changes neither the time nor the reason.
+        const later = Option.some({ at: new Date(0), reason: "again" })
+        assert.deepStrictEqual(
+          yield* store.setDisabled(id, later),
+          Option.some({ _tag: "Unchanged", customer })
+        )
+        assert.deepStrictEqual(yield* store.findById(id), Option.some({ ...before, disabled }))
+        const enabled = { user: before.user, disabled: Option.none() }
+        assert.deepStrictEqual(
+          yield* store.setDisabled(id, Option.none()),
+          Option.some({ _tag: "Changed", customer: enabled })
+        )
+        assert.deepStrictEqual(
+          yield* store.setDisabled(id, Option.none()),
+          Option.some({ _tag: "Unchanged", customer: enabled })
+        )
+        assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+        assert.deepStrictEqual(yield* store.setDisabled(nobody, later), Option.none())
+      })
+    )
+
+    it.effect("of 20 calls that disable one account one changes it", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const one = account()
+        yield* store.create(one)
+        const outcomes = yield* Effect.forEach(
+          Arr.range(1, 20),
+          (n) => store.setDisabled(one.user.id, Option.some({ at: new Date(n), reason: `${n}` })),
+          { concurrency: "unbounded" }
+        )
+        const changed = outcomes.filter(Option.exists(({ _tag }) => _tag === "Changed"))
+        assert.strictEqual(changed.length, 1)
+      })
+    )
+
+    it.effect("an admin is left, also where all admins disable each other at the same time", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        // Those of other tests: they are not meant to be left.
+        const mine = [1, 2, 3, 4].map(() => account({ role: "admin" }))
+        yield* Effect.forEach(mine, store.create)
+        const all = yield* store.search({
+          prefix: Option.none(),
+          after: Option.none(),
+          limit: 1000
+        })
+        const admins = all.filter(({ user }) => user.role === "admin")
+        const outcomes = yield* Effect.forEach(
+          admins,
+          ({ user }) =>
+            store.setDisabled(user.id, Option.some({ at: new Date(0), reason: "a test" })),
+          { concurrency: 4 }
+        )
+        const refused = outcomes.filter(Option.exists(({ _tag }) => _tag === "LastAdmin"))
+        assert.strictEqual(refused.length, 1)
+        yield* Effect.forEach(admins, ({ user }) => store.setDisabled(user.id, Option.none()))
       })
     )
   })

@@ -66,7 +66,14 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
             orderId: OrderId.make("order"),
             messageIds: ["one", "two"]
           },
-          details: { delta: -3, matched: 2, notFound: 0 },
+          details: {
+            delta: -3,
+            matched: 2,
+            notFound: 0,
+            before: { unitPrice: 1, currency: "EUR", available: 3, role: "user", disabled: false },
+            after: { status: "cancelled", mail: "not_due" },
+            reason: "a wish"
+          },
           client: Option.some("2001:db8:0:1::/64"),
           requestId: Option.some("request")
         })
@@ -155,6 +162,19 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
         const log = yield* AuditLog
         yield* Effect.forEach(events, log.append, { concurrency: "unbounded" })
         assert.deepStrictEqual(yield* of(userId), events.toReversed())
+      })
+    )
+
+    it.effect("the events about an order come newest first, and no others", () =>
+      Effect.gen(function* () {
+        const log = yield* AuditLog
+        const orderId = OrderId.make(unique("order"))
+        const [first, second, third] = Arr.makeBy(3, () => event({ subject: { orderId } }))
+        assert(first !== undefined && second !== undefined && third !== undefined)
+        yield* append(second, event({ subject: { orderId: OrderId.make(unique("order")) } }))
+        yield* append(third, first, event())
+        assert.deepStrictEqual(yield* log.ofOrder(orderId, 9), [third, second, first])
+        assert.deepStrictEqual(yield* log.ofOrder(orderId, 2), [third, second])
       })
     )
   })

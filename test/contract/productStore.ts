@@ -348,4 +348,69 @@ export const productStoreContract = <E>(
         assert.strictEqual(yield* available(sku), 90)
       })
     )
+
+    it.effect("the movements of a product come newest first, page by page, also off sale", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const [sku, other] = [yield* stocked(10), yield* stocked(1)]
+        for (const delta of [-1, 2]) yield* store.adjust(adjustment(sku, delta))
+        yield* store.adjust(adjustment(other, 5))
+        yield* store.remove(sku, time())
+        const page = Effect.fnUntraced(function* (before: Option.Option<string>, limit: number) {
+          const found = yield* store.listMovements({ sku, before, limit })
+          return Option.getOrThrow(found)
+        })
+        const [newest, middle] = yield* page(Option.none(), 2)
+        assert(newest !== undefined && middle !== undefined)
+        assert.deepStrictEqual(newest.movement, {
+          ...adjustment(sku, 2),
+          availableAfter: 11
+        })
+        const rest = yield* page(Option.some(middle.id), 2)
+        assert.deepStrictEqual(
+          [newest, middle, ...rest].map(({ movement }) => movement.delta),
+          [2, -1, 10]
+        )
+        for (const { id } of [newest, middle, ...rest]) assert.match(id, /^[0-9a-f]{24}$/u)
+      })
+    )
+
+    it.effect("a product without a movement has an empty list, and none that never was", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = unique("SKU")
+        const query = { sku, before: Option.none(), limit: 2 }
+        assert.deepStrictEqual(yield* store.listMovements(query), Option.none())
+        yield* store.put({ sku, name: "Tea", unitPrice: 350, currency: "EUR" }, time())
+        assert.deepStrictEqual(yield* store.listMovements(query), Option.some([]))
+      })
+    )
+
+    it.effect("what is low comes with the fewest pieces first, and only what is for sale", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const lowest = unique("SKU")
+        yield* store.put({ sku: lowest, name: "Tea", unitPrice: 350, currency: "EUR" }, time())
+        const low = yield* stocked(7)
+        const enough = yield* stocked(8)
+        const gone = yield* stocked(1)
+        yield* store.remove(gone, time())
+        const found = yield* store.listLow(7, 1000)
+        const skus = found.map(({ sku }) => sku)
+        assert.isBelow(skus.indexOf(lowest), skus.indexOf(low))
+        assert.includeMembers(skus, [lowest, low])
+        assert.notIncludeMembers(skus, [enough])
+        assert.notIncludeMembers(skus, [gone])
+        const pieces = found.map((product) => product.available)
+        assert.deepStrictEqual(
+          pieces,
+          pieces.toSorted((a, b) => a - b)
+        )
+        assert.lengthOf(yield* store.listLow(7, 1), 1)
+        // It leaves the list with its stock.
+        yield* store.adjust(adjustment(low, 200))
+        const later = yield* store.listLow(7, 1000)
+        assert.isFalse(later.some(({ sku }) => sku === low))
+      })
+    )
   })

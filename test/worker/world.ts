@@ -110,7 +110,8 @@ export const storeOrder = Effect.fnUntraced(function* (
     passwordHash: PasswordHash.make(""),
     passwordVersion: 0,
     codeFailures: 0,
-    phoneRemovals: 0
+    phoneRemovals: 0,
+    disabled: Option.none()
   })
   if (!products.has("cup"))
     products.set("cup", {

@@ -1,8 +1,10 @@
 // `npm run scale -- NAME`: what the system takes to hold a large number of something, on real services.
 import { runCommand } from "../harness/command.ts"
+import { orders } from "./orders/command.ts"
 import { streams } from "./streams/command.ts"
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
+  orders: () => runCommand(orders),
   streams: () => runCommand(streams)
 }
 

@@ -396,10 +396,11 @@ export const mutations: ReadonlyArray<Mutation> = [
           const record = database.orders.get(id)
           if (record === undefined) return Option.none()
           const next = applyCommand(record, command, at)
-          if (Option.isNone(next)) return Option.some({ order: record.order, moved: false })
+          const { order: before } = record
+          if (Option.isNone(next)) return Option.some({ order: before, before, moved: false })
           for (const { sku, quantity } of record.order.items) database.moveStock(sku, quantity)
           database.putOrder({ ...next.value, work: record.work })
-          return Option.some({ order: next.value.order, moved: true })
+          return Option.some({ order: next.value.order, before, moved: true })
         })
     }))
   },

@@ -203,7 +203,8 @@ export const makeSystem = Effect.fnUntraced(function* (
         passwordHash: PasswordHash.make(""),
         passwordVersion: 0,
         codeFailures: 0,
-        phoneRemovals: 0
+        phoneRemovals: 0,
+        disabled: Option.none()
       })
   )
 

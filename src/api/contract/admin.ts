@@ -30,6 +30,15 @@ export const DeadLetterSelection = z
   })
   .meta({ id: "DeadLetterSelection" })
 
+export const ReasonBody = z
+  .strictObject({
+    reason: Reason.nullish().meta({
+      description: "Why, for the audit event",
+      example: "the buyer called"
+    })
+  })
+  .meta({ id: "ReasonInput" })
+
 export const FailBody = z
   .strictObject({
     reason: Reason.meta({
@@ -87,11 +96,19 @@ export const EventsQuery = z.strictObject({
   limit: Limit
 })
 
-const Price = z
-  .object({ unitPrice: z.int(), currency: z.string() })
-  .meta({ id: "AuditedPrice", example: { unitPrice: 6450, currency: "EUR" } })
+const State = z
+  .object({
+    unitPrice: z.int().optional(),
+    currency: z.string().optional(),
+    available: z.int().optional(),
+    status: z.string().optional(),
+    mail: z.string().optional(),
+    role: z.enum(roles).optional(),
+    disabled: z.boolean().optional()
+  })
+  .meta({ id: "AuditedState", example: { unitPrice: 6450, currency: "EUR" } })
 
-const AuditEvent = z
+export const AuditEvent = z
   .object({
     id: Id,
     at: Timestamp,
@@ -125,11 +142,15 @@ const AuditEvent = z
       })
       .meta({ description: "What it was done to" }),
     details: z.object({
-      before: Price.optional().meta({
-        description: "What a product cost; absent where it was not for sale"
+      before: State.optional().meta({
+        description:
+          "Of a product its price or its stock, of an order its status and mail, of an account its role or whether it is disabled; absent where a product was not for sale"
       }),
-      after: Price.optional().meta({
-        description: "What it costs now; absent where it is not for sale any more"
+      after: State.optional().meta({
+        description: "The same, now; absent where a product is not for sale any more"
+      }),
+      reason: z.string().optional().meta({
+        description: "Why, as the person who did it says; the log line has no reason"
       }),
       renamed: z
         .boolean()
@@ -198,9 +219,11 @@ export const adminOperations = named({
     path: "/api/admin/orders/:id/fulfil",
     caller: "admin",
     summary: "Record that an order was handed over",
-    description:
-      "For a confirmed order whose confirmation mail is sent or undeliverable. Takes no body.",
+    description: "For a confirmed order whose confirmation mail is sent or undeliverable.",
     params: IdParams,
+    body: ReasonBody,
+    bodyIsOptional: true,
+    example: { reason: "collected" },
     answers: { 200: { description: "Fulfilled", body: Order } },
     errors: ["not_found", "not_allowed"]
   },
@@ -221,10 +244,13 @@ export const adminOperations = named({
     tag: "Administration",
     method: "post",
     path: "/api/admin/orders/:id/resend-confirmation",
-    caller: "admin",
+    caller: "staff",
     summary: "Send the confirmation mail once more, or now where it waits",
-    description: "For a confirmed order, but while a worker sends its mail. Takes no body.",
+    description: "For a confirmed order, but while a worker sends its mail.",
     params: IdParams,
+    body: ReasonBody,
+    bodyIsOptional: true,
+    example: { reason: "the buyer called" },
     answers: { 200: { description: "On its way", body: Order } },
     errors: ["not_found", "not_allowed"]
   },

@@ -6,7 +6,7 @@ import type { Page } from "../../services/page.ts"
 const alphabet = { "+": "-", "/": "_", "=": "" } as const
 
 /** The keys of pages are ASCII. */
-const encodeCursor = (key: string): string =>
+export const encodeCursor = (key: string): string =>
   btoa(key).replace(/[+/=]/gu, (char) => alphabet[char as keyof typeof alphabet])
 
 const decodeCursor = (cursor: string): string | undefined => {
@@ -48,6 +48,6 @@ const NextCursor = z
   .nullable()
   .meta({ description: "Cursor of the next page; null on the last", example: null })
 
-/** The schema of `pageBody`. */
-export const pageOf = <Item extends z.ZodType>(item: Item, id: string) =>
-  z.object({ items: z.array(item), nextCursor: NextCursor }).meta({ id })
+/** The schema of `pageBody`; `more`: what a page has besides. */
+export const pageOf = <Item extends z.ZodType>(item: Item, id: string, more: z.ZodRawShape = {}) =>
+  z.object({ items: z.array(item), nextCursor: NextCursor, ...more }).meta({ id })

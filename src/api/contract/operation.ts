@@ -3,12 +3,17 @@
 import type * as z from "zod"
 import type { ProblemCode } from "../../http/problems.ts"
 
-/** Who may call: `owner` and `session` prove themselves like a user and by a refresh token. */
-export type Caller = "anyone" | "session" | "user" | "owner" | "admin" | "metrics"
+/**
+ * Who may call: `owner` and `session` prove themselves like a user and by a refresh token; `staff` has the role `support`
+ * or `admin`.
+ */
+export type Caller = "anyone" | "session" | "user" | "owner" | "staff" | "admin" | "metrics"
 
 export interface Answer {
   readonly description: string
   readonly type?: "application/json" | "text/plain" | "text/event-stream"
+  /** Whether the client may ask for the same as CSV (RFC 4180). */
+  readonly orCsv?: boolean
   readonly body?: z.ZodType
   readonly headers?: Readonly<Record<string, z.ZodType>>
 }
@@ -58,6 +63,7 @@ const ofCaller = {
   session: [],
   user: authentication,
   owner: authentication,
+  staff: [...authentication, "forbidden"],
   admin: [...authentication, "forbidden"],
   metrics: ["unauthorized"]
 } as const satisfies Record<Caller, ReadonlyArray<ProblemCode>>

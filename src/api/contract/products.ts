@@ -10,6 +10,7 @@ import {
   Reason,
   Replayed,
   Sku,
+  Timestamp,
   UnitPrice
 } from "./fields.ts"
 import { named } from "./operation.ts"
@@ -63,6 +64,31 @@ export const Product = z
 export const ProductPage = pageOf(Product, "ProductPage")
 
 export const Stock = z.object({ sku: Sku, available: Available }).meta({ id: "Stock" })
+
+const MovementId = z
+  .string()
+  .regex(/^[0-9a-f]{24}$/u)
+  .meta({ description: "Names the movement", example: "0198c0de5a7e4b1f9d3c2a6b" })
+
+export const MovementsQuery = z.strictObject({
+  cursor: cursorOf(MovementId).optional(),
+  limit: Limit
+})
+
+const StockMovement = z
+  .object({
+    id: MovementId,
+    delta: z.int().meta({ description: "Pieces that came, negative: went", example: 100 }),
+    reason: z.string(),
+    actorId: z
+      .string()
+      .meta({ description: "Who moved them: a user, or the name of a program, such as `seed`" }),
+    at: Timestamp,
+    availableAfter: Available.meta({ description: "Pieces that could be ordered after it" })
+  })
+  .meta({ id: "StockMovement" })
+
+export const MovementPage = pageOf(StockMovement, "StockMovements")
 
 export const productOperations = named({
   listProducts: {
@@ -135,5 +161,17 @@ export const productOperations = named({
       }
     },
     errors: ["not_found", "insufficient_stock", "idempotency_mismatch"]
+  },
+  listMovements: {
+    tag: "Products",
+    method: "get",
+    path: "/api/products/:sku/stock",
+    caller: "admin",
+    summary: "What came and went of a product's stock",
+    description: "Without what orders took and gave back. Also of a product that is off sale.",
+    params: SkuParams,
+    query: MovementsQuery,
+    answers: { 200: { description: "Newest first", body: MovementPage } },
+    errors: ["not_found"]
   }
 })

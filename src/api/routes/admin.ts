@@ -14,7 +14,8 @@ import { maxShownBody, adminOperations as operations } from "../contract/admin.t
 import { pageBody } from "../contract/cursor.ts"
 import type { Serve } from "../serve.ts"
 
-const encodeEvent = Schema.encodeSync(AuditEvent)
+/** An audit event as it goes out. */
+export const encodeEvent = Schema.encodeSync(AuditEvent)
 
 export const adminRoutes = ({ route }: Serve): void => {
   route(operations.listDeadLetters, ({ request, query }) =>
@@ -38,16 +39,20 @@ export const adminRoutes = ({ route }: Serve): void => {
     Effect.map(dropDeadLetters(body.ids ?? "all"), (result) => request.json(result))
   )
 
-  route(operations.fulfilOrder, ({ request, params }) =>
-    Effect.map(fulfilOrder(OrderId.make(params.id)), (order) => request.json(order))
+  route(operations.fulfilOrder, ({ request, params, body }) =>
+    Effect.map(fulfilOrder(OrderId.make(params.id), body.reason ?? undefined), (order) =>
+      request.json(order)
+    )
   )
 
   route(operations.failOrder, ({ request, params, body }) =>
     Effect.map(failOrder(OrderId.make(params.id), body.reason), (order) => request.json(order))
   )
 
-  route(operations.resendConfirmation, ({ request, params }) =>
-    Effect.map(resendConfirmation(OrderId.make(params.id)), (order) => request.json(order))
+  route(operations.resendConfirmation, ({ request, params, body }) =>
+    Effect.map(resendConfirmation(OrderId.make(params.id), body.reason ?? undefined), (order) =>
+      request.json(order)
+    )
   )
 
   route(operations.listEvents, ({ request, query: { kind, userId, cursor, limit } }) => {

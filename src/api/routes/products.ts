@@ -1,6 +1,6 @@
 // /api/products: the catalogue for everybody, and its management for administrators.
 import { Effect, Option } from "effect"
-import { getProduct, listProducts } from "../../services/products/browse.ts"
+import { getProduct, listMovements, listProducts } from "../../services/products/browse.ts"
 import { adjustStock, putProduct, removeProduct } from "../../services/products/manage.ts"
 import { pageBody } from "../contract/cursor.ts"
 import { productOperations as operations } from "../contract/products.ts"
@@ -39,4 +39,24 @@ export const productRoutes = ({ route }: Serve): void => {
       request.json({ sku, available }, 200, replayed ? { "Idempotency-Replayed": "true" } : {})
     )
   })
+
+  route(operations.listMovements, ({ request, params: { sku }, query: { cursor, limit } }) =>
+    Effect.map(
+      listMovements({ sku, before: Option.fromUndefinedOr(cursor), limit }),
+      ({ items, next }) =>
+        request.json(
+          pageBody({
+            items: items.map(({ id, movement }) => ({
+              id,
+              delta: movement.delta,
+              reason: movement.reason,
+              actorId: movement.actorId,
+              at: movement.at,
+              availableAfter: movement.availableAfter
+            })),
+            next
+          })
+        )
+    )
+  )
 }

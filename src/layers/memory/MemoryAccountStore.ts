@@ -2,15 +2,20 @@
 import { Effect, Layer, Option } from "effect"
 import {
   type Account,
+  type Customer,
+  type Disabling,
   maxShortCodeFailures,
   type User
 } from "../../services/accounts/model/Account.ts"
 import {
+  type AccessOutcome,
+  type AccountQuery,
   AccountStore,
   type PhoneProof,
   phoneProofsKept
 } from "../../services/accounts/ports/AccountStore.ts"
 import type { UserId, VerificationId } from "../../services/ids.ts"
+import type { Role } from "../../services/Principal.ts"
 
 const make = (): AccountStore["Service"] => {
   const byId = new Map<UserId, Account>()
@@ -71,6 +76,52 @@ const make = (): AccountStore["Service"] => {
     })
   }
 
+  const setRole = (email: string, role: Role) =>
+    Option.flatMap(findByEmail(email), (account) =>
+      Option.map(change(Option.some(account), { role }), (user) => ({
+        user,
+        before: account.user.role
+      }))
+    )
+
+  const newest = (after: Option.Option<UserId>): ReadonlyArray<Account> =>
+    [...byId.values()]
+      .filter(({ user }) => Option.isNone(after) || user.id < after.value)
+      .toSorted((a, b) => (a.user.id < b.user.id ? 1 : -1))
+
+  const byEmail = (prefix: string, after: Option.Option<UserId>): ReadonlyArray<Account> => {
+    const last = Option.map(Option.flatMap(after, find), ({ user }) => user.email)
+    if (Option.isSome(after) && Option.isNone(last)) return []
+    return [...byId.values()]
+      .filter(({ user }) => user.email.startsWith(prefix))
+      .filter(({ user }) => Option.isNone(last) || user.email > last.value)
+      .toSorted((a, b) => (a.user.email < b.user.email ? -1 : 1))
+  }
+
+  const search = ({ prefix, after, limit }: AccountQuery): ReadonlyArray<Customer> =>
+    (Option.isSome(prefix) ? byEmail(prefix.value, after) : newest(after))
+      .slice(0, limit)
+      .map(({ user, disabled }) => ({ user, disabled }))
+
+  const isLastAdmin = ({ user: { id, role } }: Account): boolean =>
+    role === "admin" &&
+    ![...byId.values()].some(
+      ({ user, disabled }) => user.role === "admin" && user.id !== id && Option.isNone(disabled)
+    )
+
+  const setDisabled = (
+    id: UserId,
+    disabled: Option.Option<Disabling>
+  ): Option.Option<AccessOutcome> =>
+    Option.map(find(id), (account) => {
+      const { user } = account
+      if (Option.isSome(account.disabled) === Option.isSome(disabled))
+        return { _tag: "Unchanged", customer: { user, disabled: account.disabled } }
+      if (Option.isSome(disabled) && isLastAdmin(account)) return { _tag: "LastAdmin" }
+      byId.set(id, { ...account, disabled })
+      return { _tag: "Changed", customer: { user, disabled } }
+    })
+
   return {
     create: (account) =>
       Effect.sync(() => {
@@ -108,7 +159,9 @@ const make = (): AccountStore["Service"] => {
       ),
     setPhone: (id, version, proof) => Effect.sync(() => setPhone(id, version, proof)),
     removePhone: (id, version) => Effect.sync(() => removePhone(id, version)),
-    setRole: (email, role) => Effect.sync(() => change(findByEmail(email), { role }))
+    setRole: (email, role) => Effect.sync(() => setRole(email, role)),
+    search: (query) => Effect.sync(() => search(query)),
+    setDisabled: (id, disabled) => Effect.sync(() => setDisabled(id, disabled))
   }
 }
 

@@ -2,6 +2,7 @@
 import { Effect, Layer, Option } from "effect"
 import { type AuditEvent, usersOf } from "../../services/audit/AuditEvent.ts"
 import { AuditLog, type AuditQuery } from "../../services/audit/AuditLog.ts"
+import type { OrderId } from "../../services/ids.ts"
 
 export interface MemoryAuditLogOptions {
   /** How many events it holds. */
@@ -32,9 +33,16 @@ const make = (capacity: number): AuditLog["Service"] => {
       .toSorted((a, b) => (a.id < b.id ? 1 : -1))
       .slice(0, limit)
 
+  const ofOrder = (orderId: OrderId, limit: number): ReadonlyArray<AuditEvent> =>
+    Array.from(byId.values())
+      .filter(({ subject }) => subject.orderId === orderId)
+      .toSorted((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, limit)
+
   return {
     append: (event) => Effect.sync(() => append(event)),
-    list: (query) => Effect.sync(() => list(query))
+    list: (query) => Effect.sync(() => list(query)),
+    ofOrder: (orderId, limit) => Effect.sync(() => ofOrder(orderId, limit))
   }
 }
 

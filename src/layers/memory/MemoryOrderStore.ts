@@ -81,11 +81,12 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
     ): Option.Option<ChangeOutcome> =>
       Option.map(find(id), (record) => {
         const next = decide(record)
-        if (Option.isNone(next)) return { order: record.order, moved: false }
+        const { order: before } = record
+        if (Option.isNone(next)) return { order: before, before, moved: false }
         if (returnsStock)
           for (const { sku, quantity } of record.order.items) database.moveStock(sku, quantity)
         database.putOrder(next.value)
-        return { order: next.value.order, moved: true }
+        return { order: next.value.order, before, moved: true }
       })
 
     return OrderStore.of({

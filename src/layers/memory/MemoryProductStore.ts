@@ -11,6 +11,12 @@ import { MemoryDatabase } from "./MemoryDatabase.ts"
 const isFoundBy = (words: ReadonlyArray<string>, sought: ReadonlyArray<string>): boolean =>
   sought.length > 0 && sought.every((part) => words.some((word) => word.startsWith(part)))
 
+/** Movements are added at the end alone. */
+const movementId = (index: number): string => index.toString(16).padStart(24, "0")
+
+const isBefore = (id: string, before: Option.Option<string>): boolean =>
+  Option.isNone(before) || id < before.value
+
 export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.effect(
   ProductStore,
   Effect.gen(function* () {
@@ -80,6 +86,28 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
             .flatMap(({ idempotencyKey }) => Option.toArray(idempotencyKey))
           return new Set(used.filter((key) => asked.has(key)))
         }),
+
+      listMovements: ({ sku, before, limit }) =>
+        Effect.sync(() =>
+          products.has(sku)
+            ? Option.some(
+                movements
+                  .map((movement, i) => ({ id: movementId(i), movement }))
+                  .filter(({ id, movement }) => movement.sku === sku && isBefore(id, before))
+                  .toReversed()
+                  .slice(0, limit)
+              )
+            : Option.none()
+        ),
+
+      listLow: (pieces, limit) =>
+        Effect.sync(() =>
+          Array.from(products.values())
+            .filter(({ forSale, product }) => forSale && product.available <= pieces)
+            .map(({ product }) => product)
+            .toSorted((a, b) => a.available - b.available || (a.sku < b.sku ? -1 : 1))
+            .slice(0, limit)
+        ),
 
       audit: Effect.sync(() => {
         const moved = new Map<string, number>()

@@ -1,7 +1,7 @@
 // How accounts are stored. The unique index on `email` is what makes addresses unique.
 import { Option } from "effect"
 import { Schema } from "mongoose"
-import { Account, User } from "../../services/accounts/model/Account.ts"
+import { Account, Customer, type Disabling, User } from "../../services/accounts/model/Account.ts"
 import { type Role, roles } from "../../services/Principal.ts"
 import { checked, decoder, modelOf } from "./document.ts"
 
@@ -20,6 +20,10 @@ export interface AccountDocument {
   phoneRemovals?: number
   /** The verifications that set a phone, the newest last; absent before the first. */
   phoneProofs?: Array<string>
+  /** Absent: the account may be used. */
+  disabled?: Disabling
+  /** How often the disabling of another admin has relied on this one, see `MongoAccountStore.setDisabled`. */
+  reliances?: number
   createdAt: Date
 }
 
@@ -35,16 +39,25 @@ const schema = new Schema<AccountDocument>(
     codeFailures: { type: Number, required: true },
     phoneRemovals: { type: Number, required: true },
     phoneProofs: [String],
+    disabled: new Schema<Disabling>(
+      { at: { type: Date, required: true }, reason: { type: String, required: true } },
+      { _id: false }
+    ),
+    reliances: Number,
     createdAt: { type: Date, required: true }
   },
   { collection: "accounts", versionKey: false }
 )
 schema.index({ email: 1 }, { unique: true })
+/** Few have a role: without them, to look for another admin would read all accounts. */
+export const adminIndex = { role: 1, _id: 1 } as const
+schema.index(adminIndex, { partialFilterExpression: { role: "admin" } })
 
 export const accountModel = modelOf<AccountDocument>("Account", schema)
 
 export const toAccountDocument = ({
   user: { id, ...user },
+  disabled,
   ...account
 }: Account): AccountDocument =>
   checked(schema, {
@@ -52,6 +65,7 @@ export const toAccountDocument = ({
     ...user,
     name: Option.getOrNull(user.name),
     phone: Option.getOrNull(user.phone),
+    ...(Option.isNone(disabled) ? {} : { disabled: disabled.value }),
     ...account
   })
 
@@ -64,6 +78,11 @@ const userFields = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
 
 export const toUser = decoder(User, userFields)
 
+export const toCustomer = decoder(Customer, ({ disabled, ...user }: UserDocument) => ({
+  user: userFields(user),
+  disabled: Option.fromUndefinedOr(disabled)
+}))
+
 export const toAccount = decoder(
   Account,
   ({
@@ -71,12 +90,14 @@ export const toAccount = decoder(
     passwordVersion = 0,
     codeFailures = 0,
     phoneRemovals = 0,
+    disabled,
     ...user
   }: AccountDocument) => ({
     user: userFields(user),
     passwordHash,
     passwordVersion,
     codeFailures,
-    phoneRemovals
+    phoneRemovals,
+    disabled: Option.fromUndefinedOr(disabled)
   })
 )

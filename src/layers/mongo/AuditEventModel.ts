@@ -53,6 +53,11 @@ schema.index({ kind: 1, _id: -1 })
 // A few of a kind among many of a user, such as failed logins at an account under attack: neither of the
 // others finds them without reading all of the user's or all of the kind.
 schema.index({ users: 1, kind: 1, _id: -1 })
+// Few events are about an order.
+schema.index(
+  { "subject.orderId": 1, _id: -1 },
+  { partialFilterExpression: { "subject.orderId": { $exists: true } } }
+)
 
 export const auditEventModel = modelOf<AuditEventDocument>("AuditEvent", schema)
 

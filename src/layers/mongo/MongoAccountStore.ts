@@ -1,17 +1,33 @@
 // Accounts in MongoDB. The unique index on `email` decides who gets an address.
-import { Effect, Layer } from "effect"
-import { type Account, maxShortCodeFailures } from "../../services/accounts/model/Account.ts"
+import { Effect, Layer, Option } from "effect"
+import type { mongo } from "mongoose"
 import {
+  type Account,
+  type Disabling,
+  maxShortCodeFailures
+} from "../../services/accounts/model/Account.ts"
+import {
+  type AccessOutcome,
+  type AccountQuery,
   AccountStore,
   AccountStoreError,
   type PhoneProof,
   phoneProofsKept
 } from "../../services/accounts/ports/AccountStore.ts"
 import type { Role } from "../../services/Principal.ts"
-import { accountModel, toAccount, toAccountDocument, toUser } from "./AccountModel.ts"
+import {
+  type AccountDocument,
+  accountModel,
+  adminIndex,
+  toAccount,
+  toAccountDocument,
+  toCustomer,
+  toUser
+} from "./AccountModel.ts"
 import { decodeNullable } from "./document.ts"
 import { isDuplicateKey } from "./duplicateKey.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
+import { conflict, makeTransact, withDeadline } from "./transaction.ts"
 
 /** A count that is 0 where an account is older than the field. */
 const counted = (field: "passwordVersion" | "phoneRemovals", count: number) => ({
@@ -24,10 +40,19 @@ const ofVersion = (id: string, version: number) => ({
   $expr: counted("passwordVersion", version)
 })
 
+/** What no reader of users needs. */
+const ofUsers = {
+  projection: { passwordHash: 0, passwordVersion: 0, codeFailures: 0, phoneRemovals: 0 }
+} as const
+
+/** After every text that begins with the prefix: no address has this character. */
+const endOf = (prefix: string): string => `${prefix}\uffff`
+
 export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.effect(
   AccountStore,
   Effect.gen(function* () {
     const connection = yield* MongoConnection
+    const transact = yield* makeTransact(connection)
     const accounts = accountModel(connection.mongoose).collection
     const run = runFor(connection, accounts.collectionName, AccountStoreError)
 
@@ -56,16 +81,9 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       )
 
     const findUsers = (ids: ReadonlyArray<string>) =>
-      run("findUsers", "find", () =>
-        accounts
-          .find(
-            { _id: { $in: ids } },
-            {
-              projection: { passwordHash: 0, passwordVersion: 0, codeFailures: 0, phoneRemovals: 0 }
-            }
-          )
-          .toArray()
-      ).pipe(Effect.map((documents) => documents.map(toUser)))
+      run("findUsers", "find", () => accounts.find({ _id: { $in: ids } }, ofUsers).toArray()).pipe(
+        Effect.map((documents) => documents.map(toUser))
+      )
 
     const countCodeFailure = (id: string) =>
       run("countCodeFailure", "updateOne", () =>
@@ -126,8 +144,81 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
 
     const setRole = (email: string, role: Role) =>
       run("setRole", "findOneAndUpdate", () =>
-        accounts.findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "after" })
-      ).pipe(Effect.map(decodeNullable(toUser)))
+        accounts.findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "before" })
+      ).pipe(
+        Effect.map(decodeNullable(toUser)),
+        Effect.map(Option.map((user) => ({ user: { ...user, role }, before: user.role })))
+      )
+
+    /** Newest first: ids sort by creation. */
+    const newest = ({ after, limit }: AccountQuery) =>
+      accounts
+        .find(Option.isSome(after) ? { _id: { $lt: after.value } } : {}, ofUsers)
+        .sort({ _id: -1 })
+        .limit(limit)
+        .toArray()
+
+    const byEmail = async (prefix: string, { after, limit }: AccountQuery) => {
+      const last = Option.isSome(after)
+        ? await accounts.findOne({ _id: after.value }, { projection: { email: 1 } })
+        : null
+      if (Option.isSome(after) && last === null) return []
+      const from = last === null ? { $gte: prefix } : { $gte: prefix, $gt: last.email }
+      return accounts
+        .find({ email: { ...from, $lt: endOf(prefix) } }, ofUsers)
+        .sort({ email: 1 })
+        .limit(limit)
+        .toArray()
+    }
+
+    const search = (query: AccountQuery) =>
+      run("search", "find", () =>
+        Option.isSome(query.prefix) ? byEmail(query.prefix.value, query) : newest(query)
+      ).pipe(Effect.map((documents) => documents.map(toCustomer)))
+
+    /**
+     * Whether an admin is left when this one is not. It is written to: of two admins who disable each other at the same
+     * time, each transaction then writes what the other one has read, and one of them runs again.
+     */
+    const isOtherAdminLeft = async (id: string, session: mongo.ClientSession) =>
+      (await accounts.findOneAndUpdate(
+        { role: "admin", disabled: { $exists: false }, _id: { $ne: id } },
+        { $inc: { reliances: 1 } },
+        { session, hint: adminIndex, projection: { _id: 1 } }
+      )) !== null
+
+    const changeAccess = async (
+      id: string,
+      disabled: Option.Option<Disabling>,
+      session: mongo.ClientSession
+    ): Promise<Option.Option<AccessOutcome>> => {
+      const found = await accounts.findOne({ _id: id }, { ...ofUsers, session })
+      if (found === null) return Option.none()
+      const customer = toCustomer(found)
+      if (Option.isSome(customer.disabled) === Option.isSome(disabled))
+        return Option.some({ _tag: "Unchanged", customer })
+      const ends = Option.isSome(disabled) && customer.user.role === "admin"
+      if (ends && !(await isOtherAdminLeft(id, session))) return Option.some({ _tag: "LastAdmin" })
+      const change: mongo.UpdateFilter<AccountDocument> = Option.isSome(disabled)
+        ? { $set: { disabled: disabled.value } }
+        : { $unset: { disabled: true } }
+      const { matchedCount } = await accounts.updateOne(
+        { _id: id, disabled: { $exists: Option.isNone(disabled) } },
+        change,
+        { session }
+      )
+      if (matchedCount === 0) throw conflict("the account changed meanwhile")
+      return Option.some({ _tag: "Changed", customer: { ...customer, disabled } })
+    }
+
+    const setDisabled = (id: string, disabled: Option.Option<Disabling>) =>
+      transact(({ session }) => changeAccess(id, disabled, session), {
+        // Another run would find it changed and could not tell by whom: the audit event would be missing.
+        repeatable: false
+      }).pipe(
+        withDeadline,
+        Effect.mapError(({ cause }) => new AccountStoreError({ operation: "setDisabled", cause }))
+      )
 
     return AccountStore.of({
       create,
@@ -140,7 +231,9 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       replacePasswordHash,
       setPhone,
       removePhone,
-      setRole
+      setRole,
+      search,
+      setDisabled
     })
   })
 )

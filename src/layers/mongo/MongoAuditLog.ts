@@ -33,6 +33,11 @@ export const layer: Layer.Layer<AuditLog, never, MongoConnection> = Layer.effect
       list: (query) =>
         run("list", "find", () =>
           events.find(filterOf(query)).sort({ _id: -1 }).limit(query.limit).toArray()
+        ).pipe(Effect.map((documents) => documents.map(toAuditEvent))),
+
+      ofOrder: (orderId, limit) =>
+        run("ofOrder", "find", () =>
+          events.find({ "subject.orderId": orderId }).sort({ _id: -1 }).limit(limit).toArray()
         ).pipe(Effect.map((documents) => documents.map(toAuditEvent)))
     })
   })

@@ -40,7 +40,8 @@ import {
   orderModel,
   statusIndex,
   toOrderRecord,
-  userIndex
+  userIndex,
+  workIndex
 } from "./OrderModel.ts"
 import { bucketsOf, byId, byIds, byNumber, idHint } from "./orderFilters.ts"
 import { moveStock, placeOrders } from "./placeOrders.ts"
@@ -93,14 +94,15 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
           if (document === null) return Option.none()
           const record = toOrderRecord(document)
           const next = decide(record)
-          if (Option.isNone(next)) return Option.some({ order: record.order, moved: false })
+          const { order: before } = record
+          if (Option.isNone(next)) return Option.some({ order: before, before, moved: false })
           signal.throwIfAborted()
           const { filter, update } = changeOf(record, next.value)
           const { matchedCount } = await orders.updateOne(filter, update, { session, hint: idHint })
           if (matchedCount === 0) throw conflict(`order ${id} changed meanwhile`)
           if (returnsStock)
             await moveStock(connection.mongoose, record.order.items, "return", session)
-          return Option.some({ order: next.value.order, moved: true })
+          return Option.some({ order: next.value.order, before, moved: true })
         },
         // Another run would find the order changed and could not tell by whom.
         { repeatable: false }
@@ -167,7 +169,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     const findDueMails = (at: Date, limit: number) =>
       run("findDueMails", "find", async () => {
         const due = await orders
-          .find(overdueOf("confirmed", at))
+          .find(overdueOf("confirmed", at), { hint: workIndex })
           .sort({ "work.dueAt": 1 })
           .limit(limit)
           .project<{ _id: OrderId; work: { dueAt: Date } }>({ "work.dueAt": 1 })
@@ -241,7 +243,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       takeOverdue: Effect.fnUntraced(function* (at, limit) {
         const overdue = yield* run("takeOverdue", "find", () =>
           orders
-            .find(overdueOf("pending", at))
+            .find(overdueOf("pending", at), { hint: workIndex })
             .sort({ "work.dueAt": 1 })
             .limit(limit)
             .project<Pick<OrderDocument, "_id" | "work">>({ work: 1 })
@@ -257,7 +259,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
       countDueMails: Effect.fnUntraced(function* (at, limit) {
         const count = yield* run("countDueMails", "countDocuments", () =>
-          orders.countDocuments(overdueOf("confirmed", at), { limit })
+          orders.countDocuments(overdueOf("confirmed", at), { limit, hint: workIndex })
         )
         const [oldest] = yield* findDueMails(at, 1)
         return { count, oldest: Option.map(Option.fromUndefinedOr(oldest), ({ dueAt }) => dueAt) }

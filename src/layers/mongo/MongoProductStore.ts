@@ -1,7 +1,7 @@
 // The catalogue, its stock and its books in MongoDB. Stock and the movement that explains it change in
 // one transaction; `available` never falls below 0, since every write of it is guarded.
 import { Duration, Effect, Layer, Option, Schedule } from "effect"
-import type { mongo } from "mongoose"
+import { mongo } from "mongoose"
 import { reservingStatuses } from "../../services/orders/model/OrderStatus.ts"
 import type { Product } from "../../services/products/model/Product.ts"
 import { auditLines } from "../../services/products/model/StockAudit.ts"
@@ -17,6 +17,7 @@ import { defaultDeadline, MongoConnection, runFor } from "./MongoConnection.ts"
 import { orderModel } from "./OrderModel.ts"
 import {
   forSale,
+  lowStockIndex,
   type ProductDocument,
   productModel,
   searchIndex,
@@ -125,7 +126,8 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
             { $unwind: "$items" },
             { $group: { _id: "$items.sku", pieces: { $sum: "$items.quantity" } } }
           ],
-          options()
+          // Most orders: through an index by status, each of them would be fetched by itself.
+          { ...options(), hint: { $natural: 1 } }
         )
         .toArray()
       return auditLines({
@@ -205,6 +207,42 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
             )
             .toArray()
           return new Set(used.flatMap(({ idempotencyKey = [] }) => idempotencyKey))
+        }),
+
+      listMovements: ({ sku, before, limit }) =>
+        runOnMovements("listMovements", "find", async () => {
+          const found = await movements
+            .find({
+              sku,
+              ...(Option.isSome(before) ? { _id: { $lt: new mongo.ObjectId(before.value) } } : {})
+            })
+            .sort({ _id: -1 })
+            .limit(limit)
+            .toArray()
+          const isKnown =
+            found.length > 0 ||
+            (await products.findOne({ _id: sku }, { projection: { _id: 1 } })) !== null
+          return isKnown
+            ? Option.some(
+                found.map((document) => ({
+                  id: document._id.toHexString(),
+                  movement: toStockMovement(document)
+                }))
+              )
+            : Option.none()
+        }),
+
+      listLow: (pieces, limit) =>
+        run("listLow", "find", async () => {
+          const documents = await products
+            .find(
+              { ...forSale, available: { $lte: pieces } },
+              { ...withoutPrefixes, hint: lowStockIndex }
+            )
+            .sort({ available: 1, _id: 1 })
+            .limit(limit)
+            .toArray()
+          return documents.map(toProduct)
         }),
 
       audit: Effect.acquireUseRelease(

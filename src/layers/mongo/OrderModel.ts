@@ -93,6 +93,19 @@ export const requestIndex = { bucket: 1, userId: 1, idempotencyKey: 1 } as const
 export const userIndex = { bucket: 1, userId: 1, _id: -1 } as const
 export const statusIndex = { bucket: 1, userId: 1, status: 1, _id: -1 } as const
 
+export const workIndex = { status: 1, "work.dueAt": 1 } as const
+export const attentionIndex = { "needsAttention.at": 1 } as const
+
+/**
+ * What operators search by, newest first. Status and mail are one index: each of them alone has so few values that the
+ * server merges what belongs to each.
+ */
+export const stateIndex = { status: 1, "confirmation.state": 1, _id: -1 } as const
+/** An entry for each line, which no change of the order moves. */
+export const skuIndex = { "items.sku": 1, _id: -1 } as const
+/** As `stateIndex`, of the orders that an operator should look at. */
+export const flaggedIndex = { "confirmation.state": 1, status: 1, _id: -1 } as const
+
 const schema = new Schema<OrderDocument>(
   {
     _id: { type: String, required: true },
@@ -128,15 +141,13 @@ schema.index(requestIndex, {
 })
 // What the watchdog looks for (pending) and what the mail loop looks for (confirmed): as small as the backlog,
 // however many orders there are, and neither has to pass the other's.
-schema.index(
-  { status: 1, "work.dueAt": 1 },
-  { partialFilterExpression: { "work.dueAt": { $exists: true } } }
-)
+schema.index(workIndex, { partialFilterExpression: { "work.dueAt": { $exists: true } } })
 // What an operator looks for.
-schema.index(
-  { "needsAttention.at": 1 },
-  { partialFilterExpression: { "needsAttention.at": { $exists: true } } }
-)
+const ofFlagged = { partialFilterExpression: { "needsAttention.at": { $exists: true } } }
+schema.index(attentionIndex, ofFlagged)
+schema.index(flaggedIndex, ofFlagged)
+schema.index(stateIndex)
+schema.index(skuIndex)
 
 export const orderModel = modelOf<OrderDocument>("Order", schema, {
   fill: (orders) => fillNumbers(orders, userIndex),

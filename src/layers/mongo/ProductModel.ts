@@ -2,6 +2,7 @@
 import { type mongo, Schema } from "mongoose"
 import { Product } from "../../services/products/model/Product.ts"
 import { wordsOfProduct } from "../../services/products/model/search.ts"
+import { maxLowStock } from "../../services/products/ports/ProductStore.ts"
 import { checked, decoder, modelOf } from "./document.ts"
 
 export interface ProductDocument extends Omit<Product, "sku"> {
@@ -35,6 +36,9 @@ const schema = new Schema<ProductDocument>(
   { collection: "products", versionKey: false }
 )
 schema.index(searchIndex)
+/** Of what is low alone: an order of a product with more in stock writes to no index. */
+export const lowStockIndex = { removedAt: 1, available: 1, _id: 1 } as const
+schema.index(lowStockIndex, { partialFilterExpression: { available: { $lte: maxLowStock } } })
 
 /** Matches the products for sale. */
 export const forSale = { removedAt: { $exists: false } } as const

@@ -20,7 +20,8 @@ const schema = new Schema<StockMovementDocument>(
   },
   { collection: "stock_movements", versionKey: false }
 )
-schema.index({ sku: 1, at: -1 })
+// A product's movements, newest first: ids sort by creation, to the second over several processes.
+schema.index({ sku: 1, _id: -1 })
 // One movement per request, over all processes.
 schema.index(
   { actorId: 1, idempotencyKey: 1 },

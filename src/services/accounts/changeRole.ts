@@ -1,4 +1,4 @@
-// Use cases of operators: make a user an admin, and take that back. Both hold from the user's next login
+// Use cases of operators: give a user a role, and take it back. Both hold from the user's next login
 // or refresh on, so an admin whose role was taken is one for at most the life of an access token.
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
@@ -10,17 +10,25 @@ import { AccountStore } from "./ports/AccountStore.ts"
 
 const changeRole = Effect.fnUntraced(function* (address: string, role: Role, kind: AuditKind) {
   const email = normalizeEmail(address)
-  const user = yield* audited(
+  const change = yield* audited(
     AccountStore.use((store) => store.setRole(email, role)),
-    Option.map(({ id: userId }) => ({ kind, subject: { userId } }))
+    Option.map(({ user: { id: userId }, before }) => ({
+      kind,
+      subject: { userId },
+      details: { before: { role: before }, after: { role } }
+    }))
   )
-  return Option.isSome(user) ? user.value : yield* new AccountNotFound({ email })
+  return Option.isSome(change) ? change.value.user : yield* new AccountNotFound({ email })
 })
 
-export const grantAdmin = Effect.fn("grantAdmin")((address: string) =>
-  changeRole(address, "admin", "role_granted")
+/** Gives a role, in place of the one that the user had. */
+export const grantRole = Effect.fn("grantRole")((address: string, role: Exclude<Role, "user">) =>
+  changeRole(address, role, "role_granted")
 )
 
+export const grantAdmin = (address: string) => grantRole(address, "admin")
+
+/** Takes the role back that the user has: `support` too. */
 export const revokeAdmin = Effect.fn("revokeAdmin")((address: string) =>
   changeRole(address, "user", "role_revoked")
 )

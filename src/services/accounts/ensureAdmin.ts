@@ -31,7 +31,8 @@ export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
       passwordHash,
       passwordVersion: 0,
       codeFailures: 0,
-      phoneRemovals: 0
+      phoneRemovals: 0,
+      disabled: Option.none()
     })
   }
 })

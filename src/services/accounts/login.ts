@@ -1,4 +1,4 @@
-// Use case: log in. Unknown, unverified and wrong look alike, in the answer and in the work done.
+// Use case: log in. Unknown, unverified, disabled and wrong look alike, in the answer and in the work done.
 import { Effect, Option, type Redacted } from "effect"
 import type { Actor } from "../audit/AuditEvent.ts"
 import { audit, audited } from "../audit/audit.ts"
@@ -87,7 +87,8 @@ const authenticate = Effect.fnUntraced(function* <E, R>(
     onSome: ({ passwordHash }) => passwordHash
   })
   const verdict = yield* verifyPassword(hash, password)
-  if (verdict === "wrong" || Option.isNone(account)) return yield* new InvalidCredentials()
+  const isRefused = Option.isNone(account) || Option.isSome(account.value.disabled)
+  if (verdict === "wrong" || isRefused) return yield* new InvalidCredentials()
   return { account: account.value, verdict }
 })
 

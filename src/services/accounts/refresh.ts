@@ -46,5 +46,7 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   // of an old one gives nothing from the next refresh on at the latest.
   if (Option.isNone(account) || account.value.passwordVersion !== outcome.session.passwordVersion)
     return yield* new SessionRevoked()
+  // The same holds for a login that raced with the disabling of its account.
+  if (Option.isSome(account.value.disabled)) return yield* new SessionRevoked()
   return yield* issueTokens(outcome.session, account.value.user, at)
 })

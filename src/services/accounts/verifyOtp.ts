@@ -73,7 +73,8 @@ const fulfil = Effect.fnUntraced(function* (
         passwordHash,
         passwordVersion: 0,
         codeFailures: 0,
-        phoneRemovals: 0
+        phoneRemovals: 0,
+        disabled: Option.none()
       })
       return created ? user : yield* provenBefore(purpose)
     }

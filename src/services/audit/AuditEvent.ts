@@ -36,14 +36,18 @@ export const outcomeOf = {
   phone_removed: "success",
   role_granted: "success",
   role_revoked: "success",
-  /** An endpoint for administrators, or somebody else's order. */
+  account_disabled: "success",
+  account_enabled: "success",
+  /** An endpoint for another role, or somebody else's order. */
   access_denied: "failure",
   product_saved: "success",
   product_removed: "success",
   stock_adjusted: "success",
-  /** An administrator read the order of somebody else: recorded once in a while, see `recordRead`. */
+  /** Support or an administrator read the order of somebody else: recorded once in a while, see `recordRead`. */
   order_read: "success",
-  /** By an administrator: what owners do with their own orders is in the orders' timelines. */
+  /** Orders of all users went out as a file. */
+  orders_exported: "success",
+  /** By support or an administrator: what owners do with their own orders is in the orders' timelines. */
   order_cancelled: "success",
   order_fulfilled: "success",
   order_failed: "success",
@@ -87,19 +91,29 @@ export type Subject = typeof Subject.Type
 /** Of an event with more messages the first ones are named; `details.matched` counts all. */
 export const maxMessageIds = 20
 
-/** Of a product. Its name is free text, which no event has. */
-const Price = Schema.Struct({ unitPrice: Schema.Int, currency: Schema.String })
+/** What a change is about: a product's price or stock, an order's status and mail, an account's role or access. */
+const State = Schema.Struct({
+  unitPrice: Schema.optionalKey(Schema.Int),
+  currency: Schema.optionalKey(Schema.String),
+  available: Schema.optionalKey(Schema.Int),
+  status: Schema.optionalKey(Schema.String),
+  mail: Schema.optionalKey(Schema.String),
+  role: Schema.optionalKey(Schema.Literals(roles)),
+  disabled: Schema.optionalKey(Schema.Boolean)
+})
 
 export const Details = Schema.Struct({
-  /** What a product cost before; absent where it was not for sale … */
-  before: Schema.optionalKey(Price),
-  /** … and what it costs now; absent where it is not for sale any more. */
-  after: Schema.optionalKey(Price),
+  /** What it was before; absent where a product was not for sale … */
+  before: Schema.optionalKey(State),
+  /** … and what it is now; absent where a product is not for sale any more. */
+  after: Schema.optionalKey(State),
+  /** Why, as the person who did it says: free text, which the log line leaves out. */
+  reason: Schema.optionalKey(Schema.String),
   /** Whether a product has another name than before. */
   renamed: Schema.optionalKey(Schema.Boolean),
   /** Pieces of stock that came, negative: went. */
   delta: Schema.optionalKey(Schema.Int),
-  /** Dead letters, or sessions, that it reached … */
+  /** Dead letters, sessions or orders that it reached … */
   matched: Schema.optionalKey(Schema.Int),
   /** … and that were asked for and not there. */
   notFound: Schema.optionalKey(Schema.Int),

@@ -1,7 +1,7 @@
 // Port: the audit events that administrators can read. It holds the newest and forgets the oldest: the
 // log lines that `audit` writes are the whole record.
 import { Context, Data, type Effect, type Option } from "effect"
-import type { EventId, UserId } from "../ids.ts"
+import type { EventId, OrderId, UserId } from "../ids.ts"
 import type { AuditEvent, AuditKind } from "./AuditEvent.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
@@ -26,5 +26,10 @@ export class AuditLog extends Context.Service<
     readonly append: (event: AuditEvent) => Effect.Effect<void, AuditLogError>
     /** Newest first, by id. */
     readonly list: (query: AuditQuery) => Effect.Effect<ReadonlyArray<AuditEvent>, AuditLogError>
+    /** Those of one order, newest first, at most `limit`. */
+    readonly ofOrder: (
+      orderId: OrderId,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<AuditEvent>, AuditLogError>
   }
 >()("services/audit/AuditLog") {}

@@ -36,6 +36,12 @@ const retries = Schedule.exponential("500 millis").pipe(
 
 const encode = Schema.encodeSync(AuditEvent)
 
+/** An event as its log line has it: without what people write freely, which may name others. */
+const toLogLine = (event: AuditEvent) => {
+  const { reason: _, ...details } = event.details
+  return { audit: encode({ ...event, details }) }
+}
+
 export const audit = Effect.fn("audit")(function* ({
   kind,
   outcome = outcomeOf[kind],
@@ -57,7 +63,7 @@ export const audit = Effect.fn("audit")(function* ({
     client: origin.client,
     requestId: origin.requestId
   }
-  const line = { audit: encode(event) }
+  const line = toLogLine(event)
   yield* outcome === "success" ? Effect.logInfo(kind, line) : Effect.logWarning(kind, line)
   yield* background.run(
     log.append(event).pipe(

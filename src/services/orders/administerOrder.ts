@@ -1,5 +1,5 @@
-// Use cases of administrators: hand an order over, give up on it, or have its mail sent once more. The
-// cache has the change before they succeed.
+// Use cases of administrators, and the last one of support too: hand an order over, give up on it, or have its mail sent
+// once more. The cache has the change before they succeed. A reason goes into the audit event.
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"
@@ -14,9 +14,10 @@ import { changeEntry } from "./steps/changeEntry.ts"
 const decide = Effect.fnUntraced(function* <R>(
   id: OrderId,
   kind: AuditKind,
-  change: Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError, R>
+  change: Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError, R>,
+  reason?: string
 ) {
-  const outcome = yield* audited(change, (result) => changeEntry(kind, result))
+  const outcome = yield* audited(change, (result) => changeEntry(kind, result, reason))
   if (Option.isNone(outcome)) return yield* new OrderNotFound({ id })
   const { order, moved } = outcome.value
   if (!moved)
@@ -30,19 +31,22 @@ const decide = Effect.fnUntraced(function* <R>(
 })
 
 /** A confirmed order whose mail is out (or undeliverable) has reached its buyer. */
-export const fulfilOrder = Effect.fn("fulfilOrder")(function* (id: OrderId) {
+export const fulfilOrder = Effect.fn("fulfilOrder")(function* (id: OrderId, reason?: string) {
   const store = yield* OrderStore
-  return yield* decide(id, "order_fulfilled", store.change(id, "fulfil", yield* now))
+  return yield* decide(id, "order_fulfilled", store.change(id, "fulfil", yield* now), reason)
 })
 
 /** Gives up on a pending order; its stock is back when this succeeds. */
 export const failOrder = Effect.fn("failOrder")(function* (id: OrderId, reason: string) {
   const store = yield* OrderStore
-  return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason))
+  return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason), reason)
 })
 
 /** Has the mail of a confirmed order sent once more, or now where it waits: a worker finds it within seconds. */
-export const resendConfirmation = Effect.fn("resendConfirmation")(function* (id: OrderId) {
+export const resendConfirmation = Effect.fn("resendConfirmation")(function* (
+  id: OrderId,
+  reason?: string
+) {
   const store = yield* OrderStore
-  return yield* decide(id, "confirmation_resent", store.requestMail(id, yield* now))
+  return yield* decide(id, "confirmation_resent", store.requestMail(id, yield* now), reason)
 })

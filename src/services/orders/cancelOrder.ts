@@ -10,7 +10,7 @@ import { cacheOrders } from "./steps/cacheOrders.ts"
 import { changeEntry } from "./steps/changeEntry.ts"
 import { requireOwnerOrAdmin } from "./steps/requireOwnerOrAdmin.ts"
 
-/** `reason`: kept in the timeline, which its owner and administrators see. */
+/** `reason`: kept in the timeline, which its owner, support and administrators see. */
 export const cancelOrder = Effect.fn("cancelOrder")(function* (
   principal: Principal,
   id: OrderId,
@@ -23,7 +23,7 @@ export const cancelOrder = Effect.fn("cancelOrder")(function* (
   const { userId } = found.value
   const at = yield* now
   const outcome = yield* audited(store.change(id, "cancel", at, reason), (changed) =>
-    principal.userId === userId ? Option.none() : changeEntry("order_cancelled", changed)
+    principal.userId === userId ? Option.none() : changeEntry("order_cancelled", changed, reason)
   )
   if (Option.isNone(outcome)) return yield* new OrderNotFound({ id })
   const { order, moved } = outcome.value

@@ -1,8 +1,8 @@
-// Use cases: what is for sale.
+// Use cases: what is for sale, and how its stock came to be.
 import { Effect, Option } from "effect"
 import { toPage } from "../page.ts"
 import { ProductNotFound } from "./model/errors.ts"
-import { type ProductQuery, ProductStore } from "./ports/ProductStore.ts"
+import { type MovementQuery, type ProductQuery, ProductStore } from "./ports/ProductStore.ts"
 
 export const listProducts = Effect.fn("listProducts")(function* (query: ProductQuery) {
   const read = yield* ProductStore.use((store) => store.list({ ...query, limit: query.limit + 1 }))
@@ -12,4 +12,13 @@ export const listProducts = Effect.fn("listProducts")(function* (query: ProductQ
 export const getProduct = Effect.fn("getProduct")(function* (sku: string) {
   const product = yield* ProductStore.use((store) => store.find(sku))
   return Option.isSome(product) ? product.value : yield* new ProductNotFound({ sku })
+})
+
+/** Use case of administrators: how a product's stock came to be, newest first; also of one that is off sale. */
+export const listMovements = Effect.fn("listMovements")(function* (query: MovementQuery) {
+  const read = yield* ProductStore.use((store) =>
+    store.listMovements({ ...query, limit: query.limit + 1 })
+  )
+  if (Option.isNone(read)) return yield* new ProductNotFound({ sku: query.sku })
+  return toPage(read.value, query.limit, ({ id }) => id)
 })

@@ -62,7 +62,16 @@ export const adjustStock = Effect.fn("adjustStock")(function* (
     ProductStore.use((store) => store.adjust({ ...adjustment, at })),
     (result) =>
       result._tag === "Adjusted" && !result.replayed
-        ? Option.some({ kind: "stock_adjusted", subject: { sku }, details: { delta } })
+        ? Option.some({
+            kind: "stock_adjusted",
+            subject: { sku },
+            details: {
+              delta,
+              reason: adjustment.reason,
+              before: { available: result.available - delta },
+              after: { available: result.available }
+            }
+          })
         : Option.none()
   )
   switch (outcome._tag) {

@@ -224,6 +224,7 @@ export const changing = (
           const before = yield* recordOf(id)
           assert.deepStrictEqual(yield* request(id, seconds), {
             order: before?.order,
+            before: before?.order,
             moved: false
           })
           assert.deepStrictEqual(yield* recordOf(id), before)

@@ -1,6 +1,7 @@
-// Both embedded stores on one fresh database, and a look into it.
+// The embedded stores of orders and products on one fresh database, and a look into it.
 import { Effect, Layer } from "effect"
 import { layer as database, MemoryDatabase } from "../../../src/layers/memory/MemoryDatabase.ts"
+import { layer as orderSearch } from "../../../src/layers/memory/MemoryOrderSearch.ts"
 import { layer as orderStore } from "../../../src/layers/memory/MemoryOrderStore.ts"
 import { layer as productStore } from "../../../src/layers/memory/MemoryProductStore.ts"
 import { StoreProbe } from "../../contract/stores.ts"
@@ -20,6 +21,6 @@ const probe = Layer.effect(
   )
 )
 
-export const memoryStores = Layer.mergeAll(orderStore, productStore, probe).pipe(
+export const memoryStores = Layer.mergeAll(orderStore, orderSearch, productStore, probe).pipe(
   Layer.provide(database)
 )

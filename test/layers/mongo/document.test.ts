@@ -49,7 +49,8 @@ describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
         passwordHash: PasswordHash.make("$argon2id$"),
         passwordVersion: 0,
         codeFailures: 0,
-        phoneRemovals: 0
+        phoneRemovals: 0,
+        disabled: Option.none()
       })
       assert.isTrue(yield* store.create(account("a@example.com")))
       const exit = yield* Effect.exit(store.create(account("b@example.com")))

@@ -81,7 +81,8 @@ const accountOf = (name: string): Account => ({
   passwordHash: PasswordHash.make("$argon2id$"),
   passwordVersion: 0,
   codeFailures: 0,
-  phoneRemovals: 0
+  phoneRemovals: 0,
+  disabled: Option.none()
 })
 
 const anEvent: AuditEvent = {

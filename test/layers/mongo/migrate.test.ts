@@ -34,7 +34,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         created: true,
         capped: false,
         filled: 0,
-        indexes: ["email_1"],
+        indexes: ["email_1", "role_1__id_1"],
         dropped: []
       })
       assert.deepStrictEqual(
@@ -77,7 +77,12 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
         created: false,
         capped: true,
         filled: 0,
-        indexes: ["users_1__id_-1", "kind_1__id_-1", "users_1_kind_1__id_-1"],
+        indexes: [
+          "users_1__id_-1",
+          "kind_1__id_-1",
+          "users_1_kind_1__id_-1",
+          "subject.orderId_1__id_-1"
+        ],
         dropped: []
       })
       assert.deepStrictEqual(yield* mongoProblem, Option.none())

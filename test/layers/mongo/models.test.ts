@@ -55,7 +55,8 @@ const account: Account = {
   passwordHash: PasswordHash.make("$argon2id$"),
   passwordVersion: 0,
   codeFailures: 0,
-  phoneRemovals: 0
+  phoneRemovals: 0,
+  disabled: Option.some({ at, reason: "a stolen password" })
 }
 
 const verification: Verification = {

@@ -1,6 +1,7 @@
-// Both stores on a fresh database of a real MongoDB, and a look into it.
+// The stores of orders and products on a fresh database of a real MongoDB, and a look into it.
 import { Effect, Layer } from "effect"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { layer as orderSearch } from "../../../src/layers/mongo/MongoOrderSearch.ts"
 import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
 import { orderModel, toOrderRecord } from "../../../src/layers/mongo/OrderModel.ts"
@@ -25,6 +26,6 @@ const probe = Layer.effect(
 
 /** On a migrated database. */
 export const storesOn = <E>(connection: Layer.Layer<MongoConnection, E>) =>
-  Layer.mergeAll(orderStore, productStore, probe).pipe(Layer.provideMerge(connection))
+  Layer.mergeAll(orderStore, orderSearch, productStore, probe).pipe(Layer.provideMerge(connection))
 
 export const mongoStores = (uri: string) => storesOn(migratedDatabase(uri))

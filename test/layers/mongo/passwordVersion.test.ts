@@ -66,7 +66,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           passwordHash: firstHash,
           passwordVersion: 0,
           codeFailures: 0,
-          phoneRemovals: 0
+          phoneRemovals: 0,
+          disabled: Option.none()
         }
         yield* store.create(account)
         yield* forget("accounts")
@@ -92,7 +93,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             passwordHash: secondHash,
             passwordVersion: 1,
             codeFailures: 0,
-            phoneRemovals: 0
+            phoneRemovals: 0,
+            disabled: Option.none()
           })
         )
       })
@@ -132,7 +134,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           passwordHash: firstHash,
           passwordVersion: 0,
           codeFailures: 0,
-          phoneRemovals: 0
+          phoneRemovals: 0,
+          disabled: Option.none()
         })
         const { passwordVersion, phone, phoneRemovals } = purpose
         const proof = { verificationId, phone, phoneRemovals }

@@ -8,6 +8,7 @@ import type { mongo } from "mongoose"
 import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
 import { layer as auditLog } from "../../../src/layers/mongo/MongoAuditLog.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
+import { layer as orderSearch } from "../../../src/layers/mongo/MongoOrderSearch.ts"
 import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
 import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
@@ -27,6 +28,7 @@ import { after, now, orderIdOf, skuOf, store, storeOrders, storeProducts } from 
 const stores = Layer.mergeAll(
   accountStore,
   auditLog,
+  orderSearch,
   orderStore,
   productStore,
   sessionStore,
@@ -221,6 +223,7 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
     assert.sameMembers(layers, [
       "MongoAccountStore.ts",
       "MongoAuditLog.ts",
+      "MongoOrderSearch.ts",
       "MongoOrderStore.ts",
       "MongoProductStore.ts",
       "MongoSessionStore.ts",

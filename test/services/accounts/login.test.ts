@@ -59,7 +59,8 @@ const join = (parameters: typeof today, password = right) =>
       passwordHash,
       passwordVersion: 0,
       codeFailures: 0,
-      phoneRemovals: 0
+      phoneRemovals: 0,
+      disabled: Option.none()
     })
     return passwordHash
   }).pipe(Effect.provide(Argon2idNative.layer({ parameters })))

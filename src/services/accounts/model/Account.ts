@@ -18,6 +18,14 @@ export type User = typeof User.Type
 export const PasswordHash = Schema.String.pipe(Schema.brand("PasswordHash"))
 export type PasswordHash = typeof PasswordHash.Type
 
+/** Since when an account may not be used, and why, as the administrator says who disabled it. */
+export const Disabling = Schema.Struct({ at: Schema.Date, reason: Schema.String })
+export type Disabling = typeof Disabling.Type
+
+/** A user as operators see one. */
+export const Customer = Schema.Struct({ user: User, disabled: Schema.Option(Disabling) })
+export type Customer = typeof Customer.Type
+
 /** A user with the password's hash; the hash never leaves the use cases. */
 export const Account = Schema.Struct({
   user: User,
@@ -27,7 +35,9 @@ export const Account = Schema.Struct({
   /** Wrong codes since its owner's last success, counted up to `maxShortCodeFailures`. */
   codeFailures: Schema.Int,
   /** How often the phone was removed. Proofs of a phone carry it too: a removal ends those that are pending. */
-  phoneRemovals: Schema.Int
+  phoneRemovals: Schema.Int,
+  /** None: it may be used. A disabled account gets no tokens. */
+  disabled: Schema.Option(Disabling)
 })
 export type Account = typeof Account.Type
 

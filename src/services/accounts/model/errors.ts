@@ -1,5 +1,6 @@
 // Answers of the account use cases that are not a success.
 import { Data } from "effect"
+import type { UserId } from "../../ids.ts"
 
 /** Unknown, unverified or wrong: which of them is nobody's business. */
 export class InvalidCredentials extends Data.TaggedError("InvalidCredentials")<
@@ -39,6 +40,16 @@ export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
   readonly channel: "sms"
   /** There is none, or there is one that does not go to the number's country. */
   readonly missing: "channel" | "country"
+}> {}
+
+/** What administrators may not do to an account: end their own access, or that of the last admin. */
+export class AccessNotChangeable extends Data.TaggedError("AccessNotChangeable")<{
+  readonly because: "own" | "last admin"
+}> {}
+
+/** No account has this id: for operators alone. */
+export class UserNotFound extends Data.TaggedError("UserNotFound")<{
+  readonly id: UserId
 }> {}
 
 /** For operators alone: a client is never told which addresses have an account. */

@@ -2,7 +2,7 @@
 import { Context, Data, type Effect, type Option } from "effect"
 import type { UserId, VerificationId } from "../../ids.ts"
 import type { Role } from "../../Principal.ts"
-import type { Account, PasswordHash, User } from "../model/Account.ts"
+import type { Account, Customer, Disabling, PasswordHash, User } from "../model/Account.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class AccountStoreError extends Data.TaggedError("AccountStoreError")<{
@@ -20,6 +20,29 @@ export interface PhoneProof {
 
 /** How many of an account's newest phone proofs a store remembers: more than a person makes while a code lives. */
 export const phoneProofsKept = 20
+
+export interface AccountQuery {
+  /** How the normalized email begins: then the accounts come by email, else newest first. */
+  readonly prefix: Option.Option<string>
+  /** The id of the last account of the page before. By email, one that is unknown ends the list. */
+  readonly after: Option.Option<UserId>
+  readonly limit: number
+}
+
+/** What a call to disable or enable an account came to. */
+export type AccessOutcome =
+  | { readonly _tag: "Changed"; readonly customer: Customer }
+  /** It was so before. */
+  | { readonly _tag: "Unchanged"; readonly customer: Customer }
+  /** No admin would be left whose account may be used. */
+  | { readonly _tag: "LastAdmin" }
+
+/** A change of a role. */
+export interface RoleChange {
+  readonly user: User
+  /** The role that the user had. */
+  readonly before: Role
+}
 
 export class AccountStore extends Context.Service<
   AccountStore,
@@ -85,6 +108,18 @@ export class AccountStore extends Context.Service<
     readonly setRole: (
       email: string,
       role: Role
-    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+    ) => Effect.Effect<Option.Option<RoleChange>, AccountStoreError>
+    /** Accounts for operators, in an order that `query` says: at most `limit`. */
+    readonly search: (
+      query: AccountQuery
+    ) => Effect.Effect<ReadonlyArray<Customer>, AccountStoreError>
+    /**
+     * Disables the account, or enables it where `disabled` is none; atomic over all processes: however many calls are
+     * made at the same time, an admin is left whose account may be used. None: no such account.
+     */
+    readonly setDisabled: (
+      id: UserId,
+      disabled: Option.Option<Disabling>
+    ) => Effect.Effect<Option.Option<AccessOutcome>, AccountStoreError>
   }
 >()("services/accounts/AccountStore") {}

@@ -24,6 +24,11 @@ export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
 /** The user has as many event streams open as a user may. */
 export class TooManyStreams extends Data.TaggedError("TooManyStreams") {}
 
+/** The search's conditions would read too many orders: a range of time of at most `maxDays` has to bound it. */
+export class RangeRequired extends Data.TaggedError("RangeRequired")<{
+  readonly maxDays: number
+}> {}
+
 export interface Shortage {
   readonly sku: string
   readonly requested: number

@@ -29,6 +29,8 @@ export interface Unplaceable {
 /** What a change asked for came to. `moved`: this call did it; otherwise the order did not allow it. */
 export interface ChangeOutcome {
   readonly order: Order
+  /** As the change found it. */
+  readonly before: Order
   readonly moved: boolean
 }
 

@@ -2,14 +2,26 @@
 import { Option } from "effect"
 import type { AuditKind } from "../../audit/AuditEvent.ts"
 import type { Entry } from "../../audit/audit.ts"
+import type { Order } from "../model/Order.ts"
 import type { ChangeOutcome } from "../ports/OrderStore.ts"
+
+const stateOf = ({ status, confirmation: { state: mail } }: Order) => ({ status, mail })
 
 /** None: nothing was changed. */
 export const changeEntry = (
   kind: AuditKind,
-  outcome: Option.Option<ChangeOutcome>
+  outcome: Option.Option<ChangeOutcome>,
+  reason?: string
 ): Option.Option<Entry> =>
   Option.map(
     Option.filter(outcome, ({ moved }) => moved),
-    ({ order: { id: orderId, userId } }) => ({ kind, subject: { orderId, userId } })
+    ({ order, before }) => ({
+      kind,
+      subject: { orderId: order.id, userId: order.userId },
+      details: {
+        before: stateOf(before),
+        after: stateOf(order),
+        ...(reason === undefined ? {} : { reason })
+      }
+    })
   )

@@ -2,11 +2,11 @@
 import { Effect } from "effect"
 import { auditDenied } from "../../audit/auditDenied.ts"
 import type { OrderId, UserId } from "../../ids.ts"
-import type { Principal } from "../../Principal.ts"
+import { isStaff, type Principal } from "../../Principal.ts"
 import { OrderNotFound } from "../model/errors.ts"
 
 const maySee = ({ userId, role }: Principal, order: { readonly userId: UserId }): boolean =>
-  role === "admin" || order.userId === userId
+  isStaff(role) || order.userId === userId
 
 /** Fails unless the order may be seen. */
 export const requireOwnerOrAdmin = Effect.fnUntraced(function* (

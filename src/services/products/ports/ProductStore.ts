@@ -3,7 +3,7 @@ import { Context, Data, type Effect, type Option } from "effect"
 import type { UserId } from "../../ids.ts"
 import type { Product } from "../model/Product.ts"
 import type { StockAuditLine } from "../model/StockAudit.ts"
-import type { AdjustmentOutcome, StockAdjustment } from "../model/StockMovement.ts"
+import type { AdjustmentOutcome, StockAdjustment, StockMovement } from "../model/StockMovement.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class ProductStoreError extends Data.TaggedError("ProductStoreError")<{
@@ -18,6 +18,22 @@ export interface ProductQuery {
   /** Each of its words begins a word of the SKU or the name (see `wordsOf`). Without a word it finds nothing. */
   readonly q: Option.Option<string>
 }
+
+export interface MovementQuery {
+  readonly sku: string
+  /** The id of the last movement of the page before. */
+  readonly before: Option.Option<string>
+  readonly limit: number
+}
+
+/** A movement as it is stored. Its id is for pages alone: 24 lower-case hexadecimal digits that grow. */
+export interface StoredMovement {
+  readonly id: string
+  readonly movement: StockMovement
+}
+
+/** The most pieces that `listLow` may be asked for: products with more are in no index of it. */
+export const maxLowStock = 100
 
 export class ProductStore extends Context.Service<
   ProductStore,
@@ -58,6 +74,20 @@ export class ProductStore extends Context.Service<
       actorId: UserId,
       idempotencyKeys: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlySet<string>, ProductStoreError>
+    /**
+     * The movements of a SKU, newest first: at most `limit`, those before `before`. None: no product ever had this SKU.
+     * One that is off sale has its movements.
+     */
+    readonly listMovements: (
+      query: MovementQuery
+    ) => Effect.Effect<Option.Option<ReadonlyArray<StoredMovement>>, ProductStoreError>
+    /**
+     * Products for sale with at most `pieces` available (at most `maxLowStock`), the fewest first: at most `limit`.
+     */
+    readonly listLow: (
+      pieces: number,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Product>, ProductStoreError>
     /** The books of every SKU, read in one snapshot (products off sale too), by SKU ascending. */
     readonly audit: Effect.Effect<ReadonlyArray<StockAuditLine>, ProductStoreError>
   }

@@ -11,6 +11,8 @@ import type { AuditKind } from "../../../../src/services/audit/AuditEvent.ts"
 import { AuditLog } from "../../../../src/services/audit/AuditLog.ts"
 import { OrderId, UserId, VerificationId } from "../../../../src/services/ids.ts"
 import type { OrderDraft } from "../../../../src/services/orders/model/allocate.ts"
+import { everyOrder, type OrderFilter } from "../../../../src/services/orders/model/orderFilter.ts"
+import { OrderSearch } from "../../../../src/services/orders/ports/OrderSearch.ts"
 import { OrderStore } from "../../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../../src/services/products/ports/ProductStore.ts"
 import {
@@ -73,7 +75,8 @@ const accounts = callsOf(AccountStore, {
         passwordHash: PasswordHash.make("$argon2id$"),
         passwordVersion: 0,
         codeFailures: 0,
-        phoneRemovals: 0
+        phoneRemovals: 0,
+        disabled: Option.none()
       })
     ),
   findByEmail: (findByEmail) => [findByEmail(emailOf(1)), findByEmail(unknown)],
@@ -93,7 +96,16 @@ const accounts = callsOf(AccountStore, {
     })
   ],
   removePhone: (removePhone) => [removePhone(userIdOf(4), 0)],
-  setRole: (setRole) => [setRole(emailOf(1), "admin")]
+  setRole: (setRole) => [setRole(emailOf(1), "admin")],
+  search: (search) =>
+    optional("1").flatMap((prefix) =>
+      optional(userIdOf(101)).map((last) => search({ prefix, after: last, limit }))
+    ),
+  setDisabled: (setDisabled) => [
+    // One that no admin is left without, one that is enabled again.
+    setDisabled(userIdOf(5), Option.some({ at: now, reason: "a test" })),
+    setDisabled(userIdOf(5), Option.none())
+  ]
 })
 
 const sessions = callsOf(SessionStore, {
@@ -179,6 +191,9 @@ const products = callsOf(ProductStore, {
       })
     ),
   findUsedKeys: (findUsedKeys) => [findUsedKeys(ada, [keyOf(0), keyOf(1), keyOf(far)])],
+  listMovements: (listMovements) =>
+    optional("f".repeat(24)).map((last) => listMovements({ sku: skuOf(0), before: last, limit })),
+  listLow: (listLow) => [listLow(3, limit)],
   audit: (audit) => [audit]
 })
 
@@ -267,6 +282,31 @@ const orders = callsOf(OrderStore, {
   listAttention: (listAttention) => [listAttention(limit)]
 })
 
+/** Those that an index bounds: orderSearchPlans.test.ts has the others too. */
+const filters: ReadonlyArray<Partial<OrderFilter>> = [
+  {},
+  { id: Option.some(orderIdOf(1)) },
+  { sku: Option.some(skuOf(0)) },
+  ...optional("pending" as const).flatMap((status) => [
+    { status, userId: Option.some(ada) },
+    ...optional("waiting" as const).flatMap((mail) => [
+      { status, mail },
+      { status, mail, flagged: true }
+    ])
+  ])
+]
+
+const searches = callsOf(OrderSearch, {
+  list: (list) =>
+    filters.flatMap((filter) =>
+      optional(orderIdOf(2 * far + 1)).map((last) =>
+        list({ filter: { ...everyOrder, ...filter }, before: last, limit })
+      )
+    ),
+  find: (find) => [find(orderIdOf(1))],
+  count: (count) => [count(now, limit)]
+})
+
 const auditLog = callsOf(AuditLog, {
   append: (append) => [
     append({
@@ -280,12 +320,15 @@ const auditLog = callsOf(AuditLog, {
       optional(ada).flatMap((userId) =>
         optional(eventIdOf(far + 1)).map((last) => list({ kind, userId, before: last, limit }))
       )
-    )
+    ),
+  ofOrder: (ofOrder) => [ofOrder(orderIdOf(0), limit)]
 })
 
 /** One after the other; none takes from another what it looks for. */
 export const callAll = (record: Recorder) =>
   Effect.all(
-    [accounts, sessions, verifications, products, orders, auditLog].map((store) => store(record)),
+    [accounts, sessions, verifications, products, searches, orders, auditLog].map((store) =>
+      store(record)
+    ),
     { discard: true }
   )

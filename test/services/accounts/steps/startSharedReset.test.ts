@@ -33,7 +33,8 @@ const ada: Account = {
   passwordHash: PasswordHash.make("$argon2id$1"),
   passwordVersion: 0,
   codeFailures: 0,
-  phoneRemovals: 0
+  phoneRemovals: 0,
+  disabled: Option.none()
 }
 
 /** Asks as somebody with this account, or with none; what is done, and the codes, are noted. */

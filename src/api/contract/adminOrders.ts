@@ -1,0 +1,141 @@
+// What operators search and see of the orders of all users.
+import * as z from "zod"
+import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import { maxRangeDays } from "../../services/orders/model/orderFilter.ts"
+import { maxExported } from "../../services/orders/searchOrders.ts"
+import { AuditEvent } from "./admin.ts"
+import { AdminUser } from "./adminUsers.ts"
+import { cursorOf, pageOf } from "./cursor.ts"
+import { Email, Id, IdParams, Limit, Sku, Timestamp } from "./fields.ts"
+import { named } from "./operation.ts"
+import { Order } from "./orders.ts"
+
+const rangeRule = `Without an index for a combination of conditions, \`from\` has to be given: at most ${maxRangeDays} days before \`to\` (before now, without \`to\`)`
+
+export const AdminOrdersQuery = z.strictObject({
+  id: Id.optional(),
+  email: Email.optional().meta({
+    description: "The address of the orders' user",
+    example: "ada@example.com"
+  }),
+  sku: Sku.optional().meta({
+    description: "Orders with a line of this SKU",
+    example: "coffee-1kg"
+  }),
+  status: z.enum(orderStatuses).optional(),
+  mail: z
+    .enum(confirmationStates)
+    .optional()
+    .meta({ description: "The state of the confirmation mail" }),
+  attention: z
+    .enum(["true"])
+    .optional()
+    .meta({ description: "`true`: only orders that an operator should look at" }),
+  from: Timestamp.optional().meta({
+    description: "Placed at or after it",
+    example: "2026-01-01T00:00:00.000Z"
+  }),
+  to: Timestamp.optional().meta({
+    description: "Placed before it",
+    example: "2026-02-01T00:00:00.000Z"
+  }),
+  cursor: cursorOf(Id).optional(),
+  limit: Limit,
+  format: z
+    .enum(["json", "csv"])
+    .optional()
+    .meta({ description: "`csv`: as `Accept: text/csv`; `limit` does not count then" })
+})
+
+const Attention = z.object({ reason: z.string(), at: Timestamp }).meta({ id: "Attention" })
+
+const FoundOrder = Order.extend({
+  needsAttention: Attention.nullable().meta({
+    description: "Set where processing failed again and again; workers go on trying"
+  })
+}).meta({ id: "FoundOrder" })
+
+export const FoundOrderPage = pageOf(FoundOrder, "FoundOrders", {
+  unreadable: z.array(Id).meta({
+    description: "Orders of this page that are damaged in the database, and left out of `items`"
+  })
+})
+
+const DeadLetterOfOrder = z
+  .object({ messageId: z.string(), reason: z.string(), deadSince: Timestamp })
+  .meta({ id: "DeadLetterOfOrder" })
+
+export const OrderDetails = z
+  .object({
+    order: Order,
+    customer: AdminUser.nullable().meta({ description: "Null where there is no account any more" }),
+    needsAttention: Attention.nullable(),
+    work: z
+      .object({
+        dueAt: Timestamp.meta({ description: "When a worker looks at the order again" }),
+        resends: z.int().meta({ description: "How often the watchdog took it" }),
+        unknownSends: z
+          .int()
+          .meta({ description: "Sends of the mail whose outcome is not known: each may be out" }),
+        failures: z.int().meta({ description: "Attempts at the mail that died of a defect" })
+      })
+      .nullable()
+      .meta({ description: "What is left to do; null for a settled order" }),
+    mail: z.object({
+      state: z.enum(confirmationStates),
+      requests: z.int().meta({ description: "How often another mail was asked for" }),
+      claim: z
+        .object({ id: z.string(), leaseUntil: Timestamp })
+        .nullable()
+        .meta({ description: "The worker's claim on the mail, if there is one" })
+    }),
+    traceId: z.string().nullable().meta({
+      description:
+        "The trace of the request that placed the order; null once it is settled, or where there is none"
+    }),
+    deadLetters: z.array(DeadLetterOfOrder).nullable().meta({
+      description:
+        "Messages about it that could not be processed, looked for where it needs attention; null where the queue did not answer"
+    }),
+    events: z
+      .array(AuditEvent)
+      .meta({ description: "The audit events about it, the newest 100, newest first" })
+  })
+  .meta({ id: "OrderDetails" })
+
+export const adminOrderOperations = named({
+  searchOrders: {
+    tag: "Administration",
+    method: "get",
+    path: "/api/admin/orders",
+    caller: "staff",
+    summary: "Search the orders of all users, newest first",
+    description: `All conditions have to hold. ${rangeRule}. As CSV: up to ${maxExported} orders, and \`X-Next-Cursor\` where more follow.`,
+    query: AdminOrdersQuery,
+    answers: {
+      200: {
+        description: "A page of orders",
+        body: FoundOrderPage,
+        orCsv: true,
+        headers: {
+          "X-Next-Cursor": z
+            .string()
+            .optional()
+            .meta({ description: "Of CSV: the `cursor` of what follows" })
+        }
+      }
+    },
+    errors: []
+  },
+  showOrder: {
+    tag: "Administration",
+    method: "get",
+    path: "/api/admin/orders/:id",
+    caller: "staff",
+    summary: "All that is known of one order",
+    description: "With its user, what is left to do, its mail, and the audit events about it.",
+    params: IdParams,
+    answers: { 200: { description: "The order", body: OrderDetails } },
+    errors: ["not_found"]
+  }
+})

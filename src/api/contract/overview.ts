@@ -1,0 +1,84 @@
+// How the system does, for operators.
+import * as z from "zod"
+import { maxLowProducts, maxOverviewCount } from "../../services/operations/overview.ts"
+import { maxLowStock } from "../../services/products/ports/ProductStore.ts"
+import { Sku, Timestamp } from "./fields.ts"
+import { named } from "./operation.ts"
+import { Dependency } from "./system.ts"
+
+const defaultLowStock = 10
+
+/** A whole number in a query string. */
+const LowStock = z
+  .string()
+  .transform((text, context) => {
+    const pieces = /^(?:0|[1-9]\d{0,2})$/u.test(text) ? Number(text) : Number.NaN
+    if (pieces <= maxLowStock) return pieces
+    const message = `must be a whole number from 0 to ${maxLowStock}`
+    context.issues.push({ code: "custom", message, input: text })
+    return z.NEVER
+  })
+  .default(defaultLowStock)
+  .meta({
+    description: "With how many pieces, or fewer, a product is low",
+    override: { type: "integer", minimum: 0, maximum: maxLowStock, default: defaultLowStock }
+  })
+
+export const OverviewQuery = z.strictObject({ lowStock: LowStock })
+
+const Count = z.int().min(0).max(maxOverviewCount)
+
+export const Overview = z
+  .object({
+    at: Timestamp,
+    orders: z
+      .object({
+        total: z.int().min(0).meta({ description: "All there are, about" }),
+        byStatus: z.object({
+          pending: Count,
+          confirmed: Count,
+          fulfilled: Count,
+          cancelled: Count,
+          failed: Count
+        }),
+        lastMinute: Count.meta({ description: "Those that were placed in it" }),
+        lastHour: z
+          .int()
+          .min(0)
+          .max(10 * maxOverviewCount),
+        unsettled: Count.meta({ description: "Those that have something left to do" }),
+        oldestUnsettled: Timestamp.nullable().meta({ description: "When it was placed" }),
+        needAttention: Count
+      })
+      .meta({
+        description: `Each number but \`total\` is counted up to ${maxOverviewCount}, \`lastHour\` up to ten times as many`
+      }),
+    mails: z.object({
+      due: Count.meta({ description: "Confirmations that wait to be mailed" }),
+      oldestSeconds: z.number().meta({ description: "For how long the longest of them is due" }),
+      perSecond: z.number().meta({ description: "How fast mails may go out" })
+    }),
+    lowStock: z
+      .array(z.object({ sku: Sku, name: z.string(), available: z.int().min(0) }))
+      .meta({ description: `The ${maxLowProducts} products with the fewest pieces` }),
+    draining: z
+      .boolean()
+      .meta({ description: "Whether the process that answers is shutting down" }),
+    dependencies: z
+      .record(z.string(), Dependency)
+      .meta({ description: "By name, as the process that answers sees them" })
+  })
+  .meta({ id: "Overview" })
+
+export const overviewOperations = named({
+  overview: {
+    tag: "Administration",
+    method: "get",
+    path: "/api/admin/overview",
+    caller: "staff",
+    summary: "How the system does",
+    query: OverviewQuery,
+    answers: { 200: { description: "At this moment", body: Overview } },
+    errors: []
+  }
+})

@@ -1,0 +1,26 @@
+// Use case of operators: how the system does, in one look. Every number is bounded: it costs no more where there is more.
+import { Effect } from "effect"
+import { measureMails } from "../orders/measureMails.ts"
+import { OrderSearch } from "../orders/ports/OrderSearch.ts"
+import { ProductStore } from "../products/ports/ProductStore.ts"
+import { now } from "../time.ts"
+
+/** Orders of each kind are counted up to so many: some milliseconds on an index. */
+export const maxOverviewCount = 10_000
+
+/** Products that are low: more are read in the catalogue. */
+export const maxLowProducts = 20
+
+/** `lowStock`: with how many pieces a product is low. */
+export const overview = Effect.fn("overview")(function* (lowStock: number) {
+  const at = yield* now
+  const { orders, mails, stock } = yield* Effect.all(
+    {
+      orders: OrderSearch.use((search) => search.count(at, maxOverviewCount)),
+      mails: measureMails,
+      stock: ProductStore.use((store) => store.listLow(lowStock, maxLowProducts))
+    },
+    { concurrency: "unbounded" }
+  )
+  return { at, orders, mails, stock }
+})

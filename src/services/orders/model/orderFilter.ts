@@ -1,0 +1,107 @@
+// What operators look for orders by, and what of it an index bounds: a search reads a few times its page, however many
+// orders there are, or it has to name a range of time.
+import { Option } from "effect"
+import type { OrderId, UserId } from "../../ids.ts"
+import { firstIdAt } from "../../runtime/firstIdAt.ts"
+import { addSeconds } from "../../time.ts"
+import type { OrderRecord } from "./Order.ts"
+import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
+
+/** All that is given has to hold. */
+export interface OrderFilter {
+  readonly id: Option.Option<OrderId>
+  readonly userId: Option.Option<UserId>
+  readonly sku: Option.Option<string>
+  readonly status: Option.Option<OrderStatus>
+  /** The state of the confirmation mail. */
+  readonly mail: Option.Option<ConfirmationState>
+  /** Only orders that an operator should look at. */
+  readonly flagged: boolean
+  /** Placed at or after it, by the time in the order's id … */
+  readonly from: Option.Option<Date>
+  /** … and before it. */
+  readonly to: Option.Option<Date>
+}
+
+export const everyOrder: OrderFilter = {
+  id: Option.none(),
+  userId: Option.none(),
+  sku: Option.none(),
+  status: Option.none(),
+  mail: Option.none(),
+  flagged: false,
+  from: Option.none(),
+  to: Option.none()
+}
+
+/** What a search goes by; all other conditions are compared with what it finds there. */
+export type SearchPath = "id" | "flagged" | "user" | "sku" | "state" | "newest"
+
+type Condition = "flagged" | "userId" | "sku" | "status" | "mail"
+
+/** The conditions that each path answers for, besides the order of creation. */
+const covered: { readonly [P in Exclude<SearchPath, "id">]: ReadonlyArray<Condition> } = {
+  flagged: ["flagged", "status", "mail"],
+  user: ["userId", "status"],
+  sku: ["sku"],
+  state: ["status", "mail"],
+  newest: []
+}
+
+const conditionsOf = (filter: OrderFilter): ReadonlyArray<Condition> => [
+  ...(filter.flagged ? (["flagged"] as const) : []),
+  ...(["userId", "sku", "status", "mail"] as const).filter((name) => Option.isSome(filter[name]))
+]
+
+/** The path that is expected to read the least. */
+export const searchPathOf = (filter: OrderFilter): SearchPath => {
+  if (Option.isSome(filter.id)) return "id"
+  if (filter.flagged) return "flagged"
+  if (Option.isSome(filter.userId)) return "user"
+  if (Option.isSome(filter.sku)) return "sku"
+  return Option.isSome(filter.status) || Option.isSome(filter.mail) ? "state" : "newest"
+}
+
+/** Whether the search's path answers for all of its conditions: it reads what it returns, and little more. */
+export const isBounded = (filter: OrderFilter): boolean => {
+  const path = searchPathOf(filter)
+  return path === "id" || conditionsOf(filter).every((name) => covered[path].includes(name))
+}
+
+/** The longest range of time that bounds a search which nothing else does. */
+export const maxRangeDays = 31
+
+/** Whether the filter's range of time is short enough for a search that nothing else bounds. */
+export const hasShortRange = ({ from, to }: OrderFilter, at: Date): boolean => {
+  const end = Option.getOrElse(to, () => at)
+  return Option.exists(from, (start) => addSeconds(start, maxRangeDays * 24 * 3600) >= end)
+}
+
+/** The ids of a page of the filter's range: from `first` on, and less than `end`. */
+export const idRange = (
+  { from, to }: OrderFilter,
+  before: Option.Option<OrderId>
+): { readonly first: Option.Option<string>; readonly end: Option.Option<string> } => {
+  const [end] = [...Option.toArray(Option.map(to, firstIdAt)), ...Option.toArray(before)].toSorted()
+  return { first: Option.map(from, firstIdAt), end: Option.fromUndefinedOr(end) }
+}
+
+/** Whether an order has all that the filter asks for. */
+export const matchesFilter = (
+  { order, needsAttention }: OrderRecord,
+  filter: OrderFilter
+): boolean => {
+  const { first, end } = idRange(filter, Option.none())
+  const is = <A>(wanted: Option.Option<A>, holds: (value: A) => boolean) =>
+    Option.isNone(wanted) || holds(wanted.value)
+  return (
+    is(filter.id, (id) => order.id === id) &&
+    is(filter.userId, (userId) => order.userId === userId) &&
+    is(filter.sku, (sku) => order.items.some((item) => item.sku === sku)) &&
+    is(filter.status, (status) => order.status === status) &&
+    is(filter.mail, (state) => order.confirmation.state === state) &&
+    (!filter.flagged || Option.isSome(needsAttention)) &&
+    is(first, (id) => order.id >= id) &&
+    is(end, (id) => order.id < id)
+  )
+}

@@ -1,0 +1,57 @@
+// Port: orders as operators look for them, over all users. It reads alone; what changes an order is OrderStore's.
+import { Context, Data, type Effect, type Option } from "effect"
+import type { OrderId } from "../../ids.ts"
+import type { OrderRecord } from "../model/Order.ts"
+import type { OrderStatus } from "../model/OrderStatus.ts"
+import type { OrderFilter } from "../model/orderFilter.ts"
+
+/** The store cannot be reached or did not answer in time; the same call may succeed later. */
+export class OrderSearchError extends Data.TaggedError("OrderSearchError")<{
+  readonly operation: string
+  readonly cause: unknown
+}> {}
+
+export interface OrderSearchQuery {
+  readonly filter: OrderFilter
+  /** The id of the last order of the page before. */
+  readonly before: Option.Option<OrderId>
+  readonly limit: number
+}
+
+export interface FoundOrder {
+  readonly id: OrderId
+  /** None: the order is there and cannot be read. */
+  readonly record: Option.Option<OrderRecord>
+}
+
+/** Each number but `total` is counted up to a limit, `lastHour` to ten times as many. */
+export interface OrderCounts {
+  /** All orders: about so many. */
+  readonly total: number
+  readonly byStatus: { readonly [S in OrderStatus]: number }
+  readonly lastMinute: number
+  readonly lastHour: number
+  /** Those that have something left to do … */
+  readonly unsettled: number
+  /** … and when the oldest of them was placed. */
+  readonly oldestUnsettled: Option.Option<Date>
+  /** Those that an operator should look at. */
+  readonly flagged: number
+}
+
+export class OrderSearch extends Context.Service<
+  OrderSearch,
+  {
+    /**
+     * Orders that match the filter, newest first: at most `limit`, those before `before`. A filter that is not bounded
+     * (see `isBounded`) reads all of its range that its path leads to, for as long as a call may take.
+     */
+    readonly list: (
+      query: OrderSearchQuery
+    ) => Effect.Effect<ReadonlyArray<FoundOrder>, OrderSearchError>
+    /** One order with all that is stored of it. Dies where it cannot be read. */
+    readonly find: (id: OrderId) => Effect.Effect<Option.Option<OrderRecord>, OrderSearchError>
+    /** How many orders there are at `at`, counted up to `limit`: it costs no more where there are more. */
+    readonly count: (at: Date, limit: number) => Effect.Effect<OrderCounts, OrderSearchError>
+  }
+>()("services/orders/OrderSearch") {}
