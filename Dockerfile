@@ -21,9 +21,12 @@ FROM base
 LABEL org.opencontainers.image.title="order-processing" \
       org.opencontainers.image.description="An order service: API and worker" \
       org.opencontainers.image.licenses="MIT"
+# docker build --build-arg REVISION=$(git rev-parse HEAD) .
+ARG REVISION
 # Without the option a signal opens a debugger, which can run anything.
 ENV NODE_ENV=production \
-    NODE_OPTIONS=--disable-sigusr1
+    NODE_OPTIONS=--disable-sigusr1 \
+    REVISION=$REVISION
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY data data

@@ -227,6 +227,9 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
     ["src/api/routes/good.ts", 'import { a } from "../app.ts"'],
     ["src/api/routes/deep/good.ts", 'import { a } from "../../../services/orders/a.ts"']
   ],
+  "what a process tells of itself has the event loop's delay": [
+    ["src/layers/node/ProcessMetrics.ts", 'import { monitorEventLoopDelay } from "node:perf_hooks"']
+  ],
   "the worker imports services": [
     ["src/worker/good.ts", 'import { Effect } from "effect"'],
     ["src/worker/good.ts", 'import { a } from "../services/a.ts"'],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, inject, it, type ProvidedContext } from 
 import {
   obtainElasticMq,
   obtainJava,
+  obtainPromtool,
   obtainRedisVersion,
   type RedisVersion,
   redisVersions
@@ -54,6 +55,16 @@ export async function describeWithElasticMq(
       return service.address
     })
   })
+}
+
+/** A suite that runs promtool, which is at `path`. */
+export async function describeWithPromtool(
+  title: string,
+  body: (path: string) => void
+): Promise<void> {
+  if (!(await isObtainable(title, obtainPromtool))) return
+  const { path } = await obtainPromtool()
+  describe(title, () => body(path))
 }
 
 /** A suite for each of the servers that word their errors in another way. Its tests start those that they need. */

@@ -2,12 +2,8 @@
 // later, before any work: the others are answered in time, and memory does not grow with the crowd. A request
 // whose body is still arriving does not count: clients that never send theirs would keep all others out.
 import { Effect, Metric } from "effect"
+import { httpRequestsShed } from "../services/metrics.ts"
 import type { ApiRuntime } from "./context.ts"
-
-const refused = Metric.counter("http_requests_shed_total", {
-  description: "Requests refused because too many were in flight",
-  incremental: true
-})
 
 /** A request's place among those in flight. */
 export interface Place {
@@ -17,8 +13,12 @@ export interface Place {
   readonly retake: () => boolean
 }
 
-/** Takes a place for a request; undefined where there is none. */
-export type Admission = () => Place | undefined
+export interface Admission {
+  /** Takes a place for a request; undefined where there is none. */
+  readonly enter: () => Place | undefined
+  /** How many places are taken. */
+  readonly inFlight: () => number
+}
 
 export const makeAdmission = (runtime: ApiRuntime, maxInFlight: number): Admission => {
   let inFlight = 0
@@ -36,11 +36,11 @@ export const makeAdmission = (runtime: ApiRuntime, maxInFlight: number): Admissi
       inFlight += 1
       return true
     }
-    runtime.runFork(Effect.andThen(Metric.update(refused, 1), begin))
+    runtime.runFork(Effect.andThen(Metric.update(httpRequestsShed, 1), begin))
     return false
   }
 
-  return () => {
+  const enter = (): Place | undefined => {
     let has = take()
     if (!has) return undefined
     return {
@@ -56,4 +56,5 @@ export const makeAdmission = (runtime: ApiRuntime, maxInFlight: number): Admissi
       }
     }
   }
+  return { enter, inFlight: () => inFlight }
 }

@@ -48,6 +48,8 @@ export interface AppOptions {
   readonly maxInFlight?: number
   /** How many event streams may be open before more are refused. */
   readonly maxStreams?: number
+  /** The part of requests that have a line in the log at `info`, from 0 to 1; by default none. */
+  readonly loggedRequests?: number
   /** Multiplies how many bodies of one client may be arriving; by default 1. */
   readonly limitFactor?: number
 }
@@ -100,6 +102,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
     metricsToken,
     clientOf: (c) => clientAddress(trustProxy, remoteAddress(c), c.req.header("X-Forwarded-For")),
     isUncounted,
+    loggedRequests: options.loggedRequests ?? 0,
     isAdmitted: (c) => isUncounted(c) || (isMetrics(c) && openMetrics)
   })
   authRoutes(serve)

@@ -1,21 +1,10 @@
-// What is measured of HTTP, in the names and units that Prometheus asks for.
-import { type Context, Metric } from "effect"
+// Counts requests in the registry that `/metrics` reads, without an effect.
+import type { Context } from "effect"
+import { httpRequestSeconds, httpRequests, type RequestLabels } from "../services/metrics.ts"
 
-const requests = Metric.counter("http_requests_total", {
-  description: "Requests answered, by route pattern, method and status",
-  incremental: true
-})
-
-const duration = Metric.histogram("http_request_duration_seconds", {
-  description: "Time from the arrival of a request to its answer",
-  boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-})
-
-type Attributes = Readonly<Record<"route" | "method" | "status", string>>
-
-const seriesOf = (attributes: Attributes) => ({
-  requests: Metric.withAttributes(requests, attributes),
-  duration: Metric.withAttributes(duration, attributes)
+const seriesOf = (labels: RequestLabels) => ({
+  requests: httpRequests(labels),
+  duration: httpRequestSeconds(labels)
 })
 
 /** Those asked for before: to make one costs more than to count. There are as few as label values. */
@@ -23,13 +12,23 @@ const known = new Map<string, ReturnType<typeof seriesOf>>()
 
 /** `context`: of the runtime, whose registry `/metrics` reads. */
 export const recordRequest = (
-  attributes: Attributes,
+  labels: RequestLabels,
   seconds: number,
   context: Context.Context<never>
 ): void => {
-  const key = `${attributes.method} ${attributes.route} ${attributes.status}`
-  const series = known.get(key) ?? seriesOf(attributes)
+  const key = `${labels.method} ${labels.route} ${labels.status}`
+  const series = known.get(key) ?? seriesOf(labels)
   known.set(key, series)
   series.requests.updateUnsafe(1, context)
   series.duration.updateUnsafe(seconds, context)
 }
+
+/**
+ * What is there of a route before its first request: its success, and the failures that alerts look at. A rate sees the
+ * first failure only where there was a 0 before it.
+ */
+export const expectedSeries = ({ status, ...route }: RequestLabels) => [
+  httpRequests({ ...route, status }),
+  httpRequestSeconds({ ...route, status }),
+  ...["500", "503"].map((failure) => httpRequests({ ...route, status: failure }))
+]

@@ -7,6 +7,7 @@ import {
   type Duration,
   Effect,
   Exit,
+  Metric,
   Option,
   References,
   Scope,
@@ -14,6 +15,7 @@ import {
 } from "effect"
 import type { Hono } from "hono"
 import { Origin } from "../services/audit/Origin.ts"
+import { apiSeries, httpRequestsInFlight, initialise } from "../services/metrics.ts"
 import type { Principal } from "../services/Principal.ts"
 import { RateLimiter } from "../services/runtime/RateLimiter.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
@@ -26,8 +28,9 @@ import type { ApiContext, ApiEnvironment, ApiRuntime, AppServices } from "./cont
 import type { Caller, Operation } from "./contract/operation.ts"
 import { answerError, type PublicError } from "./errors.ts"
 import { type InFlightRequest, makeInFlight } from "./inFlight.ts"
-import { recordRequest } from "./metrics.ts"
+import { expectedSeries, recordRequest } from "./metrics.ts"
 import { makeOrderStreams, type OrderStreams } from "./orderStreams.ts"
+import { makeRequestLog } from "./requestLog.ts"
 import { endSpan, openSpan } from "./requestSpan.ts"
 import { type Input, inputOf } from "./validate.ts"
 import { malformedUrl } from "./wellFormedUrl.ts"
@@ -53,6 +56,8 @@ export interface ServeOptions {
   readonly isUncounted: (c: ApiContext) => boolean
   /** Requests that are let in however many are in flight. */
   readonly isAdmitted: (c: ApiContext) => boolean
+  /** The part of requests that have a line at `info`, from 0 to 1. */
+  readonly loggedRequests: number
 }
 
 type Answer = Effect.Effect<Response, PublicError, AppServices>
@@ -80,11 +85,18 @@ export interface Serve {
   /** The same for what is none of these. */
   readonly otherwise: (program: Program) => void
   readonly streams: OrderStreams
+  /** Before a scrape: has every series be there, and tells what is known of this moment alone. */
+  readonly measure: Effect.Effect<void>
 }
 
 export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Serve => {
   const { runtime, waitUntil, isUncounted } = options
-  const admit = makeAdmission(runtime, options.maxInFlight)
+  const admission = makeAdmission(runtime, options.maxInFlight)
+  const lineOf = makeRequestLog(options.loggedRequests)
+  const series = [...apiSeries]
+  const expect = (method: string, route: string, status: string): void => {
+    series.push(...expectedSeries({ method, route, status }))
+  }
   const bodies = {
     arrivals: makeArrivals(runtime, options.limitFactor),
     bodiesAreFramed: options.bodiesAreFramed
@@ -144,6 +156,8 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
         request.place?.leave()
         const seconds = Number(clock.monotonicTimeNanosUnsafe() - startedAt) / 1e9
         recordRequest({ route, method, status: String(response.status) }, seconds, base)
+        const line = lineOf(services, request, response.status, seconds)
+        if (line !== undefined) Effect.runForkWith(services)(line)
         endSpan(span, clock, response, request)
         resolve(response)
       }
@@ -183,7 +197,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
       const request = new ApiRequest(c)
       c.set("request", request)
       if (!options.isAdmitted(c)) {
-        request.place = admit()
+        request.place = admission.enter()
         if (request.place === undefined) return request.problem("unavailable", { extension: {} })
       }
       const start = (services: Services | undefined) =>
@@ -205,10 +219,16 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
 
   return {
     streams,
+    measure: Effect.andThen(
+      initialise(series),
+      Effect.suspend(() => Metric.update(httpRequestsInFlight, admission.inFlight()))
+    ),
     page: (path, program) => {
+      expect("GET", path, "200")
       app.get(path, handler(path, program))
     },
     otherwise: (program) => {
+      expect("GET", noRoute, "404")
       app.notFound(handler(noRoute, program))
     },
     route: (operation, program) => {
@@ -223,7 +243,11 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
         const principal = request.principal as PrincipalOf<(typeof operation)["caller"]>
         return yield* program({ ...input, request, principal })
       })
-      app.on(operation.method.toUpperCase(), operation.path, handler(operation.path, answer))
+      const method = operation.method.toUpperCase()
+      // An integer's key stands before those that are larger: the success.
+      const [success = "200"] = Object.keys(operation.answers)
+      expect(method, operation.path, success)
+      app.on(method, operation.path, handler(operation.path, answer))
     }
   }
 }

@@ -4,6 +4,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { Effect, FiberSet, Metric, Option, type Scope } from "effect"
+import { httpConnectionsRefused } from "../services/metrics.ts"
 
 /**
  * How many parsed requests of one connection may wait behind the request that is handled. Browsers do not pipeline;
@@ -143,11 +144,6 @@ export interface ClientBound {
   readonly limit: number
 }
 
-const refused = Metric.counter("http_connections_refused_total", {
-  description: "Connections closed because their client had too many open",
-  incremental: true
-})
-
 /** The log gets at most one line in this time, since an attacker chooses how often it happens. */
 const silence = "1 minute"
 
@@ -181,7 +177,7 @@ export const boundClients = (
       const count = open.get(client) ?? 0
       if (count >= limit) {
         socket.resetAndDestroy()
-        fork(Effect.andThen(Metric.update(refused, 1), tell))
+        fork(Effect.andThen(Metric.update(httpConnectionsRefused, 1), tell))
         return
       }
       open.set(client, count + 1)

@@ -4,7 +4,6 @@ import "./node-floor.js"
 import { parseArgs } from "node:util"
 import { Console, Effect, Layer, Option } from "effect"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
-import * as Logging from "../layers/node/Logging.ts"
 import { fromCommandLine, Origin } from "../services/audit/Origin.ts"
 import * as accounts from "./cli/accounts.ts"
 import {
@@ -21,18 +20,13 @@ import {
 import * as database from "./cli/database.ts"
 import * as deadLetters from "./cli/deadLetters.ts"
 import { doctor } from "./cli/doctor.ts"
+import { logging } from "./cli/logging.ts"
 import { Manner } from "./cli/Manner.ts"
 import * as mails from "./cli/mails.ts"
 import * as orders from "./cli/orders.ts"
 import { spoken } from "./cli/sentences.ts"
 import * as stock from "./cli/stock.ts"
-import {
-  type CliConfig,
-  cliConfig,
-  deadLettersConfig,
-  doctorConfig,
-  ordersConfig
-} from "./config/config.ts"
+import { cliConfig, deadLettersConfig, doctorConfig, ordersConfig } from "./config/config.ts"
 import { mongo, redis, sqs } from "./live.ts"
 import { nearestWord } from "./nearestWord.ts"
 import { runMain, UsageError } from "./runMain.ts"
@@ -43,8 +37,6 @@ import { background } from "./serveApi.ts"
  * open while a command's last audit event is stored.
  */
 const operator = Layer.merge(background, RandomIdGenerator.layer)
-
-const logging = (logs: CliConfig["logs"]) => Logging.layer({ ...logs, stream: "stderr" })
 
 const onDatabase = Layer.unwrap(
   Effect.map(cliConfig, ({ mongoUri, logs }) =>

@@ -134,7 +134,7 @@ export const sms = ({ twilio, sms: countries }: Pick<ApiConfig, "twilio" | "sms"
 
 /** What API and worker share. */
 export const live = (
-  config: Omit<WorkerConfig, "worker" | "logs" | "traces">,
+  config: Omit<WorkerConfig, "worker" | "logs" | "traces" | "revision">,
   limits: ApiConfig["limits"]
 ) =>
   Layer.mergeAll(

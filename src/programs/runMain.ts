@@ -3,7 +3,9 @@
 import { existsSync, readFileSync } from "node:fs"
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import { Cause, ConfigProvider, Data, Effect, Exit, Layer, Option } from "effect"
+import * as Lifecycle from "../layers/node/Lifecycle.ts"
 import * as Logging from "../layers/node/Logging.ts"
+import * as ProcessMetrics from "../layers/node/ProcessMetrics.ts"
 import * as Tracing from "../layers/otel/Tracing.ts"
 import type { WorkerConfig } from "./config/config.ts"
 import { readEnvironment } from "./config/environment.ts"
@@ -34,23 +36,33 @@ const environment: Layer.Layer<never> = Layer.suspend(() => {
 })
 
 /**
- * Logs, and traces under the name that the process has in them where the configuration gives it no other. Provided
- * below everything else, so that it is there first and goes last. The first lines are what the settings make doubtful.
+/**
+ * Logs, traces under the name that the process has in them where the configuration gives it no other, and what the
+ * process tells of itself. Provided below everything else, so that it is there first and goes last. The first lines
+ * say that the process starts, and what the settings make doubtful.
  */
 export const telemetry = (
   name: "order-api" | "order-worker" | "order-dev",
-  { logs, traces: { serviceName, attributes, ...rest } }: Pick<WorkerConfig, "logs" | "traces">
-) =>
-  Layer.effectDiscard(logSettingWarnings).pipe(
-    Layer.provideMerge(
-      Tracing.layer({
-        ...rest,
-        service: serviceName ?? attributes["service.name"] ?? name,
-        attributes: { "service.version": version, ...attributes }
-      })
-    ),
-    Layer.provideMerge(Logging.layer(logs))
+  {
+    logs,
+    traces: { serviceName, attributes, ...rest },
+    revision
+  }: Pick<WorkerConfig, "logs" | "traces" | "revision">
+) => {
+  const service = serviceName ?? attributes["service.name"] ?? name
+  return Layer.merge(
+    Tracing.layer({
+      ...rest,
+      service,
+      attributes: { "service.version": version, ...attributes }
+    }),
+    ProcessMetrics.layer({ version, revision })
+  ).pipe(
+    Layer.provideMerge(Layer.effectDiscard(logSettingWarnings)),
+    Layer.provideMerge(Lifecycle.layer),
+    Layer.provideMerge(Logging.layer({ ...logs, service, version }))
   )
+}
 
 /** Errors that say themselves what is wrong, with the exit code they ask for. */
 export interface StartError {

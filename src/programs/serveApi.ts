@@ -6,6 +6,7 @@ import { createApp } from "../api/app.ts"
 import { clientOfPeer } from "../api/clientAddress.ts"
 import type { AppServices } from "../api/context.ts"
 import { listen } from "../http/NodeServer.ts"
+import { sampleDependencies } from "../http/sampleDependencies.ts"
 import * as BloomBreachedPasswords from "../layers/bloom/BloomBreachedPasswords.ts"
 import * as Argon2idNative from "../layers/crypto/Argon2idNative.ts"
 import * as HonoTokenSigner from "../layers/crypto/HonoTokenSigner.ts"
@@ -79,6 +80,7 @@ export const serveApi = Effect.fnUntraced(function* (
     // By Node's parser of HTTP.
     bodiesAreFramed: true,
     limitFactor: limits.factor,
+    loggedRequests: http.loggedRequests,
     ...mode
   })
   const server = yield* listen({
@@ -92,10 +94,11 @@ export const serveApi = Effect.fnUntraced(function* (
       limit: connectionsPerClient * Math.max(1, limits.factor)
     }
   })
+  yield* Effect.provideContext(sampleDependencies, services)
   yield* Effect.addFinalizer(() =>
-    Effect.provideContext(
-      Readiness.use(({ startDraining }) => startDraining),
-      services
+    Effect.logInfo("stopping").pipe(
+      Effect.andThen(Readiness.use(({ startDraining }) => startDraining)),
+      Effect.provideContext(services)
     )
   )
   yield* Effect.provideContext(Effect.logInfo("listening", { port: server.port }), services)

@@ -2,6 +2,7 @@
 import "./node-floor.js"
 import { Effect, Layer } from "effect"
 import { listen } from "../http/NodeServer.ts"
+import { sampleDependencies } from "../http/sampleDependencies.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import { health } from "../worker/health.ts"
 import { worker } from "../worker/Worker.ts"
@@ -32,7 +33,9 @@ const program = Effect.gen(function* () {
     waitForClients: false
   })
   yield* Layer.build(worker(config.worker).pipe(Layer.provide(Layer.succeedContext(ports))))
+  yield* Effect.provideContext(sampleDependencies, ports)
   yield* Effect.provideContext(Effect.logInfo("listening", { port: server.port }), ports)
+  yield* Effect.addFinalizer(() => Effect.provideContext(Effect.logInfo("stopping"), ports))
   return yield* Effect.never
 })
 

@@ -1,9 +1,10 @@
 // The first step: takes messages off the queue, confirms their orders, and deletes the messages. An order is
 // durable as confirmed, with its mail due, before its message goes.
 import { Cause, Data, Deferred, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
-import { messagesReceived } from "../services/metrics.ts"
+import { messageBatchSize, messagesReceived } from "../services/metrics.ts"
 import { type Failed, inProcessSpans, OrderDestination } from "../services/orders/messageSpans.ts"
 import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
+import { debugLine } from "../services/runtime/debugLine.ts"
 import { steadyMillis } from "../services/time.ts"
 import { confirm } from "./confirm.ts"
 import type { DueMails } from "./DueMails.ts"
@@ -48,6 +49,10 @@ const confirmBatch = Effect.fnUntraced(function* (
       new MessageRefused({ reason: "the message does not decode" })
     )
   if (messages.size === 0) return
+  yield* debugLine("messages received", () => ({
+    orderIds: [...messages].flatMap(([orderId, ofOrder]) => ofOrder.map(() => orderId)),
+    messageIds: waiting.map(({ messageId }) => messageId)
+  }))
   let hidden = false
   const { orders, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
     // The order is confirmed when the store is back, whichever worker has its message by then. Hidden, so that an outage
@@ -164,6 +169,7 @@ export const confirmLoop = Effect.fnUntraced(function* (
       if (first.length < maxPoll) polls = 1
       const deliveries = first.length < maxPoll ? first : [...first, ...(yield* receiveMore)]
       yield* Metric.update(messagesReceived, deliveries.length)
+      yield* Metric.update(messageBatchSize, deliveries.length)
       // One batch is received while the one before is written, and its messages are acknowledged while the next is.
       // Where the queue seems empty, what comes meanwhile makes one batch: it costs the store as much as one message.
       yield* restore(ready(before, earlier)).pipe(

@@ -84,7 +84,9 @@ export const mailLoop = Effect.fnUntraced(function* (
         continue
       }
       const reason = reasonOf("the account cannot be read", defect)
-      yield* Effect.annotateLogs(Effect.logError(reason), { orderId: mail.order.id })
+      yield* Effect.logError("the account of an order cannot be read", defect).pipe(
+        Effect.annotateLogs({ orderId: mail.order.id })
+      )
       yield* record(mail, claim.id, { _tag: "Failed", reason })
       yield* Semaphore.release(slots, 1)
     }

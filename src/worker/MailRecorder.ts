@@ -49,7 +49,7 @@ export const makeMailRecorder = Effect.gen(function* () {
       const { orderId } = told
       const reason = reasonOf("what came of the mail cannot be recorded", defect)
       refused.add(orderId)
-      yield* Effect.logError(reason)
+      yield* Effect.logError("what came of a mail cannot be recorded", defect)
       yield* store
         .flagAttention([orderId], reason, yield* now)
         .pipe(Effect.catchDefect((died) => Effect.logError("flagging the order died", died)))
@@ -67,9 +67,10 @@ export const makeMailRecorder = Effect.gen(function* () {
     const sent = records.filter((told) => told.outcome._tag === "Sent" && !dead.has(told))
     // One line for all: a line for each took 6 % of the worker's processor time.
     if (sent.length > 0)
-      yield* Effect.logInfo(`${sent.length} confirmation mails sent`).pipe(
-        Effect.annotateLogs({ orderIds: sent.map(({ orderId }) => orderId) })
-      )
+      yield* Effect.logInfo("confirmation mails sent", {
+        count: sent.length,
+        orderIds: sent.map(({ orderId }) => orderId)
+      })
   })
 
   const round = Effect.gen(function* () {

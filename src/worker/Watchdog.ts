@@ -24,10 +24,12 @@ const confirmTaken = Effect.fn("watchdog", { root: true })(function* (
   yield* Metric.update(ordersOverdue, orderIds.length)
   const { orders, failed } = yield* Effect.retry(confirm(orderIds, dueMails), shortRetry)
   yield* showOrders(orders)
-  yield* Effect.logInfo(`${orderIds.length} overdue orders confirmed without their messages`)
+  yield* Effect.logInfo("overdue orders confirmed without their messages", {
+    count: orderIds.length
+  })
   for (const { orderId, defect } of failed) {
     const reason = reasonOf("the order cannot be confirmed", defect)
-    yield* Effect.logError("an overdue order could not be confirmed", reason).pipe(
+    yield* Effect.logError("an overdue order could not be confirmed", { reason }).pipe(
       Effect.annotateLogs({ orderId })
     )
     yield* store.flagAttention([orderId], reason, yield* now)

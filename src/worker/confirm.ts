@@ -29,6 +29,9 @@ export const confirm = Effect.fnUntraced(function* (
   const orders = parts.flatMap((part) => part.orders)
   const count = parts.reduce((sum, part) => sum + part.count, 0)
   yield* Metric.update(ordersConfirmed, count)
+  // One line for a batch, as for mails. Some of these orders may have been confirmed before.
+  if (count > 0)
+    yield* Effect.logInfo("orders confirmed", { count, orderIds: orders.map(({ id }) => id) })
   dueMails.handOver(
     orders.flatMap(({ id, status, confirmation }) =>
       status === "confirmed" && confirmation.state === "waiting" ? [id] : []

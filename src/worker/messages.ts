@@ -15,7 +15,7 @@ const deadLetter = Effect.fnUntraced(
     const queue = yield* OrderQueue
     yield* queue.deadLetter(delivery, reason)
     yield* Metric.update(messagesDeadLettered, 1)
-    yield* Effect.logError("undecodable message moved to the dead-letter queue", reason)
+    yield* Effect.logError("undecodable message moved to the dead-letter queue", { reason })
   },
   Effect.catch((error) => Effect.logWarning("undecodable message not moved", error)),
   Effect.catchDefect((defect) => Effect.logError("moving an undecodable message died", defect)),

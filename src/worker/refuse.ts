@@ -37,7 +37,7 @@ const refuseOne = Effect.fnUntraced(
   function* (refusal: Refusal) {
     const { deliveries, reason } = refusal
     const count = Math.max(...deliveries.map(({ receiveCount }) => receiveCount))
-    yield* Effect.logError("an order could not be confirmed", reason)
+    yield* Effect.logError("an order could not be confirmed", { reason })
     const hide = changeVisibility(deliveries, failureSeconds(count))
     if (count < giveUpDeliveries) return yield* hide
     // Where it fails, its next delivery tries again.

@@ -29,7 +29,7 @@ const released: MailOutcome = { _tag: "Released" }
 
 /** What a failed send means for its mail. */
 const failed = Effect.fnUntraced(function* (error: MailerError, gate: MailGate, probe: boolean) {
-  yield* countMailFailed(error.reason)
+  yield* countMailFailed[error.reason]
   yield* Effect.logWarning("confirmation mail failed", error)
   if (error.reason === "rejected") {
     yield* gate.succeeded(probe)
@@ -55,7 +55,7 @@ const attempt = Effect.fnUntraced(function* (
   gate: MailGate
 ): Effect.fn.Return<MailOutcome, never, Mailer | SendRate> {
   if (user === undefined || user.email === "") {
-    yield* countMailFailed("no_address")
+    yield* countMailFailed.no_address
     const reason = user === undefined ? "the account is gone" : "the account has no address"
     return { _tag: "Undeliverable", reason }
   }
@@ -98,7 +98,10 @@ export const sendMail = (
     // Whether it is out is unknown then.
     Effect.catchDefect((defect) => {
       const reason = reasonOf("the confirmation mail", defect)
-      return Effect.as(Effect.logError(reason), { _tag: "Failed", reason } as const)
+      return Effect.as(Effect.logError("the confirmation mail died", defect), {
+        _tag: "Failed",
+        reason
+      } as const)
     }),
     Effect.annotateLogs({ orderId: mail.order.id }),
     inTraceOf(mail)

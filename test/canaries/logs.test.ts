@@ -39,7 +39,8 @@ const open = async (format: "json" | "pretty") => {
   const { fault, layer } = faultyPorts()
   const system = await embedded({
     override: Layer.merge(layer, TestClock.layer()),
-    logging: Logging.layer({ level: "trace", format })
+    logging: Logging.layer({ level: "trace", format, service: "order-api", version: "1.2.3" }),
+    app: { loggedRequests: 1 }
   })
   const scope = await system.run(Scope.make())
   await system.run(Layer.buildWithScope(startWorker, scope))

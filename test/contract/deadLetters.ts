@@ -128,6 +128,19 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.provide(layer))
     )
 
+    it.live("has a message's id from its sending on, and gives it to what it redrives", () =>
+      Effect.gen(function* () {
+        const letters = yield* DeadLetters
+        const queue = yield* OrderQueue
+        const [messageId = ""] = yield* queue.send([{ body: "one", traceparent }])
+        for (const delivery of yield* receiveAll(1)) yield* queue.deadLetter(delivery, "any")
+        assert.deepStrictEqual(idsOf(yield* letters.list(10)), [messageId])
+        assert.deepInclude(yield* letters.redrive([messageId]), { matched: 1, notFound: [] })
+        const [again] = yield* receiveAll(1)
+        assert.strictEqual(again?.messageId, messageId)
+      }).pipe(Effect.provide(layer))
+    )
+
     it.live("does not chase what dies again while all are redriven", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters

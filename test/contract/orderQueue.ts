@@ -84,6 +84,48 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
+    it.live("answers the ids of what it sent, in their order", () =>
+      Effect.gen(function* () {
+        const queue = yield* OrderQueue
+        const bodies = Array.from({ length: 12 }, (_, i) => `message ${i}`)
+        const ids = yield* queue.send(bodies.map((body) => ({ body, traceparent: "" })))
+        const named = new Map(bodies.map((body, i) => [body, ids[i]]))
+        for (const { body, messageId } of yield* receiveAll(queue, 12))
+          assert.strictEqual(messageId, named.get(body), body)
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.live("keeps the id of a message that is sent again", () =>
+      Effect.gen(function* () {
+        const queue = yield* OrderQueue
+        const messageId = crypto.randomUUID()
+        const again = { body: "again", traceparent: "", messageId }
+        assert.deepStrictEqual(yield* queue.send([again, again]), [messageId, messageId])
+        const deliveries = yield* receiveAll(queue, 2)
+        assert.deepStrictEqual(
+          deliveries.map((delivery) => delivery.messageId),
+          [messageId, messageId]
+        )
+        assert.deepStrictEqual(yield* queue.acknowledge(receiptsOf(deliveries)), [])
+        assert.deepStrictEqual(yield* nothing(queue), [])
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.live("counts what is visible, what is hidden, and the dead letters", () =>
+      Effect.gen(function* () {
+        const queue = yield* OrderQueue
+        const none = { visible: 0, inFlight: 0, delayed: 0 }
+        assert.deepStrictEqual(yield* queue.count("orders"), none)
+        yield* queue.send(["a", "b", "c"].map((body) => ({ body, traceparent: "" })))
+        const [delivery] = yield* receiveOne(queue, 600)
+        assert.deepStrictEqual(yield* queue.count("orders"), { ...none, visible: 2, inFlight: 1 })
+        assert.deepStrictEqual(yield* queue.count("deadLetters"), none)
+        yield* queue.deadLetter(delivery, "any")
+        assert.deepStrictEqual(yield* queue.count("orders"), { ...none, visible: 2 })
+        assert.deepStrictEqual(yield* queue.count("deadLetters"), { ...none, visible: 1 })
+      }).pipe(Effect.provide(layer))
+    )
+
     it.live("hides a delivery, and delivers it again when its visibility timeout has ended", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 import { RateLimiter, rateRules } from "../../src/services/runtime/RateLimiter.ts"
+import { metricValue } from "../metricValue.ts"
 
 export interface RateLimiterSubject {
   readonly layer: (options: { readonly factor: number }) => Layer.Layer<RateLimiter>
@@ -41,6 +42,23 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
         assert.strictEqual(refused.rule, "loginAccount")
         assert.deepInclude(refused.quota, { limit, windowSeconds, remaining: 0 })
         assert.isAtLeast(refused.quota.resetSeconds, windowSeconds - 1)
+      }).pipe(Effect.provide(layer({ factor: 1 })))
+    )
+
+    it.effect("counts its refusals by limit, those of a look too", () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const refusals = Effect.map(
+          metricValue("rate_limit_refusals_total", { limit: "loginAccount" }),
+          (value = 0) => value
+        )
+        const subject = aSubject()
+        const before = yield* refusals
+        yield* takeAll(limit, subject)
+        assert.strictEqual((yield* refusals) - before, 0)
+        yield* takeAll(2, subject)
+        yield* Effect.flip(limiter.check("loginAccount", subject))
+        assert.strictEqual((yield* refusals) - before, 3)
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 

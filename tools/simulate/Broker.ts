@@ -59,14 +59,17 @@ export const makeBroker = (
 
   const send = Effect.fnUntraced(function* (messages: ReadonlyArray<OutgoingMessage>) {
     const calm = !faultsOn()
+    const ids: Array<string> = []
     for (const message of messages) {
       const copies = !calm && random.chance(plan.duplicate) ? random.int(2, 3) : 1
       for (let i = 0; i < copies; i++) {
         const one = raw.send([tagged(message)])
-        if (calm || !random.chance(plan.reorder)) yield* one
+        if (calm || !random.chance(plan.reorder)) ids.push(...(yield* one))
         else yield* Effect.forkIn(Effect.delay(one, random.int(0, maxLateMillis)), scope)
       }
     }
+    // Of those that are there already.
+    return ids
   })
 
   const receive: OrderQueue["Service"]["receive"] = Effect.fnUntraced(function* (options) {

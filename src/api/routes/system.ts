@@ -6,7 +6,7 @@ import type { Serve } from "../serve.ts"
 
 /** `openMetrics` is for development: no token is asked for. */
 export const systemRoutes = (
-  { route }: Serve,
+  { route, measure }: Serve,
   { openMetrics }: { readonly openMetrics: boolean }
 ): void => {
   const operations = systemOperations({ open: openMetrics })
@@ -20,6 +20,8 @@ export const systemRoutes = (
   )
 
   route(operations.metrics, ({ request }) =>
-    Effect.map(metricsAnswer, ({ body, headers }) => request.answer(body, 200, headers))
+    Effect.map(Effect.andThen(measure, metricsAnswer), ({ body, headers }) =>
+      request.answer(body, 200, headers)
+    )
   )
 }

@@ -2,6 +2,7 @@
 // fails as unavailable, throttled or denied. A request that SQS finds wrong is a defect.
 import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs"
 import { Context, Data, Duration, Effect, Layer, Option } from "effect"
+import { readGauge, sqsInFlight } from "../../services/metrics.ts"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySqsError, describeSqsError, type SqsFailureReason } from "./sqsErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
@@ -50,9 +51,19 @@ export const layer = (access: AwsAccess): Layer.Layer<SqsClient, AwsRegionMissin
         catch: () => new AwsRegionMissing()
       })
 
+      let inFlight = 0
+      yield* readGauge(sqsInFlight, () => inFlight)
+
       const use: SqsClient["Service"]["use"] = (call, waitSeconds = 0) =>
         Effect.tryPromise({
-          try: (abortSignal) => call(client, { abortSignal }),
+          try: async (abortSignal) => {
+            inFlight += 1
+            try {
+              return await call(client, { abortSignal })
+            } finally {
+              inFlight -= 1
+            }
+          },
           catch: (error) => error
         }).pipe(
           Effect.catch((error) => {

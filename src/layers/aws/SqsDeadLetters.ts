@@ -68,7 +68,7 @@ export const layer = ({
           MaxNumberOfMessages: Math.min(max, batchSize),
           WaitTimeSeconds: pollSeconds,
           VisibilityTimeout: withinSeconds + marginSeconds,
-          MessageAttributeNames: ["traceparent", "reason"],
+          MessageAttributeNames: ["traceparent", "reason", "messageId"],
           MessageSystemAttributeNames: ["SentTimestamp", "ApproximateReceiveCount"]
         })
         const { Messages = [] } = yield* sqs.use(
@@ -159,7 +159,7 @@ export const layer = ({
       /** Ends every message of the selection: first `before`, then deletes it. */
       const end = Effect.fnUntraced(function* (
         selection: DeadLetterSelection,
-        before: (chosen: ReadonlyArray<Received>) => Effect.Effect<void, Failure>
+        before: (chosen: ReadonlyArray<Received>) => Effect.Effect<unknown, Failure>
       ) {
         const isChosen = chooser(selection, yield* Clock.currentTimeMillis)
         const missing = new Set(selection === "all" ? [] : selection)
@@ -181,7 +181,13 @@ export const layer = ({
 
       const redrive = Effect.fn("SqsDeadLetters.redrive")((selection: DeadLetterSelection) =>
         end(selection, (chosen) =>
-          queue.send(chosen.map(({ letter: { body }, traceparent }) => ({ body, traceparent })))
+          queue.send(
+            chosen.map(({ letter: { messageId, body }, traceparent }) => ({
+              messageId,
+              body,
+              traceparent
+            }))
+          )
         )
       )
 
@@ -219,7 +225,7 @@ const receivedOf = ({
 }: Message): Effect.Effect<Received> =>
   Effect.map(
     deadLetterOf({
-      messageId: MessageId,
+      messageId: MessageAttributes?.["messageId"]?.StringValue ?? MessageId,
       body: Body,
       reason: Option.fromUndefinedOr(MessageAttributes?.["reason"]?.StringValue),
       deadSince: new Date(Number(Attributes?.SentTimestamp)),

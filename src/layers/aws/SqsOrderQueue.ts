@@ -1,6 +1,8 @@
 // OrderQueue on Amazon SQS. A batch that SQS took in part is no success: what failed is sent again, and
 // named to the caller where it can't be.
 import {
+  type BatchResultErrorEntry,
+  GetQueueAttributesCommand,
   type Message,
   type MessageAttributeValue,
   ReceiveMessageCommand,
@@ -49,22 +51,22 @@ export const layer = ({
         messages: ReadonlyArray<OutgoingMessage>,
         accepted: Accepted
       ) {
-        let entries = messages.map(({ body, traceparent }, index) => ({
-          Id: String(index),
-          MessageBody: body,
-          MessageAttributes: attributes({ traceparent })
-        }))
+        // One that is sent again keeps its id, whatever SQS calls the copy.
+        const ids = messages.map(({ messageId = "" }) => messageId)
+        const note: Accepted = (index, messageId) => {
+          ids[index] ||= messageId
+          accepted(index, ids[index])
+        }
+        let entries = messages.map(entryOf)
         for (let attempt = 1; ; attempt++) {
           const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entries })
           const answer = yield* sqs.use((client, how) => client.send(command, how))
-          tellAccepted(answer, accepted)
+          tellAccepted(answer, note)
           const { Failed = [] } = answer
           const [first] = Failed
-          if (first === undefined) return
-          const cause = new Error(`SQS refused ${Failed.length} messages: ${first.Code}`)
-          const reason = classifySqsEntry(first)
-          if (Option.isNone(reason)) return yield* Effect.die(cause)
-          if (attempt === sendAttempts) return yield* new SqsError({ reason: reason.value, cause })
+          if (first === undefined) return ids
+          const error = yield* refusalOf(first, Failed.length)
+          if (attempt === sendAttempts) return yield* error
           const failed = new Set(Failed.map(({ Id }) => Id))
           entries = entries.filter(({ Id }) => failed.has(Id))
           yield* Effect.sleep(yield* Random.nextBetween(50, 100 * 2 ** attempt))
@@ -74,12 +76,13 @@ export const layer = ({
       const send = Effect.fnUntraced(function* (messages: ReadonlyArray<OutgoingMessage>) {
         const batches = chunksOf(messages, batchSize)
         // A batch that fails does not keep the others from being sent.
-        const [, [error]] = yield* Effect.partition(
+        const [ids, [error]] = yield* Effect.partition(
           batches,
           (batch) => inSendSpans(destination, batch, sendBatch),
           { concurrency: batchesAtOnce }
         )
         if (error !== undefined) return yield* error
+        return ids.flat()
       })
 
       const receive = Effect.fnUntraced(function* ({
@@ -92,7 +95,7 @@ export const layer = ({
           MaxNumberOfMessages: max,
           WaitTimeSeconds: waitSeconds,
           VisibilityTimeout: visibilitySeconds,
-          MessageAttributeNames: ["traceparent"],
+          MessageAttributeNames: ["traceparent", "messageId"],
           MessageSystemAttributeNames: ["ApproximateReceiveCount"]
         })
         const { Messages = [] } = yield* sqs.use(
@@ -115,14 +118,14 @@ export const layer = ({
       const findDeadLetterUrl = findDeadLetterQueue(sqs, { queueUrl, deadLetterQueueUrl })
 
       const deadLetter = Effect.fnUntraced(function* (
-        { receipt, body, traceparent }: Delivery,
+        { messageId, receipt, body, traceparent }: Delivery,
         reason: string
       ) {
         const deadLetterUrl = yield* findDeadLetterUrl
         const command = new SendMessageCommand({
           QueueUrl: deadLetterUrl,
           MessageBody: body,
-          MessageAttributes: attributes({ traceparent, reason: attributeText(reason) })
+          MessageAttributes: attributes({ traceparent, messageId, reason: attributeText(reason) })
         })
         yield* inRecordedSpan(
           sqs.use((client, how) => client.send(command, how)),
@@ -143,6 +146,23 @@ export const layer = ({
           })
       })
 
+      const count = Effect.fnUntraced(function* (url: string) {
+        const command = new GetQueueAttributesCommand({
+          QueueUrl: url,
+          AttributeNames: [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed"
+          ]
+        })
+        const { Attributes = {} } = yield* sqs.use((client, how) => client.send(command, how))
+        return {
+          visible: Number(Attributes["ApproximateNumberOfMessages"]),
+          inFlight: Number(Attributes["ApproximateNumberOfMessagesNotVisible"]),
+          delayed: Number(Attributes["ApproximateNumberOfMessagesDelayed"])
+        }
+      })
+
       return OrderQueue.of({
         send: (messages) => Effect.mapError(send(messages), failed("send")),
         receive: (options) => Effect.mapError(receive(options), failed("receive")),
@@ -151,7 +171,12 @@ export const layer = ({
         changeVisibility: (changes) =>
           Effect.mapError(changeVisibility(changes), failed("changeVisibility")),
         deadLetter: (delivery, reason) =>
-          Effect.mapError(deadLetter(delivery, reason), failed("deadLetter"))
+          Effect.mapError(deadLetter(delivery, reason), failed("deadLetter")),
+        count: (which) =>
+          Effect.mapError(
+            which === "orders" ? count(queueUrl) : Effect.flatMap(findDeadLetterUrl, count),
+            failed("count")
+          )
       })
     })
   )
@@ -176,6 +201,22 @@ const failed =
   ({ reason, cause }: SqsError): OrderQueueError =>
     new OrderQueueError({ operation, reason, cause })
 
+/** Why SQS refused messages, by the first of them; a defect where another attempt would not help. */
+const refusalOf = (first: BatchResultErrorEntry, count: number): Effect.Effect<SqsError> => {
+  const cause = new Error(`SQS refused ${count} messages: ${first.Code}`)
+  return Option.match(classifySqsEntry(first), {
+    onNone: () => Effect.die(cause),
+    onSome: (reason) => Effect.succeed(new SqsError({ reason, cause }))
+  })
+}
+
+/** Of a batch: named by its index. */
+const entryOf = ({ body, traceparent, messageId = "" }: OutgoingMessage, index: number) => ({
+  Id: String(index),
+  MessageBody: body,
+  MessageAttributes: attributes({ traceparent, messageId })
+})
+
 /** SQS refuses an attribute without a value, so an empty one is left out. */
 const attributes = (texts: Record<string, string>): Record<string, MessageAttributeValue> =>
   Object.fromEntries(
@@ -197,7 +238,7 @@ const deliveryOf = ({
   MessageAttributes,
   Attributes
 }: Message): Delivery => ({
-  messageId: MessageId,
+  messageId: MessageAttributes?.["messageId"]?.StringValue ?? MessageId,
   receipt: ReceiptHandle,
   body: Body,
   traceparent: MessageAttributes?.["traceparent"]?.StringValue ?? "",

@@ -7,6 +7,7 @@ import { Effect, Layer, Option, Redacted } from "effect"
 import { Tinypool } from "tinypool"
 import { PasswordHash } from "../../services/accounts/model/Account.ts"
 import { PasswordHasher } from "../../services/accounts/ports/PasswordHasher.ts"
+import { passwordHashesRunning, passwordHashesWaiting, readGauge } from "../../services/metrics.ts"
 import {
   type Argon2Parameters,
   decoyOf,
@@ -56,6 +57,8 @@ export const layer = (options: Argon2idNativeOptions = {}): Layer.Layer<Password
       } = options
       const threads = yield* makeThreads(concurrency)
       const pooled = makePool({ resource: "password hashing", concurrency, waiting })
+      yield* readGauge(passwordHashesRunning, pooled.running)
+      yield* readGauge(passwordHashesWaiting, pooled.waiting)
       const hash = (task: Parameters<typeof hashTask>[0]) =>
         Effect.map(
           Effect.promise((): Promise<string> => threads.run(task, { name: "hash" })),

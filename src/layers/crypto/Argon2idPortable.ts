@@ -15,7 +15,7 @@ import {
   saltBytes,
   shortfall
 } from "./argon2Phc.ts"
-import { makePool } from "./boundedPool.ts"
+import { makePool, type Run } from "./boundedPool.ts"
 
 export interface Argon2idPortableOptions {
   readonly parameters?: Argon2Parameters
@@ -46,7 +46,7 @@ export const layer = (options: Argon2idPortableOptions = {}): Layer.Layer<Passwo
       const bounded = makePool({ resource: "password hashing", concurrency, waiting: 0 })
       // Where time stands still while a request computes (workerd), a hash never gives way. Without
       // this turn the requests that came meanwhile would be served one by one and never be refused.
-      const pooled: typeof bounded = (work) => bounded(Effect.andThen(Effect.yieldNow, work))
+      const pooled: Run = (work) => bounded(Effect.andThen(Effect.yieldNow, work))
       return PasswordHasher.of({
         hash: (password) =>
           pooled(

@@ -12,7 +12,14 @@ export interface PoolOptions {
   readonly waiting: number
 }
 
-export type Pool = <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Overloaded, R>
+export type Run = <A, E, R>(work: Effect.Effect<A, E, R>) => Effect.Effect<A, E | Overloaded, R>
+
+export interface Pool extends Run {
+  /** How many works run. */
+  readonly running: () => number
+  /** How many wait for their turn. */
+  readonly waiting: () => number
+}
 
 /** A work's place in the pool. */
 interface Place {
@@ -105,10 +112,11 @@ export const makePool = (options: PoolOptions): Pool => {
       if (next !== undefined) run(next)
     })
 
-  return (work) =>
+  const pooled: Run = (work) =>
     Effect.acquireUseRelease(
       enter,
       ({ turn }) => Effect.andThen(Deferred.await(turn), Effect.uninterruptible(work)),
       leave
     )
+  return Object.assign(pooled, { running: () => running, waiting: () => queue.size() })
 }

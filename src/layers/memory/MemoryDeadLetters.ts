@@ -35,7 +35,9 @@ export const layer: Layer.Layer<DeadLetters, never, MemoryDeadLetters | OrderQue
       redrive: Effect.fn("MemoryDeadLetters.redrive")(function* (selection) {
         const { chosen, result } = yield* choose(selection)
         yield* Effect.mapError(
-          queue.send(chosen.map(({ body, traceparent }) => ({ body, traceparent }))),
+          queue.send(
+            chosen.map(({ messageId, body, traceparent }) => ({ messageId, body, traceparent }))
+          ),
           ({ reason, cause }) => new DeadLettersError({ operation: "redrive", reason, cause })
         )
         yield* dead.remove(new Set(chosen))

@@ -40,6 +40,8 @@ const defaultMaxReceiveCount = 10
 
 interface StoredMessage {
   readonly id: string
+  /** Of one sending: a message that is sent again keeps its id. */
+  readonly sending: number
   readonly body: string
   readonly traceparent: string
   receiveCount: number
@@ -58,13 +60,14 @@ export const layer = ({
     const byReceipt = new Map<string, StoredMessage>()
     let dead: Array<DeadMessage> = []
     const pollers = new Set<Deferred.Deferred<void>>()
-    let lastId = 0
+    let sendings = 0
 
     /** Returns the message's id. */
-    const add = ({ body, traceparent }: OutgoingMessage): string => {
-      lastId += 1
-      const id = String(lastId)
-      visible.add({ id, body, traceparent, receiveCount: 0, visibleAt: 0, receipt: "" })
+    const add = ({ body, traceparent, messageId }: OutgoingMessage): string => {
+      sendings += 1
+      const id = messageId ?? String(sendings)
+      const sending = sendings
+      visible.add({ id, sending, body, traceparent, receiveCount: 0, visibleAt: 0, receipt: "" })
       return id
     }
 
@@ -103,7 +106,7 @@ export const layer = ({
         }
         message.receiveCount += 1
         message.visibleAt = now + visibilityMillis
-        message.receipt = `${id}#${message.receiveCount}`
+        message.receipt = `${message.sending}#${message.receiveCount}`
         hidden.add(message)
         byReceipt.set(message.receipt, message)
         const { receipt, receiveCount } = message
@@ -155,11 +158,15 @@ export const layer = ({
     const queue = OrderQueue.of({
       send: (messages) =>
         inSendSpans(embeddedQueue, messages, (traced, accepted) =>
-          Effect.andThen(
-            Effect.sync(() => {
-              for (const [index, message] of traced.entries()) accepted(index, add(message))
-            }),
-            wakePollers
+          Effect.tap(
+            Effect.sync(() =>
+              traced.map((message, index) => {
+                const id = add(message)
+                accepted(index, id)
+                return id
+              })
+            ),
+            () => wakePollers
           )
         ),
       receive,
@@ -174,6 +181,13 @@ export const layer = ({
           // Each poller waits for what it knew to come next: now that may be sooner.
           Effect.tap(() => wakePollers)
         ),
+      count: (which) =>
+        Effect.map(Clock.currentTimeMillis, (now) => {
+          reveal(now)
+          return which === "orders"
+            ? { visible: visible.size, inFlight: hidden.size, delayed: 0 }
+            : { visible: dead.length, inFlight: 0, delayed: 0 }
+        }),
       deadLetter: ({ receipt, ...message }, reason) =>
         Effect.flatMap(now, (deadSince) => {
           dead.push({ ...message, reason: Option.some(reason), deadSince })

@@ -15,7 +15,12 @@ import {
 import type { Order, OrderRecord } from "../../services/orders/model/Order.ts"
 import { type OrderStatus, transitions } from "../../services/orders/model/OrderStatus.ts"
 import { numberOf } from "../../services/orders/model/orderNumber.ts"
-import { afterTaking, isOverdue } from "../../services/orders/model/work.ts"
+import {
+  afterTaking,
+  comparedByAge,
+  endOfTime,
+  isOverdue
+} from "../../services/orders/model/work.ts"
 import {
   type ChangeOutcome,
   OrderStore,
@@ -159,6 +164,19 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
           return {
             count: Math.min(due.length, limit),
             oldest: Option.map(Option.fromUndefinedOr(due[0]), ({ work }) => work.dueAt)
+          }
+        }),
+
+      countUnsettled: (status, limit) =>
+        Effect.sync(() => {
+          const unsettled = overdue(status, endOfTime)
+          const [oldest] = unsettled
+            .slice(0, Math.min(limit, comparedByAge))
+            .map(({ record }) => record.order.createdAt)
+            .sort((a, b) => a.getTime() - b.getTime())
+          return {
+            count: Math.min(unsettled.length, limit),
+            oldest: Option.fromUndefinedOr(oldest)
           }
         }),
 

@@ -6,11 +6,12 @@ import { Clock, Effect, Layer } from "effect"
 import {
   type Quota,
   quotaOf,
-  RateLimited,
+  type RateLimited,
   RateLimiter,
   type RateRuleName,
   scaledRule
 } from "../../services/runtime/RateLimiter.ts"
+import { refuseUse } from "../../services/runtime/refuseUse.ts"
 
 interface Window {
   count: number
@@ -62,8 +63,7 @@ export const makeMemoryRateLimiter = ({
     const known = windowsOf(rule, now)
     const window = known.get(subject) ?? open(known, subject, now + scaled.windowSeconds * 1000)
     const millis = window.endsAt - now
-    if (window.count >= scaled.limit)
-      return Effect.fail(new RateLimited({ rule, quota: quotaOf(scaled, window.count, millis) }))
+    if (window.count >= scaled.limit) return refuseUse(rule, quotaOf(scaled, window.count, millis))
     window.count += 1
     return Effect.succeed(quotaOf(scaled, window.count, millis))
   }
@@ -76,8 +76,7 @@ export const makeMemoryRateLimiter = ({
     const scaled = scaledRule(rule, factor)
     const window = windowsOf(rule, now).get(subject)
     if (window === undefined || window.count < scaled.limit) return Effect.void
-    const quota = quotaOf(scaled, window.count, window.endsAt - now)
-    return Effect.fail(new RateLimited({ rule, quota }))
+    return refuseUse(rule, quotaOf(scaled, window.count, window.endsAt - now))
   }
 
   const giveBack = (rule: RateRuleName, subject: string, now: number): void => {

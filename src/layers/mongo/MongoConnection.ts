@@ -14,10 +14,12 @@ import {
   type Scope
 } from "effect"
 import { type Connection, type ConnectOptions, createConnection, mongo } from "mongoose"
+import { mongoConnections, mongoWaiting, readGauge } from "../../services/metrics.ts"
 import { inRecordedSpan } from "../../services/spans.ts"
 import { callSpan } from "./callSpan.ts"
 import { type MongoRefused, refusalOf, StandaloneMongo } from "./connectionErrors.ts"
 import { codes, isUnavailable, mongoVerdict } from "./mongoErrors.ts"
+import { countPools, type PoolCounts } from "./poolCounts.ts"
 
 export interface MongoOptions {
   /** Names the database too: `mongodb://host/orders`. */
@@ -160,9 +162,21 @@ const make = Effect.fnUntraced(function* (
     (connection) => Effect.andThen(Ref.set(state, { _tag: "Closed" }), close(connection))
   )
 
+  /** Of the client of the last attempt: each has its own. */
+  let pools: Readonly<PoolCounts> = { open: 0, inUse: 0, waiting: 0 }
+  yield* readGauge(mongoConnections.in_use, () => pools.inUse)
+  yield* readGauge(mongoConnections.idle, () => pools.open - pools.inUse)
+  yield* readGauge(mongoWaiting, () => pools.waiting)
+
   const open = Effect.gen(function* () {
     yield* Effect.tryPromise({
-      try: () => connection.openUri(Redacted.value(options.uri), connectOptions()),
+      try: () => {
+        const opening = connection.openUri(Redacted.value(options.uri), connectOptions())
+        // There once `openUri` has returned, which is before it connects; not where the URI was refused.
+        const client = Option.fromNullishOr(connection.getClient())
+        if (Option.isSome(client)) pools = countPools(client.value)
+        return opening
+      },
       catch: (cause) => cause
     }).pipe(Effect.catch(classifyOpening))
     const hello = yield* attempt(() => connection.getClient().db("admin").command({ hello: 1 }))

@@ -19,6 +19,8 @@ import {
   afterFailure,
   afterTaking,
   clockMarginSeconds,
+  comparedByAge,
+  endOfTime,
   needsFlag
 } from "../../services/orders/model/work.ts"
 import {
@@ -53,6 +55,9 @@ const takingConcurrency = 16
 
 /** More than a worker has in flight; about 2 MB when full. */
 const rememberedClaims = 1000
+
+/** How long the server counts at most. */
+const countMillis = 2000
 
 const unavailable = (operation: string) => (error: { readonly cause: unknown }) =>
   new OrderStoreError({ operation, cause: error.cause })
@@ -259,10 +264,28 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
       countDueMails: Effect.fnUntraced(function* (at, limit) {
         const count = yield* run("countDueMails", "countDocuments", () =>
-          orders.countDocuments(overdueOf("confirmed", at), { limit, hint: workIndex })
+          orders.countDocuments(overdueOf("confirmed", at), {
+            ...{ limit, hint: workIndex, maxTimeMS: countMillis }
+          })
         )
         const [oldest] = yield* findDueMails(at, 1)
         return { count, oldest: Option.map(Option.fromUndefinedOr(oldest), ({ dueAt }) => dueAt) }
+      }),
+
+      countUnsettled: Effect.fnUntraced(function* (status, limit) {
+        const unsettled = overdueOf(status, endOfTime)
+        const count = yield* run("countUnsettled", "countDocuments", () =>
+          orders.countDocuments(unsettled, { limit, hint: workIndex, maxTimeMS: countMillis })
+        )
+        const first = yield* run("countUnsettled", "find", () =>
+          orders
+            .find(unsettled, { hint: workIndex, maxTimeMS: countMillis })
+            .sort({ "work.dueAt": 1 })
+            .limit(Math.min(limit, comparedByAge))
+            .project<{ createdAt?: unknown }>({ _id: 0, createdAt: 1 })
+            .toArray()
+        )
+        return { count, oldest: oldestOf(first.map(({ createdAt }) => createdAt)) }
       }),
 
       claimMails: Effect.fnUntraced(function* ({ orderIds, ...request }) {
@@ -344,6 +367,12 @@ const toUnreadable = ({ document, defect }: Broken): Unreadable => ({
   orderId: document._id,
   defect
 })
+
+/** Of documents that may be damaged. */
+const oldestOf = (times: ReadonlyArray<unknown>): Option.Option<Date> => {
+  const dates = times.filter((time) => time instanceof Date)
+  return Option.fromUndefinedOr(dates.sort((a, b) => a.getTime() - b.getTime())[0])
+}
 
 /** A counter of a document that may be damaged. */
 const countIn = (value: number | undefined): number =>

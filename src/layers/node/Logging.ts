@@ -30,8 +30,14 @@ const partsOf = ({ message, cause }: LogEntry): ReadonlyArray<unknown> => {
 const annotationsOf = ({ fiber }: LogEntry) =>
   harmless(fiber.getRef(References.CurrentLogAnnotations)) as Readonly<Record<string, unknown>>
 
+/** What writes the lines, as every one of them says: logs of several programs meet in one place. */
+export interface Writer {
+  readonly service: string
+  readonly version: string
+}
+
 /** Objects among the logged arguments become fields, the rest the message. */
-const json = (entry: LogEntry): string => {
+const json = (entry: LogEntry, { service, version }: Writer): string => {
   const parts = partsOf(entry)
   const span = Option.getOrUndefined(Context.getOption(entry.fiber.context, Tracer.ParentSpan))
   const line = {
@@ -40,12 +46,14 @@ const json = (entry: LogEntry): string => {
     message: parts.filter((part) => !isFields(part)).join(" "),
     ...annotationsOf(entry),
     ...Object.assign({}, ...parts.filter(isFields)),
-    ...(span && { traceId: span.traceId, spanId: span.spanId })
+    ...(span && { traceId: span.traceId, spanId: span.spanId }),
+    service,
+    version
   }
   return JSON.stringify(line)
 }
 
-/** A first line that says what, and the rest of it below, indented. */
+/** A first line that says what, and the rest of it below, indented. For the person who has started the program. */
 const pretty = (entry: LogEntry): string => {
   const parts = partsOf(entry)
   const fields = { ...annotationsOf(entry), ...Object.assign({}, ...parts.filter(isFields)) }
@@ -64,16 +72,18 @@ const text = (value: unknown): string =>
     ? value.replace(/[^\P{Cc}\n]/gu, " ").replaceAll("\n", "\n    ")
     : JSON.stringify(value)
 
-export const layer = (options: {
-  readonly level: Level
-  readonly format: "json" | "pretty"
-  /** Standard output without it. */
-  readonly stream?: "stdout" | "stderr"
-}): Layer.Layer<never> => {
+export const layer = (
+  options: Writer & {
+    readonly level: Level
+    readonly format: "json" | "pretty"
+    /** Standard output without it. */
+    readonly stream?: "stdout" | "stderr"
+  }
+): Layer.Layer<never> => {
   const { level, format, stream = "stdout" } = options
   const lineOf = format === "json" ? json : pretty
   const logger = Logger.make<unknown, void>((entry) => {
-    process[stream].write(`${lineOf(entry)}\n`)
+    process[stream].write(`${lineOf(entry, options)}\n`)
   })
   return Layer.merge(
     Logger.layer([logger]),

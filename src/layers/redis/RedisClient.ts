@@ -238,7 +238,7 @@ const logChanges = Effect.fnUntraced(function* ({ host, port }: RedisOptions) {
   let reason = Option.none<string>()
   const away = ({ message, publicly }: Reason): void => {
     if (Option.isNone(reason))
-      Queue.offerUnsafe(changes, Effect.logWarning("Redis is away", message))
+      Queue.offerUnsafe(changes, Effect.logWarning("Redis is away", { reason: message }))
     reason = Option.some(publicly)
   }
   return {

@@ -6,12 +6,12 @@ import { Effect, Layer, Record } from "effect"
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible"
 import {
   quotaOf,
-  RateLimited,
   RateLimiter,
   type RateRuleName,
   rateRules,
   scaledRule
 } from "../../services/runtime/RateLimiter.ts"
+import { refuseUse } from "../../services/runtime/refuseUse.ts"
 import { makeMemoryRateLimiter } from "../memory/MemoryRateLimiter.ts"
 import { askTogether } from "./askTogether.ts"
 import type { Connection } from "./connection.ts"
@@ -111,9 +111,7 @@ export const layer = ({
                 const scaled = scaledRules[rule]
                 const count = consumedPoints - times + place
                 const quota = quotaOf(scaled, count, msBeforeNext)
-                return count <= scaled.limit
-                  ? Effect.succeed(quota)
-                  : Effect.fail(new RateLimited({ rule, quota }))
+                return count <= scaled.limit ? Effect.succeed(quota) : refuseUse(rule, quota)
               }
             }
           ),
@@ -125,8 +123,7 @@ export const layer = ({
               onSuccess: ({ answer: { consumedPoints, msBeforeNext } }) => {
                 const scaled = scaledRules[rule]
                 if (consumedPoints < scaled.limit) return Effect.void
-                const quota = quotaOf(scaled, consumedPoints, msBeforeNext)
-                return Effect.fail(new RateLimited({ rule, quota }))
+                return refuseUse(rule, quotaOf(scaled, consumedPoints, msBeforeNext))
               }
             }
           ),

@@ -2,7 +2,7 @@
 // Nobody waits for company: at low load a batch is one order. Every caller gets an answer, also at
 // shutdown.
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Latch, Layer, Metric, Schedule } from "effect"
-import { countRefused, orderBatchSize } from "../../services/metrics.ts"
+import { countRefused, orderBatchSize, ordersWaiting, readGauge } from "../../services/metrics.ts"
 import type { OrderDraft, Placement } from "../../services/orders/model/allocate.ts"
 import { OrderBatcher } from "../../services/orders/ports/OrderBatcher.ts"
 import type { OrderCache } from "../../services/orders/ports/OrderCache.ts"
@@ -51,6 +51,7 @@ export const layer: Layer.Layer<
     const line = new LinkedList<Waiting>()
     const arrived = yield* Latch.make(false)
     let closed = false
+    yield* readGauge(ordersWaiting, () => line.size)
 
     /** From the front of the line, at most so many and for as long as they are wanted. */
     const take = (

@@ -16,11 +16,12 @@ import {
 import {
   type Quota,
   quotaOf,
-  RateLimited,
+  type RateLimited,
   RateLimiter,
   type RateRule,
   scaledRule
 } from "../../services/runtime/RateLimiter.ts"
+import { refuseUse } from "../../services/runtime/refuseUse.ts"
 
 /** Uses that a process has let pass. */
 export interface ClientUses {
@@ -197,8 +198,7 @@ const makeTake = Effect.fnUntraced(function* (rule: RateRule, share: number) {
   const quota = (client: Client, now: number): Quota =>
     quotaOf(rule, client.used, client.endsAt - now)
 
-  const refuse = (client: Client, now: number) =>
-    Effect.fail(new RateLimited({ rule: "client", quota: quota(client, now) }))
+  const refuse = (client: Client, now: number) => refuseUse("client", quota(client, now))
 
   const use = (
     client: Client,

@@ -8,6 +8,6 @@ export const supervised = <R>(work: Effect.Effect<void, never, R>): Effect.Effec
     Cause.hasInterruptsOnly(cause)
       ? Effect.void
       : Effect.logError("background work died", cause).pipe(
-          Effect.andThen(countBackgroundFailure("defect"))
+          Effect.andThen(countBackgroundFailure.defect)
         )
   )

@@ -5,7 +5,6 @@ import { examineQueues } from "../../layers/aws/examineQueues.ts"
 import { examineSes } from "../../layers/aws/examineSes.ts"
 import { examineMongo } from "../../layers/mongo/examineMongo.ts"
 import * as MongoConnection from "../../layers/mongo/MongoConnection.ts"
-import * as Logging from "../../layers/node/Logging.ts"
 import { examineRedis } from "../../layers/redis/examineRedis.ts"
 import { examineTwilio } from "../../layers/twilio/examineTwilio.ts"
 import { type Finding, failure, ok, warning } from "../../services/runtime/Finding.ts"
@@ -13,6 +12,7 @@ import { giveUpDeliveries, giveUpSeconds } from "../../worker/schedules.ts"
 import type { DoctorConfig } from "../config/config.ts"
 import type { Problem } from "../config/Variable.ts"
 import { redisClient, sesClient, sqsClient } from "../live.ts"
+import { logging } from "./logging.ts"
 import { answer, withProgress } from "./Manner.ts"
 import { alignColumns } from "./table.ts"
 
@@ -114,10 +114,8 @@ const textOf = (findings: Findings): ReadonlyArray<string> => {
 
 /** Fails where something has to be mended. */
 export const doctor = Effect.fnUntraced(function* (config: DoctorConfig) {
-  const logging = Result.isSuccess(config.logs)
-    ? Logging.layer({ ...config.logs.success, stream: "stderr" })
-    : Layer.empty
-  const parts = yield* withProgress("looking", () => Effect.provide(examineAll(config), logging))
+  const lines = Result.isSuccess(config.logs) ? logging(config.logs.success) : Layer.empty
+  const parts = yield* withProgress("looking", () => Effect.provide(examineAll(config), lines))
   const findings = [...settings(config), ...parts.flat()]
   yield* answer({ json: findings, text: textOf(findings) })
   const failures = findings.filter(({ state }) => state === "failure").length

@@ -61,6 +61,9 @@ const traces = all({
   ratio: withDefault(v.OTEL_TRACES_SAMPLER_ARG, 1)
 })
 
+/** What the build was made of: nobody guesses it. */
+const revision = optional(v.REVISION)
+
 /** `host`: without `HOST`. */
 const http = (host: string) =>
   all({
@@ -68,7 +71,8 @@ const http = (host: string) =>
     host: withDefault(v.HOST, host),
     corsOrigins: withDefault(v.CORS_ORIGINS, []),
     trustProxy: parsed(v.TRUST_PROXY, withDefault(v.TRUST_PROXY, "off"), parseTrustProxy),
-    metricsToken: optional(v.METRICS_TOKEN)
+    metricsToken: optional(v.METRICS_TOKEN),
+    loggedRequests: withDefault(v.LOG_REQUESTS, 0.01)
   })
 
 /** `host`: without `HOST`. */
@@ -150,7 +154,8 @@ const liveParts = {
   sender: required(v.SES_SENDER_EMAIL),
   mailsPerSecond,
   logs: logs("json"),
-  traces
+  traces,
+  revision
 }
 
 const apiSettings = all({
@@ -192,6 +197,7 @@ export const devConfig = decoded(
     worker: workerSettings(thisMachine),
     logs: logs("pretty"),
     traces,
+    revision,
     mongoUri: optional(v.MONGO_URI),
     redis: all({ host: optional(v.REDIS_HOST), ...redisRest }),
     queueUrl: optional(v.AWS_SQS_QUEUE_URL),

@@ -188,6 +188,16 @@ export const LOG_FORMAT = variable(
   Schema.Literals(["json", "pretty"]),
   "json or pretty"
 )
+export const LOG_REQUESTS = variable(
+  "LOG_REQUESTS",
+  Schema.NumberFromString.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
+  "a number from 0 (no request) to 1 (every request)"
+)
+export const REVISION = variable(
+  "REVISION",
+  Text,
+  "what the build was made of, such as the id of a commit"
+)
 export const OTEL_EXPORTER_OTLP_ENDPOINT = url(
   "OTEL_EXPORTER_OTLP_ENDPOINT",
   "http://localhost:4318"

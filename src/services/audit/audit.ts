@@ -71,7 +71,7 @@ export const audit = Effect.fn("audit")(function* ({
       Effect.catch((error) =>
         Effect.andThen(
           Effect.logError("an audit event is in the log alone", error, line),
-          countBackgroundFailure("audit")
+          countBackgroundFailure.audit
         )
       )
     )

@@ -1,6 +1,6 @@
 // Records an event that can be caused again without end, at most so often: the newest events push out the oldest.
 import { Effect } from "effect"
-import { countSuppressedEvent } from "../metrics.ts"
+import { type BoundedKind, countSuppressedEvent } from "../metrics.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { audit, type Entry } from "./audit.ts"
 
@@ -10,7 +10,10 @@ type Limit = Readonly<Parameters<RateLimiter["Service"]["take"]>>
  * Records the event unless one of the limits is reached, and counts it then. The last event that they allow says
  * for how long no other follows.
  */
-export const auditBounded = (limits: ReadonlyArray<Limit>, entry: Entry) =>
+export const auditBounded = (
+  limits: ReadonlyArray<Limit>,
+  entry: Entry & { readonly kind: BoundedKind }
+) =>
   Effect.gen(function* () {
     const limiter = yield* RateLimiter
     const quotas = yield* Effect.forEach(limits, (limit) => limiter.take(...limit))
@@ -20,7 +23,7 @@ export const auditBounded = (limits: ReadonlyArray<Limit>, entry: Entry) =>
       used.length === 0 ? entry : { ...entry, details: { ...entry.details, silentSeconds } }
     )
   }).pipe(
-    Effect.catchTag("RateLimited", () => countSuppressedEvent(entry.kind)),
+    Effect.catchTag("RateLimited", () => countSuppressedEvent[entry.kind]),
     // What was counted is recorded: otherwise a client that hangs up in between goes unseen.
     Effect.uninterruptible,
     Effect.withSpan("auditBounded")

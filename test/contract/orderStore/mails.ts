@@ -116,6 +116,33 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
+  it.effect("orders with something left to do are counted by status, with the oldest", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      // Before all orders of other tests, which are in the same store.
+      const old = (seconds: number) => addSeconds(new Date(Date.UTC(2001, 0, 1)), seconds)
+      const sku = yield* stocked(10)
+      const place = (seconds: number) => placed(draft([{ sku, quantity: 1 }], { at: old(seconds) }))
+      const counts = Effect.all({
+        pending: store.countUnsettled("pending", 100_000),
+        confirmed: store.countUnsettled("confirmed", 100_000)
+      })
+      const before = yield* counts
+      const [first, second, third] = [yield* place(0), yield* place(10), yield* place(20)]
+      yield* store.confirm([second.id], old(30))
+      assert.deepStrictEqual(yield* counts, {
+        pending: { count: before.pending.count + 2, oldest: Option.some(old(0)) },
+        confirmed: { count: before.confirmed.count + 1, oldest: Option.some(old(10)) }
+      })
+      assert.deepStrictEqual(yield* store.countUnsettled("pending", 1), {
+        count: 1,
+        oldest: Option.some(old(0))
+      })
+      for (const { id } of [first, second, third]) yield* store.change(id, "cancel", time())
+      assert.deepStrictEqual(yield* counts, before)
+    })
+  )
+
   it.effect("a mail is taken over once its lease and the margin for clocks have ended", () =>
     Effect.gen(function* () {
       const { id } = yield* newConfirmed

@@ -68,7 +68,11 @@ const makeHeldStore = () => {
         })
     }),
     Layer.mock(OrderQueue, {
-      send: (messages) => Effect.sync(() => void sent.push(...messages))
+      send: (messages) =>
+        Effect.sync(() => {
+          sent.push(...messages)
+          return messages.map((_, i) => `message ${i}`)
+        })
     }),
     Layer.mock(OrderCache, {
       put: (orders) => Effect.sync(() => void cached.push(...orders.map(({ id }) => id)))

@@ -1,7 +1,7 @@
 // The recipe of each program that is not an npm package: where it is looked for, in which order.
 
 import { createHash } from "node:crypto"
-import { chmod, copyFile, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { cached, hostSystem, intoCache } from "./cache.ts"
 import { assertRuns, execute, type Found, obtain, onPath, type Source, which } from "./obtain.ts"
@@ -54,6 +54,19 @@ export function obtainElasticMq(): Promise<Found> {
   return obtain("ElasticMQ", [
     cached(`${entry}/lib`),
     { from: "Maven", find: async () => join(await intoCache(entry, mavenElasticMq), "lib") }
+  ])
+}
+
+/** Checks Prometheus's rules and runs their tests. */
+export function obtainPromtool(): Promise<Found> {
+  const entry = `promtool-${hostSystem}`
+  return obtain("promtool", [
+    onPath("promtool"),
+    cached(`${entry}/promtool`),
+    {
+      from: "Debian's package of Prometheus",
+      find: async () => join(await intoCache(entry, debianPromtool), "promtool")
+    }
   ])
 }
 
@@ -143,6 +156,24 @@ async function downloadMongod(dir: string): Promise<void> {
 async function assertReachable(url: string): Promise<void> {
   const proxied = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name))
   if (!proxied) await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(3000) })
+}
+
+/** Out of the package, which is not installed: it would start a server. apt checks its signature. */
+async function debianPromtool(dir: string): Promise<void> {
+  const apt = await which("apt-get")
+  const download = () => execute(apt, ["-qq", "download", "prometheus"], { cwd: dir })
+  // A machine that has no lists yet needs root to get them.
+  await download().catch(async () => {
+    await execute(apt, ["-qq", "update"])
+    await download()
+  })
+  const [file] = (await readdir(dir)).filter((name) => name.endsWith(".deb"))
+  if (file === undefined) throw new Error("apt-get downloaded nothing")
+  await execute(await which("dpkg-deb"), ["--extract", join(dir, file), join(dir, "unpacked")])
+  await rename(join(dir, "unpacked/usr/bin/promtool"), join(dir, "promtool"))
+  await rm(join(dir, file))
+  await rm(join(dir, "unpacked"), { recursive: true })
+  await assertRuns(join(dir, "promtool"))
 }
 
 const elasticMqVersion = "1.6.16"

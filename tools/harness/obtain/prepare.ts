@@ -6,6 +6,7 @@ import {
   obtainElasticMq,
   obtainJava,
   obtainMongod,
+  obtainPromtool,
   obtainRedis,
   obtainRedisVersion,
   redisVersions
@@ -21,7 +22,8 @@ const wanted = {
   Java: obtainJava,
   ElasticMQ: obtainElasticMq,
   Toxiproxy: obtainToxiproxy,
-  Schemathesis: obtainSchemathesis
+  Schemathesis: obtainSchemathesis,
+  promtool: obtainPromtool
 }
 
 const results = await Promise.all(

@@ -3,6 +3,7 @@
 import { Duration, Effect, Schedule } from "effect"
 import type { MailerError } from "../../messaging/Mailer.ts"
 import type { SmsError } from "../../messaging/Sms.ts"
+import { countAccountMessageFailed } from "../../metrics.ts"
 import { Background } from "../../runtime/Background.ts"
 import { resendCooldownSeconds } from "../model/Verification.ts"
 import type { AccountStoreError } from "../ports/AccountStore.ts"
@@ -55,7 +56,7 @@ export const sendInBackground = <R>(
             ...about,
             reason: reasonOf(error),
             ...whyDenied(error)
-          })
+          }).pipe(Effect.andThen(countAccountMessageFailed[reasonOf(error)]))
         )
       )
     )

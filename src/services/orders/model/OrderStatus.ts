@@ -3,6 +3,9 @@
 export const orderStatuses = ["pending", "confirmed", "fulfilled", "cancelled", "failed"] as const
 export type OrderStatus = (typeof orderStatuses)[number]
 
+/** The statuses in which an order may have something left to do. */
+export type UnsettledStatus = Extract<OrderStatus, "pending" | "confirmed">
+
 export const confirmationStates = [
   "waiting",
   "sending",

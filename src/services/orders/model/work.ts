@@ -12,6 +12,12 @@ const dueAfter = (at: Date, resends: number): Date =>
 /** The first look of the watchdog after placing: longer than a message needs where nothing failed. */
 export const firstDueAt = (placedAt: Date): Date => dueAfter(placedAt, 0)
 
+/** After every time at which an order is due. */
+export const endOfTime = new Date(8.64e15)
+
+/** Of how many unsettled orders, those due first, the oldest is looked for. */
+export const comparedByAge = 1000
+
 export const isOverdue = (work: Work, at: Date): boolean => work.dueAt <= at
 
 /** What a watchdog leaves behind that takes an overdue order. */

@@ -14,10 +14,13 @@ export interface OutgoingMessage {
   readonly body: string
   /** W3C trace context of the request that caused the message, empty without one. */
   readonly traceparent: string
+  /** The id that it keeps, of a message that is sent again; absent: it gets one. */
+  readonly messageId?: string
 }
 
 /** One delivery of a message: valid until its visibility timeout ends. */
 export interface Delivery {
+  /** The same for all deliveries of a message, for its dead letter, and after it was redriven. */
   readonly messageId: string
   /** Names this delivery in the calls below. */
   readonly receipt: string
@@ -27,16 +30,26 @@ export interface Delivery {
   readonly receiveCount: number
 }
 
+/** About how many messages lie in a queue. */
+export interface QueueCount {
+  readonly visible: number
+  /** Received, and hidden until they are deleted or their visibility timeout ends. */
+  readonly inFlight: number
+  /** Sent, and not visible yet. */
+  readonly delayed: number
+}
+
 export class OrderQueue extends Context.Service<
   OrderQueue,
   {
     /**
-     * Sends all, in batches of 10. Fails if any was not accepted; others may have been sent then. A message whose
-     * trace is recorded travels with the context of its own `send` span, below the one it was given.
+     * Sends all, in batches of 10, and answers their ids, in their order. Fails if any was not accepted; others may
+     * have been sent then. A message whose trace is recorded travels with the context of its own `send` span, below the
+     * one it was given.
      */
     readonly send: (
       messages: ReadonlyArray<OutgoingMessage>
-    ) => Effect.Effect<void, OrderQueueError>
+    ) => Effect.Effect<ReadonlyArray<string>, OrderQueueError>
     /**
      * Takes up to `max` (1–10) messages, waiting up to `waitSeconds` (0–20) for a first one; hides
      * them from others for `visibilitySeconds`. Interruptible: an aborted poll takes nothing, but for
@@ -66,5 +79,7 @@ export class OrderQueue extends Context.Service<
       delivery: Delivery,
       reason: string
     ) => Effect.Effect<void, OrderQueueError>
+    /** SQS counts with a delay of up to a minute, and `denied` where it may not be asked. */
+    readonly count: (queue: "orders" | "deadLetters") => Effect.Effect<QueueCount, OrderQueueError>
   }
 >()("services/orders/OrderQueue") {}

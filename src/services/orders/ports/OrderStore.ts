@@ -4,7 +4,7 @@ import type { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import type { OrderDraft, Placement } from "../model/allocate.ts"
 import type { ClaimedMail, ClaimRequest, MailRecord } from "../model/mailClaims.ts"
 import type { Attention, Order } from "../model/Order.ts"
-import type { ChangeCommand, OrderStatus } from "../model/OrderStatus.ts"
+import type { ChangeCommand, OrderStatus, UnsettledStatus } from "../model/OrderStatus.ts"
 
 /** The store cannot be reached or did not answer in time; the same call may succeed later. */
 export class OrderStoreError extends Data.TaggedError("OrderStoreError")<{
@@ -66,6 +66,12 @@ export interface DueMail {
 
 export interface MailBacklog {
   readonly count: number
+  readonly oldest: Option.Option<Date>
+}
+
+export interface OrderBacklog {
+  readonly count: number
+  /** When the oldest was placed, of the 1000 that are due first. */
   readonly oldest: Option.Option<Date>
 }
 
@@ -134,6 +140,14 @@ export class OrderStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<DueMail>, OrderStoreError>
     /** How many mails are due, counted up to `limit`, and since when the first one is. */
     readonly countDueMails: (at: Date, limit: number) => Effect.Effect<MailBacklog, OrderStoreError>
+    /**
+     * How many orders of a status have something left to do, counted up to `limit`, and when the oldest of them was
+     * placed. Reads nothing that could be damaged.
+     */
+    readonly countUnsettled: (
+      status: UnsettledStatus,
+      limit: number
+    ) => Effect.Effect<OrderBacklog, OrderStoreError>
     /**
      * Claims the mails of orders, in one write: of any number of callers one gets a mail until its lease has ended
      * (see `applyMailClaim`). The others are left out, such as orders that were cancelled. An order that cannot be

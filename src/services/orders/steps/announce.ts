@@ -3,6 +3,7 @@
 import { Effect, Schedule } from "effect"
 import type { OrderId } from "../../ids.ts"
 import { countBackgroundFailure } from "../../metrics.ts"
+import { debugLine } from "../../runtime/debugLine.ts"
 import type { Order } from "../model/Order.ts"
 import { encodeOrderMessage, orderPlaced } from "../model/OrderMessage.ts"
 import { OrderQueue, type OutgoingMessage } from "../ports/OrderQueue.ts"
@@ -20,6 +21,9 @@ export const placedMessage = (orderId: OrderId, traceparent: string): OutgoingMe
   traceparent
 })
 
+const idsOf = (placed: ReadonlyArray<PlacedOrder>): ReadonlyArray<OrderId> =>
+  placed.map(({ order }) => order.id)
+
 /** About 1.4 s: the watchdog is the patient one. */
 const sendRetry = Schedule.exponential("200 millis").pipe(
   Schedule.jittered,
@@ -33,10 +37,13 @@ const sendPlaced = Effect.fnUntraced(function* (placed: ReadonlyArray<PlacedOrde
     .send(placed.map(({ order, traceparent }) => placedMessage(order.id, traceparent)))
     .pipe(
       Effect.retry({ schedule: sendRetry, while: ({ reason }) => reason !== "denied" }),
+      Effect.tap((messageIds) =>
+        debugLine("messages sent", () => ({ orderIds: idsOf(placed), messageIds }))
+      ),
       Effect.catch((error) =>
         Effect.logError("orders not sent to the queue: left to the watchdog", error).pipe(
-          Effect.annotateLogs({ orderIds: placed.map(({ order }) => order.id) }),
-          Effect.andThen(countBackgroundFailure("announce"))
+          Effect.annotateLogs({ orderIds: idsOf(placed) }),
+          Effect.andThen(countBackgroundFailure.announce)
         )
       )
     )
@@ -45,6 +52,8 @@ const sendPlaced = Effect.fnUntraced(function* (placed: ReadonlyArray<PlacedOrde
 /** Caches the orders and sends their messages. */
 export const announce = Effect.fnUntraced(function* (placed: ReadonlyArray<PlacedOrder>) {
   if (placed.length === 0) return
+  // At `debug`: at thousands of orders a second, lines that name each of them cost the API more than they tell.
+  yield* debugLine("orders placed", () => ({ orderIds: idsOf(placed) }))
   yield* Effect.all([cacheOrders(placed.map(({ order }) => order)), sendPlaced(placed)], {
     concurrency: "unbounded",
     discard: true

@@ -1,6 +1,7 @@
 // Reads an order from the cache where it has it; without a cache from the store, and caches it then.
 import { Effect, Option } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
+import { countCacheRead } from "../../metrics.ts"
 import { OrderNotFound } from "../model/errors.ts"
 import { encodeOrder } from "../model/Order.ts"
 import { OrderCache } from "../ports/OrderCache.ts"
@@ -27,10 +28,12 @@ export const readOrder = Effect.fnUntraced(function* <E, R>(
     )
   )
   if (Option.isSome(cached.entry)) {
+    yield* countCacheRead.hit
     const { userId, version, json } = cached.entry.value
     yield* admit({ id, userId })
     return { id, json, version, cache: "hit" } satisfies OrderReading
   }
+  yield* countCacheRead[cached.cache]
   const found = yield* OrderStore.use((store) => store.find(id))
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
   const order = found.value

@@ -256,6 +256,10 @@ const orders = callsOf(OrderStore, {
   ],
   findDueMails: (findDueMails) => [findDueMails(now, limit)],
   countDueMails: (countDueMails) => [countDueMails(now, limit)],
+  countUnsettled: (countUnsettled) => [
+    countUnsettled("pending", limit),
+    countUnsettled("confirmed", limit)
+  ],
   // Each is both what a claim finds and what it has claimed.
   claimMails: (claimMails) => [
     claimMails({ ...claim, orderIds: [1, 2].map((nth) => orderThatIs("abandoned", nth)) })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, Layer } from "effect"
+import { Clock, Effect, Fiber, Layer, Logger, References } from "effect"
 import { TestClock } from "effect/testing"
 import { OrderId, OrderNumber, UserId } from "../../../../src/services/ids.ts"
 import type { Order } from "../../../../src/services/orders/model/Order.ts"
@@ -46,7 +46,7 @@ const recording = ({
             )
           })
           return sends.length > failures
-            ? Effect.void
+            ? Effect.succeed(messages.map((_, i) => `message ${i}`))
             : Effect.fail(new OrderQueueError({ operation: "send", reason, cause: "away" }))
         })
     }),
@@ -104,6 +104,35 @@ describe("announcing placed orders", () => {
       assert.lengthOf(sends, 1)
     }).pipe(Effect.provide(layer))
   })
+
+  for (const [minimum, expected] of [
+    [
+      "Debug",
+      [
+        ["orders placed", { orderIds: ["a", "b"] }],
+        ["messages sent", { orderIds: ["a", "b"], messageIds: ["message 0", "message 1"] }]
+      ]
+    ],
+    ["Info", []]
+  ] as const)
+    it.effect(`says at debug which orders were placed, and their messages: ${minimum}`, () => {
+      const lines: Array<unknown> = []
+      const logger = Logger.make<unknown, void>(({ message }) => {
+        lines.push(message)
+      })
+      return Effect.gen(function* () {
+        yield* announced
+        assert.deepStrictEqual(lines, [...expected])
+      }).pipe(
+        Effect.provide(
+          Layer.mergeAll(
+            recording().layer,
+            Logger.layer([logger]),
+            Layer.succeed(References.MinimumLogLevel, minimum)
+          )
+        )
+      )
+    })
 
   it.effect("asks nothing of anybody where nothing was placed", () => {
     const { sends, cached, layer } = recording()

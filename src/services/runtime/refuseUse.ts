@@ -1,0 +1,7 @@
+// How a limiter refuses a use: counted by its limit, whichever adapter refuses, and whether or not a client hears of it.
+import { Effect } from "effect"
+import { countRefusal } from "../metrics.ts"
+import { type Quota, RateLimited, type RateRuleName } from "./RateLimiter.ts"
+
+export const refuseUse = (rule: RateRuleName, quota: Quota): Effect.Effect<never, RateLimited> =>
+  Effect.andThen(countRefusal[rule], Effect.fail(new RateLimited({ rule, quota })))
