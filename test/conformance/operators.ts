@@ -52,6 +52,11 @@ export const operators = (use: () => World, settles: boolean): void => {
         []
       )
       const { items, unreadable } = await search(`id=${first}`)
+      const number = items[0].number as string
+      assert.deepStrictEqual(await idsOf(`number=${number.toLowerCase().replace("-", "")}`), [
+        first
+      ])
+      assert.deepStrictEqual(await idsOf(`number=${number}&status=pending`), [])
       assert.deepStrictEqual(unreadable, [])
       assert.deepInclude(items[0], { id: first, userId: eve.id, status: "cancelled" })
       assert.isNull(items[0].needsAttention)

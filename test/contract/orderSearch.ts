@@ -107,6 +107,12 @@ export const orderSearchContract = <E>(
           assert.deepStrictEqual(yield* search({ id: Option.some(done) }), [done])
           assert.deepStrictEqual(yield* search({ id: Option.some(done), flagged: true }), [])
           assert.deepStrictEqual(yield* search({ id: Option.some(done), sku }), [done])
+          const number = Option.map(
+            Option.fromUndefinedOr(yield* recordOf(done)),
+            (record) => record.order.number
+          )
+          assert.deepStrictEqual(yield* search({ number }), [done])
+          assert.deepStrictEqual(yield* search({ number, flagged: true }), [])
           assert.deepStrictEqual(yield* search({ userId: Option.some(uniqueUserId()) }), [])
         })
     )

@@ -2,6 +2,7 @@
 import * as z from "zod"
 import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 import { maxRangeDays } from "../../services/orders/model/orderFilter.ts"
+import { typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { maxExported } from "../../services/orders/searchOrders.ts"
 import { AuditEvent } from "./admin.ts"
 import { AdminUser } from "./adminUsers.ts"
@@ -14,6 +15,11 @@ const rangeRule = `Without an index for a combination of conditions, \`from\` ha
 
 export const AdminOrdersQuery = z.strictObject({
   id: Id.optional(),
+  number: z
+    .string()
+    .regex(typedOrderNumber, "must be an order number")
+    .optional()
+    .meta({ description: "The order's number, as people type it", example: "K7QF-2M9X" }),
   email: Email.optional().meta({
     description: "The address of the orders' user",
     example: "ada@example.com"

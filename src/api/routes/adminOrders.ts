@@ -4,6 +4,7 @@ import type * as z from "zod"
 import { OrderId } from "../../services/ids.ts"
 import type { Attention, OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import { everyOrder } from "../../services/orders/model/orderFilter.ts"
+import { readOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import type { FoundOrder } from "../../services/orders/ports/OrderSearch.ts"
 import { exportOrders, searchOrders } from "../../services/orders/searchOrders.ts"
 import { showOrder } from "../../services/orders/showOrder.ts"
@@ -18,13 +19,14 @@ import { encodeEvent } from "./admin.ts"
 import { encodeAdminUser } from "./adminUsers.ts"
 
 const columns = [
-  ...["id", "createdAt", "updatedAt", "status", "mail", "userId", "total", "currency"],
+  ...["id", "number", "createdAt", "updatedAt", "status", "mail", "userId", "total", "currency"],
   ...["items", "needsAttention"]
 ] as const
 
 const lineOf = ({ order, needsAttention }: OrderRecord): string => {
   const values: { readonly [C in (typeof columns)[number]]: string | number } = {
     id: order.id,
+    number: order.number,
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
     status: order.status,
@@ -64,6 +66,7 @@ const inputOf = (query: Query) => ({
   filter: {
     ...everyOrder,
     id: Option.map(Option.fromUndefinedOr(query.id), OrderId.make),
+    number: Option.map(Option.fromUndefinedOr(query.number), readOrderNumber),
     sku: Option.fromUndefinedOr(query.sku),
     status: Option.fromUndefinedOr(query.status),
     mail: Option.fromUndefinedOr(query.mail),

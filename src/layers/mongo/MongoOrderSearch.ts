@@ -23,6 +23,7 @@ import { defaultDeadline, MongoConnection, runFor } from "./MongoConnection.ts"
 import {
   attentionIndex,
   flaggedIndex,
+  numberIndex,
   type OrderDocument,
   orderModel,
   skuIndex,
@@ -32,12 +33,13 @@ import {
   userIndex,
   workIndex
 } from "./OrderModel.ts"
-import { bucketsOf, byId, idHint } from "./orderFilters.ts"
+import { bucketsOf, byId, byNumber, idHint } from "./orderFilters.ts"
 
 type Filter = mongo.Filter<OrderDocument>
 
 const indexOf: { readonly [P in SearchPath]: (filter: OrderFilter) => mongo.Document } = {
   id: () => idHint,
+  number: () => numberIndex,
   flagged: () => flaggedIndex,
   user: ({ status }) => (Option.isSome(status) ? statusIndex : userIndex),
   sku: () => skuIndex,
@@ -118,6 +120,7 @@ export const layer: Layer.Layer<OrderSearch, never, MongoConnection> = Layer.eff
           ...(Option.isSome(filter.userId)
             ? { bucket: bucketsOf(filter.userId.value), userId: filter.userId.value }
             : {}),
+          ...(Option.isSome(filter.number) ? byNumber(filter.number.value) : {}),
           ...equal("items.sku", filter.sku),
           ...stateOf(filter, path),
           ...idsOf(filter, before)

@@ -1,7 +1,7 @@
 // What operators look for orders by, and what of it an index bounds: a search reads a few times its page, however many
 // orders there are, or it has to name a range of time.
 import { Option } from "effect"
-import type { OrderId, UserId } from "../../ids.ts"
+import type { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import { firstIdAt } from "../../runtime/firstIdAt.ts"
 import { addSeconds } from "../../time.ts"
 import type { OrderRecord } from "./Order.ts"
@@ -10,6 +10,7 @@ import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
 /** All that is given has to hold. */
 export interface OrderFilter {
   readonly id: Option.Option<OrderId>
+  readonly number: Option.Option<OrderNumber>
   readonly userId: Option.Option<UserId>
   readonly sku: Option.Option<string>
   readonly status: Option.Option<OrderStatus>
@@ -25,6 +26,7 @@ export interface OrderFilter {
 
 export const everyOrder: OrderFilter = {
   id: Option.none(),
+  number: Option.none(),
   userId: Option.none(),
   sku: Option.none(),
   status: Option.none(),
@@ -35,18 +37,19 @@ export const everyOrder: OrderFilter = {
 }
 
 /** What a search goes by; all other conditions are compared with what it finds there. */
-export type SearchPath = "id" | "flagged" | "user" | "sku" | "state" | "newest"
+export type SearchPath = "id" | "number" | "flagged" | "user" | "sku" | "state" | "newest"
 
 type Condition = "flagged" | "userId" | "sku" | "status" | "mail"
 
 /** The conditions that each path answers for, besides the order of creation. */
-const covered: { readonly [P in Exclude<SearchPath, "id">]: ReadonlyArray<Condition> } = {
-  flagged: ["flagged", "status", "mail"],
-  user: ["userId", "status"],
-  sku: ["sku"],
-  state: ["status", "mail"],
-  newest: []
-}
+const covered: { readonly [P in Exclude<SearchPath, "id" | "number">]: ReadonlyArray<Condition> } =
+  {
+    flagged: ["flagged", "status", "mail"],
+    user: ["userId", "status"],
+    sku: ["sku"],
+    state: ["status", "mail"],
+    newest: []
+  }
 
 const conditionsOf = (filter: OrderFilter): ReadonlyArray<Condition> => [
   ...(filter.flagged ? (["flagged"] as const) : []),
@@ -56,6 +59,7 @@ const conditionsOf = (filter: OrderFilter): ReadonlyArray<Condition> => [
 /** The path that is expected to read the least. */
 export const searchPathOf = (filter: OrderFilter): SearchPath => {
   if (Option.isSome(filter.id)) return "id"
+  if (Option.isSome(filter.number)) return "number"
   if (filter.flagged) return "flagged"
   if (Option.isSome(filter.userId)) return "user"
   if (Option.isSome(filter.sku)) return "sku"
@@ -65,7 +69,8 @@ export const searchPathOf = (filter: OrderFilter): SearchPath => {
 /** Whether the search's path answers for all of its conditions: it reads what it returns, and little more. */
 export const isBounded = (filter: OrderFilter): boolean => {
   const path = searchPathOf(filter)
-  return path === "id" || conditionsOf(filter).every((name) => covered[path].includes(name))
+  if (path === "id" || path === "number") return true
+  return conditionsOf(filter).every((name) => covered[path].includes(name))
 }
 
 /** The longest range of time that bounds a search which nothing else does. */
@@ -96,6 +101,7 @@ export const matchesFilter = (
     Option.isNone(wanted) || holds(wanted.value)
   return (
     is(filter.id, (id) => order.id === id) &&
+    is(filter.number, (number) => order.number === number) &&
     is(filter.userId, (userId) => order.userId === userId) &&
     is(filter.sku, (sku) => order.items.some((item) => item.sku === sku)) &&
     is(filter.status, (status) => order.status === status) &&
