@@ -8,7 +8,7 @@ import { OrderNotCancellable, OrderNotFound } from "./model/errors.ts"
 import { OrderStore } from "./ports/OrderStore.ts"
 import { cacheOrders } from "./steps/cacheOrders.ts"
 import { changeEntry } from "./steps/changeEntry.ts"
-import { requireOwnerOrAdmin } from "./steps/requireOwnerOrAdmin.ts"
+import { requireOwnerOrStaff } from "./steps/requireOwnerOrStaff.ts"
 
 /** `reason`: kept in the timeline, which its owner, support and administrators see. */
 export const cancelOrder = Effect.fn("cancelOrder")(function* (
@@ -19,7 +19,7 @@ export const cancelOrder = Effect.fn("cancelOrder")(function* (
   const store = yield* OrderStore
   const found = yield* store.find(id)
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
-  yield* requireOwnerOrAdmin(principal, found.value)
+  yield* requireOwnerOrStaff(principal, found.value)
   const { userId } = found.value
   const at = yield* now
   const outcome = yield* audited(store.change(id, "cancel", at, reason), (changed) =>

@@ -6,11 +6,11 @@ import { OrderNotFound } from "./model/errors.ts"
 import { OrderStore } from "./ports/OrderStore.ts"
 import { readOrder } from "./steps/readOrder.ts"
 import { recordRead } from "./steps/recordRead.ts"
-import { requireOwnerOrAdmin } from "./steps/requireOwnerOrAdmin.ts"
+import { requireOwnerOrStaff } from "./steps/requireOwnerOrStaff.ts"
 
 export const getOrder = (principal: Principal, id: OrderId) =>
   readOrder(id, (order) =>
-    Effect.andThen(requireOwnerOrAdmin(principal, order), recordRead(principal, order))
+    Effect.andThen(requireOwnerOrStaff(principal, order), recordRead(principal, order))
   )
 
 /**

@@ -9,7 +9,7 @@ const maySee = ({ userId, role }: Principal, order: { readonly userId: UserId })
   isStaff(role) || order.userId === userId
 
 /** Fails unless the order may be seen. */
-export const requireOwnerOrAdmin = Effect.fnUntraced(function* (
+export const requireOwnerOrStaff = Effect.fnUntraced(function* (
   principal: Principal,
   { id, userId }: { readonly id: OrderId; readonly userId: UserId }
 ) {
