@@ -73,7 +73,8 @@ describeWith(["sqs", "ses"], "readiness under 300 connections", ({ sqs, ses }) =
       sqs: toSqs.counts.get("AmazonSQS.GetQueueAttributes") ?? 0,
       ses: [...toSes.counts.values()].reduce((sum, count) => sum + count, 0)
     })
-    const before = await asked()
+    // An answer of SES holds for 30 s, and it was asked first when the process began to sample its dependencies.
+    const before = { ...(await asked()), ses: 0 }
     const began = performance.now()
     const [attack] = readyz
     if (attack === undefined) throw new Error("no attack on /readyz")

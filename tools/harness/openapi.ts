@@ -64,6 +64,23 @@ export interface Checker {
 export const mediaType = (headers: Headers): string =>
   headers.get("content-type")?.split(";")[0] ?? ""
 
+const isJson = (type: string): boolean => type.endsWith("json")
+
+/** The whole events of a stream: what has no data, and a last one that was cut off, is none (HTML, 9.2.6). */
+const eventsIn = (stream: string): ReadonlyArray<Readonly<Record<string, string>>> =>
+  stream
+    .split("\n\n")
+    .slice(0, -1)
+    .map((block) =>
+      Object.fromEntries(
+        block.split("\n").map((line) => {
+          const [name = "", ...value] = line.split(": ")
+          return [name, value.join(": ")]
+        })
+      )
+    )
+    .filter(({ data }) => data !== undefined)
+
 const pointer = (...keys: ReadonlyArray<string>): string =>
   keys
     .map((key) => `/${encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"))}`)
@@ -153,8 +170,13 @@ export const checkerOf = (document: Document): Checker => {
     insist(declared.content[type] !== undefined, `has the undeclared type ${type}`)
     const keys = ["paths", template, method.toLowerCase(), "responses", String(status)]
     const validate = ajv.getSchema(`openapi#${pointer(...keys, "content", type, "schema")}`)
-    const fits = validate?.(type.endsWith("json") ? json : text) === true
-    insist(fits, `does not fit its schema: ${ajv.errorsText(validate?.errors)}`)
+    for (const value of type === "text/event-stream"
+      ? eventsIn(text)
+      : [isJson(type) ? json : text])
+      insist(
+        validate?.(value) === true,
+        `does not fit its schema: ${ajv.errorsText(validate?.errors)}`
+      )
   }
 
   const checkLackedMethod = (method: string, { status, headers }: Answer): void => {

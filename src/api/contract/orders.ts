@@ -22,6 +22,16 @@ import {
 } from "./fields.ts"
 import { named } from "./operation.ts"
 
+/** One event of a stream. OpenAPI 3.1 has no words for a stream: its readers take the schema for that of each event. */
+const TimelineEvent = z
+  .looseObject({
+    id: z.string().meta({ description: "The entry's index" }),
+    data: z
+      .string()
+      .meta({ description: "The entry, as JSON", contentMediaType: "application/json" })
+  })
+  .meta({ id: "TimelineEvent" })
+
 /** Prices are not asked for: they are the catalogue's. */
 export const OrderBody = z
   .strictObject({
@@ -148,7 +158,7 @@ export const orderOperations = named({
     params: IdParams,
     headers: LastEventHeaders,
     answers: {
-      200: { description: "The entries", type: "text/event-stream", body: z.string() },
+      200: { description: "The entries", type: "text/event-stream", body: TimelineEvent },
       204: { description: "The order is settled, and the client has all of its entries" }
     },
     errors: ["not_found"]
