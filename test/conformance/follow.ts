@@ -1,4 +1,5 @@
 // A client of an order's event stream, as one that a browser would have: it reads block by block.
+import { fieldOf } from "../../tools/harness/events.ts"
 import type { Target } from "./target.ts"
 
 export interface OrderEvent {
@@ -6,9 +7,6 @@ export interface OrderEvent {
   // biome-ignore lint/suspicious/noExplicitAny: assertions look into data of any shape.
   readonly data: any
 }
-
-const fieldOf = (block: string, name: string): string | undefined =>
-  new RegExp(`^${name}: (.*)$`, "mu").exec(block)?.[1]
 
 export const follow = async (
   { fetch, origin }: Pick<Target, "fetch" | "origin">,

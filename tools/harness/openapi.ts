@@ -2,6 +2,7 @@
 // there, or does not fit its declaration, is an error.
 import { Ajv2020 } from "ajv/dist/2020.js"
 import formats from "ajv-formats"
+import { eventsIn } from "./events.ts"
 
 export interface Answer {
   readonly status: number
@@ -63,23 +64,6 @@ export interface Checker {
 
 export const mediaType = (headers: Headers): string =>
   headers.get("content-type")?.split(";")[0] ?? ""
-
-const isJson = (type: string): boolean => type.endsWith("json")
-
-/** The whole events of a stream: what has no data, and a last one that was cut off, is none (HTML, 9.2.6). */
-const eventsIn = (stream: string): ReadonlyArray<Readonly<Record<string, string>>> =>
-  stream
-    .split("\n\n")
-    .slice(0, -1)
-    .map((block) =>
-      Object.fromEntries(
-        block.split("\n").map((line) => {
-          const [name = "", ...value] = line.split(": ")
-          return [name, value.join(": ")]
-        })
-      )
-    )
-    .filter(({ data }) => data !== undefined)
 
 const pointer = (...keys: ReadonlyArray<string>): string =>
   keys
@@ -172,7 +156,7 @@ export const checkerOf = (document: Document): Checker => {
     const validate = ajv.getSchema(`openapi#${pointer(...keys, "content", type, "schema")}`)
     for (const value of type === "text/event-stream"
       ? eventsIn(text)
-      : [isJson(type) ? json : text])
+      : [type.endsWith("json") ? json : text])
       insist(
         validate?.(value) === true,
         `does not fit its schema: ${ajv.errorsText(validate?.errors)}`

@@ -51,7 +51,7 @@ export const layer = ({
         messages: ReadonlyArray<OutgoingMessage>,
         accepted: Accepted
       ) {
-        // One that is sent again keeps its id, whatever SQS calls the copy.
+        // One that is sent again keeps its id, although SQS gives the copy another.
         const ids = messages.map(({ messageId = "" }) => messageId)
         const note: Accepted = (index, messageId) => {
           ids[index] ||= messageId

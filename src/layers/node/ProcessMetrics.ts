@@ -1,6 +1,6 @@
 // What the process tells of itself: build, age, processor time, memory, and how late its event loop is. Read with each
 // scrape but for the event loop, whose figures are of the last 15 s. How long collections of garbage take is not measured:
-// an observer of each costs more than it tells beside the delay that they cause.
+// an observer would cost more than the figure is worth, since the delay of the event loop shows them.
 import { totalmem } from "node:os"
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { getHeapStatistics } from "node:v8"

@@ -111,7 +111,7 @@ export const layer = ({
           order.userId,
           encodeOrder(order),
           millis,
-          // Nobody follows an order that is new.
+          // A new order has no followers.
           ...(order.version > 1 ? [channelOf(keyPrefix, order.id)] : [])
         ])
 

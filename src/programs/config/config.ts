@@ -61,7 +61,7 @@ const traces = all({
   ratio: withDefault(v.OTEL_TRACES_SAMPLER_ARG, 1)
 })
 
-/** What the build was made of: nobody guesses it. */
+/** What the build was made of: it is never guessed. */
 const revision = optional(v.REVISION)
 
 /** `host`: without `HOST`. */

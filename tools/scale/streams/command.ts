@@ -156,7 +156,7 @@ async function main(options: Options): Promise<number> {
 const usage = [
   "Usage: npm run scale -- streams [--streams N] [--seconds S] [--out FILE]",
   "  --streams    how many (default 5000)",
-  "  --seconds    how long they are left alone (default 90: their sessions are looked at once)",
+  "  --seconds    how long they are left alone (default 90: long enough for one look at their sessions)",
   "  --out        where the raw results go (default results/scale-streams.json)"
 ].join("\n")
 
