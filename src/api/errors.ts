@@ -8,6 +8,7 @@ import type {
   InvalidCredentials,
   InvalidOtp,
   LoginRequired,
+  NotStaff,
   ResendTooSoon,
   SessionNotFound,
   SessionRevoked,
@@ -50,6 +51,7 @@ import { refusalHeaders } from "./rateLimitHeaders.ts"
 export type PublicError =
   | Unauthorized
   | Forbidden
+  | NotStaff
   | InvalidToken
   | TokenExpired
   | InvalidCredentials
@@ -103,6 +105,11 @@ const freeSlotSeconds = 15
 const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   Unauthorized: plain("unauthorized"),
   Forbidden: plain("forbidden"),
+  NotStaff: () => ({
+    code: "forbidden",
+    detail: "The console is for support and administrators, and this account is neither.",
+    extension: {}
+  }),
   InvalidToken: plain("invalid_token"),
   TokenExpired: plain("token_expired"),
   InvalidCredentials: plain("invalid_credentials"),

@@ -5,11 +5,13 @@ import { Effect, type Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import {
   accessTokenSeconds,
+  consoleIdleSeconds,
   deviceTokenSeconds,
   idleSeconds,
   TokenId
 } from "../../src/services/accounts/model/Session.ts"
 import {
+  type ConsoleClaims,
   type DeviceClaims,
   type InvalidToken,
   type RefreshClaims,
@@ -50,6 +52,12 @@ const deviceClaims: DeviceClaims = {
   userId: principal.userId,
   deviceId: DeviceId.make("device-1"),
   passwordVersion: 3
+}
+
+const consoleClaims: ConsoleClaims = {
+  userId: principal.userId,
+  sessionId: principal.sessionId,
+  formKey: "key-1"
 }
 
 const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url")
@@ -129,6 +137,27 @@ export const tokenSignerContract = (
         assert.deepStrictEqual(yield* signer.verifyDevice(token), deviceClaims)
         yield* TestClock.adjust(1000)
         yield* refuses(token, "TokenExpired", signer.verifyDevice)
+      })
+    )
+
+    test(
+      "a console token gives its claims back for 30 minutes, and passes for no other",
+      Effect.gen(function* () {
+        const signer = yield* TokenSigner
+        const issuedAt = yield* now
+        const token = yield* signer.signConsole(consoleClaims, issuedAt)
+        const claims = { ...consoleClaims, issuedAt }
+        assert.deepStrictEqual(yield* signer.verifyConsole(token), claims)
+        yield* refuses(token)
+        yield* refuses(token, "InvalidToken", verifyRefresh)
+        yield* refuses(token, "InvalidToken", signer.verifyDevice)
+        const device = yield* signer.signDevice(deviceClaims, yield* now)
+        for (const other of [yield* signAccess, yield* signRefresh, device])
+          yield* refuses(other, "InvalidToken", signer.verifyConsole)
+        yield* TestClock.adjust((consoleIdleSeconds - 1) * 1000)
+        assert.deepStrictEqual(yield* signer.verifyConsole(token), claims)
+        yield* TestClock.adjust(1000)
+        yield* refuses(token, "TokenExpired", signer.verifyConsole)
       })
     )
 

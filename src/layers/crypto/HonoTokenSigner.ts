@@ -7,6 +7,7 @@ import { decode, sign, verify } from "hono/jwt"
 import { JwtTokenSignatureMismatched } from "hono/utils/jwt/types"
 import {
   accessTokenSeconds,
+  consoleIdleSeconds,
   deviceTokenSeconds,
   idleSeconds,
   TokenId
@@ -99,6 +100,18 @@ const deviceKind = {
   ),
   seconds: deviceTokenSeconds
 }
+/** By the refresh tokens' key too: it goes to the console alone. */
+const consoleKind = {
+  claims: Schema.decodeUnknownOption(
+    Schema.Struct({
+      ...ofSession,
+      typ: Schema.Literal("console"),
+      key: Schema.String.check(Schema.isNonEmpty())
+    }),
+    exact
+  ),
+  seconds: consoleIdleSeconds
+}
 
 interface Kind<Claims> {
   readonly claims: (payload: unknown) => Option.Option<Claims>
@@ -165,6 +178,17 @@ export const layer = (options: TokenSignerOptions): Layer.Layer<TokenSigner> =>
         verifyDevice: Effect.fnUntraced(function* (token) {
           const { sub, did, pwv } = yield* claimsOf(token, refresh, deviceKind)
           return { userId: sub, deviceId: did, passwordVersion: pwv }
+        }),
+        signConsole: ({ userId, sessionId, formKey }, at) =>
+          signedFrom(at, refresh[0], consoleKind, {
+            sub: userId,
+            sid: sessionId,
+            key: formKey,
+            typ: "console"
+          }),
+        verifyConsole: Effect.fnUntraced(function* (token) {
+          const { sub, sid, key, iat } = yield* claimsOf(token, refresh, consoleKind)
+          return { userId: sub, sessionId: sid, formKey: key, issuedAt: new Date(iat * 1000) }
         })
       })
     })

@@ -71,6 +71,7 @@ export const login = Effect.fn("login")(function* (input: {
   )
   return {
     ...(yield* issueTokens(session, user, at)),
+    sessionId: session.id,
     deviceToken: yield* issueDeviceToken({ userId, passwordVersion }, at)
   }
 })

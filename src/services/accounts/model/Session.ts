@@ -10,6 +10,10 @@ export const idleSeconds = 14 * 24 * 3600
 export const absoluteSeconds = 90 * 24 * 3600
 /** For this long a device is known, unless the account's password is set anew before. */
 export const deviceTokenSeconds = absoluteSeconds
+/** At the operators' console a session ends after this long without a page that was asked for … */
+export const consoleIdleSeconds = 30 * 60
+/** … and after this long in any case. */
+export const consoleAbsoluteSeconds = 12 * 3600
 /** Of one account, those that live: more devices than anybody has, and few enough to look through. */
 export const maxSessions = 100
 /** For this long after its login a session may do what would let somebody else take the account over. */

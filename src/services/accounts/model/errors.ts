@@ -47,6 +47,9 @@ export class AccessNotChangeable extends Data.TaggedError("AccessNotChangeable")
   readonly because: "own" | "last admin"
 }> {}
 
+/** The account may log in, and not at the operators' console. */
+export class NotStaff extends Data.TaggedError("NotStaff")<Record<never, never>> {}
+
 /** No account has this id: for operators alone. */
 export class UserNotFound extends Data.TaggedError("UserNotFound")<{
   readonly id: UserId

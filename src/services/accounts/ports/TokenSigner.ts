@@ -1,4 +1,4 @@
-// Port: the three kinds of token. None passes for another.
+// Port: the four kinds of token. None passes for another.
 import { Context, Data, type Effect } from "effect"
 import type { DeviceId, SessionId, UserId } from "../../ids.ts"
 import type { Principal } from "../../Principal.ts"
@@ -18,6 +18,14 @@ export interface DeviceClaims {
   readonly userId: UserId
   readonly deviceId: DeviceId
   readonly passwordVersion: number
+}
+
+/** Of a session at the operators' console. */
+export interface ConsoleClaims {
+  readonly userId: UserId
+  readonly sessionId: SessionId
+  /** What the console's forms have to repeat: a page of another site can't read it. */
+  readonly formKey: string
 }
 
 /**
@@ -43,5 +51,11 @@ export class TokenSigner extends Context.Service<
     readonly verifyDevice: (
       token: string
     ) => Effect.Effect<DeviceClaims, InvalidToken | TokenExpired>
+    /** Lives `consoleIdleSeconds` from `at`. */
+    readonly signConsole: (claims: ConsoleClaims, at: Date) => Effect.Effect<string>
+    /** `issuedAt`: to the second. */
+    readonly verifyConsole: (
+      token: string
+    ) => Effect.Effect<ConsoleClaims & { readonly issuedAt: Date }, InvalidToken | TokenExpired>
   }
 >()("services/accounts/TokenSigner") {}
