@@ -24,6 +24,13 @@ export const layer: Layer.Layer<OrderSearch, never, MemoryDatabase> = Layer.effe
 
       find: (id) => Effect.sync(() => Option.fromUndefinedOr(orders.get(id))),
 
+      countPlaced: (from, to, limit) =>
+        Effect.sync(() => {
+          const [first, end] = [firstIdAt(from), firstIdAt(to)]
+          const placed = Array.from(orders.keys()).filter((id) => id >= first && id < end)
+          return Math.min(placed.length, limit)
+        }),
+
       count: (at, limit) =>
         Effect.sync(() => {
           const all = Array.from(orders.values())

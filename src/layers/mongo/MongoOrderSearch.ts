@@ -145,6 +145,13 @@ export const layer: Layer.Layer<OrderSearch, never, MongoConnection> = Layer.eff
           Effect.map(decodeNullable(toOrderRecord))
         ),
 
+      countPlaced: (from, to, limit) => {
+        const range = { ...everyOrder, from: Option.some(from), to: Option.some(to) }
+        return run("countPlaced", "countDocuments", () =>
+          orders.countDocuments(idsOf(range, Option.none()), { limit, hint: idIndex })
+        )
+      },
+
       count: (at, limit) =>
         run("count", "countDocuments", async () => {
           const count = (filter: Filter, hint: mongo.Document, most = limit) =>

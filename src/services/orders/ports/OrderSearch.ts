@@ -53,5 +53,11 @@ export class OrderSearch extends Context.Service<
     readonly find: (id: OrderId) => Effect.Effect<Option.Option<OrderRecord>, OrderSearchError>
     /** How many orders there are at `at`, counted up to `limit`: it costs no more where there are more. */
     readonly count: (at: Date, limit: number) => Effect.Effect<OrderCounts, OrderSearchError>
+    /** How many orders were placed at or after `from` and before `to`, counted up to `limit`. */
+    readonly countPlaced: (
+      from: Date,
+      to: Date,
+      limit: number
+    ) => Effect.Effect<number, OrderSearchError>
   }
 >()("services/orders/OrderSearch") {}

@@ -308,7 +308,8 @@ const searches = callsOf(OrderSearch, {
       )
     ),
   find: (find) => [find(orderIdOf(1))],
-  count: (count) => [count(now, limit)]
+  count: (count) => [count(now, limit)],
+  countPlaced: (countPlaced) => [countPlaced(before, now, limit)]
 })
 
 const auditLog = callsOf(AuditLog, {
