@@ -1,4 +1,4 @@
-// Reads a JSON body into memory, never more than its limit: by its Content-Length where the host holds
+// Reads a body into memory, JSON or a form, never more than its limit: by its Content-Length where the host holds
 // clients to that, and else counted while it arrives, without trust in its Content-Length. Meanwhile the request has
 // no place among those in flight.
 import type { ApiRequest } from "./ApiRequest.ts"
@@ -6,7 +6,15 @@ import { type Arrival, type Arrivals, leastBytesPerSecond } from "./arrivals.ts"
 
 export const maxBodyBytes = 64 * 1024
 
-const json = /^application\/json *(?:; *charset *= *(?:utf-8|"utf-8") *)?$/iu
+interface Kind<A> {
+  /** What its Content-Type is like. */
+  readonly type: RegExp
+  readonly parse: (request: ApiRequest, bytes: Bytes) => A | Refused
+}
+
+interface Refused {
+  readonly refused: Response
+}
 
 const invalid = (request: ApiRequest, message: string): Response =>
   request.problem("invalid_request", { extension: { errors: [{ path: "body", message }] } })
@@ -18,9 +26,13 @@ const isPacked = (encoding: string | undefined): boolean =>
 const decoder = new TextDecoder("utf-8", { fatal: true })
 
 /** Refuses a body by its headers. */
-const refusalOf = (request: ApiRequest, announced: number | undefined): Response | undefined => {
+const refusalOf = (
+  request: ApiRequest,
+  announced: number | undefined,
+  accepted: RegExp
+): Response | undefined => {
   const type = request.header("Content-Type")
-  if (type === undefined ? request.hono.req.raw.body !== null : !json.test(type))
+  if (type === undefined ? request.hono.req.raw.body !== null : !accepted.test(type))
     return request.problem("unsupported_media_type", { extension: {} })
   if (isPacked(request.header("Content-Encoding")))
     return request.problem("unsupported_media_type", {
@@ -58,18 +70,18 @@ const hasBody = (request: ApiRequest, { bodiesAreFramed }: BodyOptions): boolean
     : request.hono.req.raw.body !== null
 }
 
-/** The body as JSON, or the Response that refuses it. An optional body without a byte stands for an empty object. */
-export const readBody = async (
+interface ReadOptions extends BodyOptions {
+  /** Aborted where the request is over before it is answered. */
+  readonly signal: AbortSignal
+}
+
+const read = async <A>(
   request: ApiRequest,
-  options: BodyOptions & {
-    readonly isOptional: boolean
-    /** Aborted where the request is over before it is answered. */
-    readonly signal: AbortSignal
-  }
-): Promise<{ readonly json: unknown } | { readonly refused: Response }> => {
-  if (options.isOptional && !hasBody(request, options)) return { json: {} }
+  options: ReadOptions,
+  { type, parse }: Kind<A>
+): Promise<A | Refused> => {
   const announced = announcedLength(request, options)
-  const refusal = refusalOf(request, announced)
+  const refusal = refusalOf(request, announced, type)
   if (refusal !== undefined) return { refused: refusal }
   request.place?.leave()
   request.awaitsBody = true
@@ -85,13 +97,14 @@ export const readBody = async (
     return { refused: request.problem("payload_too_large", { extension: {} }) }
   if (request.place?.retake() === false)
     return { refused: request.problem("unavailable", { extension: {} }) }
-  return bytes.length === 0 && options.isOptional ? { json: {} } : parse(request, bytes)
+  return parse(request, bytes)
 }
 
-const parse = (
-  request: ApiRequest,
-  bytes: Uint8Array
-): { readonly json: unknown } | { readonly refused: Response } => {
+interface Json {
+  readonly json: unknown
+}
+
+const parseJson = (request: ApiRequest, bytes: Bytes): Json | Refused => {
   if (bytes.length === 0) return { refused: invalid(request, "is missing") }
   const text = decode(bytes)
   if (text === undefined) return { refused: invalid(request, "is not UTF-8") }
@@ -110,14 +123,55 @@ const decode = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-type Bytes = Uint8Array | "too large" | "cut short"
+const json: Kind<Json> = {
+  type: /^application\/json *(?:; *charset *= *(?:utf-8|"utf-8") *)?$/iu,
+  parse: parseJson
+}
+
+const optionalJson: Kind<Json> = {
+  ...json,
+  parse: (request, bytes) => (bytes.length === 0 ? { json: {} } : parseJson(request, bytes))
+}
+
+/** The body as JSON, or the Response that refuses it. An optional body without a byte stands for an empty object. */
+export const readBody = (
+  request: ApiRequest,
+  options: ReadOptions & { readonly isOptional: boolean }
+): Promise<Json | Refused> | Json => {
+  if (!options.isOptional) return read(request, options, json)
+  return hasBody(request, options) ? read(request, options, optionalJson) : { json: {} }
+}
+
+const form: Kind<{ readonly bytes: Bytes }> = {
+  type: /^(?:application\/x-www-form-urlencoded *(?:; *charset *= *(?:utf-8|"utf-8") *)?|multipart\/form-data *; *boundary=.+)$/iu,
+  parse: (_request, bytes) => ({ bytes })
+}
+
+/** What a browser's form sends, files too, or the Response that refuses it. */
+export const readForm = async (
+  request: ApiRequest,
+  options: ReadOptions
+): Promise<{ readonly form: FormData } | Refused> => {
+  const whole = await read(request, options, form)
+  if ("refused" in whole) return whole
+  const type = request.header("Content-Type") ?? ""
+  try {
+    const body = new Response(whole.bytes, { headers: { "Content-Type": type } })
+    return { form: await body.formData() }
+  } catch {
+    return { refused: invalid(request, "is not a form") }
+  }
+}
+
+type Bytes = Uint8Array<ArrayBuffer>
+type Arrived = Bytes | "too large" | "cut short"
 
 /** Runs `read` while the body counts as arriving; `onCut` tells it that the body is given up. */
 type Arriving = (
   announced: number,
   onCut: () => void,
-  read: (arrival: Arrival) => Promise<Bytes>
-) => Promise<Bytes>
+  read: (arrival: Arrival) => Promise<Arrived>
+) => Promise<Arrived>
 
 const arrivalOf =
   (
@@ -145,19 +199,19 @@ const readAnnounced = (
   { hono }: ApiRequest,
   length: number,
   arriving: Arriving
-): Promise<Bytes> => {
-  const cut = Promise.withResolvers<Bytes>()
+): Promise<Arrived> => {
+  const cut = Promise.withResolvers<Arrived>()
   const whole = hono.req.raw.arrayBuffer().then(
-    (buffer): Bytes => new Uint8Array(buffer),
+    (buffer): Arrived => new Uint8Array(buffer),
     // The connection broke, and nobody reads the answer.
-    (): Bytes => "cut short"
+    (): Arrived => "cut short"
   )
   // `arrayBuffer` can't be stopped: the host drops the rest with the connection.
   const onCut = (): void => cut.resolve("cut short")
   return arriving(length, onCut, () => Promise.race([whole, cut.promise]))
 }
 
-const readArriving = async ({ hono }: ApiRequest, arriving: Arriving): Promise<Bytes> => {
+const readArriving = async ({ hono }: ApiRequest, arriving: Arriving): Promise<Arrived> => {
   const { body } = hono.req.raw
   if (body === null) return new Uint8Array()
   const reader = body.getReader()
@@ -177,7 +231,7 @@ const readAtMost = async (
   reader: ReadableStreamDefaultReader<Uint8Array>,
   limit: number,
   arrival: Arrival
-): Promise<Bytes> => {
+): Promise<Arrived> => {
   const chunks: Array<Uint8Array> = []
   let size = 0
   for (;;) {

@@ -30,6 +30,7 @@ import { answerError, type PublicError } from "./errors.ts"
 import { type InFlightRequest, makeInFlight } from "./inFlight.ts"
 import { expectedSeries, recordRequest } from "./metrics.ts"
 import { makeOrderStreams, type OrderStreams } from "./orderStreams.ts"
+import { readForm } from "./readBody.ts"
 import { makeRequestLog } from "./requestLog.ts"
 import { endSpan, openSpan } from "./requestSpan.ts"
 import { type Input, inputOf } from "./validate.ts"
@@ -61,7 +62,7 @@ export interface ServeOptions {
 }
 
 type Answer = Effect.Effect<Response, PublicError, AppServices>
-type Program = (request: ApiRequest) => Answer
+export type Program = (request: ApiRequest) => Answer
 
 /** Who calls, where the operation asks for a user. */
 type PrincipalOf<C extends Caller> = C extends "user" | "owner" | "staff" | "admin"
@@ -80,8 +81,12 @@ export interface Serve {
     operation: O,
     program: (call: Call<O>) => Answer
   ) => void
-  /** The same for a page, which anyone may see: no operation declares it. */
+  /** The same for a page, which no operation declares: who may see it is its program's to say. */
   readonly page: (path: string, program: Program) => void
+  /** The same for what a form of a page sends. */
+  readonly action: (path: string, program: Program) => void
+  /** What the form of a request says, or the Response that refuses it. */
+  readonly readForm: (request: ApiRequest) => Effect.Effect<FormData | Response>
   /** The same for what is none of these. */
   readonly otherwise: (program: Program) => void
   readonly streams: OrderStreams
@@ -227,6 +232,16 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
       expect("GET", path, "200")
       app.get(path, handler(path, program))
     },
+    action: (path, program) => {
+      // What it leads to, once it is done.
+      expect("POST", path, "303")
+      app.post(path, handler(path, program))
+    },
+    readForm: (request) =>
+      Effect.promise(async (signal) => {
+        const read = await readForm(request, { ...bodies, signal })
+        return "refused" in read ? read.refused : read.form
+      }),
     otherwise: (program) => {
       expect("GET", noRoute, "404")
       app.notFound(handler(noRoute, program))

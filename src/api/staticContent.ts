@@ -33,8 +33,8 @@ export const staticContent = ({
 }: StaticContent): ((request: ApiRequest) => Promise<Response>) => {
   /** A 304 repeats these (RFC 9110, section 15.4.5). */
   const always: AnswerHeaders = {
-    ...headers,
     "Cache-Control": "no-cache",
+    ...headers,
     Vary: "Accept-Encoding"
   }
   const formOf = (bytes: Form["bytes"], etag: string, own: AnswerHeaders): Form => ({
