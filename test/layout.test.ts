@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "..")
 const filesIn = (folder: string): ReadonlyArray<string> =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .map((path) => join(folder, path))
-    .filter((path) => /\.(?:ts|js)$/u.test(path))
+    .filter((path) => /\.(?:tsx?|js)$/u.test(path))
 
 const specifier = /(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.[^"']+)["']/gu
 

@@ -85,6 +85,7 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
     ].map((from): Snippet => ["src/api/a.ts", `import { a } from "${from}"`]),
     ["src/api/routes/a.ts", 'import { a } from "../../worker/a.ts"'],
     ["src/api/routes/a.ts", 'await import("node:fs")'],
+    ["src/api/console/a.tsx", 'import { a } from "node:fs"'],
     ["src/api/routes/deep/a.ts", 'import { a } from "../../../worker/a.ts"']
   ],
   worker: [
@@ -110,6 +111,7 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
   layerChoice: [
     ["src/services/choice.ts", 'import { a } from "../layers/mongo/a.ts"'],
     ["src/api/choice.ts", 'import { a } from "../layers/mongo/a.ts"'],
+    ["src/api/console/choice.tsx", 'import { a } from "../../layers/mongo/a.ts"'],
     ["src/worker/choice.ts", 'import type { A } from "../layers/mongo/a.ts"'],
     ["src/worker/choice.ts", 'import { a } from "../programs/a.ts"'],
     ["src/other.ts", 'import { a } from "./layers/mongo/a.ts"'],
@@ -121,6 +123,7 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
       (path): Snippet => [path, "export const now = Date.now()"]
     ),
     ["src/services/a.ts", "export const clock = Date.now"],
+    ["src/api/console/clock.tsx", "export const now = Date.now()"],
     ["src/services/a.ts", 'export const now = Date["now"]()'],
     ["src/services/a.ts", "export const { now } = Date"],
     ["src/services/a.ts", "export const now = globalThis.Date.now()"],

@@ -87,7 +87,7 @@ describe("a test that is named", () => {
 /** Files of `src` that match, by their path in the document's links. */
 const sources = (pattern: RegExp): ReadonlyArray<string> =>
   readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
-    .filter((path) => path.endsWith(".ts") && pattern.test(read(join("src", path))))
+    .filter((path) => /\.tsx?$/u.test(path) && pattern.test(read(join("src", path))))
     .map((path) => `../src/${path}`)
 
 it("the table of audit events says of every kind, once, what bounds it", () => {

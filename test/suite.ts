@@ -10,6 +10,7 @@ import {
   type RedisVersion,
   redisVersions
 } from "../tools/harness/obtain/binaries.ts"
+import { obtainBrowser } from "../tools/harness/obtain/browser.ts"
 import { mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
 import type { SqsAddress } from "../tools/harness/queues.ts"
 import { type SqsService, startElasticMq } from "../tools/harness/sqs.ts"
@@ -65,6 +66,15 @@ export async function describeWithPromtool(
   if (!(await isObtainable(title, obtainPromtool))) return
   const { path } = await obtainPromtool()
   describe(title, () => body(path))
+}
+
+/** `browser`: the path of a Chromium. */
+export async function describeWithBrowser(
+  title: string,
+  body: (browser: string) => void
+): Promise<void> {
+  const isThere = await isObtainable(title, obtainBrowser)
+  if (isThere) describe(title, async () => body((await obtainBrowser()).path))
 }
 
 /** A suite for each of the servers that word their errors in another way. Its tests start those that they need. */

@@ -7,6 +7,8 @@ import { methodNotAllowed } from "hono/method-not-allowed"
 import { hasMetricsToken } from "../http/bearer.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { clientAddress, type TrustProxy } from "./clientAddress.ts"
+import { makeConsoleFiles } from "./console/files.ts"
+import { consoleRoutes, problemsAsPages } from "./console/routes.ts"
 import type { ApiContext, ApiEnvironment, ApiRuntime } from "./context.ts"
 import { probes } from "./contract/operation.ts"
 import { operationsOf } from "./openapi.ts"
@@ -37,6 +39,8 @@ export interface AppOptions {
   readonly dev: boolean
   /** The embedded mailbox, where mail is not really sent: its pages exist only then. */
   readonly mailbox?: Mailbox["Service"] | undefined
+  /** The source of htmx, with which parts of the console's pages refresh themselves; without it none does. */
+  readonly htmx?: () => string
   /**
    * Whether the host gives no more of a body than its Content-Length announces, as servers of HTTP do. By
    * default it is not relied upon: bodies are counted as they arrive.
@@ -91,6 +95,8 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
 
   const app = new Hono<ApiEnvironment>()
   if (corsOrigins.length > 0) app.use("/api/*", crossOrigin(corsOrigins))
+  const consoleFiles = makeConsoleFiles(options.htmx)
+  app.use("/console/*", problemsAsPages(consoleFiles))
   const serve = makeServe(app, {
     runtime,
     deadline: options.deadline ?? defaultDeadline,
@@ -115,6 +121,7 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   systemRoutes(serve, { openMetrics })
   docsRoutes(serve, operationsOf({ mailbox: mailbox !== undefined, openMetrics }))
   if (mailbox !== undefined) mailboxRoutes(serve, mailbox)
+  consoleRoutes(serve, consoleFiles)
   const otherwise = methodNotAllowed({ app, onMethodNotAllowed: otherMethod })
   serve.otherwise((request) =>
     Effect.promise(async () => {

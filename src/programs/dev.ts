@@ -1,5 +1,6 @@
 // The whole system in one process; prints where it is and how to begin. `npm run dev` runs it, anew after each edit.
 import "./node-floor.js"
+import "./loadTsx.ts"
 import { Console, Effect, Option } from "effect"
 import { type DevConfig, devConfig } from "./config/config.ts"
 import { startDev } from "./devSystem.ts"
@@ -39,6 +40,7 @@ const banner = (config: DevConfig, started: Started): string => {
     "",
     `  API      ${url}/api`,
     `  Docs     ${url}/docs`,
+    `  Console  ${url}/console`,
     ...(mailbox ? [`  Mailbox  ${url}/dev/mailbox`] : []),
     `  Admin    ${adminLine(started)}`,
     `  Parts    ${parts(config)}`,

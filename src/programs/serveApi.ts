@@ -1,5 +1,8 @@
 // The API in a Node process: what it needs besides its dependencies, and its server. Closing the scope
 // first tells load balancers (not ready), then lets requests in flight finish.
+import { readFileSync } from "node:fs"
+// Not by name: each file of a build has a `createRequire` of its own.
+import module from "node:module"
 import { getConnInfo } from "@hono/node-server/conninfo"
 import { type Context, Effect, Layer, ManagedRuntime, Redacted } from "effect"
 import { createApp } from "../api/app.ts"
@@ -55,6 +58,10 @@ export const apiRuntime = GroupCommitBatcher.layer.pipe(
 export const reveal = (token: Redacted.Redacted | undefined): string | undefined =>
   token === undefined ? undefined : Redacted.value(token)
 
+/** The console's script, from the package as it is installed: sources and builds find it alike. */
+const htmx = (): string =>
+  readFileSync(module.createRequire(import.meta.url).resolve("htmx.org/dist/htmx.min.js"), "utf8")
+
 /**
  * How many connections one client may have open. A browser opens six and keeps them for a minute. 40 browsers
  * behind one address have 240, and 15 of the client's 600 requests a minute each.
@@ -81,6 +88,7 @@ export const serveApi = Effect.fnUntraced(function* (
     bodiesAreFramed: true,
     limitFactor: limits.factor,
     loggedRequests: http.loggedRequests,
+    htmx,
     ...mode
   })
   const server = yield* listen({

@@ -4,6 +4,7 @@ import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { accounts } from "./accounts.ts"
 import { admin } from "./admin.ts"
 import { audit } from "./audit.ts"
+import { operatorsConsole } from "./console.ts"
 import { documents } from "./documents.ts"
 import { http } from "./http.ts"
 import { operators } from "./operators.ts"
@@ -47,6 +48,7 @@ export const conformance = (
     describe("administration", () => admin(use, settles))
     describe("operators", () => operators(use, settles))
     describe("audit events", () => audit(use))
+    describe("console", () => operatorsConsole(use, settles))
     describe("http", () => http(use))
     describe("documents", () => documents(use))
 

@@ -242,10 +242,11 @@ export const orderSearchContract = <E>(
         const search = yield* OrderSearch
         const sku = yield* stocked(100)
         const at = (seconds: number) => time(1_000_000 + seconds)
-        for (const seconds of [0, 59, 60])
-          yield* placed(
-            draft([{ sku, quantity: 1 }], { id: idAt(1_000_000 + seconds), userId: uniqueUserId() })
-          )
+        for (const seconds of [0, 59, 60]) {
+          const userId = uniqueUserId()
+          const id = idAt(1_000_000 + seconds, userId)
+          yield* placed(draft([{ sku, quantity: 1 }], { id, userId }))
+        }
         assert.strictEqual(yield* search.countPlaced(at(0), at(60), 100), 2)
         assert.strictEqual(yield* search.countPlaced(at(60), at(120), 100), 1)
         assert.strictEqual(yield* search.countPlaced(at(0), at(61), 2), 2)

@@ -148,7 +148,7 @@ export const layer: Layer.Layer<OrderSearch, never, MongoConnection> = Layer.eff
       countPlaced: (from, to, limit) => {
         const range = { ...everyOrder, from: Option.some(from), to: Option.some(to) }
         return run("countPlaced", "countDocuments", () =>
-          orders.countDocuments(idsOf(range, Option.none()), { limit, hint: idIndex })
+          orders.countDocuments(idsOf(range, Option.none()), { limit, hint: idHint })
         )
       },
 

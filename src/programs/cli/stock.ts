@@ -1,6 +1,7 @@
 // `stock audit|import` of the command line.
 import { readFileSync } from "node:fs"
 import { Data, Effect, Result } from "effect"
+import { keyOfLines, readStockFile } from "../../api/stockFile.ts"
 import { UserId } from "../../services/ids.ts"
 import { auditStock } from "../../services/products/auditStock.ts"
 import {
@@ -9,7 +10,6 @@ import {
   StockLinesRefused
 } from "../../services/products/importStock.ts"
 import { answer, withProgress } from "./Manner.ts"
-import { keyOfLines, readStockFile } from "./stockFile.ts"
 
 export class StockOff extends Data.TaggedError("StockOff")<{
   readonly skus: ReadonlyArray<string>
@@ -63,8 +63,9 @@ const linesOf = Effect.fnUntraced(function* (file: string) {
 /** `dryRun`: checks the file, and moves nothing. */
 export const importFile = Effect.fnUntraced(function* (file: string, dryRun: boolean) {
   const lines = yield* linesOf(file)
+  const key = yield* keyOfLines(lines)
   const plan = yield* withProgress("checking the file", () =>
-    planStockImport({ lines, key: keyOfLines(lines), actorId })
+    planStockImport({ lines, key, actorId })
   )
   const [left, before] = [plan.left.length, plan.before.length]
   if (!dryRun) yield* withProgress("importing", (report) => importStock(plan, report))

@@ -11,6 +11,7 @@ import {
   obtainRedisVersion,
   redisVersions
 } from "./binaries.ts"
+import { obtainBrowser } from "./browser.ts"
 import { obtainSchemathesis } from "./schemathesis.ts"
 
 const wanted = {
@@ -23,7 +24,8 @@ const wanted = {
   ElasticMQ: obtainElasticMq,
   Toxiproxy: obtainToxiproxy,
   Schemathesis: obtainSchemathesis,
-  promtool: obtainPromtool
+  promtool: obtainPromtool,
+  Chromium: obtainBrowser
 }
 
 const results = await Promise.all(

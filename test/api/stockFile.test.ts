@@ -1,7 +1,7 @@
 // What is read of a file of stock movements, and what is said of each line that can't be.
 import { assert, describe, it } from "@effect/vitest"
-import { Result } from "effect"
-import { keyOfLines, readStockFile } from "../../../src/programs/cli/stockFile.ts"
+import { Effect, Result } from "effect"
+import { keyOfLines, readStockFile } from "../../src/api/stockFile.ts"
 
 const linesOf = (text: string) => {
   const read = readStockFile(text)
@@ -58,12 +58,12 @@ describe("a file", () => {
   })
 })
 
-it("the key is that of the movements, however they are written", () => {
-  const key = keyOfLines(linesOf(`${head}lamp,5,delivery\nmug,1,delivery\n`))
-  assert.strictEqual(
-    key,
-    keyOfLines(linesOf(`${head}\r\n"lamp", +5 ,delivery\r\nmug,1,"delivery"`))
-  )
-  for (const other of ["lamp,5,delivery\n", "mug,1,delivery\nlamp,5,delivery\n"])
-    assert.notStrictEqual(key, keyOfLines(linesOf(head + other)))
-})
+it.effect("the key is that of the movements, however they are written", () =>
+  Effect.gen(function* () {
+    const keyOf = (text: string) => keyOfLines(linesOf(head + text))
+    const key = yield* keyOf("lamp,5,delivery\nmug,1,delivery\n")
+    assert.strictEqual(key, yield* keyOf('\r\n"lamp", +5 ,delivery\r\nmug,1,"delivery"'))
+    for (const other of ["lamp,5,delivery\n", "mug,1,delivery\nlamp,5,delivery\n"])
+      assert.notStrictEqual(key, yield* keyOf(other))
+  })
+)

@@ -1,8 +1,7 @@
 // A file of stock movements: CSV (RFC 4180) in UTF-8, a header, and one movement a line. Its cells are what the API takes.
-import { createHash } from "node:crypto"
-import { Result } from "effect"
-import { SkuParams, StockBody } from "../../api/contract/products.ts"
-import type { LineProblem, StockLine } from "../../services/products/importStock.ts"
+import { Effect, Result } from "effect"
+import type { LineProblem, StockLine } from "../services/products/importStock.ts"
+import { SkuParams, StockBody } from "./contract/products.ts"
 
 export const header = "sku,delta,reason"
 
@@ -78,7 +77,10 @@ export const readStockFile = (
 }
 
 /** The same for the same movements in the same order, however the file writes them. */
-export const keyOfLines = (lines: ReadonlyArray<StockLine>): string => {
-  const content = JSON.stringify(lines.map(({ sku, delta, reason }) => [sku, delta, reason]))
-  return `import:${createHash("sha256").update(content).digest("hex")}`
-}
+export const keyOfLines = (lines: ReadonlyArray<StockLine>): Effect.Effect<string> =>
+  Effect.promise(async () => {
+    const content = JSON.stringify(lines.map(({ sku, delta, reason }) => [sku, delta, reason]))
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content))
+    const digits = Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0"))
+    return `import:${digits.join("")}`
+  })

@@ -1,0 +1,52 @@
+// What a page of the console is: what it shows, and what it does with the form that it sends.
+import type { Effect } from "effect"
+import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
+import type { KnownMinutes } from "../../services/operations/ordersPerMinute.ts"
+import type { ApiRequest } from "../ApiRequest.ts"
+import type { AppServices } from "../context.ts"
+import type { PublicError } from "../errors.ts"
+import type { ConsoleFiles } from "./files.ts"
+
+export interface Sample {
+  readonly at: Date
+  readonly unsettled: number
+  readonly mailsDue: number
+}
+
+/** What the overview was seen to be lately: no store keeps it, so it begins when somebody looks. Of one process. */
+export interface History {
+  /** The newest last. */
+  readonly samples: Array<Sample>
+  readonly known: KnownMinutes
+}
+
+export interface Visit {
+  readonly request: ApiRequest
+  readonly session: ConsoleSession
+  readonly files: ConsoleFiles
+  readonly history: History
+  /** When it began: what pages call now. */
+  readonly at: Date
+  readonly query: URLSearchParams
+}
+
+export type View<V> = (visit: V) => Effect.Effect<Response, PublicError, AppServices>
+
+export interface Page {
+  readonly show: View<Visit>
+  readonly act?: View<Visit & { readonly form: FormData }>
+}
+
+/** A parameter of the path. */
+export const pathParam = ({ request }: Visit, name: string): string =>
+  request.hono.req.param(name) ?? ""
+
+/** A field of a form as text, without the blanks around it; empty where there is none. */
+export const textOf = (form: FormData, name: string): string => {
+  const value = form.get(name)
+  return typeof value === "string" ? value.trim() : ""
+}
+
+/** To another page of the console, by a GET. */
+export const goTo = (request: ApiRequest, path: string): Response =>
+  request.answer(null, 303, { Location: path })

@@ -1,0 +1,238 @@
+// One order: what became of it, what is left to do, what may be done about it now, and who did what to it. The first part
+// refreshes itself until the order is settled.
+import { Effect, Option } from "effect"
+import { OrderId } from "../../services/ids.ts"
+import { OrderNotFound } from "../../services/orders/model/errors.ts"
+import type { OrderRecord, Work } from "../../services/orders/model/Order.ts"
+import { showOrder } from "../../services/orders/showOrder.ts"
+import { watchOrder } from "../../services/orders/watchOrder.ts"
+import { idPattern } from "../../services/runtime/IdGenerator.ts"
+import { EventTable, emailsIn } from "./events.tsx"
+import { answerPage, answerPart } from "./layout.tsx"
+import { allowedActions, type OrderAction, orderActions } from "./orderActions.ts"
+import { type Page, pathParam, type Visit } from "./Page.ts"
+import {
+  Badge,
+  Empty,
+  Facts,
+  MailBadge,
+  Money,
+  Notice,
+  StatusBadge,
+  Table,
+  Time,
+  Trail
+} from "./parts.tsx"
+
+/** The order that the path names; what is no id is not found either. */
+export const orderIdIn = (visit: Visit): Effect.Effect<OrderId, OrderNotFound> => {
+  const id = OrderId.make(pathParam(visit, "id"))
+  return idPattern.test(id) ? Effect.succeed(id) : Effect.fail(new OrderNotFound({ id }))
+}
+
+const workText = ({ resends, unknownSends = 0, failures = 0 }: Work): string =>
+  [
+    resends > 0 ? `taken by the watchdog ${resends} times` : "",
+    unknownSends > 0 ? `${unknownSends} sends of the mail without a known outcome` : "",
+    failures > 0 ? `${failures} attempts at the mail failed` : ""
+  ]
+    .filter((part) => part !== "")
+    .join(", ")
+
+const Actions = ({ record, visit }: { readonly record: OrderRecord; readonly visit: Visit }) => {
+  const actions = allowedActions(record, visit.session.principal.role, visit.at)
+  return actions.length === 0 ? (
+    <p class="quiet">Nothing may be done about this order now.</p>
+  ) : (
+    <ul class="actions">
+      {actions.map((action) => (
+        <li>
+          <a
+            id={`do-${action}`}
+            class={orderActions[action].final ? "button danger" : "button"}
+            href={`/console/orders/${record.order.id}/${action}`}
+          >
+            {orderActions[action].title}
+          </a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** What moves. */
+const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: Visit }) => {
+  const { order, work, needsAttention, claim } = record
+  const { at } = visit
+  const moves = Option.isSome(work)
+    ? {
+        "hx-get": `/console/orders/${order.id}/now`,
+        "hx-trigger": "every 3s",
+        "hx-swap": "outerHTML",
+        "hx-target": "this"
+      }
+    : {}
+  return (
+    <div id="now" {...moves}>
+      {Option.isNone(needsAttention) ? null : (
+        <div class="notice bad">
+          <strong>Needs attention</strong> since <Time at={needsAttention.value.at} now={at} />:{" "}
+          {needsAttention.value.reason}. Workers go on trying.
+        </div>
+      )}
+      <p class="badges large">
+        <StatusBadge status={order.status} />
+        <MailBadge state={order.confirmation.state} />
+      </p>
+      <Actions record={record} visit={visit} />
+      <h2>Timeline</h2>
+      <ol class="timeline">
+        {order.timeline.map(({ status, at: since, reason }) => (
+          <li>
+            <StatusBadge status={status} /> <Time at={since} now={at} />
+            {reason === undefined ? null : <p>{reason}</p>}
+          </li>
+        ))}
+        {order.confirmation.at === undefined ? null : (
+          <li>
+            <MailBadge state={order.confirmation.state} />{" "}
+            <Time at={order.confirmation.at} now={at} />
+          </li>
+        )}
+      </ol>
+      {Option.isNone(work) ? (
+        <p class="quiet">Nothing is left to do for this order.</p>
+      ) : (
+        <p class="quiet">
+          A worker looks at it again <Time at={work.value.dueAt} now={at} />
+          {workText(work.value) === "" ? "" : ` (${workText(work.value)})`}
+          {Option.isNone(claim) ? "." : "; one has claimed its mail."}
+        </p>
+      )}
+    </div>
+  )
+}
+
+const doneNotice = (visit: Visit): string | undefined => {
+  const done = visit.query.get("done") ?? ""
+  return done in orderActions ? orderActions[done as OrderAction].done : undefined
+}
+
+const show = Effect.fnUntraced(function* (visit: Visit) {
+  const id = yield* orderIdIn(visit)
+  const shown = yield* showOrder(visit.session.principal, id)
+  const { order, customer, needsAttention, work, mail, traceId, deadLetters, events } = shown
+  const record: OrderRecord = {
+    order,
+    work,
+    needsAttention,
+    claim: mail.claim,
+    mailRequest: mail.requests,
+    idempotencyKey: Option.none()
+  }
+  const emails = yield* emailsIn(events)
+  const done = doneNotice(visit)
+  const { at } = visit
+  return answerPage(
+    visit,
+    { title: `Order ${order.number}`, current: "Orders" },
+    <>
+      <Trail steps={[["/console/orders", "Orders"]]} />
+      <h1>
+        Order <code>{order.number}</code>
+      </h1>
+      {done === undefined ? null : <Notice tone="good">{done}</Notice>}
+      <div class="columns wide">
+        <section>
+          <Now record={record} visit={visit} />
+        </section>
+        <section>
+          <h2>What was ordered</h2>
+          <Table
+            caption="Items"
+            columns={[
+              {
+                head: "Product",
+                cell: ({ sku, name }) => (
+                  <>
+                    <a href={`/console/products/${sku}`}>{sku}</a> <span class="quiet">{name}</span>
+                  </>
+                )
+              },
+              { head: "Pieces", cell: ({ quantity }) => String(quantity), numeric: true },
+              {
+                head: "Price",
+                cell: ({ unitPrice }) => <Money amount={unitPrice} currency={order.currency} />,
+                numeric: true
+              }
+            ]}
+            rows={order.items}
+          />
+          <Facts
+            facts={[
+              ["Total", <Money amount={order.total} currency={order.currency} />],
+              [
+                "Customer",
+                <a href={`/console/customers/${order.userId}`}>
+                  {Option.match(customer, {
+                    onNone: () => "no account any more",
+                    onSome: ({ user }) => user.email
+                  })}
+                </a>
+              ],
+              ["Placed", <Time at={order.createdAt} now={at} />],
+              ["Changed", <Time at={order.updatedAt} now={at} />],
+              ["Id", <code>{order.id}</code>],
+              ["Version", String(order.version)],
+              ["Mails asked for", String(mail.requests)],
+              [
+                "Trace",
+                Option.match(traceId, {
+                  onNone: () => "none",
+                  onSome: (trace) => <code>{trace}</code>
+                })
+              ]
+            ]}
+          />
+          {Option.isNone(needsAttention) ? null : (
+            <>
+              <h2>Dead letters</h2>
+              {Option.match(deadLetters, {
+                onNone: () => <Empty>The queue did not answer. Load the page again.</Empty>,
+                onSome: (letters) =>
+                  letters.length === 0 ? (
+                    <Empty>No dead letter is about this order.</Empty>
+                  ) : (
+                    <ul>
+                      {letters.map(({ reason, deadSince }) => (
+                        <li>
+                          <Badge tone="bad">dead letter</Badge> {reason}, since{" "}
+                          <Time at={deadSince} now={at} />
+                        </li>
+                      ))}
+                    </ul>
+                  )
+              })}
+            </>
+          )}
+        </section>
+      </div>
+      <h2>What was done to it</h2>
+      {events.length === 0 ? (
+        <Empty>No operator has done anything to it.</Empty>
+      ) : (
+        <EventTable events={events} emails={emails} at={at} />
+      )}
+    </>
+  )
+})
+
+export const orderPage: Page = { show }
+
+export const orderNow: Page = {
+  show: Effect.fnUntraced(function* (visit) {
+    const id = yield* orderIdIn(visit)
+    const record = yield* watchOrder(visit.session.principal, id)
+    return answerPart(visit.request, <Now record={record} visit={visit} />)
+  })
+}

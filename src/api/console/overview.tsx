@@ -1,0 +1,221 @@
+// The overview: what needs an operator first, then how much goes on. Its numbers and plots refresh themselves.
+import { Effect, Option } from "effect"
+import type { Child } from "hono/jsx"
+import { inspect } from "../../http/health.ts"
+import { maxMinuteCount, ordersPerMinute } from "../../services/operations/ordersPerMinute.ts"
+import { maxOverviewCount, overview } from "../../services/operations/overview.ts"
+import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import { answerPage, answerPart } from "./layout.tsx"
+import type { History, Page, Sample } from "./Page.ts"
+import {
+  Badge,
+  boundedCount,
+  count,
+  Empty,
+  relativeTime,
+  StatusBadge,
+  Table,
+  Time,
+  withQuery
+} from "./parts.tsx"
+import { Bars, Line, Share } from "./plots.tsx"
+
+const minutes = 30
+
+/** A product with so many pieces is low. */
+const lowStock = 5
+
+const sampleMillis = 4000
+const samplesKept = 450
+
+/** Keeps what was seen, for the plots of those who look next. */
+const keep = (samples: Array<Sample>, sample: Sample): void => {
+  const last = samples.at(-1)
+  if (last !== undefined && sample.at.getTime() - last.at.getTime() < sampleMillis) return
+  samples.push(sample)
+  if (samples.length > samplesKept) samples.shift()
+}
+
+const look = Effect.fnUntraced(function* ({ samples, known }: History) {
+  const { shown, placed, health } = yield* Effect.all(
+    { shown: overview(lowStock), placed: ordersPerMinute(minutes, known), health: inspect },
+    { concurrency: "unbounded" }
+  )
+  keep(samples, { at: shown.at, unsettled: shown.orders.unsettled, mailsDue: shown.mails.due })
+  return { ...shown, placed, health, samples }
+})
+
+type Seen = Effect.Success<ReturnType<typeof look>>
+
+const Figure = ({
+  name,
+  value,
+  href,
+  alarm = false,
+  children
+}: {
+  readonly name: string
+  readonly value: string
+  readonly href?: string
+  /** Whether somebody should act on it. */
+  readonly alarm?: boolean
+  readonly children?: Child
+}) => (
+  <section class={alarm ? "figure alarm" : "figure"}>
+    <h2>
+      {href === undefined ? (
+        name
+      ) : (
+        <a id={`figure-${name.replaceAll(" ", "-")}`} href={href}>
+          {name}
+        </a>
+      )}
+    </h2>
+    <p class="value">{value}</p>
+    {children}
+  </section>
+)
+
+const since = (at: Date | undefined, now: Date): string =>
+  at === undefined ? "" : `the oldest placed ${relativeTime(at, now)}`
+
+const Now = ({ at, orders, mails, stock, placed, health, samples }: Seen) => {
+  const { dependencies, draining } = health
+  const perMinute = placed.map(({ orders }) => orders)
+  const busiest = Math.max(...perMinute)
+  const largest = Math.max(1, ...Object.values(orders.byStatus))
+  const oldestMail = new Date(at.getTime() - mails.oldestSeconds * 1000)
+  return (
+    <div id="now" hx-get="/console/now" hx-trigger="every 5s" hx-swap="outerHTML" hx-target="this">
+      <div class="figures">
+        <Figure
+          name="Need attention"
+          value={boundedCount(orders.flagged, maxOverviewCount)}
+          href="/console/orders?attention=true"
+          alarm={orders.flagged > 0}
+        >
+          <p class="quiet">
+            {orders.flagged === 0
+              ? "No order waits for a person."
+              : "Processing them failed again and again."}
+          </p>
+        </Figure>
+        <Figure
+          name="Placed"
+          value={boundedCount(orders.lastMinute, maxOverviewCount)}
+          href="/console/orders"
+        >
+          <Bars
+            title={`Orders placed in each of the last ${minutes} minutes: at most ${boundedCount(busiest, maxMinuteCount)}, ${boundedCount(orders.lastHour, 10 * maxOverviewCount)} in the last hour.`}
+            values={perMinute}
+          />
+          <p class="quiet">
+            in the last minute; {boundedCount(orders.lastHour, 10 * maxOverviewCount)} in the last
+            hour, {count(orders.total)} in all
+          </p>
+        </Figure>
+        <Figure name="Unsettled" value={boundedCount(orders.unsettled, maxOverviewCount)}>
+          <Line
+            title="Unsettled orders, since somebody looks at this page."
+            values={samples.map(({ unsettled }) => unsettled)}
+          />
+          <p class="quiet">
+            {orders.unsettled === 0
+              ? "All orders are done."
+              : since(Option.getOrUndefined(orders.oldestUnsettled), at)}
+          </p>
+        </Figure>
+        <Figure name="Mails due" value={boundedCount(mails.due, maxOverviewCount)}>
+          <Line
+            title="Confirmation mails that are due, since somebody looks at this page."
+            values={samples.map(({ mailsDue }) => mailsDue)}
+          />
+          <p class="quiet">
+            {mails.due === 0
+              ? "No mail waits."
+              : `the longest since ${relativeTime(oldestMail, at)}; ${count(mails.perSecond)} a second may go out`}
+          </p>
+        </Figure>
+      </div>
+      <div class="columns">
+        <section>
+          <h2>Orders by status</h2>
+          <ul class="shares">
+            {orderStatuses.map((status) => (
+              <li>
+                <a id={`status-${status}`} href={withQuery("/console/orders", { status })}>
+                  <StatusBadge status={status} />
+                </a>
+                <Share value={orders.byStatus[status]} of={largest} />
+                <span class="number">
+                  {boundedCount(orders.byStatus[status], maxOverviewCount)}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+        <section>
+          <h2>Dependencies</h2>
+          <ul class="plain">
+            {Object.entries(dependencies).map(([name, { ready, required, problem }]) => (
+              <li>
+                <Badge tone={ready ? "good" : "bad"}>{ready ? "ready" : "not ready"}</Badge> {name}
+                {required ? "" : <span class="quiet"> (works without)</span>}
+                {problem === undefined ? null : <p class="quiet">{problem}</p>}
+              </li>
+            ))}
+          </ul>
+          {draining ? <p>This process is shutting down.</p> : null}
+        </section>
+        <section>
+          <h2>Low stock</h2>
+          {stock.length === 0 ? (
+            <Empty>No product has {lowStock} pieces or fewer.</Empty>
+          ) : (
+            <Table
+              caption="Products that are low"
+              columns={[
+                {
+                  head: "Product",
+                  cell: ({ sku, name }) => (
+                    <>
+                      <a id={`low-${sku}`} href={`/console/products/${sku}`}>
+                        {sku}
+                      </a>{" "}
+                      <span class="quiet">{name}</span>
+                    </>
+                  )
+                },
+                { head: "Available", cell: ({ available }) => count(available), numeric: true }
+              ]}
+              rows={stock}
+            />
+          )}
+        </section>
+      </div>
+      <p class="quiet">
+        As of <Time at={at} now={at} />
+      </p>
+    </div>
+  )
+}
+
+export const overviewPage: Page = {
+  show: (visit) =>
+    Effect.map(look(visit.history), (seen) =>
+      answerPage(
+        visit,
+        { title: "Overview", current: "Overview" },
+        <>
+          <h1>Overview</h1>
+          <Now {...seen} />
+        </>
+      )
+    )
+}
+
+/** The part of it that moves. */
+export const overviewNow: Page = {
+  show: ({ request, history }) =>
+    Effect.map(look(history), (seen) => answerPart(request, <Now {...seen} />))
+}

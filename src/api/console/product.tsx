@@ -1,0 +1,203 @@
+// One product: its stock, a form that moves it, and how it came to be.
+import { Effect, Option } from "effect"
+import * as z from "zod"
+import { emailsOf } from "../../services/accounts/emailsOf.ts"
+import { UserId } from "../../services/ids.ts"
+import { getProduct, listMovements } from "../../services/products/browse.ts"
+import { adjustStock } from "../../services/products/manage.ts"
+import { ProductNotFound } from "../../services/products/model/errors.ts"
+import { IdGenerator, idPattern } from "../../services/runtime/IdGenerator.ts"
+import { Id, Sku } from "../contract/fields.ts"
+import { StockBody } from "../contract/products.ts"
+import { answerPage } from "./layout.tsx"
+import { goTo, type Page, pathParam, textOf, type Visit } from "./Page.ts"
+import {
+  count,
+  Empty,
+  Facts,
+  Field,
+  KeyField,
+  Money,
+  Notice,
+  Pages,
+  Table,
+  Time,
+  Trail
+} from "./parts.tsx"
+
+const limit = 20
+
+const MovementId = z.string().regex(/^[0-9a-f]{24}$/u)
+
+interface Typed {
+  readonly delta: string
+  readonly reason: string
+  /** Of the form: sent twice, it moves the stock once. */
+  readonly once: string
+  readonly mistakes: ReadonlyArray<string>
+}
+
+const skuIn = (visit: Visit): Effect.Effect<string, ProductNotFound> => {
+  const sku = pathParam(visit, "sku")
+  return Sku.safeParse(sku).success
+    ? Effect.succeed(sku)
+    : Effect.fail(new ProductNotFound({ sku }))
+}
+
+const signed = (delta: number): string => (delta > 0 ? `+${count(delta)}` : count(delta))
+
+const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed) {
+  const sku = yield* skuIn(visit)
+  const { query, session, at } = visit
+  const path = `/console/products/${sku}`
+  const cursor = MovementId.safeParse(query.get("cursor")).data
+  // One that is off sale keeps its books.
+  const product = yield* getProduct(sku).pipe(
+    Effect.map(Option.some),
+    Effect.catchTag("ProductNotFound", () => Effect.succeedNone)
+  )
+  const { items, next } = yield* listMovements({
+    sku,
+    before: Option.fromUndefinedOr(cursor),
+    limit
+  })
+  const actors = items.map(({ movement }) => movement.actorId).filter((id) => idPattern.test(id))
+  const emails = yield* emailsOf(actors)
+  const once = typed?.once ?? (yield* IdGenerator.use((ids) => ids.unguessable))
+  const moved = Number(query.get("moved") ?? "")
+  return answerPage(
+    visit,
+    { title: sku, current: "Products", status: typed === undefined ? 200 : 422 },
+    <>
+      <Trail steps={[["/console/products", "Products"]]} />
+      <h1>{sku}</h1>
+      {query.has("moved") && Number.isSafeInteger(moved) ? (
+        <Notice tone="good">The stock is moved: {signed(moved)} pieces.</Notice>
+      ) : null}
+      {Option.match(product, {
+        onNone: () => (
+          <Notice tone="bad">This product is not for sale any more. Its books are below.</Notice>
+        ),
+        onSome: ({ name, unitPrice, currency, available }) => (
+          <div class="columns wide">
+            <section>
+              <h2>Product</h2>
+              <Facts
+                facts={[
+                  ["Name", name],
+                  ["Price", <Money amount={unitPrice} currency={currency} />],
+                  ["Available", <strong>{count(available)}</strong>],
+                  ["Orders", <a href={`/console/orders?sku=${sku}`}>those that have it</a>]
+                ]}
+              />
+            </section>
+            <section>
+              <h2>Move its stock</h2>
+              <form method="post" action={path} class="stack box">
+                <KeyField session={session} />
+                <input type="hidden" name="once" value={once} />
+                {typed === undefined ? null : (
+                  <Notice tone="bad">
+                    <p>Nothing was moved:</p>
+                    <ul>
+                      {typed.mistakes.map((mistake) => (
+                        <li>{mistake}</li>
+                      ))}
+                    </ul>
+                  </Notice>
+                )}
+                <Field
+                  name="delta"
+                  label="Pieces"
+                  hint="What came, such as 100, or went, such as -3. Customers can order what came right away."
+                  inputmode="numeric"
+                  pattern="[+\-]?[0-9]+"
+                  required
+                  value={typed?.delta ?? ""}
+                  autocomplete="off"
+                />
+                <Field
+                  name="reason"
+                  label="Reason"
+                  hint="For the books, such as a delivery note."
+                  required
+                  maxlength={200}
+                  value={typed?.reason ?? ""}
+                  autocomplete="off"
+                />
+                <div class="buttons">
+                  <button type="submit" class="primary">
+                    Move the stock
+                  </button>
+                </div>
+              </form>
+            </section>
+          </div>
+        )
+      })}
+      <h2>How its stock came to be</h2>
+      <p class="quiet">What came and went but by orders, newest first.</p>
+      {items.length === 0 ? (
+        <Empty>No stock was moved yet.</Empty>
+      ) : (
+        <Table
+          caption="Stock movements"
+          columns={[
+            { head: "When", cell: ({ movement }) => <Time at={movement.at} now={at} /> },
+            { head: "Pieces", cell: ({ movement }) => signed(movement.delta), numeric: true },
+            {
+              head: "Available then",
+              cell: ({ movement }) => count(movement.availableAfter),
+              numeric: true
+            },
+            { head: "Reason", cell: ({ movement }) => movement.reason },
+            {
+              head: "Who",
+              cell: ({ movement: { actorId } }) => emails.get(UserId.make(actorId)) ?? actorId
+            }
+          ]}
+          rows={items}
+        />
+      )}
+      <Pages path={path} query={query} next={next} />
+    </>
+  )
+})
+
+/** A whole number as people write it; anything else is none. */
+const numberIn = (text: string): number => (/^[+-]?\d+$/u.test(text) ? Number(text) : Number.NaN)
+
+export const productPage: Page = {
+  show: (visit) => page(visit),
+
+  act: Effect.fnUntraced(function* ({ form, ...visit }) {
+    const sku = yield* skuIn(visit)
+    const [delta, reason, once] = [
+      textOf(form, "delta"),
+      textOf(form, "reason"),
+      textOf(form, "once")
+    ]
+    const refused = (...mistakes: ReadonlyArray<string>) =>
+      page(visit, { delta, reason, once, mistakes })
+    const read = StockBody.safeParse({ delta: numberIn(delta), reason })
+    if (!read.success)
+      return yield* refused(
+        ...read.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`)
+      )
+    if (!Id.safeParse(once).success)
+      return yield* refused("the form was changed: open the page again")
+    return yield* adjustStock({
+      sku,
+      ...read.data,
+      actorId: visit.session.principal.userId,
+      idempotencyKey: Option.some(`console:${once}`)
+    }).pipe(
+      Effect.map(() => goTo(visit.request, `/console/products/${sku}?moved=${read.data.delta}`)),
+      Effect.catchTags({
+        InsufficientStock: ({ available }) => refused(`only ${available} are in stock`),
+        IdempotencyMismatch: () =>
+          refused("this form was sent before with other values: open the page again")
+      })
+    )
+  })
+}

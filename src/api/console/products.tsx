@@ -1,0 +1,84 @@
+// What is for sale, with its stock.
+import { Effect, Option } from "effect"
+import * as z from "zod"
+import { listProducts } from "../../services/products/browse.ts"
+import { Sku } from "../contract/fields.ts"
+import { answerPage } from "./layout.tsx"
+import type { Page } from "./Page.ts"
+import { Badge, count, Empty, Field, Money, Pages, Table } from "./parts.tsx"
+
+const path = "/console/products"
+const limit = 50
+
+const Query = z.object({
+  q: z.string().trim().min(1).max(100).optional().catch(undefined),
+  cursor: Sku.optional().catch(undefined)
+})
+
+export const productsPage: Page = {
+  show: Effect.fnUntraced(function* (visit) {
+    const { q, cursor } = Query.parse(Object.fromEntries(visit.query))
+    const { items, next } = yield* listProducts({
+      q: Option.fromUndefinedOr(q),
+      after: Option.fromUndefinedOr(cursor),
+      limit
+    })
+    const isAdmin = visit.session.principal.role === "admin"
+    return answerPage(
+      visit,
+      { title: "Products", current: "Products" },
+      <>
+        <h1>Products</h1>
+        <search aria-label="Products">
+          <form method="get" action={path} class="search">
+            <Field
+              name="q"
+              label="SKU or name"
+              value={q ?? ""}
+              hint="Words, or how they begin."
+              autocomplete="off"
+            />
+            <div class="buttons">
+              <button type="submit" class="primary">
+                Search
+              </button>
+              <a href={path}>Clear</a>
+              {isAdmin ? <a href="/console/stock-import">Import stock from a CSV file</a> : null}
+            </div>
+          </form>
+        </search>
+        {items.length === 0 ? (
+          <Empty>
+            {q === undefined
+              ? "Nothing is for sale yet. PUT /api/products/SKU puts a product on sale."
+              : "No product fits this search. Try the beginning of one word."}
+          </Empty>
+        ) : (
+          <Table
+            caption="Products for sale"
+            columns={[
+              {
+                head: "SKU",
+                cell: ({ sku }) => (isAdmin ? <a href={`${path}/${sku}`}>{sku}</a> : sku)
+              },
+              { head: "Name", cell: ({ name }) => name },
+              {
+                head: "Price",
+                cell: ({ unitPrice, currency }) => <Money amount={unitPrice} currency={currency} />,
+                numeric: true
+              },
+              {
+                head: "Available",
+                cell: ({ available }) =>
+                  available === 0 ? <Badge tone="bad">sold out</Badge> : count(available),
+                numeric: true
+              }
+            ]}
+            rows={items}
+          />
+        )}
+        <Pages path={path} query={visit.query} next={next} />
+      </>
+    )
+  })
+}

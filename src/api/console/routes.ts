@@ -1,0 +1,248 @@
+// /console: the operators' pages. This is all of it that a process loads at start; what a page is made of is loaded with
+// its first visit, since most processes of the API never show one. Each visit is let in here: by the session's cookie, by
+// the role, and for a form by its key.
+import { Effect, Option } from "effect"
+import {
+  type ConsoleSession,
+  logOutOfConsole,
+  readConsoleSession
+} from "../../services/accounts/consoleSession.ts"
+import { auditDenied } from "../../services/audit/auditDenied.ts"
+import { now } from "../../services/time.ts"
+import type { ApiRequest } from "../ApiRequest.ts"
+import { Forbidden } from "../authorizationErrors.ts"
+import type { ApiContext } from "../context.ts"
+import type { Program, Serve } from "../serve.ts"
+import { dropCookie, isFromHere, keepCookie, readCookie } from "./cookies.ts"
+import type { ConsoleFiles } from "./files.ts"
+import { goTo, type History, type Page, textOf } from "./Page.ts"
+
+interface Entry {
+  readonly path: string
+  readonly who: "staff" | "admin"
+  /** Whether it has a form. */
+  readonly acts?: true
+  readonly load: () => Promise<Page>
+}
+
+const overview = () => import("./overview.tsx")
+const order = () => import("./order.tsx")
+const orderAction = () => import("./orderAction.tsx")
+const deadLetters = () => import("./deadLetters.tsx")
+const customer = () => import("./customer.tsx")
+
+/** Each path in full: patterns would take the router its fastest way, for all routes of the API. */
+const entries: ReadonlyArray<Entry> = [
+  { path: "/console", who: "staff", load: async () => (await overview()).overviewPage },
+  { path: "/console/now", who: "staff", load: async () => (await overview()).overviewNow },
+  {
+    path: "/console/orders",
+    who: "staff",
+    acts: true,
+    load: async () => (await import("./orders.tsx")).ordersPage
+  },
+  { path: "/console/orders/:id", who: "staff", load: async () => (await order()).orderPage },
+  { path: "/console/orders/:id/now", who: "staff", load: async () => (await order()).orderNow },
+  ...(["cancel", "resend", "fulfil", "fail"] as const).map(
+    (action): Entry => ({
+      path: `/console/orders/:id/${action}`,
+      who: action === "cancel" || action === "resend" ? "staff" : "admin",
+      acts: true,
+      load: async () => (await orderAction()).orderActionPage(action)
+    })
+  ),
+  {
+    path: "/console/products",
+    who: "staff",
+    load: async () => (await import("./products.tsx")).productsPage
+  },
+  {
+    path: "/console/products/:sku",
+    who: "admin",
+    acts: true,
+    load: async () => (await import("./product.tsx")).productPage
+  },
+  {
+    path: "/console/stock-import",
+    who: "admin",
+    acts: true,
+    load: async () => (await import("./stockImport.tsx")).stockImportPage
+  },
+  {
+    path: "/console/dead-letters",
+    who: "admin",
+    load: async () => (await deadLetters()).deadLettersPage
+  },
+  ...(["redrive", "drop"] as const).map(
+    (action): Entry => ({
+      path: `/console/dead-letters/${action}`,
+      who: "admin",
+      acts: true,
+      load: async () => (await deadLetters()).deadLetterActionPage(action)
+    })
+  ),
+  {
+    path: "/console/customers",
+    who: "staff",
+    load: async () => (await import("./customers.tsx")).customersPage
+  },
+  {
+    path: "/console/customers/:id",
+    who: "staff",
+    load: async () => (await customer()).customerPage
+  },
+  ...(["disable", "enable", "end-sessions"] as const).map(
+    (action): Entry => ({
+      path: `/console/customers/:id/${action}`,
+      who: "admin",
+      acts: true,
+      load: async () => (await customer()).customerActionPage(action)
+    })
+  ),
+  {
+    path: "/console/audit",
+    who: "admin",
+    load: async () => (await import("./audit.tsx")).auditPage
+  }
+]
+
+/** By htmx, for a part of a page. */
+const isForPart = (request: ApiRequest): boolean => request.header("HX-Request") === "true"
+
+/** Where a page that was asked for without a session sends its visitor. */
+const toLogin = (request: ApiRequest): Response => {
+  // The part's page asks then for itself, and comes to the login.
+  if (isForPart(request)) return request.answer(null, 204, { "HX-Refresh": "true" })
+  const { pathname, search } = new URL(request.hono.req.url)
+  const next = request.hono.req.method === "POST" ? "/console" : pathname + search
+  return goTo(request, `/console/login?${new URLSearchParams({ next })}`)
+}
+
+/** Of requests that were let in, for the pages of their problems. */
+const sessions = new WeakMap<ApiRequest, ConsoleSession>()
+
+interface Admitted {
+  readonly session: ConsoleSession
+  readonly renewed: Option.Option<string>
+}
+
+const admit = Effect.fnUntraced(function* (request: ApiRequest) {
+  const token = readCookie(request, "session")
+  if (token === undefined) return toLogin(request)
+  const read = yield* Effect.catchTag(
+    readConsoleSession(token),
+    "SessionRevoked",
+    () => Effect.undefined
+  )
+  if (read === undefined) {
+    const response = toLogin(request)
+    dropCookie(request, response, "session")
+    return response
+  }
+  request.principal = read.current.principal
+  sessions.set(request, read.current)
+  return { session: read.current, renewed: read.renewed } satisfies Admitted
+})
+
+const requireRole = Effect.fnUntraced(function* ({ session }: Admitted, { path, who }: Entry) {
+  const { principal } = session
+  if (who === "staff" || principal.role === "admin") return
+  yield* auditDenied(principal, { operation: `console ${path}` })
+  return yield* new Forbidden()
+})
+
+const forged = (request: ApiRequest): Response =>
+  request.problem("forbidden", {
+    detail:
+      "The form is from another login, or not from this console. Nothing was changed: open its page again.",
+    extension: {}
+  })
+
+/** The form of somebody who is logged in, or the Response that refuses it. */
+const readOwnForm = Effect.fnUntraced(function* (
+  { readForm }: Serve,
+  request: ApiRequest,
+  { session }: Admitted
+) {
+  if (!isFromHere(request)) return forged(request)
+  const form = yield* readForm(request)
+  if (form instanceof Response) return form
+  return textOf(form, "key") === session.formKey ? form : forged(request)
+})
+
+const program = (
+  serve: Serve,
+  shared: { readonly files: ConsoleFiles; readonly history: History },
+  entry: Entry,
+  part: "show" | "act"
+): Program =>
+  Effect.fnUntraced(function* (request) {
+    const admitted = yield* admit(request)
+    if (admitted instanceof Response) return admitted
+    yield* requireRole(admitted, entry)
+    const { session, renewed } = admitted
+    const page = yield* Effect.promise(entry.load)
+    const query = new URL(request.hono.req.url).searchParams
+    const visit = { ...shared, request, session, at: yield* now, query }
+    if (part === "show" || page.act === undefined) {
+      const shown = yield* page.show(visit)
+      // A page that refreshes itself keeps nobody logged in.
+      if (Option.isSome(renewed) && !isForPart(request))
+        keepCookie(request, shown, "session", renewed.value)
+      return shown
+    }
+    const form = yield* readOwnForm(serve, request, admitted)
+    return form instanceof Response ? form : yield* page.act({ ...visit, form })
+  })
+
+export const consoleRoutes = (serve: Serve, files: ConsoleFiles): void => {
+  const { page, action, readForm } = serve
+  const shared = { files, history: { samples: [], known: new Map() } }
+
+  page("/console/login", (request) =>
+    Effect.promise(async () => (await import("./login.tsx")).showLogin(request, files))
+  )
+  action("/console/login", (request) =>
+    Effect.gen(function* () {
+      const { logIn } = yield* Effect.promise(() => import("./login.tsx"))
+      if (!isFromHere(request)) return forged(request)
+      const form = yield* readForm(request)
+      return form instanceof Response ? form : yield* logIn(request, files, form)
+    })
+  )
+  action("/console/logout", (request) =>
+    Effect.gen(function* () {
+      const admitted = yield* admit(request)
+      if (admitted instanceof Response) return admitted
+      const form = yield* readOwnForm(serve, request, admitted)
+      if (form instanceof Response) return form
+      yield* logOutOfConsole(admitted.session.principal)
+      const response = goTo(request, "/console/login?out=1")
+      dropCookie(request, response, "session")
+      return response
+    })
+  )
+  page("/console/files/:name", (request) =>
+    Effect.promise(async () => files.answer(request, request.hono.req.param("name") ?? ""))
+  )
+
+  for (const entry of entries) {
+    page(entry.path, program(serve, shared, entry, "show"))
+    if (entry.acts === true) action(entry.path, program(serve, shared, entry, "act"))
+  }
+}
+
+/** Has problems of the console's paths shown as its pages, whatever part of the API says them. */
+export const problemsAsPages =
+  (files: ConsoleFiles) =>
+  async (c: ApiContext, next: () => Promise<void>): Promise<void> => {
+    await next()
+    const problem = c.res
+    if (problem.headers.get("Content-Type") !== "application/problem+json") return
+    const { problemPage } = await import("./problems.tsx")
+    const request = c.get("request")
+    const page = await problemPage({ request, files, session: sessions.get(request) }, problem)
+    // The setter copies the headers of the answer before.
+    c.res = undefined
+    c.res = page
+  }

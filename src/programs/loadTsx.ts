@@ -1,0 +1,34 @@
+// Has Node run .tsx files, whose types it can erase and whose JSX it can't. For programs that run from sources, which
+// load them late, after this: builds have none.
+import { readFileSync } from "node:fs"
+// Not by name: each file of a build has a `createRequire` of its own.
+import module from "node:module"
+import { fileURLToPath } from "node:url"
+
+/** What is used of esbuild, which is loaded with the first .tsx file, and installed for development alone. */
+interface Esbuild {
+  readonly transformSync: (
+    text: string,
+    options: Readonly<Record<string, string>>
+  ) => { readonly code: string }
+}
+
+const compile = (path: string): string => {
+  const esbuild: Esbuild = module.createRequire(import.meta.url)("esbuild")
+  const { code } = esbuild.transformSync(readFileSync(path, "utf8"), {
+    loader: "tsx",
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
+    target: "node22",
+    sourcefile: path,
+    sourcemap: "inline"
+  })
+  return code
+}
+
+module.registerHooks({
+  load: (url, context, nextLoad) =>
+    url.endsWith(".tsx")
+      ? { format: "module", source: compile(fileURLToPath(url)), shortCircuit: true }
+      : nextLoad(url, context)
+})

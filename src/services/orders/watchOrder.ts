@@ -1,0 +1,15 @@
+// Use case of operators: what moves of an order, for a page that is open and asks again. It looks for no dead letters,
+// which to look at hides from others.
+import { Effect, Option } from "effect"
+import type { OrderId } from "../ids.ts"
+import type { Principal } from "../Principal.ts"
+import { OrderNotFound } from "./model/errors.ts"
+import { OrderSearch } from "./ports/OrderSearch.ts"
+import { recordRead } from "./steps/recordRead.ts"
+
+export const watchOrder = Effect.fn("watchOrder")(function* (principal: Principal, id: OrderId) {
+  const found = yield* OrderSearch.use((search) => search.find(id))
+  if (Option.isNone(found)) return yield* new OrderNotFound({ id })
+  yield* recordRead(principal, found.value.order)
+  return found.value
+})
