@@ -24,7 +24,7 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" })
 export const relativeTime = (at: Date, now: Date): string => {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000)
   const [unit, size] = units.find(([, least]) => Math.abs(seconds) >= least) ?? ["second", 1]
-  return relative.format(Math.trunc(seconds / size), unit)
+  return relative.format(Math.round(seconds / size), unit)
 }
 
 /** `2026-01-31 12:00:00` */

@@ -2,6 +2,8 @@
 export const stylesheet = `
 :root {
   color-scheme: light dark;
+  --page: 100rem;
+  --side: clamp(.75rem, 2vw, 2rem);
   --back: light-dark(#f6f7f9, #111417);
   --raised: light-dark(#ffffff, #1a1f24);
   --text: light-dark(#1b1f24, #e6e9ed);
@@ -28,7 +30,7 @@ body {
   background: var(--back); color: var(--text);
   font: .9375rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere;
 }
-main { flex: 1; width: 100%; max-width: 100rem; margin-inline: auto; padding: 1rem clamp(.75rem, 2vw, 2rem) 3rem; }
+main { flex: 1; width: 100%; max-width: var(--page); margin-inline: auto; padding: 1rem var(--side) 3rem; }
 main:focus { outline: none; }
 .narrow { max-width: 36rem; margin-inline: auto; }
 footer { padding: 1rem; text-align: center; font-size: .875rem; }
@@ -48,7 +50,7 @@ code { font: .875em ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 
 .bar {
   position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1.5rem;
-  padding: .5rem clamp(.75rem, 2vw, 2rem); background: var(--raised); border-bottom: 1px solid var(--line);
+  padding: .5rem max(var(--side), calc(50vw - var(--page) / 2 + var(--side))); background: var(--raised); border-bottom: 1px solid var(--line);
 }
 .brand { font-weight: 700; text-decoration: none; color: var(--text); }
 .bar nav { flex: 1 1 auto; min-width: 0; }
@@ -72,12 +74,14 @@ button.danger { background: var(--solid-bad); border-color: var(--solid-bad); co
 input, select, textarea {
   width: 100%; padding: .45rem .6rem; border: 1px solid var(--quiet); border-radius: .35rem; background: var(--raised);
 }
-input[type="checkbox"] { width: 1.25rem; height: 1.25rem; margin: .15rem 0; }
+input, select { min-height: 2.5rem; }
+input[type="checkbox"] { width: 1.25rem; min-height: 0; height: 1.25rem; margin: .15rem 0; }
 textarea { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; resize: vertical; }
 label { display: block; font-weight: 600; font-size: .875rem; margin-bottom: .25rem; }
 .field p { margin: .25rem 0 0; font-size: .875rem; }
 .stack { display: grid; gap: 1rem; }
 .stack > p { margin: 0; }
+.stack.box { max-width: 48rem; }
 .box { background: var(--raised); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
 .line { display: flex; flex-wrap: wrap; align-items: end; gap: .5rem; }
 .line .field { flex: 1 1 12rem; }
@@ -138,10 +142,10 @@ tbody tr:hover { background: var(--back); }
 .timeline { list-style: none; margin: 0; padding: 0 0 0 1rem; border-left: 2px solid var(--line); display: grid; gap: .6rem; }
 .timeline p { margin: .15rem 0 0; }
 .trail { font-size: .875rem; display: flex; flex-wrap: wrap; gap: .25rem .5rem; }
-.trail a::after { content: " ›"; color: var(--quiet); }
+.trail a::after { content: "›"; display: inline-block; padding-left: .5rem; color: var(--quiet); }
 .pages { display: flex; gap: 1.5rem; margin: 1rem 0; }
 
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16rem), 1fr)); gap: 1rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 16rem), 1fr)); gap: 1rem; }
 .figure { background: var(--raised); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; display: flex; flex-direction: column; }
 .figure.alarm { border-color: var(--bad); background: var(--bad-back); }
 .figure.alarm .quiet, .figure.alarm .value { color: var(--bad); }
@@ -173,8 +177,8 @@ tbody tr:hover { background: var(--back); }
   .facts div { grid-template-columns: 7rem 1fr; }
 }
 @media (min-width: 120rem) {
+  :root { --page: 120rem; }
   body { font-size: 1rem; }
-  main { max-width: 120rem; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .plot rect, .share rect { transition: y .4s, height .4s, width .4s; }
