@@ -45,6 +45,7 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
   services: [
     ...[
       "hono",
+      "hono/html",
       "hono/jwt",
       "zod",
       "zod-openapi",
@@ -68,7 +69,9 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
     ["src/services/a.ts", "await import(`mongoose`)"],
     ["src/services/a.ts", "await import(anything)"],
     ["src/services/orders/a.ts", 'import { a } from "../../api/a.ts"'],
-    ["src/services/orders/deep/a.ts", 'import { a } from "../../../api/a.ts"']
+    ["src/services/orders/deep/a.ts", 'import { a } from "../../../api/a.ts"'],
+    ["src/services/mails/a.ts", 'import { a } from "hono/html"'],
+    ["src/services/mails/design/a.ts", 'import { a } from "hono"']
   ],
   api: [
     ...[
@@ -219,6 +222,9 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
     ["src/services/orders/good.ts", 'import type { A } from "../products/a.ts"'],
     ["src/services/orders/deep/good.ts", 'import { a } from "../../products/a.ts"'],
     ["src/services/orders/deep/good.ts", 'import { a } from "../a.ts"']
+  ],
+  "the design of the mails imports what escapes HTML": [
+    ["src/services/mails/design/good.ts", 'import { html } from "hono/html"']
   ],
   "the API imports its contract's libraries and services": [
     ...["effect", "hono", "hono/jwt", "zod", "zod-openapi", "@hono/zod-validator", "ipaddr.js"].map(

@@ -2,6 +2,9 @@
 // answer is what keeps others from sending it again.
 import { Clock, Effect, Metric, Option } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
+import { defaultLocale } from "../services/locale.ts"
+import { orderMail } from "../services/mails/orderMail.ts"
+import { Shop } from "../services/mails/Shop.ts"
 import { Mailer, type MailerError, sendTimeoutSeconds } from "../services/messaging/Mailer.ts"
 import { SendRate } from "../services/messaging/SendRate.ts"
 import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
@@ -10,7 +13,6 @@ import type { ClaimId, Order } from "../services/orders/model/Order.ts"
 import { inSpan } from "../services/spans.ts"
 import { now } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
-import { confirmationMail } from "./confirmationMail.ts"
 import type { MailGate } from "./MailGate.ts"
 import { reasonOf } from "./refuse.ts"
 
@@ -59,7 +61,7 @@ const attempt = Effect.fnUntraced(function* (
     const reason = user === undefined ? "the account is gone" : "the account has no address"
     return { _tag: "Undeliverable", reason }
   }
-  const mail = confirmationMail(order, user)
+  const mail = orderMail("confirmed", order, { ...user, locale: defaultLocale }, yield* Shop)
   const mailer = yield* Mailer
   // A process may be paused between its claim and here: then another worker may have the mail by the end of a send.
   if ((yield* Clock.monotonicTimeNanos) + sendNanos > endsAt) return released

@@ -1,5 +1,6 @@
 // Money as integer minor units (cents) with an ISO 4217 currency: no floating point, no rounding.
 import { Option, Schema } from "effect"
+import { defaultLocale, type Locale } from "../../locale.ts"
 import { minorDigits } from "./currencies.ts"
 
 /** An amount in minor units; a safe integer, never negative. */
@@ -18,30 +19,35 @@ export const total = (
   lines: ReadonlyArray<{ readonly unitPrice: MinorUnits; readonly quantity: number }>
 ): MinorUnits => lines.reduce((sum, line) => sum + line.unitPrice * line.quantity, 0)
 
-/** By currency, of which there are few: making a format costs thirty times as much as using it. */
+/** By locale and currency, of which there are few: making a format costs thirty times as much as using it. */
 const formats = new Map<string, { readonly format: Intl.NumberFormat; readonly digits: number }>()
 
-const formatOf = (currency: string) => {
-  const known = formats.get(currency)
+const formatOf = (currency: string, locale: Locale) => {
+  const key = `${locale} ${currency}`
+  const known = formats.get(key)
   if (known !== undefined) return known
   const style = { style: "currency", currency } as const
   // Of a withdrawn currency Intl knows more than the list of those in use.
   const digits = Option.getOrElse(
     minorDigits(currency),
-    () => new Intl.NumberFormat("en", style).resolvedOptions().maximumFractionDigits ?? 0
+    () => new Intl.NumberFormat(locale, style).resolvedOptions().maximumFractionDigits ?? 0
   )
-  const format = new Intl.NumberFormat("en", {
+  const format = new Intl.NumberFormat(locale, {
     ...style,
     minimumFractionDigits: digits,
     maximumFractionDigits: digits
   })
   const made = { format, digits }
-  formats.set(currency, made)
+  formats.set(key, made)
   return made
 }
 
 /** Minor units as people write them, exact: the amount goes to Intl as a decimal, not as a float. */
-export const formatMoney = (minorUnits: MinorUnits, currency: Currency): string => {
-  const { format, digits } = formatOf(currency)
+export const formatMoney = (
+  minorUnits: MinorUnits,
+  currency: Currency,
+  locale: Locale = defaultLocale
+): string => {
+  const { format, digits } = formatOf(currency, locale)
   return format.format(`${minorUnits}E-${digits}` as Intl.StringNumericLiteral)
 }

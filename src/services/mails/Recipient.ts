@@ -1,0 +1,11 @@
+// Who a mail goes to, as it needs to know them.
+import type { Option } from "effect"
+import type { Locale } from "../locale.ts"
+
+/** A `User` is one. */
+export interface Recipient {
+  /** How the mail greets. Absent for an address that is not proven: a stranger may have chosen the name. */
+  readonly name: Option.Option<string>
+  readonly email: string
+  readonly locale: Locale
+}

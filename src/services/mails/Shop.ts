@@ -1,0 +1,27 @@
+// The shop that writes the mails, as it is configured. A reference: parts that nothing configures write for an
+// unnamed shop.
+import { Context, Option } from "effect"
+
+export interface Shop {
+  readonly name: string
+  /** An image that mail clients load from the web. */
+  readonly logoUrl: Option.Option<string>
+  /** The postal address, in one line. */
+  readonly address: Option.Option<string>
+  /** Where links of mails begin, without a slash at the end. None: mails have no links. */
+  readonly url: Option.Option<string>
+  /** Who gets the answers to mails. None: the sender. */
+  readonly replyTo: Option.Option<string>
+}
+
+export const unnamedShop: Shop = {
+  name: "Order Processing",
+  logoUrl: Option.none(),
+  address: Option.none(),
+  url: Option.none(),
+  replyTo: Option.none()
+}
+
+export const Shop = Context.Reference<Shop>("services/mails/Shop", {
+  defaultValue: () => unnamedShop
+})

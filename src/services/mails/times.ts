@@ -1,0 +1,36 @@
+// Instants as people read them, with their zone. The accounts have none of their own, so it is UTC.
+import type { InEach, Locale } from "../locale.ts"
+
+const tags: InEach<string> = { en: "en-GB", de: "de-DE" }
+
+const ofTime = {
+  hour: "2-digit",
+  minute: "2-digit",
+  timeZoneName: "short",
+  timeZone: "UTC",
+  hourCycle: "h23"
+} as const
+
+const forms = {
+  time: ofTime,
+  dayAndTime: { day: "numeric", month: "long", year: "numeric", ...ofTime }
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>
+
+/** Made when they are first used: each takes a good part of a millisecond. */
+const made = new Map<string, Intl.DateTimeFormat>()
+
+const formatOf = (form: keyof typeof forms, locale: Locale): Intl.DateTimeFormat => {
+  const key = `${form} ${locale}`
+  const known = made.get(key)
+  if (known !== undefined) return known
+  const format = new Intl.DateTimeFormat(tags[locale], forms[form])
+  made.set(key, format)
+  return format
+}
+
+/** Such as `12:04 UTC`. */
+export const showTime = (at: Date, locale: Locale): string => formatOf("time", locale).format(at)
+
+/** Such as `29 November 2026 at 12:04 UTC`. */
+export const showDayAndTime = (at: Date, locale: Locale): string =>
+  formatOf("dayAndTime", locale).format(at)
