@@ -152,7 +152,7 @@ describe("every operation", () => {
   const parameters: ReadonlyArray<readonly [RegExp, (who: Somebody) => Promise<string>]> = [
     [/^\/api\/orders\/:id\/events$/u, endedOrderOfAda],
     [/^\/api\/(?:admin\/)?orders\/:id/u, orderOfAda],
-    [/^\/api\/products\/:sku/u, () => world.product(1)],
+    [/^\/api\/(?:admin\/)?products\/:sku/u, () => world.product(1)],
     // Somebody whom it does no harm.
     [/^\/api\/admin\/users\/:id/u, async () => (await world.join("grace")).id],
     [/^\/api\/auth\/sessions\/:id/u, sessionOf]

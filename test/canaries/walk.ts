@@ -198,6 +198,13 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     const sku = `sku-${crypto.randomUUID()}`
     const product = { name: canaries.text("product"), unitPrice: 100, currency: "EUR" }
     await send("put", `/api/products/${sku}`, { ...asAdmin, json: product })
+    const texts = {
+      description: canaries.text("description"),
+      picture: `https://${canaries.text("picture")}.example.com/`,
+      category: canaries.text("category")
+    }
+    await send("patch", `/api/products/${sku}`, { ...asAdmin, json: texts })
+    await send("get", `/api/admin/products?category=${texts.category}`, asAdmin)
     const stock = { delta: 5, reason: canaries.text("reason") }
     await post(`/api/products/${sku}/stock`, stock, asAdmin)
     const items = [{ sku, quantity: 1 }]

@@ -278,6 +278,10 @@ export const audit = (use: () => World): void => {
         })
       for (const unitPrice of [1, 1, 6450]) await put({ unitPrice })
       await put({ name: "Teapot" })
+      const patch = (json: object) =>
+        call("PATCH", `/api/products/${sku}`, { token: admin.token, json })
+      await patch({ description: "Of steel" })
+      await patch({ active: false })
       await call("DELETE", `/api/products/${sku}`, { token: admin.token })
       const { requestId, call: options } = tagged(admin.token)
       const back = { name: "Teapot", unitPrice: 700, currency: "USD" }
@@ -293,7 +297,15 @@ export const audit = (use: () => World): void => {
           ["product_saved", { before: eur(6450), after: eur(1), renamed: false }],
           ["product_saved", { before: eur(1), after: eur(6450), renamed: false }],
           ["product_saved", { before: eur(6450), after: eur(6450), renamed: true }],
-          ["product_removed", { before: eur(6450) }],
+          [
+            "product_saved",
+            { before: eur(6450), after: eur(6450), renamed: false, redescribed: true }
+          ],
+          [
+            "product_saved",
+            { before: eur(6450), after: { ...eur(6450), active: false }, renamed: false }
+          ],
+          ["product_removed", { before: { ...eur(6450), active: false } }],
           ["product_saved", { after: { unitPrice: 700, currency: "USD" } }]
         ]
       )

@@ -33,6 +33,70 @@ export const products = (use: () => World): void => {
       assert.strictEqual(back.json.available, 7)
     })
 
+    it("keeps what a change leaves out, empties what is null, and refuses what does not fit", async () => {
+      const { admin, call, get } = use()
+      const { token } = admin
+      const sku = unique("sku")
+      const path = `/api/products/${sku}`
+      const texts = {
+        description: "Of steel.\nHolds 0.9 l.",
+        picture: "https://pictures.example.com/kettle.jpg?size=2",
+        category: unique("Kettles")
+      }
+      expectProblem(await call("PATCH", path, { token, json: texts }), 404, "not_found")
+      const created = await call("PUT", path, { token, json: { ...fields, ...texts } })
+      const whole = { sku, ...fields, ...texts, active: true, available: 0 }
+      assert.deepStrictEqual(created.json, whole)
+      const put = await call("PUT", path, { token, json: { ...fields, unitPrice: 1 } })
+      assert.deepStrictEqual(put.json, { ...whole, unitPrice: 1 })
+      const change = { name: "Kettle", unitPrice: 2, picture: null }
+      const changed = await call("PATCH", path, { token, json: change })
+      assert.deepStrictEqual([changed.status, changed.json], [200, { ...whole, ...change }])
+      assert.deepStrictEqual((await get(path)).json, changed.json)
+      const listed = await get(`/api/products?category=${texts.category}`)
+      assert.deepStrictEqual(listed.json.items, [changed.json])
+      const refused = await call("PATCH", path, { token, json: { name: null } })
+      expectProblem(refused, 400, "invalid_request")
+    })
+
+    it("shows one that is not active to staff alone, and takes no order for it", async () => {
+      const { admin, ada, call, get, order, product, post } = use()
+      const { token } = admin
+      const category = unique("Mugs")
+      const sku = await product(5, { category })
+      const earlier = (await order(ada, [{ sku, quantity: 1 }])).json
+      const path = `/api/products/${sku}`
+      const hidden = await call("PATCH", path, { token, json: { active: false } })
+      assert.deepStrictEqual([hidden.json.active, hidden.json.available], [false, 4])
+      expectProblem(await get(path), 404, "not_found")
+      assert.deepStrictEqual((await get(`/api/products?category=${category}`)).json.items, [])
+      const refused = await order(ada, [{ sku, quantity: 1 }])
+      expectProblem(refused, 422, "unknown_sku")
+      assert.deepStrictEqual(refused.json.skus, [sku])
+      const read = await get(`/api/orders/${earlier.id}`, { token: ada.token })
+      assert.deepStrictEqual(read.json.items, earlier.items)
+      const one = await get(`/api/admin/products/${sku}`, { token })
+      assert.deepStrictEqual([one.status, one.json], [200, hidden.json])
+      for (const [active, found] of [
+        ["&active=false", [sku]],
+        ["&active=true", []],
+        ["", [sku]]
+      ] as const) {
+        const query = `/api/admin/products?category=${category}${active}`
+        const { json } = await get(query, { token })
+        assert.deepStrictEqual(
+          json.items.map((item: { sku: string }) => item.sku),
+          found
+        )
+      }
+      const stocked = await post(`${path}/stock`, { delta: 1, reason: "delivery" }, { token })
+      assert.deepStrictEqual(stocked.json, { sku, available: 5 })
+      await call("PATCH", path, { token, json: { active: true } })
+      assert.strictEqual((await order(ada, [{ sku, quantity: 1 }])).status, 201)
+      const missing = await get(`/api/admin/products/${unique("sku")}`, { token })
+      expectProblem(missing, 404, "not_found")
+    })
+
     it.each(["HUF", "IQD", "JPY", "CLF", "XCG"])("sells in %s", async (currency) => {
       const { admin, call } = use()
       const path = `/api/products/${unique("sku")}`
@@ -135,7 +199,20 @@ export const products = (use: () => World): void => {
       ["body.name", { ...fields, name: " \u200b" }],
       ["body.name", { ...fields, name: "gro.\u202eelpmaxe" }],
       ["body.name", { unitPrice: 1, currency: "EUR" }],
-      ["body.available", { ...fields, available: 5 }]
+      ["body.available", { ...fields, available: 5 }],
+      ["body.description", { ...fields, description: "" }],
+      ["body.description", { ...fields, description: "x".repeat(2001) }],
+      ["body.description", { ...fields, description: "a\tb" }],
+      ["body.category", { ...fields, category: "a\nb" }],
+      ["body.category", { ...fields, category: "x".repeat(61) }],
+      ["body.picture", { ...fields, picture: "http://pictures.example.com/a.jpg" }],
+      ["body.picture", { ...fields, picture: "javascript:alert(1)" }],
+      ["body.picture", { ...fields, picture: "https://user:secret@example.com/a.jpg" }],
+      ["body.picture", { ...fields, picture: 'https://example.com/a.jpg" onload="x' }],
+      ["body.picture", { ...fields, picture: "https://localhost/a.jpg" }],
+      ["body.picture", { ...fields, picture: `https://example.com/${"x".repeat(500)}` }],
+      ["body.active", { ...fields, active: "true" }],
+      ["body.active", { ...fields, active: null }]
     ])("refuses a product whose %s does not fit", async (path, json) => {
       const { admin, call } = use()
       const answer = await call("PUT", "/api/products/refused", { token: admin.token, json })

@@ -2,7 +2,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import { UserId } from "../../src/services/ids.ts"
-import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
+import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { isBalanced } from "../../src/services/products/model/StockAudit.ts"
 import type { StockAdjustment } from "../../src/services/products/model/StockMovement.ts"
 import type { ProductQuery } from "../../src/services/products/ports/ProductStore.ts"
@@ -14,6 +14,7 @@ import {
   available,
   draft,
   placed,
+  placeOne,
   StoreProbe,
   stocked,
   time,
@@ -25,8 +26,24 @@ const query = (overrides: Partial<ProductQuery> = {}): ProductQuery => ({
   after: Option.none(),
   limit: 50,
   q: Option.none(),
+  category: Option.none(),
+  active: Option.some(true),
   ...overrides
 })
+
+/** What a product has that was put without. */
+const bare = {
+  description: Option.none(),
+  picture: Option.none(),
+  category: Option.none(),
+  active: true
+}
+
+const described = {
+  description: Option.some("First flush.\nFrom Darjeeling."),
+  picture: Option.some("https://pictures.example.com/tea.jpg"),
+  category: Option.some("Tea")
+}
 
 const adjustment = (
   sku: string,
@@ -56,16 +73,17 @@ export const productStoreContract = <E>(
           const product = { sku, name: "Tea", unitPrice: 350, currency: "EUR" }
           assert.isTrue(Option.isNone(yield* store.find(sku)))
           assert.deepStrictEqual(yield* store.put(product, time()), {
-            product: { ...product, available: 0 },
+            product: { ...product, ...bare, available: 0 },
             before: Option.none()
           })
           yield* store.adjust(adjustment(sku, 7))
           const dearer = { ...product, name: "Green tea", unitPrice: 400 }
+          const whole = { ...dearer, ...bare, available: 7 }
           assert.deepStrictEqual(yield* store.put(dearer, time(1)), {
-            product: { ...dearer, available: 7 },
-            before: Option.some({ ...product, available: 7 })
+            product: whole,
+            before: Option.some({ ...product, ...bare, available: 7 })
           })
-          assert.deepStrictEqual(yield* store.find(sku), Option.some({ ...dearer, available: 7 }))
+          assert.deepStrictEqual(yield* store.find(sku), Option.some(whole))
         })
     )
 
@@ -99,10 +117,189 @@ export const productStoreContract = <E>(
           yield* assertBooks(sku, { available: 5, reserved: 0 })
           const back = { sku, name: "Back", unitPrice: 1, currency: "EUR" }
           assert.deepStrictEqual(yield* store.put(back, time()), {
-            product: { ...back, available: 5 },
+            product: { ...back, ...bare, available: 5 },
             before: Option.none()
           })
         })
+    )
+
+    it.effect("what a put or a change leaves out stays as it is, and none empties it", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = unique("SKU")
+        const product = { sku, name: "Tea", unitPrice: 350, currency: "EUR" }
+        const whole = { ...product, ...described, active: true, available: 0 }
+        assert.deepStrictEqual(yield* store.put({ ...product, ...described }, time()), {
+          product: whole,
+          before: Option.none()
+        })
+        const dearer = { ...whole, unitPrice: 400 }
+        assert.deepStrictEqual(yield* store.put({ ...product, unitPrice: 400 }, time(1)), {
+          product: dearer,
+          before: Option.some(whole)
+        })
+        const change = { name: unique("Green"), picture: Option.none() }
+        const changed = { ...dearer, ...change }
+        assert.deepStrictEqual(
+          yield* store.change(sku, change, time(2)),
+          Option.some({ product: changed, before: dearer })
+        )
+        assert.deepStrictEqual(yield* store.find(sku), Option.some(changed))
+        assert.deepStrictEqual(
+          yield* store.change(sku, {}, time(3)),
+          Option.some({ product: changed, before: changed })
+        )
+        // A search knows the new name.
+        const found = yield* store.list(query({ q: Option.some(change.name) }))
+        assert.deepStrictEqual(found, [changed])
+        assert.isTrue(Option.isNone(yield* store.change(unique("SKU"), change, time())))
+      })
+    )
+
+    it.effect("a product that is not active is found and listed by who asks for it alone", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(5)
+        const shown = (active: Option.Option<boolean>) =>
+          Effect.map(store.list(query({ q: Option.some(sku), active })), (products) =>
+            products.map((product) => [product.sku, product.active])
+          )
+        yield* store.change(sku, { active: false }, time(1))
+        assert.isTrue(Option.isNone(yield* store.find(sku)))
+        const kept = Option.getOrThrow(yield* store.findInCatalogue(sku))
+        assert.deepInclude(kept, { active: false, available: 5 })
+        assert.deepStrictEqual(yield* shown(Option.some(true)), [])
+        assert.deepStrictEqual(yield* shown(Option.some(false)), [[sku, false]])
+        assert.deepStrictEqual(yield* shown(Option.none()), [[sku, false]])
+        const low = yield* store.listLow(5, 1000)
+        assert.isFalse(low.some((product) => product.sku === sku))
+        // Its stock and its texts can be made ready.
+        assert.deepInclude(yield* store.adjust(adjustment(sku, 2)), { available: 7 })
+        yield* store.change(sku, described, time(2))
+        const back = Option.getOrThrow(yield* store.change(sku, { active: true }, time(3)))
+        assert.deepStrictEqual(back.before, { ...kept, ...described, available: 7 })
+        assert.deepStrictEqual(
+          yield* store.find(sku),
+          Option.some({ ...kept, ...described, available: 7, active: true })
+        )
+        assert.deepStrictEqual(yield* shown(Option.some(false)), [])
+        assert.deepStrictEqual(yield* shown(Option.none()), [[sku, true]])
+      })
+    )
+
+    it.effect("a put puts it on sale, unless it says that the product is not active", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const product = { sku: unique("SKU"), name: "Tea", unitPrice: 350, currency: "EUR" }
+        const put = (active: { readonly active?: boolean }, seconds: number) =>
+          Effect.map(store.put({ ...product, ...active }, time(seconds)), (result) => [
+            result.product.active,
+            Option.getOrUndefined(Option.map(result.before, (before) => before.active))
+          ])
+        assert.deepStrictEqual(yield* put({ active: false }, 0), [false, undefined])
+        assert.isTrue(Option.isNone(yield* store.find(product.sku)))
+        assert.deepStrictEqual(yield* put({ active: false }, 1), [false, false])
+        assert.deepStrictEqual(yield* put({}, 2), [true, false])
+        assert.isTrue(Option.isSome(yield* store.find(product.sku)))
+        assert.deepStrictEqual(yield* put({ active: false }, 3), [false, true])
+      })
+    )
+
+    it.effect("one that is not active is removed like another, and is not changed after that", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(5)
+        yield* store.change(sku, { active: false }, time())
+        const removed = Option.getOrThrow(yield* store.remove(sku, time()))
+        assert.deepInclude(removed, { sku, active: false, available: 5 })
+        assert.isTrue(Option.isNone(yield* store.remove(sku, time())))
+        assert.isTrue(Option.isNone(yield* store.findInCatalogue(sku)))
+        assert.isTrue(Option.isNone(yield* store.change(sku, { active: true }, time())))
+        const everywhere = query({ q: Option.some(sku), active: Option.none() })
+        assert.deepStrictEqual(yield* store.list(everywhere), [])
+        assert.deepStrictEqual(yield* store.adjust(adjustment(sku, 1)), { _tag: "UnknownProduct" })
+      })
+    )
+
+    it.effect(
+      "an order of one that is not active is refused, and earlier orders stay as they are",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const [sku, other] = [yield* stocked(5), yield* stocked(5)]
+          const earlier = yield* placed(draft([{ sku, quantity: 2 }]))
+          yield* store.change(sku, { active: false }, time(1))
+          const lines = [sku, other].map((each) => ({ sku: each, quantity: 1 }))
+          assert.deepStrictEqual(yield* placeOne(draft(lines)), { _tag: "UnknownSku", skus: [sku] })
+          yield* assertBooks(sku, { available: 3, reserved: 2 })
+          yield* assertBooks(other, { available: 5, reserved: 0 })
+          const orders = yield* OrderStore
+          assert.deepStrictEqual(yield* orders.find(earlier.id), Option.some(earlier))
+          yield* orders.change(earlier.id, "cancel", time(2))
+          yield* assertBooks(sku, { available: 5, reserved: 0 })
+          yield* store.change(sku, { active: true }, time(3))
+          yield* placed(draft(lines))
+        })
+    )
+
+    it.effect("no order is placed for one after it is no longer active, while orders come", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const sku = yield* stocked(100)
+        const orders = Effect.all(
+          Array.from({ length: 20 }, () => placeOne(draft([{ sku, quantity: 1 }]))),
+          { concurrency: 5 }
+        )
+        const pieces = Effect.gen(function* () {
+          const change = yield* store.change(sku, { active: false }, time(1))
+          return Option.getOrThrow(change).before.available
+        })
+        const [placements, left] = yield* Effect.all([orders, pieces], {
+          concurrency: "unbounded"
+        })
+        const count = placements.filter(({ _tag }) => _tag === "Placed").length
+        for (const { _tag } of placements) assert.include(["Placed", "UnknownSku"], _tag)
+        // Each piece that was taken was taken before.
+        assert.strictEqual(100 - count, left)
+        yield* assertBooks(sku, { available: left, reserved: count })
+      })
+    )
+
+    it.effect("a category is listed by SKU, in pages, of what is for sale or of what is not", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const [name, prefix] = [unique("Category"), unique("CAT")]
+        const category = Option.some(name)
+        const names = ["alpha", "bravo", "charlie", "delta", "echo"]
+        for (const n of [3, 1, 4, 2, 5])
+          yield* store.put(
+            {
+              ...{ sku: `${prefix}-${n}`, name: names[n - 1] ?? "" },
+              ...{ unitPrice: 1, currency: "EUR", category },
+              ...(n === 4 ? { active: false } : {})
+            },
+            time()
+          )
+        yield* store.put({ sku: `${prefix}-6`, name: "x", unitPrice: 1, currency: "EUR" }, time())
+        yield* store.remove(`${prefix}-5`, time())
+        const listed = (overrides: Partial<ProductQuery>) =>
+          Effect.map(store.list(query(overrides)), (products) =>
+            products.map(({ sku }) => Number(sku.at(-1)))
+          )
+        assert.deepStrictEqual(yield* listed({ category }), [1, 2, 3])
+        assert.deepStrictEqual(yield* listed({ category, limit: 2 }), [1, 2])
+        const after = Option.some(`${prefix}-2`)
+        assert.deepStrictEqual(yield* listed({ category, after }), [3])
+        assert.deepStrictEqual(yield* listed({ category, active: Option.some(false) }), [4])
+        assert.deepStrictEqual(yield* listed({ category, active: Option.none() }), [1, 2, 3, 4])
+        const paged = { category, active: Option.none(), after, limit: 1 }
+        assert.deepStrictEqual(yield* listed(paged), [3])
+        assert.deepStrictEqual(yield* listed({ category, q: Option.some(`${prefix} bravo`) }), [2])
+        assert.deepStrictEqual(yield* listed({ q: Option.some(prefix) }), [1, 2, 3, 6])
+        // As it is written.
+        const other = Option.some(name.toLowerCase())
+        assert.deepStrictEqual(yield* listed({ category: other }), [])
+      })
     )
 
     it.effect("pages are in the order of the SKUs, complete, and stay so while products come", () =>

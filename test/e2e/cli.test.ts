@@ -191,7 +191,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     const shop = await fileOf("shop.csv", "lamp,1,x", "nowhere,1,x", "lamp,-1000000,x")
     const checked = await system.cli("stock", "import", shop)
     expect(checked.code).toBe(1)
-    expect(checked.output).toContain("line 3: no product nowhere is for sale")
+    expect(checked.output).toContain("line 3: no product nowhere is in the catalogue")
     expect(checked.output).toContain(`line 4: of lamp only ${lamps + 1} are in stock by then`)
     expect(await available("lamp")).toBe(lamps)
     const none = await system.cli("stock", "import", join(folder, "none.csv"))

@@ -1,4 +1,5 @@
 // What the worker's tests have in common: the embedded layers, a customer, a product, and orders.
+
 import { Clock, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
@@ -20,6 +21,7 @@ import { OrderCache } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
+import { putInPlaceOf } from "../../src/services/products/model/changeProduct.ts"
 import { now } from "../../src/services/time.ts"
 import { worker } from "../../src/worker/Worker.ts"
 import { fixedJitter } from "../fakes/fixedJitter.ts"
@@ -115,8 +117,16 @@ export const storeOrder = Effect.fnUntraced(function* (
   })
   if (!products.has("cup"))
     products.set("cup", {
-      product: { sku: "cup", name: "Cup", unitPrice: 1250, currency: "EUR", available: 10_000 },
-      forSale: true,
+      product: {
+        ...putInPlaceOf(Option.none(), {
+          sku: "cup",
+          name: "Cup",
+          unitPrice: 1250,
+          currency: "EUR"
+        }),
+        available: 10_000
+      },
+      removed: false,
       words: []
     })
   const lines = [{ sku: "cup", quantity: 1 }]

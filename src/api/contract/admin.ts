@@ -54,23 +54,27 @@ export const maxShownBody = 1000
 const DeadLetter = z
   .object({
     messageId: MessageId,
-    orderId: z
-      .string()
-      .nullable()
-      .meta({ description: "The order that it is about; null where the message is not readable" }),
+    orderId: z.string().nullable().meta({
+      description: "The order that it is about; null where the message is not readable",
+      example: "0198c0de5a7e80009d3c2a99eef1513d"
+    }),
     orderStatus: z
       .enum(orderStatuses)
       .nullable()
       .meta({ description: "Null where there is no such order, or none that is readable" }),
     reason: z.string().meta({
-      description: "Why it lies here; `delivered too often`: the queue itself gave up on it"
+      description: "Why it lies here; `delivered too often`: the queue itself gave up on it",
+      example: "delivered too often"
     }),
     deadSince: Timestamp,
     receiveCount: z
       .int()
       .min(0)
       .meta({ description: "How often it was received, this look included on SQS", example: 10 }),
-    body: z.string().meta({ description: `Its first ${maxShownBody} characters` })
+    body: z.string().meta({
+      description: `Its first ${maxShownBody} characters`,
+      example: '{"orderId":"0198c0de5a7e80009d3c2a99eef1513d"}'
+    })
   })
   .meta({ id: "DeadLetter" })
 
@@ -79,7 +83,9 @@ export const DeadLetterList = z.object({ items: z.array(DeadLetter) }).meta({ id
 export const DeadLetterResult = z
   .object({
     matched: z.int().min(0).meta({ description: "How many were redriven or dropped", example: 3 }),
-    notFound: z.array(z.string()).meta({ description: "Those of `ids` that were not there" }),
+    notFound: z
+      .array(z.string())
+      .meta({ description: "Those of `ids` that were not there", example: [] }),
     complete: z.boolean().meta({
       description: "False: time ran out before every message was seen. Ask again.",
       example: true
@@ -101,6 +107,7 @@ const State = z
     unitPrice: z.int().optional(),
     currency: z.string().optional(),
     available: z.int().optional(),
+    active: z.literal(false).optional().meta({ description: "Of a product that is not for sale" }),
     status: z.string().optional(),
     mail: z.string().optional(),
     role: z.enum(roles).optional(),
@@ -108,11 +115,14 @@ const State = z
   })
   .meta({ id: "AuditedState", example: { unitPrice: 6450, currency: "EUR" } })
 
+const personExample = "0198c0de5a7e4b1f9d3c2a6b8e0f4d71"
+const sessionExample = "0198c0de5a7e4b1f9d3c2a6b8e0f4d72"
+
 export const AuditEvent = z
   .object({
     id: Id,
     at: Timestamp,
-    kind: Kind,
+    kind: Kind.meta({ example: "product_saved" }),
     outcome: z.enum(outcomes),
     actor: z
       .discriminatedUnion("type", [
@@ -125,7 +135,10 @@ export const AuditEvent = z
         z.object({ type: z.literal("cli") })
       ])
       .nullable()
-      .meta({ description: "Who did it; null where nobody had proven to be anybody" }),
+      .meta({
+        description: "Who did it; null where nobody had proven to be anybody",
+        example: { type: "user", userId: personExample, sessionId: sessionExample, role: "admin" }
+      }),
     subject: z
       .object({
         operation: z.string().optional(),
@@ -140,36 +153,50 @@ export const AuditEvent = z
           .optional()
           .meta({ description: `The first ${maxMessageIds}` })
       })
-      .meta({ description: "What it was done to" }),
-    details: z.object({
-      before: State.optional().meta({
-        description:
-          "Of a product its price or its stock, of an order its status and mail, of an account its role or whether it is disabled; absent where a product was not for sale"
-      }),
-      after: State.optional().meta({
-        description: "The same, now; absent where a product is not for sale any more"
-      }),
-      reason: z.string().optional().meta({
-        description: "Why, as the person who did it says; the log line has no reason"
-      }),
-      renamed: z
-        .boolean()
-        .optional()
-        .meta({ description: "Whether a product has another name than before" }),
-      delta: z.int().optional(),
-      matched: z.int().optional(),
-      notFound: z.int().optional(),
-      limit: z.string().optional().meta({ description: "The limit that refused it" }),
-      silentSeconds: z.int().optional().meta({
-        description:
-          "For so many seconds no other event like this one is recorded: of this kind, and of the same user, client, order or account"
+      .meta({ description: "What it was done to", example: { sku: "kettle" } }),
+    details: z
+      .object({
+        before: State.optional().meta({
+          description:
+            "Of a product its price or its stock, of an order its status and mail, of an account its role or whether it is disabled; absent where a product was not in the catalogue"
+        }),
+        after: State.optional().meta({
+          description: "The same, now; absent where a product was removed"
+        }),
+        reason: z.string().optional().meta({
+          description: "Why, as the person who did it says; the log line has no reason"
+        }),
+        renamed: z
+          .boolean()
+          .optional()
+          .meta({ description: "Whether a product has another name than before" }),
+        redescribed: z
+          .literal(true)
+          .optional()
+          .meta({
+            description: "A product has another description, picture or category than before"
+          }),
+        delta: z.int().optional(),
+        matched: z.int().optional(),
+        notFound: z.int().optional(),
+        limit: z.string().optional().meta({ description: "The limit that refused it" }),
+        silentSeconds: z.int().optional().meta({
+          description:
+            "For so many seconds no other event like this one is recorded: of this kind, and of the same user, client, order or account"
+        })
       })
+      .meta({
+        example: {
+          before: { unitPrice: 6450, currency: "EUR" },
+          after: { unitPrice: 5900, currency: "EUR" },
+          renamed: false
+        }
+      }),
+    client: z.string().nullable().meta({
+      description: "IPv4 address, or /64 of IPv6; null at the command line",
+      example: "192.0.2.7"
     }),
-    client: z
-      .string()
-      .nullable()
-      .meta({ description: "IPv4 address, or /64 of IPv6; null at the command line" }),
-    requestId: z.string().nullable()
+    requestId: z.string().nullable().meta({ example: "5c3f7a52-6f5e-4f0a-9c1d-2d1f5e0b7a11" })
   })
   .meta({ id: "AuditEvent" })
 

@@ -4,7 +4,13 @@ import * as z from "zod"
 import { typedCode } from "../../services/accounts/model/Verification.ts"
 import { orderNumberPattern, typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { currencies } from "../../services/products/model/currencies.ts"
-import { maxQuantity, maxUnitPrice } from "../../services/products/model/Product.ts"
+import {
+  maxCategory,
+  maxDescription,
+  maxPicture,
+  maxQuantity,
+  maxUnitPrice
+} from "../../services/products/model/Product.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
 
 export const Id = z
@@ -43,9 +49,11 @@ export const OrderParams = z.object({
 /** The parameters of a path that names something by its id. */
 export const IdParams = z.object({ id: Id })
 
+export const timeExample = "2026-01-31T12:00:00.000Z"
+
 export const Timestamp = z.iso
   .datetime()
-  .meta({ description: "Instant, ISO 8601 in UTC", example: "2026-01-31T12:00:00.000Z" })
+  .meta({ description: "Instant, ISO 8601 in UTC", example: timeExample })
 
 /**
  * Not `\p{…}`, which not everybody who reads the document knows. Unicode's line and paragraph separators break
@@ -67,13 +75,17 @@ const invisible =
 const tags = `${String.fromCodePoint(0xe0000)}-${String.fromCodePoint(0xe0fff)}`
 const somethingVisible = new RegExp(`[^${invisible}${tags}]`, "u")
 
+/** The same, but for what ends a line of a text that has several. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
+const noControlsButLines = /^[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*$/u
+
 /** Text that people read: something to see, no control or direction characters, no half of a surrogate pair. */
-const text = (maximum: number) =>
+const text = (maximum: number, controls = noControls) =>
   z
     .string()
     .min(1)
     .max(maximum)
-    .regex(noControls, "must not contain control characters")
+    .regex(controls, "must not contain control characters")
     .regex(noDirections, "must not contain characters that change the direction of text")
     .regex(somethingVisible, "must contain something visible")
     .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
@@ -160,6 +172,32 @@ export const CurrencyInUse = z
   .meta({ description: "Currency, ISO 4217 as of 2026-01-01", example: "EUR" })
 
 export const ProductName = text(100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
+
+export const ProductDescription = text(maxDescription, noControlsButLines).meta({
+  description: "What it is, as plain text; `\\n` ends a line",
+  example: "Arabica from Huehuetenango, washed, medium roast."
+})
+
+/** No name or password before the host, and no character that ends an attribute of HTML. */
+export const PictureUrl = z
+  .string()
+  .max(maxPicture)
+  .regex(
+    new RegExp(
+      `^https://(?:${label}\\.)+${topLevel}(?::[0-9]{1,5})?(?:[/?][A-Za-z0-9\\-._~!$&()*+,;=:@%/?]*)?$`,
+      "u"
+    ),
+    "must be an https URL"
+  )
+  .meta({
+    description: "Picture: an https URL. The service does not fetch it",
+    example: "https://pictures.example.com/coffee-1kg.jpg"
+  })
+
+export const Category = text(maxCategory).meta({
+  description: "Category, as the shop calls it",
+  example: "Coffee"
+})
 
 export const Reason = text(200).meta({
   description: "Why, for the books",

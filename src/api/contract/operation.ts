@@ -22,7 +22,7 @@ export interface Operation {
   /** The operationId. */
   readonly id: string
   readonly tag: "Accounts" | "Products" | "Orders" | "Administration" | "System" | "Development"
-  readonly method: "get" | "post" | "put" | "delete"
+  readonly method: "get" | "post" | "put" | "patch" | "delete"
   /** In Hono's form, `/api/products/:sku`. */
   readonly path: string
   readonly caller: Caller

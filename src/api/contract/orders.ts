@@ -18,6 +18,7 @@ import {
   Replayed,
   Sku,
   Timestamp,
+  timeExample,
   UnitPrice
 } from "./fields.ts"
 import { named } from "./operation.ts"
@@ -25,10 +26,12 @@ import { named } from "./operation.ts"
 /** One event of a stream. OpenAPI 3.1 has no words for a stream: its readers take the schema for that of each event. */
 const TimelineEvent = z
   .looseObject({
-    id: z.string().meta({ description: "The entry's index" }),
-    data: z
-      .string()
-      .meta({ description: "The entry, as JSON", contentMediaType: "application/json" })
+    id: z.string().meta({ description: "The entry's index", example: "1" }),
+    data: z.string().meta({
+      description: "The entry, as JSON",
+      contentMediaType: "application/json",
+      example: '{"status":"confirmed","at":"2026-01-31T12:00:00.120Z"}'
+    })
   })
   .meta({ id: "TimelineEvent" })
 
@@ -71,8 +74,8 @@ export const Order = z
     items: z.array(
       z.object({
         sku: Sku,
-        name: z.string(),
-        quantity: z.int().min(1),
+        name: z.string().meta({ example: "Coffee beans, 1 kg" }),
+        quantity: z.int().min(1).meta({ example: 2 }),
         unitPrice: UnitPrice
       })
     ),
@@ -81,10 +84,12 @@ export const Order = z
     createdAt: Timestamp,
     updatedAt: Timestamp,
     version: z.int().meta({ description: "Grows with every change", example: 1 }),
-    timeline: z.array(z.object({ status: Status, at: Timestamp, reason: z.string().optional() })),
+    timeline: z
+      .array(z.object({ status: Status, at: Timestamp, reason: z.string().optional() }))
+      .meta({ example: [{ status: "pending", at: timeExample }] }),
     confirmation: z
       .object({ state: z.enum(confirmationStates), at: Timestamp.optional() })
-      .meta({ description: "The confirmation mail" })
+      .meta({ description: "The confirmation mail", example: { state: "waiting" } })
   })
   .meta({ id: "Order" })
 

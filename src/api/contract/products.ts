@@ -2,10 +2,13 @@
 import * as z from "zod"
 import { cursorOf, pageOf } from "./cursor.ts"
 import {
+  Category,
   Currency,
   CurrencyInUse,
   IdempotencyHeaders,
   Limit,
+  PictureUrl,
+  ProductDescription,
   ProductName,
   Reason,
   Replayed,
@@ -19,19 +22,69 @@ const maxDelta = 1_000_000
 
 export const SkuParams = z.object({ sku: Sku })
 
-export const ProductsQuery = z.strictObject({
+const productFilters = {
   cursor: cursorOf(Sku).optional(),
   limit: Limit,
+  category: Category.optional(),
   q: z.string().min(1).max(100).optional().meta({
     description:
       "Words, each the beginning of a word of the SKU or the name. Case, accents and what is between words do not matter",
     example: "coff"
   })
+}
+
+export const ProductsQuery = z.strictObject(productFilters)
+
+export const CatalogueQuery = z.strictObject({
+  ...productFilters,
+  active: z.enum(["true", "false"]).optional().meta({
+    description: "Only products that customers see, or only those that they don't",
+    example: "false"
+  })
+})
+
+const withNull = "; null: none"
+
+/** What may be left out. */
+const details = {
+  description: ProductDescription.nullish().meta({
+    description: `What it is, as plain text${withNull}`,
+    example: "Arabica from Huehuetenango, washed, medium roast."
+  }),
+  picture: PictureUrl.nullish().meta({
+    description: `Picture: an https URL. The service does not fetch it${withNull}`,
+    example: "https://pictures.example.com/coffee-1kg.jpg"
+  }),
+  category: Category.nullish().meta({
+    description: `Category, as the shop calls it${withNull}`,
+    example: "Coffee"
+  })
+}
+
+const Active = z.boolean().meta({
+  description: "False: customers neither see nor order it, and staff still see it",
+  example: true
 })
 
 export const ProductBody = z
-  .strictObject({ name: ProductName, unitPrice: UnitPrice, currency: CurrencyInUse })
+  .strictObject({
+    name: ProductName,
+    unitPrice: UnitPrice,
+    currency: CurrencyInUse,
+    ...details,
+    active: Active.optional()
+  })
   .meta({ id: "ProductInput" })
+
+export const ProductChangeBody = z
+  .strictObject({
+    name: ProductName.optional(),
+    unitPrice: UnitPrice.optional(),
+    currency: CurrencyInUse.optional(),
+    ...details,
+    active: Active.optional()
+  })
+  .meta({ id: "ProductChange" })
 
 export const StockBody = z
   .strictObject({
@@ -54,10 +107,23 @@ const Available = z.int().min(0).meta({ description: "Pieces that can be ordered
 export const Product = z
   .object({
     sku: Sku,
-    name: z.string(),
+    name: z.string().meta({ example: "Coffee beans, 1 kg" }),
     unitPrice: UnitPrice,
     currency: Currency,
-    available: Available
+    available: Available,
+    description: z.string().nullable().meta({
+      description: "What it is, as plain text",
+      example: "Arabica from Huehuetenango, washed, medium roast."
+    }),
+    picture: z
+      .string()
+      .nullable()
+      .meta({
+        description: "An https URL",
+        example: "https://pictures.example.com/coffee-1kg.jpg"
+      }),
+    category: z.string().nullable().meta({ description: "Category", example: "Coffee" }),
+    active: Active
   })
   .meta({ id: "Product" })
 
@@ -79,10 +145,11 @@ const StockMovement = z
   .object({
     id: MovementId,
     delta: z.int().meta({ description: "Pieces that came, negative: went", example: 100 }),
-    reason: z.string(),
-    actorId: z
-      .string()
-      .meta({ description: "Who moved them: a user, or the name of a program, such as `seed`" }),
+    reason: z.string().meta({ example: "delivery 4711" }),
+    actorId: z.string().meta({
+      description: "Who moved them: a user, or the name of a program, such as `seed`",
+      example: "0198c0de5a7e4b1f9d3c2a6b8e0f4d71"
+    }),
     at: Timestamp,
     availableAfter: Available.meta({ description: "Pieces that could be ordered after it" })
   })
@@ -117,10 +184,17 @@ export const productOperations = named({
     path: "/api/products/:sku",
     caller: "admin",
     summary: "Put a product on sale, or change it",
-    description: "A new product has no stock. Orders keep the name and price they were placed at.",
+    description:
+      "A new product has no stock. Orders keep the name and price they were placed at. What is left out of a product that was there stays as it is, but for `active`: without it the product is on sale.",
     params: SkuParams,
     body: ProductBody,
-    example: { name: "Coffee beans, 1 kg", unitPrice: 2490, currency: "EUR" },
+    example: {
+      name: "Coffee beans, 1 kg",
+      description: "Arabica from Huehuetenango, washed, medium roast.",
+      category: "Coffee",
+      unitPrice: 2490,
+      currency: "EUR"
+    },
     answers: {
       200: { description: "Changed", body: Product },
       201: {
@@ -131,16 +205,33 @@ export const productOperations = named({
     },
     errors: []
   },
+  changeProduct: {
+    tag: "Products",
+    method: "patch",
+    path: "/api/products/:sku",
+    caller: "admin",
+    summary: "Change some of a product",
+    description:
+      "What is left out stays as it is. With `active: false` no further order is placed for it; those that have it stay as they are.",
+    params: SkuParams,
+    body: ProductChangeBody,
+    example: {
+      description: "Arabica from Huehuetenango, washed, medium roast.",
+      category: "Coffee"
+    },
+    answers: { 200: { description: "Changed", body: Product } },
+    errors: ["not_found"]
+  },
   removeProduct: {
     tag: "Products",
     method: "delete",
     path: "/api/products/:sku",
     caller: "admin",
-    summary: "Take a product off sale",
+    summary: "Take a product out of the catalogue",
     description:
-      "Orders and the stock books keep it; putting it again brings it back with its stock.",
+      "Orders and the stock books keep it; putting it again brings it back with its stock. Change it to `active: false` where staff should still see it.",
     params: SkuParams,
-    answers: { 204: { description: "No longer for sale" } },
+    answers: { 204: { description: "No longer in the catalogue" } },
     errors: ["not_found"]
   },
   adjustStock: {
@@ -168,10 +259,32 @@ export const productOperations = named({
     path: "/api/products/:sku/stock",
     caller: "admin",
     summary: "What came and went of a product's stock",
-    description: "Without what orders took and gave back. Also of a product that is off sale.",
+    description: "Without what orders took and gave back. Also of a product that was removed.",
     params: SkuParams,
     query: MovementsQuery,
     answers: { 200: { description: "Newest first", body: MovementPage } },
+    errors: ["not_found"]
+  },
+  listCatalogue: {
+    tag: "Products",
+    method: "get",
+    path: "/api/admin/products",
+    caller: "staff",
+    summary: "The whole catalogue, by SKU",
+    description: "Also the products that are not active.",
+    query: CatalogueQuery,
+    answers: { 200: { description: "A page of products", body: ProductPage } },
+    errors: []
+  },
+  getFromCatalogue: {
+    tag: "Products",
+    method: "get",
+    path: "/api/admin/products/:sku",
+    caller: "staff",
+    summary: "One product of the catalogue",
+    description: "Active or not.",
+    params: SkuParams,
+    answers: { 200: { description: "The product", body: Product } },
     errors: ["not_found"]
   }
 })

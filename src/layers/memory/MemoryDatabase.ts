@@ -7,13 +7,16 @@ import type { OrderRecord } from "../../services/orders/model/Order.ts"
 import type { Product } from "../../services/products/model/Product.ts"
 import type { StockMovement } from "../../services/products/model/StockMovement.ts"
 
-/** Products off sale are kept: orders and movements refer to them. */
+/** Products that were removed are kept: orders and movements refer to them. */
 export interface StoredProduct {
   readonly product: Product
-  readonly forSale: boolean
+  readonly removed: boolean
   /** What a search finds it by. */
   readonly words: ReadonlyArray<string>
 }
+
+export const isForSale = ({ product, removed }: StoredProduct): boolean =>
+  product.active && !removed
 
 export class MemoryDatabase extends Context.Service<
   MemoryDatabase,

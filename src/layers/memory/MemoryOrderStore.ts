@@ -27,7 +27,7 @@ import {
   type Unplaceable
 } from "../../services/orders/ports/OrderStore.ts"
 import { inCommitSpan } from "../../services/orders/steps/commitSpan.ts"
-import { MemoryDatabase } from "./MemoryDatabase.ts"
+import { isForSale, MemoryDatabase } from "./MemoryDatabase.ts"
 
 export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effect(
   OrderStore,
@@ -66,7 +66,7 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       const known = [find(draft.id), byKey, byNumber].flatMap(Option.toArray)
       const wanted = draft.lines
         .map(({ sku }) => products.get(sku))
-        .flatMap((stored) => (stored?.forSale ? [stored.product] : []))
+        .flatMap((stored) => (stored !== undefined && isForSale(stored) ? [stored.product] : []))
       try {
         const { placements, inserts, taken } = allocate([draft], known, wanted)
         for (const { sku, quantity } of taken) database.moveStock(sku, -quantity)

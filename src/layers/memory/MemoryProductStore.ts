@@ -1,15 +1,18 @@
 // The catalogue and its stock in this process's memory: each call is one synchronous step.
-import { Effect, Layer, Option } from "effect"
+import { Effect, Equal, Layer, Option } from "effect"
 import { reservingStatuses } from "../../services/orders/model/OrderStatus.ts"
+import { changeProduct, putInPlaceOf } from "../../services/products/model/changeProduct.ts"
 import type { Product } from "../../services/products/model/Product.ts"
 import { auditLines } from "../../services/products/model/StockAudit.ts"
 import { decideAdjustment } from "../../services/products/model/StockMovement.ts"
 import { wordsOf, wordsOfProduct } from "../../services/products/model/search.ts"
 import { ProductStore } from "../../services/products/ports/ProductStore.ts"
-import { MemoryDatabase } from "./MemoryDatabase.ts"
+import { isForSale, MemoryDatabase, type StoredProduct } from "./MemoryDatabase.ts"
 
 const isFoundBy = (words: ReadonlyArray<string>, sought: ReadonlyArray<string>): boolean =>
   sought.length > 0 && sought.every((part) => words.some((word) => word.startsWith(part)))
+
+const productOf = ({ product }: StoredProduct): Product => product
 
 /** Movements are added at the end alone. */
 const movementId = (index: number): string => index.toString(16).padStart(24, "0")
@@ -22,41 +25,62 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
   Effect.gen(function* () {
     const { products, movements, orders, moveStock } = yield* MemoryDatabase
 
-    const find = (sku: string): Option.Option<Product> =>
-      Option.fromUndefinedOr(products.get(sku)).pipe(
-        Option.filter(({ forSale }) => forSale),
+    const findStored = (sku: string) => Option.fromUndefinedOr(products.get(sku))
+
+    const findInCatalogue = (sku: string): Option.Option<Product> =>
+      findStored(sku).pipe(
+        Option.filter(({ removed }) => !removed),
         Option.map(({ product }) => product)
       )
 
+    const save = (product: Product): void => {
+      products.set(product.sku, { product, removed: false, words: wordsOfProduct(product) })
+    }
+
     return ProductStore.of({
-      list: ({ after, limit, q }) =>
+      list: ({ after, limit, q, category, active }) =>
         Effect.sync(() => {
           const sought = Option.map(q, wordsOf)
           return Array.from(products.values())
-            .filter(({ forSale }) => forSale)
+            .filter(({ removed }) => !removed)
             .filter(({ words }) => Option.isNone(sought) || isFoundBy(words, sought.value))
             .map(({ product }) => product)
+            .filter((product) => Option.isNone(active) || product.active === active.value)
+            .filter(
+              (product) => Option.isNone(category) || Equal.equals(product.category, category)
+            )
             .filter(({ sku }) => Option.isNone(after) || sku > after.value)
             .sort((a, b) => (a.sku < b.sku ? -1 : 1))
             .slice(0, limit)
         }),
 
-      find: (sku) => Effect.sync(() => find(sku)),
+      find: (sku) =>
+        Effect.sync(() => Option.map(Option.filter(findStored(sku), isForSale), productOf)),
 
-      put: ({ sku, name, unitPrice, currency }) =>
+      findInCatalogue: (sku) => Effect.sync(() => findInCatalogue(sku)),
+
+      put: (put) =>
         Effect.sync(() => {
-          const before = find(sku)
-          const available = products.get(sku)?.product.available ?? 0
-          const product = { sku, name, unitPrice, currency, available }
-          products.set(sku, { product, forSale: true, words: wordsOfProduct(product) })
+          const before = findInCatalogue(put.sku)
+          const product = putInPlaceOf(Option.map(findStored(put.sku), productOf), put)
+          save(product)
           return { product, before }
         }),
 
+      change: (sku, changes) =>
+        Effect.sync(() =>
+          Option.map(findInCatalogue(sku), (before) => {
+            const product = changeProduct(before, changes)
+            save(product)
+            return { product, before }
+          })
+        ),
+
       remove: (sku) =>
         Effect.sync(() => {
-          const product = find(sku)
+          const product = findInCatalogue(sku)
           const stored = products.get(sku)
-          if (stored !== undefined) products.set(sku, { ...stored, forSale: false })
+          if (stored !== undefined) products.set(sku, { ...stored, removed: true })
           return product
         }),
 
@@ -70,7 +94,11 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
               )
             )
           )
-          const { outcome, movement } = decideAdjustment(adjustment, earlier, find(adjustment.sku))
+          const { outcome, movement } = decideAdjustment(
+            adjustment,
+            earlier,
+            findInCatalogue(adjustment.sku)
+          )
           if (Option.isSome(movement)) {
             moveStock(movement.value.sku, movement.value.delta)
             movements.push(movement.value)
@@ -103,8 +131,8 @@ export const layer: Layer.Layer<ProductStore, never, MemoryDatabase> = Layer.eff
       listLow: (pieces, limit) =>
         Effect.sync(() =>
           Array.from(products.values())
-            .filter(({ forSale, product }) => forSale && product.available <= pieces)
-            .map(({ product }) => product)
+            .filter((stored) => isForSale(stored) && stored.product.available <= pieces)
+            .map(productOf)
             .toSorted((a, b) => a.available - b.available || (a.sku < b.sku ? -1 : 1))
             .slice(0, limit)
         ),

@@ -3,26 +3,36 @@
 import { Duration, Effect, Layer, Option, Schedule } from "effect"
 import { mongo } from "mongoose"
 import { reservingStatuses } from "../../services/orders/model/OrderStatus.ts"
-import type { Product } from "../../services/products/model/Product.ts"
+import { changeProduct, putInPlaceOf } from "../../services/products/model/changeProduct.ts"
+import type { NewProduct, ProductChanges } from "../../services/products/model/Product.ts"
 import { auditLines } from "../../services/products/model/StockAudit.ts"
 import {
   decideAdjustment,
   type StockAdjustment
 } from "../../services/products/model/StockMovement.ts"
 import { wordsOf } from "../../services/products/model/search.ts"
-import { ProductStore, ProductStoreError } from "../../services/products/ports/ProductStore.ts"
+import {
+  type ProductQuery,
+  ProductStore,
+  ProductStoreError
+} from "../../services/products/ports/ProductStore.ts"
 import { inRecordedSpan } from "../../services/spans.ts"
 import { callSpan } from "./callSpan.ts"
 import { defaultDeadline, MongoConnection, runFor } from "./MongoConnection.ts"
 import { orderModel } from "./OrderModel.ts"
 import {
+  categoryIndex,
   forSale,
+  inactive,
+  inactiveIndex,
+  inCatalogue,
   lowStockIndex,
   type ProductDocument,
   productModel,
   searchIndex,
   toProduct,
   toProductDocument,
+  toUpdate,
   withoutPrefixes
 } from "./ProductModel.ts"
 import {
@@ -49,6 +59,28 @@ const withWords = (words: ReadonlyArray<string>) => {
   }
 }
 
+/** Products that are active, or those that are not: each have an index that gives them by SKU. */
+const matching = (
+  active: boolean,
+  { after, category }: ProductQuery,
+  words: Option.Option<ReadonlyArray<string>>
+) => ({
+  ...(active ? forSale : inactive),
+  ...(Option.isSome(after) ? { _id: { $gt: after.value } } : {}),
+  ...(Option.isSome(category) ? { category: category.value } : {}),
+  ...(Option.isSome(words) ? withWords(words.value) : {})
+})
+
+/**
+ * A plan that was chosen for other words may be a bad one for these. With a hint none is kept. Words are rarer than
+ * categories as a rule, and inactive products are few.
+ */
+const indexFor = (active: boolean, { q, category }: ProductQuery) => {
+  if (!active) return { hint: inactiveIndex }
+  if (Option.isSome(q)) return { hint: searchIndex }
+  return Option.isSome(category) ? { hint: categoryIndex } : {}
+}
+
 /** An audit reads every order: seconds for a million of them. */
 const auditDeadline = Duration.minutes(2)
 
@@ -63,24 +95,56 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
     const runOnMovements = runFor(connection, movements.collectionName, ProductStoreError)
     const orders = orderModel(connection.mongoose).collection
 
-    const put = async (
-      { sku, name, unitPrice, currency }: Omit<Product, "available">,
-      at: Date
-    ) => {
-      const product = { sku, name, unitPrice, currency, available: 0 }
-      const { _id, available, createdAt, ...changes } = toProductDocument(product, at)
-      const before = await products.findOneAndUpdate(
-        { _id },
-        { $set: changes, $unset: { removedAt: true }, $setOnInsert: { available, createdAt } },
+    const put = async (product: NewProduct, at: Date) => {
+      const { sku, ...changes } = product
+      const { available, createdAt } = toProductDocument({ ...product, available: 0 }, at)
+      const { $set, $unset } = toUpdate(sku, { active: true, ...changes }, at)
+      const found = await products.findOneAndUpdate(
+        { _id: sku },
+        { $set, $unset, $setOnInsert: { available, createdAt } },
         { upsert: true, returnDocument: "before" }
       )
+      const before = Option.fromNullOr(found)
       return {
-        product: { ...product, available: before?.available ?? available },
-        before: Option.fromNullOr(before).pipe(
-          Option.filter(({ removedAt }) => removedAt === undefined),
-          Option.map(toProduct)
-        )
+        product: putInPlaceOf(Option.map(before, toProduct), product),
+        before: Option.map(Option.filter(before, isInCatalogue), toProduct)
       }
+    }
+
+    const change = async (sku: string, changes: ProductChanges, at: Date) => {
+      const found = await products.findOneAndUpdate(
+        { _id: sku, ...inCatalogue },
+        toUpdate(sku, changes, at),
+        { ...withoutPrefixes, returnDocument: "before" }
+      )
+      return Option.map(Option.fromNullOr(found), (document) => {
+        const before = toProduct(document)
+        return { before, product: changeProduct(before, changes) }
+      })
+    }
+
+    /** Of products that are active, or of those that are not: a page by SKU. */
+    const list = async (
+      active: boolean,
+      query: ProductQuery,
+      words: Option.Option<ReadonlyArray<string>>
+    ) => {
+      const documents = await products
+        .find(matching(active, query, words), { ...withoutPrefixes, ...indexFor(active, query) })
+        .sort({ _id: 1 })
+        .limit(query.limit)
+        // For words that are common, and rare together, it reads in vain: no longer than the caller waits.
+        .maxTimeMS(Duration.toMillis(defaultDeadline))
+        .toArray()
+      return documents.map(toProduct)
+    }
+
+    const listBoth = async (query: ProductQuery, words: Option.Option<ReadonlyArray<string>>) => {
+      const both = await Promise.all([list(true, query, words), list(false, query, words)])
+      return both
+        .flat()
+        .toSorted((a, b) => (a.sku < b.sku ? -1 : 1))
+        .slice(0, query.limit)
     }
 
     const adjust = async (adjustment: StockAdjustment, session: mongo.ClientSession) => {
@@ -88,7 +152,7 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
       const earlier = Option.isSome(idempotencyKey)
         ? await movements.findOne({ actorId, idempotencyKey: idempotencyKey.value }, { session })
         : null
-      const product = await products.findOne({ _id: sku, ...forSale }, { session })
+      const product = await products.findOne({ _id: sku, ...inCatalogue }, { session })
       const { outcome, movement } = decideAdjustment(
         adjustment,
         Option.map(Option.fromNullOr(earlier), toStockMovement),
@@ -138,31 +202,15 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
     }
 
     return ProductStore.of({
-      list: ({ after, limit, q }) => {
-        const words = Option.map(q, wordsOf)
+      list: (query) => {
+        const words = Option.map(query.q, wordsOf)
         // The server would look through all products for none.
         if (Option.exists(words, ({ length }) => length === 0)) return Effect.succeed([])
-        return run("list", "find", async () => {
-          const documents = await products
-            .find(
-              {
-                ...forSale,
-                ...(Option.isSome(after) ? { _id: { $gt: after.value } } : {}),
-                ...(Option.isSome(words) ? withWords(words.value) : {})
-              },
-              {
-                ...withoutPrefixes,
-                // A plan that was chosen for other words may be a bad one for these. With a hint none is kept.
-                ...(Option.isSome(words) ? { hint: searchIndex } : {})
-              }
-            )
-            .sort({ _id: 1 })
-            .limit(limit)
-            // For words that are common, and rare together, it reads in vain: no longer than the caller waits.
-            .maxTimeMS(Duration.toMillis(defaultDeadline))
-            .toArray()
-          return documents.map(toProduct)
-        })
+        return run("list", "find", () =>
+          Option.isSome(query.active)
+            ? list(query.active.value, query, words)
+            : listBoth(query, words)
+        )
       },
 
       find: (sku) =>
@@ -171,13 +219,22 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
           return Option.map(Option.fromNullOr(document), toProduct)
         }),
 
+      findInCatalogue: (sku) =>
+        run("findInCatalogue", "findOne", async () => {
+          const document = await products.findOne({ _id: sku, ...inCatalogue }, withoutPrefixes)
+          return Option.map(Option.fromNullOr(document), toProduct)
+        }),
+
       put: (product, at) => run("put", "findOneAndUpdate", () => put(product, at)),
+
+      change: (sku, changes, at) =>
+        run("change", "findOneAndUpdate", () => change(sku, changes, at)),
 
       remove: (sku, at) =>
         run("remove", "findOneAndUpdate", async () => {
           const removed = await products.findOneAndUpdate(
-            { _id: sku, ...forSale },
-            { $set: { removedAt: at, updatedAt: at } },
+            { _id: sku, ...inCatalogue },
+            { $set: { removedAt: at, updatedAt: at }, $unset: { inactive: true } },
             { returnDocument: "before" }
           )
           return Option.map(Option.fromNullOr(removed), toProduct)
@@ -253,6 +310,9 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
     })
   })
 )
+
+const isInCatalogue = ({ removedAt, inactive }: ProductDocument): boolean =>
+  removedAt === undefined || inactive === true
 
 /** For an election or a snapshot that the server no longer has. */
 const auditRetries = Schedule.exponential("500 millis").pipe(

@@ -23,7 +23,7 @@ import {
   toOrderRecord
 } from "./OrderModel.ts"
 import { bucketsOf, byNumbers } from "./orderFilters.ts"
-import { forSale, productModel, toProduct, withoutPrefixes } from "./ProductModel.ts"
+import { forSale, offerFields, productModel, toOffer } from "./ProductModel.ts"
 import { type CommitUnknown, conflict, type Transact, type TransactionWork } from "./transaction.ts"
 
 type Outcome = Placement | Unplaceable
@@ -102,11 +102,12 @@ const placeIn =
     ]
     const known = await find(again)
     const skus = Array.from(new Set(drafts.flatMap(({ lines }) => lines.map(({ sku }) => sku))))
+    // One that goes off sale after this read conflicts with the stock that is taken below, and the batch runs again.
     const products = await productModel(connection)
-      .collection.find({ _id: { $in: skus }, ...forSale }, { ...withoutPrefixes, session })
+      .collection.find({ _id: { $in: skus }, ...forSale }, { ...offerFields, session })
       .toArray()
     const allocateBeside = (documents: ReadonlyArray<OrderDocument>) =>
-      allocate(drafts, documents.map(toOrderRecord), products.map(toProduct))
+      allocate(drafts, documents.map(toOrderRecord), products.map(toOffer))
     let allocation = allocateBeside(known)
     if (!again && allocation.placements.some(isRefused))
       allocation = allocateBeside(await find(true))

@@ -73,7 +73,7 @@ const sentences: {
   OrderNotCancellable: ({ id, status }) => `The order ${id} is ${status}: it can't be cancelled.`,
   OrderNotAllowed: ({ id, status, confirmation }) =>
     `The order ${id} does not allow it: it is ${status}, and its confirmation mail is ${confirmation}.`,
-  ProductNotFound: ({ sku }) => `No product ${sku} is for sale.`,
+  ProductNotFound: ({ sku }) => `No product ${sku} is in the catalogue.`,
   InsufficientStock: ({ sku, available }) => `Of ${sku} only ${available} are in stock.`,
   IdempotencyMismatch: () => "The key was used for something else."
 }

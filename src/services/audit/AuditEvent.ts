@@ -96,6 +96,8 @@ const State = Schema.Struct({
   unitPrice: Schema.optionalKey(Schema.Int),
   currency: Schema.optionalKey(Schema.String),
   available: Schema.optionalKey(Schema.Int),
+  /** Of a product that is not for sale. */
+  active: Schema.optionalKey(Schema.Literal(false)),
   status: Schema.optionalKey(Schema.String),
   mail: Schema.optionalKey(Schema.String),
   role: Schema.optionalKey(Schema.Literals(roles)),
@@ -103,14 +105,16 @@ const State = Schema.Struct({
 })
 
 export const Details = Schema.Struct({
-  /** What it was before; absent where a product was not for sale … */
+  /** What it was before; absent where a product was not in the catalogue … */
   before: Schema.optionalKey(State),
-  /** … and what it is now; absent where a product is not for sale any more. */
+  /** … and what it is now; absent where a product was removed. */
   after: Schema.optionalKey(State),
   /** Why, as the person who did it says: free text, which the log line leaves out. */
   reason: Schema.optionalKey(Schema.String),
   /** Whether a product has another name than before. */
   renamed: Schema.optionalKey(Schema.Boolean),
+  /** That its description, picture or category is another one. */
+  redescribed: Schema.optionalKey(Schema.Literal(true)),
   /** Pieces of stock that came, negative: went. */
   delta: Schema.optionalKey(Schema.Int),
   /** Dead letters, sessions or orders that it reached … */

@@ -1,20 +1,33 @@
-// Use cases: what is for sale, and how its stock came to be.
+// Use cases: what is for sale, what staff see of the catalogue, and how its stock came to be.
 import { Effect, Option } from "effect"
 import { toPage } from "../page.ts"
 import { ProductNotFound } from "./model/errors.ts"
 import { type MovementQuery, type ProductQuery, ProductStore } from "./ports/ProductStore.ts"
 
-export const listProducts = Effect.fn("listProducts")(function* (query: ProductQuery) {
+const readPage = Effect.fnUntraced(function* (query: ProductQuery) {
   const read = yield* ProductStore.use((store) => store.list({ ...query, limit: query.limit + 1 }))
   return toPage(read, query.limit, ({ sku }) => sku)
 })
+
+export const listProducts = Effect.fn("listProducts")((query: Omit<ProductQuery, "active">) =>
+  readPage({ ...query, active: Option.some(true) })
+)
+
+/** Use case of staff: products that customers don't see too. */
+export const listCatalogue = Effect.fn("listCatalogue")(readPage)
 
 export const getProduct = Effect.fn("getProduct")(function* (sku: string) {
   const product = yield* ProductStore.use((store) => store.find(sku))
   return Option.isSome(product) ? product.value : yield* new ProductNotFound({ sku })
 })
 
-/** Use case of administrators: how a product's stock came to be, newest first; also of one that is off sale. */
+/** Use case of staff: it need not be for sale. */
+export const getFromCatalogue = Effect.fn("getFromCatalogue")(function* (sku: string) {
+  const product = yield* ProductStore.use((store) => store.findInCatalogue(sku))
+  return Option.isSome(product) ? product.value : yield* new ProductNotFound({ sku })
+})
+
+/** Use case of administrators: how a product's stock came to be, newest first; also of one that was removed. */
 export const listMovements = Effect.fn("listMovements")(function* (query: MovementQuery) {
   const read = yield* ProductStore.use((store) =>
     store.listMovements({ ...query, limit: query.limit + 1 })

@@ -67,10 +67,10 @@ export interface StockImportPlan {
 /** Products looked up at the same time. */
 const lookUps = 8
 
-/** What is in stock now of each SKU for sale. */
+/** What is in stock now of each SKU of the catalogue. */
 const availableOf = Effect.fnUntraced(function* (skus: ReadonlyArray<string>) {
   const store = yield* ProductStore
-  const found = yield* Effect.forEach(skus, store.find, { concurrency: lookUps })
+  const found = yield* Effect.forEach(skus, store.findInCatalogue, { concurrency: lookUps })
   return new Map(
     found.flatMap((product) => Option.toArray(product)).map((p) => [p.sku, p.available])
   )
@@ -85,7 +85,7 @@ const problemsOf = (
   for (const { line, sku, delta } of lines) {
     const before = available.get(sku)
     if (before === undefined) {
-      problems.push({ line, problem: `no product ${sku} is for sale` })
+      problems.push({ line, problem: `no product ${sku} is in the catalogue` })
       continue
     }
     const after = before + delta
@@ -127,7 +127,7 @@ export const importStock = Effect.fn("importStock")(function* (
     const stopped = (problem: string) => new StockImportStopped({ line, problem, done })
     yield* adjustStock({ sku, delta, reason, actorId, idempotencyKey: Option.some(key) }).pipe(
       Effect.catchTags({
-        ProductNotFound: () => stopped(`no product ${sku} is for sale any more.`),
+        ProductNotFound: () => stopped(`no product ${sku} is in the catalogue any more.`),
         InsufficientStock: ({ available }) => stopped(`of ${sku} only ${available} are in stock.`),
         IdempotencyMismatch: () => stopped("its key was used for something else.")
       })

@@ -1,42 +1,76 @@
 // Use cases of admins: the catalogue and its stock.
-import { Effect, Option } from "effect"
+import { Effect, Equal, Option } from "effect"
 import type { Details } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"
 import { IdempotencyMismatch } from "../IdempotencyMismatch.ts"
 import { now } from "../time.ts"
 import { InsufficientStock, ProductNotFound } from "./model/errors.ts"
-import type { Product } from "./model/Product.ts"
+import type { NewProduct, Product, ProductChanges } from "./model/Product.ts"
 import type { StockAdjustment } from "./model/StockMovement.ts"
 import { ProductStore } from "./ports/ProductStore.ts"
 
-export const putProduct = Effect.fn("putProduct")(function* (product: Omit<Product, "available">) {
+export const putProduct = Effect.fn("putProduct")(function* (product: NewProduct) {
   const at = yield* now
-  const { sku } = product
   const { product: saved, before } = yield* audited(
     ProductStore.use((store) => store.put(product, at)),
-    (result) =>
-      Option.map(changeOf(result.before, result.product), (details) => ({
-        kind: "product_saved",
-        subject: { sku },
-        details
-      }))
+    (result) => savedEvent(result.before, result.product)
   )
   return { product: saved, created: Option.isNone(before) }
 })
 
-const priceOf = ({ unitPrice, currency }: Product) => ({ unitPrice, currency })
+/** Use case of admins: what is left out stays as it is. */
+export const changeProduct = Effect.fn("changeProduct")(function* (
+  sku: string,
+  changes: ProductChanges
+) {
+  const at = yield* now
+  const changed = yield* audited(
+    ProductStore.use((store) => store.change(sku, changes, at)),
+    Option.flatMap(({ before, product }) => savedEvent(Option.some(before), product))
+  )
+  return Option.isSome(changed) ? changed.value.product : yield* new ProductNotFound({ sku })
+})
 
-/** None where nothing changed. A name is free text, which no event has: it says only that it is another one. */
+/** None where nothing changed. */
+const savedEvent = (before: Option.Option<Product>, after: Product) =>
+  Option.map(changeOf(before, after), (details) => ({
+    kind: "product_saved" as const,
+    subject: { sku: after.sku },
+    details
+  }))
+
+const stateOf = ({ unitPrice, currency, active }: Product) => ({
+  unitPrice,
+  currency,
+  ...(active ? {} : { active })
+})
+
+const isDescribedAs = (a: Product, b: Product): boolean =>
+  Equal.equals(a.description, b.description) &&
+  Equal.equals(a.picture, b.picture) &&
+  Equal.equals(a.category, b.category)
+
+/** Names and descriptions are free text, which no event has: it says only that they are others. */
 const changeOf = (before: Option.Option<Product>, after: Product): Option.Option<Details> =>
   Option.match(before, {
-    onNone: () => Option.some({ after: priceOf(after) }),
+    onNone: () => Option.some({ after: stateOf(after) }),
     onSome: (old) => {
       const renamed = old.name !== after.name
+      const redescribed = !isDescribedAs(old, after)
       const isSame =
-        !renamed && old.unitPrice === after.unitPrice && old.currency === after.currency
+        !renamed &&
+        !redescribed &&
+        old.unitPrice === after.unitPrice &&
+        old.currency === after.currency &&
+        old.active === after.active
       return isSame
         ? Option.none()
-        : Option.some({ before: priceOf(old), after: priceOf(after), renamed })
+        : Option.some({
+            before: stateOf(old),
+            after: stateOf(after),
+            renamed,
+            ...(redescribed ? { redescribed } : {})
+          })
     }
   })
 
@@ -47,7 +81,7 @@ export const removeProduct = Effect.fn("removeProduct")(function* (sku: string) 
     Option.map((product) => ({
       kind: "product_removed",
       subject: { sku },
-      details: { before: priceOf(product) }
+      details: { before: stateOf(product) }
     }))
   )
   if (Option.isNone(removed)) return yield* new ProductNotFound({ sku })

@@ -1,23 +1,76 @@
-// A small catalogue to try the system with. Safe to run again: it brings no stock twice.
+// A small catalogue to try the system with. Safe to run again: it brings no stock twice. Its products have no pictures:
+// each would be asked for from another host.
 import { Effect, Option } from "effect"
 import { UserId } from "../ids.ts"
 import { now } from "../time.ts"
 import { ProductStore } from "./ports/ProductStore.ts"
 
 const catalogue = [
-  { sku: "coffee-1kg", name: "Coffee beans, 1 kg", unitPrice: 2490, stock: 200 },
-  { sku: "filter-100", name: "Paper filters, 100 pieces", unitPrice: 590, stock: 500 },
-  { sku: "grinder", name: "Hand grinder", unitPrice: 8900, stock: 40 },
-  { sku: "kettle", name: "Gooseneck kettle", unitPrice: 6450, stock: 25 },
-  { sku: "mug-blue", name: "Mug, blue", unitPrice: 1200, stock: 120 }
+  {
+    sku: "coffee-1kg",
+    name: "Coffee beans, 1 kg",
+    description: "Arabica from Huehuetenango, washed, medium roast. Chocolate and orange.",
+    category: "Coffee",
+    unitPrice: 2490,
+    stock: 200
+  },
+  {
+    sku: "filter-100",
+    name: "Paper filters, 100 pieces",
+    description: "For drippers of one to four cups. Rinse before use.",
+    category: "Accessories",
+    unitPrice: 590,
+    stock: 500
+  },
+  {
+    sku: "grinder",
+    name: "Hand grinder",
+    description: "Steel burrs, 30 settings from espresso to French press.\nTakes 25 g.",
+    category: "Equipment",
+    unitPrice: 8900,
+    stock: 40
+  },
+  {
+    sku: "kettle",
+    name: "Gooseneck kettle",
+    description: "0.9 l, for gas, electric and induction hobs.",
+    category: "Equipment",
+    unitPrice: 6450,
+    stock: 25
+  },
+  {
+    sku: "mug-blue",
+    name: "Mug, blue",
+    description: "Stoneware, 300 ml, safe for dishwashers.",
+    category: "Accessories",
+    unitPrice: 1200,
+    stock: 120
+  },
+  {
+    sku: "mug-red",
+    name: "Mug, red",
+    description: "Stoneware, 300 ml, safe for dishwashers. Back in spring.",
+    category: "Accessories",
+    unitPrice: 1200,
+    stock: 12,
+    active: false
+  }
 ] as const
 
 /** The SKUs that are for sale afterwards. */
 export const seedCatalogue = Effect.fn("seedCatalogue")(function* () {
   const store = yield* ProductStore
   const at = yield* now
-  for (const { stock, ...product } of catalogue) {
-    yield* store.put({ ...product, currency: "EUR" }, at)
+  for (const { stock, description, category, ...product } of catalogue) {
+    yield* store.put(
+      {
+        ...product,
+        currency: "EUR",
+        description: Option.some(description),
+        category: Option.some(category)
+      },
+      at
+    )
     yield* store.adjust({
       sku: product.sku,
       delta: stock,
@@ -27,5 +80,5 @@ export const seedCatalogue = Effect.fn("seedCatalogue")(function* () {
       at
     })
   }
-  return catalogue.map(({ sku }) => sku)
+  return catalogue.filter((product) => !("active" in product)).map(({ sku }) => sku)
 })

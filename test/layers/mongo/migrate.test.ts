@@ -101,7 +101,13 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       )
       const find = (q: string) =>
         ProductStore.use((store) =>
-          store.list({ after: Option.some("a"), limit: 5000, q: Option.some(q) })
+          store.list({
+            after: Option.some("a"),
+            limit: 5000,
+            q: Option.some(q),
+            category: Option.none(),
+            active: Option.some(true)
+          })
         )
       const stored = Array.from({ length: 2500 }, (_, i) => ({
         ...{ _id: `sku-${i}` as never, name: `Café ${i}`, unitPrice: 1, currency: "EUR" },

@@ -33,7 +33,7 @@ import {
   VerificationId
 } from "../../../src/services/ids.ts"
 import { ClaimId, type Order, type OrderRecord } from "../../../src/services/orders/model/Order.ts"
-import type { Product } from "../../../src/services/products/model/Product.ts"
+import type { NewProduct, Product } from "../../../src/services/products/model/Product.ts"
 import type { StockMovement } from "../../../src/services/products/model/StockMovement.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
 import { adminId, draft, placeOne, stocked, time } from "../../contract/stores.ts"
@@ -76,7 +76,16 @@ const session: Session = {
   lateRepeat: Option.some({ gave: jti, at })
 }
 
-const product = { sku: "SKU", name: "Chair", unitPrice: 250, currency: "EUR", available: 0 }
+const product: NewProduct & Pick<Product, "available"> = {
+  sku: "SKU",
+  name: "Chair",
+  unitPrice: 250,
+  currency: "EUR",
+  available: 0,
+  description: Option.some("Of oak"),
+  picture: Option.some("https://pictures.example.com/chair.jpg"),
+  category: Option.some("Chairs")
+}
 
 const movement: StockMovement = {
   sku: "SKU",
@@ -130,7 +139,7 @@ const made = {
   Account: { sound: account, make: toAccountDocument },
   Verification: { sound: verification, make: toVerificationDocument },
   Session: { sound: session, make: toSessionDocument },
-  Product: { sound: product, make: (value: Product) => toProductDocument(value, at) },
+  Product: { sound: product, make: (value: typeof product) => toProductDocument(value, at) },
   StockMovement: { sound: movement, make: toStockMovementDocument },
   Order: { sound: record, make: toOrderDocument },
   AuditEvent: { sound: event, make: toAuditEventDocument }
@@ -164,7 +173,10 @@ const ofAnotherType = (leaf: unknown): ReadonlyArray<unknown> => {
 }
 
 /** Fields that a document may lack. What else may be absent is none in the sound values. */
-const optional = ["mailRequest", "unknownSends", "failures", "traceparent"]
+const optional = [
+  ...["mailRequest", "unknownSends", "failures", "traceparent"],
+  ...["description", "picture", "category"]
+]
 
 const missing = (leaf: unknown, key: string): ReadonlyArray<unknown> =>
   Option.isOption(leaf) || optional.includes(key) ? [] : [undefined]

@@ -89,7 +89,7 @@ describe("an import", () => {
         )
         assert(error._tag === "StockLinesRefused")
         assert.deepStrictEqual(error.problems, [
-          { line: 3, problem: "no product nowhere is for sale" },
+          { line: 3, problem: "no product nowhere is in the catalogue" },
           { line: 4, problem: "of kettle only 5 are in stock by then" }
         ])
         assert.strictEqual(yield* pieces("kettle"), 25)
@@ -123,7 +123,7 @@ describe("an import", () => {
         const checked = yield* plan([line(2, "kettle", 1)])
         yield* removeProduct("kettle")
         const error = yield* Effect.flip(importStock(checked, () => {}))
-        assert.include(error.message, "line 2: no product kettle is for sale any more.")
+        assert.include(error.message, "line 2: no product kettle is in the catalogue any more.")
       })
     )
   )

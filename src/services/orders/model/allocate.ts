@@ -3,7 +3,7 @@
 import { Option } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
 import { total } from "../../products/model/money.ts"
-import type { Product } from "../../products/model/Product.ts"
+import type { Offer } from "../../products/model/Product.ts"
 import type { Shortage } from "./errors.ts"
 import type { Order, OrderRecord } from "./Order.ts"
 import { bucketOf, bucketOfId, hasNumber, numberOf } from "./orderNumber.ts"
@@ -64,13 +64,13 @@ export const requestKey = (userId: UserId, key: string): string => `${userId}\n$
 
 /**
  * Decides a batch. `known` holds the orders that carry one of the batch's (user, key) pairs, or one of
- * its ids (a retry of a batch whose commit was not acknowledged) or numbers; `products` what is for sale now.
+ * its ids (a retry of a batch whose commit was not acknowledged) or numbers; `offers` what is for sale now.
  * Throws for a draft that no caller may make: without lines, of a quantity below 1, or with an id of another user.
  */
 export const allocate = (
   drafts: ReadonlyArray<OrderDraft>,
   known: ReadonlyArray<OrderRecord>,
-  products: ReadonlyArray<Product>
+  offers: ReadonlyArray<Offer>
 ): Allocation => {
   const byId = new Map(known.map((record) => [record.order.id, record]))
   const byKey = new Map<string, OrderRecord>()
@@ -78,7 +78,7 @@ export const allocate = (
     if (Option.isSome(record.idempotencyKey))
       byKey.set(requestKey(record.order.userId, record.idempotencyKey.value), record)
   const numbers = new Set(known.map(({ order }) => order.number))
-  const catalogue = new Map(products.map((product) => [product.sku, product]))
+  const catalogue = new Map(offers.map((offer) => [offer.sku, offer]))
   const taken = new Map<string, number>()
   const inserts: Array<OrderRecord> = []
 
@@ -89,9 +89,9 @@ export const allocate = (
     const request = Option.map(draft.idempotencyKey, (key) => requestKey(draft.userId, key))
     const earlier = Option.isSome(request) ? byKey.get(request.value) : undefined
     if (earlier !== undefined) return replay(earlier, lines)
-    const offer = price(lines, catalogue, taken)
-    if ("_tag" in offer) return offer
-    const record = newRecord(draft, offer)
+    const priced = price(lines, catalogue, taken)
+    if ("_tag" in priced) return priced
+    const record = newRecord(draft, priced)
     if (numbers.has(record.order.number)) return { _tag: "NumberTaken" }
     for (const { sku, quantity } of lines) taken.set(sku, (taken.get(sku) ?? 0) + quantity)
     inserts.push(record)
@@ -133,14 +133,14 @@ const replay = ({ order }: OrderRecord, lines: ReadonlyArray<OrderLine>): Placem
   return same ? { _tag: "Replayed", order } : { _tag: "IdempotencyMismatch" }
 }
 
-type Offer = Pick<Order, "items" | "total" | "currency">
+type Priced = Pick<Order, "items" | "total" | "currency">
 
 /** What the lines cost now, or why they can't be had. */
 const price = (
   lines: ReadonlyArray<OrderLine>,
-  catalogue: ReadonlyMap<string, Product>,
+  catalogue: ReadonlyMap<string, Offer>,
   taken: ReadonlyMap<string, number>
-): Offer | Refusal => {
+): Priced | Refusal => {
   const found = lines.flatMap(({ sku, quantity }) => {
     const product = catalogue.get(sku)
     return product === undefined ? [] : [{ product, quantity }]
@@ -167,7 +167,7 @@ const price = (
   return { items, total: total(items), currency: first.product.currency }
 }
 
-const newRecord = (draft: OrderDraft, { items, total, currency }: Offer): OrderRecord => ({
+const newRecord = (draft: OrderDraft, { items, total, currency }: Priced): OrderRecord => ({
   order: {
     id: draft.id,
     number: numberOf(draft.id, draft.userId),

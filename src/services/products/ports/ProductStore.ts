@@ -1,7 +1,7 @@
 // Port: the catalogue, its stock, and the movements that explain the stock.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { UserId } from "../../ids.ts"
-import type { Product } from "../model/Product.ts"
+import type { NewProduct, Product, ProductChanges } from "../model/Product.ts"
 import type { StockAuditLine } from "../model/StockAudit.ts"
 import type { AdjustmentOutcome, StockAdjustment, StockMovement } from "../model/StockMovement.ts"
 
@@ -17,6 +17,16 @@ export interface ProductQuery {
   readonly limit: number
   /** Each of its words begins a word of the SKU or the name (see `wordsOf`). Without a word it finds nothing. */
   readonly q: Option.Option<string>
+  /** Compared as it is written. */
+  readonly category: Option.Option<string>
+  /** None: the whole catalogue. */
+  readonly active: Option.Option<boolean>
+}
+
+/** A product as a change leaves it and, as `before`, as the change found it. */
+export interface ProductChange {
+  readonly product: Product
+  readonly before: Product
 }
 
 export interface MovementQuery {
@@ -38,31 +48,45 @@ export const maxLowStock = 100
 export class ProductStore extends Context.Service<
   ProductStore,
   {
-    /** Products for sale, by SKU ascending: at most `limit`, those after `after`. */
+    /** Products of the catalogue, by SKU ascending: at most `limit`, those after `after`. */
     readonly list: (query: ProductQuery) => Effect.Effect<ReadonlyArray<Product>, ProductStoreError>
     /** The product, if it is for sale. */
     readonly find: (sku: string) => Effect.Effect<Option.Option<Product>, ProductStoreError>
+    /** The product, if it is in the catalogue, active or not. */
+    readonly findInCatalogue: (
+      sku: string
+    ) => Effect.Effect<Option.Option<Product>, ProductStoreError>
     /**
-     * Creates the product with no stock, or changes it and keeps its stock; puts it (back) on sale.
-     * `before`: what it replaced, none where it was not for sale. Atomic.
+     * Creates the product with no stock, or changes it and keeps its stock; puts it (back) on sale, or into the
+     * catalogue where it says that it is not active. See `putInPlaceOf`. `before`: what it replaced, none where it was
+     * not in the catalogue. Atomic.
      */
     readonly put: (
-      product: Omit<Product, "available">,
+      product: NewProduct,
       at: Date
     ) => Effect.Effect<
       { readonly product: Product; readonly before: Option.Option<Product> },
       ProductStoreError
     >
     /**
-     * Takes the product off sale and answers with it; orders and stock books keep it. None: it was not for
-     * sale. Atomic.
+     * Changes a product of the catalogue. No order is placed for one after it is no longer active. None: there is no
+     * such product. Atomic.
+     */
+    readonly change: (
+      sku: string,
+      changes: ProductChanges,
+      at: Date
+    ) => Effect.Effect<Option.Option<ProductChange>, ProductStoreError>
+    /**
+     * Takes the product out of the catalogue and answers with it; orders and stock books keep it. None: it was not in
+     * the catalogue. Atomic.
      */
     readonly remove: (
       sku: string,
       at: Date
     ) => Effect.Effect<Option.Option<Product>, ProductStoreError>
     /**
-     * Moves the stock of a product for sale and records the movement in one transaction; never takes
+     * Moves the stock of a product of the catalogue and records the movement in one transaction; never takes
      * `available` below 0. A known idempotency key answers what it answered when it moved the stock,
      * and moves nothing; a refusal may be tried again under its key. See `decideAdjustment`.
      */
@@ -76,7 +100,7 @@ export class ProductStore extends Context.Service<
     ) => Effect.Effect<ReadonlySet<string>, ProductStoreError>
     /**
      * The movements of a SKU, newest first: at most `limit`, those before `before`. None: no product ever had this SKU.
-     * One that is off sale has its movements.
+     * One that was removed has its movements.
      */
     readonly listMovements: (
       query: MovementQuery

@@ -19,12 +19,39 @@ const severalWords: Accepted = {
     "them, it reads those that have the rarest until the page is full"
 }
 
+const wordsInCategory: Accepted = {
+  findings: ["grows", "reads in vain"],
+  because:
+    "words are rarer than categories as a rule: it reads those that have the words until the page is full"
+}
+
+const amongInactive: Accepted = {
+  findings: ["grows", "reads in vain"],
+  because: "few products are inactive: what staff look for among them, it looks for in all of them"
+}
+
+/** The list of products by these conditions, on its first page and on later ones. */
+const pagesOf = (first: string, rest: string, entry: Accepted) =>
+  Object.fromEntries(
+    ["", "_id, "].map((after) => [
+      `ProductStore.list: products.find(${first}, ${after}${rest})`,
+      entry
+    ])
+  )
+
 const accepted: Readonly<Record<string, Accepted>> = {
   "ProductStore.audit: products.find()": audit,
   "ProductStore.audit: stock_movements.aggregate($group)": audit,
   "ProductStore.audit: orders.aggregate($match, $unwind, $group)": audit,
   "ProductStore.list: products.find(removedAt, prefixes, $expr)": severalWords,
   "ProductStore.list: products.find(removedAt, _id, prefixes, $expr)": severalWords,
+  ...pagesOf("removedAt", "category, prefixes", wordsInCategory),
+  ...pagesOf("removedAt", "category, prefixes, $expr", wordsInCategory),
+  ...pagesOf("inactive, removedAt", "category", amongInactive),
+  ...pagesOf("inactive, removedAt", "prefixes", amongInactive),
+  ...pagesOf("inactive, removedAt", "prefixes, $expr", amongInactive),
+  ...pagesOf("inactive, removedAt", "category, prefixes", amongInactive),
+  ...pagesOf("inactive, removedAt", "category, prefixes, $expr", amongInactive),
   "SessionStore.create: sessions.aggregate($match, $set, $sort, $skip, $project)": {
     findings: ["SORT"],
     because:

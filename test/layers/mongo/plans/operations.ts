@@ -19,6 +19,7 @@ import {
   ada,
   after,
   before,
+  categoryOf,
   claimId,
   emailOf,
   eventIdOf,
@@ -169,15 +170,21 @@ const verifications = callsOf(VerificationStore, {
 const products = callsOf(ProductStore, {
   list: (list) =>
     optional(skuOf(10)).flatMap((from) =>
-      optional("chair", "sku chair 1", "no chair", "s a b c 1 2 3").map((q) =>
-        list({ after: from, limit, q })
+      optional("chair", "sku chair 1", "no chair", "s a b c 1 2 3").flatMap((q) =>
+        optional(categoryOf(10)).flatMap((category) =>
+          optional(true, false).map((active) => list({ after: from, limit, q, category, active }))
+        )
       )
     ),
   find: (find) => [find(skuOf(2))],
+  findInCatalogue: (find) => [find(skuOf(2))],
   put: (put) =>
     [skuOf(2), skuOf(far)].map((sku) =>
       put({ sku, name: "Table", unitPrice: 100, currency: "EUR" }, now)
     ),
+  change: (change) => [
+    change(skuOf(2), { name: "Table", category: Option.some("Tables"), active: false }, now)
+  ],
   remove: (remove) => [remove(skuOf(3), now)],
   adjust: (adjust) =>
     optional(keyOf(0), keyOf(far)).map((idempotencyKey) =>

@@ -174,12 +174,20 @@ const verification = (i: number): VerificationDocument => ({
   consumedAt: null
 })
 
+/** Of ten products for sale. */
+export const categoryOf = (i: number): string => `Chairs ${Math.floor(i / 15)}`
+
 const product = (i: number): ProductDocument => ({
   ...toProductDocument(
-    { sku: skuOf(i), name: `Chair ${i}`, unitPrice: 250, currency: "EUR", available: 1000 },
+    {
+      ...{ sku: skuOf(i), name: `Chair ${i}`, unitPrice: 250, currency: "EUR", available: 1000 },
+      category: Option.some(categoryOf(i))
+    },
     before
   ),
-  ...(i % 3 === 1 ? { removedAt: before } : {})
+  ...(i % 3 === 1 ? { removedAt: before } : {}),
+  // Half of those that are off sale are in the catalogue still.
+  ...(i % 6 === 1 ? { inactive: true } : {})
 })
 
 const movement = (i: number) =>

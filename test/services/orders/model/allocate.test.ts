@@ -11,7 +11,7 @@ import {
 } from "../../../../src/services/orders/model/allocate.ts"
 import { OrderRecord } from "../../../../src/services/orders/model/Order.ts"
 import { orderIdOf } from "../../../../src/services/orders/model/orderNumber.ts"
-import type { Product } from "../../../../src/services/products/model/Product.ts"
+import type { Offer } from "../../../../src/services/products/model/Product.ts"
 
 const range = (minimum: number, maximum: number) =>
   Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -30,7 +30,7 @@ const Stock = Schema.Struct({ a: range(0, 20), b: range(0, 20), c: range(0, 20) 
 
 const at = new Date("2026-03-01T10:00:00Z")
 
-const productsOf = (stock: typeof Stock.Type): ReadonlyArray<Product> =>
+const productsOf = (stock: typeof Stock.Type): ReadonlyArray<Offer> =>
   (["a", "b", "c"] as const).map((sku) => ({
     sku,
     name: sku.toUpperCase(),
@@ -53,7 +53,7 @@ const sum = (lines: ReadonlyArray<{ readonly sku: string; readonly quantity: num
   mergeLines(lines)
 
 /** The products as the allocation leaves them. */
-const left = (products: ReadonlyArray<Product>, { taken }: Allocation): ReadonlyArray<Product> =>
+const left = (products: ReadonlyArray<Offer>, { taken }: Allocation): ReadonlyArray<Offer> =>
   products.map((product) => ({
     ...product,
     available: product.available - (taken.find(({ sku }) => sku === product.sku)?.quantity ?? 0)
