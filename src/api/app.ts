@@ -41,6 +41,8 @@ export interface AppOptions {
   readonly mailbox?: Mailbox["Service"] | undefined
   /** The source of htmx, with which parts of the console's pages refresh themselves; without it none does. */
   readonly htmx?: () => string
+  /** The script of Scalar, with which `/docs` can be tried; without it `/docs` is `/docs/plain`. */
+  readonly scalar?: () => string
   /**
    * Whether the host gives no more of a body than its Content-Length announces, as servers of HTTP do. By
    * default it is not relied upon: bodies are counted as they arrive.
@@ -119,13 +121,19 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   adminUserRoutes(serve)
   overviewRoutes(serve)
   systemRoutes(serve, { openMetrics })
-  docsRoutes(serve, operationsOf({ mailbox: mailbox !== undefined, openMetrics }))
+  docsRoutes(serve, {
+    operations: operationsOf({ mailbox: mailbox !== undefined, openMetrics }),
+    mailbox: mailbox !== undefined,
+    scalar: options.scalar
+  })
   if (mailbox !== undefined) mailboxRoutes(serve, mailbox)
   consoleRoutes(serve, consoleFiles)
   const otherwise = methodNotAllowed({ app, onMethodNotAllowed: otherMethod })
   serve.otherwise((request) =>
     Effect.promise(async () => {
       const { hono } = request
+      const path = withoutSlash(hono)
+      if (path !== undefined) return request.answer(null, 308, { Location: path })
       await otherwise(hono, async () => {
         hono.res = request.problem("not_found", {
           detail: "There is nothing at this path.",
@@ -138,13 +146,24 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   return app
 }
 
+/**
+ * The path that a reader means who ends it with slashes; undefined for any other. With one slash before it: with two it
+ * would name a host.
+ */
+const withoutSlash = (c: ApiContext): string | undefined => {
+  if (c.req.method !== "GET" && c.req.method !== "HEAD") return undefined
+  const { pathname, search } = new URL(c.req.url)
+  if (!pathname.endsWith("/")) return undefined
+  return `/${pathname.replace(/^\/+|\/+$/gu, "")}${search}`
+}
+
 const isPreflight = (c: ApiContext): boolean => c.req.method === "OPTIONS"
 
 /** Lets the pages of these origins read answers. Before all that may refuse, whose refusals they may read too. */
 const crossOrigin = (origins: ReadonlyArray<string>): MiddlewareHandler<ApiEnvironment> => {
   const allow = cors({
     origin: [...origins],
-    allowMethods: ["GET", "HEAD", "POST", "PUT", "DELETE"],
+    allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
     allowHeaders: [
       "Authorization",
       "Content-Type",

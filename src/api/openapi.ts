@@ -17,6 +17,7 @@ import {
   ReadinessReport,
   systemOperations
 } from "./contract/system.ts"
+import { addExamples } from "./examples.ts"
 
 export interface Deployment {
   /** Whether the mailbox is embedded. */
@@ -38,6 +39,8 @@ export const operationsOf = ({ mailbox, openMetrics }: Deployment): ReadonlyArra
   documentOperation,
   ...(mailbox ? Object.values(mailboxOperations) : [])
 ]
+
+export const requestIdExample = "5c3f7a52-6f5e-4f0a-9c1d-2d1f5e0b7a11"
 
 const RequestId = z
   .string()
@@ -90,16 +93,19 @@ const commonHeaders = (path: string) => ({
 const problemSchema = (code: ProblemCode, extension: z.ZodObject) =>
   z.object({
     type: z.literal(`/docs/errors/${code}`),
-    title: z.string(),
+    title: z.string().meta({ example: problems[code].title }),
     status: z.literal(problems[code].status),
-    detail: z.string(),
-    instance: z.string().meta({ description: "The request id" }),
+    detail: z.string().meta({ example: problems[code].meaning }),
+    instance: z.string().meta({ description: "The request id", example: requestIdExample }),
     code: z.literal(code),
     ...extension.shape
   })
 
 const pascal = (code: string): string =>
   code.replace(/(?:^|_)([a-z])/gu, (_, letter: string) => letter.toUpperCase())
+
+/** The name of a problem's schema, and of its example. */
+export const problemName = (code: ProblemCode): string => `${pascal(code)}Problem`
 
 const noExtension = z.object({})
 const extensions: { readonly [K in ProblemCode]?: z.ZodObject } = problemExtensions
@@ -108,12 +114,16 @@ const schemas = new Map<string, z.ZodType>(
   (Object.keys(problems) as ReadonlyArray<ProblemCode>).map((code) => [
     code,
     problemSchema(code, extensions[code] ?? noExtension).meta({
-      id: `${pascal(code)}Problem`,
+      id: problemName(code),
+      title: problems[code].title,
       description: problems[code].meaning
     })
   ])
 )
-const NotReady = problemSchema("unavailable", ReadinessReport).meta({ id: "NotReadyProblem" })
+const NotReady = problemSchema("unavailable", ReadinessReport).meta({
+  id: "NotReadyProblem",
+  title: "Not ready"
+})
 
 const retryHeaders = (status: number) => {
   if (status === 503) return { "Retry-After": RetryAfter }
@@ -151,6 +161,11 @@ const problemResponses = (operation: Operation): ZodOpenApiResponsesObject => {
   return Object.fromEntries(responses)
 }
 
+const Csv = z.string().meta({
+  description: "RFC 4180, with a line of names first",
+  example: "id,number,status\r\n0198c0de5a7e80009d3c2a99eef1513d,K7QF-2M9X,confirmed\r\n"
+})
+
 const answerResponse = (
   path: string,
   { description, type = "application/json", orCsv = false, body, headers }: Answer
@@ -162,7 +177,7 @@ const answerResponse = (
     : {
         content: {
           [type]: { schema: body },
-          ...(orCsv ? { "text/csv": { schema: z.string() } } : {})
+          ...(orCsv ? { "text/csv": { schema: Csv } } : {})
         }
       })
 })
@@ -239,14 +254,17 @@ export type OpenApiDocument = oas31.OpenAPIObject
 
 export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDocument => {
   const byPath = Map.groupBy(operations, ({ path }) => templatePath(path))
-  return createDocument({
+  const document = createDocument({
     openapi: "3.1.0",
     info: {
       title: "Order service",
       version: "1.0.0",
+      license: { name: "MIT", identifier: "MIT" },
+      contact: { name: "Who runs this deployment" },
       description:
         "Register, prove an address, log in, order what is in stock. JSON in and out; times are ISO 8601 in UTC, money is an integer of minor units. Every error is a problem document (RFC 9457) with a `code`."
     },
+    servers: [{ url: "/", description: "This deployment" }],
     tags: [
       { name: "Accounts", description: "Accounts, codes and sessions" },
       { name: "Products", description: "The catalogue and its stock" },
@@ -275,4 +293,6 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
       Array.from(byPath, ([path, group]) => [path, Object.assign({}, ...group.map(pathItem))])
     )
   }) as OpenApiDocument
+  addExamples(document)
+  return document
 }

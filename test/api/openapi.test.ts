@@ -4,13 +4,17 @@ import formats from "ajv-formats"
 import { assert, describe, it } from "vitest"
 import type * as z from "zod"
 import type { Operation } from "../../src/api/contract/operation.ts"
-import { openApiDocument, operationsOf, templatePath } from "../../src/api/openapi.ts"
+import { exampleOf } from "../../src/api/examples.ts"
+import { openApiDocument, operationsOf, problemName, templatePath } from "../../src/api/openapi.ts"
+import type { ProblemCode } from "../../src/http/problems.ts"
 import { embedded } from "../conformance/embedded.ts"
 import { connect } from "../conformance/target.ts"
 
 /** What is served for people and is no operation: anyone may see it. */
 const pages: ReadonlyArray<string> = [
+  "/",
   "/docs",
+  "/docs/plain",
   "/docs/errors",
   "/docs/errors/:code",
   "/docs/style.css",
@@ -56,6 +60,82 @@ it("gives examples that are accepted where they stand", async () => {
     verdicts.filter(([, accepted]) => accepted !== true),
     []
   )
+})
+
+describe("the document's examples", () => {
+  const document = openApiDocument(operationsOf({ mailbox: true, openMetrics: false }))
+  const ajv = new Ajv2020({ strict: false })
+  formats.default(ajv)
+  ajv.addSchema(document, "openapi")
+
+  interface Media {
+    readonly schema?: { readonly $ref?: string; readonly anyOf?: ReadonlyArray<object> }
+    readonly example?: unknown
+    readonly examples?: Readonly<Record<string, { readonly $ref: string }>>
+  }
+
+  /** Every body of a request or an answer, by where it stands. */
+  const bodies = operationsOf({ mailbox: true, openMetrics: false }).flatMap(({ path, method }) => {
+    const keys = ["paths", templatePath(path), method]
+    // biome-ignore lint/suspicious/noExplicitAny: a look into a document of many shapes.
+    const { requestBody, responses = {} }: any =
+      document.paths?.[templatePath(path)]?.[method] ?? {}
+    const parts = [
+      ...(requestBody === undefined ? [] : [[["requestBody"], requestBody] as const]),
+      ...Object.entries(responses).map(
+        ([status, response]) => [["responses", status], response] as const
+      )
+    ]
+    return parts.flatMap(([at, { content = {} }]) =>
+      Object.entries(content as Readonly<Record<string, Media>>).map(([type, media]) => ({
+        keys: [...keys, ...at, "content", type, "schema"],
+        media
+      }))
+    )
+  })
+
+  const pointer = (keys: ReadonlyArray<string>) =>
+    keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("")
+
+  const valuesOf = ({ example, examples = {} }: Media): ReadonlyArray<unknown> => {
+    const shared = Object.values(examples).map(({ $ref }) => {
+      const found = document.components?.examples?.[$ref.split("/").at(-1) ?? ""]
+      return found !== undefined && "value" in found ? found.value : undefined
+    })
+    return example === undefined ? shared : [example, ...shared]
+  }
+
+  it("stand at every body, one for each problem, and fit its schema", () => {
+    assert.isAbove(bodies.length, 200)
+    for (const { keys, media } of bodies) {
+      const at = pointer(keys)
+      const validate = ajv.getSchema(`openapi#${at.replaceAll("{", "%7B").replaceAll("}", "%7D")}`)
+      assert(validate !== undefined, at)
+      const values = valuesOf(media)
+      assert.lengthOf(values, media.schema?.anyOf?.length ?? 1, at)
+      for (const value of values)
+        assert.isTrue(validate(value), `${at}: ${ajv.errorsText(validate.errors)}`)
+    }
+  })
+
+  it("of problems are each used, and say the code that they are named by", () => {
+    const used = new Set(bodies.flatMap(({ media }) => Object.keys(media.examples ?? {})))
+    const shared = Object.entries(document.components?.examples ?? {})
+    assert.sameMembers(
+      [...used],
+      shared.map(([name]) => name)
+    )
+    for (const [name, example] of shared) {
+      assert("value" in example)
+      const { code } = example.value as { readonly code: ProblemCode }
+      assert.include([problemName(code), "NotReadyProblem"], name)
+    }
+  })
+
+  it("are asked for: a field without one is named", () => {
+    const schema = { properties: { a: { type: "string", example: "a" }, b: { type: "string" } } }
+    assert.throws(() => exampleOf(document, schema, "here"), "here.b has no example")
+  })
 })
 
 describe("the document refuses what the API refuses", () => {
@@ -123,10 +203,25 @@ describe("what may be left out", () => {
         .filter(([, field]) => field.safeParse(undefined).success)
         .map(([field, schema]) => ({ field, takesNull: schema.safeParse(null).success }))
     )
-    // Without `ids` all dead letters are meant, and null may be a list that was lost.
+    // Without `ids` all dead letters are meant, and null may be a list that was lost. Of a product null takes away what
+    // it need not have.
     assert.deepStrictEqual(optional, [
       { field: "register.name", takesNull: true },
       { field: "forgotPassword.channel", takesNull: true },
+      ...["description", "picture", "category"].map((name) => ({
+        field: `putProduct.${name}`,
+        takesNull: true
+      })),
+      { field: "putProduct.active", takesNull: false },
+      ...["name", "unitPrice", "currency"].map((name) => ({
+        field: `changeProduct.${name}`,
+        takesNull: false
+      })),
+      ...["description", "picture", "category"].map((name) => ({
+        field: `changeProduct.${name}`,
+        takesNull: true
+      })),
+      { field: "changeProduct.active", takesNull: false },
       { field: "cancelOrder.reason", takesNull: true },
       { field: "redriveDeadLetters.ids", takesNull: false },
       { field: "dropDeadLetters.ids", takesNull: false },

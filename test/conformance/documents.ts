@@ -5,7 +5,9 @@ import { assert, describe, it } from "vitest"
 import type { World } from "./world.ts"
 
 const paths = [
+  "/",
   "/docs",
+  "/docs/plain",
   "/docs/errors",
   "/docs/errors/not_found",
   "/docs/style.css",

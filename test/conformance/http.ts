@@ -163,16 +163,42 @@ export const http = (use: () => World): void => {
   describe("paths and methods", () => {
     it("answers 404 for a path that is not there", async () => {
       const { get, post } = use()
-      for (const path of [
-        "/",
-        "/api",
-        "/api/nothing",
-        "/api/orders/a/b/c",
-        "/API/products",
-        "/.env"
-      ])
+      for (const path of ["/api", "/api/nothing", "/api/orders/a/b/c", "/API/products", "/.env"])
         expectProblem(await get(path), 404, "not_found")
       expectProblem(await post("/api/auth", {}), 404, "not_found")
+    })
+
+    it("sends a reader who ends a path with a slash to the path, and to no other host", async () => {
+      const { target, call } = use()
+      for (const [path, location] of [
+        ["/docs/", "/docs"],
+        ["/docs/errors/not_found/", "/docs/errors/not_found"],
+        ["/api/products/?limit=2", "/api/products?limit=2"],
+        ["/nothing//", "/nothing"],
+        ["//other.example/", "/other.example"],
+        ["//", "/"]
+      ] as const) {
+        const request = new Request(`${target.origin}${path}`, { redirect: "manual" })
+        const { status, headers } = await target.fetch(request)
+        assert.deepStrictEqual([status, headers.get("location")], [308, location], path)
+      }
+      expectProblem(await call("POST", "/api/orders/", { json: {} }), 404, "not_found")
+    })
+
+    it("says on its first page where everything is", async () => {
+      const { get } = use()
+      const { status, headers, text } = await get("/")
+      assert.strictEqual(status, 200)
+      assert.match(headers.get("content-type") ?? "", /^text\/html/u)
+      assert.include(headers.get("content-security-policy"), "default-src 'none'")
+      const paths = Array.from(text.matchAll(/<a href="(\/[^"]*)"/gu), ([, path = ""]) => path)
+      assert.includeMembers(paths, ["/docs", "/docs/errors", "/openapi.json", "/healthz"])
+      for (const path of paths) {
+        const request = new Request(`${use().target.origin}${path}`, { redirect: "manual" })
+        const answer = await use().target.fetch(request)
+        await answer.body?.cancel()
+        assert.strictEqual(answer.status, 200, path)
+      }
     })
 
     it("answers 405 with the methods that a path has, for every other method", async () => {
@@ -287,14 +313,20 @@ export const http = (use: () => World): void => {
       const { get, declared } = use()
       const codes = new Set(declared.flatMap((answer) => answer.split(" ")[2] ?? []))
       assert.isAbove(codes.size, 20)
-      const pages = ["/docs", "/docs/errors", ...[...codes].map((code) => `/docs/errors/${code}`)]
+      const pages = [
+        "/docs",
+        "/docs/plain",
+        "/docs/errors",
+        ...[...codes].map((code) => `/docs/errors/${code}`)
+      ]
       for (const path of pages) {
         const { status, headers, text } = await get(path)
         assert.strictEqual(status, 200, path)
         assert.match(headers.get("content-type") ?? "", /^text\/html/u)
         const policy = headers.get("content-security-policy")
         for (const part of ["default-src 'none'", "style-src 'self'"]) assert.include(policy, part)
-        assert.strictEqual(policy?.includes("script-src 'self'"), path === "/docs", path)
+        const hasScript = path === "/docs" || path === "/docs/plain"
+        assert.strictEqual(policy?.includes("script-src 'self'"), hasScript, path)
         assert.notMatch(text, /(?:src|href)="(?:https?:)?\/\//u)
       }
       expectProblem(await get("/docs/errors/nothing"), 404, "not_found")

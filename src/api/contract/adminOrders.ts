@@ -53,22 +53,33 @@ export const AdminOrdersQuery = z.strictObject({
     .meta({ description: "`csv`: as `Accept: text/csv`; `limit` does not count then" })
 })
 
-const Attention = z.object({ reason: z.string(), at: Timestamp }).meta({ id: "Attention" })
+const Attention = z
+  .object({
+    reason: z.string().meta({ example: "processing died: cannot read total" }),
+    at: Timestamp
+  })
+  .meta({ id: "Attention" })
 
 const FoundOrder = Order.extend({
   needsAttention: Attention.nullable().meta({
-    description: "Set where processing failed again and again; workers go on trying"
+    description: "Set where processing failed again and again; workers go on trying",
+    example: null
   })
 }).meta({ id: "FoundOrder" })
 
 export const FoundOrderPage = pageOf(FoundOrder, "FoundOrders", {
   unreadable: z.array(Id).meta({
-    description: "Orders of this page that are damaged in the database, and left out of `items`"
+    description: "Orders of this page that are damaged in the database, and left out of `items`",
+    example: []
   })
 })
 
 const DeadLetterOfOrder = z
-  .object({ messageId: z.string(), reason: z.string(), deadSince: Timestamp })
+  .object({
+    messageId: z.string().meta({ example: "a5b9d1c2-6f0e-4a55-9a39-6d7c1f1b7a2e" }),
+    reason: z.string().meta({ example: "delivered too often" }),
+    deadSince: Timestamp
+  })
   .meta({ id: "DeadLetterOfOrder" })
 
 export const OrderDetails = z
@@ -79,29 +90,34 @@ export const OrderDetails = z
     work: z
       .object({
         dueAt: Timestamp.meta({ description: "When a worker looks at the order again" }),
-        resends: z.int().meta({ description: "How often the watchdog took it" }),
-        unknownSends: z
+        resends: z.int().meta({ description: "How often the watchdog took it", example: 0 }),
+        unknownSends: z.int().meta({
+          description: "Sends of the mail whose outcome is not known: each may be out",
+          example: 0
+        }),
+        failures: z
           .int()
-          .meta({ description: "Sends of the mail whose outcome is not known: each may be out" }),
-        failures: z.int().meta({ description: "Attempts at the mail that died of a defect" })
+          .meta({ description: "Attempts at the mail that died of a defect", example: 0 })
       })
       .nullable()
       .meta({ description: "What is left to do; null for a settled order" }),
     mail: z.object({
       state: z.enum(confirmationStates),
-      requests: z.int().meta({ description: "How often another mail was asked for" }),
+      requests: z.int().meta({ description: "How often another mail was asked for", example: 0 }),
       claim: z
         .object({ id: z.string(), leaseUntil: Timestamp })
         .nullable()
-        .meta({ description: "The worker's claim on the mail, if there is one" })
+        .meta({ description: "The worker's claim on the mail, if there is one", example: null })
     }),
     traceId: z.string().nullable().meta({
       description:
-        "The trace of the request that placed the order; null once it is settled, or where there is none"
+        "The trace of the request that placed the order; null once it is settled, or where there is none",
+      example: "0af7651916cd43dd8448eb211c80319c"
     }),
     deadLetters: z.array(DeadLetterOfOrder).nullable().meta({
       description:
-        "Messages about it that could not be processed, looked for where it needs attention; null where the queue did not answer"
+        "Messages about it that could not be processed, looked for where it needs attention; null where the queue did not answer",
+      example: []
     }),
     events: z
       .array(AuditEvent)
@@ -124,10 +140,10 @@ export const adminOrderOperations = named({
         body: FoundOrderPage,
         orCsv: true,
         headers: {
-          "X-Next-Cursor": z
-            .string()
-            .optional()
-            .meta({ description: "Of CSV: the `cursor` of what follows" })
+          "X-Next-Cursor": z.string().optional().meta({
+            description: "Of CSV: the `cursor` of what follows",
+            example: "MDE5OGMwZGU1YTdlODAwMDlkM2MyYTk5ZWVmMTUxM2Q"
+          })
         }
       }
     },

@@ -19,10 +19,10 @@ export const AdminUsersQuery = z.strictObject({
 })
 
 export const AdminUser = User.extend({
-  disabled: z
-    .object({ at: Timestamp, reason: z.string() })
-    .nullable()
-    .meta({ description: "Since when the account may not be used, and why; null where it may" })
+  disabled: z.object({ at: Timestamp, reason: z.string() }).nullable().meta({
+    description: "Since when the account may not be used, and why; null where it may",
+    example: null
+  })
 }).meta({ id: "AdminUser" })
 
 export const AdminUserPage = pageOf(AdminUser, "AdminUsers")

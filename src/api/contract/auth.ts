@@ -35,7 +35,8 @@ export const DeviceHeaders = z.object({
 })
 
 const NewDeviceToken = z.string().meta({
-  description: "What to send as `X-Device-Token` from now on: earlier device tokens have ended"
+  description: "What to send as `X-Device-Token` from now on: earlier device tokens have ended",
+  example: "eyJhbGciOiJIUzI1NiJ9"
 })
 
 export const LoginBody = z.strictObject({ email: Email, password: Password }).meta({ id: "Login" })
@@ -78,8 +79,11 @@ export const User = z
   .object({
     id: Id,
     email: z.string().meta({ example: "ada@example.com" }),
-    name: z.string().nullable(),
-    phone: z.string().nullable().meta({ description: "E.164, proven by a code" }),
+    name: z.string().nullable().meta({ example: "Ada Lovelace" }),
+    phone: z
+      .string()
+      .nullable()
+      .meta({ description: "E.164, proven by a code", example: "+14155550123" }),
     role: z.enum(roles),
     createdAt: Timestamp
   })
@@ -87,12 +91,15 @@ export const User = z
 
 export const UserBody = z.object({ user: User }).meta({ id: "UserBody" })
 
+/** Shortened. */
+const tokenExample = "eyJhbGciOiJIUzI1NiJ9…"
+
 export const Tokens = z
   .object({
-    accessToken: z.string(),
+    accessToken: z.string().meta({ example: tokenExample }),
     tokenType: z.literal("Bearer"),
     expiresIn: z.int().meta({ description: "Seconds", example: 900 }),
-    refreshToken: z.string(),
+    refreshToken: z.string().meta({ example: tokenExample }),
     refreshExpiresIn: z.int().meta({ description: "Seconds", example: 1209600 }),
     user: User
   })
@@ -101,7 +108,8 @@ export const Tokens = z
 export const LoginTokens = Tokens.extend({
   deviceToken: z.string().meta({
     description:
-      "To be kept on the device and sent as `X-Device-Token` with logins and resets; valid for 90 days, or until the password is set anew"
+      "To be kept on the device and sent as `X-Device-Token` with logins and resets; valid for 90 days, or until the password is set anew",
+    example: tokenExample
   })
 }).meta({ id: "LoginTokens" })
 
@@ -111,7 +119,7 @@ const Session = z
     createdAt: Timestamp.meta({ description: "When it was logged in" }),
     lastUsedAt: Timestamp.meta({ description: "When it was last refreshed, or logged in" }),
     expiresAt: Timestamp.meta({ description: "When it ends unless it is refreshed before" }),
-    current: z.boolean().meta({ description: "Whether it is the one that asks" })
+    current: z.boolean().meta({ description: "Whether it is the one that asks", example: true })
   })
   .meta({ id: "Session" })
 

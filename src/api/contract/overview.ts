@@ -4,7 +4,7 @@ import { maxLowProducts, maxOverviewCount } from "../../services/operations/over
 import { maxLowStock } from "../../services/products/ports/ProductStore.ts"
 import { Sku, Timestamp } from "./fields.ts"
 import { named } from "./operation.ts"
-import { Dependency } from "./system.ts"
+import { Dependency, dependenciesExample } from "./system.ts"
 
 const defaultLowStock = 10
 
@@ -26,14 +26,14 @@ const LowStock = z
 
 export const OverviewQuery = z.strictObject({ lowStock: LowStock })
 
-const Count = z.int().min(0).max(maxOverviewCount)
+const Count = z.int().min(0).max(maxOverviewCount).meta({ example: 12 })
 
 export const Overview = z
   .object({
     at: Timestamp,
     orders: z
       .object({
-        total: z.int().min(0).meta({ description: "All there are, about" }),
+        total: z.int().min(0).meta({ description: "All there are, about", example: 48_210 }),
         byStatus: z.object({
           pending: Count,
           confirmed: Count,
@@ -45,7 +45,8 @@ export const Overview = z
         lastHour: z
           .int()
           .min(0)
-          .max(10 * maxOverviewCount),
+          .max(10 * maxOverviewCount)
+          .meta({ example: 640 }),
         unsettled: Count.meta({ description: "Those that have something left to do" }),
         oldestUnsettled: Timestamp.nullable().meta({ description: "When it was placed" }),
         needAttention: Count
@@ -55,18 +56,27 @@ export const Overview = z
       }),
     mails: z.object({
       due: Count.meta({ description: "Confirmations that wait to be mailed" }),
-      oldestSeconds: z.number().meta({ description: "For how long the longest of them is due" }),
-      perSecond: z.number().meta({ description: "How fast mails may go out" })
+      oldestSeconds: z
+        .number()
+        .meta({ description: "For how long the longest of them is due", example: 0.4 }),
+      perSecond: z.number().meta({ description: "How fast mails may go out", example: 14 })
     }),
     lowStock: z
-      .array(z.object({ sku: Sku, name: z.string(), available: z.int().min(0) }))
+      .array(
+        z.object({
+          sku: Sku,
+          name: z.string().meta({ example: "Coffee beans, 1 kg" }),
+          available: z.int().min(0).meta({ example: 4 })
+        })
+      )
       .meta({ description: `The ${maxLowProducts} products with the fewest pieces` }),
     draining: z
       .boolean()
-      .meta({ description: "Whether the process that answers is shutting down" }),
-    dependencies: z
-      .record(z.string(), Dependency)
-      .meta({ description: "By name, as the process that answers sees them" })
+      .meta({ description: "Whether the process that answers is shutting down", example: false }),
+    dependencies: z.record(z.string(), Dependency).meta({
+      description: "By name, as the process that answers sees them",
+      example: dependenciesExample
+    })
   })
   .meta({ id: "Overview" })
 

@@ -9,17 +9,21 @@ export const FieldError = z.object({
 })
 export type FieldError = z.infer<typeof FieldError>
 
-const available = z.int().min(0)
+const available = z.int().min(0).meta({ example: 1 })
 
 /** What some codes say besides the common members. */
 export const problemExtensions = {
   invalid_request: z.object({ errors: z.array(FieldError) }),
   out_of_stock: z.object({
-    items: z.array(z.object({ sku: Sku, requested: z.int().min(1), available }))
+    items: z.array(
+      z.object({ sku: Sku, requested: z.int().min(1).meta({ example: 2 }), available })
+    )
   }),
   insufficient_stock: z.object({ available }),
   unknown_sku: z.object({ skus: z.array(Sku) }),
-  mixed_currency: z.object({ currencies: z.array(z.string()) })
+  mixed_currency: z.object({
+    currencies: z.array(z.string()).meta({ example: ["EUR", "USD"] })
+  })
 } as const satisfies { readonly [K in ProblemCode]?: z.ZodObject }
 
 type Extensions = typeof problemExtensions

@@ -3,38 +3,52 @@ import * as z from "zod"
 import { ConditionalHeaders, Timestamp } from "./fields.ts"
 import { named, type Operation } from "./operation.ts"
 
-const DocumentETag = z.string().meta({ description: "This version of the document" })
+const DocumentETag = z.string().meta({
+  description: "This version of the document",
+  example: '"0f8e5c1b2a6d4e7f9b3c5a7d1e2f4c6b"'
+})
 
 export const Live = z.object({ status: z.literal("ok") }).meta({ id: "Live" })
 
 export const Dependency = z
   .object({
-    ready: z.boolean(),
-    required: z.boolean().meta({ description: "Whether the service can't do without it" }),
-    problem: z.string().optional()
+    ready: z.boolean().meta({ example: true }),
+    required: z
+      .boolean()
+      .meta({ description: "Whether the service can't do without it", example: true }),
+    problem: z.string().optional().meta({ example: "no answer within 1 s" })
   })
   .meta({ id: "Dependency" })
 
+export const dependenciesExample = {
+  mongo: { ready: true, required: true },
+  redis: { ready: false, required: false, problem: "no answer within 1 s" }
+}
+
 const readiness = {
-  draining: z.boolean().meta({ description: "Whether the process is shutting down" }),
-  dependencies: z.record(z.string(), Dependency).meta({ description: "By name" })
+  draining: z
+    .boolean()
+    .meta({ description: "Whether the process is shutting down", example: false }),
+  dependencies: z
+    .record(z.string(), Dependency)
+    .meta({ description: "By name", example: dependenciesExample })
 }
 
 /** What a 503 of `/readyz` says besides the members of a problem. */
 export const ReadinessReport = z.object(readiness)
 
 export const Ready = z
-  .object({ status: z.enum(["ready", "degraded"]), ...readiness })
+  .object({ status: z.enum(["ready", "degraded"]).meta({ example: "degraded" }), ...readiness })
   .meta({ id: "Ready" })
 
 export const SentMessages = z
   .array(
     z.object({
-      to: z.string(),
+      to: z.string().meta({ example: "ada@example.com" }),
       channel: z.enum(["email", "sms"]),
-      subject: z.string(),
-      text: z.string(),
-      html: z.string(),
+      subject: z.string().meta({ example: "Your code" }),
+      text: z.string().meta({ example: "Your code is 123456." }),
+      html: z.string().meta({ example: "<p>Your code is <strong>123456</strong>.</p>" }),
       at: Timestamp
     })
   )
@@ -51,7 +65,9 @@ export const documentOperation = {
   answers: {
     200: {
       description: "OpenAPI 3.1",
-      body: z.record(z.string(), z.unknown()),
+      body: z.record(z.string(), z.unknown()).meta({
+        example: { openapi: "3.1.0", info: { title: "Order service", version: "1.0.0" }, paths: {} }
+      }),
       headers: { ETag: DocumentETag }
     },
     304: { description: "The client has this version", headers: { ETag: DocumentETag } }
@@ -90,7 +106,13 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       summary: "Metrics for Prometheus",
       description: "A request with the metrics token counts for no limit.",
       answers: {
-        200: { description: "Text exposition format", type: "text/plain", body: z.string() }
+        200: {
+          description: "Text exposition format",
+          type: "text/plain",
+          body: z.string().meta({
+            example: "# TYPE http_requests_in_flight gauge\nhttp_requests_in_flight 3\n"
+          })
+        }
       },
       errors: []
     }

@@ -2,10 +2,12 @@
 // answers, and a curl to try.
 import { html } from "hono/html"
 import type { oas31 } from "zod-openapi"
+import { problemAnswer } from "../../http/problem.ts"
 import { type ProblemCode, problemCodes, problems } from "../../http/problems.ts"
-import type { OpenApiDocument } from "../openapi.ts"
+import { resolve, type SchemaNode } from "../jsonSchema.ts"
+import { type OpenApiDocument, problemName, requestIdExample } from "../openapi.ts"
 import { type Html, inline, layout, pagePolicy, prose } from "./layout.ts"
-import { fieldRows, resolve, type SchemaNode, typeName } from "./schema.ts"
+import { fieldRows, typeName } from "./schema.ts"
 
 interface Endpoint {
   readonly method: string
@@ -13,7 +15,7 @@ interface Endpoint {
   readonly operation: oas31.OperationObject
 }
 
-const methods = ["get", "post", "put", "delete"] as const
+const methods = ["get", "post", "put", "patch", "delete"] as const
 
 const endpointsOf = (document: OpenApiDocument): ReadonlyArray<Endpoint> =>
   Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
@@ -41,7 +43,7 @@ export const referencePage = (document: OpenApiDocument): Html => {
     html`<header>
 <h1>${document.info.title}</h1>
 ${prose(document.info.description ?? "")}
-<p><a href="/openapi.json">OpenAPI document</a> · <a href="/docs/errors">Error codes</a></p>
+<p><a href="/">All pages</a> · <a href="/openapi.json">OpenAPI document</a> · <a href="/docs/errors">Error codes</a></p>
 <noscript><p>In the commands, put the address of this server in the place of <code>$ORIGIN</code>.</p></noscript>
 </header>
 <nav aria-label="Endpoints">
@@ -201,7 +203,7 @@ ${problemCodes.map(
   )
 
 export const errorPage = (code: ProblemCode, document: OpenApiDocument): Html => {
-  const { title, status, meaning } = problems[code]
+  const { title, status, meaning, remedy } = problems[code]
   const usedBy = endpointsOf(document).filter(({ operation }) =>
     mentions(document, operation, status, code)
   )
@@ -211,17 +213,31 @@ export const errorPage = (code: ProblemCode, document: OpenApiDocument): Html =>
 <main id="content">
 <dl><dt>Code</dt><dd><code>${code}</code></dd><dt>Status</dt><dd>${status}</dd></dl>
 ${prose(meaning)}
+<h2>What to do</h2>
+${prose(remedy)}
+<h2>How it looks</h2>
+<pre tabindex="0"><code>${sampleOf(code, document)}</code></pre>
 ${
   usedBy.length === 0
     ? ""
     : html`<h2>Answered by</h2><ul>${usedBy.map(
         ({ method, path, operation }) =>
-          html`<li><a href="/docs#${operation.operationId ?? ""}"><span class="method ${method}">${method}</span> <code>${path}</code></a></li>`
+          html`<li><a href="/docs/plain#${operation.operationId ?? ""}"><span class="method ${method}">${method}</span> <code>${path}</code></a></li>`
       )}</ul>`
 }
 <p><a href="/docs/errors">All error codes</a> · <a href="/docs">All endpoints</a></p>
 </main>`
   )
+}
+
+/** The document has a problem's example where an operation declares the problem. */
+const sampleOf = (code: ProblemCode, document: OpenApiDocument): string => {
+  const example = document.components?.examples?.[problemName(code)]
+  const value =
+    example !== undefined && "value" in example
+      ? example.value
+      : JSON.parse(problemAnswer(code, { requestId: requestIdExample }).body)
+  return JSON.stringify(value, null, 2)
 }
 
 const mentions = (

@@ -1,40 +1,12 @@
 // JSON Schemas as rows of a table: one per field, nested ones by their path.
+import { resolve, type SchemaNode } from "../jsonSchema.ts"
 import type { OpenApiDocument } from "../openapi.ts"
-
-/** The keywords of JSON Schema that our schemas use. */
-export interface SchemaNode {
-  readonly $ref?: string
-  readonly type?: string
-  readonly format?: string
-  readonly pattern?: string
-  readonly description?: string
-  readonly const?: unknown
-  readonly default?: unknown
-  readonly enum?: ReadonlyArray<unknown>
-  readonly anyOf?: ReadonlyArray<SchemaNode>
-  readonly properties?: Readonly<Record<string, SchemaNode>>
-  readonly additionalProperties?: SchemaNode | boolean
-  readonly required?: ReadonlyArray<string>
-  readonly items?: SchemaNode
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly minLength?: number
-  readonly maxLength?: number
-  readonly minItems?: number
-  readonly maxItems?: number
-}
 
 export interface FieldRow {
   readonly path: string
   readonly required: boolean
   readonly type: string
   readonly description: string
-}
-
-export const resolve = (document: OpenApiDocument, node: SchemaNode): SchemaNode => {
-  const name = node.$ref?.split("/").at(-1)
-  const target = name === undefined ? undefined : document.components?.schemas?.[name]
-  return target === undefined ? node : (target as SchemaNode)
 }
 
 export const fieldRows = (

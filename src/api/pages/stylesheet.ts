@@ -38,7 +38,7 @@ article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; ma
 article h2 { margin-top: 0; }
 article:target { border-color: var(--link); }
 .method { font-weight: 700; text-transform: uppercase; }
-.get { color: var(--get); } .post { color: var(--post); } .put { color: var(--put); } .delete { color: var(--delete); }
+.get { color: var(--get); } .post { color: var(--post); } .put, .patch { color: var(--put); } .delete { color: var(--delete); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
@@ -47,6 +47,9 @@ th, td { overflow-wrap: normal; }
 th { font-weight: 600; color: var(--quiet); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; }
 dt { font-weight: 600; } dd { margin: 0; }
+ul.links { list-style: none; padding: 0; }
+ul.links li { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+ul.links a { font-weight: 600; margin-right: .5rem; }
 ol.messages { list-style: none; padding: 0; }
 .secret { font-size: 2rem; font-weight: 700; letter-spacing: .15em; font-family: ui-monospace, Menlo, Consolas, monospace; }
 .text { white-space: pre-wrap; }

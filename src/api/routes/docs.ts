@@ -1,10 +1,12 @@
-// The OpenAPI document and the pages made from it.
+// The first page, the OpenAPI document, and the pages made from it.
 import { Effect } from "effect"
 import { type ProblemCode, problemCodes } from "../../http/problems.ts"
 import type { ApiRequest } from "../ApiRequest.ts"
 import type { Operation } from "../contract/operation.ts"
 import { documentOperation } from "../contract/system.ts"
 import { type OpenApiDocument, openApiDocument } from "../openapi.ts"
+import { homePage } from "../pages/home.ts"
+import { interactivePage, interactivePolicy, startScript } from "../pages/interactive.ts"
 import { type Html, pagePolicy } from "../pages/layout.ts"
 import {
   errorPage,
@@ -29,7 +31,18 @@ const html = (policy: string, make: () => Html) =>
     make: () => rendered(make())
   })
 
-export const docsRoutes = ({ route, page }: Serve, operations: ReadonlyArray<Operation>): void => {
+const script = (make: () => string) =>
+  staticContent({ contentType: "text/javascript; charset=utf-8", make })
+
+export interface Docs {
+  readonly operations: ReadonlyArray<Operation>
+  /** Whether the mailbox is embedded. */
+  readonly mailbox: boolean
+  /** Gives the script of Scalar. Without it the reference is a page without a way to try. */
+  readonly scalar: (() => string) | undefined
+}
+
+export const docsRoutes = ({ route, page }: Serve, { operations, mailbox, scalar }: Docs): void => {
   let made: OpenApiDocument | undefined
   const document = (): OpenApiDocument => (made ??= openApiDocument(operations))
   const errorPages: ReadonlyMap<string, (request: ApiRequest) => Promise<Response>> = new Map(
@@ -46,10 +59,24 @@ export const docsRoutes = ({ route, page }: Serve, operations: ReadonlyArray<Ope
     make: () => JSON.stringify(document())
   })
   route(documentOperation, ({ request }) => Effect.promise(() => json(request)))
+  const plain = html(referencePolicy, () => referencePage(document()))
   serve(
-    "/docs",
-    html(referencePolicy, () => referencePage(document()))
+    "/",
+    html(pagePolicy, () => homePage(document().info.title, { mailbox }))
   )
+  serve("/docs/plain", plain)
+  if (scalar === undefined) serve("/docs", plain)
+  else {
+    serve(
+      "/docs",
+      html(interactivePolicy, () => interactivePage(document().info.title))
+    )
+    serve("/docs/scalar.js", script(scalar))
+    serve(
+      "/docs/start.js",
+      script(() => startScript)
+    )
+  }
   serve("/docs/errors", html(pagePolicy, errorsPage))
   page("/docs/errors/:code", (request) => {
     const content = errorPages.get(request.hono.req.param("code") ?? "")
@@ -65,6 +92,6 @@ export const docsRoutes = ({ route, page }: Serve, operations: ReadonlyArray<Ope
   )
   serve(
     "/docs/reference.js",
-    staticContent({ contentType: "text/javascript; charset=utf-8", make: () => referenceScript })
+    script(() => referenceScript)
   )
 }
