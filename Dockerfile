@@ -15,6 +15,7 @@ FROM base AS build
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
 COPY tsconfig.json build.ts ./
 COPY src src
+COPY tools/scalar tools/scalar
 RUN npm run build
 
 FROM base

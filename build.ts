@@ -3,6 +3,7 @@
 // docs/performance.md, "Start-up and memory". Types are `npm run types`'s to check.
 import { rm } from "node:fs/promises"
 import { build } from "esbuild"
+import { writeScalarScript } from "./tools/scalar/script.ts"
 
 const programs = ["api", "worker", "cli", "dev", "demo"].map((name) => `src/programs/${name}.ts`)
 
@@ -34,3 +35,5 @@ await build({
   legalComments: "inline",
   logLevel: "warning"
 })
+
+await writeScalarScript()

@@ -16,7 +16,7 @@ const permissive = [
   "Zlib"
 ]
 /** Tools may have a copyleft for their own files: they run here, and nothing of them is shipped. */
-const ofTools = [...permissive, "MPL-2.0"]
+const ofTools = [...permissive, "MPL-2.0", "PSF-2.0"]
 
 interface Locked {
   readonly version?: string

@@ -27,6 +27,7 @@ describe("the image", () => {
       "!package-lock.json",
       "!package.json",
       "!src",
+      "!tools/scalar",
       "!tsconfig.json"
     ])
   })

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 // Not by name: each file of a build has a `createRequire` of its own.
 import module from "node:module"
 import { getConnInfo } from "@hono/node-server/conninfo"
-import { type Context, Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { type Context, Effect, Layer, ManagedRuntime, Option, Redacted } from "effect"
 import { createApp } from "../api/app.ts"
 import { clientOfPeer } from "../api/clientAddress.ts"
 import type { AppServices } from "../api/context.ts"
@@ -18,6 +18,7 @@ import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import * as HibpBreachedPasswords from "../layers/hibp/HibpBreachedPasswords.ts"
 import * as FiberBackground from "../layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../layers/runtime/GroupCommitBatcher.ts"
+import { findScalarScript } from "../layers/scalar/scalarScript.ts"
 import * as ZxcvbnPasswordStrength from "../layers/zxcvbn/ZxcvbnPasswordStrength.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"
@@ -89,6 +90,7 @@ export const serveApi = Effect.fnUntraced(function* (
     limitFactor: limits.factor,
     loggedRequests: http.loggedRequests,
     htmx,
+    ...Option.match(findScalarScript(), { onNone: () => ({}), onSome: (scalar) => ({ scalar }) }),
     ...mode
   })
   const server = yield* listen({

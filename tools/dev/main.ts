@@ -3,8 +3,10 @@
 // an edit that mends it.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { existsSync } from "node:fs"
 import { join, relative, resolve } from "node:path"
 import { parseArgs } from "node:util"
+import { scalarFile } from "../../src/layers/scalar/scalarScript.ts"
 import { watchEdits } from "./edits.ts"
 import type { Live } from "./live.ts"
 
@@ -100,6 +102,17 @@ const serve = async (env: Readonly<Record<string, string>>): Promise<number> => 
   }
 }
 
+/** `/docs` can be tried where it is; after a build it is there. */
+const layScalarScript = async (): Promise<void> => {
+  if (existsSync(scalarFile)) return
+  try {
+    const { writeScalarScript } = await import("../scalar/script.ts")
+    await writeScalarScript()
+  } catch (error) {
+    say(`/docs can't be tried: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
 const startServices = async (folder: string): Promise<Live> => {
   // It loads what plain `dev` does without.
   const { startLive } = await import("./live.ts")
@@ -118,7 +131,8 @@ const main = async (): Promise<number> => {
     process.stderr.write(`${usage}\n`)
     return 2
   }
-  if (!options.live) return serve({})
+  await layScalarScript()
+  if (!options.live) return isStopping ? 0 : serve({})
   const services = await startServices(options.data)
   try {
     return isStopping ? 0 : await serve(services.env)
