@@ -292,6 +292,54 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       })
   })
 
+  describe("a product", () => {
+    it("is changed by its form, and shown to customers or not", async () => {
+      const { product, get } = use()
+      const sku = await product(5)
+      const path = `/console/products/${sku}`
+      const fields = {
+        what: "details",
+        name: "Kettle",
+        price: "64.05",
+        category: "Equipment",
+        picture: "https://pictures.example.com/kettle.jpg",
+        description: "Of steel.\r\nHolds 0.9 l."
+      }
+      await admin.get(path)
+      assert.strictEqual((await admin.post(path, fields)).location, `${path}?saved=1`)
+      assert.strictEqual((await get(`/api/products/${sku}`)).status, 404)
+      const list = await admin.get(`/console/products?active=false&q=${sku}`)
+      assert.match(list.text, /Equipment.*not active/su)
+      const shown = await admin.get(path)
+      assert.match(shown.text, /value="64\.05".*Of steel\.\nHolds 0\.9 l\./su)
+      await admin.post(path, { ...fields, active: "yes", category: "" })
+      const { json } = await get(`/api/products/${sku}`)
+      assert.deepInclude(json, {
+        ...{ name: "Kettle", unitPrice: 6405, category: null, active: true },
+        ...{ description: "Of steel.\nHolds 0.9 l.", picture: fields.picture }
+      })
+    })
+
+    it("is not changed by a form that does not fit, which keeps what was typed", async () => {
+      const { product, get } = use()
+      const sku = await product(5)
+      const path = `/console/products/${sku}`
+      const fields = { what: "details", name: "Kettle", active: "yes" }
+      await admin.get(path)
+      for (const [price, picture, mistake] of [
+        ["6,4", "", /<li>price must be an amount such as 24\.90/u],
+        ["6.405", "", /<li>price /u],
+        ["6.40", "http://example.com/a.jpg", /<li>picture must be an https URL/u]
+      ] as const) {
+        const refused = await admin.post(path, { ...fields, price, picture })
+        assert.strictEqual(refused.status, 422)
+        assert.match(refused.text, mistake)
+        assert.include(refused.text, `value="${price}"`)
+      }
+      assert.strictEqual((await get(`/api/products/${sku}`)).json.name, "Thing")
+    })
+  })
+
   describe("stock", () => {
     it("is moved once, however often its form is sent", async () => {
       const { product, available } = use()

@@ -89,6 +89,9 @@ export const MailBadge = ({ state }: { readonly state: ConfirmationState }) => {
   return <Badge tone={tone}>{text}</Badge>
 }
 
+export const SaleBadge = ({ active }: { readonly active: boolean }) =>
+  active ? <Badge tone="good">for sale</Badge> : <Badge tone="off">not active</Badge>
+
 export interface Column<A> {
   readonly head: string
   readonly cell: (row: A) => Child

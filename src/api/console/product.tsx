@@ -1,10 +1,10 @@
-// One product: its stock, a form that moves it, and how it came to be.
+// One product: a form that changes it, its stock, a form that moves it, and how it came to be.
 import { Effect, Option } from "effect"
 import * as z from "zod"
 import { emailsOf } from "../../services/accounts/emailsOf.ts"
 import { UserId } from "../../services/ids.ts"
-import { getProduct, listMovements } from "../../services/products/browse.ts"
-import { adjustStock } from "../../services/products/manage.ts"
+import { getFromCatalogue, listMovements } from "../../services/products/browse.ts"
+import { adjustStock, changeProduct } from "../../services/products/manage.ts"
 import { ProductNotFound } from "../../services/products/model/errors.ts"
 import { IdGenerator, idPattern } from "../../services/runtime/IdGenerator.ts"
 import { Id, Sku } from "../contract/fields.ts"
@@ -20,15 +20,18 @@ import {
   Money,
   Notice,
   Pages,
+  SaleBadge,
   Table,
   Time,
   Trail
 } from "./parts.tsx"
+import { DetailsForm, readDetails, type TypedDetails } from "./productForm.tsx"
 
 const limit = 20
 
 const MovementId = z.string().regex(/^[0-9a-f]{24}$/u)
 
+/** What the form of the stock was refused with. */
 interface Typed {
   readonly delta: string
   readonly reason: string
@@ -46,13 +49,13 @@ const skuIn = (visit: Visit): Effect.Effect<string, ProductNotFound> => {
 
 const signed = (delta: number): string => (delta > 0 ? `+${count(delta)}` : count(delta))
 
-const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed) {
+const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed, details?: TypedDetails) {
   const sku = yield* skuIn(visit)
   const { query, session, at } = visit
   const path = `/console/products/${sku}`
   const cursor = MovementId.safeParse(query.get("cursor")).data
-  // One that is off sale keeps its books.
-  const product = yield* getProduct(sku).pipe(
+  // One that was removed keeps its books.
+  const product = yield* getFromCatalogue(sku).pipe(
     Effect.map(Option.some),
     Effect.catchTag("ProductNotFound", () => Effect.succeedNone)
   )
@@ -67,31 +70,41 @@ const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed) {
   const moved = Number(query.get("moved") ?? "")
   return answerPage(
     visit,
-    { title: sku, current: "Products", status: typed === undefined ? 200 : 422 },
+    {
+      title: sku,
+      current: "Products",
+      status: typed === undefined && details === undefined ? 200 : 422
+    },
     <>
       <Trail steps={[["/console/products", "Products"]]} />
       <h1>{sku}</h1>
       {query.has("moved") && Number.isSafeInteger(moved) ? (
         <Notice tone="good">The stock is moved: {signed(moved)} pieces.</Notice>
       ) : null}
+      {query.has("saved") ? <Notice tone="good">The product is saved.</Notice> : null}
       {Option.match(product, {
         onNone: () => (
-          <Notice tone="bad">This product is not for sale any more. Its books are below.</Notice>
+          <Notice tone="bad">
+            This product is not in the catalogue any more. Its books are below.
+          </Notice>
         ),
-        onSome: ({ name, unitPrice, currency, available }) => (
+        onSome: (found) => (
           <div class="columns wide">
             <section>
               <h2>Product</h2>
+              <DetailsForm product={found} typed={details} session={session} path={path} />
+            </section>
+            <section>
+              <h2>Stock</h2>
               <Facts
                 facts={[
-                  ["Name", name],
-                  ["Price", <Money amount={unitPrice} currency={currency} />],
-                  ["Available", <strong>{count(available)}</strong>],
+                  ["Name", found.name],
+                  ["Price", <Money amount={found.unitPrice} currency={found.currency} />],
+                  ["For customers", <SaleBadge active={found.active} />],
+                  ["Available", <strong>{count(found.available)}</strong>],
                   ["Orders", <a href={`/console/orders?sku=${sku}`}>those that have it</a>]
                 ]}
               />
-            </section>
-            <section>
               <h2>Move its stock</h2>
               <form method="post" action={path} class="stack box">
                 <KeyField session={session} />
@@ -172,6 +185,12 @@ export const productPage: Page = {
 
   act: Effect.fnUntraced(function* ({ form, ...visit }) {
     const sku = yield* skuIn(visit)
+    if (textOf(form, "what") === "details") {
+      const read = readDetails(form, yield* getFromCatalogue(sku))
+      if ("typed" in read) return yield* page(visit, undefined, read.typed)
+      yield* changeProduct(sku, read.changes)
+      return goTo(visit.request, `/console/products/${sku}?saved=1`)
+    }
     const [delta, reason, once] = [
       textOf(form, "delta"),
       textOf(form, "reason"),

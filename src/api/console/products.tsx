@@ -1,25 +1,29 @@
-// What is for sale, with its stock.
+// The catalogue, with its stock.
 import { Effect, Option } from "effect"
 import * as z from "zod"
-import { listProducts } from "../../services/products/browse.ts"
-import { Sku } from "../contract/fields.ts"
+import { listCatalogue } from "../../services/products/browse.ts"
+import { Category, Sku } from "../contract/fields.ts"
 import { answerPage } from "./layout.tsx"
 import type { Page } from "./Page.ts"
-import { Badge, count, Empty, Field, Money, Pages, Table } from "./parts.tsx"
+import { Badge, Choice, count, Empty, Field, Money, Pages, SaleBadge, Table } from "./parts.tsx"
 
 const path = "/console/products"
 const limit = 50
 
 const Query = z.object({
   q: z.string().trim().min(1).max(100).optional().catch(undefined),
+  category: Category.optional().catch(undefined),
+  active: z.enum(["true", "false"]).optional().catch(undefined),
   cursor: Sku.optional().catch(undefined)
 })
 
 export const productsPage: Page = {
   show: Effect.fnUntraced(function* (visit) {
-    const { q, cursor } = Query.parse(Object.fromEntries(visit.query))
-    const { items, next } = yield* listProducts({
+    const { q, category, active, cursor } = Query.parse(Object.fromEntries(visit.query))
+    const { items, next } = yield* listCatalogue({
       q: Option.fromUndefinedOr(q),
+      category: Option.fromUndefinedOr(category),
+      active: Option.map(Option.fromUndefinedOr(active), (text) => text === "true"),
       after: Option.fromUndefinedOr(cursor),
       limit
     })
@@ -38,6 +42,23 @@ export const productsPage: Page = {
               hint="Words, or how they begin."
               autocomplete="off"
             />
+            <Field
+              name="category"
+              label="Category"
+              value={category ?? ""}
+              hint="As it is written."
+              autocomplete="off"
+            />
+            <Choice
+              name="active"
+              label="For customers"
+              options={[
+                ["", "any"],
+                ["true", "for sale"],
+                ["false", "not active"]
+              ]}
+              chosen={active ?? ""}
+            />
             <div class="buttons">
               <button type="submit" class="primary">
                 Search
@@ -49,19 +70,23 @@ export const productsPage: Page = {
         </search>
         {items.length === 0 ? (
           <Empty>
-            {q === undefined
+            {q === undefined && category === undefined && active === undefined
               ? "Nothing is for sale yet. PUT /api/products/SKU puts a product on sale."
               : "No product fits this search. Try the beginning of one word."}
           </Empty>
         ) : (
           <Table
-            caption="Products for sale"
+            caption="Products"
             columns={[
               {
                 head: "SKU",
                 cell: ({ sku }) => (isAdmin ? <a href={`${path}/${sku}`}>{sku}</a> : sku)
               },
               { head: "Name", cell: ({ name }) => name },
+              {
+                head: "Category",
+                cell: (product) => Option.getOrElse(product.category, () => "–")
+              },
               {
                 head: "Price",
                 cell: ({ unitPrice, currency }) => <Money amount={unitPrice} currency={currency} />,
@@ -72,7 +97,8 @@ export const productsPage: Page = {
                 cell: ({ available }) =>
                   available === 0 ? <Badge tone="bad">sold out</Badge> : count(available),
                 numeric: true
-              }
+              },
+              { head: "For customers", cell: (product) => <SaleBadge active={product.active} /> }
             ]}
             rows={items}
           />

@@ -77,6 +77,8 @@ input, select, textarea {
 input, select { min-height: 2.5rem; }
 input[type="checkbox"] { width: 1.25rem; min-height: 0; height: 1.25rem; margin: .15rem 0; }
 textarea { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; resize: vertical; }
+#field-description { font-family: inherit; }
+label.check { display: flex; align-items: start; gap: .5rem; }
 label { display: block; font-weight: 600; font-size: .875rem; margin-bottom: .25rem; }
 .field p { margin: .25rem 0 0; font-size: .875rem; }
 .stack { display: grid; gap: 1rem; }

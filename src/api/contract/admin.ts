@@ -170,12 +170,9 @@ export const AuditEvent = z
           .boolean()
           .optional()
           .meta({ description: "Whether a product has another name than before" }),
-        redescribed: z
-          .literal(true)
-          .optional()
-          .meta({
-            description: "A product has another description, picture or category than before"
-          }),
+        redescribed: z.literal(true).optional().meta({
+          description: "A product has another description, picture or category than before"
+        }),
         delta: z.int().optional(),
         matched: z.int().optional(),
         notFound: z.int().optional(),

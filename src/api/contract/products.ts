@@ -115,13 +115,10 @@ export const Product = z
       description: "What it is, as plain text",
       example: "Arabica from Huehuetenango, washed, medium roast."
     }),
-    picture: z
-      .string()
-      .nullable()
-      .meta({
-        description: "An https URL",
-        example: "https://pictures.example.com/coffee-1kg.jpg"
-      }),
+    picture: z.string().nullable().meta({
+      description: "An https URL",
+      example: "https://pictures.example.com/coffee-1kg.jpg"
+    }),
     category: z.string().nullable().meta({ description: "Category", example: "Coffee" }),
     active: Active
   })

@@ -12,6 +12,7 @@ const links = (mailbox: boolean): ReadonlyArray<Link> => [
   { path: "/docs", name: "Reference", text: "Every endpoint, with samples and a way to try it" },
   { path: "/docs/errors", name: "Errors", text: "Every error code, and what to do about it" },
   { path: "/openapi.json", name: "OpenAPI", text: "The same as a document for programs" },
+  { path: "/console", name: "Console", text: "Where operators work" },
   ...(mailbox
     ? [{ path: "/dev/mailbox", name: "Mailbox", text: "The mails that were “sent”" }]
     : []),
