@@ -1,5 +1,5 @@
-// A bound on the requests in flight of one process. Whoever comes beyond it is told at once to come again
-// later, before any work: the others are answered in time, and memory does not grow with the crowd. A request
+// A bound on the requests in flight of one process. A request beyond it gets 503 and Retry-After before any work:
+// the others are answered in time, and memory does not grow with the crowd. A request
 // whose body is still arriving does not count: clients that never send theirs would keep all others out.
 import { Effect, Metric } from "effect"
 import { httpRequestsShed } from "../services/metrics.ts"

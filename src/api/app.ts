@@ -64,8 +64,8 @@ export interface AppOptions {
 export const defaultDeadline = Duration.millis(8500)
 
 /**
- * As many as 2 cores answer in about a second, at some 100 KB of memory each. Of a crowd beyond them
- * nobody was answered in time where all were let in.
+ * As many as 2 cores answer in about a second, at some 100 KB of memory each. When all of a larger
+ * crowd were admitted, none was answered in time.
  */
 const defaultMaxInFlight = 1000
 
@@ -182,7 +182,7 @@ const crossOrigin = (origins: ReadonlyArray<string>): MiddlewareHandler<ApiEnvir
 
 /**
  * It counts as any request does. A browser tells a page nothing of a preflight that is refused (Fetch, 4.8: only a 2xx
- * passes), so one for the page of an allowed origin passes whatever it met. The limit and the bound refuse the request
+ * passes), so one for the page of an allowed origin always passes. The limit and the bound refuse the request
  * that follows, and the page reads that.
  */
 const answerPreflight = async (

@@ -1,4 +1,4 @@
-// Which address a request came from. Behind proxies that is in X-Forwarded-For, which anybody can
+// Which address a request came from. Behind proxies that is in X-Forwarded-For, which every client can
 // write: only what trusted proxies appended is believed.
 import { Option } from "effect"
 import ipaddr from "ipaddr.js"

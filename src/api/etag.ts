@@ -3,7 +3,7 @@
 /** Strong: the same version has the same bytes. */
 export const orderETag = (id: string, version: number): string => `"${id}-${version}"`
 
-/** `If-None-Match` compares weakly: `W/` is ignored. `*` matches whatever exists. */
+/** `If-None-Match` compares weakly: `W/` is ignored. `*` matches anything that exists. */
 export const matchesETag = (ifNoneMatch: string, etag: string): boolean =>
   ifNoneMatch.trim() === "*" ||
   Array.from(ifNoneMatch.matchAll(/"[^"]*"/gu), ([tag]) => tag).includes(etag)

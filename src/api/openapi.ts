@@ -184,12 +184,12 @@ const answerResponse = (
 
 const callers: Readonly<Record<Operation["caller"], string>> = {
   anyone: "Anyone.",
-  session: "Whoever holds the refresh token.",
+  session: "The holder of the refresh token.",
   user: "A user.",
   owner: "Its owner, support, or an administrator.",
   staff: "Support, or an administrator.",
   admin: "An administrator.",
-  metrics: "Whoever holds the metrics token."
+  metrics: "The holder of the metrics token."
 }
 
 const security = ({ caller }: Operation): Array<Record<string, Array<string>>> => {

@@ -1,5 +1,5 @@
 // Quotas as the header fields of draft-ietf-httpapi-ratelimit-headers-10, which are structured fields
-// (RFC 9651): lists of strings with parameters, so that several limits can be told at once.
+// (RFC 9651): lists of strings with parameters, so that one header tells several limits.
 import type { Quota } from "../services/runtime/RateLimiter.ts"
 
 /** What holds, and what is left of it. */

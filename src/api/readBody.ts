@@ -89,7 +89,7 @@ const read = async <A>(
   const bytes = await (announced !== undefined && announced <= leastBytesPerSecond
     ? readAnnounced(request, announced, arriving)
     : readArriving(request, arriving))
-  // Half a body. Whoever gave up on it answers; to parse it would answer over that.
+  // Half a body. The deadline or the bound that cut it short answers; parsing it would answer a second time.
   if (bytes === "cut short")
     return { refused: request.problem("request_timeout", { extension: {} }) }
   request.awaitsBody = false
@@ -203,7 +203,7 @@ const readAnnounced = (
   const cut = Promise.withResolvers<Arrived>()
   const whole = hono.req.raw.arrayBuffer().then(
     (buffer): Arrived => new Uint8Array(buffer),
-    // The connection broke, and nobody reads the answer.
+    // The connection broke, so the answer has no reader.
     (): Arrived => "cut short"
   )
   // `arrayBuffer` can't be stopped: the host drops the rest with the connection.

@@ -122,7 +122,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
       (quota) => request.limitedTo(quota)
     )
 
-  /** What is looked at first, whatever is asked for; then the program. */
+  /** The checks that every request passes first; then the program. */
   const guarded = (program: Program) =>
     Effect.fnUntraced(
       function* (request: ApiRequest) {
@@ -171,7 +171,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
         end(response)
         fiber.interruptUnsafe()
       }
-      // Nobody reads it; the number is what proxies log for a client that went away.
+      // The client is gone and reads no answer; 499 is what proxies log for that.
       const leave = () => cutShort(new Response(null, { status: 499 }))
       const entry: InFlightRequest = {
         startedAt,
@@ -274,8 +274,8 @@ const built = async (runtime: ApiRuntime): Promise<Services | undefined> => {
 }
 
 /**
- * An error goes through the table; a defect is logged under the request id and told to nobody. An interruption from
- * within is no answer.
+ * An error goes through the table. A defect is logged under the request id, and the client gets 500 without its text.
+ * An interruption from within is no answer.
  */
 const answerFailure = (
   request: ApiRequest,

@@ -1,6 +1,6 @@
-// A Node HTTP server around a fetch handler, for as long as its scope. Its end resets no connection on
-// which a request is under way: it goes on for a moment, stops accepting, and closes each connection
-// after an answer that says so, or when nothing has come on it for a while. connections.ts bounds each connection
+// A Node HTTP server around a fetch handler, open until its scope closes. Closing it resets no connection that has a
+// request in progress: the server goes on for a moment, stops accepting, and closes each connection after an answer
+// that says so, or once the connection has been idle for a while. connections.ts bounds each connection
 // and the connections of a client.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import { type AddressInfo, Server as NetServer } from "node:net"
@@ -72,8 +72,8 @@ const afterAccepting = Effect.callback<void>((resume) => {
 })
 
 /**
- * What it returns is done once the last connection is closed. Not by `http.Server.close`, which closes
- * idle connections at once, where a request may just be arriving.
+ * The deferred completes once the last connection is closed. `http.Server.close` is not used: it closes idle
+ * connections immediately, and a request may just be arriving on one.
  */
 const stopAccepting = (server: Server): Deferred.Deferred<void> => {
   const closed = Deferred.makeUnsafe<void>()

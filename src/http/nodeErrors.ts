@@ -24,7 +24,7 @@ const byErrorCode: ReadonlyMap<string, Refusal> = new Map([
     "ERR_HTTP_REQUEST_TIMEOUT",
     {
       code: "request_timeout",
-      detail: "The request was not complete in time. Send it again, at once."
+      detail: "The request was not complete in time. Send it again in one go."
     }
   ],
   [

@@ -54,8 +54,8 @@ interface Credentials {
 }
 
 /**
- * The admin to seed. A database that is embedded is gone with the process; one that is configured may be
- * anybody's, so it gets an admin only where both variables name one.
+ * The admin to seed. A database that is embedded is gone with the process; a configured one may be
+ * in use, so it gets an admin only where both variables name one.
  */
 const adminOf = Effect.fnUntraced(function* ({ admin: { email, password }, mongoUri }: DevConfig) {
   if (mongoUri !== undefined)

@@ -2,7 +2,7 @@
 //
 // An API program listens on PORT and answers
 //   GET  /readyz              200 once it can serve
-//   GET  /api/orders/:id      the order as JSON, to its owner and to admins; 404 to anybody else. Read from
+//   GET  /api/orders/:id      the order as JSON, to its owner and to admins; 404 to others. Read from
 //                             Redis, else from MongoDB and then put there
 //   GET  /api/products/:sku   { sku, name, unitPrice, currency, available }
 //   POST /api/orders          { items: [{ sku, quantity }] } -> 201 with the order, durable by then on a
@@ -12,7 +12,7 @@
 // the queue's orders from pending to confirmed, sends each one's mail, removes it from the cache or renews it
 // there, and deletes the message. Both end with code 0 on SIGTERM.
 //
-// Whatever else differs: products are in the collection `products` with `_id` (the SKU) and `available`,
+// All have this in common: products are in the collection `products` with `_id` (the SKU) and `available`,
 // orders in `orders` with `_id`, `status` and `items: [{ sku, quantity, … }]`. So what was sold can be
 // counted in each of them alike.
 
@@ -99,7 +99,7 @@ export interface ContestantEnvironment {
   readonly AWS_SQS_QUEUE_URL: string
   readonly SES_SENDER_EMAIL: string
   readonly ACCESS_TOKEN_SECRET: string
-  /** How many messages a worker may have in work at once. */
+  /** How many messages a worker may have in work. */
   readonly WORKER_CONCURRENCY: string
 }
 

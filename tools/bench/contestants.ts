@@ -1,4 +1,4 @@
-// Everybody who is measured, by the name that the results know them by.
+// All contestants, by the names that results use.
 import type { Contestant } from "./contestant.ts"
 import { seed as seedLimit } from "./limits/seed.ts"
 import { seed as seedPeer } from "./peers/seed.ts"

@@ -12,9 +12,9 @@ export const manySkus: ReadonlyArray<string> = Array.from(
   { length: 200 },
   (_, i) => `sku-${String(i).padStart(3, "0")}`
 )
-/** What everybody wants. */
+/** The one product that all shots of a workload order. */
 export const hotSku = "sku-hot"
-/** What everybody wants, and of which there is not enough. */
+/** The one product of the sell-out, of which there is not enough. */
 export const scarceSku = "sku-scarce"
 
 const productOf = (sku: string, available: number): SeedProduct => ({

@@ -60,7 +60,7 @@ export const newOrder = (
 
 /** How many documents a bulk write has: about 600 kB of orders. */
 const batchSize = 1000
-/** How many bulk writes are on their way at once: the server writes while this process encodes. */
+/** How many bulk writes are in flight: the server writes while this process encodes. */
 const writesAtOnce = 3
 
 /** Unordered bulk writes, and the indexes once they are in: a million orders are 17 s of CPU here. */

@@ -52,7 +52,7 @@ const tellProfiles = ({ workloads }: Options, folder: string): void => {
   print(`\nThe profiles are in ${folder}; Chrome's DevTools open them.`)
 }
 
-/** The file holds what there is after each workload, whatever becomes of the next one. */
+/** The file is complete after each workload, so that a failure of the next one loses nothing. */
 async function playAll(services: Services, options: Options, idle: number): Promise<Results> {
   const header = headerOf(options, services, idle)
   const measurements: Array<Measurement> = []

@@ -1,5 +1,5 @@
 // The services of a run, on this machine, shared by all contestants, who are measured one at a time. Each has
-// a Redis of its own (stage.ts): a server has few databases, and what it holds would be somebody else's.
+// a Redis of its own (stage.ts): a server has few databases, and it would hold the entries of another contestant.
 import { mongo } from "mongoose"
 import { startCollector } from "../harness/collector.ts"
 import { isRunning } from "../harness/kept.ts"

@@ -1,7 +1,7 @@
 // Waits for the order to stop.
 import { once } from "node:events"
 
-/** Resolves on the first SIGTERM or SIGINT; a second one ends the process at once, as it would anyway. */
+/** Resolves on the first SIGTERM or SIGINT; a second one ends the process, as it does by default. */
 export const untilSignal = async (): Promise<void> => {
   const settled = new AbortController()
   const { signal } = settled

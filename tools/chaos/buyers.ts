@@ -9,9 +9,9 @@ import type { Person } from "./people.ts"
 import type { Stage } from "./stage.ts"
 
 export interface Load {
-  /** Lets everybody finish what they began, and returns then. */
+  /** Lets every buyer finish the request in progress, and returns then. */
   readonly stop: () => Promise<void>
-  /** Has everybody give up at once. */
+  /** Ends every buyer without waiting for answers. */
   readonly abandon: () => void
 }
 

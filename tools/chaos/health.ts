@@ -1,4 +1,4 @@
-// Asks every process of the fleet for /healthz: each one that is up has to answer, whatever its dependencies do.
+// Asks every process of the fleet for /healthz: each one that is up has to answer, also while its dependencies fail.
 // harness/load.ts watches one process, which is never killed.
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Fleet, Process } from "./fleet.ts"

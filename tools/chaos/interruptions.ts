@@ -3,7 +3,7 @@
 
 export interface Interruption {
   readonly what: string
-  /** The process (by its access key id) whose sends it concerns; everybody's without it. */
+  /** The process (by its access key id) whose sends it concerns; those of all processes without it. */
   readonly caller?: string
   /** Milliseconds since 1970. */
   readonly from: number

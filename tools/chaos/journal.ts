@@ -50,7 +50,7 @@ export const makeJournal = (): Journal => ({
 /** Whether the system failed a request: it gave no answer, or an error of its own. */
 const isFailure = ({ outcome }: Exchange): boolean => typeof outcome === "string" || outcome >= 500
 
-/** The longest time, in seconds, from a failed order to the next one that anybody could place. */
+/** The longest time, in seconds, from a failed order to the next one that was placed. */
 export function worstOutageSeconds({ exchanges }: Journal): number {
   let worst = 0
   let since: number | undefined

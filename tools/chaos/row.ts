@@ -22,7 +22,7 @@ export interface Row {
   readonly mailsTwiceAllowed: number
   /** From healing until the last order that was placed before is settled. */
   readonly recoverySeconds: number
-  /** The longest time from a failed order to the next one that somebody could place. */
+  /** The longest time from a failed order to the next one that could be placed. */
   readonly outageSeconds: number
   readonly worstRequestSeconds: number
   /** How often a process that was up did not answer /healthz. */
@@ -40,7 +40,7 @@ export interface Row {
 
 const maxRequestSeconds = 10
 
-/** The promises that a row breaks, in words; none is what everybody wants. */
+/** The promises that a row breaks, in words; none if the row is good. */
 export function broken(row: Row): ReadonlyArray<string> {
   const zero = [
     "lost",

@@ -37,7 +37,7 @@ export interface Services {
   readonly stop: () => Promise<void>
 }
 
-/** Whom the programs are to MongoDB. The harness is another user, whose password nobody changes. */
+/** Whom the programs are to MongoDB. The harness is another user, whose password stays. */
 export const programsUser = { user: "shop", password: "shop" } as const
 
 export async function startServices(): Promise<Services> {

@@ -154,7 +154,7 @@ export const queries = (operation: Operation): ReadonlyArray<Case> => [
   )
 ]
 
-/** Headers that somebody reads: the service, its libraries, or what stands before it. */
+/** Headers that the service, its libraries, or proxies before it read. */
 const headerNames = [
   ...[
     "X-Request-Id",

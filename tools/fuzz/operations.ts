@@ -3,7 +3,7 @@
 import { type Endpoint, type Parameter, resolveReference } from "../harness/openapi.ts"
 import type { Request } from "./request.ts"
 
-/** Who asks: everybody an operation may be for, and some whom it is not for. */
+/** Who asks: the callers that an operation is for, and some that it is not for. */
 export type Caller = "nobody" | "user" | "admin" | "metrics"
 
 /** What stands for a parameter or a field of this name, so that the system knows it. */

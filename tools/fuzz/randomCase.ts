@@ -1,4 +1,4 @@
-// Endless further inputs from a seed: several changes at once, values made up, bytes flipped.
+// Endless further inputs from a seed: several changes in one, values made up, bytes flipped.
 import type { SeededRandom } from "../harness/random.ts"
 import { type Case, changed, type View } from "./case.ts"
 import { pointersIn, put } from "./json.ts"

@@ -54,7 +54,7 @@ const escaped = (bytes: Buffer): string =>
 /** A word of bash. It can't hold a NUL. */
 const quoted = (bytes: Buffer): string => `$'${escaped(bytes)}'`
 
-/** A format of printf, whatever the bytes are. */
+/** A format of printf that takes any bytes. */
 const formatted = (bytes: Buffer): string => `'${escaped(bytes).replaceAll("%", "%%")}'`
 
 const printable = /^[\x20-\x7e]*$/u

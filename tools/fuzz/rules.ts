@@ -1,4 +1,4 @@
-// What every answer owes, whatever it answers: the promises that hostile input might break.
+// The rules that every answer keeps, to any request: the promises that hostile input might break.
 import { type Checker, checkerOf, mediaType } from "../harness/openapi.ts"
 import type { Case, Sent } from "./case.ts"
 import { readAnswers, type WireAnswer, type WireOutcome } from "./wire.ts"
@@ -124,7 +124,7 @@ const declaredFaults = (
   { status, headers, body }: WireAnswer
 ): ReadonlyArray<string> => {
   if (request === undefined || !URL.canParse(urlOf(request.target))) return []
-  // Broken encoding is refused before anybody looks for a route.
+  // Broken encoding is refused before routing.
   if (status === 400 && !isDecodable(request.target)) return []
   // Below the routes, Node and its adapter refuse what is no request.
   if (
@@ -183,7 +183,7 @@ export function faultsOf(
   } catch (error) {
     return [...slow, String(error)]
   }
-  // A refusal may be the end of the connection; whatever else is answered.
+  // A refusal may end the connection; every other request gets an answer.
   if (answers.length === 0 && !outcome.ended)
     return [...slow, `${late}no answer, and the connection stayed open`]
   if (answers.length === 0 && expects === "answer")

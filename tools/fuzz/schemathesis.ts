@@ -1,4 +1,4 @@
-// Schemathesis on a system, as somebody: what it found, in the form of our own findings.
+// Runs Schemathesis on a system with a caller's token, and gives what it found in the form of our own findings.
 import { execFile } from "node:child_process"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"

@@ -9,7 +9,7 @@ import type { Wire } from "./wire.ts"
 interface Place {
   readonly method: string
   readonly target: string
-  /** The headers of somebody who may. */
+  /** The headers of a caller who is allowed to. */
   readonly authorization: string
 }
 

@@ -41,7 +41,7 @@ const flipped = (token: string, at: number): string => {
   return at === -1 ? token.slice(0, -1) + char : token.slice(0, at) + char + token.slice(at + 1)
 }
 
-/** Each is to be refused with 401 on an operation for users. */
+/** An operation for users has to refuse each of them with 401. */
 export function forgeries({
   access,
   refresh

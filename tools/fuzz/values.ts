@@ -46,7 +46,7 @@ export const texts: Named<string> = [
   ["two dots", ".."],
   ["a slash", "/"],
   ["a file's address", "file:///etc/passwd"],
-  ["somebody's address", "http://169.254.169.254/latest/meta-data/"],
+  ["an address of the inside", "http://169.254.169.254/latest/meta-data/"],
   ["a format", "%s%n%x%p%d"],
   ["a broken escape", "%"],
   ["null in words", "null"],
@@ -164,7 +164,7 @@ export const bytes: Named<Buffer> = [
   ["DEL and C1", Buffer.from([0x7f, 0xc2, 0x9b])]
 ]
 
-/** Whole bodies, whatever the operation takes. */
+/** Whole bodies, for operations of every kind. */
 export const bodies: Named<Buffer> = [
   ["nothing", Buffer.alloc(0)],
   ["a blank", Buffer.from(" ")],

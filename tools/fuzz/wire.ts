@@ -4,7 +4,7 @@ import { connect } from "node:net"
 
 export interface Wire {
   readonly bytes: Buffer
-  /** Sent this many bytes at a time, this many milliseconds apart; all at once without it. */
+  /** Sent this many bytes at a time, this many milliseconds apart; all in one write without it. */
   readonly pace?: { readonly size: number; readonly everyMs: number }
 }
 

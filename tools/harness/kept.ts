@@ -58,7 +58,7 @@ export async function startKept(plan: KeptPlan): Promise<Kept> {
     try {
       return await startOn(plan, port)
     } catch (error) {
-      // A free port is only free until somebody takes it between our look and the program's bind.
+      // Another program may take a free port between our look and the program's bind.
       const taken = /in use|EADDRINUSE/i.test(String(error))
       if (!taken || plan.port !== undefined || attempt === portAttempts) throw error
     }
@@ -74,7 +74,7 @@ async function startOn(plan: KeptPlan, port: number): Promise<Kept> {
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"]
   })
-  // A service that nobody stopped does not keep its user running: the channel closes with it.
+  // A service that was not stopped does not keep its user running: the channel closes with it.
   keeper.unref()
   keeper.channel?.unref()
 

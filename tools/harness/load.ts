@@ -19,7 +19,7 @@ export interface Shot {
   readonly body?: unknown
 }
 
-/** `connections`: requests at once, each on a connection of its own, from `localAddress` where it is given. */
+/** `connections`: concurrent requests, each on a connection of its own, from `localAddress` where it is given. */
 export function makeLoad(url: string, connections: number, token?: string, localAddress?: string) {
   const agent = new Agent({
     keepAlive: true,
@@ -59,10 +59,10 @@ export function makeLoad(url: string, connections: number, token?: string, local
 
   return {
     shoot,
-    /** So many at once. */
+    /** So many concurrently. */
     volley: (count: number, shot: (i: number) => Shot): Promise<ReadonlyArray<Outcome>> =>
       Promise.all(Array.from({ length: count }, (_, i) => shoot(shot(i)))),
-    /** One request after the other on each connection, until `stop` or until nobody accepts it. */
+    /** One request after the other on each connection, until `stop` or until the server is gone. */
     sustain: (shot: (i: number) => Shot) => {
       const outcomes: Array<Outcome> = []
       let going = true
@@ -112,7 +112,7 @@ export function watchHealth(url: string) {
   }
 }
 
-/** The longest that anybody waited, in milliseconds. */
+/** The longest wait of a request, in milliseconds. */
 export const worstOf = (outcomes: ReadonlyArray<{ readonly ms: number }>): number =>
   outcomes.reduce((worst, { ms }) => Math.max(worst, ms), 0)
 

@@ -164,7 +164,7 @@ export const checkerOf = (document: Document): Checker => {
   }
 
   const checkLackedMethod = (method: string, { status, headers }: Answer): void => {
-    // What did not arrive whole, or is too much, is refused before anybody looks at its method.
+    // What did not arrive whole, or is too much, is refused before its method is looked at.
     if ([408, 429, 431, 503].includes(status)) return
     const expected = method === "OPTIONS" ? 204 : 405
     insist(status === expected, `is not ${expected} for a method that the path lacks`)

@@ -13,7 +13,7 @@ export interface SeededRandom extends Random.Random {
   readonly shuffle: <A>(items: ReadonlyArray<A>) => ReadonlyArray<A>
   /** An independent generator, seeded by this one's next draw. */
   readonly fork: () => SeededRandom
-  /** An independent generator for this name: the same one whatever was drawn before. */
+  /** An independent generator for this name: the same one however many numbers were drawn before. */
   readonly derive: (name: string) => SeededRandom
 }
 

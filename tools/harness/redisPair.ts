@@ -21,7 +21,7 @@ export async function startRedisPair(
 ): Promise<RedisPair> {
   const { keep, stop } = makeTogether()
   try {
-    // A copy begins at once, and not after the five seconds in which more replicas could join in.
+    // A copy begins immediately, not after the five seconds in which more replicas could join in.
     const args = ["--repl-diskless-sync", "no"]
     const servers = await Promise.all([
       keep(startRedis({ ...options, args })),

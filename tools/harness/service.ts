@@ -8,7 +8,7 @@ export interface Service<Address> {
   readonly stop: () => Promise<void>
 }
 
-/** A service that somebody else runs: named in the environment, never stopped by us. */
+/** A service that runs elsewhere: named in the environment, never stopped by us. */
 export function fromEnvironment<Address>(
   variable: string,
   address: (value: string) => Address | Promise<Address>

@@ -18,7 +18,7 @@ export interface SesInjection {
   readonly fault: SesFault
   /** How many calls it meets: 1 by default; `"all"` until `clear`. */
   readonly times?: number | "all"
-  /** Only calls with this recipient; without it, any call of anybody. */
+  /** Only calls with this recipient; without it, every call. */
   readonly to?: string
   /** The part of these calls that it meets, evenly: 1 by default, 0.5 for every other one. */
   readonly share?: number
@@ -95,7 +95,7 @@ export function sesControl(endpoint: string): SesControl {
       if (mails.length >= atLeast) return mails
       const subjects = mails.map((mail) => mail.subject).join(", ") || "none"
       throw new Error(
-        `${atLeast} mails to ${to ?? "anybody"} did not come within ${withinMs} ms, but: ${subjects}`
+        `${atLeast} mails to ${to ?? "any address"} did not come within ${withinMs} ms, but: ${subjects}`
       )
     },
     calls: async (to) => {

@@ -18,7 +18,7 @@ export function makeTogether(): Together {
 
   const stopOne = async (starting: Promise<Stoppable>): Promise<void> => {
     const [started] = await Promise.allSettled([starting])
-    // Whoever started it knows that it failed.
+    // The code that started it handles its failure.
     if (started.status === "fulfilled") await started.value.stop()
   }
 

@@ -20,7 +20,7 @@ export interface TwilioRefusal {
   readonly retryAfter?: string
 }
 
-/** A refusal, a message that is taken and fails at once with a code, or no answer at all. */
+/** A refusal, a message that is accepted with a failure code, or no answer at all. */
 export type TwilioFault = TwilioRefusal | { readonly failsWith: number } | "hang"
 
 export const tooManyRequests: TwilioRefusal = { status: 429, code: 20429 }

@@ -1,4 +1,4 @@
-// The queue as everybody shares it, below all faults of calls: knows each message from its sending to its
+// The queue that all processes share, below all faults of calls: knows each message from its sending to its
 // end, and delivers some twice, late, in another order, or (a purge) never.
 import { Effect, type Scope } from "effect"
 import type { OrderQueue, OutgoingMessage } from "../../src/services/orders/ports/OrderQueue.ts"

@@ -51,7 +51,7 @@ export const makeProcess = (name: string, kind: SimProcess["kind"]): SimProcess 
   connections: new Set()
 })
 
-/** As `kill -9`: in one step it is gone for everybody else. Interrupts its fibers, which reach nothing. */
+/** As `kill -9`: in one step it is gone for all other processes. Interrupts its fibers, which reach nothing. */
 export const kill = (process: SimProcess, ledger: Ledger): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (process.dead) return Effect.void

@@ -43,7 +43,7 @@ export interface ClientContext {
   readonly api: () => Api | undefined
 }
 
-/** One HTTP request: whatever API is up, the API's deadline, a client that may hang up. */
+/** One HTTP request: to any API that is up, the API's deadline, a client that may hang up. */
 const send = <A, E>(
   { api }: ClientContext,
   work: Effect.Effect<A, E, ApiServices>,

@@ -23,7 +23,7 @@ export interface FaultContext {
   readonly trace: Trace
   readonly broker: Broker
   readonly now: () => number
-  /** True time, by which dependencies live whatever their callers' clocks say. */
+  /** True time, which dependencies use; their callers' clocks may be wrong. */
   readonly clock: Clock.Clock
   readonly faultsOn: () => boolean
 }
@@ -172,7 +172,7 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
   const around = (port: PortName) => {
     const most = deadlines[port]
-    /** Most calls are short; half of them take no time, so that calls also follow at once. */
+    /** Most calls are short; half of them take no time, so that calls also follow each other without a gap. */
     const latency = () => (random.chance(0.5) ? random.int(0, Math.min(plan.latency, most / 3)) : 0)
 
     const fail = (call: Call, lost: boolean) =>

@@ -19,7 +19,7 @@ export interface Violation {
 }
 
 const minTakingMillis = 60_000
-/** Where nothing goes wrong before it, whatever the state of the mail service. */
+/** Where nothing goes wrong before it; the mail service may be away. */
 const confirmMillis = 5000
 /** What a read may take from the store to the cache, on top of an entry's life. */
 const readMillis = 30_000
@@ -157,7 +157,7 @@ export const makeLedger = (
       violate("readers see no older state", `${reader} read ${who} at ${version} after ${before}`)
   }
 
-  /** In quiet times every write reaches readers at once. */
+  /** In quiet times the next read sees every write. */
   const readFresh = (orderId: string, version: number, graceMillis: number): void => {
     const until = supersededAt(orderId, version)
     if (until !== undefined && now() - until > graceMillis)

@@ -130,7 +130,7 @@ const placeOnStaleRead = (real: Store, database: Database): Partial<Store> => ({
     })
 })
 
-/** Takes stock whatever is there. */
+/** Takes stock without a look at what is there. */
 const take = (
   { products }: Database,
   taken: ReadonlyArray<{ readonly sku: string; readonly quantity: number }>

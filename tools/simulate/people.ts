@@ -19,7 +19,7 @@ import type { World } from "./world.ts"
 export interface People {
   /** Whether every buyer knows what became of the order. */
   readonly served: () => boolean
-  /** Places an order and follows it: every write of it has to be seen at once. */
+  /** Places an order and follows it: the next read has to see every write of it. */
   readonly last: Effect.Effect<void>
 }
 

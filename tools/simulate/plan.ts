@@ -29,7 +29,7 @@ export interface Outage {
   readonly ports: ReadonlyArray<PortName>
   readonly from: number
   readonly to: number
-  /** Calls hang until their deadline instead of failing at once. */
+  /** Calls hang until their deadline instead of failing immediately. */
   readonly blackHole: boolean
 }
 

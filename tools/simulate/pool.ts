@@ -1,4 +1,4 @@
-// Shares tasks among as many threads as the machine runs at once. Runs are independent of each other and
+// Shares tasks among as many threads as the machine has cores. Runs are independent of each other and
 // of the thread: sharing changes nothing but the time that it takes.
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"

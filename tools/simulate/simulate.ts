@@ -33,7 +33,7 @@ const stepMillis = 5000
 const loadMillis = 60_000
 /** Three times the watchdog's longest interval. */
 const recoveryMillis = 3 * 3600 * 1000
-/** Longer than anybody stands still or is down. */
+/** Longer than any process stands still or is down. */
 const restMillis = 300_000
 
 const run = Effect.fnUntraced(function* (

@@ -241,7 +241,7 @@ export const makeSystem = Effect.fnUntraced(function* (
   }
 
   const shared: Ports = { ...mutated, queue: broker.queue }
-  /** Dependencies live by true time, whatever their callers' clocks say. */
+  /** Dependencies use true time; their callers' clocks may be wrong. */
   const faultRandom = random.fork()
   const chance = random.fork()
   const ids = random.fork()

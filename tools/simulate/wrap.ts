@@ -1,4 +1,4 @@
-// Wraps every member of a port that is an effect or makes one, whatever its name: a method that a port
+// Wraps every member of a port that is an effect or makes one, by its type and not by name: a method that a port
 // gets later is covered by itself.
 import { Effect } from "effect"
 

@@ -33,7 +33,7 @@ async function work({ url, token, shots, everyMs, seconds }: Job): Promise<void>
   const outcomes: Array<Outcome> = []
   let isBegun = false
   const lane = async (shot: Shot, i: number): Promise<void> => {
-    // Connections take turns, rather than all sending at once.
+    // Connections take turns, rather than all sending in the same moment.
     let due = began + (everyMs * i) / shots.length
     for (;;) {
       const early = due - performance.now()

@@ -25,7 +25,7 @@ export interface Shop {
   readonly stop: () => Promise<void>
 }
 
-/** A process that dies breaks its connections before anybody is told of its end. */
+/** A process that dies breaks its connections before its exit is reported. */
 const graceMs = 2000
 
 const endOf = async (program: Program): Promise<string | undefined> => {

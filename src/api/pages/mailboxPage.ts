@@ -1,4 +1,4 @@
-// The embedded mailbox as a page: codes are readable at once, and new messages appear above without a
+// The embedded mailbox as a page: codes stand out, and new messages appear above without a
 // reload, so that focus and reading place stay.
 import { html } from "hono/html"
 import type { SentMessage } from "../../services/messaging/Mailbox.ts"

@@ -1,5 +1,5 @@
 // /dev: what the embedded mailer and SMS channel "sent". These routes exist only in deployments that
-// have the embedded mailbox, since they show everybody's codes to anybody.
+// have the embedded mailbox, since they show the codes of all accounts to every visitor.
 import { Effect } from "effect"
 import type { Mailbox } from "../../services/messaging/Mailbox.ts"
 import { mailboxOperations } from "../contract/system.ts"

@@ -1,4 +1,4 @@
-// /api/products: the catalogue for everybody, and its management for administrators; /api/admin/products: what staff see.
+// /api/products: the public catalogue, and its management for administrators; /api/admin/products: what staff see.
 import { Effect, Option, Schema } from "effect"
 import type { Page } from "../../services/page.ts"
 import {

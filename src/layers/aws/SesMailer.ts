@@ -60,7 +60,7 @@ export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, 
               orElse: () => new MailerError(lost("SES did not answer in time"))
             })
           )
-          // Whatever answers 200 without an id is not SES.
+          // SES never answers 200 without an id, so something else answered.
           if (!answer.MessageId) return yield* new MailerError(lost("SES answered without an id"))
           yield* record("taken")
         })

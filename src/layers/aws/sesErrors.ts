@@ -142,8 +142,8 @@ export const sesVerdict = (error: unknown, sender?: string): Option.Option<SesVe
 }
 
 /**
- * A 5xx that carries no name of SES comes from something between us and SES, and nobody knows what
- * SES did. An unknown 4xx is a refusal, but nothing shows that it is one for good.
+ * A 5xx without an error name of SES comes from something between us and SES, so what SES did is
+ * unknown. An unknown 4xx is a refusal, but nothing shows that it is one for good.
  */
 const byStatus = (status: number): SesFailure => {
   if (status === 429) return { reason: "throttled", mayBeSent: false }

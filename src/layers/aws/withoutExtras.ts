@@ -1,5 +1,5 @@
-// An AWS client without the steps around a call that nobody here needs: they took a fifth of its CPU. What
-// signs, retries, times out and checks stays.
+// An AWS client without three middlewares that this service does not need: they took a fifth of a call's CPU.
+// Signing, retries, timeouts and checks stay.
 
 /**
  * By the SDK's names: a log of every call, built although its logger drops it; two headers that tell AWS

@@ -22,7 +22,7 @@ import { makePool } from "./boundedPool.ts"
 
 export interface Argon2idNativeOptions {
   readonly parameters?: Argon2Parameters
-  /** Hashes at once, each in a thread with memory of its own: by default one less than there are cores. */
+  /** Concurrent hashes, each in a thread with memory of its own: by default one less than there are cores. */
   readonly concurrency?: number
   /** How many may wait: 64 by default, so that the last is served well within a request's deadline. */
   readonly waiting?: number

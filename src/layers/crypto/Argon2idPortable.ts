@@ -1,5 +1,5 @@
 // PasswordHasher on Argon2id in JavaScript, about twenty times slower, for runtimes without native
-// addons. Nobody waits for another request's work there, so the bound refuses at once.
+// addons. On workerd no request may wait for another's work, so a hash beyond the bound is refused.
 import { argon2idAsync } from "@noble/hashes/argon2.js"
 import { constantTimeEqual } from "@oslojs/crypto/subtle"
 import { Effect, Layer, Option, Redacted } from "effect"

@@ -115,7 +115,7 @@ const consoleKind = {
 
 interface Kind<Claims> {
   readonly claims: (payload: unknown) => Option.Option<Claims>
-  /** The longest that one lives. Where it is lowered, the longer ones that are out end at once. */
+  /** The longest life time. Lowering it ends issued tokens that are older. */
   readonly seconds: number
 }
 

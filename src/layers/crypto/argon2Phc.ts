@@ -63,7 +63,7 @@ export const isBelow = (stored: Argon2Parameters, today: Argon2Parameters): bool
 
 /**
  * What is left to do after comparing with `stored` to have done today's work: the time of a refusal would tell an account whose hash is older from an address without an account. The work of
- * Argon2 is its passes over its memory, whatever the lanes.
+ * Argon2 is its passes over its memory; the number of lanes does not change it.
  */
 export const shortfall = (
   stored: Argon2Parameters,

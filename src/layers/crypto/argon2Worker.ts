@@ -1,5 +1,5 @@
-// Argon2id in a thread of its own, computed at once. On Linux the priority of a thread is its own, and
-// this one's is low: whoever waits for an answer of the event loop goes first on a shared core.
+// Argon2id in a thread of its own, one hash at a time. On Linux each thread has its own priority, and this one's is
+// low: on a shared core the event loop, which answers requests, runs first.
 import { constants, platform, setPriority } from "node:os"
 import { hashSync, type Options, verifySync } from "@node-rs/argon2"
 

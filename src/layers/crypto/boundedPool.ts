@@ -8,7 +8,7 @@ export interface PoolOptions {
   /** What is full, for the log. */
   readonly resource: string
   readonly concurrency: number
-  /** How many may wait. 0: nobody ever waits for somebody else's work. */
+  /** How many may wait. 0: no caller waits for another's work. */
   readonly waiting: number
 }
 

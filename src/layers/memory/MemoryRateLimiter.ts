@@ -20,7 +20,7 @@ interface Window {
 
 /**
  * Subjects remembered per rule. Beyond it the window that ends first is forgotten: under a flood of
- * subjects a limit may start again early, which is better than to refuse everybody new.
+ * subjects a limit may start again early, which is better than to refuse all new subjects.
  */
 const capacity = 50_000
 

@@ -42,7 +42,7 @@ const majorityDeadline = Duration.seconds(1.2)
 export class MongoConnection extends Context.Service<
   MongoConnection,
   {
-    /** What models are declared on. While it is not connected its commands fail at once. */
+    /** What models are declared on. While it is not connected its commands fail without waiting. */
     readonly mongoose: Connection
     /**
      * Runs `work` against the connection. Defects (mongoErrors.ts) are defects; every other rejection and a
@@ -126,7 +126,7 @@ const problemOf = (cause: unknown): string => {
 type State =
   | { readonly _tag: "Connecting" }
   | { readonly _tag: "Ready" }
-  /** Answers, and cannot be used before somebody acts; `reason` is secret-free. */
+  /** Answers, and cannot be used until an operator acts; `reason` is free of secrets. */
   | { readonly _tag: "Refused"; readonly reason: string }
   | { readonly _tag: "Closed" }
 
@@ -197,7 +197,7 @@ const make = Effect.fnUntraced(function* (
     if (error?._tag === "MongoUnavailable") return yield* Ref.set(state, { _tag: "Connecting" })
     const reason = error?.message ?? "MongoDB refuses the connection; the log says why"
     const before = yield* Ref.getAndSet(state, { _tag: "Refused", reason })
-    // It goes on until somebody acts, and is worth one line, not one for every attempt.
+    // It lasts until an operator acts: one line, not one for each attempt.
     if (before._tag !== "Refused") yield* Effect.logError("MongoDB cannot be used", cause)
   })
 
@@ -277,6 +277,6 @@ const make = Effect.fnUntraced(function* (
   return MongoConnection.of({ mongoose: connection, run, problem })
 })
 
-/** Fails only for what somebody has to mend; a server that is not there is waited for meanwhile. */
+/** Fails only for what an operator has to mend. A server that is not there is waited for. */
 export const layer = (options: MongoOptions): Layer.Layer<MongoConnection, MongoRefused> =>
   Layer.effect(MongoConnection, make(options))

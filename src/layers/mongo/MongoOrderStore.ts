@@ -80,7 +80,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       })
     )
 
-    // Each reader decodes: a damaged document is nobody else's defect.
+    // Each reader decodes, so that a damaged document fails its own readers only.
     const find = (id: OrderId) =>
       Effect.map(
         read(id),
@@ -115,7 +115,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
         inRecordedSpan(transaction, () => callSpan(connection.mongoose, commitCall))
       )
 
-    /** The order's id, if nobody else took it since it was read. */
+    /** The order's id, if no other process took the order since it was read. */
     const take = ({ _id, work }: Pick<OrderDocument, "_id" | "work">, at: Date) =>
       run("takeOverdue", "updateOne", async () => {
         if (work === undefined) return []

@@ -45,7 +45,7 @@ const surplus = (userId: string, at: Date): Array<PipelineStage> => [
  * on.
  */
 const refreshed = ({ presented, next, at }: Rotation) => {
-  // Values, never field paths, whatever a token carries.
+  // `$literal`: a text from a token is a value, never a field path.
   const jti = { $literal: presented }
   const isWithin = (seconds: number, since: string) => ({ $gt: [since, addSeconds(at, -seconds)] })
   const gave = (token: unknown) => ({ $eq: ["$lateRepeat.gave", token] })

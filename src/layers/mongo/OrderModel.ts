@@ -1,4 +1,4 @@
-// How orders are stored: the order at the top level, beside it what its owner never sees. `work`,
+// How orders are stored: the order's own fields at the top level, next to fields that its owner never sees. `work`,
 // `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold
 // only live entries.
 import { Option } from "effect"
@@ -151,7 +151,7 @@ schema.index(skuIndex)
 
 export const orderModel = modelOf<OrderDocument>("Order", schema, {
   fill: (orders) => fillNumbers(orders, userIndex),
-  // To find what is to be filled, and to keep numbers unique meanwhile.
+  // The first finds the orders to fill, the second keeps numbers unique meanwhile.
   filledWith: [userIndex, numberIndex],
   // Of the version before. Its processes name one of them in what they ask, and its orders, which have no bucket,
   // are unique by it.

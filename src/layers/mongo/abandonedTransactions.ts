@@ -1,6 +1,6 @@
-// Ends transactions that their process left open because it was killed or stands still. What they wrote
-// would be in everybody's way until the server's own limit (60 s by default; 75 to 83 s as measured): the
-// server does not end a transaction with the connection that it came on.
+// Ends transactions that their process left open because it was killed or stands still. Their writes would
+// conflict with others until the server's own limit (60 s by default; 75 to 83 s as measured): the server does
+// not end a transaction with the connection that it came on.
 import { Cause, Duration, Effect, Layer, Option, Schedule } from "effect"
 import { MongoConnection, type MongoUnavailable } from "./MongoConnection.ts"
 import { mongoVerdict } from "./mongoErrors.ts"
@@ -13,7 +13,7 @@ const idleTime = Duration.seconds(5)
 /** Costs the server 1 to 3 ms. */
 const interval = Duration.seconds(2)
 
-/** How many were ended. Only of this database user and `appName`: nobody else's are ours to judge. */
+/** How many were ended. Only those of this database user and `appName`. */
 const endAbandoned = ({ mongoose, run }: MongoConnection["Service"]) =>
   run(async () => {
     // There is no client before the first connection.
@@ -46,7 +46,7 @@ const report = (count: number): Effect.Effect<void> =>
 const isOutage = (cause: Cause.Cause<MongoUnavailable>): boolean =>
   Option.exists(Cause.findErrorOption(cause), (error) => mongoVerdict(error.cause) !== "refusal")
 
-/** Every process looks; whoever comes second finds nothing. */
+/** Every process looks; the second to look finds none. */
 export const layer: Layer.Layer<never, never, MongoConnection> = Layer.effectDiscard(
   Effect.gen(function* () {
     const connection = yield* MongoConnection

@@ -1,5 +1,5 @@
 // Changes of orders without a transaction: read a batch, decide in memory, write all in one command,
-// each order guarded by its version; whoever lost a race is read and decided again.
+// each order guarded by its version; an order that lost a race is read and decided again.
 import { Effect, Option } from "effect"
 import type { mongo } from "mongoose"
 import type { OrderId } from "../../services/ids.ts"
@@ -8,7 +8,7 @@ import type { MongoConnection, MongoUnavailable } from "./MongoConnection.ts"
 import { type OrderDocument, orderModel, toOrderRecord } from "./OrderModel.ts"
 import { byId, byIds, idHint } from "./orderFilters.ts"
 
-/** Losing twice in a row over one order needs three writers at once: more rounds would help nobody. */
+/** Losing twice in a row over one order needs three concurrent writers, so more rounds would not help. */
 const maxRounds = 4
 
 /** Only what the change itself did to `work`: old workers' watchdogs move `resends` without a new version. */
@@ -136,7 +136,7 @@ export const changeOrders = Effect.fnUntraced(function* (
   const changeIn = (before: OrderRecord): ReadonlyArray<Change> =>
     Option.toArray(decide(before)).map((after) => ({ before, after }))
 
-  /** What no reading was needed for. Only changes: that nothing is to be done must be read. */
+  /** Changes to orders that are remembered, without a read. That an order needs no change is never taken from memory. */
   const recall = (id: OrderId): ReadonlyArray<Change> => {
     const before = remembered?.get(id)
     return before === undefined ? [] : changeIn(before)
@@ -157,7 +157,7 @@ export const changeOrders = Effect.fnUntraced(function* (
   /**
    * Whether all were written: each order is matched once at most, so the count tells. `updateOne` would
    * do the same for one, but the driver sends it as retryable, and then the server keeps a record of every single
-   * one, a quarter of its work. Whoever asks again after a lost answer finds what it has won.
+   * one, a quarter of its work. A claimant that asks again after a lost answer finds the orders that it won.
    */
   const write = (changes: ReadonlyArray<Change>) =>
     connection.run(async () => {

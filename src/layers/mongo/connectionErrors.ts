@@ -1,4 +1,4 @@
-// Why MongoDB cannot be used before somebody acts, told apart from an outage that ends by itself. No
+// Why MongoDB cannot be used until an operator acts, told apart from an outage that ends by itself. No
 // message quotes the URI or what the driver says of it: either may hold the password.
 import { Data, Option } from "effect"
 import { Error as MongooseError, mongo } from "mongoose"
@@ -47,7 +47,7 @@ const unknownSetOf = (error: unknown): Option.Option<string> => {
   return servers?.size === 0 ? Option.fromNullishOr(setName) : Option.none()
 }
 
-/** What somebody has to mend; none for an outage or a bug. */
+/** What an operator has to mend; none for an outage or a bug. */
 export const refusalOf = (error: unknown): Option.Option<MongoRefused> => {
   // The driver's class, or that of its parser, which it does not export.
   if (error instanceof Error && error.name === "MongoParseError")

@@ -20,7 +20,7 @@ export type MongoVerdict =
   | "conflict"
   /** The server answers, and refuses this process until an operator acts. To callers it is an outage. */
   | "refusal"
-  /** The call itself is wrong: it fails again, whatever the server's state. */
+  /** The call itself is wrong: it fails again on every server. */
   | "defect"
 
 type Listed = Exclude<MongoVerdict, "defect">

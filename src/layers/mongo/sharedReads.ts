@@ -3,12 +3,12 @@
 // it asked: that could be older than what it has seen already.
 import { Deferred, Effect, Exit, Option, type Scope } from "effect"
 
-/** The most keys of one read: as many documents as MongoDB answers at once (101 at most). */
+/** The most keys of one read: as many documents as MongoDB's first reply holds (101 at most). */
 export const maxKeys = 100
 
 /**
  * Wraps `read`, which finds what there is under its keys, and fails for all of them or none. Nothing is kept:
- * a key is held only while somebody waits for it.
+ * a key is held only while a reader waits for it.
  */
 export const sharedReads = <K extends string, A, E>(
   read: (keys: ReadonlyArray<K>) => Effect.Effect<ReadonlyMap<K, A>, E>
@@ -52,7 +52,7 @@ export const sharedReads = <K extends string, A, E>(
     })
 
     /**
-     * At the end of this turn. Not in an asking fiber: whoever leaves must not take the read from the others.
+     * At the end of this turn. Not in an asking fiber: its interruption must not end the read of the others.
      */
     const begin: Effect.Effect<void> = Effect.suspend(() => {
       if (beginning) return Effect.void

@@ -16,14 +16,14 @@ const deadline = Duration.seconds(8)
 
 /**
  * Of one store. More of them mostly make each other fail: 160 transactions that want the same stock
- * took 2 s four at a time, 3 to 5 s one or eight at a time, and most had failed after 8 s all at once.
+ * took 2 s four at a time, 3 to 5 s one or eight at a time, and most had failed after 8 s without a bound.
  */
 const transactionsAtOnce = 4
 
 /**
  * A conflict means that another transaction on the same document is about to commit, which takes 5 to
  * 20 ms. So the first retry comes after about one such time, and every further one waits twice as
- * long, up to 160 ms: with several processes on one SKU, whoever lost goes on trying often enough to
+ * long, up to 160 ms: with several processes on one SKU, the loser tries often enough to
  * get in between two batches of the others. Each wait is drawn from the whole range below it, since
  * losers that wait alike collide again.
  */
@@ -60,7 +60,7 @@ interface Transaction {
 
 export interface Run {
   readonly session: mongo.ClientSession
-  /** Aborted once nobody waits: to be asked between reading and writing. */
+  /** Aborted once no caller waits: look at it between reading and writing. */
   readonly signal: AbortSignal
   /** Whether an earlier run of the same work failed, or may have been committed. */
   readonly again: boolean

@@ -1,5 +1,5 @@
 // Which failures of an HTTP call prove that the request was never written: no connection was made.
-// Whatever is not listed may have reached the other side.
+// A request with any other failure may have reached the other side.
 
 const codes = new Set([
   "ECONNREFUSED",

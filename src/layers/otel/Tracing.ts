@@ -1,4 +1,4 @@
-// Traces, sent to an OpenTelemetry collector over HTTP in batches, or to nobody. A collector that is away
+// Traces, sent to an OpenTelemetry collector over HTTP in batches, if one is configured. A collector that is away
 // costs spans and a line in the log, never a request.
 import { ConfigProvider, Duration, Effect, Layer, Random, Redacted, Tracer } from "effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -27,7 +27,7 @@ const exportInterval = Duration.seconds(2)
 /** A process that stops waits this long for its last spans to leave. */
 const shutdownTimeout = Duration.seconds(3)
 
-/** To be provided below all that runs: spans are made by whatever tracer a fiber finds. */
+/** Provide it below all that runs: a fiber makes its spans with the tracer in its context. */
 export const layer = ({
   service,
   attributes = {},
@@ -67,7 +67,7 @@ const serialization = Layer.effect(
   }))
 ).pipe(Layer.provide(OtlpSerialization.layerJson))
 
-/** The exporter gives up for a minute after its retries and says so to nobody: this client does. */
+/** The exporter gives up for a minute after its retries and does not log it: this client does. */
 const complaining = Layer.effect(
   HttpClient.HttpClient,
   Effect.map(HttpClient.HttpClient, (client) =>

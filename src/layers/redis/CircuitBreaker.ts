@@ -1,6 +1,6 @@
-// A circuit breaker for one dependency: after a run of failures, or one that says enough, calls are refused at once
-// for a while, then one probe at a time decides. Effect's own (effect/persistence/CircuitBreaker) is experimental and
-// keeps keyed circuits in a store; measured, it adds 6–8 µs to a call that takes a read path of 40.
+// A circuit breaker for one dependency: after a run of failures, or one that says enough, calls are refused
+// without being made for a while, then one probe at a time decides. Effect's own (effect/persistence/CircuitBreaker)
+// is experimental and keeps keyed circuits in a store; measured, it adds 6–8 µs to a call that takes a read path of 40.
 import { Effect, Exit, Option } from "effect"
 
 /**

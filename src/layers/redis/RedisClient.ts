@@ -1,6 +1,6 @@
 // One connection to Redis for the whole process (to a cluster one for each primary), behind a circuit breaker. Every
-// command is answered within its deadline whatever Redis does, and a Redis that is away, from the start or later, is
-// an error of single commands: the connection is tried again without end. Nothing is read from a Redis that takes no
+// command ends within its deadline. A Redis that is away, from the start or later, fails single commands, and the
+// client reconnects without end. Nothing is read from a Redis that takes no
 // writes: what it holds may be outdated.
 import { Context, Data, Effect, Layer, Option, Queue } from "effect"
 import { Cluster } from "ioredis"
@@ -54,8 +54,8 @@ export class RedisClient extends Context.Service<
     /** Hands the client to a library. What the library then asks of Redis goes through `use`. */
     readonly lend: <A>(make: (redis: Connection) => A) => A
     /**
-     * Why Redis takes no writes just now, or nothing: a sentence for anybody, without its address. Runs a script
-     * that writes, as its users do, whatever the circuit breaker says.
+     * Why Redis takes no writes just now, none while it does: a public sentence, without its address. Runs a script
+     * that writes, as its users do, also while the circuit breaker is open.
      */
     readonly problem: Effect.Effect<Option.Option<string>>
   }
@@ -202,7 +202,7 @@ const errorOf = (error: unknown): RedisError => {
 /** Why Redis is away. */
 interface Reason {
   readonly message: string
-  /** A sentence for readiness, which anybody may ask for: without hosts, addresses and ports. */
+  /** A sentence for `/readyz`, which is public: without hosts, addresses and ports. */
   readonly publicly: string
 }
 
@@ -222,7 +222,7 @@ interface Journal {
   readonly back: () => void
   /** Runs it after the lines so far. */
   readonly afterwards: (effect: Effect.Effect<void>) => void
-  /** Why Redis is away, while it is, for anybody. */
+  /** The public sentence that says why Redis is away; none while it answers. */
   readonly reason: () => Option.Option<string>
 }
 

@@ -48,9 +48,9 @@ return { points, seconds * 1000 }
 `
 
 /**
- * Subjects are mail addresses, phone numbers, clients' addresses and ids. Hashed, they are in no dump, slow
- * log or MONITOR of Redis to be read in passing (whoever knows an address can still look for it), and a key
- * is short whatever a client sends.
+ * Subjects are mail addresses, phone numbers, clients' addresses and ids. Hashed, they cannot be read
+ * from a dump, the slow log or MONITOR of Redis (a known address can still be looked up), and a key is short
+ * however long a client's text is.
  */
 export const digest = (subject: string): string => hash("sha256", subject, "base64url").slice(0, 22)
 

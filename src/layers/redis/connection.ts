@@ -108,7 +108,7 @@ export const explain = (options: RedisOptions, error: unknown): Promise<unknown>
   const works = redis
     .connect()
     .then(() => (error instanceof Error && "lastNodeError" in error ? error.lastNodeError : error))
-  // A server that closes the connection at once is no error event.
+  // A server that accepts and closes the connection causes no error event.
   const closed = works.catch((reason: unknown) => reason)
   return Promise.race([refused, closed]).finally(() => redis.disconnect())
 }

@@ -11,7 +11,7 @@ interface Refusal {
   readonly verdict: Verdict
   /** Whether the address may lead to another server by now, which a new connection finds. */
   readonly reconnect: boolean
-  /** For operators, and free of secrets and addresses: anybody may read it at `/readyz`. */
+  /** For operators, and free of secrets and addresses: `/readyz` shows it to every client. */
   readonly because: string
 }
 

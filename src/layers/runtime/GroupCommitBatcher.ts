@@ -1,6 +1,5 @@
 // Group commit: requests that arrive while a batch commits form the next one, as a database's log does.
-// Nobody waits for company: at low load a batch is one order. Every caller gets an answer, also at
-// shutdown.
+// No order waits for others to arrive: at low load a batch is one order. Every caller gets an answer, also at shutdown.
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Latch, Layer, Metric, Schedule } from "effect"
 import { countRefused, orderBatchSize, ordersWaiting, readGauge } from "../../services/metrics.ts"
 import type { OrderDraft, Placement } from "../../services/orders/model/allocate.ts"
@@ -20,8 +19,8 @@ import { type Concluded, makeConclude } from "./concludePlacements.ts"
 /** The most orders of one transaction. */
 export const maxBatch = 128
 /**
- * The most callers that wait for a batch; more are refused at once. With one batch fewer than the requests
- * that a process takes, so that orders that can't be placed just now leave room for those who read.
+ * The most callers that wait for a batch; more are refused without waiting. With one batch this is fewer than the
+ * requests that a process admits, so that waiting orders leave room for reads.
  */
 export const maxWaiting = 750
 /** Whose batch has not begun after so long is refused: it would hardly be answered in time. */
@@ -53,7 +52,7 @@ export const layer: Layer.Layer<
     let closed = false
     yield* readGauge(ordersWaiting, () => line.size)
 
-    /** From the front of the line, at most so many and for as long as they are wanted. */
+    /** From the front of the line: at most `most`, up to the first that is not wanted. */
     const take = (
       most: number,
       isWanted: (waiting: Waiting) => boolean
@@ -97,7 +96,7 @@ export const layer: Layer.Layer<
       return conclude(concluded)
     }
 
-    /** A failure is everybody's; an interrupted commit may have happened, so it is no `Overloaded`. */
+    /** All callers of the batch get the failure. An interrupted commit may have happened, so it is no `Overloaded`. */
     const refuse = (batch: ReadonlyArray<Waiting>, cause: Cause.Cause<OrderStoreError>) => {
       const failure = Cause.hasInterruptsOnly(cause)
         ? Cause.fail(new OrderStoreError({ operation: "place", cause: "interrupted by shutdown" }))

@@ -1,5 +1,5 @@
-// Sms to some countries only, over any other Sms: whoever can make a service send messages to numbers of
-// their choice earns on each of them (SMS pumping), mostly in countries where it has no customers.
+// Sms to some countries only, over any other Sms: an attacker who makes a service send messages
+// to numbers of their choice earns on each of them (SMS pumping), mostly in countries where it has no customers.
 import { Effect, Layer } from "effect"
 import { isAmong } from "../../services/messaging/phoneNumber.ts"
 import { Sms, SmsError } from "../../services/messaging/Sms.ts"

@@ -88,7 +88,7 @@ class Client {
     return { client: this.address, count, endsIn }
   }
 
-  /** `used` never falls in a window, whatever the shared count has lost. */
+  /** `used` never falls within a window, even if the shared count was lost. */
   learn(window: Option.Option<ClientWindow>, now: number): void {
     if (Option.isNone(window)) {
       this.endsAt = now

@@ -1,4 +1,4 @@
-// Background work with its defects made visible: nobody awaits it.
+// Background work that nothing awaits: its defects are logged and counted.
 import { Cause, Effect } from "effect"
 import { countBackgroundFailure } from "../../services/metrics.ts"
 

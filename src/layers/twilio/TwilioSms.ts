@@ -22,7 +22,7 @@ export interface TwilioSmsOptions {
 /** A little before the port's deadline, so that the answer is out by then. */
 const deadline = Duration.seconds(sendTimeoutSeconds - 0.5)
 
-/** A message that Twilio took, and perhaps failed to send at once. */
+/** Twilio's answer to a message: accepted, or failed already. */
 const decodeMessage = Schema.decodeUnknownOption(
   Schema.fromJsonString(
     Schema.Struct({

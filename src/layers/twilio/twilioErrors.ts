@@ -38,7 +38,7 @@ const reasonsByCode: ReadonlyMap<number, TwilioFailure["reason"]> = new Map([
   [30450, "rejected"], // Twilio takes it for SMS pumping; another try prolongs the block
   [30453, "rejected"], // the same, for hours
   [14107, "throttled"], // too many messages between two numbers
-  [20429, "throttled"], // too many requests at once; none of them was processed
+  [20429, "throttled"], // too many concurrent requests; none of them was processed
   [21611, "throttled"], // the sender's queue is full
   [30001, "throttled"], // the queue is full
   [30022, "throttled"], // the rate of the A2P 10DLC campaign
@@ -104,7 +104,7 @@ const reasonsByCode: ReadonlyMap<number, TwilioFailure["reason"]> = new Map([
 
 /**
  * `code` is Twilio's, none where the answer is not in Twilio's form: a 2xx or 5xx then comes from
- * something in between, and nobody knows what Twilio did. An unknown refusal is not one for good.
+ * something in between, so what Twilio did is unknown. An unknown refusal is not one for good.
  */
 export const classifyTwilioAnswer = (
   status: number,

@@ -1,5 +1,5 @@
 // BreachedPasswords on the list of zxcvbn-ts: the 49,000 most common of breaches, of which 18,000 are
-// long enough to be chosen. It is part of the package: nothing is asked of anybody. Loaded with the first
+// long enough to be chosen. It is part of the package, so no other service is asked. Loaded with the first
 // password that is checked, so that a process that checks none neither waits nor pays for it.
 import { Effect, Layer, Redacted } from "effect"
 import { BreachedPasswords } from "../../services/accounts/ports/BreachedPasswords.ts"

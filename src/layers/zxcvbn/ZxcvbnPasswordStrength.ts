@@ -14,8 +14,8 @@ const partLength = 32
 const maxReplacements = 16
 
 /**
- * Not the package's sequences of words (numbers, days, colours, animals): it takes any four words of them,
- * in whatever order, for about 100 guesses, "red monday seven horses" too.
+ * Not the package's sequences of words (numbers, days, colours, animals): it counts any four words of them,
+ * in any order, as about 100 guesses, "red monday seven horses" too.
  */
 const englishLists = ["commonWords-en", "firstnames-en", "lastnames-en", "wikipedia-en"] as const
 

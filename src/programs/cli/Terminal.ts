@@ -3,7 +3,7 @@ import { createInterface } from "node:readline"
 import { Context, Effect } from "effect"
 
 export interface Terminal {
-  /** Whether somebody can be asked. */
+  /** Whether a person can be asked. */
   readonly asks: boolean
   /** Whether a person reads the answer, as far as standard output shows. */
   readonly shows: boolean

@@ -1,4 +1,4 @@
-// One environment variable: its name, how it decodes, and what to tell somebody whose value does not.
+// One environment variable: its name, how it decodes, and what to tell an operator whose value does not.
 import { Config, Context, Effect, Option, Result, type Schema } from "effect"
 
 export interface Variable<A> {
@@ -71,7 +71,7 @@ export const parsed = <A, B>(
     })
   )
 
-/** All of them, or the problems of all: nobody mends an environment one error at a time. */
+/** All of them, or the problems of all, so that one start shows every error. */
 export const all = <Fields extends Record<string, Effect.Effect<Read<unknown>>>>(
   fields: Fields
 ): Effect.Effect<Read<{ readonly [K in keyof Fields]: Value<Fields[K]> }>> =>

@@ -181,7 +181,7 @@ export type ApiConfig = Effect.Success<typeof apiConfig>
 
 const allWorkerSettings = all({ ...liveParts, worker: workerSettings(everyAddress) })
 
-/** What `npm run worker` needs: no token secrets, since it speaks for nobody. */
+/** What `npm run worker` needs: no token secrets, since it issues and verifies none. */
 export const workerConfig = decoded(allWorkerSettings)
 export type WorkerConfig = Effect.Success<typeof workerConfig>
 

@@ -128,7 +128,7 @@ export const TWILIO_ACCOUNT_SID = variable(
   Text.check(Schema.isPattern(/^AC[0-9a-f]{32}$/u)),
   "the account SID: AC and 32 hexadecimal digits"
 )
-/** Seven digits tell apart whatever shares a country's code. */
+/** Seven digits tell apart the countries that share a code. */
 const CountryCode = Schema.makeFilter<ReadonlyArray<string>>(
   (codes) => codes.length > 0 && codes.every((code) => /^\+[1-9]\d{0,6}$/u.test(code))
 )

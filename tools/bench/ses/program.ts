@@ -1,4 +1,4 @@
-// An SES that takes every mail at once, counts it, and does nothing else: the load on a worker is its own
+// An SES that accepts every mail without a delay, counts it, and does nothing else: the load on a worker is its own
 // work. The SES of the tests keeps and renders mails, at a few hundred per second.
 //   node tools/bench/ses/program.ts PORT
 //   POST /                    SES's query protocol: SendEmail; other actions are unknown, as to SES

@@ -79,6 +79,6 @@ export const seed: Seed = async ({ mongo: { uri } }, data) => {
   } finally {
     await client.close()
   }
-  // After the orders: a million of them are indexed faster at once.
+  // After the orders: a million of them are indexed faster in one pass.
   await mustRunCli({ MONGO_URI: uri }, "migrate")
 }

@@ -121,7 +121,7 @@ async function steady(stage: Stage, pace: Pace, perSecond: number): Promise<Samp
   }
 }
 
-/** Somebody, measured at a part of their own peak, or of somebody else's. */
+/** A contestant, measured at a part of its own peak, or of another's. */
 export interface Runner {
   readonly contestant: Contestant
   readonly peakOf: Contestant

@@ -6,7 +6,7 @@ import { resourceUsage, type Usage } from "../resourceUsage.ts"
 import type { Stage } from "../stage.ts"
 import type { Pace, Sample } from "../workload.ts"
 
-/** Requests at once: more than the programs have cores, so that none of them waits for the load. */
+/** Concurrent requests: more than the programs have cores, so that none of them waits for the load. */
 export const connections = 64
 
 /** Answers of 2xx, of all programs together. */

@@ -1,5 +1,5 @@
 // Cached reads at a steady rate, alone and while people log in without a pause: hashing a password takes
-// a core for as long as hundreds of reads.
+// a core as long as hundreds of reads take.
 import type { Contestant } from "../contestant.ts"
 import { dataSet, noOrders, users } from "../data.ts"
 import { alone } from "../goals.ts"

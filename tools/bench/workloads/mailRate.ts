@@ -74,7 +74,7 @@ async function measure(stage: Stage, { messages }: Pace): Promise<Sample> {
 
 export const mailRate = (system: Contestant): Workload => ({
   name: "mail-rate",
-  title: "Mails of a backlog at a shared rate, beside codes (their p50, p99)",
+  title: "Mails of a backlog at a shared rate, with codes among them (their p50, p99)",
   ...{ unit: "× the least", better: "lower", measure },
   contestants: [{ ...system, env: () => ({ SES_MAX_PER_SECOND: String(mailsPerSecond) }) }],
   open: (services, contestant, { messages }) => pendingOrders(services, contestant, messages)

@@ -33,7 +33,7 @@ export const cachedRead = (contestants: ReadonlyArray<Contestant>): Workload => 
   }
 })
 
-/** More than anybody reads in the time, since each is read once. */
+/** More than any contestant reads in the time, since each is read once. */
 const uncachedPerSecond = 12_000
 const warmUpOrders = 2000
 

@@ -46,7 +46,7 @@ export const duplicates: Scenario = {
   }
 }
 
-/** Workers take messages at once, so there is something to lose only while there are none. */
+/** Workers take messages within milliseconds, so a message can be lost only while no worker runs. */
 export const purged: Scenario = {
   name: "queue-purged",
   about: "the queue loses all its messages, after a while without workers",

@@ -38,7 +38,7 @@ export function obtainRedis(): Promise<Found> {
 export const redisVersions = ["Redis 6.2", "Redis 7.0", "Valkey 8.1"] as const
 export type RedisVersion = (typeof redisVersions)[number]
 
-/** A server of this very version, whatever is on the PATH. */
+/** A server of exactly this version; one on the PATH is not used. */
 export function obtainRedisVersion(version: RedisVersion): Promise<Found> {
   const [entry, name, source] = redisSources[version]
   return obtain(version, [cached(`${entry}/${name}`), source])

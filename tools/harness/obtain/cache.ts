@@ -1,5 +1,5 @@
 // The project's own cache of downloaded programs. An entry appears whole or not at all: it is filled
-// in a directory beside it and renamed, so that any number of processes may fill it at once.
+// in a directory next to it and renamed, so that any number of processes may fill it concurrently.
 
 import { access, mkdir, mkdtemp, rename, rm } from "node:fs/promises"
 import { join, relative } from "node:path"
@@ -42,7 +42,7 @@ export async function intoCache(
   return final
 }
 
-/** A rename onto a filled directory fails: somebody else was first, with the same content. */
+/** A rename onto a filled directory fails: another process was first, with the same content. */
 function acceptWinner(error: unknown): void {
   const code = error instanceof Error && "code" in error ? error.code : undefined
   if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error
