@@ -126,7 +126,7 @@ export const countPlacement = (placement: Placement): Effect.Effect<void> => {
   }
 }
 
-/** Counts orders that were not placed for no fault of theirs. */
+/** Counts orders that were refused although their request was right. */
 export const countRefused = (
   code: "unavailable" | "overloaded" | "defect",
   orders: number

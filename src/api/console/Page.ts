@@ -13,7 +13,7 @@ export interface Sample {
   readonly mailsDue: number
 }
 
-/** What the overview was seen to be lately: no store keeps it, so it begins when somebody looks. Of one process. */
+/** The latest figures of the overview. No store keeps them: they begin with the first visit, in each process. */
 export interface History {
   /** The newest last. */
   readonly samples: Array<Sample>

@@ -125,7 +125,7 @@ export interface PageParts {
   readonly status?: number
 }
 
-/** A page for somebody who is logged in. */
+/** A page for a visitor who is logged in. */
 export const answerPage = (
   { request, files, session }: Pick<Visit, "request" | "files" | "session">,
   { title, current, status = 200 }: PageParts,

@@ -58,7 +58,7 @@ const loginPage = (
     </div>
   )
 
-/** Nowhere but into the console, whatever a link says. */
+/** A path of the console; another one in a link is ignored. */
 const insideConsole = (path: string): string =>
   /^\/console(?:[/?][\x21-\x7e]*)?$/u.test(path) ? path : "/console"
 

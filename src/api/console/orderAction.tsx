@@ -107,7 +107,7 @@ export const orderActionPage = (action: OrderAction): Page => ({
     return yield* Effect.map(done, () =>
       goTo(visit.request, `/console/orders/${id}?done=${action}`)
     ).pipe(
-      // Somebody was quicker: the page says how the order is now.
+      // Another change came first: the page says how the order is now.
       Effect.catchTag(["OrderNotAllowed", "OrderNotCancellable"], () => confirmation(visit, action))
     )
   })

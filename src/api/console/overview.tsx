@@ -57,7 +57,7 @@ const Figure = ({
   readonly name: string
   readonly value: string
   readonly href?: string
-  /** Whether somebody should act on it. */
+  /** Whether an operator should act on it. */
   readonly alarm?: boolean
   readonly children?: Child
 }) => (

@@ -6,7 +6,7 @@ import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
 import type { ConfirmationState, OrderStatus } from "../../services/orders/model/OrderStatus.ts"
 import { formatMoney } from "../../services/products/model/money.ts"
 
-/** What each form of somebody who is logged in has to send along. */
+/** The field that each form of a logged-in visitor has to send. */
 export const KeyField = ({ session }: { readonly session: ConsoleSession }) => (
   <input type="hidden" name="key" value={session.formKey} />
 )

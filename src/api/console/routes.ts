@@ -158,7 +158,7 @@ const forged = (request: ApiRequest): Response =>
     extension: {}
   })
 
-/** The form of somebody who is logged in, or the Response that refuses it. */
+/** The form of a visitor who is logged in, or the Response that refuses it. */
 const readOwnForm = Effect.fnUntraced(function* (
   { readForm }: Serve,
   request: ApiRequest,
@@ -186,7 +186,7 @@ const program = (
     const visit = { ...shared, request, session, at: yield* now, query }
     if (part === "show" || page.act === undefined) {
       const shown = yield* page.show(visit)
-      // A page that refreshes itself keeps nobody logged in.
+      // A page that refreshes itself does not prolong the session.
       if (Option.isSome(renewed) && !isForPart(request))
         keepCookie(request, shown, "session", renewed.value)
       return shown
@@ -232,7 +232,7 @@ export const consoleRoutes = (serve: Serve, files: ConsoleFiles): void => {
   }
 }
 
-/** Has problems of the console's paths shown as its pages, whatever part of the API says them. */
+/** Has problems of the console's paths shown as its pages, also those of other parts of the API. */
 export const problemsAsPages =
   (files: ConsoleFiles) =>
   async (c: ApiContext, next: () => Promise<void>): Promise<void> => {

@@ -257,7 +257,7 @@ export const adminOperations = named({
     path: "/api/admin/orders/:id/fail",
     caller: "admin",
     summary: "Give up on a pending order",
-    description: "Its stock is back at once.",
+    description: "Its stock is available again.",
     params: IdParams,
     body: FailBody,
     example: { reason: "the supplier went out of business" },

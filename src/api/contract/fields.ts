@@ -56,7 +56,7 @@ export const Timestamp = z.iso
   .meta({ description: "Instant, ISO 8601 in UTC", example: timeExample })
 
 /**
- * Not `\p{…}`, which not everybody who reads the document knows. Unicode's line and paragraph separators break
+ * Not `\p{…}`, which not every reader of the document knows. Unicode's line and paragraph separators break
  * lines too.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
@@ -71,7 +71,7 @@ const noDirections = /^[^\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u
  */
 const invisible =
   "\\s\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8"
-/** The tags, in the last plane, as characters: not everybody knows an escape for them. */
+/** The tags, in the last plane, as characters: not every reader of the document has an escape for them. */
 const tags = `${String.fromCodePoint(0xe0000)}-${String.fromCodePoint(0xe0fff)}`
 const somethingVisible = new RegExp(`[^${invisible}${tags}]`, "u")
 

@@ -174,7 +174,7 @@ export const orderOperations = named({
     path: "/api/orders/:id/cancel",
     caller: "owner",
     summary: "Cancel an order",
-    description: "Its stock is back at once.",
+    description: "Its stock is available again.",
     params: IdParams,
     body: CancelBody,
     bodyIsOptional: true,

@@ -124,7 +124,7 @@ export const layer = ({
       return true
     }
 
-    // Where nobody polls, nothing is resolved: on hosts that keep requests apart, a request that sends
+    // Without a poller, nothing is resolved: on hosts that keep requests apart, a request that sends
     // must not settle a promise of another.
     const wakePollers = Effect.suspend(() => {
       const woken = [...pollers]

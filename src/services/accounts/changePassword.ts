@@ -45,8 +45,8 @@ export const changePassword = Effect.fn("changePassword")(function* (
   if (!changed) return yield* new InvalidCredentials()
   yield* clearFailures(user.email)
   yield* notifyOwner(userId, passwordChangedMail)
-  // From here on no session of before gives a token any more (see refresh), so what fails below costs the
-  // caller a login and nobody anything else. The other way round, a session that was kept for a change
+  // From here on no session of before gives a token any more (see refresh), so a failure below costs
+  // the caller a login, and nothing more. The other way round, a session that was kept for a change
   // that did not come would outlive the next one.
   const sessions = yield* SessionStore
   yield* sessions.keep(sessionId, passwordVersion + 1)

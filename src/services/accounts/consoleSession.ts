@@ -1,6 +1,6 @@
 // Use cases: log in to the operators' console, go on there, and log out. A session at the console is one of the
-// account's: whatever ends it, or takes the role away, holds for the next page. Its token is of a kind of its own, which
-// no endpoint of the API takes.
+// account's: when it is ended, or the role is taken away, the next page is refused. Its token is of a kind of its
+// own, which no endpoint of the API takes.
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
 import { auditDenied } from "../audit/auditDenied.ts"
@@ -15,7 +15,7 @@ import { AccountStore } from "./ports/AccountStore.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 import { TokenSigner } from "./ports/TokenSigner.ts"
 
-/** Somebody of staff who is logged in at the console. */
+/** A member of staff who is logged in at the console. */
 export interface ConsoleSession {
   readonly principal: Principal
   readonly email: string

@@ -1,5 +1,5 @@
-// Use case of operators: end all sessions of somebody's account. The password stays: whoever knows it can log
-// in again, and access tokens that are out live out their 15 minutes.
+// Use case of operators: end all sessions of an account. The password stays, so its owner can log in again. Access
+// tokens that were issued expire after 15 minutes.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import { now } from "../time.ts"

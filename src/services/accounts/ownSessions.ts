@@ -29,7 +29,7 @@ export const listSessions = Effect.fn("listSessions")(function* ({ userId, sessi
     }))
 })
 
-/** Somebody else's is not found. */
+/** A session of another user is not found. */
 export const endSession = Effect.fn("endSession")(function* ({ userId }: Principal, id: SessionId) {
   const at = yield* now
   const ended = yield* audited(

@@ -42,8 +42,8 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
   if (outcome._tag === "Reused") yield* notifyOwner(outcome.session.userId, reuseMail)
   if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()
   const account = yield* AccountStore.use((store) => store.findById(outcome.session.userId))
-  // Read after the rotation: whatever the order of a change of the password and this refresh, the session
-  // of an old one gives nothing from the next refresh on at the latest.
+  // Read after the rotation: if a change of the password races with this refresh, the session of the old password
+  // gets no token from the next refresh on at the latest.
   if (Option.isNone(account) || account.value.passwordVersion !== outcome.session.passwordVersion)
     return yield* new SessionRevoked()
   // The same holds for a login that raced with the disabling of its account.

@@ -8,10 +8,10 @@ import { rateRules } from "../runtime/RateLimiter.ts"
 export const outcomes = ["success", "failure"] as const
 export type Outcome = (typeof outcomes)[number]
 
-/** Every kind, and what its outcome is. `failure`: somebody did not get what was asked for. */
+/** Every kind, and what its outcome is. `failure`: the actor did not get what was asked for. */
 export const outcomeOf = {
   registration_requested: "success",
-  /** Somebody asked to register an address that has an account. */
+  /** A registration named an address that has an account. */
   address_taken: "failure",
   /** A registration's code was right: the account exists. */
   address_proven: "success",
@@ -38,12 +38,12 @@ export const outcomeOf = {
   role_revoked: "success",
   account_disabled: "success",
   account_enabled: "success",
-  /** An endpoint for another role, or somebody else's order. */
+  /** An endpoint for another role, or another user's order. */
   access_denied: "failure",
   product_saved: "success",
   product_removed: "success",
   stock_adjusted: "success",
-  /** Support or an administrator read the order of somebody else: recorded once in a while, see `recordRead`. */
+  /** Support or an administrator read another user's order: recorded once in a while, see `recordRead`. */
   order_read: "success",
   /** Orders of all users went out as a file. */
   orders_exported: "success",

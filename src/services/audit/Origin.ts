@@ -1,5 +1,5 @@
-// Where what happens comes from. Whoever runs a request or a command provides it, and so no signature
-// between there and an audit event carries it.
+// Who acts, and from where. The entry point of a request or a command provides it, so that no signature between
+// there and an audit event carries it.
 import { Context, Option } from "effect"
 import type { Actor } from "./AuditEvent.ts"
 

@@ -10,6 +10,6 @@ export const isAmong = (codes: ReadonlyArray<string>, phone: string): boolean =>
 
 /**
  * What the 10,000 numbers around it share: all but the last four digits. Number plans hand numbers out in
- * blocks of such a size or larger, so whoever profits from messages to a range has whole blocks of them.
+ * blocks of such a size or larger, so an attacker who profits from messages to a range owns whole blocks.
  */
 export const blockOf = (phone: string): string => phone.slice(0, -4)

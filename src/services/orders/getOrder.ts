@@ -1,4 +1,4 @@
-// Use case: read an order. Support or an administrator who reads somebody else's is recorded.
+// Use case: read an order. Support or an administrator who reads another user's is recorded.
 import { Effect, Option } from "effect"
 import type { OrderId, OrderNumber } from "../ids.ts"
 import type { Principal } from "../Principal.ts"

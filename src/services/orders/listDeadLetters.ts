@@ -10,7 +10,7 @@ export interface DeadLetterOfOrder extends DeadLetter {
   readonly orderStatus: Option.Option<OrderStatus>
 }
 
-/** Orders read at once. */
+/** Concurrent reads of orders. */
 const readsAtOnce = 10
 
 /** An unreadable order is one way in which a message dies, and must not hide it or the others. */

@@ -1,5 +1,5 @@
 // Use cases of operators: have dead letters processed again, or get rid of them. Both are recorded,
-// whatever came of them: a call that fails may have moved some.
+// also when they fail: a call that fails may have moved some.
 import { Effect, Exit } from "effect"
 import { type AuditKind, maxMessageIds } from "../audit/AuditEvent.ts"
 import { audit } from "../audit/audit.ts"

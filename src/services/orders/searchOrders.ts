@@ -18,7 +18,7 @@ export interface SearchInput {
   readonly before: Option.Option<OrderId>
 }
 
-/** The filter with the user whom the address belongs to; none where it is nobody's. */
+/** The filter with the user whom the address belongs to; none if no account has it. */
 const withUser = Effect.fnUntraced(function* ({ filter, email }: SearchInput) {
   if (Option.isNone(email)) return Option.some(filter)
   const account = yield* AccountStore.use((store) => store.findByEmail(normalizeEmail(email.value)))

@@ -5,7 +5,7 @@ import { Context, type Effect } from "effect"
 export class Background extends Context.Service<
   Background,
   {
-    /** Starts the work and returns at once. The work logs its own failures: none can be seen here. */
+    /** Starts the work and does not wait for it. The work logs its own failures; the caller sees none. */
     readonly run: <R>(work: Effect.Effect<void, never, R>) => Effect.Effect<void, never, R>
   }
 >()("services/runtime/Background") {}

@@ -1,4 +1,4 @@
-// Port: identifiers, in two kinds of one form: those that sort by creation, and those that nobody can guess.
+// Port: identifiers, in two kinds of one form: those that sort by creation, and those that cannot be guessed.
 import { Context, type Effect } from "effect"
 
 export class IdGenerator extends Context.Service<
@@ -10,7 +10,7 @@ export class IdGenerator extends Context.Service<
      * bits), so that ids sort by time.
      */
     readonly next: Effect.Effect<string>
-    /** For what whoever knows it may use: 128 random bits from a CSPRNG (OWASP ASVS 5.0, 11.5.1). */
+    /** For secrets, whose knowledge is a permission: 128 random bits from a CSPRNG (OWASP ASVS 5.0, 11.5.1). */
     readonly unguessable: Effect.Effect<string>
   }
 >()("services/runtime/IdGenerator") {}

@@ -1,4 +1,4 @@
-// The answer of a bounded resource that is full: refused at once, nothing was tried.
+// The answer of a bounded resource that is full: refused without waiting, and nothing was tried.
 import { Data } from "effect"
 
 export class Overloaded extends Data.TaggedError("Overloaded")<{

@@ -1,4 +1,4 @@
-// Port: how often somebody may do something. The rules are those of the contract, as data.
+// Port: rate limits. The rules are those of the contract, as data.
 import { Context, Data, type Effect } from "effect"
 
 export interface RateRule {
@@ -26,8 +26,8 @@ export const rateRules = {
   codeClient: { limit: 60, windowSeconds: hour },
   codeRecipient: { limit: 5, windowSeconds: hour },
   /**
-   * Codes by SMS to the 10,000 numbers of one block (see `phoneNumber.ts`). Four people of a block with
-   * their five codes each; whoever pumps a block of their own gets 480 messages a day out of it at most.
+   * Codes by SMS to the 10,000 numbers of one block (see `phoneNumber.ts`). Enough for four people of a
+   * block with five codes each; an attacker who owns a block gets 480 messages a day out of it at most.
    */
   smsBlock: { limit: 20, windowSeconds: hour },
   /**
@@ -91,7 +91,7 @@ export const quotaOf = (
   limit,
   windowSeconds,
   remaining: Math.max(0, limit - count),
-  // A window's last moment is told as a second too: "after 0 seconds" would be tried at once.
+  // At least a second: a client would retry "after 0 seconds" while the window is still open.
   resetSeconds: Math.max(1, Math.ceil(millis / 1000))
 })
 
@@ -113,8 +113,8 @@ export class RateLimiter extends Context.Service<
     /** Takes back one use: for rules that count failures only, counted before the outcome is known. */
     readonly giveBack: (rule: RateRuleName, subject: string) => Effect.Effect<void>
     /**
-     * Forgets all uses of `rule` by `subject`: for rules that count failures only, once somebody has proven
-     * who they are in another way. While the shared counter is away, only this process forgets.
+     * Forgets all uses of `rule` by `subject`: for rules that count failures only, once the subject has
+     * proven its identity in another way. While the shared counter is away, only this process forgets.
      */
     readonly clear: (rule: RateRuleName, subject: string) => Effect.Effect<void>
   }

@@ -14,11 +14,11 @@ export const deviceTokenSeconds = absoluteSeconds
 export const consoleIdleSeconds = 30 * 60
 /** … and after this long in any case. */
 export const consoleAbsoluteSeconds = 12 * 3600
-/** Of one account, those that live: more devices than anybody has, and few enough to look through. */
+/** Live sessions of one account: more than a person has devices, and few enough to look through. */
 export const maxSessions = 100
-/** For this long after its login a session may do what would let somebody else take the account over. */
+/** For this long after its login a session may make changes that a thief could take the account over with. */
 export const recentLoginSeconds = 15 * 60
-/** How long the token before the current one gets the current one again: tabs that refresh at once. */
+/** How long the previous token still gets the current one: two tabs may refresh in the same moment. */
 export const graceSeconds = 30
 /** How long it gets it once more after the grace period, see `judgeToken`: the answer to a refresh was lost. */
 export const lateRepeatSeconds = 24 * 3600
@@ -41,7 +41,7 @@ export const Session = Schema.Struct({
   userId: UserId,
   /**
    * The account's when the session began. A session whose password has been changed since gives no more
-   * tokens, also where nobody came to end it: a login that raced with the change, a crash after it.
+   * tokens, also if nothing ended it: a login that raced with the change, a crash after it.
    */
   passwordVersion: Schema.Int,
   current: RefreshGrant,

@@ -73,7 +73,7 @@ export const Purpose = Schema.Union([
     account: Schema.OptionFromNullOr(
       Schema.Struct({
         userId: UserId,
-        /** The password that is to be replaced: whatever replaces it ends this proof too. */
+        /** Version of the password to replace: every other change of the password ends this proof too. */
         passwordVersion: Schema.Int,
         /** Where the code goes: the address or the phone. */
         to: Schema.String

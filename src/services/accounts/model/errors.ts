@@ -2,7 +2,7 @@
 import { Data } from "effect"
 import type { UserId } from "../../ids.ts"
 
-/** Unknown, unverified or wrong: which of them is nobody's business. */
+/** Unknown, unverified or wrong: callers are never told which. */
 export class InvalidCredentials extends Data.TaggedError("InvalidCredentials")<
   Record<never, never>
 > {}
@@ -31,7 +31,7 @@ export class SessionRevoked extends Data.TaggedError("SessionRevoked")<Record<ne
 /** The session has ended, or its login is too long ago for what was asked. */
 export class LoginRequired extends Data.TaggedError("LoginRequired")<Record<never, never>> {}
 
-/** Unknown, over, or somebody else's. */
+/** Unknown, over, or another user's. */
 export class SessionNotFound extends Data.TaggedError("SessionNotFound")<{
   readonly id: string
 }> {}

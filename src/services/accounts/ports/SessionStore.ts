@@ -43,8 +43,8 @@ export class SessionStore extends Context.Service<
   {
     /**
      * Stores the session; then, of its user's that live, ends those used longest ago beyond `maxSessions`,
-     * and says how many. Whoever stores last sees all that were stored before, so however many do at once,
-     * no more than `maxSessions` are left. Not one step: a process killed between the two leaves one more,
+     * and says how many. The last caller sees all that were stored before, so however many calls run
+     * concurrently, at most `maxSessions` are left. Not one step: a process killed between the two leaves one more,
      * until the next login.
      */
     readonly create: (session: Session) => Effect.Effect<number, SessionStoreError>

@@ -9,9 +9,9 @@ import { InvalidCredentials } from "../model/errors.ts"
 import { clientLimits, type Limit } from "./limitClient.ts"
 
 /**
- * Lets the owner of an account, who has just set its password, in at once, whoever has guessed at the one
- * before. What a client has failed stays counted: by a reset of an account of its own it could guess on at
- * others.
+ * Clears the account's count of failures after its owner has set a password, so that guesses at the old one do not
+ * keep the owner out. The client's own count stays: an attacker could otherwise reset their own account to go on
+ * guessing at others.
  *
  * @param account a normalized email
  */

@@ -1,4 +1,4 @@
-// Tells the owner of an account by mail what was done to it, so that whatever somebody else did is noticed.
+// Mails the owner of an account what was done to it, so that the owner notices changes by a thief.
 import { Effect, Option } from "effect"
 import type { UserId } from "../../ids.ts"
 import type { Mail } from "../../messaging/Mailer.ts"
@@ -6,7 +6,7 @@ import { sendUrgently } from "../../messaging/sendUrgently.ts"
 import { AccountStore } from "../ports/AccountStore.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
-/** `mail` gets the owner's address. Nobody is told where the account is gone. */
+/** `mail` gets the owner's address. No mail is sent if the account is gone. */
 export const notifyOwner = (userId: UserId, notice: (to: string) => Mail) =>
   sendInBackground(
     Effect.gen(function* () {

@@ -21,7 +21,7 @@ export const minPasswordGuesses = 1e8
 const lengthOf = (text: string): number => [...text].length
 
 /**
- * The one check of every password that somebody chooses. `email` is normalized. Fails with advice that
+ * The one check of every new password. `email` is normalized. Fails with advice that
  * says why.
  */
 export const checkPassword = Effect.fn("checkPassword")(function* (

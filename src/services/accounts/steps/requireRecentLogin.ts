@@ -19,7 +19,7 @@ export const requireRecentLogin = Effect.fn("requireRecentLogin")(function* ({
   if (Option.isNone(session) || !isRecentLogin(session.value, at)) return yield* new LoginRequired()
   const account = yield* AccountStore.use((store) => store.findById(userId))
   if (Option.isNone(account)) return yield* new InvalidToken()
-  // The session of an older password is over, whether or not somebody came to end it (see refresh).
+  // The session of an older password is over, also if nothing ended it (see refresh).
   if (account.value.passwordVersion !== session.value.passwordVersion)
     return yield* new LoginRequired()
   return account.value

@@ -30,7 +30,7 @@ const retries = Schedule.exponential("500 millis").pipe(
   )
 )
 
-/** A code that is to wait for as long as a new one is asked for by then. */
+/** Whether the failure passes before the recipient may ask for a new code. */
 const passes = (error: SendError): boolean => {
   const reason = reasonOf(error)
   return (

@@ -1,6 +1,6 @@
 // Port: the dead-letter queue as an operator sees it. A queue gives no random access, so every call
 // works through the messages that are there: it takes them, acts on those that are meant, and hands
-// the others back. Meanwhile nobody else sees what a call has taken.
+// the others back. Meanwhile no other call sees the messages that it has taken.
 import { Context, Data, Effect, Option } from "effect"
 import type { OrderId } from "../../ids.ts"
 import { decodeOrderMessage } from "../model/OrderMessage.ts"
@@ -62,8 +62,8 @@ export class DeadLetters extends Context.Service<
     /** At most `limit`, those that are longest there first. They stay where they are. */
     readonly list: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>, DeadLettersError>
     /**
-     * Sends messages to the order queue again, with their trace, then deletes them here: whatever
-     * fails or dies in between, none is lost, and some may be in both queues, which is harmless. What
+     * Sends messages to the order queue again, with their trace, then deletes them here. After a
+     * failure or crash in between none is lost, and some may be in both queues, which is harmless. What
      * dies again meanwhile is not redriven again.
      */
     readonly redrive: (

@@ -65,7 +65,7 @@ export class OrderQueue extends Context.Service<
       receipts: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<string>, OrderQueueError>
     /**
-     * Hides deliveries for `seconds` (0–43200) from now; 0 gives them back at once. Returns the
+     * Hides deliveries for `seconds` (0–43200) from now; 0 makes them visible again immediately. Returns the
      * receipts for which it failed: their visibility timeout stays as it was.
      */
     readonly changeVisibility: (

@@ -44,7 +44,7 @@ export class OrderSearch extends Context.Service<
   {
     /**
      * Orders that match the filter, newest first: at most `limit`, those before `before`. A filter that is not bounded
-     * (see `isBounded`) reads all of its range that its path leads to, for as long as a call may take.
+     * (see `isBounded`) reads its whole range, until the deadline of a call.
      */
     readonly list: (
       query: OrderSearchQuery

@@ -1,4 +1,4 @@
-// Records that support or an administrator reads somebody else's order: once in a while for each reader and order,
+// Records that support or an administrator reads another user's order: once in a while for each reader and order,
 // so that a page that is open and asks again does not push out other events. A first read is always recorded.
 import { Effect } from "effect"
 import { auditBounded } from "../../audit/auditBounded.ts"

@@ -1,4 +1,4 @@
-// Who may see an order. Everybody else gets the answer for an order that does not exist, and is recorded.
+// Who may see an order. Others get the answer for an order that does not exist, and are recorded.
 import { Effect } from "effect"
 import { auditDenied } from "../../audit/auditDenied.ts"
 import type { OrderId, UserId } from "../../ids.ts"

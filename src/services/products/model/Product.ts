@@ -1,4 +1,4 @@
-// A product of the catalogue and the stock of it that nobody has reserved. One that is active is for sale.
+// A product of the catalogue and its stock that no order has reserved. One that is active is for sale.
 import { type Option, Schema } from "effect"
 import { Currency } from "./money.ts"
 
