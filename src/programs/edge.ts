@@ -1,14 +1,14 @@
 // The API for hosts that run fetch handlers and have no Node, such as workerd and Cloudflare Workers:
 // on embedded layers, which live as long as their isolate. For trying it out, and as the pattern for
 // stores that such a host can reach.
-import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { ConfigProvider, Effect, Layer, ManagedRuntime } from "effect"
 import type { ExecutionContext } from "hono"
 import { createApp } from "../api/app.ts"
+import { bareProblem } from "../http/problem.ts"
 import * as Argon2idPortable from "../layers/crypto/Argon2idPortable.ts"
 import * as HonoTokenSigner from "../layers/crypto/HonoTokenSigner.ts"
 import * as OsloOneTimeCode from "../layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
-import type { Secrets } from "../layers/crypto/Secrets.ts"
 import * as DirectBatcher from "../layers/runtime/DirectBatcher.ts"
 import * as UnheardOrderChanges from "../layers/runtime/UnheardOrderChanges.ts"
 import * as WaitUntilBackground from "../layers/runtime/WaitUntilBackground.ts"
@@ -18,17 +18,11 @@ import { ensureAdmin } from "../services/accounts/ensureAdmin.ts"
 import { Mailbox } from "../services/messaging/Mailbox.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"
+import { type EdgeConfig, edgeConfig } from "./config/config.ts"
 import * as embedded from "./embedded.ts"
 
-/** What the host binds: text, under the names of the environment variables. */
-interface Bindings {
-  readonly ACCESS_TOKEN_SECRET: string
-  readonly REFRESH_TOKEN_SECRET: string
-  readonly JWT_SECRET: string
-  readonly DEV_ADMIN_EMAIL: string
-  readonly DEV_ADMIN_PASSWORD: string
-  readonly RATE_LIMIT_FACTOR?: string
-}
+/** What the host binds: text, under the names of the environment variables, and other things. */
+type Bindings = Readonly<Record<string, unknown>>
 
 /**
  * Constant: embedded parts live as long as their isolate, and no isolate drains. The layer of the other programs
@@ -43,22 +37,21 @@ const ready = Layer.succeed(Readiness, {
 /** The embedded mailbox takes mails at any rate. */
 const mailsPerSecond = 1000
 
-const layers = (bindings: Bindings, limitFactor: number) => {
-  const secrets = (text: string): Secrets => [Redacted.make(text)]
+const layers = ({ secrets, limits }: EdgeConfig) => {
   const clients = Layer.mergeAll(
     embedded.stores,
     Argon2idPortable.layer(),
     ZxcvbnBreachedPasswords.layer,
     ZxcvbnPasswordStrength.layer,
     HonoTokenSigner.layer({
-      accessSecrets: secrets(bindings.ACCESS_TOKEN_SECRET),
-      refreshSecrets: secrets(bindings.REFRESH_TOKEN_SECRET)
+      accessSecrets: secrets.access,
+      refreshSecrets: secrets.refresh
     }),
-    OsloOneTimeCode.layer({ secrets: secrets(bindings.JWT_SECRET) }),
+    OsloOneTimeCode.layer({ secrets: secrets.code }),
     RandomIdGenerator.layer,
     embedded.queue,
     embedded.mailbox,
-    embedded.cacheAndLimits({ factor: limitFactor }, mailsPerSecond),
+    embedded.cacheAndLimits(limits, mailsPerSecond),
     WaitUntilBackground.layer,
     ready
   )
@@ -67,15 +60,34 @@ const layers = (bindings: Bindings, limitFactor: number) => {
   )
 }
 
-const start = async (bindings: Bindings) => {
-  const limitFactor = Number(bindings.RATE_LIMIT_FACTOR ?? "1")
-  const runtime = ManagedRuntime.make(layers(bindings, limitFactor))
+/** The values as the other programs take them: without blanks and line breaks around them. */
+const provider = (bindings: Bindings) =>
+  ConfigProvider.layer(
+    ConfigProvider.fromEnvRecord(
+      Object.fromEntries(
+        Object.entries(bindings).flatMap(([name, value]) =>
+          typeof value === "string" ? [[name, value.trim()]] : []
+        )
+      )
+    )
+  )
+
+/** Undefined where the configuration does not fit; the log says how. */
+const configOf = (bindings: Bindings): Promise<EdgeConfig | undefined> =>
+  Effect.runPromise(
+    edgeConfig.pipe(
+      Effect.catchTag("ConfigurationError", ({ message }) =>
+        Effect.as(Effect.logFatal(message), undefined)
+      ),
+      Effect.provide(provider(bindings))
+    )
+  )
+
+const start = async (config: EdgeConfig) => {
+  const runtime = ManagedRuntime.make(layers(config))
   const mailbox = await runtime.runPromise(
     Effect.gen(function* () {
-      yield* ensureAdmin({
-        email: bindings.DEV_ADMIN_EMAIL,
-        password: Redacted.make(bindings.DEV_ADMIN_PASSWORD)
-      })
+      yield* ensureAdmin(config.admin)
       yield* seedCatalogue()
       return yield* Mailbox
     })
@@ -86,7 +98,7 @@ const start = async (bindings: Bindings) => {
     waitUntil: (c) => (work) => c.executionCtx.waitUntil(work),
     corsOrigins: [],
     trustProxy: { _tag: "Off" },
-    limitFactor,
+    limitFactor: config.limits.factor,
     metricsToken: undefined,
     dev: true,
     mailbox
@@ -106,7 +118,12 @@ export default {
     context: ExecutionContext
   ): Promise<Response> => {
     if (app === undefined) {
-      const started = await start(bindings)
+      const config = await configOf(bindings)
+      if (config === undefined) {
+        const { status, headers, body } = bareProblem("internal")
+        return new Response(body, { status, headers })
+      }
+      const started = await start(config)
       app ??= started
     }
     return app.fetch(request, bindings, context)

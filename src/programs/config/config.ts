@@ -158,6 +158,15 @@ const liveParts = {
   revision
 }
 
+const secrets = Effect.map(
+  all({
+    access: required(v.ACCESS_TOKEN_SECRET),
+    refresh: required(v.REFRESH_TOKEN_SECRET),
+    code: required(v.JWT_SECRET)
+  }),
+  different
+)
+
 const apiSettings = all({
   ...liveParts,
   http: http(everyAddress),
@@ -165,14 +174,7 @@ const apiSettings = all({
   twilio,
   sms,
   hibpUrl: optional(v.HIBP_URL),
-  secrets: Effect.map(
-    all({
-      access: required(v.ACCESS_TOKEN_SECRET),
-      refresh: required(v.REFRESH_TOKEN_SECRET),
-      code: required(v.JWT_SECRET)
-    }),
-    different
-  )
+  secrets
 })
 
 /** What `npm start` needs. */
@@ -236,6 +238,19 @@ export const deadLettersConfig = decoded(
     logs: logs("pretty")
   })
 )
+
+/** What a host without Node binds for edge.ts. Embedded data ends with its isolate, so there has to be an admin to seed. */
+export const edgeConfig = decoded(
+  all({
+    secrets,
+    limits,
+    admin: all({
+      email: required(v.DEV_ADMIN_EMAIL),
+      password: required(v.DEV_ADMIN_PASSWORD)
+    })
+  })
+)
+export type EdgeConfig = Effect.Success<typeof edgeConfig>
 
 const problemsOf = (read: Read<unknown>): ReadonlyArray<Problem> =>
   Result.isSuccess(read) ? [] : read.failure
