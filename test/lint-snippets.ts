@@ -8,6 +8,7 @@ export const messages = {
   worker: "take the adapter as a port, and let src/programs provide its layer",
   http: "what only one process needs belongs to src/api or src/worker",
   layers: "move what both sides need into src/services, and combine layers in src/programs",
+  client: "nothing but types from elsewhere",
   layerChoice: "depend on the port in src/services, and let a program provide the layer",
   clock: "read it with Clock.currentTimeMillis or DateTime.now",
   stopwatch: "measure with Effect.timed, Clock.currentTimeNanos or a metric",
@@ -110,6 +111,14 @@ export const refused: Readonly<Record<Rule, ReadonlyArray<Snippet>>> = {
     ["src/layers/mongo/a.ts", 'import { a } from "../../programs/a.ts"'],
     ["src/layers/mongo/a.ts", 'await import("../../worker/a.ts")'],
     ["src/layers/mongo/deep/a.ts", 'import { a } from "../../../worker/a.ts"']
+  ],
+  client: [
+    ["src/client/a.ts", 'import { a } from "zod"'],
+    ["src/client/a.ts", 'import * as z from "zod"'],
+    ["src/client/a.ts", 'import { type A, b } from "../api/a.ts"'],
+    ["src/client/a.ts", 'import "../api/a.ts"'],
+    ["src/client/a.ts", 'export { a } from "../http/problems.ts"'],
+    ["src/client/a.ts", 'await import("./b.ts")']
   ],
   layerChoice: [
     ["src/services/choice.ts", 'import { a } from "../layers/mongo/a.ts"'],
@@ -260,6 +269,17 @@ export const accepted: Readonly<Record<string, ReadonlyArray<Snippet>>> = {
     ["src/http/good.ts", 'import { a } from "@hono/node-server"'],
     ["src/http/good.ts", 'import { a } from "../services/runtime/a.ts"'],
     ["src/http/good.ts", 'import { a } from "./problem.ts"']
+  ],
+  "the client imports its own files, and types": [
+    ["src/client/good.ts", 'import { a } from "./b.ts"'],
+    ["src/client/good.ts", 'export { c } from "./d.ts"'],
+    ["src/client/good.ts", 'import type { A } from "../api/contract/a.ts"'],
+    ["src/client/good.ts", 'import type * as z from "zod"'],
+    ["src/client/good.ts", "setTimeout(() => {}, Date.now() * Math.random())"]
+  ],
+  "what the package exports and tests build on has layers": [
+    ["src/entries/good.ts", 'export { a } from "../layers/a.ts"'],
+    ["src/testing/good.ts", 'import { a } from "../layers/memory/a.ts"']
   ],
   "programs choose layers": [
     ["src/programs/good.ts", 'import { a } from "../layers/memory/a.ts"'],

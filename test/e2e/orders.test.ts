@@ -1,6 +1,6 @@
 // End to end, over process boundaries and real services: what the README promises of orders.
 import { afterAll, beforeAll, expect, it } from "vitest"
-import { makeClient } from "../../tools/harness/client.ts"
+import { makeClient, shopAt } from "../../tools/harness/client.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
@@ -29,28 +29,25 @@ describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (servic
   it("walks from registering to the mail, and back to full stock", async () => {
     await stock("walk", 5)
     const buyer = await system.signUp(url(0), "walker")
-    const placed = await buyer.client.post("/api/orders", {
+    const order = await buyer.shop.placeOrder({
       items: [
         { sku: "walk", quantity: 1 },
         { sku: "walk", quantity: 1 }
       ]
     })
-    expect(placed.status).toBe(201)
-    expect(placed.body).toMatchObject({ status: "pending", total: 500, version: 1 })
-    const path = placed.headers.get("location") ?? ""
-    const settled = await until(
-      "confirmed and mailed",
-      () => buyer.client.get(path),
-      ({ body }) => body.confirmation.state === "sent"
-    )
-    expect(settled.body).toMatchObject({ status: "confirmed" })
+    expect(order).toMatchObject({ status: "pending", total: 500, version: 1 })
+    // They end once it is mailed.
+    const statuses: Array<string> = []
+    for await (const { data } of buyer.shop.events(order.id)) statuses.push(data.status)
+    expect(statuses).toEqual(["pending", "confirmed"])
+    const settled = await buyer.client.get(`/api/orders/${order.id}`)
+    expect(settled.body).toMatchObject({ status: "confirmed", confirmation: { state: "sent" } })
     expect(settled.headers.get("x-cache")).toBe("hit")
     const mails = await system.mails.inbox({ to: buyer.email, atLeast: 2 })
-    expect(mails.filter(({ text }) => text?.includes(placed.body.number))).toHaveLength(1)
-    const cancelled = await clientAt(buyer, 1).post(`${path}/cancel`)
-    expect(cancelled.body).toMatchObject({ status: "cancelled" })
-    const product = await buyer.client.get("/api/products/walk")
-    expect(product.body.available).toBe(5)
+    expect(mails.filter(({ text }) => text?.includes(order.number))).toHaveLength(1)
+    const cancelled = await shopAt(url(1), buyer.tokens).cancelOrder({ id: order.id })
+    expect(cancelled.status).toBe("cancelled")
+    expect((await buyer.shop.getProduct({ sku: "walk" })).available).toBe(5)
   })
 
   it.each([1, 3])(

@@ -1,5 +1,6 @@
 // Event streams over processes: a change by any process reaches a stream of any other, with Redis and without.
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { shopAt } from "../../tools/harness/client.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { follow } from "../conformance/follow.ts"
@@ -89,15 +90,25 @@ describeWith(["mongo", "sqs", "ses"], "event streams at two APIs", (services) =>
     expect((await streams[1]?.event())?.data.status).toBe("cancelled")
   }, 60_000)
 
-  it("end with a process that stops, which then ends in its time", async () => {
+  it("end with a process that stops, which then ends in its time, and go on elsewhere", async () => {
     const id = await place()
     const stream = await followAt(second.url, id)
     expect((await stream.event())?.data.status).toBe("pending")
+    // As behind a balancer.
+    let origin = second.url
+    const routed = shopAt(second.url, buyer.tokens, ({ url, headers, signal }) =>
+      fetch(url.replace(second.url, origin), { headers, signal })
+    ).events(id)
+    expect((await routed.next()).value).toMatchObject({ id: "0", data: { status: "pending" } })
     const began = performance.now()
+    origin = first.url
     second.program.signal("SIGTERM")
     await stream.end()
     expect(await second.program.ended).toBe(0)
     // Two seconds of notice, three for connections without a request, and the clients' ends.
     expect(performance.now() - began).toBeLessThan(8000)
+    await cancelAtFirst(id)
+    expect((await routed.next()).value).toMatchObject({ id: "1", data: { status: "cancelled" } })
+    expect((await routed.next()).done).toBe(true)
   }, 60_000)
 })

@@ -1,4 +1,5 @@
 // A JSON client for tests. Bodies are untyped on purpose: assertions say what they must hold.
+import { type Client, createClient, inMemory } from "../../src/entries/client.ts"
 
 export interface JsonAnswer {
   readonly status: number
@@ -50,3 +51,13 @@ export function makeClient(baseUrl: string, token?: string) {
 }
 
 export type TestClient = ReturnType<typeof makeClient>
+
+/** The client of the package, with the tokens of a login. */
+export const shopAt = (
+  url: string,
+  tokens: { readonly accessToken: string; readonly refreshToken: string },
+  fetch?: (request: Request) => Promise<Response>
+): Client => {
+  const kept = { tokens: { ...tokens, expiresAt: Number.POSITIVE_INFINITY } }
+  return createClient({ url, store: inMemory(kept), fetch })
+}

@@ -1,7 +1,7 @@
 // The system as it is deployed: API and worker processes from dist/ on real services, in a database,
 // a queue and a Redis of its own.
 
-import { makeClient } from "./client.ts"
+import { makeClient, shopAt } from "./client.ts"
 import {
   type CliResult,
   type Environment,
@@ -84,7 +84,8 @@ export async function startSystem(services: Services, settings: Environment = {}
       await registerAccount(client, { email, password }, (to) => mailedCode(mails, to))
       if (role === "admin") await cli("admin", "grant", email)
       const tokens = await logIn(client, { email, password })
-      return { email, password, client: makeClient(url, tokens.accessToken), tokens }
+      const shop = shopAt(url, tokens)
+      return { email, password, client: makeClient(url, tokens.accessToken), shop, tokens }
     },
     stop: async (): Promise<void> => {
       for (const program of started) program.signal("SIGKILL")

@@ -1,39 +1,35 @@
 // The whole journey over HTTP, as a client would walk it: register, code, login, order, confirmed, mail,
 // cancelled, stock back. Prints each step; fails at the first that does not hold.
-import { Console, Effect, Schedule, Schema } from "effect"
+import { Console, Data, Effect, Schedule } from "effect"
+import { type Client, createClient } from "../../client/client.ts"
 import { formatMoney } from "../../services/products/model/money.ts"
-import { type Client, makeClient, StepFailed } from "./client.ts"
 
-const Pending = Schema.Struct({ verificationId: Schema.String })
-const Tokens = Schema.Struct({ accessToken: Schema.String })
-const Product = Schema.Struct({
-  sku: Schema.String,
-  name: Schema.String,
-  unitPrice: Schema.Int,
-  currency: Schema.String,
-  available: Schema.Int
-})
-const Products = Schema.Struct({ items: Schema.Array(Product) })
-const Order = Schema.Struct({
-  id: Schema.String,
-  number: Schema.String,
-  status: Schema.String,
-  total: Schema.Int,
-  currency: Schema.String,
-  confirmation: Schema.Struct({ state: Schema.String })
-})
-const Mailbox = Schema.Array(
-  Schema.Struct({ to: Schema.String, subject: Schema.String, text: Schema.String })
-)
+export class StepFailed extends Data.TaggedError("StepFailed")<{
+  readonly step: string
+  readonly reason: string
+}> {
+  override get message(): string {
+    return `${this.step}: ${this.reason}`
+  }
+}
 
-const decode = <A>(step: string, schema: Schema.ConstraintDecoder<A>, body: unknown) =>
-  Schema.decodeUnknownEffect(schema)(body).pipe(
-    Effect.mapError((error) => new StepFailed({ step, reason: error.message }))
-  )
+/** Calls of the client that make a step. */
+const ask = <A>(
+  step: string,
+  call: (options: { readonly signal: AbortSignal }) => Promise<A>
+): Effect.Effect<A, StepFailed> =>
+  Effect.tryPromise({
+    try: (signal) => call({ signal }),
+    catch: (error) =>
+      new StepFailed({ step, reason: error instanceof Error ? error.message : String(error) })
+  })
 
 /** Asks again until the step holds: ten times a second, ten seconds at most. */
 const eventually = <A, E, R>(step: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.retry(step, Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 100 })))
+
+/** The longest that a worker takes with an order. */
+const settledWithin = "10 seconds"
 
 const said = (step: string, what: string) => Console.log(`✔ ${step}: ${what}`)
 
@@ -44,96 +40,80 @@ const findMail = Effect.fnUntraced(function* (
   holds: (mail: { readonly subject: string; readonly text: string }) => boolean
 ) {
   return yield* Effect.gen(function* () {
-    const { body } = yield* client(step, { path: "/dev/mailbox.json", expect: 200 })
-    const mails = yield* decode(step, Mailbox, body)
+    const mails = yield* ask(step, (options) => client.mailbox({}, options))
     const mail = mails.find((candidate) => candidate.to === to && holds(candidate))
     return mail ?? (yield* new StepFailed({ step, reason: `no such mail to ${to}` }))
   }).pipe(eventually)
 })
 
+/** Waits for the end of the order's events: it is settled then. */
+const untilSettled = (client: Client, id: string) =>
+  ask("confirmed", async ({ signal }) => {
+    for await (const { data } of client.events(id, { signal }))
+      if (data.status !== "pending" && data.status !== "confirmed")
+        throw new Error(`the order is ${data.status}`)
+  }).pipe(
+    Effect.timeoutOrElse({
+      duration: settledWithin,
+      orElse: () => new StepFailed({ step: "confirmed", reason: `not settled in ${settledWithin}` })
+    })
+  )
+
 /** `email` must not have an account yet. The system needs its embedded mailbox, to read the code in. */
 export const walk = Effect.fn("walk")(function* (baseUrl: string, email: string) {
-  const client = makeClient(baseUrl)
+  const client = createClient({ url: baseUrl })
   const password = "correct horse battery staple"
 
-  const registered = yield* client("register", {
-    method: "POST",
-    path: "/api/auth/register",
-    body: { email, password, name: "Demo" },
-    expect: 202
-  })
-  const { verificationId } = yield* decode("register", Pending, registered.body)
+  const { verificationId } = yield* ask("register", (options) =>
+    client.register({ email, password, name: "Demo" }, options)
+  )
   yield* said("register", email)
 
   const mail = yield* findMail(client, "code", email, ({ text }) => /\b\d{6}\b/.test(text))
-  const otp = /\b\d{6}\b/.exec(mail.text)?.[0]
+  const otp = /\b\d{6}\b/.exec(mail.text)?.[0] ?? ""
   yield* said("code", `${otp}, from the mailbox`)
 
-  yield* client("verify", {
-    method: "POST",
-    path: "/api/auth/verify-otp",
-    body: { verificationId, otp },
-    expect: 200
-  })
+  yield* ask("verify", (options) => client.verifyOtp({ verificationId, otp }, options))
   yield* said("verify", "the address is proven")
 
-  const loggedIn = yield* client("login", {
-    method: "POST",
-    path: "/api/auth/login",
-    body: { email, password },
-    expect: 200
-  })
-  const { accessToken: token } = yield* decode("login", Tokens, loggedIn.body)
+  yield* ask("login", (options) => client.login({ email, password }, options))
   yield* said("login", "access and refresh token")
 
-  const listed = yield* client("products", { path: "/api/products", expect: 200 })
-  const { items } = yield* decode("products", Products, listed.body)
+  const { items } = yield* ask("products", (options) => client.listProducts({}, options))
   const product = items.find(({ available }) => available >= 2)
   if (product === undefined)
     return yield* new StepFailed({ step: "products", reason: "nothing is in stock: seed it first" })
   yield* said("products", `${product.name}, ${product.available} available`)
 
-  const placed = yield* client("order", {
-    method: "POST",
-    path: "/api/orders",
-    body: { items: [{ sku: product.sku, quantity: 2 }] },
-    token,
-    headers: { "idempotency-key": `demo-${verificationId}` },
-    expect: 201
-  })
-  const order = yield* decode("order", Order, placed.body)
+  const { sku } = product
+  const order = yield* ask("order", (options) =>
+    client.placeOrder(
+      { items: [{ sku, quantity: 2 }] },
+      { ...options, idempotencyKey: `demo-${verificationId}` }
+    )
+  )
   yield* said("order", `${order.number}, ${formatMoney(order.total, order.currency)}`)
 
-  yield* Effect.gen(function* () {
-    const read = yield* client("confirmed", {
-      path: `/api/orders/${order.id}`,
-      token,
-      expect: 200
+  const { id } = order
+  yield* untilSettled(client, id)
+  const { status, confirmation } = yield* ask("confirmed", (options) =>
+    client.getOrder({ id }, options)
+  )
+  if (status !== "confirmed" || confirmation.state !== "sent")
+    return yield* new StepFailed({
+      step: "confirmed",
+      reason: `it is ${status}, its mail ${confirmation.state}`
     })
-    const now = yield* decode("confirmed", Order, read.body)
-    if (now.status !== "confirmed" || now.confirmation.state !== "sent")
-      return yield* new StepFailed({
-        step: "confirmed",
-        reason: `still ${now.status}, mail ${now.confirmation.state}`
-      })
-  }).pipe(eventually)
   yield* said("confirmed", "by the worker")
 
-  const confirmation = yield* findMail(client, "mail", email, ({ text }) =>
+  const confirmed = yield* findMail(client, "mail", email, ({ text }) =>
     text.includes(order.number)
   )
-  yield* said("mail", confirmation.subject)
+  yield* said("mail", confirmed.subject)
 
-  const cancelled = yield* client("cancel", {
-    method: "POST",
-    path: `/api/orders/${order.id}/cancel`,
-    token,
-    expect: 200
-  })
-  const { status } = yield* decode("cancel", Order, cancelled.body)
-  if (status !== "cancelled")
-    return yield* new StepFailed({ step: "cancel", reason: `the order is ${status}` })
-  const after = yield* client("cancel", { path: `/api/products/${product.sku}`, expect: 200 })
-  const { available } = yield* decode("cancel", Product, after.body)
+  const cancelled = yield* ask("cancel", (options) => client.cancelOrder({ id }, options))
+  if (cancelled.status !== "cancelled")
+    return yield* new StepFailed({ step: "cancel", reason: `the order is ${cancelled.status}` })
+  const { available } = yield* ask("cancel", (options) => client.getProduct({ sku }, options))
   yield* said("cancel", `the stock is back: ${available} available`)
 })
