@@ -1,7 +1,16 @@
 // One run of all tests: services for real are started once, beside the tests.
 import { defineConfig } from "vitest/config"
 
+const entries = `${import.meta.dirname}/src/entries`
+
 export default defineConfig({
+  resolve: {
+    // The examples import the package by its name, as those who install it do.
+    alias: [
+      { find: /^order-processing$/, replacement: `${entries}/index.ts` },
+      { find: /^order-processing\/(.+)$/, replacement: `${entries}/$1.ts` }
+    ]
+  },
   test: {
     // The long ones wait for most of their time.
     maxWorkers: 2,

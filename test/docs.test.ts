@@ -192,6 +192,7 @@ it("the packages of README.md are imported by the files that it names", () => {
 
 it("the example of README.md is the one that is tested", () => {
   expect(blocks("Your own layers", "ts")).toEqual([read("test/example.test.ts")])
+  expect(blocks("As a package", "ts")).toEqual([read("examples/quickstart.ts")])
 })
 
 /** Runs bash, and gives what it wrote and the status of every request that curl made. */

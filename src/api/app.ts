@@ -10,7 +10,7 @@ import { clientAddress, type TrustProxy } from "./clientAddress.ts"
 import { makeConsoleFiles } from "./console/files.ts"
 import { consoleRoutes, problemsAsPages } from "./console/routes.ts"
 import type { ApiContext, ApiEnvironment, ApiRuntime } from "./context.ts"
-import { probes } from "./contract/operation.ts"
+import { type Operation, probes } from "./contract/operation.ts"
 import { operationsOf } from "./openapi.ts"
 import { adminRoutes } from "./routes/admin.ts"
 import { adminOrderRoutes } from "./routes/adminOrders.ts"
@@ -22,7 +22,14 @@ import { orderRoutes } from "./routes/orders.ts"
 import { overviewRoutes } from "./routes/overview.ts"
 import { productRoutes } from "./routes/products.ts"
 import { systemRoutes } from "./routes/system.ts"
-import { makeServe, type WaitUntil } from "./serve.ts"
+import { makeServe, type Serve, type WaitUntil } from "./serve.ts"
+
+/** Endpoints of a program of one's own: with the guards, limits and documents of all others. */
+export interface Extension {
+  readonly operations: ReadonlyArray<Operation>
+  /** Gives each of the operations its route. */
+  readonly routes: (serve: Serve) => void
+}
 
 export interface AppOptions {
   readonly runtime: ApiRuntime
@@ -58,6 +65,7 @@ export interface AppOptions {
   readonly loggedRequests?: number
   /** Multiplies how many bodies of one client may be arriving; by default 1. */
   readonly limitFactor?: number
+  readonly extensions?: ReadonlyArray<Extension>
 }
 
 /** Every request is answered within 10 s; this leaves some for a process with too much to do. */
@@ -87,7 +95,7 @@ const exposedHeaders = [
 
 export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   const { runtime, remoteAddress, corsOrigins, trustProxy, mailbox } = options
-  const { metricsToken, dev } = options
+  const { metricsToken, dev, extensions = [] } = options
   const openMetrics = dev && metricsToken === undefined
   const isMetrics = (c: ApiContext) => c.req.path === "/metrics"
   // Prometheus too may share an address with a flood, whose figures it is there to see.
@@ -121,8 +129,12 @@ export const createApp = (options: AppOptions): Hono<ApiEnvironment> => {
   adminUserRoutes(serve)
   overviewRoutes(serve)
   systemRoutes(serve, { openMetrics })
+  for (const { routes } of extensions) routes(serve)
   docsRoutes(serve, {
-    operations: operationsOf({ mailbox: mailbox !== undefined, openMetrics }),
+    operations: [
+      ...operationsOf({ mailbox: mailbox !== undefined, openMetrics }),
+      ...extensions.flatMap(({ operations }) => operations)
+    ],
     mailbox: mailbox !== undefined,
     scalar: options.scalar
   })

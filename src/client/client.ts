@@ -53,7 +53,7 @@ const ofDevice: ReadonlyArray<OperationId> = [
   "changePassword"
 ]
 
-/** Until it expires, a code that was used answers the same request alike. A refresh and a logout do so too. */
+/** POST that does no harm when it is sent twice: a code that was used answers the same request alike, and so do these. */
 const repeatable: ReadonlyArray<OperationId> = ["verifyOtp", "resetPassword", "refresh", "logout"]
 
 /** Random, and no secret. */

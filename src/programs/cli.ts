@@ -1,5 +1,7 @@
-// `npm run cli`: the operators' command line, on MongoDB and where it is needed on Redis and SQS. Its answer is on
-// standard output, all else on standard error. Exit codes: 0 done, 1 it failed, 2 usage, 78 configuration.
+#!/usr/bin/env node
+// `npm run cli`, and `order-processing` where the package is installed: the operators' command line, on MongoDB and where
+// it is needed on Redis and SQS. Its answer is on standard output, all else on standard error. Exit codes: 0 done, 1 it
+// failed, 2 usage, 78 configuration.
 import "./node-floor.js"
 import { parseArgs } from "node:util"
 import { Console, Effect, Layer, Option } from "effect"

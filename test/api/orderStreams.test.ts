@@ -12,10 +12,10 @@ import { OrderChanges } from "../../src/services/orders/ports/OrderChanges.ts"
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import { slotsPerUser } from "../../src/services/orders/ports/StreamSlots.ts"
 import { Readiness } from "../../src/services/runtime/Readiness.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { type EmbeddedOptions, embedded } from "../conformance/embedded.ts"
 import { follow } from "../conformance/follow.ts"
 import { expectProblem, openWorld, type Person } from "../conformance/world.ts"
-import { intercept } from "../fakes/intercept.ts"
 
 const heartbeat = ": heartbeat"
 

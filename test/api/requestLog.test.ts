@@ -3,8 +3,8 @@ import { Effect, Layer, Logger, References } from "effect"
 import type { LogLevel } from "effect/LogLevel"
 import { assert, describe, it } from "vitest"
 import { ProductStore } from "../../src/services/products/ports/ProductStore.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { embedded } from "../conformance/embedded.ts"
-import { intercept } from "../fakes/intercept.ts"
 
 interface Line {
   readonly level: string

@@ -20,7 +20,7 @@ import { OrderSearch, OrderSearchError } from "../../src/services/orders/ports/O
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore, ProductStoreError } from "../../src/services/products/ports/ProductStore.ts"
 import { RateLimiter } from "../../src/services/runtime/RateLimiter.ts"
-import { wrapPort } from "../../tools/simulate/wrap.ts"
+import { wrapPort } from "../../src/testing/wrapPort.ts"
 import type { Parts } from "../conformance/embedded.ts"
 import { talkativeError } from "./talkativeError.ts"
 

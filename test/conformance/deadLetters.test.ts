@@ -7,7 +7,7 @@ import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
 import { now } from "../../src/services/time.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { type Embedded, embedded } from "./embedded.ts"
 import { expectProblem, openWorld } from "./world.ts"
 

@@ -12,7 +12,7 @@ import { UserId } from "../../src/services/ids.ts"
 import { Mailer, MailerError } from "../../src/services/messaging/Mailer.ts"
 import { RateLimiter } from "../../src/services/runtime/RateLimiter.ts"
 import { now } from "../../src/services/time.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { type EmbeddedOptions, embedded } from "./embedded.ts"
 import {
   eventually,

@@ -5,7 +5,7 @@ import { OrderId } from "../../src/services/ids.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { now } from "../../src/services/time.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { recordingTracer } from "../fakes/recordingTracer.ts"
 import {
   mailOf,

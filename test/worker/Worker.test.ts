@@ -6,7 +6,7 @@ import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue, type OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { Readiness } from "../../src/services/runtime/Readiness.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import {
   mailOf,
   mails,

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { MemoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
 import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
 import { Mailer } from "../../src/services/messaging/Mailer.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { numbered, placed, startWorker, system } from "./world.ts"
 
 const orders = 5000

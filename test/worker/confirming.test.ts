@@ -8,7 +8,7 @@ import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/Ord
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { now } from "../../src/services/time.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import {
   cachedStateOf,
   letters,

@@ -7,7 +7,7 @@ import { OrderId } from "../../src/services/ids.ts"
 import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import {
   letters,
   mailerError,

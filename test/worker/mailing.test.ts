@@ -10,7 +10,7 @@ import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import {
   cachedStateOf,
   customer,

@@ -9,7 +9,7 @@ import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { now } from "../../src/services/time.ts"
-import { intercept } from "../fakes/intercept.ts"
+import { intercept } from "../../src/testing/intercept.ts"
 import { metricValue } from "../metricValue.ts"
 import {
   mailerError,

@@ -23,8 +23,8 @@ import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/Ord
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
 import { putInPlaceOf } from "../../src/services/products/model/changeProduct.ts"
 import { now } from "../../src/services/time.ts"
+import { fixedJitter } from "../../src/testing/fixedJitter.ts"
 import { worker } from "../../src/worker/Worker.ts"
-import { fixedJitter } from "../fakes/fixedJitter.ts"
 
 export const customer: User = {
   id: UserId.make("customer"),

@@ -3,11 +3,11 @@ import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import type { ClaimRequest, MailRecord } from "../../src/services/orders/model/mailClaims.ts"
 import type { OutgoingMessage } from "../../src/services/orders/ports/OrderQueue.ts"
 import type { ClaimedMails } from "../../src/services/orders/ports/OrderStore.ts"
+import type { Call } from "../../src/testing/wrapPort.ts"
 import type { Broker } from "./Broker.ts"
 import type { Ledger } from "./ledger.ts"
 import { orderOfBody } from "./mails.ts"
 import type { PortName } from "./plan.ts"
-import type { Call } from "./wrap.ts"
 
 /** What came of a call, where that is worth telling. */
 export const describeResult = (method: string, result: unknown): string => {

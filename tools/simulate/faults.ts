@@ -4,6 +4,7 @@ import { Clock, Effect, Fiber } from "effect"
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import type { MailRecord } from "../../src/services/orders/model/mailClaims.ts"
 import type { Delivery } from "../../src/services/orders/ports/OrderQueue.ts"
+import { type AnyEffect, type Call, wrapPort } from "../../src/testing/wrapPort.ts"
 import { leaseSeconds } from "../../src/worker/MailLoop.ts"
 import type { SeededRandom } from "../harness/random.ts"
 import type { Broker } from "./Broker.ts"
@@ -14,7 +15,6 @@ import { type FaultKind, faultKinds, type Outage, type Plan, type PortName } fro
 import { deadlines, failureOf, type Ports } from "./ports.ts"
 import { kill, pause, type SimProcess } from "./SimProcess.ts"
 import type { Trace } from "./trace.ts"
-import { type AnyEffect, type Call, wrapPort } from "./wrap.ts"
 
 export interface FaultContext {
   readonly plan: Plan

@@ -110,6 +110,7 @@ const row = (left: string, right: string): string =>
 export const usageOf = (commands: ReadonlyArray<Described>): string =>
   [
     "Usage: npm run cli -- COMMAND [OPTIONS]",
+    "       order-processing COMMAND [OPTIONS]   (where the package is installed)",
     "",
     ...commands.map(({ words, takes, about }) => row(`${words} ${takes}`.trim(), about)),
     row("help [COMMAND]", "this text, or what it says of one command"),

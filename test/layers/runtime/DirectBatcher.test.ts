@@ -8,7 +8,7 @@ import { OrderBatcher } from "../../../src/services/orders/ports/OrderBatcher.ts
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore, OrderStoreError } from "../../../src/services/orders/ports/OrderStore.ts"
-import { intercept } from "../../fakes/intercept.ts"
+import { intercept } from "../../../src/testing/intercept.ts"
 import { traceOf } from "../../traceOf.ts"
 import { system as embedded, storeOrder } from "../../worker/world.ts"
 

@@ -21,7 +21,7 @@ import { SessionStore } from "../../../src/services/accounts/ports/SessionStore.
 import { SessionId, UserId } from "../../../src/services/ids.ts"
 import { Overloaded } from "../../../src/services/runtime/Overloaded.ts"
 import { now } from "../../../src/services/time.ts"
-import { intercept } from "../../fakes/intercept.ts"
+import { intercept } from "../../../src/testing/intercept.ts"
 
 const yesterday = { memoryKib: 64, passes: 1, parallelism: 1 }
 const today = { memoryKib: 128, passes: 2, parallelism: 1 }

@@ -9,7 +9,7 @@ import { AuditLog, AuditLogError } from "../../../src/services/audit/AuditLog.ts
 import { audit, audited, type Entry } from "../../../src/services/audit/audit.ts"
 import { fromCommandLine, Origin } from "../../../src/services/audit/Origin.ts"
 import { UserId } from "../../../src/services/ids.ts"
-import { intercept } from "../../fakes/intercept.ts"
+import { intercept } from "../../../src/testing/intercept.ts"
 
 const entry: Entry = { kind: "logged_out", subject: { userId: UserId.make("ada") } }
 const away = new AuditLogError({ operation: "append", cause: new Error("away") })

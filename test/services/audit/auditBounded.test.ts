@@ -9,7 +9,7 @@ import * as FiberBackground from "../../../src/layers/runtime/FiberBackground.ts
 import { AuditLog } from "../../../src/services/audit/AuditLog.ts"
 import { auditBounded } from "../../../src/services/audit/auditBounded.ts"
 import { RateLimiter } from "../../../src/services/runtime/RateLimiter.ts"
-import { intercept } from "../../fakes/intercept.ts"
+import { intercept } from "../../../src/testing/intercept.ts"
 
 const services = Layer.mergeAll(
   MemoryAuditLog.layer(),

@@ -14,7 +14,7 @@ import {
 } from "../../../../src/services/accounts/steps/codeFailures.ts"
 import { UserId, VerificationId } from "../../../../src/services/ids.ts"
 import { Background } from "../../../../src/services/runtime/Background.ts"
-import { intercept } from "../../../fakes/intercept.ts"
+import { intercept } from "../../../../src/testing/intercept.ts"
 
 const id = VerificationId.make("0".repeat(32))
 const ada = UserId.make("ada")

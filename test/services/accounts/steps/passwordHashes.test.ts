@@ -8,7 +8,7 @@ import {
   hashPassword,
   verifyPassword
 } from "../../../../src/services/accounts/steps/passwordHashes.ts"
-import { intercept } from "../../../fakes/intercept.ts"
+import { intercept } from "../../../../src/testing/intercept.ts"
 
 const composed = Redacted.make("un caf\u00E9 cr\u00E8me".normalize("NFC"))
 const decomposed = Redacted.make("un caf\u00E9 cr\u00E8me".normalize("NFD"))

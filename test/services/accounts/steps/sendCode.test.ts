@@ -20,7 +20,7 @@ import { SendRate } from "../../../../src/services/messaging/SendRate.ts"
 import { Sms } from "../../../../src/services/messaging/Sms.ts"
 import { Background } from "../../../../src/services/runtime/Background.ts"
 import { RateLimiter } from "../../../../src/services/runtime/RateLimiter.ts"
-import { intercept } from "../../../fakes/intercept.ts"
+import { intercept } from "../../../../src/testing/intercept.ts"
 
 const email = "ada@example.com"
 const recipients: { readonly [K in Channel]: string } = { email, sms: "+4915112345678" }

@@ -18,7 +18,7 @@ import { UserId } from "../../../../src/services/ids.ts"
 import { Mailer } from "../../../../src/services/messaging/Mailer.ts"
 import { Background } from "../../../../src/services/runtime/Background.ts"
 import { RateLimiter } from "../../../../src/services/runtime/RateLimiter.ts"
-import { intercept } from "../../../fakes/intercept.ts"
+import { intercept } from "../../../../src/testing/intercept.ts"
 
 const email = "ada@example.com"
 const ada: Account = {

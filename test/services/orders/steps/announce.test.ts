@@ -6,7 +6,7 @@ import type { Order } from "../../../../src/services/orders/model/Order.ts"
 import { OrderCache, OrderCacheError } from "../../../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../../../src/services/orders/ports/OrderQueue.ts"
 import { announce } from "../../../../src/services/orders/steps/announce.ts"
-import { fixedJitter } from "../../../fakes/fixedJitter.ts"
+import { fixedJitter } from "../../../../src/testing/fixedJitter.ts"
 
 const order = (id: OrderId): Order => ({
   id,

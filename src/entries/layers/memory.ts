@@ -1,0 +1,18 @@
+// `order-processing/layers/memory`: every port that keeps or sends something, in the memory of one process; `embedded` has
+// them put together.
+export * as MemoryAccountStore from "../../layers/memory/MemoryAccountStore.ts"
+export * as MemoryAuditLog from "../../layers/memory/MemoryAuditLog.ts"
+export * as MemoryDatabase from "../../layers/memory/MemoryDatabase.ts"
+export * as MemoryDeadLetters from "../../layers/memory/MemoryDeadLetters.ts"
+export * as MemoryMailbox from "../../layers/memory/MemoryMailbox.ts"
+export * as MemoryOrderCache from "../../layers/memory/MemoryOrderCache.ts"
+export * as MemoryOrderQueue from "../../layers/memory/MemoryOrderQueue.ts"
+export * as MemoryOrderSearch from "../../layers/memory/MemoryOrderSearch.ts"
+export * as MemoryOrderStore from "../../layers/memory/MemoryOrderStore.ts"
+export * as MemoryProductStore from "../../layers/memory/MemoryProductStore.ts"
+export * as MemoryRateLimiter from "../../layers/memory/MemoryRateLimiter.ts"
+export * as MemorySendRate from "../../layers/memory/MemorySendRate.ts"
+export * as MemorySessionStore from "../../layers/memory/MemorySessionStore.ts"
+export * as MemoryStreamSlots from "../../layers/memory/MemoryStreamSlots.ts"
+export * as MemoryVerificationStore from "../../layers/memory/MemoryVerificationStore.ts"
+export * as embedded from "../../programs/embedded.ts"
