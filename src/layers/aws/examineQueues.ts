@@ -94,7 +94,7 @@ const rights = Effect.fnUntraced(function* (queueUrl: string) {
     ? ok(`none of ${actions.join(", ")} is refused`)
     : warning(
         `these credentials may not ${refused.join(", ")}`,
-        "allow what API, worker or command line need of it (README.md, IAM)"
+        "allow what API, worker or command line need of it (docs/deploy.md, IAM)"
       )
 })
 
@@ -121,7 +121,7 @@ export const examineQueues = (
         Effect.succeed(
           failure(
             cause instanceof Error ? cause.message : "it could not be found",
-            "make one, and name it in the order queue's redrive policy or in AWS_SQS_DLQ_URL (README.md, Queue and dead-letter queue)"
+            "make one, and name it in the order queue's redrive policy or in AWS_SQS_DLQ_URL (docs/deploy.md, Queue and dead-letter queue)"
           )
         )
       )

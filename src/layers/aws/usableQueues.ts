@@ -83,7 +83,7 @@ const problemOfAttributes = (
 }
 
 const refusedBy = (name: string): string =>
-  `SQS refuses this process the order queue (${name}): check the AWS credentials, and allow them sqs:GetQueueAttributes and the other actions of README.md, "Deployment", on the queue of AWS_SQS_QUEUE_URL.`
+  `SQS refuses this process the order queue (${name}): check the AWS credentials, and allow them sqs:GetQueueAttributes and the other actions of docs/deploy.md, "IAM", on the queue of AWS_SQS_QUEUE_URL.`
 
 /** Why the worker can't work with the queue, and how to mend it; undefined where it can or SQS does not tell. */
 export const queueProblem = Effect.fnUntraced(function* (needs: QueueNeeds) {

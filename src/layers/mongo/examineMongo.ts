@@ -55,7 +55,7 @@ const indexes = Effect.map(mongoProblem, (problem) =>
   })
 )
 
-/** What the service does in each collection (README.md, "MongoDB"). */
+/** What the service does in each collection (docs/deploy.md, "MongoDB"). */
 const everywhere = ["find", "insert", "listIndexes"]
 const updated = ["accounts", "verifications", "sessions", "products", "orders"]
 const appended = ["stock_movements", "audit_events"]
@@ -92,7 +92,7 @@ const rights = Effect.gen(function* () {
   if (authInfo.authenticatedUsers.length === 0)
     return warning(
       "the server asks for no password",
-      "turn its access control on, and make a user for the service (README.md, MongoDB)"
+      "turn its access control on, and make a user for the service (docs/deploy.md, MongoDB)"
     )
   const missing = [...updated, ...appended].flatMap((collection) => {
     const held = authInfo.authenticatedUserPrivileges
@@ -107,7 +107,7 @@ const rights = Effect.gen(function* () {
     ? ok("the user may do all that the service does")
     : failure(
         `the user lacks rights: ${missing.join(", ")}`,
-        "grant the role of README.md, MongoDB, or readWrite"
+        "grant the role of docs/deploy.md, MongoDB, or readWrite"
       )
 })
 

@@ -48,7 +48,7 @@ const version = Effect.map(info("server"), (fields) => {
     : ok(redis)
 })
 
-const bound = "set maxmemory, and maxmemory-policy allkeys-lru (README.md, Redis)"
+const bound = "set maxmemory, and maxmemory-policy allkeys-lru (docs/deploy.md, Redis)"
 
 const memory = Effect.map(info("memory"), (fields) => {
   const policy = fields.get("maxmemory_policy") ?? ""

@@ -1,4 +1,4 @@
-// The user of README.md's section on MongoDB: the adapters do all they owe with its rights alone, and it can
+// The user of docs/deploy.md's section on MongoDB: the adapters do all they owe with its rights alone, and it can
 // do nothing beside them. Nor does `migrate` need more than what is said there.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -33,7 +33,7 @@ import { verificationStoreContract } from "../../contract/verificationStore.ts"
 import { describeWith } from "../../suite.ts"
 import { storesOn } from "./mongoStores.ts"
 
-const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")
+const document = readFileSync(join(import.meta.dirname, "../../../docs/deploy.md"), "utf8")
 
 interface Role {
   readonly role: string
@@ -41,9 +41,9 @@ interface Role {
   readonly privileges: ReadonlyArray<object>
 }
 
-/** README's `db.createRole(…)`, for another database. */
+/** docs/deploy.md's `db.createRole(…)`, for another database. */
 const roleIn = (database: string): Role => {
-  const [, printed = ""] = /^db\.createRole\(([\s\S]*?)\)\n/mu.exec(readme) ?? []
+  const [, printed = ""] = /^db\.createRole\(([\s\S]*?)\)\n/mu.exec(document) ?? []
   return JSON.parse(printed.replaceAll('"db": "orders"', `"db": "${database}"`))
 }
 

@@ -1,4 +1,4 @@
-// The user of README.md's section on Redis: the adapters do all they owe with its rights alone, and it can
+// The user of docs/deploy.md's section on Redis: the adapters do all they owe with its rights alone, and it can
 // do nothing beside them.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -24,11 +24,11 @@ import { streamSlotsContract } from "../../contract/streamSlots.ts"
 import { describeWith } from "../../suite.ts"
 import { optionsFor, passFor, passWithClock, withRedis } from "./support.ts"
 
-const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8")
+const document = readFileSync(join(import.meta.dirname, "../../../docs/deploy.md"), "utf8")
 
-/** README's `ACL SETUSER orders`: the user's rights, and what a node of a cluster has to grant besides. */
+/** docs/deploy.md's `ACL SETUSER orders`: the user's rights, and what a node of a cluster has to grant besides. */
 const [printed = "", printedForCluster = ""] = [
-  ...readme.matchAll(/^ACL SETUSER orders (?<rights>.+)$/gmu)
+  ...document.matchAll(/^ACL SETUSER orders (?<rights>.+)$/gmu)
 ].map(({ groups }) => groups?.["rights"] ?? "")
 
 /** For keys and channels under another prefix. */
