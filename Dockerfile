@@ -1,34 +1,42 @@
 # One image for both process groups: the API by default, the worker with
 #   docker run IMAGE node dist/programs/worker.js
-# It holds compiled code and its runtime dependencies, nothing that builds, tests or configures.
+# It holds the bundled programs, the one package that can't be bundled, and data: nothing that builds, tests or
+# configures. Nothing in it is written to, so its root may be read-only (docker run --read-only).
 
-FROM node:26.10.0-bookworm-slim AS base
+# The digest that https://github.com/docker-library/repo-info publishes for this tag (amd64, arm64):
+# repos/node/remote/26.10.0-bookworm-slim.md at commit 8caa69d58285fae9f5e1681952a405bedd56c771.
+FROM node:26.10.0-bookworm-slim@sha256:662933cf47f013bc8e4beb31a6116448427a82057ba7c42c97e4c5ba766504c2 AS base
 WORKDIR /app
-COPY package.json package-lock.json ./
 
 # No dependency may run code while it is installed; none that runs here needs to (the native ones
 # ship prebuilt binaries).
-FROM base AS dependencies
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
-
 FROM base AS build
+COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
-COPY tsconfig.json build.ts ./
+COPY tsconfig.json build.ts sbom.ts ./
 COPY src src
 COPY tools/scalar tools/scalar
-RUN npm run build
+RUN npm run build && npm run --silent sbom > dist/sbom.cdx.json
+
+# A local SES with its inbox, for compose.yaml alone.
+FROM build AS inbox
+COPY tools/inbox tools/inbox
+USER 1000:1000
+EXPOSE 8005
+CMD ["node", "tools/inbox/main.ts"]
 
 FROM base
-LABEL org.opencontainers.image.title="order-processing" \
-      org.opencontainers.image.description="An order service: API and worker" \
-      org.opencontainers.image.licenses="MIT"
 # docker build --build-arg REVISION=$(git rev-parse HEAD) .
 ARG REVISION
+LABEL org.opencontainers.image.title="order-processing" \
+      org.opencontainers.image.description="An order service: API and worker" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.revision=$REVISION
 # Without the option a signal opens a debugger, which can run anything.
 ENV NODE_ENV=production \
     NODE_OPTIONS=--disable-sigusr1 \
     REVISION=$REVISION
-COPY --from=dependencies /app/node_modules node_modules
+COPY LICENSE package.json ./
 COPY --from=build /app/dist dist
 COPY data data
 

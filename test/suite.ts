@@ -5,13 +5,12 @@ import { afterAll, beforeAll, describe, inject, it, type ProvidedContext } from 
 import {
   obtainElasticMq,
   obtainJava,
-  obtainPromtool,
   obtainRedisVersion,
   type RedisVersion,
   redisVersions
 } from "../tools/harness/obtain/binaries.ts"
 import { obtainBrowser } from "../tools/harness/obtain/browser.ts"
-import { mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
+import { type Found, mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
 import type { SqsAddress } from "../tools/harness/queues.ts"
 import { type SqsService, startElasticMq } from "../tools/harness/sqs.ts"
 import type { Provided } from "./globalSetup.ts"
@@ -58,13 +57,14 @@ export async function describeWithElasticMq(
   })
 }
 
-/** A suite that runs promtool, which is at `path`. */
-export async function describeWithPromtool(
+/** A suite that runs a tool, which is at `path`. */
+export async function describeWithTool(
   title: string,
+  obtain: () => Promise<Found>,
   body: (path: string) => void
 ): Promise<void> {
-  if (!(await isObtainable(title, obtainPromtool))) return
-  const { path } = await obtainPromtool()
+  if (!(await isObtainable(title, obtain))) return
+  const { path } = await obtain()
   describe(title, () => body(path))
 }
 

@@ -1,5 +1,5 @@
 // `npm run demo`: walks the whole journey against the system at `--url`, else against an embedded one of its
-// own, and prints each step; exit code 1 if a step fails.
+// own, and prints each step; exit code 1 if a step fails. `--mailbox`: where the system's mails are, if not there.
 import "./node-floor.js"
 import { ConfigProvider, Console, Effect, Option } from "effect"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
@@ -9,15 +9,22 @@ import { walk } from "./demo/journey.ts"
 import { startDev } from "./devSystem.ts"
 import { commandLine, runMain, UsageError } from "./runMain.ts"
 
-const usage = "Usage: npm run demo -- [--url URL]   (a URL such as http://localhost:5000)"
+const usage =
+  "Usage: npm run demo -- [--url URL [--mailbox URL]]   (URLs such as http://localhost:5000)"
 
-/** The URL that was asked for; none: an embedded system. */
+/** The URLs of system and mailbox that were asked for; none: an embedded system. */
 const target = Effect.gen(function* () {
-  const { values, positionals } = yield* commandLine({ url: { type: "string" } }, usage)
-  const { url } = values
-  if (positionals.length > 0 || (url !== undefined && !URL.canParse(url)))
-    return yield* new UsageError({ problem: "The demo takes a URL, or nothing.", usage })
-  return Option.fromUndefinedOr(url)
+  const { values, positionals } = yield* commandLine(
+    { url: { type: "string" }, mailbox: { type: "string" } },
+    usage
+  )
+  const { url, mailbox } = values
+  const given = [url, mailbox].filter((one) => one !== undefined)
+  if (positionals.length > 0 || !given.every((one) => URL.canParse(one)))
+    return yield* new UsageError({ problem: "The demo takes URLs, or nothing.", usage })
+  if (mailbox !== undefined && url === undefined)
+    return yield* new UsageError({ problem: "--mailbox goes with --url.", usage })
+  return Option.map(Option.fromUndefinedOr(url), (url) => ({ url, mailbox: mailbox ?? url }))
 })
 
 /** Any free port, and only what goes wrong in the log. */
@@ -27,15 +34,16 @@ const quiet = ConfigProvider.layer(
 
 const startEmbedded = Effect.gen(function* () {
   const { port } = yield* startDev(yield* devConfig)
-  return `http://127.0.0.1:${port}`
+  const url = `http://127.0.0.1:${port}`
+  return { url, mailbox: url }
 }).pipe(Effect.provide(quiet))
 
 const program = Effect.gen(function* () {
-  const url = yield* target
-  const system = Option.isSome(url) ? url.value : yield* startEmbedded
-  yield* Console.log(`The journey at ${system}${Option.isNone(url) ? " (embedded)" : ""}`)
+  const asked = yield* target
+  const { url, mailbox } = Option.isSome(asked) ? asked.value : yield* startEmbedded
+  yield* Console.log(`The journey at ${url}${Option.isNone(asked) ? " (embedded)" : ""}`)
   const id = yield* IdGenerator.use((ids) => ids.next)
-  yield* walk(system, `demo-${id}@example.com`)
+  yield* walk(url, mailbox, `demo-${id}@example.com`)
   yield* Console.log("Done: every step held.")
 })
 

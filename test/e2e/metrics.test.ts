@@ -3,13 +3,14 @@ import { spawn } from "node:child_process"
 import { text as textOf } from "node:stream/consumers"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeClient } from "../../tools/harness/client.ts"
+import { obtainPromtool } from "../../tools/harness/obtain/binaries.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { type Series, seriesIn } from "../ops/exposition.ts"
 import { queries, rules } from "../ops/files.ts"
 import { groupedBy, type Matcher, type Selector, selectorsIn } from "../ops/promql.ts"
-import { describeWith, describeWithPromtool } from "../suite.ts"
+import { describeWith, describeWithTool } from "../suite.ts"
 
 /** What Prometheus adds. */
 const ofPrometheus = ["job", "instance"]
@@ -156,7 +157,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the metrics", (services) => {
   })
 
   describe("to Prometheus", async () => {
-    await describeWithPromtool("promtool", (promtool) => {
+    await describeWithTool("promtool", obtainPromtool, (promtool) => {
       it("are well formed and well named", async () => {
         for (const text of Object.values(scrapes)) {
           const child = spawn(promtool, ["check", "metrics"], { stdio: "pipe" })

@@ -3,7 +3,8 @@
 import { execFile } from "node:child_process"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { describeWithPromtool } from "../suite.ts"
+import { obtainPromtool } from "../../tools/harness/obtain/binaries.ts"
+import { describeWithTool } from "../suite.ts"
 import { dashboard, prometheusFolder, queries, read, rules } from "./files.ts"
 import { groupedBy, selectorsIn } from "./promql.ts"
 
@@ -95,7 +96,7 @@ describe("what an expression asks for", () => {
   })
 })
 
-await describeWithPromtool("promtool", (promtool) => {
+await describeWithTool("promtool", obtainPromtool, (promtool) => {
   const run = promisify(execFile)
   const cwd = prometheusFolder
 

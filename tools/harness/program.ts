@@ -27,12 +27,20 @@ process.on("exit", () => {
 })
 
 /** Runs Node with `args`; the environment holds `env` and no other setting of ours. */
-export function run(
+export const run = (
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>>,
+  cwd = process.cwd()
+): Program => runProgram(process.execPath, args, env, cwd)
+
+/** The same with any program. */
+export function runProgram(
+  command: string,
   args: ReadonlyArray<string>,
   env: Readonly<Record<string, string>>,
   cwd = process.cwd()
 ): Program {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"]

@@ -34,13 +34,13 @@ const settledWithin = "10 seconds"
 const said = (step: string, what: string) => Console.log(`✔ ${step}: ${what}`)
 
 const findMail = Effect.fnUntraced(function* (
-  client: Client,
+  mailbox: Client,
   step: string,
   to: string,
   holds: (mail: { readonly subject: string; readonly text: string }) => boolean
 ) {
   return yield* Effect.gen(function* () {
-    const mails = yield* ask(step, (options) => client.mailbox({}, options))
+    const mails = yield* ask(step, (options) => mailbox.mailbox({}, options))
     const mail = mails.find((candidate) => candidate.to === to && holds(candidate))
     return mail ?? (yield* new StepFailed({ step, reason: `no such mail to ${to}` }))
   }).pipe(eventually)
@@ -59,9 +59,14 @@ const untilSettled = (client: Client, id: string) =>
     })
   )
 
-/** `email` must not have an account yet. The system needs its embedded mailbox, to read the code in. */
-export const walk = Effect.fn("walk")(function* (baseUrl: string, email: string) {
+/** `email` must not have an account yet. `mailboxUrl`: of the server whose mailbox gets the system's mails. */
+export const walk = Effect.fn("walk")(function* (
+  baseUrl: string,
+  mailboxUrl: string,
+  email: string
+) {
   const client = createClient({ url: baseUrl })
+  const mailbox = createClient({ url: mailboxUrl })
   const password = "correct horse battery staple"
 
   const { verificationId } = yield* ask("register", (options) =>
@@ -69,7 +74,7 @@ export const walk = Effect.fn("walk")(function* (baseUrl: string, email: string)
   )
   yield* said("register", email)
 
-  const mail = yield* findMail(client, "code", email, ({ text }) => /\b\d{6}\b/.test(text))
+  const mail = yield* findMail(mailbox, "code", email, ({ text }) => /\b\d{6}\b/.test(text))
   const otp = /\b\d{6}\b/.exec(mail.text)?.[0] ?? ""
   yield* said("code", `${otp}, from the mailbox`)
 
@@ -106,7 +111,7 @@ export const walk = Effect.fn("walk")(function* (baseUrl: string, email: string)
     })
   yield* said("confirmed", "by the worker")
 
-  const confirmed = yield* findMail(client, "mail", email, ({ text }) =>
+  const confirmed = yield* findMail(mailbox, "mail", email, ({ text }) =>
     text.includes(order.number)
   )
   yield* said("mail", confirmed.subject)

