@@ -176,9 +176,11 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
     detail: `The order is ${status}.`,
     extension: {}
   }),
-  OrderNotAllowed: ({ status, confirmation }) => ({
+  OrderNotAllowed: ({ status, confirmation, notice }) => ({
     code: "not_allowed",
-    detail: `The order is ${status}, and its confirmation mail is ${confirmation}.`,
+    detail:
+      `The order is ${status}, and its confirmation mail is ${confirmation}` +
+      (notice === undefined ? "." : `; the mail about its end is ${notice}.`),
     extension: {}
   }),
   OutOfStock: ({ items }) => ({ code: "out_of_stock", extension: { items: [...items] } }),

@@ -132,7 +132,7 @@ export const problems = {
     status: 409,
     title: "Not allowed now",
     meaning:
-      "The order's status, or the state of its confirmation mail, does not allow it; or the account is one's own, or that of the last admin. `detail` says which. Nothing was changed.",
+      "The order's status, or the state of its mails, does not allow it; or the account is one's own, or that of the last admin. `detail` says which. Nothing was changed.",
     remedy:
       "Read `detail`, then the order or the account: repeat the request once its state allows it."
   },

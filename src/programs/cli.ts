@@ -140,7 +140,7 @@ const commands = [
   {
     words: "orders resend",
     takes: "ID",
-    about: "has the mail of a confirmed order sent once more, or now where it waits",
+    about: "has the mail about an order's status sent once more, or now where it waits",
     run: withOne((id) => withRedis(orders.resend(id)))
   },
   {
@@ -177,7 +177,7 @@ const commands = [
   {
     words: "mails due",
     takes: "",
-    about: "how many confirmations wait to be mailed, since when, and the rate",
+    about: "how many mails of orders wait to be sent, since when, and the rate",
     run: alone(withRedis(mails.due))
   },
   {

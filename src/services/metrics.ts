@@ -238,11 +238,11 @@ export const ordersOverdue = counter(
 
 // --- Mails at the worker -----------------------------------------------------------------------------------------------------
 
-export const mailsSent = counter("mails_sent_total", "Confirmation mails that the mailer accepted.")
+export const mailsSent = counter("mails_sent_total", "Mails of orders that the mailer accepted.")
 const mailsFailed = family(
   ["rejected", "throttled", "denied", "unavailable", "no_address"] as const,
   (reason) =>
-    counter("mails_failed_total", "Attempts to send a confirmation mail that failed, by reason.", {
+    counter("mails_failed_total", "Attempts to send a mail of an order that failed, by reason.", {
       reason
     })
 )
@@ -257,7 +257,7 @@ export const orderConfirmationSeconds = Metric.histogram("order_confirmation_sec
 
 // --- Samples: what waits outside of the process. Every worker sees the same, so an alert takes the highest -----------------
 
-export const mailsDue = gauge("mails_due", "Confirmation mails that are due, counted up to 10000.")
+export const mailsDue = gauge("mails_due", "Mails of orders that are due, counted up to 10000.")
 export const oldestDueSeconds = gauge(
   "mails_due_oldest_seconds",
   "How long the longest of them has been due."

@@ -64,8 +64,8 @@ export const mailLoop = Effect.fnUntraced(function* (
     }
   })
 
-  const record = ({ order, request }: ClaimedMail, claimId: ClaimId, outcome: MailOutcome) =>
-    recorder.record({ orderId: order.id, claimId, request, outcome })
+  const record = ({ order, kind, request }: ClaimedMail, claimId: ClaimId, outcome: MailOutcome) =>
+    recorder.record({ orderId: order.id, claimId, kind, request, outcome })
 
   const send = (mail: ClaimedMail, user: User | undefined, claim: Claim) =>
     sendMail(mail, user, claim, gate).pipe(

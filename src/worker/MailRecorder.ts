@@ -67,7 +67,7 @@ export const makeMailRecorder = Effect.gen(function* () {
     const sent = records.filter((told) => told.outcome._tag === "Sent" && !dead.has(told))
     // One line for all: a line for each took 6 % of the worker's processor time.
     if (sent.length > 0)
-      yield* Effect.logInfo("confirmation mails sent", {
+      yield* Effect.logInfo("mails of orders sent", {
         count: sent.length,
         orderIds: sent.map(({ orderId }) => orderId)
       })

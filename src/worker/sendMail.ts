@@ -9,7 +9,7 @@ import { Mailer, type MailerError, sendTimeoutSeconds } from "../services/messag
 import { SendRate } from "../services/messaging/SendRate.ts"
 import { countMailFailed, mailsSent, orderConfirmationSeconds } from "../services/metrics.ts"
 import type { ClaimedMail, MailOutcome } from "../services/orders/model/mailClaims.ts"
-import type { ClaimId, Order } from "../services/orders/model/Order.ts"
+import type { ClaimId } from "../services/orders/model/Order.ts"
 import { inSpan } from "../services/spans.ts"
 import { now } from "../services/time.ts"
 import { spanOf } from "../services/traceparent.ts"
@@ -32,7 +32,7 @@ const released: MailOutcome = { _tag: "Released" }
 /** What a failed send means for its mail. */
 const failed = Effect.fnUntraced(function* (error: MailerError, gate: MailGate, probe: boolean) {
   yield* countMailFailed[error.reason]
-  yield* Effect.logWarning("confirmation mail failed", error)
+  yield* Effect.logWarning("the mail of an order failed", error)
   if (error.reason === "rejected") {
     yield* gate.succeeded(probe)
     return { _tag: "Undeliverable", reason: "refused by the mail service" } as const
@@ -42,16 +42,21 @@ const failed = Effect.fnUntraced(function* (error: MailerError, gate: MailGate, 
   return error.mayBeSent ? ({ _tag: "Unknown" } as const) : released
 })
 
-const accepted = Effect.fnUntraced(function* (order: Order, gate: MailGate, probe: boolean) {
+const accepted = Effect.fnUntraced(function* (
+  { order, kind }: ClaimedMail,
+  gate: MailGate,
+  probe: boolean
+) {
   yield* gate.succeeded(probe)
   yield* Metric.update(mailsSent, 1)
+  if (kind !== "confirmed") return { _tag: "Sent" } as const
   const seconds = ((yield* now).getTime() - order.createdAt.getTime()) / 1000
   yield* Metric.update(orderConfirmationSeconds, seconds)
   return { _tag: "Sent" } as const
 })
 
 const attempt = Effect.fnUntraced(function* (
-  { order }: ClaimedMail,
+  claimed: ClaimedMail,
   user: User | undefined,
   { endsAt, probe }: Claim,
   gate: MailGate
@@ -61,13 +66,14 @@ const attempt = Effect.fnUntraced(function* (
     const reason = user === undefined ? "the account is gone" : "the account has no address"
     return { _tag: "Undeliverable", reason }
   }
-  const mail = orderMail("confirmed", order, { ...user, locale: defaultLocale }, yield* Shop)
+  const recipient = { ...user, locale: defaultLocale }
+  const mail = orderMail(claimed.kind, claimed.order, recipient, yield* Shop)
   const mailer = yield* Mailer
   // A process may be paused between its claim and here: then another worker may have the mail by the end of a send.
   if ((yield* Clock.monotonicTimeNanos) + sendNanos > endsAt) return released
   return yield* Effect.matchEffect(mailer.send(mail), {
     onFailure: (error) => failed(error, gate, probe),
-    onSuccess: () => accepted(order, gate, probe)
+    onSuccess: () => accepted(claimed, gate, probe)
   })
 })
 
@@ -99,12 +105,12 @@ export const sendMail = (
   attempt(mail, user, claim, gate).pipe(
     // Whether it is out is unknown then.
     Effect.catchDefect((defect) => {
-      const reason = reasonOf("the confirmation mail", defect)
-      return Effect.as(Effect.logError("the confirmation mail died", defect), {
+      const reason = reasonOf(`the mail of the ${mail.kind} order`, defect)
+      return Effect.as(Effect.logError("the mail of an order died", defect), {
         _tag: "Failed",
         reason
       } as const)
     }),
-    Effect.annotateLogs({ orderId: mail.order.id }),
+    Effect.annotateLogs({ orderId: mail.order.id, mail: mail.kind }),
     inTraceOf(mail)
   )

@@ -40,8 +40,8 @@ const undeliverable = Effect.fnUntraced(function* (orderId: OrderId) {
     ...{ orderIds: [orderId], claimId, at, leaseUntil: addSeconds(at, 60) }
   })
   yield* store.recordMails(
-    mails.map(({ request }) => ({
-      ...{ orderId, claimId, request, at },
+    mails.map(({ kind, request }) => ({
+      ...{ orderId, claimId, kind, request, at },
       outcome: { _tag: "Undeliverable", reason: "no such mailbox" }
     }))
   )

@@ -116,7 +116,7 @@ describe.each(["json", "pretty"] as const)("logs (%s) and audit events", (format
       "E11000",
       "request failed",
       "dependency unavailable",
-      "confirmation mail failed",
+      "the mail of an order failed",
       "could not be confirmed",
       "an audit event is in the log alone",
       "a message to an account's owner could not be sent",

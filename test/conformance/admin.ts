@@ -36,6 +36,7 @@ export const admin = (use: () => World, settles: boolean): void => {
       assert.strictEqual(failed?.json.status, "failed")
       assert.deepInclude(failed?.json.timeline.at(-1), { status: "failed", reason })
       assert.strictEqual(failed?.json.confirmation.state, "not_due")
+      assert.deepStrictEqual(failed?.json.notice, { state: "waiting" })
       assert.deepStrictEqual(await read(id), failed?.json)
       assert.strictEqual(await available(sku), 5)
     })

@@ -288,6 +288,11 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
         await settle?.(id)
         assert.strictEqual((await admin.post(`${page}/fulfil`, {})).location, `${page}?done=fulfil`)
         assert.strictEqual(await statusOf(id), "fulfilled")
+        assert.match(
+          (await admin.get(`${page}/now`)).text,
+          /hx-get.*order&#39;s end:.*mail waiting/su
+        )
+        await settle?.(id)
         assert.notInclude((await admin.get(`${page}/now`)).text, "hx-get")
       })
   })

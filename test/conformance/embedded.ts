@@ -93,7 +93,10 @@ const settle = Effect.fnUntraced(function* (orderId: OrderId) {
   })
   yield* cacheOrders(
     yield* store.recordMails(
-      mails.map(({ request }) => ({ orderId, claimId, request, at, outcome: { _tag: "Sent" } }))
+      mails.map(({ kind, request }) => ({
+        ...{ orderId, claimId, kind, request, at },
+        outcome: { _tag: "Sent" }
+      }))
     )
   )
 })

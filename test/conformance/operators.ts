@@ -156,7 +156,9 @@ export const operators = (use: () => World, settles: boolean): void => {
       const { order, customer, needsAttention, work, mail, deadLetters, events } = details
       assert.deepInclude(order, { id: second, status: "cancelled", userId: eve.id })
       assert.deepInclude(customer, { id: eve.id, email: eve.email, role: "user", disabled: null })
-      assert.deepStrictEqual([needsAttention, work, deadLetters], [null, null, []])
+      assert.deepStrictEqual([needsAttention, deadLetters], [null, []])
+      // The mail about the cancel is due, and then out where there is a worker.
+      assert.strictEqual(work === null, order.notice.state === "sent", JSON.stringify(work))
       assert.deepStrictEqual(mail, { state: "not_due", requests: 0, claim: null })
       const cancelled = events.find(
         ({ kind }: { readonly kind: string }) => kind === "order_cancelled"

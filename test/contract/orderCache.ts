@@ -95,12 +95,13 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
       }).pipe(Effect.provide(layer))
     )
 
-    for (const [kind, changes] of [
-      ["unsettled", {}],
-      ["settled", settled]
+    for (const [what, kind, changes] of [
+      ["unsettled", "unsettled", {}],
+      ["over, with its notice due", "unsettled", { ...settled, notice: { state: "waiting" } }],
+      ["settled", "settled", settled]
     ] as const) {
       const life = timeToLiveSeconds[kind]
-      it.effect(`keeps an order that is ${kind} for 80 to 100 % of ${life} s`, () =>
+      it.effect(`keeps an order that is ${what} for 80 to 100 % of ${life} s`, () =>
         Effect.gen(function* () {
           const cache = yield* OrderCache
           const orders = Array.from({ length: 30 }, () => anOrder(changes))

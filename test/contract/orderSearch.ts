@@ -3,6 +3,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import { OrderId, type UserId } from "../../src/services/ids.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
+import type { NoticeState } from "../../src/services/orders/model/OrderStatus.ts"
 import { everyOrder, type OrderFilter } from "../../src/services/orders/model/orderFilter.ts"
 import { OrderSearch, type OrderSearchQuery } from "../../src/services/orders/ports/OrderSearch.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
@@ -142,6 +143,31 @@ export const orderSearchContract = <E>(
           yield* search({ flagged: true, status: Option.some("cancelled") }),
           []
         )
+      })
+    )
+
+    it.effect("orders are found by their notice, and flagged ones that are over too", () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const { userId, other, cancelled } = yield* world
+        const noticed = (state: NoticeState) => ({ userId, notice: Option.some(state) })
+        assert.deepStrictEqual(yield* search(noticed("waiting")), [cancelled])
+        assert.deepStrictEqual(yield* search({ ...noticed("waiting"), sku: other }), [cancelled])
+        assert.deepStrictEqual(yield* search(noticed("sent")), [])
+        yield* store.flagAttention([cancelled], "its mail fails", time(3))
+        const flagged = { userId, flagged: true }
+        assert.include(yield* search(flagged), cancelled)
+        const filters: ReadonlyArray<Partial<OrderFilter>> = [
+          { flagged: true, status: Option.some("cancelled") },
+          { flagged: true, mail: Option.some("not_due") },
+          { flagged: true, notice: Option.some("waiting") }
+        ]
+        for (const filter of filters) assert.deepStrictEqual(yield* search(filter), [cancelled])
+        const claim = uniqueClaimId()
+        yield* claimMail(cancelled, claim, 4)
+        yield* recordMail(cancelled, claim, 5, { _tag: "Sent" }, { kind: "cancelled" })
+        assert.notInclude(yield* search(flagged), cancelled)
+        assert.deepStrictEqual(yield* search(noticed("sent")), [cancelled])
       })
     )
 

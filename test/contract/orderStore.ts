@@ -7,6 +7,7 @@ import { attention } from "./orderStore/attention.ts"
 import { changing } from "./orderStore/changing.ts"
 import { confirming } from "./orderStore/confirming.ts"
 import { mails } from "./orderStore/mails.ts"
+import { notices } from "./orderStore/notices.ts"
 import { outcomesOfMails } from "./orderStore/outcomes.ts"
 import { overdue } from "./orderStore/overdue.ts"
 import { placing } from "./orderStore/placing.ts"
@@ -24,6 +25,7 @@ export const orderStoreContract = <E>(
     confirming(it)
     mails(it)
     outcomesOfMails(it)
+    notices(it)
     overdue(it)
     attention(it)
   })

@@ -36,7 +36,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "while SES throttles every mail",
     const waiting = await until(
       "mails are due",
       () => system.cli("mails", "due", "--no-json"),
-      ({ output }) => /[23] confirmation mails are due, the longest for \d+ s/u.test(output),
+      ({ output }) => /[23] mails of orders are due, the longest for \d+ s/u.test(output),
       60_000
     )
     expect(waiting).toMatchObject({ code: 0 })
@@ -49,7 +49,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "while SES throttles every mail",
         90_000
       )
     expect((await system.cli("mails", "due", "--no-json")).output).toContain(
-      "0 confirmation mails are due;"
+      "0 mails of orders are due;"
     )
   }, 240_000)
 })

@@ -154,7 +154,7 @@ describe("a message of another kind", () => {
       yield* runWorker
       yield* pass(1)
       assert.strictEqual(yield* stateOf(a), "cancelled/not_due")
-      assert.deepStrictEqual(yield* mails, [])
+      assert.deepStrictEqual(yield* mails, [mailOf(a, "cancelled")])
       assert.isTrue(yield* queueIsEmpty)
     }).pipe(Effect.provide(system))
   )

@@ -53,7 +53,7 @@ describe("one order that cannot be confirmed", () => {
       yield* pass(1)
       const states = yield* Effect.forEach(good, stateOf)
       assert.deepStrictEqual(states, Array(8).fill("confirmed/sent"))
-      assert.deepStrictEqual((yield* mails).toSorted(), good.map(mailOf).toSorted())
+      assert.deepStrictEqual((yield* mails).toSorted(), good.map((id) => mailOf(id)).toSorted())
       yield* stop
       yield* TestClock.adjust("28 seconds")
       assert.lengthOf(yield* receive(), 0)
@@ -186,7 +186,7 @@ describe("an outage of six hours", () => {
         assert.lengthOf(yield* mails, what === "SQS is away" ? 3 : 0)
         outage.away = false
         yield* pass(6 * 60)
-        assert.deepStrictEqual((yield* mails).toSorted(), ids.map(mailOf).toSorted())
+        assert.deepStrictEqual((yield* mails).toSorted(), ids.map((id) => mailOf(id)).toSorted())
         const states = yield* Effect.forEach(ids, stateOf)
         assert.deepStrictEqual(states, Array(3).fill("confirmed/sent"))
         assert.deepStrictEqual(yield* letters, [])

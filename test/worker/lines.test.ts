@@ -45,7 +45,7 @@ const linesOf = (minimum: LogLevel) => {
 it.effect("says at info which orders were confirmed and mailed, one line for a batch", () =>
   Effect.gen(function* () {
     const { orderIds, all, ids } = yield* linesOf("Info")
-    for (const message of ["orders confirmed", "confirmation mails sent"]) {
+    for (const message of ["orders confirmed", "mails of orders sent"]) {
       assert.sameMembers([...ids(message, "orderIds")], [...orderIds], message)
       const counts = all(message).map(({ fields }) => Number(fields["count"]))
       assert.strictEqual(

@@ -83,29 +83,32 @@ describe("a mail that is due", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("of an order that is cancelled before it is claimed, is never sent", () => {
-    const rate = { open: false }
-    return Effect.gen(function* () {
-      yield* placed(a)
-      yield* runWorker
-      yield* pass(1)
-      assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
-      yield* OrderStore.use((store) => Effect.flatMap(now, (at) => store.change(a, "cancel", at)))
-      rate.open = true
-      yield* TestClock.adjust("2 hours")
-      assert.deepStrictEqual(yield* mails, [])
-      assert.strictEqual(yield* stateOf(a), "cancelled/not_due")
-    }).pipe(
-      Effect.provide(
-        intercept(SendRate, (real) => ({
-          take: (max) =>
-            Effect.suspend(() =>
-              rate.open ? real.take(max) : Effect.succeed({ taken: 0, waitMillis: 100 })
-            )
-        })).pipe(Layer.provideMerge(system))
+  it.effect(
+    "of an order that is cancelled before it is claimed, is never sent: the notice is",
+    () => {
+      const rate = { open: false }
+      return Effect.gen(function* () {
+        yield* placed(a)
+        yield* runWorker
+        yield* pass(1)
+        assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
+        yield* OrderStore.use((store) => Effect.flatMap(now, (at) => store.change(a, "cancel", at)))
+        rate.open = true
+        yield* TestClock.adjust("2 hours")
+        assert.deepStrictEqual(yield* mails, [mailOf(a, "cancelled")])
+        assert.strictEqual(yield* stateOf(a), "cancelled/not_due")
+      }).pipe(
+        Effect.provide(
+          intercept(SendRate, (real) => ({
+            take: (max) =>
+              Effect.suspend(() =>
+                rate.open ? real.take(max) : Effect.succeed({ taken: 0, waitMillis: 100 })
+              )
+          })).pipe(Layer.provideMerge(system))
+        )
       )
-    )
-  })
+    }
+  )
 
   it.effect("is sent by one of several workers", () =>
     Effect.gen(function* () {
@@ -114,7 +117,7 @@ describe("a mail that is due", () => {
       yield* Effect.forEach(ids, (id) => storeOrder(id))
       yield* OrderStore.use((store) => Effect.flatMap(now, (at) => store.confirm(ids, at)))
       yield* pass(20)
-      assert.deepStrictEqual((yield* mails).toSorted(), ids.map(mailOf).toSorted())
+      assert.deepStrictEqual((yield* mails).toSorted(), ids.map((id) => mailOf(id)).toSorted())
     }).pipe(Effect.provide(system))
   )
 
@@ -202,7 +205,7 @@ describe("mails while the service works", () => {
       yield* runWorker
       yield* pass(5)
       const first = order.slice(0, 30)
-      const mailsOfOld = new Set(old.map(mailOf))
+      const mailsOfOld = new Set(old.map((id) => mailOf(id)))
       const ofOld = first.filter((subject) => mailsOfOld.has(subject)).length
       assert.isAtLeast(ofOld, 12)
       assert.isAtMost(ofOld, 18)
@@ -377,7 +380,7 @@ describe("accounts that cannot be read", () => {
       assert.deepStrictEqual(yield* mails, [])
       outage.away = false
       yield* pass(62)
-      assert.deepStrictEqual((yield* mails).toSorted(), [a, b].map(mailOf).toSorted())
+      assert.deepStrictEqual((yield* mails).toSorted(), [a, b].map((id) => mailOf(id)).toSorted())
     }).pipe(
       Effect.provide(
         intercept(AccountStore, (real) => ({
@@ -424,7 +427,7 @@ describe("a defect of one mail", () => {
         const states = yield* Effect.forEach(good, stateOf)
         assert.deepStrictEqual(states, Array(8).fill("confirmed/sent"))
         const sent = (yield* mails).filter((subject) => subject !== mailOf(bad))
-        assert.deepStrictEqual(sent.toSorted(), good.map(mailOf).toSorted())
+        assert.deepStrictEqual(sent.toSorted(), good.map((id) => mailOf(id)).toSorted())
       }).pipe(Effect.provide(layer))
     )
 
@@ -439,7 +442,10 @@ describe("a defect of one mail", () => {
       yield* Effect.repeat(TestClock.adjust("10 seconds"), { times: 6 })
       assert.lengthOf(asked, 7)
       const [flag] = yield* OrderStore.use((store) => store.listAttention(10))
-      assert.deepInclude(flag, { orderId: bad, reason: "the confirmation mail: Error: a bug" })
+      assert.deepInclude(flag, {
+        orderId: bad,
+        reason: "the mail of the confirmed order: Error: a bug"
+      })
       yield* Effect.repeat(TestClock.adjust("10 seconds"), { times: 58 * 6 })
       assert.lengthOf(asked, 7)
       yield* Effect.repeat(TestClock.adjust("10 seconds"), { times: 18 })

@@ -16,6 +16,7 @@ import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { OrderId, UserId } from "../../src/services/ids.ts"
 import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
 import { MailerError } from "../../src/services/messaging/Mailer.ts"
+import type { MailKind } from "../../src/services/orders/model/OrderStatus.ts"
 import { numberOf } from "../../src/services/orders/model/orderNumber.ts"
 import { OrderCache } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
@@ -181,5 +182,13 @@ export const mails = Effect.gen(function* () {
   return (yield* list).map(({ subject }) => subject).toReversed()
 })
 
-export const mailOf = (id: OrderId): string =>
-  `Your order ${numberOf(id, customer.id)} is confirmed`
+const subjects: { readonly [K in MailKind]: string } = {
+  confirmed: "is confirmed",
+  fulfilled: "is fulfilled",
+  cancelled: "is cancelled",
+  failed: "could not be fulfilled"
+}
+
+/** The subject of a mail of an order. */
+export const mailOf = (id: OrderId, kind: MailKind = "confirmed"): string =>
+  `Your order ${numberOf(id, customer.id)} ${subjects[kind]}`

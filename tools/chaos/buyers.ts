@@ -1,5 +1,6 @@
 // The load: buyers who order, cancel and look, each one thing after the other, and who try again under
-// the same idempotency key until they have an answer, as the README tells clients to.
+// the same idempotency key until they have an answer, as the README tells clients to. Now and then the shop's staff
+// decides about one of their orders.
 import { setTimeout as sleep } from "node:timers/promises"
 import type { SeededRandom } from "../harness/random.ts"
 import type { Process } from "./fleet.ts"
@@ -22,7 +23,16 @@ const thinkMs = { least: 60, most: 240 } as const
 const patienceMs = 180_000
 const remembered = 20
 
-type ApiCall = { readonly method: "GET" | "POST"; readonly path: string; readonly body?: unknown }
+type ApiCall = {
+  readonly method: "GET" | "POST"
+  readonly path: string
+  readonly body?: unknown
+  /** The buyer's, where it is absent. */
+  readonly token?: string
+}
+
+/** What staff decides, each as likely as it is often here. */
+const decisions = ["fulfil", "fulfil", "fulfil", "cancel", "fail"] as const
 
 export function startLoad(stage: Stage): Load {
   const stopped = new AbortController()
@@ -53,6 +63,7 @@ async function shop(
     try {
       if (choice < 0.6) await buyer.order()
       else if (choice < 0.68) await buyer.cancel()
+      else if (choice < 0.76) await buyer.decide()
       else await buyer.look()
     } catch (error) {
       stage.journal.problems.push(
@@ -64,7 +75,7 @@ async function shop(
 }
 
 function makeBuyer(
-  { fleet, journal, stock }: Stage,
+  { fleet, journal, stock, admin }: Stage,
   person: Person,
   random: SeededRandom,
   abandoned: AbortSignal
@@ -89,7 +100,7 @@ function makeBuyer(
         body: call.body,
         timeoutMs,
         headers: {
-          authorization: `Bearer ${person.token}`,
+          authorization: `Bearer ${call.token ?? person.token}`,
           ...(key !== undefined && { "idempotency-key": key })
         }
       })
@@ -166,6 +177,26 @@ function makeBuyer(
         notice(id, body["version"])
       } else if (status !== 409) {
         journal.problems.push(`${status} to cancelling ${id}: ${JSON.stringify(body)}`)
+      }
+    },
+    decide: async () => {
+      if (mine.length === 0) return
+      const id = random.pick(mine)
+      const decision = random.pick(decisions)
+      const path =
+        decision === "cancel" ? `/api/orders/${id}/cancel` : `/api/admin/orders/${id}/${decision}`
+      // The version before takes no reason of the others.
+      const reasoned = decision === "fail" ? { body: { reason: "a decision" } } : {}
+      const { token } = admin
+      const { status, body } = await insist("decide", {
+        ...{ method: "POST", path, token },
+        ...reasoned
+      })
+      if (status === 200) {
+        if (decision === "cancel") journal.cancelled.add(id)
+        notice(id, body["version"])
+      } else if (status !== 409) {
+        journal.problems.push(`${status} to ${decision} ${id}: ${JSON.stringify(body)}`)
       }
     },
     look: async () => {

@@ -8,6 +8,8 @@ export interface Written {
   readonly at: number
   /** The state of the confirmation mail after the write, where it set one. */
   readonly confirmation: string | undefined
+  /** The same of the mail about the order's end. */
+  readonly notice: string | undefined
   readonly status: string | undefined
   readonly version: number | undefined
 }
@@ -28,16 +30,20 @@ const fieldsOf = (change: Change): Readonly<Record<string, unknown>> => {
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined)
 
+/** The state of a mail that a change set, with the rest of the mail or by itself. */
+const stateOf = (fields: Readonly<Record<string, unknown>>, mail: string): string | undefined => {
+  const whole = fields[mail]
+  return typeof whole === "object" && whole !== null && "state" in whole
+    ? text(whole.state)
+    : text(fields[`${mail}.state`])
+}
+
 const written = (change: Change): Written => {
   const fields = fieldsOf(change)
-  const confirmation = fields["confirmation"]
-  const whole =
-    typeof confirmation === "object" && confirmation !== null && "state" in confirmation
-      ? confirmation.state
-      : undefined
   return {
     at: change.wallTime?.getTime() ?? 0,
-    confirmation: text(whole ?? fields["confirmation.state"]),
+    confirmation: stateOf(fields, "confirmation"),
+    notice: stateOf(fields, "notice"),
     status: text(fields["status"]),
     version: typeof fields["version"] === "number" ? fields["version"] : undefined
   }

@@ -3,7 +3,7 @@
 import { tally } from "../harness/statistics.ts"
 
 /** `place` alone is counted for outages: the others depend on it. */
-export type RequestKind = "place" | "cancel" | "read"
+export type RequestKind = "place" | "cancel" | "decide" | "read"
 
 export interface Exchange {
   readonly kind: RequestKind

@@ -1,7 +1,7 @@
-// Counts mails. SES has no idempotency token, so a second mail can't be ruled out where no process could
+// Counts mails, those about each status of an order by themselves. SES has no idempotency token, so a second mail can't be ruled out where no process could
 // learn or write down that the first was sent; it must not happen anywhere else. The rule:
 //
-// A send that SES accepted is recorded when the order became "sent" before anybody claimed its mail
+// A send that SES accepted is recorded when the mail became "sent" before a process claimed it
 // again (or, within the same claim, sent it again). One that is not recorded is excused when an
 // interruption of its sender (kill -9, SIGSTOP), of SES's answers, or of the database fell between the
 // send and that next claim, and no later than a send and its record may take. Each excused send allows
@@ -12,7 +12,7 @@ import type { History, Written } from "./history.ts"
 import type { Interruption } from "./interruptions.ts"
 
 export interface MailCount {
-  /** Mails beyond the first, over all orders. */
+  /** Mails beyond the first about a status, over all orders. */
   readonly twice: number
   /** Accepted sends whose outcome was unrecorded when something was interrupted. */
   readonly allowed: number
@@ -26,34 +26,69 @@ const sendAndRecordMs = 10_000
 /** Ids of orders by their numbers. */
 type Numbered = ReadonlyMap<string, string>
 
-/** What a mail calls the order that it confirms, its number or as the version before its id; none for other mails. */
-const nameIn = ({ subject }: { readonly subject: string }): string | undefined =>
-  /^Your order (\S+) is confirmed$/.exec(subject)?.[1]
+/** What an order's mail may be about. */
+export type MailKind = "confirmed" | "fulfilled" | "cancelled" | "failed"
 
-const groupByOrder = <A extends { readonly subject: string }>(
+const kinds: Readonly<Record<string, MailKind>> = {
+  "is confirmed": "confirmed",
+  "is fulfilled": "fulfilled",
+  "is cancelled": "cancelled",
+  "could not be fulfilled": "failed"
+}
+
+/**
+ * What a mail tells, and what it calls its order: the number, or as the version before the id. None for a mail with a
+ * code.
+ */
+const toldIn = ({ subject }: { readonly subject: string }) => {
+  const [, name, told] = /^Your order (\S+) (.*)$/.exec(subject) ?? []
+  const kind = kinds[told ?? ""]
+  return name === undefined || kind === undefined ? undefined : { name, kind }
+}
+
+/** The key of an order's mail about that. */
+export const mailKey = (orderId: string, kind: MailKind): string => `${orderId} ${kind}`
+
+interface Mails<A> {
+  readonly orderId: string
+  readonly kind: MailKind
+  readonly all: Array<A>
+}
+
+/** By `mailKey`. */
+export const mailsByKey = <A extends { readonly subject: string }>(
   all: ReadonlyArray<A>,
   numbered: Numbered
-) => {
-  const groups = new Map<string, Array<A>>()
+): ReadonlyMap<string, Mails<A>> => {
+  const groups = new Map<string, Mails<A>>()
   for (const one of all) {
-    const name = nameIn(one)
-    if (name === undefined) continue
-    const id = numbered.get(name) ?? name
-    groups.set(id, [...(groups.get(id) ?? []), one])
+    const told = toldIn(one)
+    if (told === undefined) continue
+    const orderId = numbered.get(told.name) ?? told.name
+    const key = mailKey(orderId, told.kind)
+    const group = groups.get(key) ?? { orderId, kind: told.kind, all: [] }
+    group.all.push(one)
+    groups.set(key, group)
   }
   return groups
 }
 
-export const mailsByOrder = (inbox: ReadonlyArray<SesMail>, numbered: Numbered) =>
-  groupByOrder(inbox, numbered)
+/** The state of the mail after a write, where the write set it. */
+const stateIn = ({ confirmation, notice }: Written, kind: MailKind): string | undefined =>
+  kind === "confirmed" ? confirmation : notice
 
 const wasAccepted = ({ outcome }: SesSend): boolean =>
   outcome === "delivered" || outcome === "deliver-then-reset"
 
 /** When the decision to send again was made: by the claim for it, or else by the send itself. */
-const decidedAt = (send: SesSend, next: SesSend, history: ReadonlyArray<Written>): number =>
+const decidedAt = (
+  send: SesSend,
+  next: SesSend,
+  kind: MailKind,
+  history: ReadonlyArray<Written>
+): number =>
   history.findLast(
-    ({ at, confirmation }) => confirmation === "sending" && at > send.at && at <= next.at
+    (write) => stateIn(write, kind) === "sending" && write.at > send.at && write.at <= next.at
   )?.at ?? next.at
 
 const covers = ({ caller, from, to }: Interruption, send: SesSend, until: number): boolean =>
@@ -75,15 +110,16 @@ type Observed = {
 
 const never = Number.POSITIVE_INFINITY
 
-/** One accepted send, with the next one of the same order, if there is one. */
+/** One accepted send, with the next one of the same mail, if there is one. */
 function judgeSend(
   send: SesSend,
   next: SesSend | undefined,
+  kind: MailKind,
   writes: ReadonlyArray<Written>,
   interruptions: ReadonlyArray<Interruption>
 ): Judged {
-  const recordedAt = writes.find(({ confirmation }) => confirmation === "sent")?.at ?? never
-  const again = next ? decidedAt(send, next, writes) : never
+  const recordedAt = writes.find((write) => stateIn(write, kind) === "sent")?.at ?? never
+  const again = next ? decidedAt(send, next, kind, writes) : never
   const recorded = recordedAt < again
   const until = Math.min(again, send.at + sendAndRecordMs)
   const interrupted =
@@ -94,7 +130,7 @@ function judgeSend(
   const when = (at: number): string => new Date(at).toISOString()
   const why = recorded ? "though it was recorded" : "unrecorded for no reason"
   const sends = [send, next].map(({ caller, at }) => `by ${caller} at ${when(at)}`).join(" and ")
-  return { excused: false, unexcused: `order ${nameIn(send)} was mailed ${sends}, ${why}` }
+  return { excused: false, unexcused: `"${send.subject}" was sent ${sends}, ${why}` }
 }
 
 export function countMails({
@@ -104,14 +140,14 @@ export function countMails({
   interruptions,
   numbered
 }: Observed): MailCount {
-  const judged = [...groupByOrder(sends, numbered)].flatMap(([orderId, attempts]) => {
-    const accepted = attempts.filter(wasAccepted).toSorted((a, b) => a.at - b.at)
+  const judged = [...mailsByKey(sends, numbered).values()].flatMap(({ orderId, kind, all }) => {
+    const accepted = all.filter(wasAccepted).toSorted((a, b) => a.at - b.at)
     const writes = history.get(orderId) ?? []
-    return accepted.map((send, i) => judgeSend(send, accepted[i + 1], writes, interruptions))
+    return accepted.map((send, i) => judgeSend(send, accepted[i + 1], kind, writes, interruptions))
   })
-  const mails = [...mailsByOrder(inbox, numbered).values()]
+  const mails = [...mailsByKey(inbox, numbered).values()]
   return {
-    twice: mails.reduce((sum, { length }) => sum + length - 1, 0),
+    twice: mails.reduce((sum, { all }) => sum + all.length - 1, 0),
     allowed: judged.filter(({ excused }) => excused).length,
     unexcused: judged.flatMap(({ unexcused }) => unexcused ?? [])
   }

@@ -37,10 +37,15 @@ const settleWithinMs = 240_000
 
 async function untilSettled({ orders }: Stage): Promise<void> {
   const deadline = Date.now() + settleWithinMs
-  const unsettled = { status: { $in: ["pending", "confirmed"] } }
+  const unsettled = {
+    $or: [
+      { status: { $in: ["pending", "confirmed"] } },
+      { "notice.state": { $in: ["waiting", "sending"] } }
+    ]
+  }
   while (Date.now() < deadline) {
     const open = await orders
-      .find(unsettled, { projection: { status: 1, confirmation: 1 } })
+      .find(unsettled, { projection: { status: 1, confirmation: 1, notice: 1 } })
       .toArray()
     if (!open.some(isStuck)) return
     await sleep(500)
@@ -55,6 +60,10 @@ async function bringForward({ orders }: Stage): Promise<void> {
   await orders.updateMany(
     { "work.unknownSends": { $gte: 1 }, "confirmation.state": "waiting" },
     { $set: { "work.dueAt": new Date() } }
+  )
+  await orders.updateMany(
+    { "notice.work.unknownSends": { $gte: 1 }, "notice.state": "waiting" },
+    { $set: { "notice.work.dueAt": new Date() } }
   )
 }
 
@@ -104,7 +113,10 @@ export async function play(
     await health.stop()
     enter("judging")
     const touchesRedis = scenario.touchesRedis ?? false
-    const judged = await judge(stage, { scenario: name, touchesRedis, healedAt, health, problems })
+    const mixesVersions = scenario.prepare !== undefined
+    const judged = await judge(stage, {
+      ...{ scenario: name, touchesRedis, mixesVersions, healedAt, health, problems }
+    })
     return { ...judged, logs: fleet.logs() }
   } finally {
     clearInterval(ticking)

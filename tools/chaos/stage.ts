@@ -32,7 +32,13 @@ export interface StoredOrder {
   readonly items: ReadonlyArray<{ readonly sku: string; readonly quantity: number }>
   readonly createdAt: Date
   readonly confirmation: { readonly state: string; readonly at?: Date }
-  readonly work?: { readonly dueAt: Date; readonly unknownSends?: number }
+  readonly work?: StoredWork
+  readonly notice?: { readonly state: string; readonly work?: StoredWork }
+}
+
+interface StoredWork {
+  readonly dueAt: Date
+  readonly unknownSends?: number
 }
 
 export interface Stage {
@@ -50,6 +56,7 @@ export interface Stage {
   readonly interruptions: Interruptions
   readonly journal: Journal
   readonly buyers: ReadonlyArray<Person>
+  readonly admin: Person
   /** Pieces of each SKU that were ever in stock. */
   readonly stock: Readonly<Record<string, number>>
   /** The oplog's time before the first order. */
@@ -173,6 +180,7 @@ export function makeTheatre(services: Services) {
           interruptions,
           journal,
           buyers,
+          admin,
           stock
         },
         cli: (...args) => runCli(env, ...args),

@@ -8,7 +8,7 @@ import { tally } from "../harness/statistics.ts"
 import type { HealthWatch } from "./health.ts"
 import { type History, readHistory } from "./history.ts"
 import { outcomes, type StaleRead, worstOutageSeconds, worstRequestSeconds } from "./journal.ts"
-import { countMails, mailsByOrder } from "./mails.ts"
+import { countMails, type MailKind, mailKey, mailsByKey } from "./mails.ts"
 import { refusedAddress } from "./people.ts"
 import type { Row } from "./row.ts"
 import type { Stage, StoredOrder } from "./stage.ts"
@@ -27,8 +27,7 @@ export interface Details {
   readonly messagesLeft: number
   readonly deadLetters: number
   readonly interruptions: ReadonlyArray<unknown>
-  /** Cancelled after a worker had claimed the mail, which is not on record as sent. Not missing: see below. */
-  readonly cancelledUnmailed: number
+  readonly notices: Readonly<Record<string, number>>
 }
 
 type Confirmation = Parameters<typeof isSettled>[1]
@@ -38,7 +37,27 @@ const isSettledOrder = ({ status, confirmation }: StoredOrder): boolean =>
 
 /** Unsettled, or settled with a mail that its readers wait for in vain. */
 export const isStuck = (order: StoredOrder): boolean =>
-  !isSettledOrder(order) || ["waiting", "sending"].includes(order.confirmation.state)
+  !isSettledOrder(order) ||
+  [order.confirmation, order.notice].some(
+    (mail) => mail?.state === "waiting" || mail?.state === "sending"
+  )
+
+const isOver = ({ status }: StoredOrder): boolean => status !== "pending" && status !== "confirmed"
+
+/**
+ * What customers are owed: the confirmation of each order that is confirmed or was handed over, each mail that is on
+ * record as sent, and the mail about the end of each order that is over. A confirmation that was not sent when its order
+ * ended is not owed: the mail about the end takes its place.
+ */
+const owedMails = (order: StoredOrder): ReadonlyArray<MailKind> => {
+  const { status, confirmation, notice } = order
+  const confirmed =
+    status === "confirmed" || status === "fulfilled" || confirmation.state === "sent"
+  return [
+    ...(confirmed ? (["confirmed"] as const) : []),
+    ...(notice !== undefined && isOver(order) ? [status as MailKind] : [])
+  ]
+}
 
 /** Pieces that were sold of each SKU and not given back. */
 function soldPieces(orders: ReadonlyArray<StoredOrder>): ReadonlyMap<string, number> {
@@ -128,6 +147,11 @@ export async function judge(
   observed: {
     readonly scenario: string
     readonly touchesRedis: boolean
+    /**
+     * Processes of the version before end orders without a mail about it, and have cache entries of their own, which the
+     * others' changes do not reach.
+     */
+    readonly mixesVersions: boolean
     readonly healedAt: number
     readonly health: HealthWatch
     readonly problems: ReadonlyArray<string>
@@ -141,7 +165,7 @@ export async function judge(
   const numbered = new Map(
     orders.map(({ _id, userId }) => [numberOf(OrderId.make(_id), UserId.make(userId)), _id])
   )
-  const mails = mailsByOrder(inbox, numbered)
+  const mails = mailsByKey(inbox, numbered)
   const sends = await clients.ses.sends()
   const count = countMails({
     ...{ inbox, sends, history, numbered },
@@ -151,19 +175,18 @@ export async function judge(
     .collection<{ _id: string; email: string }>("accounts")
     .findOne({ email: refusedAddress })
 
-  // Due: what is confirmed, and what is on record as sent. An order that was cancelled while its mail
-  // was claimed is settled by that: if its sender died, no process sends the mail any more.
   const mailable = orders.filter(({ userId }) => userId !== String(refused?._id))
-  const due = mailable.filter(
-    ({ status, confirmation }) =>
-      status === "confirmed" || status === "fulfilled" || confirmation.state === "sent"
-  )
   const stale = unexcusedStaleReads(stage, history)
-  const missing = due.filter(({ _id }) => !mails.has(_id))
-  const wrongly = orders.filter(
-    ({ userId, confirmation }) =>
-      (userId === String(refused?._id) ? "sent" : "undeliverable") === confirmation.state
+  const missing = mailable.flatMap((order) =>
+    owedMails(order).flatMap((kind) =>
+      mails.has(mailKey(order._id, kind)) ? [] : [{ order, kind }]
+    )
   )
+  const unnoticed = orders.filter((order) => isOver(order) && order.notice === undefined)
+  const wrongly = orders.filter(({ userId, confirmation, notice }) => {
+    const wrong = userId === String(refused?._id) ? "sent" : "undeliverable"
+    return confirmation.state === wrong || notice?.state === wrong
+  })
 
   return {
     row: {
@@ -183,14 +206,20 @@ export async function judge(
       outageSeconds: worstOutageSeconds(journal),
       worstRequestSeconds: worstRequestSeconds(journal),
       healthzFailures: observed.health.failures(),
-      staleReads: observed.touchesRedis ? null : stale.length,
+      staleReads: observed.touchesRedis || observed.mixesVersions ? null : stale.length,
       drainResets: journal.drainResets,
       problems: [
         ...journal.problems,
         ...observed.problems,
         ...count.unexcused,
-        ...missing.map(({ _id }) => `order ${_id} has no mail`),
-        ...wrongly.map(({ _id, confirmation }) => `order ${_id} is ${confirmation.state}, wrongly`)
+        ...missing.map(({ order, kind }) => `order ${order._id} has no mail that it is ${kind}`),
+        ...(observed.mixesVersions ? [] : unnoticed).map(
+          ({ _id, status }) => `order ${_id} is ${status} without a notice`
+        ),
+        ...wrongly.map(
+          ({ _id, confirmation, notice }) =>
+            `order ${_id} is ${confirmation.state}/${notice?.state}, wrongly`
+        )
       ]
     },
     details: {
@@ -204,12 +233,7 @@ export async function judge(
       interruptions: interruptions.all,
       staleReads: journal.staleReads,
       drains: stage.fleet.drains(),
-      cancelledUnmailed: mailable.filter(
-        ({ _id, status, confirmation }) =>
-          status === "cancelled" &&
-          confirmation.state === "not_due" &&
-          (history.get(_id) ?? []).some((write) => write.confirmation === "sending")
-      ).length
+      notices: tally(orders.map(({ status, notice }) => `${status} ${notice?.state ?? "none"}`))
     }
   }
 }

@@ -2,7 +2,7 @@
 // its host. Killed, it never reaches a port again: what it had begun inside is as good as gone.
 import { type Context, Deferred, Effect, Exit, Scope } from "effect"
 import type { Ledger } from "./ledger.ts"
-import type { Send } from "./mailLedger.ts"
+import type { MailedOrder, Send } from "./mailLedger.ts"
 
 /** The connection broke: what became of the request is unknown. */
 export class ConnectionLost {
@@ -27,13 +27,15 @@ export interface SimProcess {
   readonly deliveries: Map<string, number>
   /** Virtual milliseconds. */
   pausedUntil: number
-  /** The latest send of each order. */
+  /** The latest send of each mail, by `sendingKey`. */
   readonly sending: Map<string, Send>
   /** Completed when it is gone. */
   readonly gone: Deferred.Deferred<void>
   /** Breaks the connections of requests in flight. */
   readonly connections: Set<() => void>
 }
+
+export const sendingKey = ({ orderId, kind }: MailedOrder): string => `${orderId} ${kind}`
 
 export const makeProcess = (name: string, kind: SimProcess["kind"]): SimProcess => ({
   name,

@@ -3,11 +3,15 @@
 import { Effect, Option } from "effect"
 import { type OrderId, SessionId, UserId } from "../../src/services/ids.ts"
 import { sendUrgently } from "../../src/services/messaging/sendUrgently.ts"
-import { resendConfirmation } from "../../src/services/orders/administerOrder.ts"
+import {
+  failOrder,
+  fulfilOrder,
+  resendConfirmation
+} from "../../src/services/orders/administerOrder.ts"
 import { cancelOrder } from "../../src/services/orders/cancelOrder.ts"
 import { getOrder } from "../../src/services/orders/getOrder.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
-import { isSettled } from "../../src/services/orders/model/OrderStatus.ts"
+import { type ChangeCommand, hasWork } from "../../src/services/orders/model/OrderStatus.ts"
 import { placeOrder } from "../../src/services/orders/placeOrder.ts"
 import type { Principal } from "../../src/services/Principal.ts"
 import type { SeededRandom } from "../harness/random.ts"
@@ -150,6 +154,40 @@ export const askAgain = Effect.fnUntraced(function* (
   }
 })
 
+const staff: Principal = {
+  userId: UserId.make("staff"),
+  sessionId: SessionId.make("session"),
+  role: "admin"
+}
+
+const decisions: {
+  readonly [C in ChangeCommand]: (
+    orderId: OrderId
+  ) => Effect.Effect<Order, { readonly _tag: string }, ApiServices>
+} = {
+  fulfil: (orderId) => fulfilOrder(orderId),
+  cancel: (orderId) => cancelOrder(staff, orderId, "a wrong price"),
+  fail: (orderId) => failOrder(orderId, "it cannot be made")
+}
+
+/** Fulfils, cancels or fails an order, again until an answer; to fulfil it waits for the confirmation. */
+export const decide = Effect.fnUntraced(function* (
+  context: ClientContext,
+  orderId: OrderId,
+  command: ChangeCommand
+) {
+  const { random, ledger, trace } = context
+  for (let tries = 0; tries < mostTries; tries++) {
+    const result = yield* outcomeOf(send(context, decisions[command](orderId), patientMillis))
+    const answer = result._tag === "Success" ? result.success.status : result.failure._tag
+    trace.add("staff", `decides to ${command} ${ledger.name(orderId)}: ${answer}`)
+    if (result._tag === "Success") return
+    const mayComeYet = command === "fulfil" && answer === "OrderNotAllowed"
+    if (!mayComeYet && !isRetryable(answer)) return
+    yield* Effect.sleep(random.int(100, 5000))
+  }
+})
+
 /** Asks for a code by mail, once. */
 export const askForCode = Effect.fnUntraced(function* (context: ClientContext, user: number) {
   const { ledger, trace } = context
@@ -172,8 +210,7 @@ export const look = Effect.fnUntraced(function* (
   )
   if (reading._tag === "Failure") return undefined
   const { json, version } = reading.success
-  const { status, confirmation } = JSON.parse(json) as Order
   context.trace.add(reader, `reads ${context.ledger.name(orderId)} at ${version}`)
-  context.ledger.read(reader, orderId, version, isSettled(status, confirmation.state))
+  context.ledger.read(reader, orderId, version, !hasWork(JSON.parse(json) as Order))
   return version
 })

@@ -23,7 +23,7 @@ export const describeCall = (port: PortName, call: Call, ledger: Ledger, broker:
 
 const describeArguments = (
   port: PortName,
-  { method, args: [first] }: Call,
+  { method, args: [first, second] }: Call,
   ledger: Ledger,
   broker: Broker
 ): string => {
@@ -33,13 +33,14 @@ const describeArguments = (
     return message === undefined ? text : `m${message.serial}`
   }
   if (port === "mailer") {
-    const orderId = ledger.orderOfMail(first as Mail)
-    return orderId === "" ? "a code" : named(orderId)
+    const mailed = ledger.orderOfMail(first as Mail)
+    return mailed === undefined ? "a code" : `${named(mailed.orderId)} ${mailed.kind}`
   }
   switch (method) {
+    case "change":
+      return `${named(first)} ${String(second)}`
     case "find":
     case "get":
-    case "change":
     case "requestMail":
       return named(first)
     case "place":
@@ -52,7 +53,7 @@ const describeArguments = (
       return (first as ClaimRequest).orderIds.map(named).join(" ")
     case "recordMails":
       return (first as ReadonlyArray<MailRecord>)
-        .map(({ orderId, outcome }) => `${named(orderId)}:${outcome._tag}`)
+        .map(({ orderId, kind, outcome }) => `${named(orderId)} ${kind}:${outcome._tag}`)
         .join(" ")
     case "send":
       return (first as ReadonlyArray<OutgoingMessage>)

@@ -10,10 +10,10 @@ import type { SeededRandom } from "../harness/random.ts"
 import type { Broker } from "./Broker.ts"
 import { describeCall, describeResult } from "./describe.ts"
 import type { Ledger } from "./ledger.ts"
-import type { Claim, Send } from "./mailLedger.ts"
+import type { Claim, MailedOrder, Send } from "./mailLedger.ts"
 import { type FaultKind, faultKinds, type Outage, type Plan, type PortName } from "./plan.ts"
 import { deadlines, failureOf, type Ports } from "./ports.ts"
-import { kill, pause, type SimProcess } from "./SimProcess.ts"
+import { kill, pause, type SimProcess, sendingKey } from "./SimProcess.ts"
 import type { Trace } from "./trace.ts"
 
 export interface FaultContext {
@@ -178,8 +178,9 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
     const fail = (call: Call, lost: boolean) =>
       Effect.suspend(() => {
         blame(port, call, false)
-        const mailed = port === "mailer" && lost ? ledger.orderOfMail(call.args[0] as Mail) : ""
-        if (mailed !== "") ledger.mails.isUnknown(mailed, name)
+        const mailed =
+          port === "mailer" && lost ? ledger.orderOfMail(call.args[0] as Mail) : undefined
+        if (mailed !== undefined) ledger.mails.isUnknown(mailed, name)
         return Effect.andThen(
           wait(latency()),
           Effect.fail(failureOf[port](call.method, random, lost))
@@ -219,14 +220,14 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
     /** Undefined for a code. */
     const beginSend = (
-      orderId: string,
+      mailed: MailedOrder | undefined,
       claim: Claim | undefined,
       enteredAt: number
     ): Send | undefined => {
-      if (orderId === "") return undefined
+      if (mailed === undefined) return undefined
       // It stood still between its last look at the clock and now.
-      const send = ledger.mails.sendBegins(orderId, name, claim, now() - enteredAt > most)
-      process.sending.set(orderId, send)
+      const send = ledger.mails.sendBegins(mailed, name, claim, now() - enteredAt > most)
+      process.sending.set(sendingKey(mailed), send)
       return send
     }
 
@@ -255,8 +256,8 @@ export const withFaults = (ports: Ports, process: SimProcess, context: FaultCont
 
     const perform = Effect.fnUntraced(function* (call: Call) {
       const enteredAt = now()
-      const mailed = port === "mailer" ? ledger.orderOfMail(call.args[0] as Mail) : ""
-      const claim = ledger.mails.claimOf(mailed, name)
+      const mailed = port === "mailer" ? ledger.orderOfMail(call.args[0] as Mail) : undefined
+      const claim = mailed === undefined ? undefined : ledger.mails.claimOf(mailed, name)
       if (port === "mailer") ledger.mails.usesToken(name)
       yield* alive
       const { go, happen, answered, comeBack } = meet(call)

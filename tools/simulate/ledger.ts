@@ -3,10 +3,12 @@
 import { Option } from "effect"
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import type { OrderDraft } from "../../src/services/orders/model/allocate.ts"
+import { mailOf } from "../../src/services/orders/model/changes.ts"
 import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
+import { isMailed } from "../../src/services/orders/model/OrderStatus.ts"
 import { timeToLiveSeconds } from "../../src/services/orders/ports/OrderCache.ts"
-import { makeMailLedger } from "./mailLedger.ts"
-import { numberInMail } from "./mails.ts"
+import { type MailedOrder, makeMailLedger } from "./mailLedger.ts"
+import { toldInMail } from "./mails.ts"
 import { confirmsUndisturbed, hasDefects, type Plan } from "./plan.ts"
 import { problemOfWrite } from "./records.ts"
 import type { Trace } from "./trace.ts"
@@ -65,19 +67,31 @@ export const makeLedger = (
     return fresh
   }
 
-  /** The id of the order that a mail confirms; empty for a mail with a code. */
-  const orderOfMail = (mail: Mail): string => idsByNumber.get(numberInMail(mail) ?? "") ?? ""
+  /** The order that a mail is about, and what it tells; undefined for a mail with a code. */
+  const orderOfMail = (mail: Mail): MailedOrder | undefined => {
+    const told = toldInMail(mail)
+    const orderId = idsByNumber.get(told?.number ?? "")
+    return told === undefined || orderId === undefined ? undefined : { orderId, kind: told.kind }
+  }
 
   const mails = makeMailLedger({ now, trace, plan, name, count, violate })
 
+  const checkMailed = ({ order, mailRequest: request }: OrderRecord): void => {
+    const { id, status, confirmation, notice } = order
+    const kind = notice !== undefined && isMailed(status) ? status : "confirmed"
+    if (mailOf(order).state === "sent" && mails.countOf({ orderId: id, kind, request }) === 0)
+      violate("sent means mailed", `${name(id)} was not, for request ${request}`)
+    if (notice !== undefined && confirmation.state === "sent" && !mails.wasTold(id, "confirmed"))
+      violate("sent means mailed", `${name(id)} was not, that it was confirmed`)
+  }
+
   /** A write of the store. */
   const stored = (before: OrderRecord | undefined, after: OrderRecord): void => {
-    const { id, number, version, status, confirmation } = after.order
+    const { id, number, version, status } = after.order
     idsByNumber.set(number, id)
     const problem = problemOfWrite(before, after, { defects })
     if (problem !== undefined) violate(problem.invariant, `${name(id)} ${problem.detail}`)
-    if (confirmation.state === "sent" && mails.countOf(id, after.mailRequest) === 0)
-      violate("sent means mailed", `${name(id)} was not, for request ${after.mailRequest}`)
+    checkMailed(after)
     const at = storedAt.get(id) ?? []
     storedAt.set(id, at)
     at[version] ??= now()

@@ -1,4 +1,5 @@
-// Which mails truly went out: under whose claim, for which request, and within the rate that all processes share.
+// Which mails truly went out: under whose claim, for which request, in which order, and within the rate that all
+// processes share.
 import { Option } from "effect"
 import {
   burstSeconds,
@@ -6,15 +7,25 @@ import {
   codesPart,
   leastBurst
 } from "../../src/services/messaging/SendRate.ts"
+import { mailOf } from "../../src/services/orders/model/changes.ts"
 import type { ClaimedMail } from "../../src/services/orders/model/mailClaims.ts"
 import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
+import { isMailed, type MailKind } from "../../src/services/orders/model/OrderStatus.ts"
 import type { Plan } from "./plan.ts"
 import type { Trace } from "./trace.ts"
 
-/** A mail that was handed to the mail service, or may have been. */
-export interface Send {
+/** What a mail is about. */
+export interface MailedOrder {
   readonly orderId: string
+  readonly kind: MailKind
+}
+
+interface RequestedMail extends MailedOrder {
   readonly request: number
+}
+
+/** A mail that was handed to the mail service, or may have been. */
+export interface Send extends RequestedMail {
   readonly process: string
   /** None: it was never claimed. */
   readonly claim: Claim | undefined
@@ -30,6 +41,7 @@ export interface Send {
 export interface Claim {
   readonly process: string
   readonly claimId: string
+  readonly kind: MailKind
   readonly request: number
   /** As a count of events. */
   readonly event: number
@@ -76,7 +88,7 @@ export interface MailLedgerOptions {
 
 export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailLedgerOptions) => {
   const sends = new Map<string, Array<Send>>()
-  /** The latest claim on each order, and the latest of each process. */
+  /** The latest claim on each order, and the latest of each process on each of its mails. */
   const claims = new Map<string, Claim>()
   const ownClaims = new Map<string, Claim>()
   const unknowns = new Map<string, Unknown>()
@@ -102,10 +114,18 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
   const openSends = (process: string) =>
     everySend().filter((send) => send.process === process && send.recordedAt === undefined)
 
-  const countOf = (orderId: string, request: number): number =>
-    sendsOf(orderId).filter((send) => send.happened && send.request === request).length
+  /** Whether both are about the same, and were asked for by the same request. */
+  const isSame = (a: RequestedMail, b: RequestedMail): boolean =>
+    a.kind === b.kind && a.request === b.request
 
-  const keyOf = (orderId: string, request: number) => `${orderId} ${request}`
+  const countOf = (mail: RequestedMail): number =>
+    sendsOf(mail.orderId).filter((send) => send.happened && isSame(send, mail)).length
+
+  const keyOf = ({ orderId, kind, request }: RequestedMail) => `${orderId} ${kind} ${request}`
+
+  /** Whether a mail of that kind went out. */
+  const wasTold = (orderId: string, kind: MailKind): boolean =>
+    sendsOf(orderId).some((send) => send.happened && send.kind === kind)
 
   /** What a process has not told the store yet may never reach it. */
   const interrupt = (process: string): void => {
@@ -113,37 +133,43 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
       if (unknown.process === process && !unknown.noted) unknown.interrupted = true
   }
 
-  const claimed = ({ order, request }: ClaimedMail, process: string, claimId: string): void => {
+  const claimed = (
+    { order, kind, request }: ClaimedMail,
+    process: string,
+    claimId: string
+  ): void => {
     const { id, status } = order
-    if (status !== "confirmed")
-      violate("only confirmed orders are mailed", `${name(id)} is ${status}, and was claimed`)
+    if (!isMailed(status))
+      violate("no pending order is mailed", `${name(id)} is ${status}, and was claimed`)
     if (claims.get(id)?.claimId === claimId) return
-    const unknown = unknowns.get(keyOf(id, request))
+    const unknown = unknowns.get(keyOf({ orderId: id, kind, request }))
     if (unknown?.noted && !unknown.interrupted && now() - unknown.at < unknownMillis)
       violate(
         "a mail that may be out is not tried again soon",
         `${name(id)} was claimed by ${process} ${now() - unknown.at} ms after`
       )
     if (unknown !== undefined && !unknown.noted) unknown.interrupted = true
-    const own = ownClaims.get(`${process} ${id}`)
+    const key = `${process} ${id} ${kind}`
+    const own = ownClaims.get(key)
     const since = own?.request === request ? own.since : now()
-    const claim = { process, claimId, request, event: nextEvent(), at: now(), since }
+    const claim = { process, claimId, kind, request, event: nextEvent(), at: now(), since }
     claims.set(id, claim)
-    ownClaims.set(`${process} ${id}`, claim)
+    ownClaims.set(key, claim)
   }
 
   /** Under which a process sends that decides to now. */
-  const claimOf = (orderId: string, process: string): Claim | undefined =>
-    ownClaims.get(`${process} ${orderId}`)
+  const claimOf = ({ orderId, kind }: MailedOrder, process: string): Claim | undefined =>
+    ownClaims.get(`${process} ${orderId} ${kind}`)
 
   const sendBegins = (
-    orderId: string,
+    { orderId, kind }: MailedOrder,
     process: string,
     claim: Claim | undefined,
     late: boolean
   ): Send => {
     const send: Send = {
       orderId,
+      kind,
       request: claim?.request ?? 0,
       process,
       claim,
@@ -165,10 +191,10 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
    * What excuses a second mail: an earlier one, not known to the store when this one was claimed because
    * something was injected, or a pause of this one's sender between its last look and its sending.
    */
-  const excuseOf = ({ orderId, request }: Send, claim: Claim): Send | undefined =>
-    sendsOf(orderId).find(
+  const excuseOf = (send: Send, claim: Claim): Send | undefined =>
+    sendsOf(send.orderId).find(
       (earlier) =>
-        earlier.request === request &&
+        isSame(earlier, send) &&
         earlier.happened &&
         !earlier.excusing &&
         (earlier.recordedAt === undefined || earlier.recordedAt > claim.event) &&
@@ -177,14 +203,21 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
 
   /** A mail went out: only under a claim of its process, and again only where that is excused. */
   const sendHappens = (send: Send): void => {
-    const { orderId, request, process, claim } = send
+    const { orderId, kind, process, claim } = send
     count("mails")
+    if (kind !== "confirmed") count("notices")
     send.happened = true
     if (claim === undefined) {
-      violate("mail under a claim", `${name(orderId)} was mailed by ${process} without one`)
+      violate("mail under a claim", `${name(orderId)} was told ${kind} by ${process} without one`)
       return
     }
-    if (countOf(orderId, request) === 1) return
+    if (
+      kind === "confirmed" &&
+      !send.disturbed &&
+      sendsOf(orderId).some((other) => other.happened && other.kind !== kind)
+    )
+      violate("mails come in the order of the changes", `${name(orderId)} by ${process}`)
+    if (countOf(send) === 1) return
     count("second mails")
     trace.add(process, `sends a second mail for ${name(orderId)}`)
     const excuse = excuseOf(send, claim)
@@ -199,14 +232,14 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
     }
   }
 
-  const isUnknown = (orderId: string, process: string): void => {
+  const isUnknown = ({ orderId, kind }: MailedOrder, process: string): void => {
     const claim = claims.get(orderId)
-    // Another process has taken the mail over, and says what came of it.
-    if (claim?.process !== process) return
+    // Another process has taken the mail over and says what came of it, or the order went on.
+    if (claim?.process !== process || claim.kind !== kind) return
     // A clock that jumped since ended the lease, so that the mail was claimed again before this was known.
     const interrupted = claim.since - claimMillis <= jumpedAt
     const unknown = { process, at: now(), noted: false, interrupted }
-    unknowns.set(keyOf(orderId, claim.request), unknown)
+    unknowns.set(keyOf({ orderId, kind, request: claim.request }), unknown)
   }
 
   const disturbed = (process: string): void => {
@@ -234,12 +267,12 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
   }
 
   /** The store was told what came of a mail. */
-  const recorded = (orderId: string, process: string, request: number, sent: boolean): void => {
-    const unknown = unknowns.get(keyOf(orderId, request))
+  const recorded = (mail: RequestedMail, process: string, sent: boolean): void => {
+    const unknown = unknowns.get(keyOf(mail))
     if (unknown?.process === process) unknown.noted = true
     if (!sent) return
-    for (const send of sendsOf(orderId))
-      if (send.process === process && send.request === request) send.recordedAt ??= nextEvent()
+    for (const send of sendsOf(mail.orderId))
+      if (send.process === process && isSame(send, mail)) send.recordedAt ??= nextEvent()
   }
 
   const disturbedMails = (): number =>
@@ -255,7 +288,7 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
       const held = claims.get(order.id)
       if (Option.isNone(claim) || held?.claimId !== claim.value.id || held.process !== process)
         continue
-      if (order.confirmation.state === "sending" && claim.value.leaseUntil.getTime() > hostMillis)
+      if (mailOf(order).state === "sending" && claim.value.leaseUntil.getTime() > hostMillis)
         violate("work is handed back", `${process} stopped and still claims ${name(order.id)}`)
     }
   }
@@ -303,6 +336,7 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
 
   return {
     countOf,
+    wasTold,
     claimed,
     claimOf,
     sendBegins,

@@ -8,6 +8,7 @@ import { allocate } from "../../src/services/orders/model/allocate.ts"
 import { applyCommand } from "../../src/services/orders/model/changes.ts"
 import type { MailOutcome, MailRecord } from "../../src/services/orders/model/mailClaims.ts"
 import { encodeOrder, type Order, type OrderRecord } from "../../src/services/orders/model/Order.ts"
+import { isMailed, type MailKind } from "../../src/services/orders/model/OrderStatus.ts"
 import { clockMarginSeconds } from "../../src/services/orders/model/work.ts"
 import { type CachedOrder, drawLifeMillis } from "../../src/services/orders/ports/OrderCache.ts"
 import type { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
@@ -54,6 +55,8 @@ const records = (change: (records: ReadonlyArray<MailRecord>) => ReadonlyArray<M
 const outcomes = (change: (outcome: MailOutcome) => MailOutcome) =>
   records((told) => told.map((record) => ({ ...record, outcome: change(record.outcome) })))
 
+const kindOf = ({ status }: Order): MailKind => (isMailed(status) ? status : "confirmed")
+
 /** Also what the claim did not win, as it is. */
 const withUnclaimed = (real: Store, isWanted: (order: Order) => boolean): Store["claimMails"] =>
   Effect.fnUntraced(function* (request) {
@@ -66,7 +69,7 @@ const withUnclaimed = (real: Store, isWanted: (order: Order) => boolean): Store[
     const mails = others
       .flatMap(Option.toArray)
       .filter(isWanted)
-      .map((order) => ({ order, request: 0, traceparent: "" }))
+      .map((order) => ({ order, kind: kindOf(order), request: 0, traceparent: "" }))
     return { ...claimed, mails: [...claimed.mails, ...mails] }
   })
 
@@ -268,7 +271,7 @@ export const mutations: ReadonlyArray<Mutation> = [
     }))
   },
   {
-    name: "a cancelled order is mailed",
+    name: "a notice is sent without a claim",
     ...store((real) => ({
       claimMails: withUnclaimed(real, ({ status }) => status === "cancelled")
     }))
@@ -389,7 +392,7 @@ export const mutations: ReadonlyArray<Mutation> = [
     }))
   },
   {
-    name: "a cancelled order goes on being watched",
+    name: "a cancel leaves it as it is when the order is due",
     ...store((_, database) => ({
       change: (id, command, at) =>
         Effect.sync(() => {
@@ -403,6 +406,95 @@ export const mutations: ReadonlyArray<Mutation> = [
           return Option.some({ order: next.value.order, before, moved: true })
         })
     }))
+  },
+  {
+    name: "a change makes no mail due",
+    ...store((real, database) => ({
+      change: (id, ...args) =>
+        Effect.tap(real.change(id, ...args), (outcome) =>
+          Effect.sync(() => {
+            if (!Option.exists(outcome, ({ moved }) => moved)) return
+            rewriting(database, [id], ({ order: { notice: _, ...order }, ...record }) => ({
+              ...record,
+              order: { ...order, version: order.version + 1 },
+              work: Option.none()
+            }))
+          })
+        )
+    }))
+  },
+  {
+    name: "a notice says that its order is confirmed",
+    ...programStore((real) => ({
+      claimMails: (request) =>
+        Effect.map(real.claimMails(request), ({ mails, ...claimed }) => ({
+          ...claimed,
+          mails: mails.map((mail) => ({ ...mail, kind: "confirmed" as const }))
+        }))
+    }))
+  },
+  {
+    name: "a notice does not wait for a confirmation that is being sent",
+    ...store((real, database) => ({
+      change: (id, command, at, reason) =>
+        Effect.tap(real.change(id, command, at, reason), (outcome) =>
+          Effect.sync(() => {
+            if (!Option.exists(outcome, ({ moved }) => moved)) return
+            rewriting(database, [id], (record) => withDueAt(record, at))
+          })
+        )
+    }))
+  },
+  {
+    name: "what came of a confirmation counts for the notice",
+    ...store((real, { orders }) => ({
+      recordMails: (told) =>
+        real.recordMails(
+          told.map((record) => {
+            const stored = orders.get(record.orderId)
+            return stored?.order.notice === undefined
+              ? record
+              : { ...record, kind: kindOf(stored.order), request: stored.mailRequest }
+          })
+        )
+    }))
+  },
+  {
+    name: "the mail loop finds confirmations alone",
+    program: ({ store: real }) => ({
+      store: calls(real, {
+        findDueMails: (at, limit) =>
+          Effect.gen(function* () {
+            const due = yield* real.findDueMails(at, limit)
+            const found = yield* Effect.forEach(due, ({ orderId }) => real.find(orderId))
+            return due.filter((_, i) =>
+              Option.exists(found[i] ?? Option.none(), ({ status }) => status === "confirmed")
+            )
+          })
+      })
+    })
+  },
+  {
+    name: "due mails are looked for once in a quarter of an hour",
+    ...programStore((real) => ({
+      findDueMails: (at, limit) =>
+        at.getUTCMinutes() % 15 === 0 ? real.findDueMails(at, limit) : Effect.succeed([])
+    }))
+  },
+  {
+    name: "one mail a minute goes out, of all that the rate allows",
+    rate: (shared) => {
+      let next = 0
+      return {
+        ...shared,
+        take: (max) =>
+          Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+            if (max === 0 || millis < next) return Effect.succeed({ taken: 0, waitMillis: 1000 })
+            next = millis + 60_000
+            return shared.take(1)
+          })
+      }
+    }
   },
   {
     name: "idempotency keys are ignored",

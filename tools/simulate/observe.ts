@@ -2,11 +2,12 @@
 // call whose answer is lost above has still happened here.
 import { Effect, Option } from "effect"
 import type { OrderId } from "../../src/services/ids.ts"
+import { mailOf } from "../../src/services/orders/model/changes.ts"
 import type { MailRecord } from "../../src/services/orders/model/mailClaims.ts"
 import type { OrderRecord } from "../../src/services/orders/model/Order.ts"
 import type { Ledger } from "./ledger.ts"
 import type { Ports } from "./ports.ts"
-import type { SimProcess } from "./SimProcess.ts"
+import { type SimProcess, sendingKey } from "./SimProcess.ts"
 
 export const observe = (
   ports: Ports,
@@ -17,12 +18,17 @@ export const observe = (
 ): Ports => {
   const { store, mailer } = ports
 
-  const recorded = ({ orderId, request, outcome }: MailRecord): void => {
+  const recorded = ({ orderId, kind, request, outcome }: MailRecord): void => {
     const sent = outcome._tag === "Sent"
-    ledger.mails.recorded(orderId, process.name, request, sent)
+    ledger.mails.recorded({ orderId, kind, request }, process.name, sent)
     const found = orders.get(orderId)
-    // The record of an earlier request changes nothing.
-    if (!sent || found?.mailRequest !== request || found.order.confirmation.state === "sent") return
+    if (!sent || found === undefined) return
+    const { confirmation, notice } = found.order
+    // Also of a confirmation whose order went on meanwhile.
+    const isLate = kind === "confirmed" && notice !== undefined
+    const mail = isLate ? confirmation : mailOf(found.order)
+    // The record of an earlier request changes nothing else.
+    if ((!isLate && found.mailRequest !== request) || mail.state === "sent") return
     ledger.violate(
       "a sent mail is on record",
       `${ledger.name(orderId)} is not, after ${process.name} recorded its mail`
@@ -45,7 +51,12 @@ export const observe = (
           return placements
         }),
       change: (id, command, at, reason) =>
-        Effect.tap(store.change(id, command, at, reason), () => Effect.sync(checkBooks)),
+        Effect.tap(store.change(id, command, at, reason), (outcome) =>
+          Effect.sync(() => {
+            checkBooks()
+            if (Option.exists(outcome, ({ moved }) => moved)) ledger.count(`${command} orders`)
+          })
+        ),
       requestMail: (id, at) =>
         Effect.tap(store.requestMail(id, at), (outcome) =>
           Effect.sync(() => {
@@ -73,7 +84,8 @@ export const observe = (
       send: (mail) =>
         Effect.tap(mailer.send(mail), () =>
           Effect.sync(() => {
-            const send = process.sending.get(ledger.orderOfMail(mail))
+            const mailed = ledger.orderOfMail(mail)
+            const send = mailed === undefined ? undefined : process.sending.get(sendingKey(mailed))
             if (send !== undefined) ledger.mails.sendHappens(send)
           })
         )

@@ -9,6 +9,7 @@ import {
   buy,
   type ClientContext,
   cancel,
+  decide,
   look,
   patientMillis
 } from "./clients.ts"
@@ -23,6 +24,9 @@ export interface People {
   readonly last: Effect.Effect<void>
 }
 
+/** Between two looks for a confirmation that is being sent, and for how long. */
+const momentMillis = 20
+const longestWaitMillis = 120_000
 const followingLooks = 20
 const lastLookMillis = 5000
 const lookEveryMillis = 250
@@ -38,12 +42,13 @@ const lastPurchase: Purchase = {
   patience: patientMillis,
   follows: false,
   cancelAfter: null,
-  resends: 0
+  resends: 0,
+  decision: null
 }
 
 export const makePeople = Effect.fnUntraced(function* (
   plan: Plan,
-  { ledger, slots }: System,
+  { ledger, slots, database }: System,
   { begin, trace }: World,
   random: SeededRandom
 ) {
@@ -67,8 +72,23 @@ export const makePeople = Effect.fnUntraced(function* (
     }
   })
 
+  /** Until the confirmation is being sent, or is settled without that. */
+  const whileSending = Effect.fnUntraced(function* (orderId: OrderId) {
+    for (let waited = 0; waited < longestWaitMillis; waited += momentMillis) {
+      const { status, confirmation } = database.orders.get(orderId)?.order ?? {}
+      if (status !== "pending" && confirmation?.state !== "waiting") return
+      yield* Effect.sleep(momentMillis)
+    }
+  })
+
+  const deciding = (orderId: OrderId, { command, after }: NonNullable<Purchase["decision"]>) =>
+    Effect.andThen(
+      after === "sending" ? whileSending(orderId) : Effect.sleep(after),
+      decide(clients, orderId, command)
+    )
+
   const shopper = Effect.fnUntraced(function* (purchase: Purchase) {
-    const { user, cancelAfter, resends } = purchase
+    const { user, cancelAfter, resends, decision } = purchase
     yield* Effect.sleep(purchase.at)
     const buyOne = buy(clients, purchase, ({ id }) => known.push({ user, orderId: id }))
     const [order] = yield* Effect.all(purchase.twin ? [buyOne, buyOne] : [buyOne], {
@@ -76,6 +96,7 @@ export const makePeople = Effect.fnUntraced(function* (
     })
     if (order !== undefined && purchase.follows) yield* begin(follower(user, order.id))
     if (order !== undefined && resends > 0) yield* begin(askAgain(clients, order.id, resends))
+    if (order !== undefined && decision !== null) yield* begin(deciding(order.id, decision))
     if (order !== undefined && cancelAfter !== null) {
       yield* Effect.sleep(cancelAfter)
       yield* cancel(clients, user, order.id)

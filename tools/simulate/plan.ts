@@ -2,6 +2,7 @@
 // its own few kinds of faults, some rare and some frequent: faults that are all there all the time hide
 // each other.
 import type { OrderLine } from "../../src/services/orders/model/allocate.ts"
+import type { ChangeCommand } from "../../src/services/orders/model/OrderStatus.ts"
 import type { WorkerOptions } from "../../src/worker/Worker.ts"
 import { makeRandom, type SeededRandom } from "../harness/random.ts"
 
@@ -64,6 +65,14 @@ export interface Purchase {
   readonly cancelAfter: number | null
   /** How often an operator has its mail sent once more. */
   readonly resends: number
+  /**
+   * What the shop's staff decides about it, and how long after the answer, or just when its confirmation is being sent;
+   * null: nothing.
+   */
+  readonly decision: {
+    readonly command: ChangeCommand
+    readonly after: number | "sending"
+  } | null
 }
 
 /** A person asks for a code by mail. */
@@ -140,7 +149,13 @@ const drawPurchase = (random: SeededRandom, index: number, window: number): Purc
     patience: random.chance(0.1) ? random.int(0, second) : 12 * second,
     follows: random.chance(0.4),
     cancelAfter: random.chance(0.3) ? random.int(0, random.pick([0.1, 1, 60]) * second) : null,
-    resends: random.chance(0.2) ? random.int(1, 3) : 0
+    resends: random.chance(0.2) ? random.int(1, 3) : 0,
+    decision: random.chance(0.4)
+      ? {
+          command: random.pick(["fulfil", "fulfil", "cancel", "fail"]),
+          after: random.chance(0.3) ? "sending" : random.int(0, random.pick([0.1, 1, 60]) * second)
+        }
+      : null
   }
 }
 

@@ -2,7 +2,8 @@
 import { Option } from "effect"
 import type { Order, OrderRecord } from "../../src/services/orders/model/Order.ts"
 import {
-  isSettled,
+  hasWork,
+  noticedStatuses,
   type OrderStatus,
   transitions
 } from "../../src/services/orders/model/OrderStatus.ts"
@@ -24,9 +25,16 @@ const problemOfStep = (
     return { invariant: "versions grow", detail: `${before.version} → ${after.version}` }
   if (!isStep(before.status, after.status))
     return { invariant: "state machine", detail: `${before.status} → ${after.status}` }
-  const [was, is] = [before.confirmation.state, after.confirmation.state]
-  return was === "sent" && is !== "sent" && mailRequest === asked
-    ? { invariant: "state machine", detail: `mail ${was} → ${is}` }
+  const moves = [
+    [before.confirmation.state, after.confirmation.state],
+    [before.notice?.state, after.notice?.state]
+  ] as const
+  for (const [was, is] of moves)
+    if (was === "sent" && is !== "sent" && mailRequest === asked)
+      return { invariant: "state machine", detail: `mail ${was} → ${is}` }
+  const isOver = noticedStatuses.some((status) => status === after.status)
+  return before.status !== after.status && isOver && after.notice?.state !== "waiting"
+    ? { invariant: "a change makes its mail due", detail: `is ${after.status} without it` }
     : undefined
 }
 
@@ -42,11 +50,10 @@ export const problemOfWrite = (
   { defects }: { readonly defects: boolean }
 ): Problem | undefined => {
   const { order, work, needsAttention } = after
-  const settled = isSettled(order.status, order.confirmation.state)
-  if (settled === Option.isSome(work))
+  if (hasWork(order) !== Option.isSome(work))
     return {
-      invariant: "unsettled means work",
-      detail: settled ? "is settled with work" : "is unsettled without work"
+      invariant: "what is left to do means work",
+      detail: Option.isSome(work) ? "has work, and nothing to do" : "has no work to do what is left"
     }
   if (
     !defects &&

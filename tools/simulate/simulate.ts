@@ -2,6 +2,7 @@
 // then the books.
 import { Effect, Exit, type Scheduler, Scope } from "effect"
 import { makeRandom } from "../harness/random.ts"
+import { makeDueWatch } from "./dueWatch.ts"
 import { checkEnd, isSettledAll, reportStuck } from "./end.ts"
 import { scheduled } from "./incidents.ts"
 import type { Violation } from "./ledger.ts"
@@ -62,7 +63,11 @@ const run = Effect.fnUntraced(function* (
   const quietAt = Math.max(plan.faultsEndAt, loadMillis)
   yield* passUntil(quietAt, () => now() >= quietAt)
   trace.add("hosts", "nothing goes wrong any more")
-  const settled = yield* passUntil(recoveryMillis, () => people.served() && isSettledAll(system))
+  const watch = makeDueWatch(plan, system, now)
+  const settled = yield* passUntil(recoveryMillis, () => {
+    watch()
+    return people.served() && isSettledAll(system)
+  })
   const recoverySeconds = (now() - quietAt) / 1000
   if (!settled) {
     reportStuck(system)

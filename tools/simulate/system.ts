@@ -72,6 +72,8 @@ export interface System {
   readonly database: MemoryDatabaseLayer.MemoryDatabase["Service"]
   readonly deadLetters: Effect.Effect<ReadonlyArray<MemoryOrderQueue.DeadMessage>>
   readonly slots: ReadonlyArray<Slot>
+  /** The time that hosts believe it is, but for their offsets. */
+  readonly hostTime: () => number
   readonly stop: (slot: Slot) => Effect.Effect<void>
   readonly jump: (millis: number) => void
 }
@@ -363,6 +365,7 @@ export const makeSystem = Effect.fnUntraced(function* (
     database,
     deadLetters: Context.get(raw, MemoryOrderQueue.MemoryDeadLetters).list,
     slots,
+    hostTime: () => now() + skew,
     stop,
     jump: (millis) => {
       skew = Math.max(0, skew + millis)

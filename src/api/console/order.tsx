@@ -99,6 +99,12 @@ const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: 
             <Time at={order.confirmation.at} now={at} />
           </li>
         )}
+        {order.notice === undefined ? null : (
+          <li>
+            About the order's end: <MailBadge state={order.notice.state} />{" "}
+            {order.notice.at === undefined ? null : <Time at={order.notice.at} now={at} />}
+          </li>
+        )}
       </ol>
       {Option.isNone(work) ? (
         <p class="quiet">Nothing is left to do for this order.</p>

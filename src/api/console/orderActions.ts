@@ -26,17 +26,18 @@ export const orderActions: { readonly [A in OrderAction]: Described } = {
   cancel: {
     title: "Cancel the order",
     effect:
-      "The order becomes cancelled, and its pieces are in stock again. A mail that was not sent yet is not sent any more. This can't be taken back.",
+      "The order becomes cancelled, its pieces are in stock again, and its customer is told by mail. This can't be taken back.",
     done: "The order is cancelled, and its pieces are in stock again.",
     reason: "optional",
-    reasonHint: "The customer sees it in the order's timeline.",
+    reasonHint: "The customer reads it, in the mail and in the order's timeline.",
     forAdmins: false,
     final: true,
     isAllowed: (record, at) => Option.isSome(applyCommand(record, "cancel", at))
   },
   fulfil: {
     title: "Mark as fulfilled",
-    effect: "The order becomes fulfilled: it was handed over. This can't be taken back.",
+    effect:
+      "The order becomes fulfilled: it was handed over. Its customer is told by mail. This can't be taken back.",
     done: "The order is fulfilled.",
     reason: "optional",
     reasonHint: "It is kept in the audit event.",
@@ -47,10 +48,10 @@ export const orderActions: { readonly [A in OrderAction]: Described } = {
   fail: {
     title: "Give up on the order",
     effect:
-      "The order becomes failed, its pieces are in stock again, and workers stop trying. No mail is sent. This can't be taken back.",
+      "The order becomes failed, its pieces are in stock again, and its customer is told by mail. This can't be taken back.",
     done: "The order has failed, and its pieces are in stock again.",
     reason: "required",
-    reasonHint: "The customer sees it in the order's timeline.",
+    reasonHint: "The customer reads it, in the mail and in the order's timeline.",
     forAdmins: true,
     final: true,
     isAllowed: (record, at) => Option.isSome(applyCommand(record, "fail", at))
@@ -58,7 +59,7 @@ export const orderActions: { readonly [A in OrderAction]: Described } = {
   resend: {
     title: "Send the mail again",
     effect:
-      "The confirmation mail is sent within seconds: once more where it was sent before, now where it waits. A call for attention is cleared.",
+      "The mail about the order's status is sent within seconds: once more where it was sent before, now where it waits. A call for attention is cleared.",
     done: "A worker sends the mail within seconds.",
     reason: "optional",
     reasonHint: "It is kept in the audit event.",

@@ -127,7 +127,7 @@ const Now = ({ at, orders, mails, stock, placed, health, samples }: Seen) => {
         </Figure>
         <Figure name="Mails due" value={boundedCount(mails.due, maxOverviewCount)}>
           <Line
-            title="Confirmation mails that are due, since somebody looks at this page."
+            title="Mails of orders that are due, since somebody looks at this page."
             values={samples.map(({ mailsDue }) => mailsDue)}
           />
           <p class="quiet">

@@ -269,8 +269,9 @@ export const adminOperations = named({
     method: "post",
     path: "/api/admin/orders/:id/resend-confirmation",
     caller: "staff",
-    summary: "Send the confirmation mail once more, or now where it waits",
-    description: "For a confirmed order, but while a worker sends its mail.",
+    summary: "Send the mail about an order's status once more, or now where it waits",
+    description:
+      "The confirmation of a confirmed order; of one that is over, the mail about its end, but not before it was tried. Not while a worker sends it.",
     params: IdParams,
     body: ReasonBody,
     bodyIsOptional: true,

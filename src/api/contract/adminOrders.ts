@@ -1,6 +1,10 @@
 // What operators search and see of the orders of all users.
 import * as z from "zod"
-import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import {
+  confirmationStates,
+  noticeStates,
+  orderStatuses
+} from "../../services/orders/model/OrderStatus.ts"
 import { maxRangeDays } from "../../services/orders/model/orderFilter.ts"
 import { typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { maxExported } from "../../services/orders/searchOrders.ts"
@@ -33,6 +37,10 @@ export const AdminOrdersQuery = z.strictObject({
     .enum(confirmationStates)
     .optional()
     .meta({ description: "The state of the confirmation mail" }),
+  notice: z
+    .enum(noticeStates)
+    .optional()
+    .meta({ description: "The state of the mail about the order's end; has no index" }),
   attention: z
     .enum(["true"])
     .optional()
@@ -100,9 +108,9 @@ export const OrderDetails = z
           .meta({ description: "Attempts at the mail that died of a defect", example: 0 })
       })
       .nullable()
-      .meta({ description: "What is left to do; null for a settled order" }),
+      .meta({ description: "What is left to do; null where nothing is, and no mail is due" }),
     mail: z.object({
-      state: z.enum(confirmationStates),
+      state: z.enum(confirmationStates).meta({ description: "Of the confirmation" }),
       requests: z.int().meta({ description: "How often another mail was asked for", example: 0 }),
       claim: z
         .object({ id: z.string(), leaseUntil: Timestamp })

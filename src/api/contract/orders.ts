@@ -1,6 +1,10 @@
 // Orders: bodies and endpoints.
 import * as z from "zod"
-import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import {
+  confirmationStates,
+  noticeStates,
+  orderStatuses
+} from "../../services/orders/model/OrderStatus.ts"
 import { cursorOf, pageOf } from "./cursor.ts"
 import {
   ConditionalHeaders,
@@ -89,7 +93,14 @@ export const Order = z
       .meta({ example: [{ status: "pending", at: timeExample }] }),
     confirmation: z
       .object({ state: z.enum(confirmationStates), at: Timestamp.optional() })
-      .meta({ description: "The confirmation mail", example: { state: "waiting" } })
+      .meta({ description: "The confirmation mail", example: { state: "waiting" } }),
+    notice: z
+      .object({ state: z.enum(noticeStates), at: Timestamp.optional() })
+      .optional()
+      .meta({
+        description: "The mail about the order's end: fulfilled, cancelled or failed",
+        example: { state: "waiting" }
+      })
   })
   .meta({ id: "Order" })
 

@@ -55,7 +55,7 @@ export const Overview = z
         description: `Each number but \`total\` is counted up to ${maxOverviewCount}, \`lastHour\` up to ten times as many`
       }),
     mails: z.object({
-      due: Count.meta({ description: "Confirmations that wait to be mailed" }),
+      due: Count.meta({ description: "Mails of orders that wait to be sent" }),
       oldestSeconds: z
         .number()
         .meta({ description: "For how long the longest of them is due", example: 0.4 }),

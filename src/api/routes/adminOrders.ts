@@ -20,7 +20,7 @@ import { encodeAdminUser } from "./adminUsers.ts"
 
 const columns = [
   ...["id", "number", "createdAt", "updatedAt", "status", "mail", "userId", "total", "currency"],
-  ...["items", "needsAttention"]
+  ...["items", "needsAttention", "notice"]
 ] as const
 
 const lineOf = ({ order, needsAttention }: OrderRecord): string => {
@@ -38,7 +38,8 @@ const lineOf = ({ order, needsAttention }: OrderRecord): string => {
     needsAttention: Option.match(needsAttention, {
       onNone: () => "",
       onSome: ({ reason }) => reason
-    })
+    }),
+    notice: order.notice?.state ?? ""
   }
   return csvLine(columns.map((column) => values[column]))
 }
@@ -70,6 +71,7 @@ const inputOf = (query: Query) => ({
     sku: Option.fromUndefinedOr(query.sku),
     status: Option.fromUndefinedOr(query.status),
     mail: Option.fromUndefinedOr(query.mail),
+    notice: Option.fromUndefinedOr(query.notice),
     flagged: query.attention !== undefined,
     from: Option.map(Option.fromUndefinedOr(query.from), toDate),
     to: Option.map(Option.fromUndefinedOr(query.to), toDate)

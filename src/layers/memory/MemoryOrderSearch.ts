@@ -1,7 +1,7 @@
 // Searches of orders in this process's memory: each looks through all of them.
 import { Effect, Layer, Option } from "effect"
 import type { OrderRecord } from "../../services/orders/model/Order.ts"
-import type { OrderStatus } from "../../services/orders/model/OrderStatus.ts"
+import { isSettled, type OrderStatus } from "../../services/orders/model/OrderStatus.ts"
 import { matchesFilter } from "../../services/orders/model/orderFilter.ts"
 import { OrderSearch } from "../../services/orders/ports/OrderSearch.ts"
 import { firstIdAt } from "../../services/runtime/firstIdAt.ts"
@@ -41,8 +41,11 @@ export const layer: Layer.Layer<OrderSearch, never, MemoryDatabase> = Layer.effe
             return count(({ order }) => order.id >= first, most)
           }
           const hasStatus = (status: OrderStatus) => count(({ order }) => order.status === status)
+          // The notice of an order that is over does not keep it unsettled.
+          const unsettled = ({ order, work }: OrderRecord) =>
+            Option.isSome(work) && !isSettled(order.status, order.confirmation.state)
           const [oldest] = all
-            .filter(({ work }) => Option.isSome(work))
+            .filter(unsettled)
             .toSorted((a, b) => (a.order.id < b.order.id ? -1 : 1))
           return {
             total: all.length,
@@ -55,7 +58,7 @@ export const layer: Layer.Layer<OrderSearch, never, MemoryDatabase> = Layer.effe
             },
             lastMinute: since(60, limit),
             lastHour: since(3600, 10 * limit),
-            unsettled: count(({ work }) => Option.isSome(work)),
+            unsettled: count(unsettled),
             oldestUnsettled: Option.map(
               Option.fromUndefinedOr(oldest),
               ({ order }) => order.createdAt

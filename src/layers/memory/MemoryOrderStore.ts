@@ -13,7 +13,11 @@ import {
   toClaimedMail
 } from "../../services/orders/model/changes.ts"
 import type { Order, OrderRecord } from "../../services/orders/model/Order.ts"
-import { type OrderStatus, transitions } from "../../services/orders/model/OrderStatus.ts"
+import {
+  mailedStatuses,
+  type OrderStatus,
+  transitions
+} from "../../services/orders/model/OrderStatus.ts"
 import { numberOf } from "../../services/orders/model/orderNumber.ts"
 import {
   afterTaking,
@@ -47,9 +51,9 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
       return next
     }
 
-    const overdue = (status: OrderStatus, at: Date) =>
+    const overdue = (statuses: ReadonlyArray<OrderStatus>, at: Date) =>
       Array.from(orders.values())
-        .filter(({ order }) => order.status === status)
+        .filter(({ order }) => statuses.includes(order.status))
         .flatMap((record) =>
           Option.toArray(record.work)
             .filter((work) => isOverdue(work, at))
@@ -143,7 +147,7 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
 
       takeOverdue: (at, limit) =>
         Effect.sync(() =>
-          overdue("pending", at)
+          overdue(["pending"], at)
             .slice(0, limit)
             .map(({ record, work }) => {
               database.putOrder({ ...record, work: Option.some(afterTaking(work, at)) })
@@ -153,14 +157,14 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
 
       findDueMails: (at, limit) =>
         Effect.sync(() =>
-          overdue("confirmed", at)
+          overdue(mailedStatuses, at)
             .slice(0, limit)
             .map(({ record, work }) => ({ orderId: record.order.id, dueAt: work.dueAt }))
         ),
 
       countDueMails: (at, limit) =>
         Effect.sync(() => {
-          const due = overdue("confirmed", at)
+          const due = overdue(mailedStatuses, at)
           return {
             count: Math.min(due.length, limit),
             oldest: Option.map(Option.fromUndefinedOr(due[0]), ({ work }) => work.dueAt)
@@ -169,7 +173,7 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
 
       countUnsettled: (status, limit) =>
         Effect.sync(() => {
-          const unsettled = overdue(status, endOfTime)
+          const unsettled = overdue([status], endOfTime)
           const [oldest] = unsettled
             .slice(0, Math.min(limit, comparedByAge))
             .map(({ record }) => record.order.createdAt)

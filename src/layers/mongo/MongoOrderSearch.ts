@@ -47,15 +47,11 @@ const indexOf: { readonly [P in SearchPath]: (filter: OrderFilter) => mongo.Docu
   newest: () => idHint
 }
 
-/** Only an order that is unsettled is flagged: it has one of these. */
+/** An unsettled order has one of these. */
 const ofUnsettled: {
   readonly status: ReadonlyArray<OrderStatus>
   readonly mail: ReadonlyArray<ConfirmationState>
 } = { status: ["pending", "confirmed"], mail: ["waiting", "sending"] }
-
-const mayBeFlagged = ({ status, mail }: OrderFilter): boolean =>
-  Option.match(status, { onNone: () => true, onSome: (one) => ofUnsettled.status.includes(one) }) &&
-  Option.match(mail, { onNone: () => true, onSome: (one) => ofUnsettled.mail.includes(one) })
 
 /**
  * The orders with one of these values. An index whose first fields have few values each gives the orders of all of them
@@ -73,23 +69,23 @@ const equal = (field: string, wanted: Option.Option<unknown>): Filter =>
   Option.isNone(wanted) ? {} : { [field]: wanted.value }
 
 const stateOf = (filter: OrderFilter, path: SearchPath): Filter => {
+  const flagged = filter.flagged ? { "needsAttention.at": { $exists: true } } : {}
+  const notice = equal("notice.state", filter.notice)
   switch (path) {
     case "flagged":
-      return {
-        "needsAttention.at": { $exists: true },
-        "confirmation.state": oneOf(ofUnsettled.mail, filter.mail),
-        status: oneOf(ofUnsettled.status, filter.status)
-      }
     case "state":
       return {
+        ...flagged,
+        ...notice,
         status: oneOf(orderStatuses, filter.status),
         "confirmation.state": oneOf(confirmationStates, filter.mail)
       }
     default:
       return {
+        ...flagged,
+        ...notice,
         ...equal("status", filter.status),
-        ...equal("confirmation.state", filter.mail),
-        ...(filter.flagged ? { "needsAttention.at": { $exists: true } } : {})
+        ...equal("confirmation.state", filter.mail)
       }
   }
 }
@@ -115,7 +111,6 @@ export const layer: Layer.Layer<OrderSearch, never, MongoConnection> = Layer.eff
     return OrderSearch.of({
       list: ({ filter, before, limit }) => {
         const path = searchPathOf(filter)
-        if (path === "flagged" && !mayBeFlagged(filter)) return Effect.succeed([])
         const found = {
           ...(Option.isSome(filter.userId)
             ? { bucket: bucketsOf(filter.userId.value), userId: filter.userId.value }

@@ -37,6 +37,7 @@ import { callSpan } from "./callSpan.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import {
+  noticeIndex,
   numberIndex,
   type OrderDocument,
   orderModel,
@@ -150,37 +151,57 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     const putOff = (broken: ReadonlyArray<Broken>, at: Date) =>
       run("claimMails", "updateOne", async () => {
         for (const { document, defect } of broken) {
-          const due = document.work ?? { dueAt: at, resends: 0 }
+          const path = document.notice === undefined ? workPath : noticePath
+          const due = (document.notice ?? document).work ?? { dueAt: at, resends: 0 }
           const work = afterFailure({ ...due, failures: countIn(due.failures) }, at)
           const reason = `the order cannot be read: ${String(defect)}`
           const flags = needsFlag(work) && document.needsAttention === undefined
           await orders.updateOne(
             // Of several senders one counts it, also where none could claim it.
-            { ...byId(document._id), "work.dueAt": due.dueAt },
+            { ...byId(document._id), [path.dueAt]: due.dueAt },
             {
               $set: {
-                "work.dueAt": work.dueAt,
-                "work.failures": work.failures,
-                confirmation: { state: "waiting" },
+                [path.dueAt]: work.dueAt,
+                [path.failures]: work.failures,
+                ...path.waiting,
                 ...(flags ? { needsAttention: { reason, at } } : {})
               },
-              $unset: { claim: true }
+              $unset: { [path.claim]: true }
             },
             { hint: idHint }
           )
         }
       })
 
-    const findDueMails = (at: Date, limit: number) =>
+    const findDue = (filter: mongo.Filter<OrderDocument>, path: MailPath, limit: number) =>
       run("findDueMails", "find", async () => {
         const due = await orders
-          .find(overdueOf("confirmed", at), { hint: workIndex })
-          .sort({ "work.dueAt": 1 })
+          .find(filter, { hint: path.index })
+          .sort({ [path.dueAt]: 1 })
           .limit(limit)
-          .project<{ _id: OrderId; work: { dueAt: Date } }>({ "work.dueAt": 1 })
+          .project<{ _id: OrderId; dueAt: Date }>({ dueAt: `$${path.dueAt}` })
           .toArray()
-        return due.map(({ _id, work: { dueAt } }) => ({ orderId: _id, dueAt }))
+        return due.map(({ _id, dueAt }) => ({ orderId: _id, dueAt }))
       })
+
+    const findDueMails = Effect.fnUntraced(function* (at: Date, limit: number) {
+      const [confirmations, notices] = yield* Effect.all(
+        [
+          findDue(overdueOf("confirmed", at), workPath, limit),
+          findDue(noticesDue(at), noticePath, limit)
+        ],
+        { concurrency: "unbounded" }
+      )
+      if (notices.length === 0) return confirmations
+      return [...confirmations, ...notices]
+        .sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime())
+        .slice(0, limit)
+    })
+
+    const countDue = (filter: mongo.Filter<OrderDocument>, path: MailPath, limit: number) =>
+      run("countDueMails", "countDocuments", () =>
+        orders.countDocuments(filter, { limit, hint: path.index, maxTimeMS: countMillis })
+      )
 
     return OrderStore.of({
       place: (drafts) =>
@@ -263,13 +284,13 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
       findDueMails,
 
       countDueMails: Effect.fnUntraced(function* (at, limit) {
-        const count = yield* run("countDueMails", "countDocuments", () =>
-          orders.countDocuments(overdueOf("confirmed", at), {
-            ...{ limit, hint: workIndex, maxTimeMS: countMillis }
-          })
-        )
+        const confirmations = yield* countDue(overdueOf("confirmed", at), workPath, limit)
+        const notices = yield* countDue(noticesDue(at), noticePath, limit)
         const [oldest] = yield* findDueMails(at, 1)
-        return { count, oldest: Option.map(Option.fromUndefinedOr(oldest), ({ dueAt }) => dueAt) }
+        return {
+          count: Math.min(confirmations + notices, limit),
+          oldest: Option.map(Option.fromUndefinedOr(oldest), ({ dueAt }) => dueAt)
+        }
       }),
 
       countUnsettled: Effect.fnUntraced(function* (status, limit) {
@@ -290,15 +311,21 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
       claimMails: Effect.fnUntraced(function* ({ orderIds, ...request }) {
         const ids = byIds(orderIds)
-        yield* run("claimMails", "updateMany", () =>
-          orders.updateMany({ ...ids, ...claimable(request.at) }, claimUpdate(request), {
-            hint: idHint
-          })
-        )
         const { claimId, at } = request
+        const claim = (
+          filter: mongo.Filter<OrderDocument>,
+          update: mongo.UpdateFilter<OrderDocument>
+        ) =>
+          run("claimMails", "updateMany", () =>
+            orders.updateMany({ ...ids, ...filter }, update, { hint: idHint })
+          )
+        const { modifiedCount } = yield* claim(claimable(at), claimUpdate(request))
+        // Most mails are confirmations: the second write is made where it may find something.
+        if (modifiedCount < orderIds.length)
+          yield* claim(claimableNotice(at), claimNoticeUpdate(request))
         const { records, broken } = yield* readEach(
           "claimMails",
-          { ...ids, $or: [claimedBy(claimId), unclaimable(at)] },
+          { ...ids, $or: [...claimedBy(claimId), ...unclaimable(at)] },
           toClaimedRecord(claimId)
         )
         for (const record of records) claimed.set(record.order.id, record)
@@ -334,7 +361,7 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
           await orders.updateMany(
             {
               ...byIds(ids),
-              work: { $exists: true },
+              $or: [{ work: { $exists: true } }, { "notice.work": { $exists: true } }],
               needsAttention: { $exists: false }
             },
             { $set: { needsAttention: { reason, at } } },
@@ -421,6 +448,37 @@ const overdueOf = (status: "pending" | "confirmed", at: Date) => ({
   "work.dueAt": { $lte: at }
 })
 
+interface MailPath {
+  /** What finds the mails that are due. */
+  readonly index: mongo.Document
+  readonly dueAt: string
+  readonly failures: string
+  readonly claim: string
+  /** A mail that waits, as fields. */
+  readonly waiting: mongo.Document
+}
+
+/** Of confirmations. */
+const workPath: MailPath = {
+  index: workIndex,
+  dueAt: "work.dueAt",
+  failures: "work.failures",
+  claim: "claim",
+  waiting: { confirmation: { state: "waiting" } }
+}
+
+const noticePath: MailPath = {
+  index: noticeIndex,
+  dueAt: "notice.work.dueAt",
+  failures: "notice.work.failures",
+  claim: "notice.claim",
+  waiting: { "notice.state": "waiting" }
+}
+
+const noticesDue = (at: Date): mongo.Filter<OrderDocument> => ({
+  "notice.work.dueAt": { $lte: at }
+})
+
 /**
  * What `applyMailClaim` does, as a filter and an update. The filter leaves out damaged documents that the update
  * does not fit, which `unclaimable` finds. A claim whose lease is none counts as ended: else it would never end.
@@ -434,16 +492,27 @@ const claimable = (at: Date): mongo.Filter<OrderDocument> => ({
   ]
 })
 
-const unclaimable = (at: Date): mongo.Filter<OrderDocument> => ({
-  ...overdueOf("confirmed", mailDueAt(at)),
-  version: { $not: { $gte: firstVersion } }
+/** The same for notices. */
+const claimableNotice = (at: Date): mongo.Filter<OrderDocument> => ({
+  ...noticesDue(at),
+  version: { $gte: firstVersion },
+  $or: [
+    { "notice.claim.leaseUntil": { $not: { $type: "date" } } },
+    { "notice.claim.leaseUntil": { $lte: addSeconds(at, -clockMarginSeconds) } }
+  ]
 })
 
+const unclaimable = (at: Date): ReadonlyArray<mongo.Filter<OrderDocument>> =>
+  [overdueOf("confirmed", mailDueAt(at)), noticesDue(at)].map((due) => ({
+    ...due,
+    version: { $not: { $gte: firstVersion } }
+  }))
+
 /** As `isSending`. */
-const claimedBy = (claimId: ClaimId): mongo.Filter<OrderDocument> => ({
-  "claim.id": claimId,
-  "confirmation.state": "sending"
-})
+const claimedBy = (claimId: ClaimId): ReadonlyArray<mongo.Filter<OrderDocument>> => [
+  { "claim.id": claimId, "confirmation.state": "sending" },
+  { "notice.claim.id": claimId, "notice.state": "sending" }
+]
 
 const claimUpdate = ({
   claimId,
@@ -454,6 +523,21 @@ const claimUpdate = ({
     claim: { id: claimId, leaseUntil },
     "work.dueAt": takenOverAt(leaseUntil),
     confirmation: { state: "sending", at },
+    updatedAt: at
+  },
+  $inc: { version: 1 }
+})
+
+const claimNoticeUpdate = ({
+  claimId,
+  at,
+  leaseUntil
+}: Omit<ClaimRequest, "orderIds">): mongo.UpdateFilter<OrderDocument> => ({
+  $set: {
+    "notice.claim": { id: claimId, leaseUntil },
+    "notice.work.dueAt": takenOverAt(leaseUntil),
+    "notice.state": "sending",
+    "notice.at": at,
     updatedAt: at
   },
   $inc: { version: 1 }

@@ -1,5 +1,5 @@
-// How orders are stored: the order's own fields at the top level, next to fields that its owner never sees. `work`,
-// `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold
+// How orders are stored: the order's own fields at the top level, next to fields that its owner never sees. `notice`,
+// `work`, `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold
 // only live entries.
 import { Option } from "effect"
 import { Schema } from "mongoose"
@@ -7,16 +7,30 @@ import type { OrderId, OrderNumber } from "../../services/ids.ts"
 import {
   type Attention,
   type MailClaim,
+  type Notice,
   type Order,
   OrderRecord,
   type Work
 } from "../../services/orders/model/Order.ts"
-import { confirmationStates, orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import {
+  confirmationStates,
+  noticeStates,
+  orderStatuses
+} from "../../services/orders/model/OrderStatus.ts"
 import { bucketOf, numberOf } from "../../services/orders/model/orderNumber.ts"
 import { checked, decoder, modelOf } from "./document.ts"
 import { fillNumbers } from "./fillNumbers.ts"
 
-export interface OrderDocument extends Omit<Order, "id" | "number"> {
+/**
+ * What is left to do for an order that is over, and who does it, are within its notice: processes of the version before
+ * take `work` and `claim` away from such an order, and leave alone what they do not know.
+ */
+export interface StoredNotice extends Notice {
+  work?: Work
+  claim?: MailClaim
+}
+
+export interface OrderDocument extends Omit<Order, "id" | "number" | "notice"> {
   _id: OrderId
   /**
    * Of the order's user: what a sharded collection is sharded by. Absent where the version before has stored the
@@ -28,6 +42,7 @@ export interface OrderDocument extends Omit<Order, "id" | "number"> {
   idempotencyKey?: string
   work?: Work
   claim?: MailClaim
+  notice?: StoredNotice
   /** Absent: 0. */
   mailRequest?: number
   needsAttention?: Attention
@@ -75,6 +90,11 @@ const claim = new Schema<MailClaim>(
   part
 )
 
+const notice = new Schema<StoredNotice>(
+  { state: { type: String, enum: noticeStates, required: true }, at: Date, work, claim },
+  part
+)
+
 const attention = new Schema<Attention>(
   { reason: { type: String, required: true }, at: { type: Date, required: true } },
   part
@@ -94,6 +114,7 @@ export const userIndex = { bucket: 1, userId: 1, _id: -1 } as const
 export const statusIndex = { bucket: 1, userId: 1, status: 1, _id: -1 } as const
 
 export const workIndex = { status: 1, "work.dueAt": 1 } as const
+export const noticeIndex = { "notice.work.dueAt": 1 } as const
 export const attentionIndex = { "needsAttention.at": 1 } as const
 
 /**
@@ -124,6 +145,7 @@ const schema = new Schema<OrderDocument>(
     idempotencyKey: String,
     work,
     claim,
+    notice,
     mailRequest: Number,
     needsAttention: attention
   },
@@ -142,6 +164,8 @@ schema.index(requestIndex, {
 // What the watchdog looks for (pending) and what the mail loop looks for (confirmed): as small as the backlog,
 // however many orders there are, and neither has to pass the other's.
 schema.index(workIndex, { partialFilterExpression: { "work.dueAt": { $exists: true } } })
+// What the mail loop looks for besides: the notices that are due.
+schema.index(noticeIndex, { partialFilterExpression: { "notice.work.dueAt": { $exists: true } } })
 // What an operator looks for.
 const ofFlagged = { partialFilterExpression: { "needsAttention.at": { $exists: true } } }
 schema.index(attentionIndex, ofFlagged)
@@ -162,8 +186,15 @@ export const orderModel = modelOf<OrderDocument>("Order", schema, {
   ]
 })
 
+/** Within the notice where there is one. */
+const stored = (
+  notice: Notice | undefined,
+  workAndClaim: Pick<StoredNotice, "work" | "claim">
+): Pick<OrderDocument, "work" | "claim" | "notice"> =>
+  notice === undefined ? workAndClaim : { notice: { ...notice, ...workAndClaim } }
+
 export const toOrderDocument = ({
-  order: { id, number, ...order },
+  order: { id, number, notice: noticed, ...order },
   idempotencyKey,
   work,
   claim,
@@ -177,8 +208,10 @@ export const toOrderDocument = ({
     number,
     ...order,
     ...(Option.isNone(idempotencyKey) ? {} : { idempotencyKey: idempotencyKey.value }),
-    ...(Option.isNone(work) ? {} : { work: work.value }),
-    ...(Option.isNone(claim) ? {} : { claim: claim.value }),
+    ...stored(noticed, {
+      ...(Option.isNone(work) ? {} : { work: work.value }),
+      ...(Option.isNone(claim) ? {} : { claim: claim.value })
+    }),
     ...(mailRequest === 0 ? {} : { mailRequest }),
     ...(Option.isNone(needsAttention) ? {} : { needsAttention: needsAttention.value })
   })
@@ -190,8 +223,8 @@ export const toOrderRecord = decoder(OrderRecord, (document: OrderDocument) => (
     number: document.number ?? numberOf(document._id, document.userId)
   },
   idempotencyKey: Option.fromUndefinedOr(document.idempotencyKey),
-  work: Option.fromUndefinedOr(document.work),
-  claim: Option.fromUndefinedOr(document.claim),
+  work: Option.fromUndefinedOr((document.notice ?? document).work),
+  claim: Option.fromUndefinedOr((document.notice ?? document).claim),
   mailRequest: document.mailRequest ?? 0,
   needsAttention: Option.fromUndefinedOr(document.needsAttention)
 }))

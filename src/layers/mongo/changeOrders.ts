@@ -26,6 +26,44 @@ const workChange = (before: Option.Option<Work>, after: Option.Option<Work>) => 
   }
 }
 
+interface FieldChange {
+  readonly set: Readonly<Record<string, unknown>>
+  readonly unset: Readonly<Record<string, true>>
+}
+
+const within = (field: string, { set, unset }: FieldChange): FieldChange => {
+  const named = <A>(fields: Readonly<Record<string, A>>) =>
+    Object.fromEntries(Object.entries(fields).map(([key, value]) => [`${field}.${key}`, value]))
+  return { set: named(set), unset: named(unset) }
+}
+
+/** What changes of the notice, and of what is left to do: its work and claim are within the notice where there is one. */
+const leftChange = (before: OrderRecord, after: OrderRecord): FieldChange => {
+  const { notice } = after.order
+  const old = before.order.notice
+  if (notice !== undefined && old === undefined)
+    return {
+      set: { notice: { ...notice, ...Option.match(after.work, workField) } },
+      unset: { work: true, claim: true }
+    }
+  const work = workChange(before.work, after.work)
+  const left: FieldChange = {
+    set: work.set,
+    unset: { ...(Option.isNone(after.claim) ? { claim: true } : {}), ...work.unset }
+  }
+  if (notice === undefined) return left
+  const { at } = notice
+  return within("notice", {
+    set: {
+      ...left.set,
+      ...(notice === old ? {} : { state: notice.state, ...(at === undefined ? {} : { at }) })
+    },
+    unset: { ...left.unset, ...(at === undefined ? { at: true } : {}) }
+  })
+}
+
+const workField = { onNone: () => ({}), onSome: (work: Work) => ({ work }) }
+
 /**
  * The write that turns `before` into `after`. Watchdogs, claims and flags write without reading the order first,
  * so `work`, `claim` and `needsAttention` are written only where the change itself touched them.
@@ -36,9 +74,9 @@ export const changeOf = (
 ): { filter: mongo.Filter<OrderDocument>; update: mongo.UpdateFilter<OrderDocument> } => {
   const { status, timeline, confirmation, updatedAt, version } = after.order
   const order = before.order
-  const work = workChange(before.work, after.work)
+  const left = leftChange(before, after)
   const { needsAttention, mailRequest } = after
-  // A settled order carries no flag, also none that was set since it was read.
+  // An order without work carries no flag, also none that was set since it was read.
   const unflagged =
     Option.isNone(needsAttention) &&
     (Option.isNone(after.work) || Option.isSome(before.needsAttention))
@@ -54,11 +92,10 @@ export const changeOf = (
         ...(needsAttention === before.needsAttention || Option.isNone(needsAttention)
           ? {}
           : { needsAttention: needsAttention.value }),
-        ...work.set
+        ...left.set
       },
       $unset: {
-        ...(Option.isNone(after.claim) ? { claim: true } : {}),
-        ...work.unset,
+        ...left.unset,
         ...(unflagged ? { needsAttention: true } : {})
       }
     }
@@ -93,7 +130,8 @@ const writesOf = (changes: ReadonlyArray<Change>) => {
 const isSameWrite = (stored: Order, written: Order): boolean =>
   stored.version === written.version &&
   stored.updatedAt.getTime() === written.updatedAt.getTime() &&
-  stored.confirmation.state === written.confirmation.state
+  stored.confirmation.state === written.confirmation.state &&
+  stored.notice?.state === written.notice?.state
 
 /** An order that cannot be read must not keep the others of its batch from being written. */
 const readable = (document: OrderDocument): ReadonlyArray<OrderRecord> =>

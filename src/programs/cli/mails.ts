@@ -11,7 +11,7 @@ export const due = Effect.gen(function* () {
   yield* answer({
     json: measured,
     text: [
-      `${count} confirmation mails are due${since}; ${Math.round(perSecond * 10) / 10} a second may go out`
+      `${count} mails of orders are due${since}; ${Math.round(perSecond * 10) / 10} a second may go out`
     ]
   })
 })

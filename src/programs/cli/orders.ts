@@ -80,6 +80,7 @@ const linesOf = (order: Order): ReadonlyArray<string> => [
     ["user", order.userId],
     ["status", order.status],
     ["mail", order.confirmation.state],
+    ...(order.notice === undefined ? [] : [["notice", order.notice.state]]),
     ["total", formatMoney(order.total, order.currency)],
     ["version", String(order.version)]
   ]),

@@ -71,8 +71,10 @@ const sentences: {
   SqsError: ofQueue,
   OrderNotFound: ({ id }) => `There is no order ${id}.`,
   OrderNotCancellable: ({ id, status }) => `The order ${id} is ${status}: it can't be cancelled.`,
-  OrderNotAllowed: ({ id, status, confirmation }) =>
-    `The order ${id} does not allow it: it is ${status}, and its confirmation mail is ${confirmation}.`,
+  OrderNotAllowed: ({ id, status, confirmation, notice }) =>
+    `The order ${id} does not allow it: it is ${status}, and its confirmation mail is ${confirmation}${
+      notice === undefined ? "." : `; the mail about its end is ${notice}.`
+    }`,
   ProductNotFound: ({ sku }) => `No product ${sku} is in the catalogue.`,
   InsufficientStock: ({ sku, available }) => `Of ${sku} only ${available} are in stock.`,
   IdempotencyMismatch: () => "The key was used for something else."

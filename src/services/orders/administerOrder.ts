@@ -24,25 +24,26 @@ const decide = Effect.fnUntraced(function* <R>(
     return yield* new OrderNotAllowed({
       id,
       status: order.status,
-      confirmation: order.confirmation.state
+      confirmation: order.confirmation.state,
+      notice: order.notice?.state
     })
   yield* cacheOrders([order])
   return order
 })
 
-/** A confirmed order whose mail is out (or undeliverable) has reached its buyer. */
+/** A confirmed order whose confirmation is out (or undeliverable) has reached its buyer, who is told by mail. */
 export const fulfilOrder = Effect.fn("fulfilOrder")(function* (id: OrderId, reason?: string) {
   const store = yield* OrderStore
   return yield* decide(id, "order_fulfilled", store.change(id, "fulfil", yield* now), reason)
 })
 
-/** Gives up on a pending order; its stock is back when this succeeds. */
+/** Gives up on a pending order; its stock is back when this succeeds, and its buyer is told by mail. */
 export const failOrder = Effect.fn("failOrder")(function* (id: OrderId, reason: string) {
   const store = yield* OrderStore
   return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason), reason)
 })
 
-/** Has the mail of a confirmed order sent once more, or now where it waits: a worker finds it within seconds. */
+/** Has the mail about an order's status sent once more, or now where it waits: a worker finds it within seconds. */
 export const resendConfirmation = Effect.fn("resendConfirmation")(function* (
   id: OrderId,
   reason?: string

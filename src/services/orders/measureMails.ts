@@ -1,4 +1,4 @@
-// Use case: how many confirmation mails are due, since when, and how fast they may go out.
+// Use case: how many mails of orders are due, since when, and how fast they may go out.
 import { Effect, Option } from "effect"
 import { SendRate } from "../messaging/SendRate.ts"
 import { now } from "../time.ts"

@@ -35,7 +35,7 @@ const request = (id: OrderId, seconds: number) =>
 export const changing = (
   it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
 ): void => {
-  it.effect("a cancelled order has given back every line, and has no work left", () =>
+  it.effect("a cancelled order has given back every line, and its notice is due now", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const [a, b] = [yield* stocked(5), yield* stocked(5)]
@@ -53,10 +53,14 @@ export const changing = (
         version: 2,
         updatedAt: time(5),
         timeline: [...order.timeline, { status: "cancelled", at: time(5) }],
-        confirmation: { state: "not_due", at: time(5) }
+        confirmation: { state: "not_due", at: time(5) },
+        notice: { state: "waiting" }
       })
       assert.deepStrictEqual(yield* current(order.id), outcome.order)
-      assert.deepStrictEqual((yield* recordOf(order.id))?.work, Option.none())
+      assert.deepInclude(yield* recordOf(order.id), {
+        work: Option.some({ dueAt: time(5), resends: 0 }),
+        claim: Option.none()
+      })
       for (const sku of [a, b]) yield* assertBooks(sku, { available: 5, reserved: 0 })
       yield* assertSound
     })
@@ -122,7 +126,8 @@ export const changing = (
           ...order.timeline,
           { status: "failed", at: time(5), reason: "cannot be made any more" }
         ],
-        confirmation: { state: "not_due", at: time(5) }
+        confirmation: { state: "not_due", at: time(5) },
+        notice: { state: "waiting" }
       })
       assert.deepStrictEqual(yield* current(order.id), outcome.order)
       assert.isFalse(Option.getOrThrow(yield* store.change(order.id, "cancel", time(6))).moved)
@@ -150,6 +155,8 @@ export const changing = (
       const outcome = yield* fulfil(5)
       assert.isTrue(outcome.moved)
       assert.deepInclude(outcome.order, { status: "fulfilled", version: 5 })
+      assert.deepStrictEqual(outcome.order.confirmation, { state: "sent", at: time(4) })
+      assert.deepStrictEqual(outcome.order.notice, { state: "waiting" })
       for (const command of ["fulfil", "cancel", "fail"] as const)
         assert.isFalse(Option.getOrThrow(yield* store.change(id, command, time(6))).moved)
       yield* assertBooks(sku, { available: 2, reserved: 3 })
@@ -215,7 +222,7 @@ export const changing = (
   )
 
   it.effect(
-    "a mail is not asked for before it is due, while it is sent, or of an order that is over",
+    "a mail is not asked for before it is due, while it is sent, or where it is due already",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -270,6 +277,7 @@ export const changing = (
       assert.isTrue(outcome.moved)
       assert.deepInclude(outcome.order, { status: "cancelled", version: 5 })
       assert.strictEqual(outcome.order.confirmation.state, "sent")
+      assert.deepStrictEqual(outcome.order.notice, { state: "waiting" })
       yield* assertBooks(sku, { available: 5, reserved: 0 })
       yield* assertSound
     })

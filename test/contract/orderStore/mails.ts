@@ -1,4 +1,4 @@
-// Claims on confirmation mails: one sender has a mail at a time, and none before it is due.
+// Claims on the mails of orders: one sender has a mail at a time, and none before it is due.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import type { ClaimId } from "../../../src/services/orders/model/Order.ts"
@@ -45,7 +45,10 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
         updatedAt: time(5),
         confirmation: { state: "sending", at: time(5) }
       }
-      assert.deepStrictEqual<unknown>(claimed, Option.some({ order, request: 0, traceparent }))
+      assert.deepStrictEqual<unknown>(
+        claimed,
+        Option.some({ order, kind: "confirmed", request: 0, traceparent })
+      )
       assert.deepStrictEqual<unknown>(yield* current(id), order)
       assert.deepInclude(yield* recordOf(id), {
         // Past the lease and the margin, so that a query does not find it before it may be taken over.
@@ -175,39 +178,33 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect(
-    "orders that are pending, settled, over or unknown are left out, and stay as they are",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* OrderStore
-        const mine = yield* newConfirmed
-        const pending = yield* newOrder
-        const cancelled = yield* newConfirmed
-        const failed = yield* newOrder
-        const sent = yield* newConfirmed
-        const refused = yield* newConfirmed
-        yield* store.change(cancelled.id, "cancel", time(1))
-        yield* store.change(failed.id, "fail", time(1))
-        for (const { id } of [sent, refused]) {
-          const claimId = uniqueClaimId()
-          yield* claimMail(id, claimId, 1)
-          const outcome = { _tag: "Undeliverable", reason: "no such mailbox" } as const
-          yield* recordMail(id, claimId, 2, id === sent.id ? { _tag: "Sent" } : outcome)
-        }
-        const others = [pending, cancelled, failed, sent, refused].map(({ id }) => id)
-        const before = yield* Effect.forEach(others, recordOf)
-        const { mails: claimed, unreadable } = yield* store.claimMails({
-          orderIds: [nextId(), ...others, mine.id],
-          ...claimAt(1000, uniqueClaimId())
-        })
-        assert.deepStrictEqual(
-          claimed.map(({ order }) => order),
-          [yield* current(mine.id)]
-        )
-        assert.deepStrictEqual(unreadable, [])
-        assert.deepStrictEqual(yield* Effect.forEach(others, recordOf), before)
-        yield* assertSound
+  it.effect("orders that are pending, settled or unknown are left out, and stay as they are", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const mine = yield* newConfirmed
+      const pending = yield* newOrder
+      const sent = yield* newConfirmed
+      const refused = yield* newConfirmed
+      for (const { id } of [sent, refused]) {
+        const claimId = uniqueClaimId()
+        yield* claimMail(id, claimId, 1)
+        const outcome = { _tag: "Undeliverable", reason: "no such mailbox" } as const
+        yield* recordMail(id, claimId, 2, id === sent.id ? { _tag: "Sent" } : outcome)
+      }
+      const others = [pending, sent, refused].map(({ id }) => id)
+      const before = yield* Effect.forEach(others, recordOf)
+      const { mails: claimed, unreadable } = yield* store.claimMails({
+        orderIds: [nextId(), ...others, mine.id],
+        ...claimAt(1000, uniqueClaimId())
       })
+      assert.deepStrictEqual(
+        claimed.map(({ order }) => order),
+        [yield* current(mine.id)]
+      )
+      assert.deepStrictEqual(unreadable, [])
+      assert.deepStrictEqual(yield* Effect.forEach(others, recordOf), before)
+      yield* assertSound
+    })
   )
 
   it.effect("the same claim again, after a lost answer, returns the same mails", () =>
@@ -262,7 +259,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   )
 
   it.effect(
-    "of a claim and a cancel at the same time none is lost: no mail is due afterwards",
+    "of a claim and a cancel at the same time none is lost: the notice alone is due afterwards",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -273,20 +270,21 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
             { concurrency: "unbounded" }
           )
           assert.isTrue(Option.getOrThrow(cancel).moved)
-          // The claim says what the order was when it was read: its mail is not of a cancelled one.
-          for (const { order } of Option.toArray(claimed))
-            assert.strictEqual(order.status, "confirmed")
+          // The claim says what the order was when it was read, and its mail is about that.
+          for (const { order, kind } of Option.toArray(claimed))
+            assert.strictEqual(order.status, kind)
           const order = yield* current(id)
           assert.deepInclude(order, { status: "cancelled" })
           assert.strictEqual(order.confirmation.state, "not_due")
-          assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 1000)))
+          const later = yield* claimMail(id, uniqueClaimId(), 1000)
+          assert.strictEqual(Option.getOrThrow(later).kind, "cancelled")
         }
         yield* assertSound
       })
   )
 
   it.effect(
-    "due mails are found longest due first, of confirmed orders alone, and not changed",
+    "due mails are found longest due first, of all orders but pending ones, and not changed",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -306,7 +304,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
           [sending, 1]
         ] as const)
           yield* store.confirm([id], longAgo(seconds))
-        yield* store.change(cancelled, "cancel", longAgo(2))
+        yield* store.change(cancelled, "cancel", longAgo(18))
         const claimId = uniqueClaimId()
         yield* store.claimMails({
           ...{ orderIds: [sending], claimId, at: longAgo(6), leaseUntil: longAgo(100) }
@@ -315,24 +313,25 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
         const due = (seconds: number, limit: number) => store.findDueMails(longAgo(seconds), limit)
         assert.deepStrictEqual(yield* due(14.999, 10), [])
         assert.deepStrictEqual(yield* due(15, 10), [{ orderId: a, dueAt: longAgo(15) }])
-        assert.deepStrictEqual(yield* due(100, 2), [
+        assert.deepStrictEqual(yield* due(100, 3), [
           { orderId: a, dueAt: longAgo(15) },
+          { orderId: cancelled, dueAt: longAgo(18) },
           { orderId: b, dueAt: longAgo(25) }
         ])
         const counted = (seconds: number, limit: number) =>
           store.countDueMails(longAgo(seconds), limit)
         assert.deepStrictEqual(yield* counted(14, 10), { count: 0, oldest: Option.none() })
         assert.deepStrictEqual(yield* counted(100, 10), {
-          ...{ count: 3, oldest: Option.some(longAgo(15)) }
+          ...{ count: 4, oldest: Option.some(longAgo(15)) }
         })
         assert.deepStrictEqual(yield* counted(100, 2), {
           ...{ count: 2, oldest: Option.some(longAgo(15)) }
         })
         const ids = (found: ReadonlyArray<{ readonly orderId: string }>) =>
           found.map(({ orderId }) => orderId)
-        assert.deepStrictEqual(ids(yield* due(109.999, 10)), [a, b, c])
+        assert.deepStrictEqual(ids(yield* due(109.999, 10)), [a, cancelled, b, c])
         // The mail of a sender that has died.
-        assert.deepStrictEqual(ids(yield* due(110, 10)), [a, b, c, sending])
+        assert.deepStrictEqual(ids(yield* due(110, 10)), [a, cancelled, b, c, sending])
         assert.deepStrictEqual(yield* Effect.forEach(orders, ({ id }) => recordOf(id)), before)
         for (const { id } of orders) yield* store.change(id, "cancel", time())
         yield* assertSound

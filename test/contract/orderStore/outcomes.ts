@@ -232,68 +232,10 @@ export const outcomesOfMails = (
       }
       // The claim's holder itself, with the number of the request before.
       assert.deepStrictEqual(yield* recordMail(id, second, 203, sent), [])
-      const [changed] = yield* recordMail(id, second, 204, sent, 1)
+      const [changed] = yield* recordMail(id, second, 204, sent, { request: 1 })
       assert.deepStrictEqual(changed?.confirmation, { state: "sent", at: time(204) })
       yield* assertSound
     })
-  )
-
-  it.effect("a cancelled order's claimed mail is not due, whatever became of its sender", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      const { id } = yield* newConfirmed
-      yield* claimMail(id, uniqueClaimId(), 0)
-      const cancelled = Option.getOrThrow(yield* store.change(id, "cancel", time(1)))
-      assert.deepInclude(cancelled.order, { status: "cancelled", version: 4 })
-      assert.deepStrictEqual(cancelled.order.confirmation, { state: "not_due", at: time(1) })
-      assert.deepStrictEqual(yield* current(id), cancelled.order)
-      assert.deepStrictEqual((yield* recordOf(id))?.work, Option.none())
-      assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 2 * takeover)))
-      assert.deepStrictEqual(yield* current(id), cancelled.order)
-      yield* assertSound
-    })
-  )
-
-  it.effect(
-    "a cancel between claim and record stays; what came of the mail is recorded beside it",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* OrderStore
-        for (const [outcome, state] of [
-          [sent, "sent"],
-          [undeliverable, "undeliverable"]
-        ] as const) {
-          const { id } = yield* newConfirmed
-          const claimId = uniqueClaimId()
-          yield* claimMail(id, claimId, 0)
-          yield* store.change(id, "cancel", time(1))
-          const [changed] = yield* recordMail(id, claimId, 2, outcome)
-          assert.deepInclude(changed, { status: "cancelled", version: 5 })
-          assert.deepStrictEqual(changed?.confirmation, { state, at: time(2) })
-          assert.deepInclude(yield* recordOf(id), { work: Option.none(), claim: Option.none() })
-          for (const again of [outcome, released, unknown, failed])
-            assert.deepStrictEqual(yield* recordMail(id, claimId, 3, again), [])
-        }
-        yield* assertSound
-      })
-  )
-
-  it.effect(
-    "a mail of a cancelled order that is not out changes nothing: it is not due already",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* OrderStore
-        const { id } = yield* newConfirmed
-        const claimId = uniqueClaimId()
-        yield* claimMail(id, claimId, 0)
-        yield* store.change(id, "cancel", time(1))
-        const before = yield* recordOf(id)
-        for (const outcome of [released, unknown, failed])
-          assert.deepStrictEqual(yield* recordMail(id, claimId, 2, outcome), [])
-        assert.deepStrictEqual(yield* recordMail(id, uniqueClaimId(), 2, undeliverable), [])
-        assert.deepStrictEqual(yield* recordOf(id), before)
-        yield* assertSound
-      })
   )
 
   it.effect("a batch is recorded together, unknown orders aside", () =>
@@ -303,7 +245,7 @@ export const outcomesOfMails = (
       const claimId = uniqueClaimId()
       const orderIds = orders.map(({ id }) => id)
       yield* store.claimMails({ orderIds, ...claimAt(0, claimId) })
-      const claimed = { claimId, request: 0, at: time(1) }
+      const claimed = { claimId, kind: "confirmed", request: 0, at: time(1) } as const
       const changed = yield* store.recordMails([
         { ...claimed, orderId: nextId(), outcome: sent },
         ...orderIds.map((orderId, i) => ({ ...claimed, orderId, outcome: outcomes[i] ?? sent }))
@@ -333,7 +275,8 @@ export const outcomesOfMails = (
             [quick, undeliverable]
           ] as const
         ).map(([claimId, outcome]) => ({
-          ...{ orderId: id, claimId, request: 0, at: time(100), outcome }
+          ...{ orderId: id, claimId, kind: "confirmed" as const, request: 0 },
+          ...{ at: time(100), outcome }
         }))
       )
       assert.deepStrictEqual(more, [])

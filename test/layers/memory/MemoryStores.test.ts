@@ -5,6 +5,7 @@ import { OrderId, UserId } from "../../../src/services/ids.ts"
 import type { OrderDraft } from "../../../src/services/orders/model/allocate.ts"
 import type { MailOutcome } from "../../../src/services/orders/model/mailClaims.ts"
 import { ClaimId } from "../../../src/services/orders/model/Order.ts"
+import { mailedStatuses } from "../../../src/services/orders/model/OrderStatus.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { isBalanced } from "../../../src/services/products/model/StockAudit.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
@@ -37,6 +38,7 @@ const Operation = Schema.Union([
   Schema.TaggedStruct("Record", {
     which: Which,
     claim: range(0, 3),
+    kind: Schema.Literals(mailedStatuses),
     request: range(0, 2),
     outcome: Schema.Literals(["Sent", "Undeliverable", "Released", "Unknown", "Failed"])
   }),
@@ -102,11 +104,12 @@ const makeRunner = Effect.gen(function* () {
     Confirm: ({ which }) => orders.confirm([orderAt(which)], at),
     Flag: ({ which }) => orders.flagAttention([orderAt(which)], "it fails", at),
     Claim: claim,
-    Record: ({ which, claim, request, outcome }) =>
+    Record: ({ which, claim, kind, request, outcome }) =>
       orders.recordMails([
         {
           orderId: orderAt(which),
           claimId: claimAt(claim),
+          kind,
           request,
           at,
           outcome: outcomes[outcome]()

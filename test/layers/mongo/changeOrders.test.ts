@@ -45,7 +45,8 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
           assert.deepStrictEqual(yield* commandsOf(claim), ["update", "find"])
           const record = store.recordMails(
             orderIds.map((orderId) => ({
-              ...{ orderId, claimId, request: 0, at: time(2), outcome: { _tag: "Sent" } }
+              ...{ orderId, claimId, kind: "confirmed", request: 0 },
+              ...{ at: time(2), outcome: { _tag: "Sent" } }
             }))
           )
           assert.deepStrictEqual(yield* commandsOf(record), ["update"])
@@ -67,7 +68,8 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
         yield* store.change(cancelled.id, "cancel", time(2))
         const record = store.recordMails(
           orderIds.map((orderId) => ({
-            ...{ orderId, claimId, request: 0, at: time(3), outcome: { _tag: "Sent" } }
+            ...{ orderId, claimId, kind: "confirmed", request: 0 },
+            ...{ at: time(3), outcome: { _tag: "Sent" } }
           }))
         )
         const told: Array<string> = []
@@ -77,10 +79,27 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
       })
     )
 
-    it.effect("what is due is found by one query", () =>
+    it.effect("one write more claims notices, alone or among confirmations", () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
-        assert.deepStrictEqual(yield* commandsOf(store.findDueMails(time(-1000), 10)), ["find"])
+        const sku = yield* stocked(9)
+        const orders = yield* Effect.forEach([1, 2, 3], () => placed(draft([{ sku, quantity: 1 }])))
+        const [first, ...others] = orders.map(({ id }) => id)
+        assert(first !== undefined)
+        yield* store.confirm([first, ...others], time(1))
+        for (const id of others) yield* store.change(id, "cancel", time(2))
+        for (const orderIds of [others.slice(0, 1), [first, ...others.slice(1)]]) {
+          const claim = store.claimMails({ orderIds, ...claimAt(3, uniqueClaimId()) })
+          assert.deepStrictEqual(yield* commandsOf(claim), ["update", "update", "find"])
+        }
+      })
+    )
+
+    it.effect("what is due is found by one query of each kind", () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const due = yield* commandsOf(store.findDueMails(time(-1000), 10))
+        assert.deepStrictEqual(due, ["find", "find"])
         assert.deepStrictEqual(yield* commandsOf(store.takeOverdue(time(-1000), 10)), ["find"])
       })
     )

@@ -150,6 +150,33 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         )
       }
 
+      it.effect(
+        "a notice of an unreadable order is put off, and flagged at its seventh failure",
+        () =>
+          Effect.gen(function* () {
+            const store = yield* OrderStore
+            for (const damage of damages) {
+              const { id } = yield* newConfirmed
+              yield* store.change(id, "cancel", time(0))
+              const ofNotice = Object.entries(damage).map(([field, value]) => [
+                field.replace(/^work/u, "notice.work"),
+                value
+              ])
+              yield* set(id, Object.fromEntries(ofNotice))
+              let at = 5
+              for (let failures = 1; failures <= 7; failures++) {
+                yield* claimUnreadable(id, at)
+                const { notice, needsAttention } = yield* documentOf(id)
+                const wait = failures < 7 ? 300 : 3600
+                assert.deepInclude(notice?.work, { dueAt: time(at + wait), failures })
+                assert.isUndefined(notice?.claim)
+                assert.strictEqual(needsAttention === undefined, failures < 7)
+                at += wait
+              }
+            }
+          })
+      )
+
       it.effect("of 5 concurrent claims of an unreadable order one counts the failure", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
@@ -260,7 +287,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             yield* set(id, { items: "broken", version: 9 })
             const changed = yield* store.recordMails(
               [id, sound.id].map((orderId) => ({
-                ...{ orderId, claimId, request: 0, at: time(1), outcome: { _tag: "Sent" } as const }
+                ...{ orderId, claimId, kind: "confirmed" as const, request: 0, at: time(1) },
+                outcome: { _tag: "Sent" } as const
               }))
             )
             assert.deepStrictEqual(
@@ -317,6 +345,54 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 200)))
             assert.strictEqual((yield* current(id)).version, 3)
           })
+      )
+
+      it.effect(
+        "what the old worker records of a confirmation leaves the notice to be mailed",
+        () =>
+          Effect.gen(function* () {
+            const store = yield* OrderStore
+            const id = yield* claimedByOldWorker(time(100))
+            yield* store.change(id, "cancel", time(5))
+            // As it records a mail that is out, of an order that is over: it takes away what it knows.
+            yield* set(id, { version: 4, confirmation: { state: "sent", at: time(6) } })
+            yield* unset(id, "work", "claim", "needsAttention")
+            assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 109.999)))
+            assert.include(idsOf(yield* store.findDueMails(time(110), 1000)), id)
+            const claimId = uniqueClaimId()
+            const claimed = Option.getOrThrow(yield* claimMail(id, claimId, 110))
+            assert.strictEqual(claimed.kind, "cancelled")
+            const [told] = yield* recordMail(
+              id,
+              claimId,
+              111,
+              { _tag: "Sent" },
+              { kind: "cancelled" }
+            )
+            assert.deepInclude(told, {
+              confirmation: { state: "sent", at: time(6) },
+              notice: { state: "sent", at: time(111) }
+            })
+          })
+      )
+
+      it.effect("an order that it cancelled has no notice, and shows what came of its mail", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const { id } = yield* newConfirmed
+          const claimId = uniqueClaimId()
+          yield* claimMail(id, claimId, 0)
+          yield* set(id, {
+            ...{ status: "cancelled", version: 4 },
+            confirmation: { state: "not_due", at: time(1) }
+          })
+          yield* unset(id, "work")
+          assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 1000)))
+          assert.isFalse(Option.getOrThrow(yield* store.requestMail(id, time(2))).moved)
+          const [shown] = yield* recordMail(id, claimId, 3, { _tag: "Sent" })
+          assert.deepStrictEqual(shown?.confirmation, { state: "sent", at: time(3) })
+          assert.isUndefined(shown?.notice)
+        })
       )
 
       it.effect("a mail that the old worker released is claimed like any other", () =>

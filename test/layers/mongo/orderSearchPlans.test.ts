@@ -6,6 +6,10 @@ import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { layer as orderSearch } from "../../../src/layers/mongo/MongoOrderSearch.ts"
 import { orderModel } from "../../../src/layers/mongo/OrderModel.ts"
 import {
+  confirmationStates,
+  orderStatuses
+} from "../../../src/services/orders/model/OrderStatus.ts"
+import {
   hasShortRange,
   idRange,
   isBounded,
@@ -24,6 +28,8 @@ const searches = searchesOf(count, end)
 
 /** Each look at a part of an index that is merged with others. */
 const mostPerRow = 10
+/** The parts of the index of flagged orders: each status with each state of the confirmation. */
+const flaggedParts = orderStatuses.length * confirmationStates.length
 
 describeWith(["mongo"], `a search of ${count} orders`, ({ mongo }) => {
   const database = migratedDatabase(monitored(mongo.uri))
@@ -45,7 +51,9 @@ describeWith(["mongo"], `a search of ${count} orders`, ({ mongo }) => {
         assert.isBelow(inRange, count / 10)
         const middle = orderAt(count / 2, count, end).order.id
         const most = (filter: OrderFilter, limit: number) =>
-          isBounded(filter) ? mostPerRow * limit : inRange + mostPerRow * limit
+          (isBounded(filter) ? 0 : inRange) +
+          mostPerRow * limit +
+          (filter.flagged ? flaggedParts : 0)
         for (const filter of searches)
           for (const [before, limit] of [
             [Option.none(), 20],

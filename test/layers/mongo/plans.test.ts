@@ -106,9 +106,10 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
 
   for (const [mine, other, later, find] of [
     ["overdue", "due", "waiting", "takeOverdue"],
-    ["due", "overdue", "claimed", "findDueMails"]
+    ["due", "overdue", "claimed", "findDueMails"],
+    ["noticed", "told", "noticing", "findDueMails"]
   ] as const)
-    it.live(`${find} examines what it returns alone, with 10,000 ${other} orders before it`, () =>
+    it.live(`${find} examines the ${mine} that it returns alone, of 10,000 ${other} ones`, () =>
       Effect.gen(function* () {
         const { mongoose } = yield* MongoConnection
         const store = yield* OrderStore
@@ -116,7 +117,8 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
         yield* storeOrders(mongoose, other, { first: 0, count: 10_000 })
         yield* storeOrders(mongoose, later, { first: 10_000, count: 10_000 })
         // There is nothing to find yet, so that this call changes nothing.
-        const [statement] = yield* statementsOf(store[find](now, 5))
+        const [first, second] = yield* statementsOf(store[find](now, 5))
+        const statement = mine === "noticed" ? second : first
         assert(statement !== undefined)
         for (const count of [0, 4, 20]) {
           yield* storeOrders(mongoose, mine, { first: 20_000 + count * 100, count })
@@ -203,11 +205,13 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
       const store = yield* OrderStore
       yield* storeOrders(mongoose, "overdue", { first: 0, count: 10_000 })
       yield* storeOrders(mongoose, "due", { first: 10_000, count: 10_000 })
+      yield* storeOrders(mongoose, "noticed", { first: 20_000, count: 10_000 })
       const ids = (first: number) => Array.from({ length: 10 }, (_, i) => orderIdOf(first + i))
       const claim = { claimId: ClaimId.make("another"), at: now, leaseUntil: after }
       for (const [call, tag] of [
         [store.confirm(ids(500), now), "confirm"],
-        [store.claimMails({ orderIds: ids(10_500), ...claim }), "claim"]
+        [store.claimMails({ orderIds: ids(10_500), ...claim }), "claim"],
+        [store.claimMails({ orderIds: ids(20_500), ...claim }), "claim of notices"]
       ] as const)
         for (const statement of yield* statementsOf(call)) {
           const { keys, documents } = yield* costOf(statement)

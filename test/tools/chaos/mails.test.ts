@@ -1,5 +1,6 @@
 // The rule by which `npm run chaos` counts second mails: what excuses one, and what does not.
 import { describe, expect, it } from "vitest"
+import type { Written } from "../../../tools/chaos/history.ts"
 import type { Interruption } from "../../../tools/chaos/interruptions.ts"
 import { countMails } from "../../../tools/chaos/mails.ts"
 import type { SesSend } from "../../../tools/harness/ses-control.ts"
@@ -11,12 +12,16 @@ const send = (at: number, caller: string, outcome: SesSend["outcome"] = "deliver
   ...{ at, caller, outcome, subject, to }
 })
 
-const claimed = (at: number) => ({ at, confirmation: "sending", status: "confirmed", version: 2 })
-const recorded = (at: number) => ({ at, confirmation: "sent", status: "confirmed", version: 3 })
+const confirmed = { notice: undefined, status: "confirmed" }
+const claimed = (at: number): Written => ({ ...confirmed, at, confirmation: "sending", version: 2 })
+const recorded = (at: number): Written => ({ ...confirmed, at, confirmation: "sent", version: 3 })
+const noticed = (at: number, notice: string): Written => ({
+  ...{ at, notice, confirmation: undefined, status: "cancelled", version: 4 }
+})
 
 const count = (
   sends: ReadonlyArray<SesSend>,
-  history: ReadonlyArray<ReturnType<typeof claimed>>,
+  history: ReadonlyArray<Written>,
   interruptions: ReadonlyArray<Interruption> = []
 ) => {
   const { twice, allowed, unexcused } = countMails({
@@ -55,6 +60,31 @@ describe("counting second mails", () => {
     ]
     const bug = { twice: 1, allowed: 0, unexcused: 1 }
     expect(count(sends, [claimed(90), recorded(110)])).toEqual(bug)
+  })
+
+  const ofCancel = (at: number, caller: string) => ({
+    ...send(at, caller),
+    subject: "Your order o1 is cancelled"
+  })
+
+  it("counts the mails about each status by themselves", () => {
+    const history = [claimed(90), recorded(110), noticed(190, "sending"), noticed(210, "sent")]
+    const none = { twice: 0, allowed: 0, unexcused: 0 }
+    expect(count([send(100, "w1"), ofCancel(200, "w1")], history)).toEqual(none)
+    const bug = { twice: 1, allowed: 0, unexcused: 1 }
+    expect(count([send(100, "w1"), ofCancel(200, "w1"), ofCancel(300, "w2")], history)).toEqual(bug)
+  })
+
+  it("excuses a second notice by what kept the first unrecorded, and not the confirmation", () => {
+    const history = [noticed(190, "sending"), noticed(12_000, "sending"), noticed(12_020, "sent")]
+    const sends = [ofCancel(200, "w1"), ofCancel(12_010, "w2")]
+    const excused = { twice: 1, allowed: 1, unexcused: 0 }
+    expect(count(sends, history, [kill("w1", 205)])).toEqual(excused)
+    const bug = { twice: 1, allowed: 0, unexcused: 1 }
+    expect(count(sends, history)).toEqual(bug)
+    // The record of its confirmation is not the notice's.
+    const early = [recorded(205), ...history]
+    expect(count(sends, early, [kill("w1", 205)])).toEqual(excused)
   })
 
   it("does not count attempts that SES refused", () => {

@@ -37,6 +37,9 @@ describe("the simulation", () => {
     // It is only worth something while all of this happens.
     for (const what of [
       "cancelled",
+      "fulfil orders",
+      "fail orders",
+      "notices",
       "second mails",
       "taken by the watchdog",
       "mails asked for again",
@@ -72,6 +75,15 @@ describe("the simulation", () => {
     [
       "a mail that may be out is tried again at once",
       "a mail that may be out is not tried again soon"
+    ],
+    ["a change makes no mail due", "what becomes of an order is mailed"],
+    [
+      "a notice does not wait for a confirmation that is being sent",
+      "mails come in the order of the changes"
+    ],
+    [
+      "due mails are looked for once in a quarter of an hour",
+      "due mails go out at the rate once they can"
     ],
     ["stock is not checked", "stock agrees with its books"],
     ["a cancelled order keeps its stock", "stock agrees with its books"],

@@ -45,7 +45,11 @@ export const searchesOf = (count: number, end: Date): ReadonlyArray<OrderFilter>
       )
     )
   )
+  const noticed = combined
+    .filter((filter) => isOfFirst(filter))
+    .map((filter) => ({ ...filter, notice: Option.some("waiting" as const) }))
   return [
+    ...noticed.map((filter) => ({ ...filter, ...range })),
     ...combined.map((filter) => (isBounded(filter) ? filter : { ...filter, ...range })),
     ...combined
       .filter((filter) => isOfFirst(filter))
@@ -53,7 +57,7 @@ export const searchesOf = (count: number, end: Date): ReadonlyArray<OrderFilter>
   ]
 }
 
-const conditions = ["id", "userId", "sku", "status", "mail", "from"] as const
+const conditions = ["id", "userId", "sku", "status", "mail", "notice", "from"] as const
 
 /** The names of its conditions. */
 export const nameOf = (filter: OrderFilter): string =>

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import { Currency, MinorUnits } from "../../products/model/money.ts"
 import { Quantity, UnitPrice } from "../../products/model/Product.ts"
-import { confirmationStates, orderStatuses } from "./OrderStatus.ts"
+import { confirmationStates, noticeStates, orderStatuses } from "./OrderStatus.ts"
 
 /** A line of an order: name and price are those of the moment of placing. */
 export const OrderItem = Schema.Struct({
@@ -27,6 +27,13 @@ export const Confirmation = Schema.Struct({
 })
 export type Confirmation = typeof Confirmation.Type
 
+/** The mail about a change after the confirmation. */
+export const Notice = Schema.Struct({
+  state: Schema.Literals(noticeStates),
+  at: Schema.optionalKey(Schema.Date)
+})
+export type Notice = typeof Notice.Type
+
 export const Order = Schema.Struct({
   id: OrderId,
   /** Unique: what people know the order by. */
@@ -41,20 +48,22 @@ export const Order = Schema.Struct({
   /** Grows by one with every write that a reader can see: the fence of the cache, and the ETag. */
   version: Schema.Int,
   timeline: Schema.Array(TimelineEntry),
-  confirmation: Confirmation
+  confirmation: Confirmation,
+  /** Of an order that was fulfilled, cancelled or failed; not where a process of the version before did it. */
+  notice: Schema.optionalKey(Notice)
 })
 export type Order = typeof Order.Type
 
 export const ClaimId = Schema.String.pipe(Schema.brand("ClaimId"))
 export type ClaimId = typeof ClaimId.Type
 
-/** Which worker sends the confirmation mail, and until when no other may. */
+/** Which worker sends the mail that is due, and until when no other may. */
 export const MailClaim = Schema.Struct({ id: ClaimId, leaseUntil: Schema.Date })
 export type MailClaim = typeof MailClaim.Type
 
-/** Present exactly while the order is unsettled. */
+/** Present exactly while something is left to do for the order (see `hasWork`). */
 export const Work = Schema.Struct({
-  /** When a worker looks at the order: a pending one is overdue then, the mail of a confirmed one is due. */
+  /** When a worker looks at the order: a pending one is overdue then, the mail of every other one is due. */
   dueAt: Schema.Date,
   /** How often the watchdog took the order. */
   resends: Schema.Int,
@@ -79,7 +88,7 @@ export const OrderRecord = Schema.Struct({
   claim: Schema.Option(MailClaim),
   /** How often an operator asked for another mail: what came of an earlier request changes nothing. */
   mailRequest: Schema.Int,
-  /** Only ever of an unsettled order. It holds nothing up: workers go on trying. */
+  /** Only ever of an order with work. It holds nothing up: workers go on trying. */
   needsAttention: Schema.Option(Attention)
 })
 export type OrderRecord = typeof OrderRecord.Type

@@ -15,6 +15,21 @@ export const confirmationStates = [
 ] as const
 export type ConfirmationState = (typeof confirmationStates)[number]
 
+/** The states of the mail about what became of an order after its confirmation. */
+export const noticeStates = ["waiting", "sending", "sent", "undeliverable"] as const
+export type NoticeState = (typeof noticeStates)[number]
+
+/** The statuses that a customer is told of by mail, which is also what a mail is about. */
+export const mailedStatuses = ["confirmed", "fulfilled", "cancelled", "failed"] as const
+export type MailKind = (typeof mailedStatuses)[number]
+
+/** The statuses whose mail is a notice. */
+export const noticedStatuses: ReadonlyArray<MailKind> = mailedStatuses.filter(
+  (status) => status !== "confirmed"
+)
+
+export const isMailed = (status: OrderStatus): status is MailKind => status !== "pending"
+
 export interface Transition {
   readonly from: ReadonlyArray<OrderStatus>
   readonly to: OrderStatus
@@ -43,11 +58,27 @@ export const reservingStatuses: ReadonlyArray<OrderStatus> = orderStatuses.filte
 )
 
 /**
- * Whether nothing is left to do for an order. Unsettled orders carry `work`, which the watchdog
- * follows; settled ones never do.
+ * Whether nothing more becomes of an order: it is over, or confirmed and its confirmation needs nothing more. The
+ * notice of an order that is over may still be due (see `hasWork`).
  */
 export const isSettled = (status: OrderStatus, confirmation: ConfirmationState): boolean => {
   if (status === "pending") return false
   if (status === "confirmed") return confirmation === "sent" || confirmation === "undeliverable"
   return true
 }
+
+/** What tells whether an order has something left to do. */
+export interface Progress {
+  readonly status: OrderStatus
+  readonly confirmation: { readonly state: ConfirmationState }
+  readonly notice?: { readonly state: NoticeState }
+}
+
+/**
+ * Whether something is left to do for an order: to confirm it, or to mail it. Exactly those orders carry `work`, which
+ * watchdog and mail loop go by.
+ */
+export const hasWork = ({ status, confirmation, notice }: Progress): boolean =>
+  notice === undefined
+    ? !isSettled(status, confirmation.state)
+    : notice.state === "waiting" || notice.state === "sending"

@@ -4,8 +4,18 @@
 import { Option } from "effect"
 import { addSeconds } from "../../time.ts"
 import type { ClaimedMail, ClaimRequest, MailRecord } from "./mailClaims.ts"
-import type { Attention, ClaimId, Order, OrderRecord, Work } from "./Order.ts"
-import { isAllowed, isSettled, type OrderCommand, transitions } from "./OrderStatus.ts"
+import type { Attention, ClaimId, Notice, Order, OrderRecord, Work } from "./Order.ts"
+import {
+  hasWork,
+  isAllowed,
+  isMailed,
+  isSettled,
+  type MailKind,
+  noticedStatuses,
+  type OrderCommand,
+  type OrderStatus,
+  transitions
+} from "./OrderStatus.ts"
 import {
   afterFailure,
   afterUnknownSend,
@@ -15,25 +25,71 @@ import {
 } from "./work.ts"
 
 /**
- * The next visible state: version and time move; `work` and the call for attention go once the order
- * is settled.
+ * The next visible state: version and time move; `work` and the call for attention go once nothing is left to do
+ * for the order.
  */
 const advance = (
   record: OrderRecord,
   at: Date,
-  changes: Partial<Pick<Order, "status" | "timeline" | "confirmation">>
+  changes: Partial<Pick<Order, "status" | "timeline" | "confirmation" | "notice">>
 ): OrderRecord => {
   const order = { ...record.order, ...changes, updatedAt: at, version: record.order.version + 1 }
-  const settled = isSettled(order.status, order.confirmation.state)
-  return settled
-    ? { ...record, order, work: Option.none(), needsAttention: Option.none() }
-    : { ...record, order }
+  return hasWork(order)
+    ? { ...record, order }
+    : { ...record, order, work: Option.none(), needsAttention: Option.none() }
+}
+
+/** The mail about the order's status: its notice, or else its confirmation. */
+export const mailOf = ({ notice, confirmation }: Pick<Order, "notice" | "confirmation">) =>
+  notice ?? confirmation
+
+/** Its next state. */
+const withMail = ({ notice }: Order, mail: Notice) =>
+  notice === undefined ? { confirmation: mail } : { notice: mail }
+
+const isNoticed = (status: OrderStatus): boolean => noticedStatuses.some((one) => one === status)
+
+/**
+ * Makes the mail about a change due. A confirmation that waits is not due any more: the notice tells all that the
+ * customer has to know. One that is being sent goes out first, so that mails come in the order of the changes: the
+ * notice waits until no sender may have the confirmation any more, since a sender that died never says so. The claim
+ * ends: it was one on the confirmation.
+ */
+const withNotice = (
+  record: OrderRecord,
+  at: Date,
+  changes: Pick<Order, "status" | "timeline">
+): OrderRecord => {
+  const { state } = record.order.confirmation
+  const unsent = state === "waiting" || state === "sending"
+  const next = advance(record, at, {
+    ...changes,
+    ...(unsent ? { confirmation: { state: "not_due", at } } : {}),
+    notice: { state: "waiting" }
+  })
+  const freeAt = Option.match(record.claim, {
+    onNone: () => at,
+    onSome: ({ leaseUntil }) => takenOverAt(leaseUntil)
+  })
+  const { resends, traceparent } = Option.getOrElse(
+    record.work,
+    (): Pick<Work, "resends" | "traceparent"> => ({ resends: 0 })
+  )
+  return {
+    ...next,
+    work: Option.some({
+      dueAt: state === "sending" && freeAt > at ? freeAt : at,
+      resends,
+      ...(traceparent === undefined ? {} : { traceparent })
+    }),
+    claim: Option.none()
+  }
 }
 
 /**
- * Applies a command of the state machine; none where the order does not allow it: its status,
- * and for `fulfil` its mail, which must be sent or undeliverable, since a fulfilled order is never mailed
- * again and each confirmed one is.
+ * Applies a command of the state machine; none where the order does not allow it: its status, and for `fulfil` its
+ * confirmation, which must be sent or undeliverable: each confirmed order is mailed, and its notice would take the
+ * place of the confirmation. Each change to a status after `confirmed` makes a notice due, of staff and of the owner alike.
  */
 export const applyCommand = (
   record: OrderRecord,
@@ -47,28 +103,30 @@ export const applyCommand = (
     return Option.none()
   const { to } = transitions[command]
   const entry = reason === undefined ? { status: to, at } : { status: to, at, reason }
-  // No mail is due once the order is over. Its sender may have died, so no record is waited for. A living
-  // sender keeps its claim, and records what came of a mail that was on its way.
-  const { state } = order.confirmation
-  const dropped = (state === "waiting" || state === "sending") && isSettled(to, state)
-  const next = advance(record, at, {
-    status: to,
-    timeline: [...order.timeline, entry],
-    ...(dropped ? { confirmation: { state: "not_due", at } } : {})
-  })
+  const changes = { status: to, timeline: [...order.timeline, entry] }
+  const next = isNoticed(to) ? withNotice(record, at, changes) : advance(record, at, changes)
   return Option.some({ ...next, needsAttention: Option.none() })
 }
 
+/** Whether another mail may be asked for: not while one is being sent, nor of a notice that is due already. */
+const isAskable = ({ order: { status, confirmation, notice }, work }: OrderRecord): boolean => {
+  if (notice === undefined) return status === "confirmed" && confirmation.state !== "sending"
+  const { unknownSends = 0, failures = 0 } = Option.getOrElse(
+    work,
+    (): Pick<Work, "unknownSends" | "failures"> => ({})
+  )
+  return notice.state === "waiting" ? unknownSends + failures > 0 : notice.state !== "sending"
+}
+
 /**
- * Has the mail of a confirmed order sent once more, or now where it waits: a new request, due at `at`, whose
- * failures count from zero. None while a worker sends it.
+ * Has the mail about an order's status sent once more, or now where it waits: a new request, due at `at`, whose
+ * failures count from zero. None while a worker sends it, and for a notice that was not tried yet.
  */
 export const applyMailRequest = (record: OrderRecord, at: Date): Option.Option<OrderRecord> => {
-  const { status, confirmation } = record.order
-  if (status !== "confirmed" || confirmation.state === "sending") return Option.none()
+  if (!isAskable(record)) return Option.none()
   const resends = Option.match(record.work, { onNone: () => 0, onSome: (work) => work.resends })
   return Option.some({
-    ...advance(record, at, { confirmation: { state: "waiting" } }),
+    ...advance(record, at, withMail(record.order, { state: "waiting" })),
     work: Option.some({ dueAt: at, resends }),
     claim: Option.none(),
     mailRequest: record.mailRequest + 1,
@@ -76,7 +134,7 @@ export const applyMailRequest = (record: OrderRecord, at: Date): Option.Option<O
   })
 }
 
-/** Flags an unsettled order that is not flagged yet; none for every other one. */
+/** Flags an order with work that is not flagged yet; none for every other one. */
 export const applyAttention = (
   record: OrderRecord,
   needsAttention: Attention
@@ -104,18 +162,19 @@ export const mailDueAt = (at: Date): Date => addSeconds(at, handOverSeconds)
 export const takenOverAt = (leaseUntil: Date): Date => addSeconds(leaseUntil, clockMarginSeconds)
 
 /**
- * Claims the mail of a confirmed order; none where it is not due, or where another worker may still send it.
- * A mail that its confirmer has to itself counts as due, since only that worker knows of it.
+ * Claims the mail of an order; none where it is not due, or where another worker may still send it.
+ * A confirmation that its confirmer has to itself counts as due, since only that worker knows of it.
  */
 export const applyMailClaim = (
   record: OrderRecord,
   { claimId, at, leaseUntil }: Omit<ClaimRequest, "orderIds">
 ): Option.Option<OrderRecord> => {
   const { order, claim, work } = record
-  if (order.status !== "confirmed" || !Option.exists(work, ({ dueAt }) => dueAt <= mailDueAt(at)))
+  const dueBy = order.status === "confirmed" ? mailDueAt(at) : at
+  if (!isMailed(order.status) || !Option.exists(work, ({ dueAt }) => dueAt <= dueBy))
     return Option.none()
   if (Option.exists(claim, (held) => takenOverAt(held.leaseUntil) > at)) return Option.none()
-  const next = advance(record, at, { confirmation: { state: "sending", at } })
+  const next = advance(record, at, withMail(order, { state: "sending", at }))
   return Option.some({
     ...withWork(next, (due) => ({ ...due, dueAt: takenOverAt(leaseUntil) })),
     claim: Option.some({ id: claimId, leaseUntil })
@@ -130,13 +189,19 @@ const withWork = (record: OrderRecord, change: (work: Work) => Work): OrderRecor
 const isClaimedBy = ({ claim }: OrderRecord, claimId: ClaimId): boolean =>
   Option.exists(claim, ({ id }) => id === claimId)
 
-/** Whether the claim has the mail: not of an order that a cancel ended meanwhile. */
+/** Whether the claim has the mail: not of an order that went on meanwhile. */
 export const isSending = (record: OrderRecord, claimId: ClaimId): boolean =>
-  isClaimedBy(record, claimId) && record.order.confirmation.state === "sending"
+  isClaimedBy(record, claimId) && mailOf(record.order).state === "sending"
+
+const kindOf = ({ status }: Order): MailKind => {
+  if (!isMailed(status)) throw new Error("a pending order has no mail")
+  return status
+}
 
 /** What the claimer of a mail gets. */
 export const toClaimedMail = ({ order, work, mailRequest }: OrderRecord): ClaimedMail => ({
   order,
+  kind: kindOf(order),
   request: mailRequest,
   traceparent: Option.match(work, {
     onNone: () => "",
@@ -144,9 +209,9 @@ export const toClaimedMail = ({ order, work, mailRequest }: OrderRecord): Claime
   })
 })
 
-/** Whether the mail is this claim's and not on record yet, also where a cancel came in between. */
+/** Whether the mail is this claim's and not on record yet, also where a process of the version before cancelled. */
 const isSentBy = (record: OrderRecord, claimId: ClaimId): boolean => {
-  const { state } = record.order.confirmation
+  const { state } = mailOf(record.order)
   return isClaimedBy(record, claimId) && (state === "sending" || state === "not_due")
 }
 
@@ -159,30 +224,48 @@ const waitAgain = (
 ): Option.Option<OrderRecord> =>
   isSentBy(record, claimId) && Option.isSome(record.work)
     ? Option.some({
-        ...withWork(advance(record, at, { confirmation: { state: "waiting" } }), change),
+        ...withWork(advance(record, at, withMail(record.order, { state: "waiting" })), change),
         claim: Option.none()
       })
     : Option.none()
 
+/**
+ * What came of a confirmation whose order went on while it was being sent: its readers are told that it is out, or
+ * refused. Nothing else is done for it, and its notice is left alone.
+ */
+const recordLate = (
+  record: OrderRecord,
+  { at, outcome }: Pick<MailRecord, "at" | "outcome">
+): Option.Option<OrderRecord> => {
+  const { state } = record.order.confirmation
+  if (outcome._tag === "Sent" && state !== "sent")
+    return Option.some(advance(record, at, { confirmation: { state: "sent", at } }))
+  if (outcome._tag === "Undeliverable" && state === "not_due")
+    return Option.some(advance(record, at, { confirmation: { state: "undeliverable", at } }))
+  return Option.none()
+}
+
 /** Records what came of a mail; none where that changes nothing. */
 export const applyMailOutcome = (
   record: OrderRecord,
-  { claimId, request, at, outcome }: Omit<MailRecord, "orderId">
+  { claimId, kind, request, at, outcome }: Omit<MailRecord, "orderId">
 ): Option.Option<OrderRecord> => {
-  const { state } = record.order.confirmation
+  const { order } = record
+  if (kind === "confirmed" && order.notice !== undefined) return recordLate(record, { at, outcome })
+  const { state } = mailOf(order)
   switch (outcome._tag) {
     // The mail is out, so it is recorded whichever worker holds the claim by now.
     case "Sent":
       return state === "sent" || request !== record.mailRequest
         ? Option.none()
         : Option.some({
-            ...advance(record, at, { confirmation: { state: "sent", at } }),
+            ...advance(record, at, withMail(order, { state: "sent", at })),
             claim: Option.none()
           })
     case "Undeliverable":
       return isSentBy(record, claimId)
         ? Option.some({
-            ...advance(record, at, { confirmation: { state: "undeliverable", at } }),
+            ...advance(record, at, withMail(order, { state: "undeliverable", at })),
             claim: Option.none()
           })
         : Option.none()

@@ -1,7 +1,7 @@
 // Answers of the order use cases that are not a success.
 import { Data } from "effect"
 import type { OrderId, OrderNumber } from "../../ids.ts"
-import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
+import type { ConfirmationState, NoticeState, OrderStatus } from "./OrderStatus.ts"
 
 /** No such order, or one that the caller may not know about: the two look the same outside. */
 export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{
@@ -19,6 +19,8 @@ export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
   readonly id: OrderId
   readonly status: OrderStatus
   readonly confirmation: ConfirmationState
+  /** Undefined: the order has none. */
+  readonly notice: NoticeState | undefined
 }> {}
 
 /** The user has as many event streams open as a user may. */

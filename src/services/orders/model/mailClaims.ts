@@ -1,8 +1,9 @@
-// Claims on confirmation mails: which worker may send one, and what came of it.
+// Claims on the mails of orders: which worker may send one, and what came of it.
 import type { OrderId } from "../../ids.ts"
 import type { ClaimId, Order } from "./Order.ts"
+import type { MailKind } from "./OrderStatus.ts"
 
-/** A claim on the confirmation mails of some orders. */
+/** A claim on the mails of some orders that are due. */
 export interface ClaimRequest {
   readonly orderIds: ReadonlyArray<OrderId>
   /**
@@ -18,6 +19,8 @@ export interface ClaimRequest {
 /** A mail that its claimer may send. */
 export interface ClaimedMail {
   readonly order: Order
+  /** What the mail is about: the order's status as the claim found it. */
+  readonly kind: MailKind
   /** Which request for a mail this is: its record carries it. */
   readonly request: number
   /** W3C trace context of the request that placed the order, empty without one. */
@@ -27,7 +30,7 @@ export interface ClaimedMail {
 /** What came of sending one claimed mail. */
 export type MailOutcome =
   | { readonly _tag: "Sent" }
-  /** Refused for good: the order stays confirmed and is settled. */
+  /** Refused for good: the order stays what it is, and has nothing left to do. */
   | { readonly _tag: "Undeliverable"; readonly reason: string }
   /** Not sent, through no fault of the mail: it is due now. */
   | { readonly _tag: "Released" }
@@ -39,6 +42,7 @@ export type MailOutcome =
 export interface MailRecord {
   readonly orderId: OrderId
   readonly claimId: ClaimId
+  readonly kind: MailKind
   readonly request: number
   readonly at: Date
   readonly outcome: MailOutcome

@@ -5,7 +5,7 @@ import type { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import { firstIdAt } from "../../runtime/firstIdAt.ts"
 import { addSeconds } from "../../time.ts"
 import type { OrderRecord } from "./Order.ts"
-import type { ConfirmationState, OrderStatus } from "./OrderStatus.ts"
+import type { ConfirmationState, NoticeState, OrderStatus } from "./OrderStatus.ts"
 
 /** All that is given has to hold. */
 export interface OrderFilter {
@@ -16,6 +16,8 @@ export interface OrderFilter {
   readonly status: Option.Option<OrderStatus>
   /** The state of the confirmation mail. */
   readonly mail: Option.Option<ConfirmationState>
+  /** The state of the mail about what became of the order after its confirmation. */
+  readonly notice: Option.Option<NoticeState>
   /** Only orders that an operator should look at. */
   readonly flagged: boolean
   /** Placed at or after it, by the time in the order's id … */
@@ -31,6 +33,7 @@ export const everyOrder: OrderFilter = {
   sku: Option.none(),
   status: Option.none(),
   mail: Option.none(),
+  notice: Option.none(),
   flagged: false,
   from: Option.none(),
   to: Option.none()
@@ -39,7 +42,7 @@ export const everyOrder: OrderFilter = {
 /** What a search goes by; all other conditions are compared with what it finds there. */
 export type SearchPath = "id" | "number" | "flagged" | "user" | "sku" | "state" | "newest"
 
-type Condition = "flagged" | "userId" | "sku" | "status" | "mail"
+type Condition = "flagged" | "userId" | "sku" | "status" | "mail" | "notice"
 
 /** The conditions that each path answers for, besides the order of creation. */
 const covered: { readonly [P in Exclude<SearchPath, "id" | "number">]: ReadonlyArray<Condition> } =
@@ -53,7 +56,9 @@ const covered: { readonly [P in Exclude<SearchPath, "id" | "number">]: ReadonlyA
 
 const conditionsOf = (filter: OrderFilter): ReadonlyArray<Condition> => [
   ...(filter.flagged ? (["flagged"] as const) : []),
-  ...(["userId", "sku", "status", "mail"] as const).filter((name) => Option.isSome(filter[name]))
+  ...(["userId", "sku", "status", "mail", "notice"] as const).filter((name) =>
+    Option.isSome(filter[name])
+  )
 ]
 
 /** The path that is expected to read the least. */
@@ -106,6 +111,7 @@ export const matchesFilter = (
     is(filter.sku, (sku) => order.items.some((item) => item.sku === sku)) &&
     is(filter.status, (status) => order.status === status) &&
     is(filter.mail, (state) => order.confirmation.state === state) &&
+    is(filter.notice, (state) => order.notice?.state === state) &&
     (!filter.flagged || Option.isSome(needsAttention)) &&
     is(first, (id) => order.id >= id) &&
     is(end, (id) => order.id < id)

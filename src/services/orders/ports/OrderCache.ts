@@ -2,7 +2,7 @@
 import { Context, Data, Effect, type Option, Random } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
 import type { Order } from "../model/Order.ts"
-import { isSettled } from "../model/OrderStatus.ts"
+import { hasWork } from "../model/OrderStatus.ts"
 
 /** The cache cannot be reached or did not answer in time; callers go on without it. */
 export class OrderCacheError extends Data.TaggedError("OrderCacheError")<{
@@ -17,15 +17,15 @@ export interface CachedOrder {
   readonly json: string
 }
 
-/** How long an entry lives, in seconds: the bound on staleness where a write of the cache was lost. */
+/** How long an entry lives, in seconds, by whether the order has work: the bound on staleness where a write of the cache was lost. */
 export const timeToLiveSeconds = { unsettled: 30, settled: 600 } as const
 
 /**
  * How long this entry lives, in milliseconds: 80–100 % of its `timeToLiveSeconds`, so that entries
  * which were written together do not all end together.
  */
-export const drawLifeMillis = ({ status, confirmation }: Order): Effect.Effect<number> => {
-  const kind = isSettled(status, confirmation.state) ? "settled" : "unsettled"
+export const drawLifeMillis = (order: Order): Effect.Effect<number> => {
+  const kind = hasWork(order) ? "unsettled" : "settled"
   return Effect.map(Random.nextBetween(0.8, 1), (share) =>
     Math.round(timeToLiveSeconds[kind] * 1000 * share)
   )

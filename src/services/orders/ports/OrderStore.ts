@@ -99,8 +99,9 @@ export class OrderStore extends Context.Service<
     readonly list: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
      * Cancels, fulfils or fails an order, once, whoever else tries (see `applyCommand` for what is
-     * allowed). An order that stops reserving gives its stock back in the same transaction, and its mail
-     * is not due any more unless it is recorded as sent later. None: no such order.
+     * allowed). An order that stops reserving gives its stock back in the same transaction. The same write makes the
+     * mail about the change due; a confirmation that was not sent is not due any more, unless it is recorded as sent
+     * later. None: no such order.
      */
     readonly change: (
       id: OrderId,
@@ -109,7 +110,7 @@ export class OrderStore extends Context.Service<
       reason?: string
     ) => Effect.Effect<Option.Option<ChangeOutcome>, OrderStoreError>
     /**
-     * Has the mail of a confirmed order sent once more, or now where it waits (see `applyMailRequest`). None: no
+     * Has the mail about an order's status sent once more, or now where it waits (see `applyMailRequest`). None: no
      * such order.
      */
     readonly requestMail: (
@@ -150,21 +151,22 @@ export class OrderStore extends Context.Service<
     ) => Effect.Effect<OrderBacklog, OrderStoreError>
     /**
      * Claims the mails of orders, in one write: of any number of callers one gets a mail until its lease has ended
-     * (see `applyMailClaim`). The others are left out, such as orders that were cancelled. An order that cannot be
-     * read is not claimed: its failure is counted as a `Failed` outcome is, and it is due again later.
+     * (see `applyMailClaim`). The mail is about the order's status in the answer, also where the order went on since it
+     * was found. The others are left out. An order that cannot be read is not claimed: its failure is counted as a `Failed` outcome is, and it is due again later.
      */
     readonly claimMails: (request: ClaimRequest) => Effect.Effect<ClaimedMails, OrderStoreError>
     /**
      * Records what came of claimed mails, each atomic. `Sent` is recorded whichever worker holds the claim by
      * now (the mail is out, so it must be known), the others only for the claim's holder: the last claimer,
-     * even past its lease. The record of an earlier request changes nothing. Returns the orders that changed.
+     * even past its lease. The record of an earlier request changes nothing, but that a confirmation whose order went
+     * on meanwhile is out, or refused. Returns the orders that changed.
      */
     readonly recordMails: (
       records: ReadonlyArray<MailRecord>
     ) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
-     * Flags unsettled orders for an operator and changes nothing else; a flag that is set stays as it
-     * is. It goes when the order settles or a person changes it. Works on unreadable orders too.
+     * Flags orders with work for an operator and changes nothing else; a flag that is set stays as it
+     * is. It goes when nothing is left to do for the order or a person changes it. Works on unreadable orders too.
      */
     readonly flagAttention: (
       ids: ReadonlyArray<OrderId>,

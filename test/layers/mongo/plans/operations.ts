@@ -267,9 +267,11 @@ const orders = callsOf(OrderStore, {
     countUnsettled("pending", limit),
     countUnsettled("confirmed", limit)
   ],
-  // Each is both what a claim finds and what it has claimed.
+  // Each is both what a claim finds and what it has claimed. The second has one of each kind, of which each write finds
+  // one.
   claimMails: (claimMails) => [
-    claimMails({ ...claim, orderIds: [1, 2].map((nth) => orderThatIs("abandoned", nth)) })
+    claimMails({ ...claim, orderIds: [1, 2].map((nth) => orderThatIs("abandoned", nth)) }),
+    claimMails({ ...claim, orderIds: [orderThatIs("abandoned", 3), orderThatIs("forsaken", 1)] })
   ],
   recordMails: (record) => [
     record(
@@ -282,9 +284,16 @@ const orders = callsOf(OrderStore, {
           { _tag: "Failed", reason: "the mail cannot be written" }
         ] as const
       ).map((outcome, i) => ({
-        ...{ ...claim, request: 0, orderId: orderThatIs("claimed", 1 + i), outcome }
+        ...{ ...claim, kind: "confirmed", request: 0 },
+        ...{ orderId: orderThatIs("claimed", 1 + i), outcome }
       }))
-    )
+    ),
+    record([
+      {
+        ...{ ...claim, kind: "cancelled", request: 0 },
+        ...{ orderId: orderThatIs("noticing", 1), outcome: { _tag: "Sent" } }
+      }
+    ])
   ],
   takeOverdue: (takeOverdue) => [takeOverdue(now, limit)],
   flagAttention: (flag) => [

@@ -75,6 +75,7 @@ export const claimId = ClaimId.make("claim")
 type State = Pick<Order, "status"> &
   Pick<OrderRecord, "work" | "claim" | "mailRequest" | "needsAttention"> & {
     readonly confirmation: Order["confirmation"]["state"]
+    readonly notice?: NonNullable<Order["notice"]>["state"]
   }
 
 const waiting: State = {
@@ -110,7 +111,21 @@ const states = {
   flagged: { ...waiting, needsAttention: Option.some({ reason: "it fails", at: before }) },
   settled,
   fulfilled: { ...settled, status: "fulfilled" },
-  cancelled: { ...settled, status: "cancelled", confirmation: "not_due" }
+  cancelled: { ...settled, status: "cancelled", confirmation: "not_due" },
+  noticed: {
+    ...{ ...settled, status: "cancelled", notice: "waiting" },
+    work: Option.some({ dueAt: before, resends: 0 })
+  },
+  forsaken: {
+    ...{ ...settled, status: "cancelled", notice: "sending" },
+    work: Option.some({ dueAt: before, resends: 0 }),
+    claim: Option.some({ id: claimId, leaseUntil: before })
+  },
+  noticing: {
+    ...{ ...sending, status: "cancelled", confirmation: "sent", notice: "sending" },
+    claim: Option.some({ id: claimId, leaseUntil: after })
+  },
+  told: { ...settled, status: "cancelled", notice: "sent" }
 } as const satisfies Record<string, State>
 
 const stateNames = Object.keys(states) as ReadonlyArray<keyof typeof states>
@@ -123,7 +138,7 @@ const order = (i: number) =>
   orderIn(stateNames[Math.floor(i / 2) % stateNames.length] ?? "settled", i)
 
 const orderIn = (state: keyof typeof states, i: number) => {
-  const { status, confirmation, ...rest } = states[state]
+  const { status, confirmation, notice, ...rest }: State = states[state]
   return toOrderDocument({
     ...rest,
     idempotencyKey: Option.some(keyOf(i)),
@@ -139,7 +154,8 @@ const orderIn = (state: keyof typeof states, i: number) => {
       updatedAt: before,
       version: 1,
       timeline: [{ status, at: before }],
-      confirmation: { state: confirmation }
+      confirmation: { state: confirmation },
+      ...(notice === undefined ? {} : { notice: { state: notice } })
     }
   })
 }
