@@ -211,6 +211,7 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await page.goto(`/console/orders/${shop.ids.pending}`)
     await page.getByRole("link", { name: "Cancel the order" }).waitFor()
     assert.strictEqual(await page.getByRole("link", { name: "Give up on the order" }).count(), 0)
+    assert.strictEqual(await page.locator("main a[href^='/console/products/']").count(), 0)
     await context.close()
   })
 })

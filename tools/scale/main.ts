@@ -1,9 +1,11 @@
 // `npm run scale -- NAME`: what the system takes to hold a large number of something, on real services.
 import { runCommand } from "../harness/command.ts"
+import { consolePages } from "./console/command.ts"
 import { orders } from "./orders/command.ts"
 import { streams } from "./streams/command.ts"
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
+  console: () => runCommand(consolePages),
   orders: () => runCommand(orders),
   streams: () => runCommand(streams)
 }

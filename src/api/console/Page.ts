@@ -1,11 +1,13 @@
 // What a page of the console is: what it shows, and what it does with the form that it sends.
 import type { Effect } from "effect"
+import type { ReadinessReport } from "../../http/health.ts"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
 import type { KnownMinutes } from "../../services/operations/ordersPerMinute.ts"
 import type { ApiRequest } from "../ApiRequest.ts"
 import type { AppServices } from "../context.ts"
 import type { PublicError } from "../errors.ts"
 import type { ConsoleFiles } from "./files.ts"
+import type { Seen } from "./overview.tsx"
 
 export interface Sample {
   readonly at: Date
@@ -18,6 +20,10 @@ export interface History {
   /** The newest last. */
   readonly samples: Array<Sample>
   readonly known: KnownMinutes
+  /** All of it, the last time. */
+  seen?: Seen
+  /** What the dependencies said of themselves, the last time. */
+  told?: { readonly at: Date; readonly report: ReadinessReport }
 }
 
 export interface Visit {
@@ -36,6 +42,9 @@ export interface Page {
   readonly show: View<Visit>
   readonly act?: View<Visit & { readonly form: FormData }>
 }
+
+/** By htmx, for a part of a page. */
+export const isForPart = (request: ApiRequest): boolean => request.header("HX-Request") === "true"
 
 /** A parameter of the path. */
 export const pathParam = ({ request }: Visit, name: string): string =>

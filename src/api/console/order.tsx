@@ -2,6 +2,7 @@
 // refreshes itself until the order is settled.
 import { Effect, Option } from "effect"
 import { OrderId } from "../../services/ids.ts"
+import { deadLettersOf } from "../../services/orders/deadLettersOf.ts"
 import { OrderNotFound } from "../../services/orders/model/errors.ts"
 import type { OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import { showOrder } from "../../services/orders/showOrder.ts"
@@ -10,7 +11,7 @@ import { idPattern } from "../../services/runtime/IdGenerator.ts"
 import { EventTable, emailsIn } from "./events.tsx"
 import { answerPage, answerPart } from "./layout.tsx"
 import { allowedActions, type OrderAction, orderActions } from "./orderActions.ts"
-import { type Page, pathParam, type Visit } from "./Page.ts"
+import { isForPart, type Page, pathParam, type Visit } from "./Page.ts"
 import {
   Badge,
   Empty,
@@ -18,6 +19,7 @@ import {
   MailBadge,
   Money,
   Notice,
+  ProductName,
   StatusBadge,
   Table,
   Time,
@@ -110,7 +112,8 @@ const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: 
         <p class="quiet">Nothing is left to do for this order.</p>
       ) : (
         <p class="quiet">
-          A worker looks at it again <Time at={work.value.dueAt} now={at} />
+          {work.value.dueAt > at ? "A worker looks" : "A worker should have looked"} at it again{" "}
+          <Time at={work.value.dueAt} now={at} />
           {workText(work.value) === "" ? "" : ` (${workText(work.value)})`}
           {Option.isNone(claim) ? "." : "; one has claimed its mail."}
         </p>
@@ -127,7 +130,7 @@ const doneNotice = (visit: Visit): string | undefined => {
 const show = Effect.fnUntraced(function* (visit: Visit) {
   const id = yield* orderIdIn(visit)
   const shown = yield* showOrder(visit.session.principal, id)
-  const { order, customer, needsAttention, work, mail, traceId, deadLetters, events } = shown
+  const { order, customer, needsAttention, work, mail, traceId, events } = shown
   const record: OrderRecord = {
     order,
     work,
@@ -161,7 +164,8 @@ const show = Effect.fnUntraced(function* (visit: Visit) {
                 head: "Product",
                 cell: ({ sku, name }) => (
                   <>
-                    <a href={`/console/products/${sku}`}>{sku}</a> <span class="quiet">{name}</span>
+                    <ProductName sku={sku} session={visit.session} />{" "}
+                    <span class="quiet">{name}</span>
                   </>
                 )
               },
@@ -201,25 +205,17 @@ const show = Effect.fnUntraced(function* (visit: Visit) {
             ]}
           />
           {Option.isNone(needsAttention) ? null : (
-            <>
+            <section
+              hx-get={`/console/orders/${id}/dead-letters`}
+              hx-trigger="load"
+              hx-swap="innerHTML"
+              hx-target="this"
+            >
               <h2>Dead letters</h2>
-              {Option.match(deadLetters, {
-                onNone: () => <Empty>The queue did not answer. Load the page again.</Empty>,
-                onSome: (letters) =>
-                  letters.length === 0 ? (
-                    <Empty>No dead letter is about this order.</Empty>
-                  ) : (
-                    <ul>
-                      {letters.map(({ reason, deadSince }) => (
-                        <li>
-                          <Badge tone="bad">dead letter</Badge> {reason}, since{" "}
-                          <Time at={deadSince} now={at} />
-                        </li>
-                      ))}
-                    </ul>
-                  )
-              })}
-            </>
+              <p>
+                <a href={`/console/orders/${id}/dead-letters`}>Look for messages that died of it</a>
+              </p>
+            </section>
           )}
         </section>
       </div>
@@ -240,5 +236,59 @@ export const orderNow: Page = {
     const id = yield* orderIdIn(visit)
     const record = yield* watchOrder(visit.session.principal, id)
     return answerPart(visit.request, <Now record={record} visit={visit} />)
+  })
+}
+
+const DeadLetters = ({
+  letters,
+  at
+}: {
+  readonly letters: Effect.Success<ReturnType<typeof deadLettersOf>>
+  readonly at: Date
+}) => (
+  <>
+    <h2>Dead letters</h2>
+    {Option.match(letters, {
+      onNone: () => <Empty>The queue did not answer. Load the page again.</Empty>,
+      onSome: (found) =>
+        found.length === 0 ? (
+          <Empty>No dead letter is about this order.</Empty>
+        ) : (
+          <ul class="plain">
+            {found.map(({ reason, deadSince }) => (
+              <li>
+                <Badge tone="bad">dead letter</Badge> {reason}, since{" "}
+                <Time at={deadSince} now={at} />
+              </li>
+            ))}
+          </ul>
+        )
+    })}
+  </>
+)
+
+/** Apart from the order: a queue takes a second to say that there are no more. */
+export const orderDeadLetters: Page = {
+  show: Effect.fnUntraced(function* (visit) {
+    const id = yield* orderIdIn(visit)
+    const { order } = yield* watchOrder(visit.session.principal, id)
+    const letters = <DeadLetters letters={yield* deadLettersOf(id)} at={visit.at} />
+    if (isForPart(visit.request)) return answerPart(visit.request, letters)
+    return answerPage(
+      visit,
+      { title: `Dead letters of order ${order.number}`, current: "Orders" },
+      <>
+        <Trail
+          steps={[
+            ["/console/orders", "Orders"],
+            [`/console/orders/${id}`, order.number]
+          ]}
+        />
+        <h1>
+          Order <code>{order.number}</code>
+        </h1>
+        {letters}
+      </>
+    )
   })
 }

@@ -14,6 +14,7 @@ import {
 import { readOrderNumber, typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import type { FoundOrder } from "../../services/orders/ports/OrderSearch.ts"
 import { searchOrders } from "../../services/orders/searchOrders.ts"
+import type { Page as PageOf } from "../../services/page.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
 import { addSeconds } from "../../services/time.ts"
 import { Email, Id, Sku } from "../contract/fields.ts"
@@ -27,17 +28,21 @@ import {
   Empty,
   Field,
   KeyField,
+  labelIn,
   MailBadge,
   Money,
   Notice,
   Pages,
   StatusBadge,
   Table,
-  Time
+  Time,
+  withQuery
 } from "./parts.tsx"
 
 const path = "/console/orders"
 const limit = 50
+/** Above the others: those that have to be done first, and not all there is to see. */
+const maxUrgent = 10
 
 const Day = z.iso.date("must be a day, such as 2026-01-31")
 
@@ -61,6 +66,18 @@ const Query = z.object({
 })
 type Query = z.output<typeof Query>
 
+/** What the form calls its fields. */
+const labels = {
+  order: "Order number or id",
+  email: "Customer's email",
+  sku: "SKU",
+  status: "Status",
+  mail: "Mail",
+  attention: "Attention",
+  from: "Placed from",
+  to: "Placed until"
+} as const
+
 const midnight = (day: string): Date => new Date(`${day}T00:00:00.000Z`)
 
 const namedBy = (order: string | undefined) => {
@@ -82,31 +99,29 @@ const filterOf = (query: Query): OrderFilter => ({
   to: Option.map(Option.fromUndefinedOr(query.to), (day) => addSeconds(midnight(day), 24 * 3600))
 })
 
-const search = (query: Query, filter: OrderFilter) =>
+const search = (query: Query, filter: OrderFilter, most = limit) =>
   searchOrders({
     filter,
     email: Option.fromUndefinedOr(query.email),
     before: Option.map(Option.fromUndefinedOr(query.cursor), OrderId.make),
-    limit
+    limit: most
   })
+
+const none: PageOf<FoundOrder> = { items: [], next: Option.none() }
 
 /** Those of the same search that need a person, where an index finds them without reading others. */
 const urgent = (query: Query, filter: OrderFilter) => {
   const flagged = { ...filter, flagged: true }
   const isFirst = query.cursor === undefined && !filter.flagged && query.email === undefined
-  return isFirst && isBounded(flagged)
-    ? Effect.map(search(query, flagged), ({ items }) => items)
-    : Effect.succeed<ReadonlyArray<FoundOrder>>([])
+  return isFirst && isBounded(flagged) ? search(query, flagged, maxUrgent) : Effect.succeed(none)
 }
 
-interface Found {
-  readonly urgent: ReadonlyArray<FoundOrder>
-  readonly items: ReadonlyArray<FoundOrder>
-  readonly next: Option.Option<string>
+interface Found extends PageOf<FoundOrder> {
+  readonly urgent: PageOf<FoundOrder>
   readonly emails: ReadonlyMap<UserId, string>
 }
 
-const nothing: Found = { urgent: [], items: [], next: Option.none(), emails: new Map() }
+const nothing: Found = { ...none, urgent: none, emails: new Map() }
 
 const recordsOf = (found: ReadonlyArray<FoundOrder>): ReadonlyArray<OrderRecord> =>
   found.flatMap(({ record }) => Option.toArray(record))
@@ -117,9 +132,9 @@ const find = Effect.fnUntraced(function* (query: Query) {
     { first: urgent(query, filter), page: search(query, filter) },
     { concurrency: "unbounded" }
   )
-  const ids = new Set(first.map(({ id }) => id))
+  const ids = new Set(first.items.map(({ id }) => id))
   const items = page.items.filter(({ id }) => !ids.has(id))
-  const users = recordsOf([...first, ...items]).map(({ order }) => order.userId)
+  const users = recordsOf([...first.items, ...items]).map(({ order }) => order.userId)
   const found: Found = { urgent: first, items, next: page.next, emails: yield* emailsOf(users) }
   return found
 })
@@ -260,18 +275,18 @@ const SearchForm = ({ query }: { readonly query: URLSearchParams }) => {
   return (
     <search aria-label="Orders">
       <form method="get" action={path} class="search">
-        <Field name="order" label="Order number or id" value={value("order")} autocomplete="off" />
-        <Field name="email" label="Customer's email" type="email" value={value("email")} />
-        <Field name="sku" label="SKU" value={value("sku")} autocomplete="off" />
+        <Field name="order" label={labels.order} value={value("order")} autocomplete="off" />
+        <Field name="email" label={labels.email} type="email" value={value("email")} />
+        <Field name="sku" label={labels.sku} value={value("sku")} autocomplete="off" />
         <Choice
           name="status"
-          label="Status"
+          label={labels.status}
           chosen={value("status")}
           options={[anything("any"), ...orderStatuses.map((name) => [name, name] as const)]}
         />
         <Choice
           name="mail"
-          label="Mail"
+          label={labels.mail}
           chosen={value("mail")}
           options={[
             anything("any"),
@@ -280,12 +295,12 @@ const SearchForm = ({ query }: { readonly query: URLSearchParams }) => {
         />
         <Choice
           name="attention"
-          label="Attention"
+          label={labels.attention}
           chosen={value("attention")}
           options={[anything("all orders"), ["true", "only those that need it"]]}
         />
-        <Field name="from" label="Placed from" type="date" value={value("from")} />
-        <Field name="to" label="Placed until" type="date" value={value("to")} />
+        <Field name="from" label={labels.from} type="date" value={value("from")} />
+        <Field name="to" label={labels.to} type="date" value={value("to")} />
         <div class="buttons">
           <button type="submit" class="primary">
             Search
@@ -325,10 +340,17 @@ const page = (
           </ul>
         </Notice>
       )}
-      {urgent.length === 0 ? null : (
+      {urgent.items.length === 0 ? null : (
         <section>
           <h2>Need attention</h2>
-          <List caption="Orders that need attention" found={urgent} emails={emails} at={at} />
+          <List caption="Orders that need attention" found={urgent.items} emails={emails} at={at} />
+          {Option.isNone(urgent.next) ? null : (
+            <p>
+              <a href={withQuery(path, { ...Object.fromEntries(query), attention: "true" })}>
+                All that need attention
+              </a>
+            </p>
+          )}
         </section>
       )}
       {errors.length > 0 ? null : (
@@ -351,7 +373,7 @@ const page = (
 }
 
 const rangeNeeded: FieldError = {
-  path: "Placed from",
+  path: labels.from,
   message: `is needed for this combination of conditions, at most ${maxRangeDays} days before the end: no index finds these orders by itself.`
 }
 
@@ -363,7 +385,7 @@ export const ordersPage: Page = {
     const read = Query.safeParse(withoutEmpty(visit.query))
     if (!read.success) {
       const errors = read.error.issues.map((issue) => ({
-        path: issue.path.join("."),
+        path: labelIn(labels, issue.path),
         message: issue.message
       }))
       return Effect.succeed(page(visit, nothing, errors))

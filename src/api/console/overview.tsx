@@ -1,10 +1,13 @@
 // The overview: what needs an operator first, then how much goes on. Its numbers and plots refresh themselves.
-import { Effect, Option } from "effect"
+import { Deferred, Effect, Option } from "effect"
 import type { Child } from "hono/jsx"
-import { inspect } from "../../http/health.ts"
+import { inspect, type ReadinessReport } from "../../http/health.ts"
+import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
 import { maxMinuteCount, ordersPerMinute } from "../../services/operations/ordersPerMinute.ts"
 import { maxOverviewCount, overview } from "../../services/operations/overview.ts"
 import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"
+import { Background } from "../../services/runtime/Background.ts"
+import { now } from "../../services/time.ts"
 import { answerPage, answerPart } from "./layout.tsx"
 import type { History, Page, Sample } from "./Page.ts"
 import {
@@ -12,6 +15,7 @@ import {
   boundedCount,
   count,
   Empty,
+  ProductName,
   relativeTime,
   StatusBadge,
   Table,
@@ -36,16 +40,68 @@ const keep = (samples: Array<Sample>, sample: Sample): void => {
   if (samples.length > samplesKept) samples.shift()
 }
 
-const look = Effect.fnUntraced(function* ({ samples, known }: History) {
+/** Answers of SES and of a majority of MongoDB may take longer than the rest of the page, which waits so long … */
+const toldWithin = "50 millis"
+/** … and shows meanwhile what was told so long ago at most. */
+const toldHoldsMillis = 15_000
+
+/** None: the dependencies are still being asked. */
+const inspectSoon = Effect.fnUntraced(function* (history: History) {
+  const at = yield* now
+  const answered = yield* Deferred.make<ReadinessReport>()
+  const asking = Effect.tap(inspect, (report) => {
+    history.told = { at, report }
+    return Deferred.succeed(answered, report)
+  })
+  yield* Background.use(({ run }) => run(Effect.asVoid(asking)))
+  const answer = yield* Effect.timeoutOption(Deferred.await(answered), toldWithin)
+  const { told } = history
+  const isFresh = told !== undefined && at.getTime() - told.at.getTime() < toldHoldsMillis
+  return Option.orElse(answer, () => (isFresh ? Option.some(told.report) : Option.none()))
+})
+
+const look = Effect.fnUntraced(function* (history: History) {
+  const { samples, known } = history
   const { shown, placed, health } = yield* Effect.all(
-    { shown: overview(lowStock), placed: ordersPerMinute(minutes, known), health: inspect },
+    {
+      shown: overview(lowStock),
+      placed: ordersPerMinute(minutes, known),
+      health: inspectSoon(history)
+    },
     { concurrency: "unbounded" }
   )
   keep(samples, { at: shown.at, unsettled: shown.orders.unsettled, mailsDue: shown.mails.due })
   return { ...shown, placed, health, samples }
 })
 
-type Seen = Effect.Success<ReturnType<typeof look>>
+export type Seen = Effect.Success<ReturnType<typeof look>>
+
+/** How old what a page shows may be. */
+const shownMillis = 1000
+
+/** However many operators watch, the database is asked about once a second. */
+const lookOrRemember = Effect.fnUntraced(function* (history: History) {
+  const { seen } = history
+  const at = yield* now
+  if (seen !== undefined && at.getTime() - seen.at.getTime() < shownMillis) return seen
+  history.seen = yield* look(history)
+  return history.seen
+})
+
+const Dependencies = ({ dependencies, draining }: ReadinessReport) => (
+  <>
+    <ul class="plain">
+      {Object.entries(dependencies).map(([name, { ready, required, problem }]) => (
+        <li>
+          <Badge tone={ready ? "good" : "bad"}>{ready ? "ready" : "not ready"}</Badge> {name}
+          {required ? "" : <span class="quiet"> (works without)</span>}
+          {problem === undefined ? null : <p class="quiet">{problem}</p>}
+        </li>
+      ))}
+    </ul>
+    {draining ? <p>This process is shutting down.</p> : null}
+  </>
+)
 
 const Figure = ({
   name,
@@ -79,8 +135,13 @@ const Figure = ({
 const since = (at: Date | undefined, now: Date): string =>
   at === undefined ? "" : `the oldest placed ${relativeTime(at, now)}`
 
-const Now = ({ at, orders, mails, stock, placed, health, samples }: Seen) => {
-  const { dependencies, draining } = health
+const Now = ({
+  session,
+  seen: { at, orders, mails, stock, placed, health, samples }
+}: {
+  readonly session: ConsoleSession
+  readonly seen: Seen
+}) => {
   const perMinute = placed.map(({ orders }) => orders)
   const busiest = Math.max(...perMinute)
   const largest = Math.max(1, ...Object.values(orders.byStatus))
@@ -156,16 +217,10 @@ const Now = ({ at, orders, mails, stock, placed, health, samples }: Seen) => {
         </section>
         <section>
           <h2>Dependencies</h2>
-          <ul class="plain">
-            {Object.entries(dependencies).map(([name, { ready, required, problem }]) => (
-              <li>
-                <Badge tone={ready ? "good" : "bad"}>{ready ? "ready" : "not ready"}</Badge> {name}
-                {required ? "" : <span class="quiet"> (works without)</span>}
-                {problem === undefined ? null : <p class="quiet">{problem}</p>}
-              </li>
-            ))}
-          </ul>
-          {draining ? <p>This process is shutting down.</p> : null}
+          {Option.match(health, {
+            onNone: () => <Empty>They are being asked. The next look at this page tells.</Empty>,
+            onSome: (report) => <Dependencies {...report} />
+          })}
         </section>
         <section>
           <h2>Low stock</h2>
@@ -179,9 +234,7 @@ const Now = ({ at, orders, mails, stock, placed, health, samples }: Seen) => {
                   head: "Product",
                   cell: ({ sku, name }) => (
                     <>
-                      <a id={`low-${sku}`} href={`/console/products/${sku}`}>
-                        {sku}
-                      </a>{" "}
+                      <ProductName sku={sku} session={session} id={`low-${sku}`} />{" "}
                       <span class="quiet">{name}</span>
                     </>
                   )
@@ -202,13 +255,13 @@ const Now = ({ at, orders, mails, stock, placed, health, samples }: Seen) => {
 
 export const overviewPage: Page = {
   show: (visit) =>
-    Effect.map(look(visit.history), (seen) =>
+    Effect.map(lookOrRemember(visit.history), (seen) =>
       answerPage(
         visit,
         { title: "Overview", current: "Overview" },
         <>
           <h1>Overview</h1>
-          <Now {...seen} />
+          <Now session={visit.session} seen={seen} />
         </>
       )
     )
@@ -216,6 +269,8 @@ export const overviewPage: Page = {
 
 /** The part of it that moves. */
 export const overviewNow: Page = {
-  show: ({ request, history }) =>
-    Effect.map(look(history), (seen) => answerPart(request, <Now {...seen} />))
+  show: ({ request, session, history }) =>
+    Effect.map(lookOrRemember(history), (seen) =>
+      answerPart(request, <Now session={session} seen={seen} />)
+    )
 }

@@ -148,6 +148,25 @@ export const Table = <A,>({
 /** What stands in place of a list without items: why, and what to do. */
 export const Empty = ({ children }: { readonly children: Child }) => <p class="empty">{children}</p>
 
+/** A product by its SKU: a link for those who may see its page. */
+export const ProductName = ({
+  sku,
+  session,
+  id
+}: {
+  readonly sku: string
+  readonly session: ConsoleSession
+  /** Where a script replaces it: so it keeps the focus. */
+  readonly id?: string
+}) =>
+  session.principal.role === "admin" ? (
+    <a href={`/console/products/${sku}`} {...(id === undefined ? {} : { id })}>
+      {sku}
+    </a>
+  ) : (
+    <span>{sku}</span>
+  )
+
 /** Names and values. */
 export const Facts = ({
   facts
@@ -209,6 +228,15 @@ export const Field = ({
     )}
   </div>
 )
+
+/** What a form calls the field that a problem is about. */
+export const labelIn = (
+  labels: Readonly<Record<string, string>>,
+  path: ReadonlyArray<PropertyKey>
+): string => {
+  const name = path.map(String).join(".")
+  return labels[name] ?? name
+}
 
 export const Choice = ({
   name,

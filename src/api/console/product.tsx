@@ -17,6 +17,7 @@ import {
   Facts,
   Field,
   KeyField,
+  labelIn,
   Money,
   Notice,
   Pages,
@@ -31,7 +32,10 @@ const limit = 20
 
 const MovementId = z.string().regex(/^[0-9a-f]{24}$/u)
 
-/** What the form of the stock was refused with. */
+/** What the form of the stock calls its fields. */
+const labels = { delta: "Pieces", reason: "Reason" } as const
+
+/** What it was refused with. */
 interface Typed {
   readonly delta: string
   readonly reason: string
@@ -121,7 +125,7 @@ const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed, details?:
                 )}
                 <Field
                   name="delta"
-                  label="Pieces"
+                  label={labels.delta}
                   hint="What came, such as 100, or went, such as -3. Customers can order what came right away."
                   inputmode="numeric"
                   pattern="[+\-]?[0-9]+"
@@ -131,7 +135,7 @@ const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed, details?:
                 />
                 <Field
                   name="reason"
-                  label="Reason"
+                  label={labels.reason}
                   hint="For the books, such as a delivery note."
                   required
                   maxlength={200}
@@ -201,7 +205,7 @@ export const productPage: Page = {
     const read = StockBody.safeParse({ delta: numberIn(delta), reason })
     if (!read.success)
       return yield* refused(
-        ...read.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`)
+        ...read.error.issues.map(({ path, message }) => `${labelIn(labels, path)} ${message}`)
       )
     if (!Id.safeParse(once).success)
       return yield* refused("the form was changed: open the page again")

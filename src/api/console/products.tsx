@@ -5,7 +5,18 @@ import { listCatalogue } from "../../services/products/browse.ts"
 import { Category, Sku } from "../contract/fields.ts"
 import { answerPage } from "./layout.tsx"
 import type { Page } from "./Page.ts"
-import { Badge, Choice, count, Empty, Field, Money, Pages, SaleBadge, Table } from "./parts.tsx"
+import {
+  Badge,
+  Choice,
+  count,
+  Empty,
+  Field,
+  Money,
+  Pages,
+  ProductName,
+  SaleBadge,
+  Table
+} from "./parts.tsx"
 
 const path = "/console/products"
 const limit = 50
@@ -80,7 +91,7 @@ export const productsPage: Page = {
             columns={[
               {
                 head: "SKU",
-                cell: ({ sku }) => (isAdmin ? <a href={`${path}/${sku}`}>{sku}</a> : sku)
+                cell: ({ sku }) => <ProductName sku={sku} session={visit.session} />
               },
               { head: "Name", cell: ({ name }) => name },
               {

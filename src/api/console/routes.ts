@@ -15,7 +15,7 @@ import type { ApiContext } from "../context.ts"
 import type { Program, Serve } from "../serve.ts"
 import { dropCookie, isFromHere, keepCookie, readCookie } from "./cookies.ts"
 import type { ConsoleFiles } from "./files.ts"
-import { goTo, type History, type Page, textOf } from "./Page.ts"
+import { goTo, type History, isForPart, type Page, textOf } from "./Page.ts"
 
 interface Entry {
   readonly path: string
@@ -43,6 +43,11 @@ const entries: ReadonlyArray<Entry> = [
   },
   { path: "/console/orders/:id", who: "staff", load: async () => (await order()).orderPage },
   { path: "/console/orders/:id/now", who: "staff", load: async () => (await order()).orderNow },
+  {
+    path: "/console/orders/:id/dead-letters",
+    who: "staff",
+    load: async () => (await order()).orderDeadLetters
+  },
   ...(["cancel", "resend", "fulfil", "fail"] as const).map(
     (action): Entry => ({
       path: `/console/orders/:id/${action}`,
@@ -105,9 +110,6 @@ const entries: ReadonlyArray<Entry> = [
     load: async () => (await import("./audit.tsx")).auditPage
   }
 ]
-
-/** By htmx, for a part of a page. */
-const isForPart = (request: ApiRequest): boolean => request.header("HX-Request") === "true"
 
 /** Where a page that was asked for without a session sends its visitor. */
 const toLogin = (request: ApiRequest): Response => {

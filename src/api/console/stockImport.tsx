@@ -74,7 +74,13 @@ const FileForm = ({ visit, text }: { readonly visit: Visit; readonly text: strin
       hint={`UTF-8, up to 60 KB and ${maxLines} lines. The first line is ${header}.`}
     />
     <Field name="list" label="Or its lines">
-      <textarea id="field-list" name="list" rows={8} spellcheck={false}>
+      <textarea
+        id="field-list"
+        name="list"
+        rows={8}
+        spellcheck={false}
+        placeholder={`${header}\ncoffee-1kg,100,delivery 4711`}
+      >
         {text}
       </textarea>
     </Field>
@@ -173,7 +179,6 @@ const previewPage = (visit: Visit, text: string, { left, before }: StockImportPl
 export const stockImportPage: Page = {
   show: (visit) => {
     const imported = visit.query.get("imported") ?? ""
-    const text = `${header}\ncoffee-1kg,100,delivery 4711\n`
     return Effect.succeed(
       frame(
         visit,
@@ -183,7 +188,7 @@ export const stockImportPage: Page = {
             <Notice tone="good">{plural(Number(imported), "line")} imported.</Notice>
           ) : null}
           <p>Nothing moves before you have seen what would.</p>
-          <FileForm visit={visit} text={text} />
+          <FileForm visit={visit} text="" />
         </>
       )
     )

@@ -2,6 +2,7 @@
 import { Effect, Option } from "effect"
 import type * as z from "zod"
 import { OrderId } from "../../services/ids.ts"
+import { deadLettersOf } from "../../services/orders/deadLettersOf.ts"
 import type { Attention, OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import { everyOrder } from "../../services/orders/model/orderFilter.ts"
 import { readOrderNumber } from "../../services/orders/model/orderNumber.ts"
@@ -104,24 +105,30 @@ export const adminOrderRoutes = ({ route }: Serve): void => {
     })
   })
 
-  route(operations.showOrder, ({ request, principal, params }) =>
-    Effect.map(
-      showOrder(principal, OrderId.make(params.id)),
-      ({ customer, needsAttention, work, mail, traceId, deadLetters, events, ...shown }) =>
-        request.json({
-          ...shown,
-          customer: Option.getOrNull(Option.map(customer, encodeAdminUser)),
-          needsAttention: attentionOf(needsAttention),
-          work: Option.getOrNull(Option.map(work, workOf)),
-          mail: { ...mail, claim: Option.getOrNull(mail.claim) },
-          traceId: Option.getOrNull(traceId),
-          deadLetters: Option.getOrNull(
-            Option.map(deadLetters, (letters) =>
-              letters.map(({ messageId, reason, deadSince }) => ({ messageId, reason, deadSince }))
-            )
-          ),
-          events: events.map((event) => encodeEvent(event))
-        })
-    )
+  route(
+    operations.showOrder,
+    Effect.fnUntraced(function* ({ request, principal, params }) {
+      const id = OrderId.make(params.id)
+      const { customer, needsAttention, work, mail, traceId, events, ...shown } = yield* showOrder(
+        principal,
+        id
+      )
+      // As it is flagged when a message about it dies.
+      const deadLetters = Option.isSome(needsAttention) ? yield* deadLettersOf(id) : Option.some([])
+      return request.json({
+        ...shown,
+        customer: Option.getOrNull(Option.map(customer, encodeAdminUser)),
+        needsAttention: attentionOf(needsAttention),
+        work: Option.getOrNull(Option.map(work, workOf)),
+        mail: { ...mail, claim: Option.getOrNull(mail.claim) },
+        traceId: Option.getOrNull(traceId),
+        deadLetters: Option.getOrNull(
+          Option.map(deadLetters, (letters) =>
+            letters.map(({ messageId, reason, deadSince }) => ({ messageId, reason, deadSince }))
+          )
+        ),
+        events: events.map((event) => encodeEvent(event))
+      })
+    })
   )
 }

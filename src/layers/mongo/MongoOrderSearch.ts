@@ -18,6 +18,7 @@ import {
 } from "../../services/orders/model/orderFilter.ts"
 import { OrderSearch, OrderSearchError } from "../../services/orders/ports/OrderSearch.ts"
 import { addSeconds } from "../../services/time.ts"
+import { countKeys } from "./countKeys.ts"
 import { decodeNullable } from "./document.ts"
 import { defaultDeadline, MongoConnection, runFor } from "./MongoConnection.ts"
 import {
@@ -142,15 +143,15 @@ export const layer: Layer.Layer<OrderSearch, never, MongoConnection> = Layer.eff
 
       countPlaced: (from, to, limit) => {
         const range = { ...everyOrder, from: Option.some(from), to: Option.some(to) }
-        return run("countPlaced", "countDocuments", () =>
-          orders.countDocuments(idsOf(range, Option.none()), { limit, hint: idHint })
+        return run("countPlaced", "count", () =>
+          countKeys(orders, idsOf(range, Option.none()), { limit, hint: idHint })
         )
       },
 
       count: (at, limit) =>
-        run("count", "countDocuments", async () => {
+        run("count", "count", async () => {
           const count = (filter: Filter, hint: mongo.Document, most = limit) =>
-            orders.countDocuments(filter, { limit: most, hint })
+            countKeys(orders, filter, { limit: most, hint })
           const since = (seconds: number, most: number) => {
             const from = Option.some(addSeconds(at, -seconds))
             return count(idsOf({ ...everyOrder, from }, Option.none()), idHint, most)
@@ -158,30 +159,47 @@ export const layer: Layer.Layer<OrderSearch, never, MongoConnection> = Layer.eff
           const withStatus = (status: OrderStatus) => count({ status }, stateIndex)
           const unsettled = (status: OrderStatus) =>
             count({ status, "work.dueAt": anyTime }, workIndex)
-          const oldest = await orders.findOne(
-            {
-              status: { $in: ofUnsettled.status },
-              "confirmation.state": { $in: ofUnsettled.mail }
-            },
-            { hint: stateIndex, sort: { _id: 1 }, projection: { createdAt: 1 } }
-          )
+          const [
+            total,
+            pending,
+            confirmed,
+            fulfilled,
+            cancelled,
+            failed,
+            lastMinute,
+            lastHour,
+            unsettledPending,
+            unsettledConfirmed,
+            flagged,
+            oldest
+          ] = await Promise.all([
+            orders.estimatedDocumentCount(),
+            withStatus("pending"),
+            withStatus("confirmed"),
+            withStatus("fulfilled"),
+            withStatus("cancelled"),
+            withStatus("failed"),
+            since(60, limit),
+            since(3600, 10 * limit),
+            unsettled("pending"),
+            unsettled("confirmed"),
+            count({ "needsAttention.at": anyTime }, attentionIndex),
+            orders.findOne(
+              {
+                status: { $in: ofUnsettled.status },
+                "confirmation.state": { $in: ofUnsettled.mail }
+              },
+              { hint: stateIndex, sort: { _id: 1 }, projection: { createdAt: 1 } }
+            )
+          ])
           return {
-            total: await orders.estimatedDocumentCount(),
-            byStatus: {
-              pending: await withStatus("pending"),
-              confirmed: await withStatus("confirmed"),
-              fulfilled: await withStatus("fulfilled"),
-              cancelled: await withStatus("cancelled"),
-              failed: await withStatus("failed")
-            },
-            lastMinute: await since(60, limit),
-            lastHour: await since(3600, 10 * limit),
-            unsettled: Math.min(
-              (await unsettled("pending")) + (await unsettled("confirmed")),
-              limit
-            ),
+            total,
+            byStatus: { pending, confirmed, fulfilled, cancelled, failed },
+            lastMinute,
+            lastHour,
+            unsettled: Math.min(unsettledPending + unsettledConfirmed, limit),
             oldestUnsettled: Option.map(Option.fromNullOr(oldest), ({ createdAt }) => createdAt),
-            flagged: await count({ "needsAttention.at": anyTime }, attentionIndex)
+            flagged
           }
         })
     })

@@ -35,6 +35,7 @@ import { addSeconds } from "../../services/time.ts"
 import { leastRecentlyUsed } from "../runtime/leastRecentlyUsed.ts"
 import { callSpan } from "./callSpan.ts"
 import { changeOf, changeOrders } from "./changeOrders.ts"
+import { countKeys } from "./countKeys.ts"
 import { MongoConnection, runFor } from "./MongoConnection.ts"
 import {
   noticeIndex,
@@ -199,8 +200,8 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
     })
 
     const countDue = (filter: mongo.Filter<OrderDocument>, path: MailPath, limit: number) =>
-      run("countDueMails", "countDocuments", () =>
-        orders.countDocuments(filter, { limit, hint: path.index, maxTimeMS: countMillis })
+      run("countDueMails", "count", () =>
+        countKeys(orders, filter, { limit, hint: path.index, maxTimeMS: countMillis })
       )
 
     return OrderStore.of({
@@ -295,8 +296,8 @@ export const layer: Layer.Layer<OrderStore, never, MongoConnection> = Layer.effe
 
       countUnsettled: Effect.fnUntraced(function* (status, limit) {
         const unsettled = overdueOf(status, endOfTime)
-        const count = yield* run("countUnsettled", "countDocuments", () =>
-          orders.countDocuments(unsettled, { limit, hint: workIndex, maxTimeMS: countMillis })
+        const count = yield* run("countUnsettled", "count", () =>
+          countKeys(orders, unsettled, { limit, hint: workIndex, maxTimeMS: countMillis })
         )
         const first = yield* run("countUnsettled", "find", () =>
           orders

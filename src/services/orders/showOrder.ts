@@ -1,4 +1,4 @@
-// Use case of operators: all that is known of one order, with its user and what was done to it.
+// Use case of operators: all that is stored about one order, with its user and what was done to it.
 import { Effect, Option } from "effect"
 import { AccountStore } from "../accounts/ports/AccountStore.ts"
 import { AuditLog } from "../audit/AuditLog.ts"
@@ -6,41 +6,21 @@ import type { OrderId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"
 import { spanOf } from "../traceparent.ts"
 import { OrderNotFound } from "./model/errors.ts"
-import { DeadLetters } from "./ports/DeadLetters.ts"
 import { OrderSearch } from "./ports/OrderSearch.ts"
 import { recordRead } from "./steps/recordRead.ts"
 
 /** More than an order has events: what its owner does is in its timeline. */
 const maxEvents = 100
 
-/** As many as are listed for operators. */
-const maxLetters = 100
-
-/** A queue may take its time, and the answer does without. */
-const lettersWithin = "3 seconds"
-
-/** The dead letters about an order; none where the queue does not answer in time. */
-const deadLettersOf = (id: OrderId) =>
-  DeadLetters.use((letters) => letters.list(maxLetters)).pipe(
-    Effect.map((letters) => letters.filter(({ orderId }) => Option.contains(orderId, id))),
-    Effect.timeout(lettersWithin),
-    Effect.option
-  )
-
-/**
- * `deadLetters`: looked for where the order is flagged, as it is when a message about it dies. To look hides the letters
- * from other readers for a moment.
- */
 export const showOrder = Effect.fn("showOrder")(function* (principal: Principal, id: OrderId) {
   const found = yield* OrderSearch.use((search) => search.find(id))
   if (Option.isNone(found)) return yield* new OrderNotFound({ id })
   const { order, work, claim, mailRequest, needsAttention } = found.value
   yield* recordRead(principal, order)
-  const { account, events, deadLetters } = yield* Effect.all(
+  const { account, events } = yield* Effect.all(
     {
       account: AccountStore.use((store) => store.findById(order.userId)),
-      events: AuditLog.use((log) => log.ofOrder(id, maxEvents)),
-      deadLetters: Option.isSome(needsAttention) ? deadLettersOf(id) : Effect.succeedSome([])
+      events: AuditLog.use((log) => log.ofOrder(id, maxEvents))
     },
     { concurrency: "unbounded" }
   )
@@ -53,7 +33,6 @@ export const showOrder = Effect.fn("showOrder")(function* (principal: Principal,
     traceId: Option.flatMap(work, ({ traceparent = "" }) => spanOf(traceparent)).pipe(
       Option.map((span) => span.traceId)
     ),
-    deadLetters,
     events
   }
 })

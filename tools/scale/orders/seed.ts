@@ -8,9 +8,18 @@ import type { Order, OrderRecord } from "../../../src/services/orders/model/Orde
 import { isSettled } from "../../../src/services/orders/model/OrderStatus.ts"
 import { numberOf, orderIdOf } from "../../../src/services/orders/model/orderNumber.ts"
 import { firstIdAt } from "../../../src/services/runtime/firstIdAt.ts"
+import { idLength } from "../../../src/services/runtime/IdGenerator.ts"
 import { chunks } from "../../harness/chunks.ts"
 
-export const wholesale = UserId.make("wholesale")
+const userIdOf = (nth: number): UserId => UserId.make(nth.toString(16).padStart(idLength, "0"))
+const users = 1000
+
+/** Who has a tenth of the orders. */
+export const wholesale = userIdOf(users)
+/** All that orders are of. */
+export const usersOfOrders: ReadonlyArray<UserId> = Array.from({ length: users + 1 }, (_, nth) =>
+  userIdOf(nth)
+)
 export const everyday = "everyday"
 export const seldom = "seldom"
 
@@ -48,7 +57,7 @@ const stateOf = (i: number, count: number): State => {
 export const orderAt = (i: number, count: number, end: Date): OrderRecord => {
   const at = new Date(end.getTime() - Math.ceil(((count - i) / count) * yearSeconds * 1000))
   const [status, state] = stateOf(i, count)
-  const userId = i % 10 === 0 ? wholesale : UserId.make(`user ${dice(i)}`)
+  const userId = i % 10 === 0 ? wholesale : userIdOf(dice(i))
   const skus = [
     ...(i % 2 === 0 ? [everyday] : []),
     ...(i % 5003 === 7 ? [seldom] : []),

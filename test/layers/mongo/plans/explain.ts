@@ -7,7 +7,7 @@ export interface Cost {
   readonly stages: ReadonlySet<string>
   readonly keys: number
   readonly documents: number
-  /** Documents that the plan gives, or that it would write. */
+  /** Documents that the plan gives or counts, or that it would write. */
   readonly found: number
 }
 
@@ -71,11 +71,13 @@ export const explain = async (db: mongo.Db, statement: mongo.Document): Promise<
   // Several where a pipeline reads another collection too: what it costs there would have to be added.
   if (stats === undefined || more.length > 0)
     throw new Error(`not one count of documents in ${JSON.stringify(answer)}`)
-  const written = objectsIn(stats).map((object) => object["nMatched"] ?? object["nWouldDelete"])
+  const given = objectsIn(stats).map(
+    (object) => object["nMatched"] ?? object["nWouldDelete"] ?? object["nCounted"]
+  )
   return {
     stages: stagesIn(objects),
     keys: stats["totalKeysExamined"],
     documents: stats["totalDocsExamined"],
-    found: Math.max(stats["nReturned"], ...written.filter(Number.isInteger))
+    found: Math.max(stats["nReturned"], ...given.filter(Number.isInteger))
   }
 }
