@@ -35,6 +35,7 @@ const pages: Readonly<Record<string, (shop: Shop) => string>> = {
   "orders-mistake": () => "/console/orders?sku=nothing&status=pending",
   order: ({ ids }) => `/console/orders/${ids.settled}`,
   "order-flagged": ({ ids }) => `/console/orders/${ids.flagged}`,
+  "order-dead-letters": ({ ids }) => `/console/orders/${ids.flagged}/dead-letters`,
   "order-cancelled": ({ ids }) => `/console/orders/${ids.cancelled}?done=cancel`,
   "order-cancel": ({ ids }) => `/console/orders/${ids.pending}/cancel`,
   "order-fail": ({ ids }) => `/console/orders/${ids.pending}/fail`,
@@ -179,6 +180,15 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await page.getByText("mail sent").first().waitFor({ timeout: 15_000 })
     await page.getByText("Nothing is left to do for this order").waitFor()
     assert.deepStrictEqual(complaints, [])
+    await context.close()
+  })
+
+  it("fetches what an order's messages died of once its page is there", async () => {
+    const context = await open({})
+    const page = await logIn(context)
+    await page.goto(`/console/orders/${shop.ids.flagged}`)
+    await page.getByText("it does not decode").waitFor()
+    assert.strictEqual(await page.getByRole("heading", { name: "Dead letters" }).count(), 1)
     await context.close()
   })
 

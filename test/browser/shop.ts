@@ -21,7 +21,7 @@ const products = [
   ["espresso-cups-6", "Six cups for espresso, hand-made in a small pottery", 3900, "EUR", 4],
   ["filter-papers-100", "100 filter papers", 499, "EUR", 0],
   [
-    "GRINDER.XL_2026-professional-series-with-a-long-stock-keeping-unit",
+    "GRINDER.XL_2026-professional-series-with-a-long-stock-keeping-ut",
     "A grinder",
     129_900,
     "EUR",
@@ -66,7 +66,10 @@ export const openShop = async () => {
   const { call, post, order, join, admin } = world
   const { token } = admin
   for (const [sku, name, unitPrice, currency, stock] of products) {
-    await call("PUT", `/api/products/${sku}`, { json: { name, unitPrice, currency }, token })
+    const put = await call("PUT", `/api/products/${sku}`, {
+      ...{ json: { name, unitPrice, currency }, token }
+    })
+    if (put.status >= 300) throw new Error(`${sku}: ${put.text}`)
     if (stock > 0)
       await post(`/api/products/${sku}/stock`, { delta: stock, reason: "delivery 4711" }, { token })
   }

@@ -3,7 +3,10 @@
 import { Effect } from "effect"
 import { assert, it } from "vitest"
 import { grantRole } from "../../src/services/accounts/changeRole.ts"
+import { OrderId } from "../../src/services/ids.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
+import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
+import { now } from "../../src/services/time.ts"
 import { embedded } from "./embedded.ts"
 import { loggedIn, visitor } from "./visitor.ts"
 import { eventually, openWorld } from "./world.ts"
@@ -60,6 +63,35 @@ it("has every path guarded: nobody gets in without a session, and support not wh
     assert.notInclude([303, 403], (await ask(admin)).status, route)
     assert.strictEqual((await ask(support)).status === 403, forAdmins.has(path), route)
   }
+})
+
+it("shows apart from an order that needs attention what died of it", async () => {
+  await using system = await embedded()
+  const { product, order, ada } = await openWorld(system)
+  const sku = await product(9)
+  const place = async () => OrderId.make((await order(ada, [{ sku, quantity: 1 }])).json.id)
+  const [id, other] = [await place(), await place()]
+  await system.run(
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      yield* store.flagAttention([id, other], "it fails", yield* now)
+      const queue = yield* OrderQueue
+      const deliveries = yield* queue.receive({ max: 10, waitSeconds: 0, visibilitySeconds: 60 })
+      for (const delivery of deliveries)
+        yield* queue.deadLetter(delivery, delivery.body.includes(id) ? "its own" : "another's")
+    })
+  )
+  const admin = await loggedIn(system, system.admin)
+  const path = `/console/orders/${id}/dead-letters`
+  const { text } = await admin.get(`/console/orders/${id}`)
+  assert.include(text, `hx-get="${path}"`)
+  assert.include(text, `href="${path}"`)
+  assert.notInclude(text, "its own")
+  const page = await admin.get(path)
+  assert.match(page.text, /^<!doctype html>.*its own/su)
+  assert.notInclude(page.text, "another&#39;s")
+  const part = await admin.get(path, { "hx-request": "true" })
+  assert.match(part.text, /^<h2>Dead letters<\/h2>.*its own/su)
 })
 
 it("lists dead letters, processes one again and drops the rest", async () => {

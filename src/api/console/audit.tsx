@@ -65,7 +65,7 @@ export const auditPage: Page = {
         {items.length === 0 ? (
           <Empty>No event fits. The newest events are kept, and the log has all of them.</Empty>
         ) : (
-          <EventTable events={items} emails={emails} at={at} />
+          <EventTable caption="Audit events" events={items} emails={emails} at={at} />
         )}
         <Pages path={path} query={query} next={next} />
       </>

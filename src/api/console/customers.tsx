@@ -1,12 +1,13 @@
 // Customers: found by their address, or listed.
 import { Effect, Option } from "effect"
+import type { Child } from "hono/jsx"
 import * as z from "zod"
 import { searchUsers } from "../../services/accounts/searchUsers.ts"
 import { UserId } from "../../services/ids.ts"
 import { Id } from "../contract/fields.ts"
 import { answerPage } from "./layout.tsx"
 import type { Page } from "./Page.ts"
-import { Badge, Empty, Field, Pages, Table, Time } from "./parts.tsx"
+import { Badge, Empty, Field, Nothing, Pages, Table, Time } from "./parts.tsx"
 
 const path = "/console/customers"
 const limit = 50
@@ -68,7 +69,7 @@ export const customersPage: Page = {
               },
               {
                 head: "Name",
-                cell: ({ user }) => Option.getOrElse(user.name, () => "–")
+                cell: ({ user }) => Option.getOrElse<Child, Child>(user.name, () => <Nothing />)
               },
               {
                 head: "Access",

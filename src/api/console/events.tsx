@@ -5,7 +5,7 @@ import { emailsOf } from "../../services/accounts/emailsOf.ts"
 import { type AuditEvent, usersOf } from "../../services/audit/AuditEvent.ts"
 import type { UserId } from "../../services/ids.ts"
 import { formatMoney } from "../../services/products/model/money.ts"
-import { Badge, Table, Time } from "./parts.tsx"
+import { Badge, Nothing, Table, Time } from "./parts.tsx"
 
 /** The addresses of all users that the events name. */
 export const emailsIn = (events: ReadonlyArray<AuditEvent>) =>
@@ -55,7 +55,7 @@ const Subject = ({ event, emails }: { readonly event: AuditEvent; readonly email
     ...(messageIds.length === 0 ? [] : [`messages ${messageIds.join(", ")}`])
   ]
   return parts.length === 0 ? (
-    <span class="quiet">–</span>
+    <Nothing />
   ) : (
     <ul class="plain">
       {parts.map((part) => (
@@ -95,16 +95,21 @@ const detailsText = ({ details }: AuditEvent): ReadonlyArray<string> => {
 }
 
 export const EventTable = ({
+  caption,
   events,
   emails,
-  at
+  at,
+  ofOne = false
 }: {
+  readonly caption: string
   readonly events: ReadonlyArray<AuditEvent>
   readonly emails: Emails
   readonly at: Date
+  /** Whether all are about what the page shows: it need not be said of each. */
+  readonly ofOne?: boolean
 }) => (
   <Table
-    caption="Audit events"
+    caption={caption}
     columns={[
       { head: "When", cell: (event) => <Time at={event.at} now={at} /> },
       {
@@ -117,13 +122,20 @@ export const EventTable = ({
         )
       },
       { head: "Who", cell: (event) => <Actor event={event} emails={emails} /> },
-      { head: "To what", cell: (event) => <Subject event={event} emails={emails} /> },
+      ...(ofOne
+        ? []
+        : [
+            {
+              head: "To what",
+              cell: (event: AuditEvent) => <Subject event={event} emails={emails} />
+            }
+          ]),
       {
         head: "Details",
         cell: (event) => {
           const details = detailsText(event)
           return details.length === 0 ? (
-            <span class="quiet">–</span>
+            <Nothing />
           ) : (
             <ul class="plain">
               {details.map((text) => (
@@ -136,7 +148,10 @@ export const EventTable = ({
       {
         head: "From",
         cell: ({ client }) =>
-          Option.match(client, { onNone: () => "–", onSome: (address) => <code>{address}</code> })
+          Option.match(client, {
+            onNone: () => <Nothing />,
+            onSome: (address) => <code>{address}</code>
+          })
       }
     ]}
     rows={events}

@@ -140,7 +140,9 @@ const show = Effect.fnUntraced(function* (visit: Visit) {
     idempotencyKey: Option.none()
   }
   const emails = yield* emailsIn(events)
-  const done = doneNotice(visit)
+  const done = events.filter(({ kind }) => kind !== "order_read")
+  const reads = events.filter(({ kind }) => kind === "order_read")
+  const notice = doneNotice(visit)
   const { at } = visit
   return answerPage(
     visit,
@@ -150,7 +152,7 @@ const show = Effect.fnUntraced(function* (visit: Visit) {
       <h1>
         Order <code>{order.number}</code>
       </h1>
-      {done === undefined ? null : <Notice tone="good">{done}</Notice>}
+      {notice === undefined ? null : <Notice tone="good">{notice}</Notice>}
       <div class="columns wide">
         <section>
           <Now record={record} visit={visit} />
@@ -220,10 +222,16 @@ const show = Effect.fnUntraced(function* (visit: Visit) {
         </section>
       </div>
       <h2>What was done to it</h2>
-      {events.length === 0 ? (
+      {done.length === 0 ? (
         <Empty>No operator has done anything to it.</Empty>
       ) : (
-        <EventTable events={events} emails={emails} at={at} />
+        <EventTable caption="What was done to it" events={done} emails={emails} at={at} ofOne />
+      )}
+      {reads.length === 0 ? null : (
+        <details class="reads">
+          <summary>Who looked at it</summary>
+          <EventTable caption="Who looked at it" events={reads} emails={emails} at={at} ofOne />
+        </details>
       )}
     </>
   )

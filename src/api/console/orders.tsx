@@ -216,13 +216,16 @@ const builtIn: ReadonlyArray<SavedFilter> = [
 const Filters = ({
   visit,
   saved,
-  current
+  current,
+  canKeep
 }: {
   readonly visit: Visit
   readonly saved: ReadonlyArray<SavedFilter>
   readonly current: string
+  /** Whether the search is one. */
+  readonly canKeep: boolean
 }) => {
-  const isKept = [...builtIn, ...saved].some(({ query }) => query === current)
+  const isKept = !canKeep || [...builtIn, ...saved].some(({ query }) => query === current)
   return (
     <div class="filters">
       <nav aria-label="Saved filters">
@@ -267,6 +270,16 @@ const Filters = ({
     </div>
   )
 }
+
+/** What is searched by, in words: `Status pending, SKU kettle`. */
+const conditionsIn = (query: URLSearchParams): string =>
+  Object.entries(labels)
+    .flatMap(([name, label]) => {
+      const value = (query.get(name) ?? "").trim()
+      if (value === "") return []
+      return [name === "attention" ? "needs attention" : `${label} ${value.replace("_", " ")}`]
+    })
+    .join(", ")
 
 const anything = (text: string): readonly [string, string] => ["", text]
 
@@ -319,16 +332,13 @@ const page = (
 ): Response => {
   const { query, at } = visit
   const saved = readFilters(visit.request)
+  const current = filterQuery(query)
   return answerPage(
     visit,
     { title: "Orders", current: "Orders", status: errors.length === 0 ? 200 : 400 },
     <>
       <h1>Orders</h1>
-      <Filters visit={visit} saved={saved} current={filterQuery(query)} />
-      <details class="box" open={filterQuery(query) !== "" || errors.length > 0}>
-        <summary>Search</summary>
-        <SearchForm query={query} />
-      </details>
+      <Filters visit={visit} saved={saved} current={current} canKeep={errors.length === 0} />
       {errors.length === 0 ? null : (
         <Notice tone="bad">
           <ul>
@@ -340,6 +350,11 @@ const page = (
           </ul>
         </Notice>
       )}
+      {/* Closed where something was found: on a phone it would hide it. */}
+      <details class="box" open={current !== "" && items.length + urgent.items.length === 0}>
+        <summary>Search{current === "" ? "" : `: ${conditionsIn(query)}`}</summary>
+        <SearchForm query={query} />
+      </details>
       {urgent.items.length === 0 ? null : (
         <section>
           <h2>Need attention</h2>
@@ -358,7 +373,7 @@ const page = (
           <h2>{query.has("attention") ? "Need attention" : "Newest first"}</h2>
           {items.length === 0 ? (
             <Empty>
-              {filterQuery(query) === ""
+              {current === ""
                 ? "No order was placed yet. The first one shows up here."
                 : "No order fits this search. Leave a condition out, or look at another range of time."}
             </Empty>

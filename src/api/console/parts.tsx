@@ -145,6 +145,9 @@ export const Table = <A,>({
   </table>
 )
 
+/** A cell without a value. On a narrow screen it is left out. */
+export const Nothing = () => <span class="nothing">–</span>
+
 /** What stands in place of a list without items: why, and what to do. */
 export const Empty = ({ children }: { readonly children: Child }) => <p class="empty">{children}</p>
 

@@ -40,7 +40,7 @@ h2 { font-size: 1.125rem; margin: 2rem 0 .75rem; }
 p { margin: .5rem 0; }
 a { color: var(--link); text-underline-offset: .15em; }
 code { font: .875em ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
-.quiet { color: var(--quiet); }
+.quiet, .nothing { color: var(--quiet); }
 .hidden {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
@@ -75,7 +75,7 @@ input, select, textarea {
   width: 100%; padding: .45rem .6rem; border: 1px solid var(--quiet); border-radius: .35rem; background: var(--raised);
 }
 input, select { min-height: 2.5rem; }
-input[type="checkbox"] { width: 1.25rem; min-height: 0; height: 1.25rem; margin: .15rem 0; }
+input[type="checkbox"] { width: 1.5rem; min-height: 0; height: 1.5rem; margin: 0; }
 textarea { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; resize: vertical; }
 #field-description { font-family: inherit; }
 label.check { display: flex; align-items: start; gap: .5rem; }
@@ -96,6 +96,8 @@ table + .buttons { margin-top: 1rem; }
 .search .buttons { grid-column: 1 / -1; }
 details.box { margin-bottom: 1rem; padding: 0; }
 summary { padding: .6rem 1rem; font-weight: 600; cursor: pointer; }
+details.reads { margin-top: 1rem; }
+details.reads summary { padding-inline: 0; }
 details .search { padding: 0 1rem 1rem; margin: 0; }
 .filters { display: flex; flex-wrap: wrap; align-items: end; justify-content: space-between; gap: .75rem 2rem; margin-bottom: 1rem; }
 .filters ul { display: flex; flex-wrap: wrap; gap: .4rem; list-style: none; margin: 0; padding: 0; }
@@ -174,9 +176,10 @@ tbody tr:hover { background: var(--back); }
   .cards { border: 0; background: none; }
   .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .cards tr { background: var(--raised); border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .75rem; padding: .25rem 0; }
-  .cards td, .cards td.number { display: grid; grid-template-columns: 7rem 1fr; gap: .5rem; text-align: left; border: 0; padding: .25rem .75rem; }
+  .cards td, .cards td.number { display: grid; grid-template-columns: 5.5rem 1fr; gap: .5rem; text-align: left; border: 0; padding: .25rem .75rem; }
   .cards td::before { content: attr(data-label); color: var(--quiet); font-size: .8125rem; }
-  .facts div { grid-template-columns: 7rem 1fr; }
+  .cards td:has(.nothing) { display: none; }
+  .facts div { grid-template-columns: 5.5rem 1fr; }
 }
 @media (min-width: 120rem) {
   :root { --page: 120rem; }
