@@ -30,6 +30,7 @@ export const routes = {
   refresh: ["post", "/api/auth/refresh", "session"],
   logout: ["post", "/api/auth/logout", "session"],
   me: ["get", "/api/auth/me", "user"],
+  changeProfile: ["patch", "/api/auth/me", "user"],
   forgotPassword: ["post", "/api/auth/forgot-password", "anyone"],
   resetPassword: ["post", "/api/auth/reset-password", "anyone"],
   changePassword: ["post", "/api/auth/change-password", "user"],

@@ -5,6 +5,7 @@ import { randomSecret } from "../layers/crypto/randomSecret.ts"
 import { migrate } from "../layers/mongo/migrate.ts"
 import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
 import { ensureAdmin } from "../services/accounts/ensureAdmin.ts"
+import { Shop } from "../services/mails/Shop.ts"
 import { Mailbox } from "../services/messaging/Mailbox.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
 import { worker } from "../worker/Worker.ts"
@@ -33,10 +34,12 @@ const queues = ({ aws, queueUrl, deadLetterUrl }: DevConfig) =>
     : live.usableSqs(aws, { queueUrl, deadLetterQueueUrl: deadLetterUrl })
 
 /** The mailbox stands in for what is not configured. */
-const messages = ({ aws, sender, twilio, sms }: DevConfig) => {
+const messages = ({ aws, sender, twilio, sms, shop }: DevConfig) => {
   const mail = sender === undefined ? Layer.empty : live.ses(aws, sender)
   const texts = twilio === undefined ? RestrictedSms.layer(sms) : live.sms({ twilio, sms })
-  return Layer.merge(mail, texts).pipe(Layer.provideMerge(embedded.mailbox))
+  return Layer.mergeAll(mail, texts, Layer.succeed(Shop, shop)).pipe(
+    Layer.provideMerge(embedded.mailbox)
+  )
 }
 
 const keys = Effect.fnUntraced(function* ({ secrets }: DevConfig) {

@@ -27,6 +27,7 @@ import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
 import * as SettledClientLimit from "../layers/runtime/SettledClientLimit.ts"
 import * as NoSms from "../layers/twilio/NoSms.ts"
 import * as TwilioSms from "../layers/twilio/TwilioSms.ts"
+import { Shop } from "../services/mails/Shop.ts"
 import { giveUpDeliveries, giveUpSeconds } from "../worker/schedules.ts"
 import type { ApiConfig, WorkerConfig } from "./config/config.ts"
 import { asksMongo, asksRedis, asksSes, asksSqs } from "./readiness.ts"
@@ -141,5 +142,6 @@ export const live = (
     mongo(config.mongoUri),
     redis(config.redis, limits, config.mailsPerSecond),
     usableSqs(config.aws, { queueUrl: config.queueUrl, deadLetterQueueUrl: config.deadLetterUrl }),
-    ses(config.aws, config.sender)
+    ses(config.aws, config.sender),
+    Layer.succeed(Shop, config.shop)
   )

@@ -9,6 +9,7 @@ import { normalizeEmail } from "../services/accounts/model/Account.ts"
 import { AccountStore } from "../services/accounts/ports/AccountStore.ts"
 import { hashPassword } from "../services/accounts/steps/passwordHashes.ts"
 import { UserId } from "../services/ids.ts"
+import { defaultLocale } from "../services/locale.ts"
 import { Mailbox, type SentMessage } from "../services/messaging/Mailbox.ts"
 import type { Role } from "../services/Principal.ts"
 import { seedCatalogue } from "../services/products/seedCatalogue.ts"
@@ -71,6 +72,7 @@ const createAccount = Effect.fnUntraced(function* (
           name: Option.none(),
           phone: Option.none(),
           role,
+          locale: defaultLocale,
           createdAt
         },
         passwordHash,

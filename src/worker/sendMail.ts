@@ -2,7 +2,6 @@
 // answer is what keeps others from sending it again.
 import { Clock, Effect, Metric, Option } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
-import { defaultLocale } from "../services/locale.ts"
 import { orderMail } from "../services/mails/orderMail.ts"
 import { Shop } from "../services/mails/Shop.ts"
 import { Mailer, type MailerError, sendTimeoutSeconds } from "../services/messaging/Mailer.ts"
@@ -66,8 +65,7 @@ const attempt = Effect.fnUntraced(function* (
     const reason = user === undefined ? "the account is gone" : "the account has no address"
     return { _tag: "Undeliverable", reason }
   }
-  const recipient = { ...user, locale: defaultLocale }
-  const mail = orderMail(claimed.kind, claimed.order, recipient, yield* Shop)
+  const mail = orderMail(claimed.kind, claimed.order, user, yield* Shop)
   const mailer = yield* Mailer
   // A process may be paused between its claim and here: then another worker may have the mail by the end of a send.
   if ((yield* Clock.monotonicTimeNanos) + sendNanos > endsAt) return released

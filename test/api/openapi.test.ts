@@ -20,7 +20,8 @@ const pages: ReadonlyArray<string> = [
   "/docs/style.css",
   "/docs/reference.js",
   "/dev/mailbox",
-  "/dev/mailbox.js"
+  "/dev/mailbox.js",
+  "/dev/mailbox/:id"
 ]
 
 /** Guarded in another way: test/conformance/console.test.ts. */
@@ -203,10 +204,13 @@ describe("what may be left out", () => {
         .filter(([, field]) => field.safeParse(undefined).success)
         .map(([field, schema]) => ({ field, takesNull: schema.safeParse(null).success }))
     )
-    // Without `ids` all dead letters are meant, and null may be a list that was lost. Of a product null takes away what
-    // it need not have.
+    // Without `ids` all dead letters are meant, and null may be a list that was lost. Of a product and of a user null takes
+    // away what they need not have.
     assert.deepStrictEqual(optional, [
       { field: "register.name", takesNull: true },
+      { field: "register.locale", takesNull: true },
+      { field: "changeProfile.name", takesNull: true },
+      { field: "changeProfile.locale", takesNull: true },
       { field: "forgotPassword.channel", takesNull: true },
       ...["description", "picture", "category"].map((name) => ({
         field: `putProduct.${name}`,

@@ -184,6 +184,7 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     const { refreshToken: second } = await post("/api/auth/refresh", { refreshToken })
     await post("/api/auth/refresh", { refreshToken: second })
     await send("get", "/api/auth/me", { token })
+    await send("patch", "/api/auth/me", { token, json: { name: canaries.text("newName") } })
     const phone = canaries.phone()
     const asked = await post("/api/auth/phone", { phone }, { token })
     await post("/api/auth/verify-otp", {

@@ -86,6 +86,45 @@ export const accounts = (use: () => World): void => {
       assert.strictEqual(verified.json.user.name, null)
     })
 
+    it.each([
+      ["the one that is named", { locale: "de" }, "en", "de"],
+      ["the client's", {}, "fr, de-AT;q=0.8, en;q=0.5", "de"],
+      ["the client's, where null is named", { locale: null }, "de", "de"],
+      ["English, where the client asks for none that there is", {}, "fr", "en"]
+    ] as const)("writes in %s, from the code on", async (_, named, acceptLanguage, locale) => {
+      const { call, post, messages, codeFor } = use()
+      const email = address()
+      const { status, json } = await call("POST", "/api/auth/register", {
+        json: { email, password, ...named },
+        headers: { "accept-language": acceptLanguage }
+      })
+      assert.strictEqual(status, 202)
+      const otp = await codeFor(email)
+      const subject = { en: "Your verification code", de: "Ihr Bestätigungscode" }[locale]
+      assert.strictEqual((await messages(email))[0]?.subject, subject)
+      const { verificationId } = json
+      const verified = await post("/api/auth/verify-otp", { verificationId, otp })
+      assert.strictEqual(verified.json.user.locale, locale)
+    })
+
+    it("knows no language that it does not write", async () => {
+      const answer = await use().post("/api/auth/register", {
+        email: address(),
+        password,
+        locale: "fr"
+      })
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, "body.locale")
+    })
+
+    it("tells the owner of an address that is taken in the owner's language", async () => {
+      const { join, call, post, mailAbout } = use()
+      const { email, token } = await join("german")
+      await call("PATCH", "/api/auth/me", { json: { locale: "de" }, token })
+      await post("/api/auth/register", { email, password, locale: "en" })
+      await mailAbout(email, "Sie haben bereits ein Konto")
+    })
+
     it("takes an address in any case as one", async () => {
       const { ada, post } = use()
       const { status } = await post("/api/auth/login", {
@@ -417,6 +456,64 @@ export const accounts = (use: () => World): void => {
       const { ada, post } = use()
       const { headers } = await post("/api/auth/login", { email: ada.email, password })
       assert.strictEqual(headers.get("cache-control"), "no-store")
+    })
+  })
+
+  describe("the profile", () => {
+    it("has a name and a language, each changed alone", async () => {
+      const { join, call, get } = use()
+      const { token } = await join("changes")
+      const change = (json: object) => call("PATCH", "/api/auth/me", { json, token })
+      const { user } = (await get("/api/auth/me", { token })).json
+      assert.deepStrictEqual([user.name, user.locale], ["Somebody", "en"])
+      for (const [json, now] of [
+        [{}, {}],
+        [{ locale: null }, {}],
+        [{ locale: "de" }, { locale: "de" }],
+        [{ name: "Ada" }, { locale: "de", name: "Ada" }],
+        [
+          { name: null, locale: "en" },
+          { locale: "en", name: null }
+        ]
+      ] as const) {
+        const answer = await change(json)
+        assert.strictEqual(answer.status, 200, answer.text)
+        assert.deepStrictEqual(answer.json, { user: { ...user, ...now } })
+        assert.deepStrictEqual((await get("/api/auth/me", { token })).json, answer.json)
+      }
+    })
+
+    it.each([
+      ["locale", { locale: "fr" }],
+      ["name", { name: "" }],
+      ["name", { name: "a\u202eb" }],
+      ["role", { role: "admin" }],
+      ["email", { email: "other@example.com" }]
+    ])("refuses a %s that is not one's own to choose, and changes nothing", async (field, json) => {
+      const { call, get, bob } = use()
+      const before = (await get("/api/auth/me", { token: bob.token })).json
+      const given = { name: "Robert", ...json }
+      const answer = await call("PATCH", "/api/auth/me", { json: given, token: bob.token })
+      expectProblem(answer, 400, "invalid_request")
+      assert.strictEqual(answer.json.errors[0].path, `body.${field}`)
+      assert.deepStrictEqual((await get("/api/auth/me", { token: bob.token })).json, before)
+    })
+
+    it("sets the language of codes, notices and texts from then on", async () => {
+      const { join, call, post, mailAbout, codeFor, messages } = use()
+      const { email, token } = await join("reads")
+      await call("PATCH", "/api/auth/me", { json: { locale: "de" }, token })
+      const { json } = await post("/api/auth/forgot-password", { email })
+      const { text } = await mailAbout(email, "Ihr Code für ein neues Passwort")
+      const otp = text.match(/\b\d{6}\b/u)?.[0]
+      const reset = { verificationId: json.verificationId, otp, password: `${password} 2` }
+      assert.strictEqual((await post("/api/auth/reset-password", reset)).status, 204)
+      await mailAbout(email, "Ihr Passwort wurde geändert")
+      const phone = uniquePhone()
+      const again = await use().login(email, `${password} 2`)
+      await post("/api/auth/phone", { phone }, { token: again.token })
+      await codeFor(phone)
+      assert.include((await messages(phone))[0]?.text, "Ihr Code ist")
     })
   })
 

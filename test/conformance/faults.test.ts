@@ -585,7 +585,7 @@ describe("the mailbox", () => {
   it("has no routes where it is not embedded", async () => {
     await using system = await embedded({ app: { mailbox: undefined } })
     const { call, endpoints } = await connect(system)
-    for (const path of ["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox.js"])
+    for (const path of ["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox.js", "/dev/mailbox/1"])
       expectProblem(await call("GET", path), 404, "not_found")
     assert.isFalse(endpoints.some(({ template }) => template.startsWith("/dev")))
   })

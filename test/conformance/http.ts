@@ -341,11 +341,25 @@ export const http = (use: () => World): void => {
     })
 
     it("shows the mailbox as a page", async () => {
-      const { ada, get } = use()
+      const { get } = use()
+      const [newest] = (await get("/dev/mailbox.json")).json
       const { text, headers } = await get("/dev/mailbox")
-      assert.include(text, ada.email)
+      assert.include(text, newest.to)
       assert.include(headers.get("content-security-policy"), "script-src 'self'")
       assert.strictEqual((await get("/dev/mailbox.js")).status, 200)
+    })
+
+    it("shows a mail of the mailbox by itself, where it can do nothing but be read", async () => {
+      const { ada, get, messages } = use()
+      const [mail] = await messages(ada.email)
+      const shown = await get(`/dev/mailbox/${mail?.id}`)
+      assert.strictEqual(shown.text, mail?.html)
+      const policy = shown.headers.get("content-security-policy") ?? ""
+      for (const part of ["default-src 'none'", "img-src data:;", "form-action 'none'", "sandbox"])
+        assert.include(policy, part)
+      assert.notInclude(policy, "script-src")
+      for (const id of ["0", "-1", "1.5", "nothing", "99999999"])
+        expectProblem(await get(`/dev/mailbox/${id}`), 404, "not_found")
     })
   })
 }

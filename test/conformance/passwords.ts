@@ -15,7 +15,7 @@ const another = "another correct horse"
 
 export const passwords = (use: () => World): void => {
   const codeIn = (text: string) =>
-    text.match(/new password is (\d{6}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\. /u)?.[1]
+    text.match(/new password is (\d{6}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\b/u)?.[1]
 
   /** Asks for a code, and waits for it where one goes to `to`. */
   const forgot = async (email: string, to = email, channel?: string) => {

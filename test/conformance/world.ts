@@ -12,10 +12,12 @@ export interface Person {
 }
 
 interface Message {
+  readonly id: number
   readonly to: string
   readonly channel: string
   readonly subject: string
   readonly text: string
+  readonly html: string
 }
 
 export interface World extends Client {

@@ -34,6 +34,7 @@ const account = (overrides: Partial<Account["user"]> = {}): Account => {
       name: Option.some("Ada"),
       phone: Option.none(),
       role: "user",
+      locale: "en",
       createdAt: new Date("2026-01-02T03:04:05.678Z"),
       ...overrides
     },
@@ -51,7 +52,12 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       Effect.gen(function* () {
         const store = yield* AccountStore
         const plain = account()
-        const full = account({ name: Option.none(), phone: Option.some(phone), role: "admin" })
+        const full = account({
+          name: Option.none(),
+          phone: Option.some(phone),
+          role: "admin",
+          locale: "de"
+        })
         assert.isTrue(yield* store.create(plain))
         assert.isTrue(yield* store.create(full))
         for (const one of [plain, full]) {
@@ -69,8 +75,31 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         assert.isTrue(Option.isNone(yield* store.setPhone(nobody, 0, aProof())))
         assert.isTrue(Option.isNone(yield* store.removePhone(nobody, 0)))
         assert.isTrue(Option.isNone(yield* store.setRole("nobody@example.com", "admin")))
+        assert.isTrue(Option.isNone(yield* store.changeProfile(nobody, { locale: "de" })))
         assert.isFalse(yield* store.replacePasswordHash(nobody, aHash("old"), aHash("new")))
         assert.isTrue(Option.isNone(yield* store.findByEmail("nobody@example.com")))
+      })
+    )
+
+    it.effect("name and language are changed each alone, or together, and nothing else is", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const [one, other] = [account({ phone: Option.some(phone) }), account()] as const
+        yield* Effect.forEach([one, other], store.create)
+        const { id, email } = one.user
+        for (const [changes, now] of [
+          [{ locale: "de" }, { name: Option.some("Ada"), locale: "de" }],
+          [{ name: Option.none() }, { name: Option.none(), locale: "de" }],
+          [
+            { name: Option.some("Grace"), locale: "en" },
+            { name: Option.some("Grace"), locale: "en" }
+          ]
+        ] as const) {
+          const user = { ...one.user, ...now }
+          assert.deepStrictEqual(yield* store.changeProfile(id, changes), Option.some(user))
+          assert.deepStrictEqual(yield* store.findByEmail(email), Option.some({ ...one, user }))
+        }
+        assert.deepStrictEqual(yield* store.findById(other.user.id), Option.some(other))
       })
     )
 

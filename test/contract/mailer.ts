@@ -21,17 +21,28 @@ export const mailTo = (to: string): Mail => ({
 
 export const mailerContract = (name: string, layer: Layer.Layer<Mailer | Inbox>) =>
   describe(name, () => {
-    it.live("delivers recipient, subject and both bodies, in any script", () =>
+    it.live("has the answers go to the sender where no other address gets them", () =>
       Effect.gen(function* () {
-        const mail = {
-          to: freshAddress(),
-          subject: "Größe ✓ 注文 🎉",
-          text: "Zeile 1\nZeile 2: 1 234,50 € – ありがとう",
-          html: '<p class="a&b">Привет &amp; ありがとう 🎉</p>'
-        }
+        const mail = mailTo(freshAddress())
         yield* (yield* Mailer).send(mail)
         assert.deepStrictEqual(yield* (yield* Inbox).mailsTo(mail.to), [mail])
       }).pipe(Effect.provide(layer))
+    )
+
+    it.live(
+      "delivers recipient, subject, both bodies and who gets the answers, in any script",
+      () =>
+        Effect.gen(function* () {
+          const mail = {
+            to: freshAddress(),
+            replyTo: "help@shop.example.com",
+            subject: "Größe ✓ 注文 🎉",
+            text: "Zeile 1\nZeile 2: 1 234,50 € – ありがとう",
+            html: '<p class="a&b">Привет &amp; ありがとう 🎉</p>'
+          }
+          yield* (yield* Mailer).send(mail)
+          assert.deepStrictEqual(yield* (yield* Inbox).mailsTo(mail.to), [mail])
+        }).pipe(Effect.provide(layer))
     )
 
     it.live("delivers mails that are sent at once", () =>
@@ -67,7 +78,9 @@ export const mailerContract = (name: string, layer: Layer.Layer<Mailer | Inbox>)
       ["a line break in the recipient", { to: `a@example.com\r\nBcc: ${victim}` }],
       ["a list of recipients", { to: `a@example.com, ${victim}` }],
       ["a display name", { to: `Somebody <${victim}>` }],
-      ["an empty recipient", { to: "" }]
+      ["an empty recipient", { to: "" }],
+      ["a line break in who gets the answers", { replyTo: `a@example.com\r\nBcc: ${victim}` }],
+      ["a list of who gets the answers", { replyTo: `a@example.com, ${victim}` }]
     ]
     for (const [what, forgery] of forgeries) {
       it.live(`rejects ${what} and sends nothing`, () =>

@@ -32,6 +32,7 @@ const given = Effect.fnUntraced(function* (overrides: Partial<Verification> = {}
       userId: ada,
       email: `${id}@example.com`,
       name: Option.none(),
+      locale: "en",
       passwordHash
     },
     codeDigest: CodeDigest.make("first"),
@@ -81,6 +82,7 @@ export const verificationStoreContract = <E>(
             userId: ada,
             email: "a@example.com",
             name: Option.some("Ada"),
+            locale: "de",
             passwordHash
           },
           {
@@ -88,21 +90,30 @@ export const verificationStoreContract = <E>(
             userId: ada,
             email: "a@example.com",
             name: Option.none(),
+            locale: "en",
             passwordHash
           },
-          { _tag: "Taken", email: "a@example.com" },
+          { _tag: "Taken", email: "a@example.com", locale: "de" },
           {
             _tag: "Phone",
             userId: ada,
             phone: "+4917012345",
+            locale: "de",
             passwordVersion: 2,
             phoneRemovals: 1
           },
-          { _tag: "Reset", email: "a@example.com", channel: "sms", account: Option.none() },
+          {
+            _tag: "Reset",
+            email: "a@example.com",
+            channel: "sms",
+            locale: "en",
+            account: Option.none()
+          },
           {
             _tag: "Reset",
             email: "a@example.com",
             channel: "email",
+            locale: "de",
             account: Option.some({ userId: ada, passwordVersion: 3, to: "a@example.com" })
           }
         ]

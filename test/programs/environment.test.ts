@@ -8,6 +8,7 @@ import { readEnvironment } from "../../src/programs/config/environment.ts"
 import { Unusable } from "../../src/programs/config/Variable.ts"
 import * as declared from "../../src/programs/config/variables.ts"
 import { version } from "../../src/programs/version.ts"
+import { unnamedShop } from "../../src/services/mails/Shop.ts"
 
 const complete = {
   MONGO_URI: "mongodb://127.0.0.1:1/orders",
@@ -46,6 +47,41 @@ const problemsOf = (env: Readonly<Record<string, string>>, written?: Written) =>
   Effect.map(Effect.flip(decoded(env, written)), ({ problems }) =>
     problems.map(({ variable, problem }) => `${variable} ${problem}`)
   )
+
+describe("the shop of the mails", () => {
+  it.effect("is what the variables say, its links begin without a slash at the end", () =>
+    Effect.gen(function* () {
+      const { shop } = yield* decoded({
+        ...complete,
+        SHOP_NAME: "Tea & Cups",
+        SHOP_LOGO_URL: "https://shop.example.com/logo.png",
+        SHOP_ADDRESS: "1 Harbour Street, London",
+        SHOP_URL: "https://shop.example.com/en//",
+        SHOP_REPLY_TO: "help@shop.example.com"
+      })
+      assert.deepStrictEqual(shop, {
+        name: "Tea & Cups",
+        logoUrl: Option.some("https://shop.example.com/logo.png"),
+        address: Option.some("1 Harbour Street, London"),
+        url: Option.some("https://shop.example.com/en"),
+        replyTo: Option.some("help@shop.example.com")
+      })
+    })
+  )
+
+  it.effect("has a name and nothing else without them", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* decoded(complete)).shop, unnamedShop)
+    })
+  )
+
+  it.effect("has no address that two would get", () =>
+    Effect.gen(function* () {
+      const env = { ...complete, SHOP_REPLY_TO: "help@shop.example.com, other@example.com" }
+      assert.deepStrictEqual(yield* problemsOf(env), ["SHOP_REPLY_TO is malformed"])
+    })
+  )
+})
 
 describe("a value with blanks or line breaks around it", () => {
   it("loses them, whichever variable it is", () => {

@@ -6,8 +6,11 @@ import { MemoryDatabase } from "../../src/layers/memory/MemoryDatabase.ts"
 import * as MemorySendRate from "../../src/layers/memory/MemorySendRate.ts"
 import { AccountStore, AccountStoreError } from "../../src/services/accounts/ports/AccountStore.ts"
 import { OrderId, UserId } from "../../src/services/ids.ts"
+import { Shop, unnamedShop } from "../../src/services/mails/Shop.ts"
+import { Mailbox } from "../../src/services/messaging/Mailbox.ts"
 import { Mailer, type MailerError } from "../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../src/services/messaging/SendRate.ts"
+import { numberOf } from "../../src/services/orders/model/orderNumber.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
 import { intercept } from "../../src/testing/intercept.ts"
@@ -58,6 +61,24 @@ const failing = (error: MailerError) => {
 }
 
 describe("a mail that is due", () => {
+  it.effect("is in the customer's language, and of the shop that is configured", () =>
+    Effect.gen(function* () {
+      yield* storeOrder(a)
+      const accounts = yield* AccountStore
+      yield* accounts.changeProfile(customer.id, { locale: "de" })
+      yield* sendMessages([a])
+      yield* runWorker
+      yield* pass(1)
+      const [mail] = yield* (yield* Mailbox).list
+      assert.strictEqual(mail?.subject, `Ihre Bestellung ${numberOf(a, customer.id)} ist bestätigt`)
+      assert.include(mail?.text, "\n--\nTea & Cups\n")
+    }).pipe(
+      Effect.provide(
+        Layer.merge(system, Layer.succeed(Shop, { ...unnamedShop, name: "Tea & Cups" }))
+      )
+    )
+  )
+
   it.effect("goes to the order's customer, once, and its order is settled", () =>
     Effect.gen(function* () {
       yield* placed(a)

@@ -33,6 +33,7 @@ export const customer: User = {
   name: Option.some("Ada"),
   phone: Option.none(),
   role: "user",
+  locale: "en",
   createdAt: new Date(0)
 }
 

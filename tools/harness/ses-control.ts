@@ -28,6 +28,7 @@ export interface SesMail {
   readonly id: string
   readonly from: string
   readonly to: ReadonlyArray<string>
+  readonly replyTo: ReadonlyArray<string>
   readonly subject: string
   readonly text?: string
   readonly html?: string

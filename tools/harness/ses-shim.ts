@@ -12,6 +12,7 @@ interface Store {
   readonly emails: ReadonlyArray<{
     readonly messageId: string
     readonly from: string
+    readonly replyTo: ReadonlyArray<string>
     readonly destination: { readonly to: ReadonlyArray<string> }
     readonly subject: string
     readonly body: { readonly text?: string; readonly html?: string }
@@ -118,6 +119,7 @@ export function createSesShim(upstream: string): Server {
         id: mail.messageId,
         from: mail.from,
         to: mail.destination.to,
+        replyTo: mail.replyTo,
         subject: mail.subject,
         ...mail.body,
         at: new Date(mail.at * 1000).toISOString()

@@ -200,6 +200,7 @@ export const makeSystem = Effect.fnUntraced(function* (
           name: Option.none(),
           phone: Option.none(),
           role: "user",
+          locale: "en",
           createdAt: new Date(0)
         },
         passwordHash: PasswordHash.make(""),

@@ -6,6 +6,7 @@ import {
   Email,
   Id,
   IdParams,
+  Locale,
   Otp,
   Password,
   PersonName,
@@ -16,8 +17,33 @@ import {
 import { named } from "./operation.ts"
 
 export const RegisterBody = z
-  .strictObject({ email: Email, password: Password, name: PersonName.nullish() })
+  .strictObject({
+    email: Email,
+    password: Password,
+    name: PersonName.nullish(),
+    locale: Locale.nullish().meta({
+      description:
+        "Language of mails and SMS to the user. Without it the first of `Accept-Language` that is there, else `en`"
+    })
+  })
   .meta({ id: "Register" })
+
+export const RegisterHeaders = z.object({
+  "Accept-Language": z.string().optional().meta({
+    description: "Stands in for `locale`: one that names no language of ours is read over",
+    example: "de-AT, de;q=0.9, en;q=0.5"
+  })
+})
+
+export const ProfileBody = z
+  .strictObject({
+    name: PersonName.nullable().optional().meta({
+      description: "`null` removes it; absent, it stays",
+      example: "Ada Lovelace"
+    }),
+    locale: Locale.nullish()
+  })
+  .meta({ id: "ChangeProfile" })
 
 export const VerifyOtpBody = z
   .strictObject({ verificationId: Id, otp: Otp })
@@ -85,6 +111,7 @@ export const User = z
       .nullable()
       .meta({ description: "E.164, proven by a code", example: "+14155550123" }),
     role: z.enum(roles),
+    locale: Locale,
     createdAt: Timestamp
   })
   .meta({ id: "User" })
@@ -136,6 +163,7 @@ export const authOperations = named({
     summary: "Ask for an account",
     description:
       "Sends a code to the address; the account exists once the code has proven it. An address that has an account gets the same answer, and its owner a mail that says so.",
+    headers: RegisterHeaders,
     body: RegisterBody,
     example: { email: "ada@example.com", password: "correct horse battery", name: "Ada Lovelace" },
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
@@ -211,6 +239,18 @@ export const authOperations = named({
     caller: "user",
     summary: "Who am I",
     answers: { 200: { description: "The user", body: UserBody } },
+    errors: []
+  },
+  changeProfile: {
+    tag: "Accounts",
+    method: "patch",
+    path: "/api/auth/me",
+    caller: "user",
+    summary: "Change one's name and language",
+    description: "What is absent stays as it is. Both hold from the next mail on.",
+    body: ProfileBody,
+    example: { locale: "de" },
+    answers: { 200: { description: "The user as changed", body: UserBody } },
     errors: []
   },
   forgotPassword: {

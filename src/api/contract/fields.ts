@@ -2,6 +2,7 @@
 // reaches a use case.
 import * as z from "zod"
 import { typedCode } from "../../services/accounts/model/Verification.ts"
+import { locales } from "../../services/locale.ts"
 import { orderNumberPattern, typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { currencies } from "../../services/products/model/currencies.ts"
 import {
@@ -125,6 +126,10 @@ export const Password = z
   .meta({ description: "Password of 8 to 128 characters", example: "correct horse battery" })
 
 export const PersonName = text(100).meta({ description: "Name", example: "Ada Lovelace" })
+
+export const Locale = z
+  .enum(locales)
+  .meta({ description: "Language of mails and SMS to the user", example: "de" })
 
 export const Phone = z
   .string()

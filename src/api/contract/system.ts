@@ -44,7 +44,12 @@ export const Ready = z
 export const SentMessages = z
   .array(
     z.object({
+      id: z.int().meta({ description: "Counts the messages of the process", example: 1 }),
       to: z.string().meta({ example: "ada@example.com" }),
+      replyTo: z
+        .string()
+        .optional()
+        .meta({ description: "Who gets the answers to the mail", example: "help@example.com" }),
       channel: z.enum(["email", "sms"]),
       subject: z.string().meta({ example: "Your code" }),
       text: z.string().meta({ example: "Your code is 123456." }),

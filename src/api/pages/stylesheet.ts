@@ -53,5 +53,6 @@ ul.links a { font-weight: 600; margin-right: .5rem; }
 ol.messages { list-style: none; padding: 0; }
 .secret { font-size: 2rem; font-weight: 700; letter-spacing: .15em; font-family: ui-monospace, Menlo, Consolas, monospace; }
 .text { white-space: pre-wrap; }
-iframe { width: 100%; height: 14rem; border: 1px solid var(--line); background: #fff; }
+iframe { width: 100%; height: 40rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--back); }
+.hidden { position: absolute; left: -100vw; }
 `

@@ -2,6 +2,7 @@
 import { Effect, Option, Redacted, Schema } from "effect"
 import { changePassword } from "../../services/accounts/changePassword.ts"
 import { changePhone } from "../../services/accounts/changePhone.ts"
+import { changeProfile } from "../../services/accounts/changeProfile.ts"
 import { forgotPassword } from "../../services/accounts/forgotPassword.ts"
 import { login } from "../../services/accounts/login.ts"
 import { logout } from "../../services/accounts/logout.ts"
@@ -17,6 +18,7 @@ import { resetPassword } from "../../services/accounts/resetPassword.ts"
 import type { Tokens } from "../../services/accounts/steps/issueTokens.ts"
 import { verifyOtp } from "../../services/accounts/verifyOtp.ts"
 import { SessionId, VerificationId } from "../../services/ids.ts"
+import { acceptedLocale } from "../acceptedLocale.ts"
 import { authOperations as operations } from "../contract/auth.ts"
 import type { Serve } from "../serve.ts"
 
@@ -40,11 +42,12 @@ const deviceTokenOf = (headers: { readonly "X-Device-Token"?: string | undefined
   Option.fromUndefinedOr(headers["X-Device-Token"])
 
 export const authRoutes = ({ route }: Serve): void => {
-  route(operations.register, ({ request, body: { email, password, name } }) => {
+  route(operations.register, ({ request, headers, body: { email, password, name, locale } }) => {
     const registering = register({
       email,
       password: Redacted.make(password),
       name: Option.fromNullishOr(name),
+      locale: locale ?? acceptedLocale(headers["Accept-Language"]),
       client: request.address
     })
     return Effect.map(registering, (pending) => request.json(pending, 202))
@@ -86,6 +89,14 @@ export const authRoutes = ({ route }: Serve): void => {
   route(operations.me, ({ request, principal }) =>
     Effect.map(me(principal), (user) => request.json({ user: encodeUser(user) }))
   )
+
+  route(operations.changeProfile, ({ request, principal, body: { name, locale } }) => {
+    const changing = changeProfile(principal, {
+      ...(name === undefined ? {} : { name: Option.fromNullOr(name) }),
+      ...(locale === undefined || locale === null ? {} : { locale })
+    })
+    return Effect.map(changing, (user) => request.json({ user: encodeUser(user) }))
+  })
 
   route(operations.forgotPassword, ({ request, headers, body: { email, channel } }) => {
     const forgetting = forgotPassword({

@@ -101,6 +101,7 @@ const commandFor = (mail: Mail, sender: string): SendEmailCommand =>
   new SendEmailCommand({
     Source: sender,
     Destination: { ToAddresses: [mail.to] },
+    ...(mail.replyTo === undefined ? {} : { ReplyToAddresses: [mail.replyTo] }),
     Message: {
       Subject: utf8(mail.subject),
       Body: { Text: utf8(mail.text), Html: utf8(mail.html) }

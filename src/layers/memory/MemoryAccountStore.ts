@@ -159,6 +159,7 @@ const make = (): AccountStore["Service"] => {
       ),
     setPhone: (id, version, proof) => Effect.sync(() => setPhone(id, version, proof)),
     removePhone: (id, version) => Effect.sync(() => removePhone(id, version)),
+    changeProfile: (id, changes) => Effect.sync(() => change(find(id), changes)),
     setRole: (email, role) => Effect.sync(() => setRole(email, role)),
     search: (query) => Effect.sync(() => search(query)),
     setDisabled: (id, disabled) => Effect.sync(() => setDisabled(id, disabled))

@@ -13,9 +13,11 @@ export const layer: Layer.Layer<Mailer | Sms | Mailbox> = Layer.unwrap(
     /** Oldest first. */
     const messages: Array<SentMessage> = []
 
-    const keep = (message: Omit<SentMessage, "at">) =>
+    let sent = 0
+    const keep = (message: Omit<SentMessage, "id" | "at">) =>
       Effect.map(now, (at) => {
-        messages.push({ ...message, at })
+        sent += 1
+        messages.push({ id: sent, ...message, at })
         if (messages.length > capacity) messages.shift()
       })
 
@@ -29,10 +31,11 @@ export const layer: Layer.Layer<Mailer | Sms | Mailbox> = Layer.unwrap(
     return Layer.mergeAll(
       Layer.succeed(Mailer, {
         send: (mail) => {
-          const { to, subject, text, html } = mail
+          const { to, replyTo, subject, text, html } = mail
+          const answers = replyTo === undefined ? {} : { replyTo }
           return Effect.andThen(
             insistOnHeaders(mail),
-            keep({ to, channel: "email", subject, text, html })
+            keep({ to, ...answers, channel: "email", subject, text, html })
           )
         },
         // To keep one more text takes no time that could be measured.
@@ -44,7 +47,11 @@ export const layer: Layer.Layer<Mailer | Sms | Mailbox> = Layer.unwrap(
         send: ({ to, text }) => keep({ to, channel: "sms", subject: "", text, html: "" }),
         rehearse: () => Effect.void
       }),
-      Layer.succeed(Mailbox, { list: Effect.sync(() => messages.toReversed()) })
+      Layer.succeed(Mailbox, {
+        list: Effect.sync(() => messages.toReversed()),
+        find: (id) =>
+          Effect.sync(() => Option.fromUndefinedOr(messages.find((message) => message.id === id)))
+      })
     )
   })
 )

@@ -2,6 +2,7 @@
 import { Option } from "effect"
 import { Schema } from "mongoose"
 import { Account, Customer, type Disabling, User } from "../../services/accounts/model/Account.ts"
+import { defaultLocale, type Locale, locales } from "../../services/locale.ts"
 import { type Role, roles } from "../../services/Principal.ts"
 import { checked, decoder, modelOf } from "./document.ts"
 
@@ -11,6 +12,8 @@ export interface AccountDocument {
   name: string | null
   phone: string | null
   role: Role
+  /** Absent where an account is older than the field. */
+  locale?: Locale
   passwordHash: string
   /** Absent, where an account is older than the field, it is 0. */
   passwordVersion?: number
@@ -34,6 +37,7 @@ const schema = new Schema<AccountDocument>(
     name: String,
     phone: String,
     role: { type: String, enum: roles, required: true },
+    locale: { type: String, enum: locales, required: true },
     passwordHash: { type: String, required: true },
     passwordVersion: { type: Number, required: true },
     codeFailures: { type: Number, required: true },
@@ -74,7 +78,11 @@ type UserDocument = Omit<
   "passwordHash" | "passwordVersion" | "codeFailures" | "phoneRemovals"
 >
 
-const userFields = ({ _id, ...user }: UserDocument) => ({ ...user, id: _id })
+const userFields = ({ _id, locale = defaultLocale, ...user }: UserDocument) => ({
+  ...user,
+  locale,
+  id: _id
+})
 
 export const toUser = decoder(User, userFields)
 

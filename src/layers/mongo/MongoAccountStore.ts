@@ -12,6 +12,7 @@ import {
   AccountStore,
   AccountStoreError,
   type PhoneProof,
+  type ProfileChanges,
   phoneProofsKept
 } from "../../services/accounts/ports/AccountStore.ts"
 import type { Role } from "../../services/Principal.ts"
@@ -142,6 +143,20 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
         )
       ).pipe(Effect.map(decodeNullable(toUser)))
 
+    const changeProfile = (id: string, { name, locale }: ProfileChanges) =>
+      run("changeProfile", "findOneAndUpdate", () =>
+        accounts.findOneAndUpdate(
+          { _id: id },
+          {
+            $set: {
+              ...(name === undefined ? {} : { name: Option.getOrNull(name) }),
+              ...(locale === undefined ? {} : { locale })
+            }
+          },
+          { returnDocument: "after" }
+        )
+      ).pipe(Effect.map(decodeNullable(toUser)))
+
     const setRole = (email: string, role: Role) =>
       run("setRole", "findOneAndUpdate", () =>
         accounts.findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "before" })
@@ -231,6 +246,7 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       replacePasswordHash,
       setPhone,
       removePhone,
+      changeProfile,
       setRole,
       search,
       setDisabled

@@ -2,18 +2,17 @@
 import { Schema as EffectSchema, Option } from "effect"
 import { Schema } from "mongoose"
 import { Purpose, Verification } from "../../services/accounts/model/Verification.ts"
+import { defaultLocale } from "../../services/locale.ts"
 import { checked, decoder, modelOf } from "./document.ts"
 
 type StoredPurpose = typeof Purpose.Encoded
-type PhonePurpose = Extract<StoredPurpose, { readonly _tag: "Phone" }>
-type PhoneCount = "passwordVersion" | "phoneRemovals"
+/** What a purpose lacks that is older than the field. */
+type Later = "locale" | "passwordVersion" | "phoneRemovals"
+type Older<P> = P extends unknown ? Omit<P, Later> & Partial<Pick<P, Later & keyof P>> : never
 
 export interface VerificationDocument {
   _id: string
-  purpose:
-    | Exclude<StoredPurpose, PhonePurpose>
-    /** Without the two counts, where it is older than the fields. */
-    | (Omit<PhonePurpose, PhoneCount> & Partial<Pick<PhonePurpose, PhoneCount>>)
+  purpose: Older<StoredPurpose>
   codeDigest: string
   attempts: number
   expiresAt: Date
@@ -67,14 +66,17 @@ export const toVerificationDocument = ({
 /** No password has it: a phone's proof that names none proves nothing, and is over in ten minutes. */
 const noVersion = -1
 
-const toPurpose = (purpose: VerificationDocument["purpose"]) =>
-  purpose._tag === "Phone"
+const toPurpose = (purpose: VerificationDocument["purpose"]) => {
+  const { locale = defaultLocale } = purpose
+  return purpose._tag === "Phone"
     ? {
         ...purpose,
+        locale,
         passwordVersion: purpose.passwordVersion ?? noVersion,
         phoneRemovals: purpose.phoneRemovals ?? 0
       }
-    : purpose
+    : { ...purpose, locale }
+}
 
 export const toVerification = decoder(
   Verification,

@@ -1,7 +1,8 @@
 // The configuration of each program, decoded once at start. Programs ask for what they need and get
 // all problems in one error; nothing falls back to an embedded part unless the program is `dev`.
-import { Effect, Redacted, Result } from "effect"
+import { Effect, Option, Redacted, Result } from "effect"
 import { parseTrustProxy } from "../../api/clientAddress.ts"
+import { type Shop, unnamedShop } from "../../services/mails/Shop.ts"
 import { ConfigurationError } from "./ConfigurationError.ts"
 import { parseHeaders, parsePairs } from "./pairs.ts"
 import { SettingWarnings } from "./settingWarnings.ts"
@@ -140,6 +141,33 @@ const decoded = <A>(read: Effect.Effect<Read<A>>): Effect.Effect<A, Configuratio
     return yield* new ConfigurationError({ problems: result.failure, warnings })
   })
 
+/** What mails say of the shop, the same for API and workers. `absent`: without the variables. */
+const shop = (absent: Pick<Shop, "name" | "address">) =>
+  Effect.map(
+    all({
+      name: withDefault(v.SHOP_NAME, absent.name),
+      logoUrl: optional(v.SHOP_LOGO_URL),
+      address: withDefault(v.SHOP_ADDRESS, Option.getOrUndefined(absent.address)),
+      url: optional(v.SHOP_URL),
+      replyTo: optional(v.SHOP_REPLY_TO)
+    }),
+    Result.map(
+      ({ name, logoUrl, address, url, replyTo }): Shop => ({
+        name,
+        logoUrl: Option.fromUndefinedOr(logoUrl),
+        address: Option.fromUndefinedOr(address),
+        url: Option.map(Option.fromUndefinedOr(url), (base) => base.replace(/\/+$/u, "")),
+        replyTo: Option.fromUndefinedOr(replyTo)
+      })
+    )
+  )
+
+/** What `dev` writes for, so that its mails are whole. */
+const sampleShop = {
+  name: "Sample Shop",
+  address: Option.some("Sample Shop, 1 Harbour Street, London")
+}
+
 /** All mails of API and workers together, so both need it. */
 const mailsPerSecond = withDefault(v.SES_MAX_PER_SECOND, 14)
 
@@ -152,6 +180,7 @@ const liveParts = {
   queueUrl: required(v.AWS_SQS_QUEUE_URL),
   deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
   sender: required(v.SES_SENDER_EMAIL),
+  shop: shop(unnamedShop),
   mailsPerSecond,
   logs: logs("json"),
   traces,
@@ -205,6 +234,7 @@ export const devConfig = decoded(
     queueUrl: optional(v.AWS_SQS_QUEUE_URL),
     deadLetterUrl: optional(v.AWS_SQS_DLQ_URL),
     sender: optional(v.SES_SENDER_EMAIL),
+    shop: shop(sampleShop),
     mailsPerSecond,
     secrets: all({
       access: optional(v.ACCESS_TOKEN_SECRET),

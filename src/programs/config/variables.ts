@@ -1,5 +1,6 @@
 // Every variable that the programs read. The README's table and .env.example list the same (a test compares).
 import { Schema, SchemaTransformation } from "effect"
+import { plainAddress } from "../../services/messaging/headers.ts"
 import type { Variable } from "./Variable.ts"
 
 const variable = <A>(
@@ -121,6 +122,25 @@ export const SES_SENDER_EMAIL = variable(
   "SES_SENDER_EMAIL",
   Text.check(Schema.isPattern(/^[^\s@<>]+@[^\s@<>]+$/u)),
   "the verified sender, such as orders@example.com"
+)
+
+const shopLength = 100
+export const SHOP_NAME = variable(
+  "SHOP_NAME",
+  Text.check(Schema.isMaxLength(shopLength)),
+  `the name of the shop in mails, of ${shopLength} characters at most, such as Tea & Cups`
+)
+export const SHOP_LOGO_URL = url("SHOP_LOGO_URL", "https://shop.example.com/logo.png")
+export const SHOP_ADDRESS = variable(
+  "SHOP_ADDRESS",
+  Text.check(Schema.isMaxLength(3 * shopLength)),
+  "the postal address of the shop in one line, such as Tea & Cups Ltd, 1 Harbour Street, London"
+)
+export const SHOP_URL = url("SHOP_URL", "https://shop.example.com")
+export const SHOP_REPLY_TO = variable(
+  "SHOP_REPLY_TO",
+  Text.check(Schema.isPattern(plainAddress)),
+  "the address that gets the answers to mails, such as help@shop.example.com"
 )
 
 export const TWILIO_ACCOUNT_SID = variable(

@@ -33,6 +33,7 @@ export const changePhone = Effect.fn("changePhone")(function* (
     _tag: "Phone",
     userId: user.id,
     phone,
+    locale: user.locale,
     passwordVersion,
     phoneRemovals
   }

@@ -1,6 +1,7 @@
 // Makes sure that an admin with this address and password exists, for systems that are tried out.
 import { Effect, Option, type Redacted } from "effect"
 import { UserId } from "../ids.ts"
+import { defaultLocale } from "../locale.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { now } from "../time.ts"
 import { normalizeEmail, type User } from "./model/Account.ts"
@@ -23,6 +24,7 @@ export const ensureAdmin = Effect.fn("ensureAdmin")(function* (input: {
     name: Option.some("Admin"),
     phone: Option.none(),
     role: "admin",
+    locale: defaultLocale,
     createdAt: yield* now
   }
   return {

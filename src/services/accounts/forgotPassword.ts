@@ -3,6 +3,7 @@
 import { Effect, Option } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
+import { defaultLocale } from "../locale.ts"
 import { Sms } from "../messaging/Sms.ts"
 import { type Account, normalizeEmail } from "./model/Account.ts"
 import { ChannelUnavailable } from "./model/errors.ts"
@@ -40,7 +41,11 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
     // A number of a country that was served once.
     Option.filter((found) => channel === "email" || sms.serves(found.to))
   )
-  const purpose = { _tag: "Reset", email, channel, account: to } as const satisfies Purpose
+  const locale = Option.match(account, {
+    onNone: () => defaultLocale,
+    onSome: ({ user }) => user.locale
+  })
+  const purpose = { _tag: "Reset", email, channel, locale, account: to } as const satisfies Purpose
   const pending =
     code === "shared"
       ? yield* startSharedReset(purpose, account)

@@ -2,10 +2,10 @@
 // that `refresh` would call reused ends the session too, and its owner is told as `refresh` tells.
 import { Effect, Option } from "effect"
 import { audited, type Entry } from "../audit/audit.ts"
+import { loginEndedMail } from "../mails/loginEndedMail.ts"
 import { now } from "../time.ts"
 import { type EndOutcome, SessionStore } from "./ports/SessionStore.ts"
 import { type RefreshClaims, TokenSigner } from "./ports/TokenSigner.ts"
-import { reuseMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
 
 export const logout = Effect.fn("logout")(
@@ -17,7 +17,7 @@ export const logout = Effect.fn("logout")(
       SessionStore.use((sessions) => sessions.end(ending)),
       (ended) => entryOf(ended, claims)
     )
-    if (outcome === "Reused") yield* notifyOwner(userId, reuseMail)
+    if (outcome === "Reused") yield* notifyOwner(userId, loginEndedMail)
   },
   Effect.catchTag(["InvalidToken", "TokenExpired"], () => Effect.void)
 )

@@ -4,6 +4,7 @@
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited, type Entry } from "../audit/audit.ts"
+import { loginEndedMail } from "../mails/loginEndedMail.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
 import { now } from "../time.ts"
@@ -13,7 +14,6 @@ import { AccountStore } from "./ports/AccountStore.ts"
 import { type RotationOutcome, SessionStore } from "./ports/SessionStore.ts"
 import { InvalidToken, TokenSigner } from "./ports/TokenSigner.ts"
 import { issueTokens } from "./steps/issueTokens.ts"
-import { reuseMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
 
 const eventOf: { readonly [Tag in RotationOutcome["_tag"]]?: AuditKind } = {
@@ -39,7 +39,7 @@ export const refresh = Effect.fn("refresh")(function* (refreshToken: string) {
         (kind): Entry => ({ kind, subject: { userId, sessionId } })
       )
   )
-  if (outcome._tag === "Reused") yield* notifyOwner(outcome.session.userId, reuseMail)
+  if (outcome._tag === "Reused") yield* notifyOwner(outcome.session.userId, loginEndedMail)
   if (outcome._tag === "Reused" || outcome._tag === "Ended") return yield* new SessionRevoked()
   const account = yield* AccountStore.use((store) => store.findById(outcome.session.userId))
   // Read after the rotation: if a change of the password races with this refresh, the session of the old password

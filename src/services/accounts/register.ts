@@ -4,6 +4,7 @@ import { Effect, Option, type Redacted } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import { UserId } from "../ids.ts"
+import type { Locale } from "../locale.ts"
 import { mailboxOf } from "../messaging/mailboxOf.ts"
 import { IdGenerator } from "../runtime/IdGenerator.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"
@@ -20,6 +21,7 @@ export const register = Effect.fn("register")(function* (input: {
   readonly email: string
   readonly password: Redacted.Redacted
   readonly name: Option.Option<string>
+  readonly locale: Locale
   /** The client's address, for limits. */
   readonly client: string
 }) {
@@ -32,8 +34,8 @@ export const register = Effect.fn("register")(function* (input: {
   const account = yield* AccountStore.use((store) => store.findByEmail(email))
   const userId = UserId.make(yield* IdGenerator.use((ids) => ids.next))
   const purpose: Purpose = Option.isSome(account)
-    ? { _tag: "Taken", email }
-    : { _tag: "Register", userId, email, name: input.name, passwordHash }
+    ? { _tag: "Taken", email, locale: account.value.user.locale }
+    : { _tag: "Register", userId, email, name: input.name, locale: input.locale, passwordHash }
   yield* limitCode(purpose, input.client)
   const pending = yield* startVerification(purpose, "short")
   const subject = { verificationId: pending.verificationId, address: maskAddress(email) }

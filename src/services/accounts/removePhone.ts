@@ -4,10 +4,10 @@
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
+import { phoneRemovedMail } from "../mails/phoneRemovedMail.ts"
 import type { Principal } from "../Principal.ts"
 import { LoginRequired } from "./model/errors.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
-import { phoneRemovedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
 import { requireRecentLogin } from "./steps/requireRecentLogin.ts"
 

@@ -5,13 +5,13 @@ import { Effect, Option } from "effect"
 import { audited, type Entry } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"
 import type { VerificationId } from "../ids.ts"
+import { phoneChangedMail } from "../mails/phoneChangedMail.ts"
 import { now } from "../time.ts"
 import type { User } from "./model/Account.ts"
 import { VerificationExpired } from "./model/errors.ts"
 import type { Purpose } from "./model/Verification.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 import { VerificationStore } from "./ports/VerificationStore.ts"
-import { phoneChangedMail } from "./steps/mails.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
 import { type CodeInput, refuseCode, tryCode } from "./steps/tryCode.ts"
 
@@ -48,9 +48,9 @@ const proven = (verificationId: VerificationId, purpose: Proof, { id: userId }: 
       }
 
 const registered = (
-  { userId: id, email, name }: Extract<Proof, { readonly _tag: "Register" }>,
+  { userId: id, email, name, locale }: Extract<Proof, { readonly _tag: "Register" }>,
   createdAt: Date
-): User => ({ id, email, name, phone: Option.none(), role: "user", createdAt })
+): User => ({ id, email, name, phone: Option.none(), role: "user", locale, createdAt })
 
 const fulfil = Effect.fnUntraced(function* (
   verificationId: VerificationId,

@@ -2,8 +2,7 @@
 import { Option } from "effect"
 import type { InEach, Locale } from "../locale.ts"
 import type { Mail } from "../messaging/Mailer.ts"
-import type { Order } from "../orders/model/Order.ts"
-import { formatMoney } from "../products/model/money.ts"
+import { type Currency, formatMoney, type MinorUnits } from "../products/model/money.ts"
 import { compose } from "./design/compose.ts"
 import type { Block } from "./design/Letter.ts"
 import type { Recipient } from "./Recipient.ts"
@@ -12,6 +11,25 @@ import { showDayAndTime } from "./times.ts"
 
 /** The statuses that a customer is told of: each but `pending`. */
 export type OrderMailKind = "confirmed" | "cancelled" | "fulfilled" | "failed"
+
+/** What a mail tells of an order: an `Order` is one. */
+export interface ToldOrder {
+  readonly number: string
+  readonly items: ReadonlyArray<{
+    readonly name: string
+    readonly quantity: number
+    readonly unitPrice: MinorUnits
+  }>
+  readonly total: MinorUnits
+  readonly currency: Currency
+  readonly createdAt: Date
+  /** Oldest first. */
+  readonly timeline: ReadonlyArray<{
+    readonly status: string
+    readonly at: Date
+    readonly reason?: string
+  }>
+}
 
 interface Sentences {
   readonly subject: (number: string) => string
@@ -92,7 +110,7 @@ const inEach: InEach<Words> = {
   }
 }
 
-const factsOf = (kind: OrderMailKind, order: Order, locale: Locale): Block => {
+const factsOf = (kind: OrderMailKind, order: ToldOrder, locale: Locale): Block => {
   const words = inEach[locale]
   const change = Option.fromUndefinedOr(order.timeline.findLast(({ status }) => status === kind))
   const told = kind === "confirmed" ? Option.none() : change
@@ -112,7 +130,7 @@ const factsOf = (kind: OrderMailKind, order: Order, locale: Locale): Block => {
   }
 }
 
-const linesOf = ({ items, total, currency }: Order, locale: Locale): Block => ({
+const linesOf = ({ items, total, currency }: ToldOrder, locale: Locale): Block => ({
   _tag: "Lines",
   lines: items.map(({ name, quantity, unitPrice }) => ({
     name,
@@ -134,7 +152,7 @@ const linesOf = ({ items, total, currency }: Order, locale: Locale): Block => ({
  */
 export const orderMail = (
   kind: OrderMailKind,
-  order: Order,
+  order: ToldOrder,
   recipient: Recipient,
   shop: Shop
 ): Mail => {

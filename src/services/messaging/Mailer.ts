@@ -3,6 +3,8 @@ import { Context, Data, type Effect } from "effect"
 
 export interface Mail {
   readonly to: string
+  /** Who gets the answers; absent: the sender. */
+  readonly replyTo?: string
   readonly subject: string
   readonly text: string
   readonly html: string

@@ -48,8 +48,9 @@ describeWith(["ses"], "SES", ({ ses }) => {
           Effect.map(
             Effect.promise(() => control.inbox({ to: address })),
             (mails) =>
-              mails.map(({ to, subject, text = "", html = "" }) => ({
+              mails.map(({ to, replyTo, subject, text = "", html = "" }) => ({
                 to: to.join(),
+                ...(replyTo.length === 0 ? {} : { replyTo: replyTo.join() }),
                 subject,
                 text,
                 html

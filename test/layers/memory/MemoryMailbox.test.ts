@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { layer } from "../../../src/layers/memory/MemoryMailbox.ts"
 import { Mailbox } from "../../../src/services/messaging/Mailbox.ts"
@@ -15,7 +15,13 @@ const inbox = Layer.effect(
       Effect.map(list, (messages) =>
         messages
           .filter((message) => message.to === address)
-          .map(({ to, subject, text, html }) => ({ to, subject, text, html }))
+          .map(({ to, replyTo, subject, text, html }) => ({
+            to,
+            ...(replyTo === undefined ? {} : { replyTo }),
+            subject,
+            text,
+            html
+          }))
       )
   }))
 )
@@ -40,6 +46,7 @@ describe("the mailbox in memory", () => {
       yield* (yield* Sms).send({ to: "+491511", text: "Code" })
       assert.deepStrictEqual(yield* (yield* Mailbox).list, [
         {
+          id: 2,
           to: "+491511",
           channel: "sms",
           subject: "",
@@ -47,7 +54,7 @@ describe("the mailbox in memory", () => {
           html: "",
           at: new Date(2000)
         },
-        { ...mailTo("a@example.com"), channel: "email", at: new Date(1000) }
+        { id: 1, ...mailTo("a@example.com"), channel: "email", at: new Date(1000) }
       ])
     }).pipe(Effect.provide(layer))
   )
@@ -61,6 +68,9 @@ describe("the mailbox in memory", () => {
       assert.lengthOf(messages, 1000)
       assert.strictEqual(messages.at(0)?.subject, "Mail 1004")
       assert.strictEqual(messages.at(-1)?.subject, "Mail 5")
+      const { find } = yield* Mailbox
+      assert.deepStrictEqual(yield* find(6), Option.fromUndefinedOr(messages.at(-1)))
+      for (const id of [0, 5, 1006, Number.NaN]) assert.isTrue(Option.isNone(yield* find(id)))
     }).pipe(Effect.provide(layer))
   )
 

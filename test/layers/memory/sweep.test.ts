@@ -46,7 +46,7 @@ describe("sweeping", () => {
       const long = VerificationId.make("long")
       const proof = (id: VerificationId, expiresAt: number): Verification => ({
         id,
-        purpose: { _tag: "Taken", email: "a@example.com" },
+        purpose: { _tag: "Taken", email: "a@example.com", locale: "de" },
         codeDigest: CodeDigest.make("digest"),
         attempts: 0,
         expiresAt: new Date(expiresAt),

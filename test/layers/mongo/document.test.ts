@@ -44,6 +44,7 @@ describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
           name: Option.none(),
           phone: Option.none(),
           role: "user",
+          locale: "en",
           createdAt: new Date("2026-01-02T03:04:05.678Z")
         },
         passwordHash: PasswordHash.make("$argon2id$"),

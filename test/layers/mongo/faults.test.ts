@@ -76,6 +76,7 @@ const accountOf = (name: string): Account => ({
     name: Option.none(),
     phone: Option.none(),
     role: "user",
+    locale: "en",
     createdAt: time()
   },
   passwordHash: PasswordHash.make("$argon2id$"),

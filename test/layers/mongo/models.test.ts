@@ -50,6 +50,7 @@ const account: Account = {
     name: Option.none(),
     phone: Option.none(),
     role: "user",
+    locale: "en",
     createdAt: at
   },
   passwordHash: PasswordHash.make("$argon2id$"),
@@ -61,7 +62,7 @@ const account: Account = {
 
 const verification: Verification = {
   id: VerificationId.make("proof"),
-  purpose: { _tag: "Taken", email: "a@example.com" },
+  purpose: { _tag: "Taken", email: "a@example.com", locale: "de" },
   codeDigest: CodeDigest.make("digest"),
   attempts: 0,
   expiresAt: at,

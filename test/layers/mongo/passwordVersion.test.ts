@@ -1,5 +1,6 @@
-// What was stored before passwords had versions, removals of phones were counted and refreshes had late repeats: an
-// account's and a session's counts are 0, a proof's version is that of no password, and a session had no late repeat.
+// What was stored before passwords had versions, removals of phones were counted, refreshes had late repeats and users
+// a language: an account's and a session's counts are 0, a proof's version is that of no password, a session had no late
+// repeat, and the language is English.
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import * as MongoAccountStore from "../../../src/layers/mongo/MongoAccountStore.ts"
@@ -40,12 +41,15 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
   const forget = Effect.fnUntraced(function* (collection: string) {
     const { mongoose, run } = yield* MongoConnection
     const { modifiedCount } = yield* run(() =>
-      mongoose
-        .collection(collection)
-        .updateMany(
-          {},
-          { $unset: { passwordVersion: 1, codeFailures: 1, phoneRemovals: 1, lateRepeat: 1 } }
-        )
+      mongoose.collection(collection).updateMany(
+        {},
+        {
+          $unset: {
+            ...{ passwordVersion: 1, codeFailures: 1, phoneRemovals: 1, lateRepeat: 1 },
+            locale: 1
+          }
+        }
+      )
     )
     assert.isAbove(modifiedCount, 0)
   })
@@ -61,6 +65,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             name: Option.none(),
             phone: Option.none(),
             role: "user",
+            locale: "en",
             createdAt: new Date("2026-01-02T03:04:05.678Z")
           },
           passwordHash: firstHash,
@@ -120,6 +125,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         )
         const { id: verificationId, purpose } = Option.getOrThrow(found)
         assert(purpose._tag === "Phone")
+        assert.strictEqual(purpose.locale, "en")
         const store = yield* AccountStore
         const user: User = {
           id: UserId.make("grace"),
@@ -127,6 +133,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           name: Option.none(),
           phone: Option.none(),
           role: "user",
+          locale: "en",
           createdAt: at
         }
         yield* store.create({

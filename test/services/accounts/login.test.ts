@@ -46,6 +46,7 @@ const user: User = {
   name: Option.some("Ada"),
   phone: Option.none(),
   role: "user",
+  locale: "en",
   createdAt: new Date(0)
 }
 

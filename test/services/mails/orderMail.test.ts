@@ -232,7 +232,7 @@ describe("the mail of an order", () => {
           kind,
           {
             ...order,
-            items: [{ sku: "a", name: product, quantity: 3, unitPrice: 1 }],
+            items: [{ name: product, quantity: 3, unitPrice: 1 }],
             timeline: [{ status: kind, at: new Date(0), reason }]
           },
           { name: Option.some(name), email: "ada@example.com", locale },

@@ -32,6 +32,7 @@ const count = (
         id: String(at),
         from: "us",
         to,
+        replyTo: [],
         subject: mail.subject,
         at: ""
       })),

@@ -26,7 +26,12 @@ const passwordHash = (): Promise<string> =>
   })
 
 async function accountsOf({ users }: DataSet): Promise<ReadonlyArray<AccountDocument>> {
-  const shared = { phone: null, role: "user", passwordHash: await passwordHash() } as const
+  const shared = {
+    phone: null,
+    role: "user",
+    locale: "en",
+    passwordHash: await passwordHash()
+  } as const
   const createdAt = new Date()
   return users.map(({ id, ...user }) => ({
     _id: id,

@@ -1,6 +1,7 @@
 // A person who has proven an email address, and how that address is compared.
 import { Schema } from "effect"
 import { UserId } from "../../ids.ts"
+import { Locale } from "../../locale.ts"
 import { roles } from "../../Principal.ts"
 
 export const User = Schema.Struct({
@@ -10,6 +11,8 @@ export const User = Schema.Struct({
   /** E.164, once it is proven by a code. */
   phone: Schema.OptionFromNullOr(Schema.String),
   role: Schema.Literals(roles),
+  /** The language that the user is written to in. */
+  locale: Locale,
   createdAt: Schema.Date
 })
 export type User = typeof User.Type

@@ -3,6 +3,7 @@
 // expires, so that its code, sent again, gets the answer of the first time; it does nothing any more.
 import { Option, Schema } from "effect"
 import { UserId, VerificationId } from "../../ids.ts"
+import { Locale } from "../../locale.ts"
 import { PasswordHash } from "./Account.ts"
 
 export const codeLifetimeSeconds = 600
@@ -43,20 +44,23 @@ export const readCode = (typed: string): Code =>
 export const CodeDigest = Schema.String.pipe(Schema.brand("CodeDigest"))
 export type CodeDigest = typeof CodeDigest.Type
 
-/** What the right code will do. */
+/** What the right code will do, and the language in which the code, or what is sent instead, is written. */
 export const Purpose = Schema.Union([
   Schema.TaggedStruct("Register", {
     /** Of the user to be: others see it, and must not learn the verification's id from it. */
     userId: UserId,
     email: Schema.String,
     name: Schema.OptionFromNullOr(Schema.String),
+    /** The user's from then on. */
+    locale: Locale,
     passwordHash: PasswordHash
   }),
   /** Registration of an address that has an account: no code fits, its owner is told by mail. */
-  Schema.TaggedStruct("Taken", { email: Schema.String }),
+  Schema.TaggedStruct("Taken", { email: Schema.String, locale: Locale }),
   Schema.TaggedStruct("Phone", {
     userId: UserId,
     phone: Schema.String,
+    locale: Locale,
     /**
      * Of when the code was asked for: a change of the password ends this proof. Otherwise an owner
      * who locks an intruder out with a new one could still be given the intruder's phone.
@@ -69,6 +73,7 @@ export const Purpose = Schema.Union([
   Schema.TaggedStruct("Reset", {
     email: Schema.String,
     channel: Schema.Literals(channels),
+    locale: Locale,
     /** None where no account has the address, or none a proven phone: nothing is sent, no code fits. */
     account: Schema.OptionFromNullOr(
       Schema.Struct({

@@ -1,6 +1,7 @@
 // Port: accounts, one per proven email address.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { UserId, VerificationId } from "../../ids.ts"
+import type { Locale } from "../../locale.ts"
 import type { Role } from "../../Principal.ts"
 import type { Account, Customer, Disabling, PasswordHash, User } from "../model/Account.ts"
 
@@ -20,6 +21,13 @@ export interface PhoneProof {
 
 /** How many of an account's newest phone proofs a store remembers: more than a person makes while a code lives. */
 export const phoneProofsKept = 20
+
+/** What a user changes of their own; what is absent stays. */
+export interface ProfileChanges {
+  /** None: no name any more. */
+  readonly name?: Option.Option<string>
+  readonly locale?: Locale
+}
 
 export interface AccountQuery {
   /** How the normalized email begins: then the accounts come by email, else newest first. */
@@ -103,6 +111,11 @@ export class AccountStore extends Context.Service<
     readonly removePhone: (
       id: UserId,
       version: number
+    ) => Effect.Effect<Option.Option<User>, AccountStoreError>
+    /** At least one field; atomic. None: no such account. */
+    readonly changeProfile: (
+      id: UserId,
+      changes: ProfileChanges
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>
     /** By normalized email. None: no such account. */
     readonly setRole: (

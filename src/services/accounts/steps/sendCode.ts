@@ -1,11 +1,16 @@
 // Sends a verification's code, or what there is to send instead, in the background. Where a reset has no
 // recipient, the same work is done without sending: the next answers would tell by their time that it is missing.
 import { Effect, Match, Option } from "effect"
+import { codeMail } from "../../mails/codeMail.ts"
+import type { Asked } from "../../mails/codes.ts"
+import { codeText, resetText } from "../../mails/codeTexts.ts"
+import { resetMail } from "../../mails/resetMail.ts"
+import { Shop } from "../../mails/Shop.ts"
+import { takenMail } from "../../mails/takenMail.ts"
 import { Sms } from "../../messaging/Sms.ts"
 import { rehearseUrgently, sendUrgently } from "../../messaging/sendUrgently.ts"
-import type { Code, Verification } from "../model/Verification.ts"
+import { type Code, showCode, type Verification } from "../model/Verification.ts"
 import { limitResetText } from "./limitCodes.ts"
-import { type Asked, codeMail, codeText, resetMail, resetText, takenMail } from "./mails.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
 export const sendCode = Effect.fn("sendCode")(function* (
@@ -14,8 +19,10 @@ export const sendCode = Effect.fn("sendCode")(function* (
   asked: Asked
 ) {
   const minutes = Math.floor((expiresAt.getTime() - asked.at.getTime()) / 60_000)
-  const sent = { code, asked, minutes }
+  const sent = { code: showCode(code), asked, minutes }
+  const { locale } = purpose
   const sms = yield* Sms
+  const shop = yield* Shop
   // Once, however often the send is tried. Where no account has the phone, the id stands for it: no limit is met.
   const counted = yield* Effect.cached(
     purpose._tag === "Reset"
@@ -25,21 +32,21 @@ export const sendCode = Effect.fn("sendCode")(function* (
       : Effect.void
   )
   const send = Match.valueTags(purpose, {
-    Register: ({ email }) => sendUrgently(codeMail(email, sent)),
-    Taken: ({ email }) => sendUrgently(takenMail(email)),
-    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(sent) }),
+    Register: ({ email }) => sendUrgently(codeMail({ email, locale }, sent, shop)),
+    Taken: ({ email }) => sendUrgently(takenMail({ email, locale }, shop)),
+    Phone: ({ phone }) => sms.send({ to: phone, text: codeText(sent, locale) }),
     Reset: ({ email, channel, account }) => {
       const [sendMail, sendText] = Option.isNone(account)
         ? [rehearseUrgently, sms.rehearse]
         : [sendUrgently, sms.send]
       const to = Option.match(account, { onNone: () => email, onSome: (found) => found.to })
-      if (channel === "email") return sendMail(resetMail(to, sent))
+      if (channel === "email") return sendMail(resetMail({ email: to, locale }, sent, shop))
       // Counted only here: a refusal in the answer would tell that the address has an account, and whose
       // phone it has.
       return Effect.matchEffect(counted, {
         onFailure: () =>
           Effect.logWarning("too many codes for one phone: none sent", { verificationId: id }),
-        onSuccess: () => sendText({ to, text: resetText(sent) })
+        onSuccess: () => sendText({ to, text: resetText(sent, locale) })
       })
     }
   })

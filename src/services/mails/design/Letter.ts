@@ -10,8 +10,8 @@ export interface ShownLine {
 
 export type Block =
   | { readonly _tag: "Text"; readonly text: string }
-  /** A one-time code, as it is shown. */
-  | { readonly _tag: "Code"; readonly code: string }
+  /** A one-time code, as it is shown, behind what it is: `Your verification code is`. */
+  | { readonly _tag: "Code"; readonly saying: string; readonly code: string }
   | {
       readonly _tag: "Facts"
       readonly facts: ReadonlyArray<readonly [label: string, value: string]>

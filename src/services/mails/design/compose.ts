@@ -17,6 +17,7 @@ export const compose = (letter: Letter, { name, email, locale }: Recipient, shop
   const framed = { letter, greeting, words, shop }
   return {
     to: email,
+    ...(Option.isSome(shop.replyTo) ? { replyTo: shop.replyTo.value } : {}),
     subject: letter.subject,
     text: textOf(framed),
     html: htmlOf(framed, locale)

@@ -26,8 +26,8 @@ const presentation = html`role="presentation" width="100%" cellpadding="0" cells
 const paragraph = (words: string): Html =>
   html`<p class="ink" style="margin:0;${font}${ink}${wrapped}">${words}</p>`
 
-const codeBox = (code: string): Html =>
-  html`<table ${presentation}><tr><td class="box ink" align="center" style="padding:16px 8px;background-color:#f3f5f7;border-radius:8px;font-family:Consolas,Menlo,monospace;font-size:28px;line-height:36px;font-weight:bold;letter-spacing:3px;${ink}">${code}</td></tr></table>`
+const codeBox = (saying: string, code: string): Html =>
+  html`<p class="ink" style="margin:0 0 8px;${font}${ink}">${saying}</p><table ${presentation}><tr><td class="box ink" align="center" style="padding:16px 8px;background-color:#f3f5f7;border-radius:8px;font-family:Consolas,Menlo,monospace;font-size:24px;line-height:32px;font-weight:bold;letter-spacing:2px;white-space:nowrap;${ink}">${code}</td></tr></table>`
 
 const factRow = ([label, value]: readonly [string, string]): Html =>
   html`<tr><th class="quiet" scope="row" align="left" valign="top" style="padding:2px 16px 2px 0;font-weight:normal;${font}${quiet}">${label}</th><td class="ink" valign="top" style="padding:2px 0;${font}${ink}${wrapped}">${value}</td></tr>
@@ -62,7 +62,7 @@ const blockHtml = (block: Block, words: FrameWords): Html => {
     case "Text":
       return paragraph(block.text)
     case "Code":
-      return codeBox(block.code)
+      return codeBox(block.saying, block.code)
     case "Facts":
       return facts(block.facts)
     case "Lines":
@@ -98,8 +98,14 @@ const footer = ({ letter, words, shop }: Framed): Html => {
 `
 }
 
+/** Text with order numbers in it, which stay whole. */
+const unbroken = (words: string): ReadonlyArray<string | Html> =>
+  words
+    .split(/([0-9A-Z]{4}-[0-9A-Z]{4})/u)
+    .map((part, i) => (i % 2 === 1 ? html`<span style="white-space:nowrap;">${part}</span>` : part))
+
 const heading = (subject: string): Html =>
-  html`<h1 class="ink" style="margin:0;font-family:'Segoe UI',Helvetica,Arial,sans-serif;font-size:24px;line-height:32px;font-weight:bold;${ink}${wrapped}">${subject}</h1>`
+  html`<h1 class="ink" style="margin:0;font-family:'Segoe UI',Helvetica,Arial,sans-serif;font-size:24px;line-height:32px;font-weight:bold;${ink}${wrapped}">${unbroken(subject)}</h1>`
 
 export const htmlOf = (framed: Framed, locale: Locale): string => {
   const { letter, greeting, words, shop } = framed

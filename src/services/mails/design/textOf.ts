@@ -8,7 +8,7 @@ const blockText = (block: Block, words: FrameWords): string => {
     case "Text":
       return block.text
     case "Code":
-      return `    ${block.code}`
+      return `${block.saying} ${block.code}`
     case "Facts":
       return block.facts.map(([label, value]) => `${label}: ${value}`).join("\n")
     case "Lines":

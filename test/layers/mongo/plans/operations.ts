@@ -71,7 +71,7 @@ const accounts = callsOf(AccountStore, {
       create({
         user: {
           ...{ id: userIdOf(far + i), email, name: Option.none(), phone: Option.none() },
-          ...{ role: "user", createdAt: now }
+          ...{ role: "user", locale: "en", createdAt: now }
         },
         passwordHash: PasswordHash.make("$argon2id$"),
         passwordVersion: 0,
@@ -97,6 +97,9 @@ const accounts = callsOf(AccountStore, {
     })
   ],
   removePhone: (removePhone) => [removePhone(userIdOf(4), 0)],
+  changeProfile: (changeProfile) => [
+    changeProfile(userIdOf(4), { name: Option.some("Ada"), locale: "de" })
+  ],
   setRole: (setRole) => [setRole(emailOf(1), "admin")],
   search: (search) =>
     optional("1").flatMap((prefix) =>
@@ -145,7 +148,7 @@ const verifications = callsOf(VerificationStore, {
   create: (create) => [
     create({
       id: verificationIdOf(far),
-      purpose: { _tag: "Taken", email: emailOf(1) },
+      purpose: { _tag: "Taken", email: emailOf(1), locale: "en" },
       codeDigest: CodeDigest.make("digest"),
       ...{ attempts: 0, expiresAt: after, resendAt: now, consumedAt: Option.none() }
     })

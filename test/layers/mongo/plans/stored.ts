@@ -166,6 +166,7 @@ const account = (i: number): AccountDocument => ({
   name: null,
   phone: null,
   role: "user",
+  locale: "en",
   passwordHash: "$argon2id$",
   passwordVersion: 0,
   createdAt: before
@@ -182,7 +183,7 @@ const session = (i: number) => {
 
 const verification = (i: number): VerificationDocument => ({
   _id: idOf(i),
-  purpose: { _tag: "Taken", email: emailOf(i) },
+  purpose: { _tag: "Taken", email: emailOf(i), locale: "en" },
   codeDigest: "digest",
   attempts: 0,
   expiresAt: after,

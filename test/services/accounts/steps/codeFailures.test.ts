@@ -25,13 +25,21 @@ const purposes: Readonly<Record<string, Purpose>> = {
     _tag: "Reset",
     email,
     channel: "email",
+    locale: "en",
     account: Option.some({ userId: ada, passwordVersion: 0, to: email })
   },
-  "a reset of nobody": { _tag: "Reset", email, channel: "email", account: Option.none() },
+  "a reset of nobody": {
+    _tag: "Reset",
+    email,
+    channel: "email",
+    locale: "en",
+    account: Option.none()
+  },
   "a phone": {
     _tag: "Phone",
     userId: ada,
     phone: "+4917012345",
+    locale: "en",
     passwordVersion: 0,
     phoneRemovals: 0
   },
@@ -40,9 +48,10 @@ const purposes: Readonly<Record<string, Purpose>> = {
     userId: ada,
     email,
     name: Option.none(),
+    locale: "en",
     passwordHash: PasswordHash.make("$argon2id$")
   },
-  "a registration of a taken address": { _tag: "Taken", email }
+  "a registration of a taken address": { _tag: "Taken", email, locale: "en" }
 }
 
 const verificationFor = (purpose: Purpose) => ({

@@ -12,9 +12,9 @@ import {
   CodeDigest,
   type Purpose
 } from "../../../../src/services/accounts/model/Verification.ts"
-import type { Asked } from "../../../../src/services/accounts/steps/mails.ts"
 import { sendCode } from "../../../../src/services/accounts/steps/sendCode.ts"
 import { UserId, VerificationId } from "../../../../src/services/ids.ts"
+import type { Asked } from "../../../../src/services/mails/codes.ts"
 import { Mailer } from "../../../../src/services/messaging/Mailer.ts"
 import { SendRate } from "../../../../src/services/messaging/SendRate.ts"
 import { Sms } from "../../../../src/services/messaging/Sms.ts"
@@ -63,6 +63,7 @@ const workOf = (channel: Channel, known: boolean) => {
     _tag: "Reset",
     email,
     channel,
+    locale: "en",
     account: known ? Option.some(account) : Option.none()
   }
   const at = new Date("2026-11-29T12:04:00Z")
@@ -109,7 +110,7 @@ describe("a code for a new password", () => {
         const { calls, send, services } = workOf(channel, true)
         yield* TestClock.setTime(new Date("2026-11-29T12:09:00Z").getTime())
         yield* send("0".repeat(32)).pipe(Effect.provide(services))
-        assert.match(calls.join(), /asked for at 12:04 UTC on 29 November 2026/iu)
+        assert.match(calls.join(), /asked for on 29 November 2026 at 12:04 UTC/iu)
       })
   )
 

@@ -28,6 +28,7 @@ const ada: Account = {
     name: Option.none(),
     phone: Option.none(),
     role: "user",
+    locale: "en",
     createdAt: new Date(0)
   },
   passwordHash: PasswordHash.make("$argon2id$1"),
@@ -80,7 +81,7 @@ const asking = (account: Option.Option<Account>) => {
     to: email
   }))
   const ask = (as = account, of = email) =>
-    startSharedReset({ _tag: "Reset", email: of, channel: "email", account: to }, as)
+    startSharedReset({ _tag: "Reset", email: of, channel: "email", locale: "en", account: to }, as)
   return { calls, codes, services, ask }
 }
 

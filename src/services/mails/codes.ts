@@ -1,0 +1,92 @@
+// What the messages with a code have in common. Codes stand in the text alone, never in a subject or in the first
+// sentences, which notifications show. Each message says when its code was asked for: it may come late, and an attempt
+// with the wrong code counts. None has a link: who learns to follow one from such a mail follows a forged one too.
+import { Option } from "effect"
+import type { InEach, Locale } from "../locale.ts"
+import type { Mail } from "../messaging/Mailer.ts"
+import { compose } from "./design/compose.ts"
+import { type Block, text } from "./design/Letter.ts"
+import type { Shop } from "./Shop.ts"
+import { showDayAndTime, showTime } from "./times.ts"
+
+/** The request that a code answers. */
+export interface Asked {
+  readonly at: Date
+  /** The code replaces one that was neither used nor expired. */
+  readonly replaces?: true
+  /** Later requests get the same code before this time, and no message of their own. */
+  readonly sharedUntil?: Date
+}
+
+export interface SentCode {
+  /** As it is shown. */
+  readonly code: string
+  readonly asked: Asked
+  /** Counted from when it was asked for. */
+  readonly minutes: number
+}
+
+/** Without a name to greet: the address may not be proven, and a stranger may have chosen the name. */
+export interface CodeRecipient {
+  readonly email: string
+  readonly locale: Locale
+}
+
+/** What a mail with a code says of its own. */
+export interface CodeWords {
+  readonly subject: string
+  /** What the code is for. */
+  readonly intro: (shop: string) => string
+  /** What stands in front of the code. */
+  readonly saying: string
+  /** Why it must not be passed on. */
+  readonly secret: string
+  /** What to do for who did not ask for it. */
+  readonly ignore: string
+  readonly why: (shop: string) => string
+}
+
+interface AboutWords {
+  readonly asked: (at: string, minutes: number) => string
+  readonly replaces: string
+  readonly shared: (until: string) => string
+}
+
+const about: InEach<AboutWords> = {
+  en: {
+    asked: (at, minutes) =>
+      `It was asked for on ${at} and is valid for ${minutes} minutes from then.`,
+    replaces: "It replaces an earlier code, which is not valid any more.",
+    shared: (until) => `Requests before ${until} get the same code, and no other mail.`
+  },
+  de: {
+    asked: (at, minutes) =>
+      `Er wurde am ${at} angefordert und ist von da an ${minutes} Minuten gültig.`,
+    replaces: "Er ersetzt einen früheren Code, der nicht mehr gilt.",
+    shared: (until) =>
+      `Weitere Anforderungen vor ${until} erhalten denselben Code und keine weitere E-Mail.`
+  }
+}
+
+const aboutCode = ({ asked, minutes }: SentCode, locale: Locale): string => {
+  const words = about[locale]
+  return [
+    words.asked(showDayAndTime(asked.at, locale), minutes),
+    ...(asked.replaces ? [words.replaces] : []),
+    ...(asked.sharedUntil ? [words.shared(showTime(asked.sharedUntil, locale))] : [])
+  ].join(" ")
+}
+
+/** A mail with a code. */
+export const codeMailOf =
+  (inEach: InEach<CodeWords>) =>
+  ({ email, locale }: CodeRecipient, sent: SentCode, shop: Shop): Mail => {
+    const { subject, intro, saying, secret, ignore, why } = inEach[locale]
+    const blocks: ReadonlyArray<Block> = [
+      { _tag: "Code", saying, code: sent.code },
+      text(aboutCode(sent, locale)),
+      text(`${secret} ${ignore}`)
+    ]
+    const letter = { subject, intro: intro(shop.name), blocks, why: why(shop.name) }
+    return compose(letter, { name: Option.none(), email, locale }, shop)
+  }
