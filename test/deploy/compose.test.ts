@@ -159,7 +159,7 @@ describe("every address", () => {
     const set = uri.searchParams.get("replicaSet") ?? "none"
     expect(script).toContain(`_id: "${set}"`)
     expect(command.join(" ")).toContain(`--replSet ${set}`)
-    expect(command.join(" ")).toContain("--setParameter transactionLifetimeLimitSeconds=5")
+    expect(command.slice(-2)).toEqual(["--setParameter", "transactionLifetimeLimitSeconds=5"])
   })
 
   it("of Redis is that of a service on the default port", () => {

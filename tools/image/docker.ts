@@ -20,20 +20,28 @@ export async function findDocker(): Promise<Engine | undefined> {
   return undefined
 }
 
+interface Inspected {
+  readonly Config: ImageConfig
+  /** Where Podman has it. */
+  readonly HealthCheck?: NonNullable<ImageConfig["Healthcheck"]>
+}
+
 function engineOf(name: string): Engine {
   const image = `order-processing-check-${crypto.randomUUID()}`
   const containers: Array<string> = []
   return {
     name,
     build: async () => {
-      await execute(name, ["build", "--tag", image, "."], {
+      // Podman's own format has no health checks.
+      const format = name === "podman" ? ["--format", "docker"] : []
+      await execute(name, ["build", ...format, "--tag", image, "."], {
         env: { ...process.env, DOCKER_BUILDKIT: "1" },
         maxBuffer: 1e8
       })
       const { stdout } = await execute(name, ["image", "inspect", image])
-      const [{ Config: config }]: [{ readonly Config: ImageConfig }] = JSON.parse(stdout)
+      const [{ Config, HealthCheck }]: [Inspected] = JSON.parse(stdout)
       return {
-        config,
+        config: { ...(HealthCheck && { Healthcheck: HealthCheck }), ...Config },
         run: (command, env) => {
           const container = `${image}-${containers.length}`
           containers.push(container)
