@@ -7,6 +7,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { run as program } from "../tools/harness/program.ts"
 
 const root = join(import.meta.dirname, "..")
 const run = promisify(execFile)
@@ -190,9 +191,25 @@ describe("the package", () => {
     )
   }, 60_000)
 
+  it("calls a system that runs as the client of README.md does", async () => {
+    const programs = await programsIn("README.md")
+    const texts = await Promise.all(programs.map((file) => readFile(file, "utf8")))
+    const at = texts.findIndex((text) => text.includes("order-processing/client"))
+    const [file = "", text = ""] = [programs[at], texts[at]]
+    const dev = program([join(root, "src/programs/dev.ts")], { HOST: "127.0.0.1", PORT: "0" }, folder)
+    try {
+      const [, port] = await dev.said(/API +http:\/\/localhost:(\d+)\/api/u)
+      await writeFile(file, text.replace("http://localhost:5000", `http://127.0.0.1:${port}`))
+      expect((await node(file)).stdout).toMatch(/^kettle 25\n(\w{4}-\w{4}) pending\n\1 confirmed\n$/u)
+    } finally {
+      dev.signal("SIGTERM")
+      await dev.ended
+    }
+  }, 60_000)
+
   it("takes a queue away and lets time pass as docs/extending.md does", async () => {
-    const [program = ""] = await programsIn("docs/extending.md")
-    expect((await node(program)).stdout).toMatch(/^confirmed\n\[[\s\S]*is confirmed/u)
+    const [file = ""] = await programsIn("docs/extending.md")
+    expect((await node(file)).stdout).toMatch(/^confirmed\n\[[\s\S]*is confirmed/u)
   }, 60_000)
 
   it("has the operators' command", async () => {

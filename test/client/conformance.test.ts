@@ -1,5 +1,5 @@
 // The client against the API itself: every answer that it is typed by is one that the API gives.
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { assert, beforeAll, describe, it, vi } from "vitest"
 import { type Client, inMemory, isProblem, items, type Kept } from "../../src/entries/client.ts"
 import { startSystem, type TestSystem } from "../../src/entries/testing.ts"
 
@@ -17,15 +17,19 @@ describe("the client", () => {
     admin = await system.signUp("admin@example.com", { role: "admin" })
     return () => system[Symbol.asyncDispose]()
   })
-  afterAll(() => undefined)
 
   it("walks from a registration to an order that is settled and mailed", async () => {
     const client = system.client()
     const email = "walker@example.com"
     const password = "correct horse battery"
     const { verificationId } = await client.register({ email, password, name: "Walker" })
-    const [mail] = await system.mails(email)
-    const otp = mail?.text.match(/\b\d{6}\b/u)?.[0] ?? ""
+    // It goes out behind the answer.
+    const mail = await vi.waitFor(async () => {
+      const [newest] = await system.mails(email)
+      if (newest === undefined) throw new Error("no mail yet")
+      return newest
+    })
+    const otp = mail.text.match(/\b\d{6}\b/u)?.[0] ?? ""
     assert.strictEqual((await client.verifyOtp({ verificationId, otp })).user.email, email)
     await client.login({ email, password })
     assert.strictEqual((await client.me()).user.name, "Walker")

@@ -120,6 +120,30 @@ describe("a session", () => {
     return undefined
   })
 
+  it("is not refreshed with what a slow store gave before it was refreshed", async () => {
+    const store = inMemory()
+    const slow = Promise.withResolvers<Kept>()
+    let loads = 0
+    const api = fakeApi([login(), json(tokens(2)), me(), me()], {
+      store: {
+        ...store,
+        // The first call's, of the two below.
+        load: () => (loads++ === 0 ? slow.promise : store.load())
+      }
+    })
+    loads = 1
+    await api.client.login(credentials)
+    const old = (await store.load()) as Kept
+    vi.setSystemTime(Date.now() + 900_000)
+    loads = 0
+    const first = api.client.me()
+    await api.client.me()
+    slow.resolve(old)
+    await first
+    assert.strictEqual(api.asked().filter((each) => each.endsWith("/refresh")).length, 1)
+    assert.deepStrictEqual(api.header("authorization").slice(-2), Array(2).fill("Bearer access-2"))
+  })
+
   it("ends with the tokens of a refresh that is on its way", async () => {
     const refreshed = held()
     const api = await loggedIn(problem("token_expired", 401), refreshed.reply, nothing(), me())

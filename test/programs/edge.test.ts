@@ -60,7 +60,7 @@ describe("the program for edge hosts", () => {
   })
 
   it("starts with a configuration that fits, with blanks around values and things that are no text", async () => {
-    const bindings = { ...complete, JWT_SECRET: ` ${complete.JWT_SECRET}\n`, CACHE: {} }
+    const bindings = { ...complete, DEV_ADMIN_EMAIL: ` ${complete.DEV_ADMIN_EMAIL}\n`, CACHE: {} }
     assert.deepInclude(await ask(bindings), { status: 200, log: "" })
   })
 })
