@@ -1,9 +1,10 @@
 // The event streams of orders that are open on this process. A stream that waits is a record, with no fiber and no
 // timer of its own: one loop looks each second what is due, and one reads the orders that have changed or may have.
 // Where no request may resume the work of another, each stream has a loop of its own.
-import { Cause, Effect, Exit, Metric, Scope } from "effect"
+import { Cause, Effect, Exit, Scope } from "effect"
 import { isStillLetIn } from "../services/accounts/isStillLetIn.ts"
 import type { OrderId } from "../services/ids.ts"
+import { countStreamRefusal } from "../services/metrics.ts"
 import { lookAgain } from "../services/orders/followOrder.ts"
 import { TooManyStreams } from "../services/orders/model/errors.ts"
 import type { OrderProgress } from "../services/orders/model/OrderProgress.ts"
@@ -32,10 +33,6 @@ const readsAtOnce = 64
 /** A read that takes longer is given up. */
 const readTimeout = "5 seconds"
 
-const openStreams = Metric.gauge("http_event_streams_open", {
-  description: "Event streams that are open"
-})
-
 /** What a client asks to follow. */
 export interface Following {
   readonly principal: Principal
@@ -54,6 +51,8 @@ export interface OrderStreams {
   readonly open: (
     following: Following
   ) => Effect.Effect<EventStream["body"], Overloaded | TooManyStreams, AppServices>
+  /** How many are open. */
+  readonly count: () => number
   /** Ends all of them. */
   readonly disposal: Effect.Effect<void>
 }
@@ -163,8 +162,6 @@ export const makeOrderStreams = (
   let isTicking = false
   let isDisposed = false
 
-  const measure = Effect.suspend(() => Metric.update(openStreams, streams.size))
-
   const enqueue = (stream: Stream): void => {
     if (stream.isQueued || stream.events.isOver) return
     stream.isQueued = true
@@ -212,7 +209,10 @@ export const makeOrderStreams = (
     const { userId } = principal
     const holder = yield* IdGenerator.use((ids) => ids.next)
     const slots = yield* StreamSlots
-    if (!(yield* slots.hold(userId, holder))) return yield* new TooManyStreams()
+    if (!(yield* slots.hold(userId, holder))) {
+      yield* countStreamRefusal.user
+      return yield* new TooManyStreams()
+    }
     const now = yield* steadyMillis
     const scope = yield* Scope.make()
     const stream: Stream = {
@@ -232,7 +232,7 @@ export const makeOrderStreams = (
     const entry = streams.add(stream)
     const leave = (): void => {
       streams.remove(entry)
-      if (!isDisposed) runtime.runFork(Effect.andThen(measure, Scope.close(scope, Exit.void)))
+      if (!isDisposed) runtime.runFork(Scope.close(scope, Exit.void))
     }
     yield* Scope.addFinalizer(scope, slots.release(userId, holder))
     const changes = yield* OrderChanges
@@ -241,7 +241,6 @@ export const makeOrderStreams = (
     }
     yield* Scope.provide(changes.watch(orderId, wake), scope)
     start(stream)
-    yield* measure
     return stream.events.body
   })
 
@@ -249,8 +248,9 @@ export const makeOrderStreams = (
     open: (following) =>
       Effect.gen(function* () {
         const { draining } = yield* situation
-        if (draining || opening + streams.size >= maxStreams)
-          return yield* new Overloaded({ resource: "event streams" })
+        const isFull = opening + streams.size >= maxStreams
+        if (isFull) yield* countStreamRefusal.process
+        if (draining || isFull) return yield* new Overloaded({ resource: "event streams" })
         opening += 1
         return yield* Effect.onExit(begin(following), () =>
           Effect.sync(() => {
@@ -259,6 +259,7 @@ export const makeOrderStreams = (
         )
         // Interrupted half way, it would hold what nothing releases.
       }).pipe(Effect.uninterruptible),
+    count: () => streams.size,
     disposal: Effect.suspend(() => {
       isDisposed = true
       const open = [...streams]

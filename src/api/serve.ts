@@ -15,7 +15,13 @@ import {
 } from "effect"
 import type { Hono } from "hono"
 import { Origin } from "../services/audit/Origin.ts"
-import { apiSeries, httpRequestsInFlight, initialise } from "../services/metrics.ts"
+import {
+  apiSeries,
+  eventStreams,
+  eventStreamsLimit,
+  httpRequestsInFlight,
+  initialise
+} from "../services/metrics.ts"
 import type { Principal } from "../services/Principal.ts"
 import { RateLimiter } from "../services/runtime/RateLimiter.ts"
 import { RequestLifetime } from "../services/runtime/RequestLifetime.ts"
@@ -226,7 +232,16 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
     streams,
     measure: Effect.andThen(
       initialise(series),
-      Effect.suspend(() => Metric.update(httpRequestsInFlight, admission.inFlight()))
+      Effect.suspend(() =>
+        Effect.all(
+          [
+            Metric.update(httpRequestsInFlight, admission.inFlight()),
+            Metric.update(eventStreams, streams.count()),
+            Metric.update(eventStreamsLimit, options.maxStreams)
+          ],
+          { discard: true }
+        )
+      )
     ),
     page: (path, program) => {
       expect("GET", path, "200")

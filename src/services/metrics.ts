@@ -87,6 +87,21 @@ export const httpConnectionsRefused = counter(
   "Connections closed because their client had too many open"
 )
 
+export const eventStreams = gauge("http_event_streams_open", "Event streams that are open.")
+export const eventStreamsLimit = gauge(
+  "http_event_streams_limit",
+  "Event streams that the process takes before it refuses more."
+)
+const eventStreamRefusals = family(["process", "user"] as const, (limit) =>
+  counter(
+    "http_event_streams_refused_total",
+    "Event streams refused because the process or the user had too many.",
+    { limit }
+  )
+)
+/** Counts one event stream that was refused. */
+export const countStreamRefusal = counting(eventStreamRefusals)
+
 // --- Orders at the API: each request to place one is placed, replayed or refused ---------------------------------------
 
 const ordersPlaced = counter("orders_placed_total", "Orders stored with their stock taken.")
@@ -366,6 +381,7 @@ export const apiSeries: ReadonlyArray<Series> = [
   httpRequestsInFlight,
   httpRequestsShed,
   httpConnectionsRefused,
+  ...all(eventStreamRefusals),
   ordersPlaced,
   ordersReplayed,
   ...all(ordersRefused),

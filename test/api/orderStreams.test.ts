@@ -275,16 +275,24 @@ describe("the bounds", () => {
     assert.strictEqual((await test.follow(id)).status, 200)
   })
 
-  it("are told by a metric", async () => {
-    await using test = await open()
-    const opened = async () => {
+  it("are told by metrics, with their bound and what it refused", async () => {
+    await using test = await open({ maxStreams: 2 })
+    const series = async (name: string) => {
       const { text } = await test.world.get("/metrics")
-      return Number(/^http_event_streams_open (\d+)$/mu.exec(text)?.[1])
+      const line = text.split("\n").find((one) => one.startsWith(`${name} `))
+      return Number(line?.split(" ")[1])
     }
+    const opened = () => series("http_event_streams_open")
+    const refusals = () => series('http_event_streams_refused_total{limit="process"}')
+    assert.deepStrictEqual([await opened(), await series("http_event_streams_limit")], [0, 2])
+    // Other tests of this file count there too.
+    const refusedBefore = await refusals()
     const id = await test.place()
     const before = await test.follow(id)
     const stream = await test.follow(id)
     assert.strictEqual(await opened(), 2)
+    await test.follow(id)
+    assert.strictEqual(await refusals(), refusedBefore + 1)
     await stream.leave()
     await vi.waitFor(async () => assert.strictEqual(await opened(), 1))
     await before.leave()
