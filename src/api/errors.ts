@@ -1,7 +1,8 @@
 // The one table from an error of a use case to an answer. An error without a row does not compile, and
 // no handler answers an error on its own.
 
-import type { ProblemCode } from "../http/problems.ts"
+import { Predicate } from "effect"
+import { type ProblemCode, problems } from "../http/problems.ts"
 import type {
   AccessNotChangeable,
   ChannelUnavailable,
@@ -229,9 +230,20 @@ const rows: { readonly [T in Tag]: (error: ErrorOf<T>) => Row } = {
   AuditLogError: unavailable
 }
 
+// One row takes exactly the error of its tag; the compiler can't see that for a union of tags.
+const rowOf = (error: PublicError): Row => (rows[error._tag] as (error: PublicError) => Row)(error)
+
 /** The answer to an error. */
 export const answerError = (request: ApiRequest, error: PublicError): Response => {
-  // One row takes exactly the error of its tag; the compiler can't see that for a union of tags.
-  const row = (rows[error._tag] as (error: PublicError) => Row)(error)
+  const row = rowOf(error)
   return request.problem(row.code, row)
 }
+
+const isPublic = (error: unknown): error is PublicError =>
+  Predicate.hasProperty(error, "_tag") &&
+  typeof error._tag === "string" &&
+  Object.hasOwn(rows, error._tag)
+
+/** Whether an error is the client's to mend: its answer is a 4xx. */
+export const isClientError = (error: unknown): boolean =>
+  isPublic(error) && problems[rowOf(error).code].status < 500

@@ -3,8 +3,8 @@ import "./node-floor.js"
 import { Effect, Layer } from "effect"
 import { apiConfig } from "./config/config.ts"
 import { live, sms } from "./live.ts"
-import { runMain, telemetry } from "./runMain.ts"
-import { apiRuntime, cryptography, passwordChecks, serveApi } from "./serveApi.ts"
+import { runMain } from "./runMain.ts"
+import { apiRuntime, apiTelemetry, cryptography, passwordChecks, serveApi } from "./serveApi.ts"
 
 const api = Effect.gen(function* () {
   const config = yield* apiConfig
@@ -15,7 +15,10 @@ const api = Effect.gen(function* () {
     passwordChecks(config)
   )
   const services = yield* Layer.build(
-    apiRuntime.pipe(Layer.provideMerge(ports), Layer.provideMerge(telemetry("order-api", config)))
+    apiRuntime.pipe(
+      Layer.provideMerge(ports),
+      Layer.provideMerge(apiTelemetry("order-api", config))
+    )
   )
   yield* serveApi(services, config, { dev: false })
   return yield* Effect.never

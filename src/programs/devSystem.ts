@@ -12,8 +12,7 @@ import { worker } from "../worker/Worker.ts"
 import type { ApiConfig, DevConfig } from "./config/config.ts"
 import * as embedded from "./embedded.ts"
 import * as live from "./live.ts"
-import { telemetry } from "./runMain.ts"
-import { apiRuntime, cryptography, passwordChecks, serveApi } from "./serveApi.ts"
+import { apiRuntime, apiTelemetry, cryptography, passwordChecks, serveApi } from "./serveApi.ts"
 
 const keyBytes = 48
 const passwordBytes = 12
@@ -94,7 +93,7 @@ export const startDev = Effect.fnUntraced(function* (config: DevConfig) {
     worker(config.worker).pipe(
       Layer.provideMerge(apiRuntime),
       Layer.provideMerge(ports),
-      Layer.provideMerge(telemetry("order-dev", config))
+      Layer.provideMerge(apiTelemetry("order-dev", config))
     )
   )
   const seeded = Effect.gen(function* () {

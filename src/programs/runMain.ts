@@ -36,10 +36,9 @@ const environment: Layer.Layer<never> = Layer.suspend(() => {
 })
 
 /**
-/**
  * Logs, traces under the name that the process has in them where the configuration gives it no other, and what the
  * process tells of itself. Provided below everything else, so that it is there first and goes last. The first lines
- * say that the process starts, and what the settings make doubtful.
+ * say that the process starts, and what the settings make doubtful. `isAnswer`: see `TracingOptions`.
  */
 export const telemetry = (
   name: "order-api" | "order-worker" | "order-dev",
@@ -47,14 +46,16 @@ export const telemetry = (
     logs,
     traces: { serviceName, attributes, ...rest },
     revision
-  }: Pick<WorkerConfig, "logs" | "traces" | "revision">
+  }: Pick<WorkerConfig, "logs" | "traces" | "revision">,
+  isAnswer?: (error: unknown) => boolean
 ) => {
   const service = serviceName ?? attributes["service.name"] ?? name
   return Layer.merge(
     Tracing.layer({
       ...rest,
       service,
-      attributes: { "service.version": version, ...attributes }
+      attributes: { "service.version": version, ...attributes },
+      ...(isAnswer === undefined ? {} : { isAnswer })
     }),
     ProcessMetrics.layer({ version, revision })
   ).pipe(

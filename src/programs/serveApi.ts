@@ -8,6 +8,7 @@ import { type Context, Effect, Layer, ManagedRuntime, Option, Redacted } from "e
 import { createApp } from "../api/app.ts"
 import { clientOfPeer } from "../api/clientAddress.ts"
 import type { AppServices } from "../api/context.ts"
+import { isClientError } from "../api/errors.ts"
 import { listen } from "../http/NodeServer.ts"
 import { sampleDependencies } from "../http/sampleDependencies.ts"
 import * as BloomBreachedPasswords from "../layers/bloom/BloomBreachedPasswords.ts"
@@ -24,6 +25,13 @@ import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"
 import type { ApiConfig } from "./config/config.ts"
 import { readiness } from "./readiness.ts"
+import { telemetry } from "./runMain.ts"
+
+/** Of a process that has the API: what is its client's to mend is no error in its traces. */
+export const apiTelemetry = (
+  name: "order-api" | "order-dev",
+  config: Parameters<typeof telemetry>[1]
+) => telemetry(name, config, isClientError)
 
 /** Passwords, codes, tokens and ids. */
 export const cryptography = (keys: ApiConfig["secrets"]) =>

@@ -1,6 +1,7 @@
 // The span of a request as a collector gets it: its name and attributes, what is an error, and what has none.
 import { Duration, Effect, Layer, Logger, Random } from "effect"
 import { assert, describe, it } from "vitest"
+import { isClientError } from "../../src/api/errors.ts"
 import * as Tracing from "../../src/layers/otel/Tracing.ts"
 import { ProductStore, ProductStoreError } from "../../src/services/products/ports/ProductStore.ts"
 import { intercept } from "../../src/testing/intercept.ts"
@@ -22,7 +23,8 @@ const collect = async (
     const tracing = Tracing.layer({
       service: "order-api",
       endpoint: collector.endpoint,
-      ratio: 0.01
+      ratio: 0.01,
+      isAnswer: isClientError
     }).pipe(Layer.provide(Layer.succeed(Random.Random, chance)))
     const logging = Layer.merge(Logger.layer([]), tracing)
     const system = await embedded({ ...options, logging })
@@ -62,6 +64,34 @@ describe("the span of a request", () => {
     assert.strictEqual(inner?.parentSpanId, request?.spanId)
   })
 
+  it("has no error within it where the answer is the client's to mend", async () => {
+    const spans = await collect(async ({ app }, headers) => {
+      const json = { ...headers, "content-type": "application/json" }
+      const post = (path: string, body: object) =>
+        app.request(path, { method: "POST", headers: json, body: JSON.stringify(body) })
+      const code = { verificationId: "0".repeat(32), otp: "123456" }
+      const login = { email: "nobody@example.com", password: "not this one" }
+      const weak = { email: "ada@example.com", password: "12345678" }
+      const answers = [
+        await app.request("/api/products/nowhere", { headers }),
+        await post("/api/auth/verify-otp", code),
+        await post("/api/auth/login", login),
+        await post("/api/auth/register", weak)
+      ]
+      assert.deepStrictEqual(
+        answers.map(({ status }) => status),
+        [404, 410, 401, 422]
+      )
+    })
+    for (const name of ["getProduct", "verifyOtp", "login", "register"])
+      assert.include(
+        spans.map((span) => span.name),
+        name
+      )
+    const errors = spans.filter(({ status, events }) => status.code !== 0 || events.length > 0)
+    assert.deepStrictEqual(errors, [])
+  })
+
   it("shows nothing of what people paste into a path, or make up as a method", async () => {
     const spans = await collect(async ({ app }, headers) => {
       await app.request("http://orders.test:8080/api/products/ada@example.com", { headers })
@@ -99,6 +129,14 @@ describe("the span of a request", () => {
       [
         [503, "503", { code: 2, message: "ProductStoreError" }],
         [500, "500", { code: 2, message: "TypeError" }]
+      ]
+    )
+    const within = spans.filter(({ name }) => ["listProducts", "getProduct"].includes(name))
+    assert.deepStrictEqual(
+      within.map(({ status, events }) => [status.code, events]),
+      [
+        [2, ["exception"]],
+        [2, ["exception"]]
       ]
     )
   })

@@ -81,6 +81,13 @@ describe("`npm run dev`", () => {
       ])
       const request = find(trace, "POST /api/orders")
       expect(find(trace, "place orders").links).toEqual([request.spanId])
+      const missing = freshTrace()
+      await makeClient(url).get("/api/products/nowhere", missing.headers)
+      const looked = await traceWith(collector, missing.traceId, [
+        "GET /api/products/:sku",
+        "getProduct"
+      ])
+      expect(looked.map(({ status }) => status.code)).toEqual([0, 0])
     } finally {
       program.signal("SIGTERM")
       await program.ended

@@ -24,6 +24,8 @@ export interface CollectedSpan extends SpanFields {
   readonly attributes: Attributes
   /** The ids of the spans that it links to. */
   readonly links: ReadonlyArray<string>
+  /** The names of its events, such as `exception`. */
+  readonly events: ReadonlyArray<string>
 }
 
 type KeyValues = ReadonlyArray<{
@@ -40,6 +42,7 @@ interface Export {
         SpanFields & {
           readonly attributes: KeyValues
           readonly links: ReadonlyArray<{ readonly spanId: string }>
+          readonly events: ReadonlyArray<{ readonly name: string }>
         }
       >
     }>
@@ -63,7 +66,8 @@ const spansOf = ({ resourceSpans }: Export): ReadonlyArray<CollectedSpan> =>
         service: String(resource["service.name"]),
         resource,
         attributes: attributesOf(span.attributes),
-        links: span.links.map(({ spanId }) => spanId)
+        links: span.links.map(({ spanId }) => spanId),
+        events: span.events.map(({ name }) => name)
       }))
     )
   })

@@ -6,6 +6,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as OtlpExporter from "effect/observability/OtlpExporter"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as OtlpTracer from "effect/observability/OtlpTracer"
+import { answered } from "./answered.ts"
 import { presentable } from "./presentable.ts"
 import { sampled } from "./sampled.ts"
 
@@ -20,6 +21,8 @@ export interface TracingOptions {
   readonly headers?: Redacted.Redacted<Readonly<Record<string, string>>>
   /** The part of all traces that is kept, from 0 to 1. */
   readonly ratio: number
+  /** Whether an error is an answer to the client rather than a fault: spans that end with one are no errors. */
+  readonly isAnswer?: (error: unknown) => boolean
 }
 
 /** Often enough to look at what just happened. */
@@ -33,7 +36,8 @@ export const layer = ({
   attributes = {},
   endpoint,
   headers = Redacted.make({}),
-  ratio
+  ratio,
+  isAnswer = () => false
 }: TracingOptions): Layer.Layer<never> =>
   endpoint === undefined
     ? tracer(Effect.succeed(Tracer.nativeTracer), 0)
@@ -46,7 +50,8 @@ export const layer = ({
           shutdownTimeout
         }).pipe(
           // It reads variables by itself. The configuration has decoded them, with all of its checks.
-          Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord({}))
+          Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnvRecord({})),
+          Effect.map((kept) => answered(kept, isAnswer))
         ),
         ratio
       ).pipe(Layer.provide([OtlpExporter.layerFlusher, serialization, complaining]))
