@@ -107,9 +107,10 @@ export const Order = z
 export const OrderPage = pageOf(Order, "OrderPage")
 
 const ETag = z.string().meta({ description: "This version of the order" })
-const XCache = z
-  .enum(["hit", "miss", "bypass"])
-  .meta({ description: "Whether the order came from the cache; `bypass`: the cache is down" })
+const XCache = z.enum(["hit", "miss", "bypass"]).meta({
+  description:
+    "Whether the order came from the cache, which knows ids alone; `bypass`: the cache is down"
+})
 
 export const orderOperations = named({
   placeOrder: {

@@ -28,7 +28,10 @@ schema.index(
   { unique: true, partialFilterExpression: { idempotencyKey: { $exists: true } } }
 )
 
-export const stockMovementModel = modelOf<StockMovementDocument>("StockMovement", schema)
+export const stockMovementModel = modelOf<StockMovementDocument>("StockMovement", schema, {
+  // Readiness of processes of the version before asks for it.
+  outdated: [{ sku: 1, at: -1 }]
+})
 
 export const toStockMovementDocument = ({
   idempotencyKey,

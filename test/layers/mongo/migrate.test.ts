@@ -3,7 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { layer, MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
-import { IndexRefused, migrate } from "../../../src/layers/mongo/migrate.ts"
+import { finishMigration, IndexRefused, migrate } from "../../../src/layers/mongo/migrate.ts"
 import { models } from "../../../src/layers/mongo/models.ts"
 import { mongoProblem } from "../../../src/layers/mongo/mongoProblem.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
@@ -163,6 +163,29 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       assert.include(names, "role_1")
       assert.deepStrictEqual(yield* mongoProblem, Option.none())
     }).pipe(onFreshDatabase)
+  )
+
+  it.live(
+    "drops what the version before needed at its end alone, and nothing of an operator's",
+    () =>
+      Effect.gen(function* () {
+        const connection = yield* MongoConnection
+        const movements = connection.mongoose.collection("stock_movements")
+        yield* connection.run(() => movements.createIndex({ sku: 1, at: -1 }))
+        yield* connection.run(() => movements.createIndex({ at: 1 }))
+        const droppedBy = (migration: typeof migrate) =>
+          Effect.map(migration, (all) => all.flatMap(({ dropped }) => dropped))
+        const names = Effect.map(indexesOf("stock_movements"), (indexes) =>
+          indexes.map(({ name }) => name)
+        )
+        assert.deepStrictEqual(yield* droppedBy(migrate), [])
+        assert.include(yield* names, "sku_1_at_-1")
+        assert.deepStrictEqual(yield* droppedBy(finishMigration), ["sku_1_at_-1"])
+        const left = yield* names
+        assert.notInclude(left, "sku_1_at_-1")
+        assert.includeMembers(left, ["at_1", "sku_1__id_-1"])
+        assert.deepStrictEqual(yield* mongoProblem, Option.none())
+      }).pipe(onFreshDatabase)
   )
 
   it.live("says which index the data or another index forbids", () =>

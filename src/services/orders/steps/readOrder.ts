@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
 import { countCacheRead } from "../../metrics.ts"
 import { OrderNotFound } from "../model/errors.ts"
-import { encodeOrder } from "../model/Order.ts"
+import { encodeOrder, type Order } from "../model/Order.ts"
 import { OrderCache } from "../ports/OrderCache.ts"
 import { OrderStore } from "../ports/OrderStore.ts"
 import { cacheOrders } from "./cacheOrders.ts"
@@ -15,6 +15,14 @@ export interface OrderReading {
   readonly version: number
   readonly cache: "hit" | "miss" | "bypass"
 }
+
+/** An order of the store, as it goes out. */
+export const readingOf = (order: Order, cache: "miss" | "bypass"): OrderReading => ({
+  id: order.id,
+  json: encodeOrder(order),
+  version: order.version,
+  cache
+})
 
 /** `admit` fails where the order may not be seen. No span: the request's span covers it. */
 export const readOrder = Effect.fnUntraced(function* <E, R>(
@@ -39,10 +47,5 @@ export const readOrder = Effect.fnUntraced(function* <E, R>(
   const order = found.value
   if (cached.cache === "miss") yield* cacheOrders([order])
   yield* admit(order)
-  return {
-    id,
-    json: encodeOrder(order),
-    version: order.version,
-    cache: cached.cache
-  } satisfies OrderReading
+  return readingOf(order, cached.cache)
 })
