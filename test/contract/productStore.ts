@@ -557,8 +557,9 @@ export const productStoreContract = <E>(
           const found = yield* store.listMovements({ sku, before, limit })
           return Option.getOrThrow(found)
         })
-        const [newest, middle] = yield* page(Option.none(), 2)
+        const [newest, middle, ...more] = yield* page(Option.none(), 2)
         assert(newest !== undefined && middle !== undefined)
+        assert.lengthOf(more, 0)
         assert.deepStrictEqual(newest.movement, {
           ...adjustment(sku, 2),
           availableAfter: 11
