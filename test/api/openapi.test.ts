@@ -217,6 +217,7 @@ describe("what may be left out", () => {
         takesNull: true
       })),
       { field: "putProduct.active", takesNull: false },
+      { field: "putProduct.reason", takesNull: true },
       ...["name", "unitPrice", "currency"].map((name) => ({
         field: `changeProduct.${name}`,
         takesNull: false
@@ -226,9 +227,12 @@ describe("what may be left out", () => {
         takesNull: true
       })),
       { field: "changeProduct.active", takesNull: false },
+      { field: "changeProduct.reason", takesNull: true },
       { field: "cancelOrder.reason", takesNull: true },
       { field: "redriveDeadLetters.ids", takesNull: false },
+      { field: "redriveDeadLetters.reason", takesNull: true },
       { field: "dropDeadLetters.ids", takesNull: false },
+      { field: "dropDeadLetters.reason", takesNull: true },
       { field: "fulfilOrder.reason", takesNull: true },
       { field: "resendConfirmation.reason", takesNull: true }
     ])

@@ -198,7 +198,8 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     }
     const sku = `sku-${crypto.randomUUID()}`
     const product = { name: canaries.text("product"), unitPrice: 100, currency: "EUR" }
-    await send("put", `/api/products/${sku}`, { ...asAdmin, json: product })
+    const priced = { ...product, reason: canaries.text("price") }
+    await send("put", `/api/products/${sku}`, { ...asAdmin, json: priced })
     const texts = {
       description: canaries.text("description"),
       picture: `https://${canaries.text("picture")}.example.com/`,
@@ -222,7 +223,10 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     // The worker confirms and mails this one.
     await post("/api/orders", { items }, { token })
     await send("get", `/api/admin/events?userId=${user?.id}`, asAdmin)
-    await send("delete", `/api/products/${sku}`, asAdmin)
+    const letters = { ids: ["nowhere"], reason: canaries.text("letters") }
+    for (const verb of ["redrive", "drop"])
+      await post(`/api/admin/dead-letters/${verb}`, letters, asAdmin)
+    await send("delete", `/api/products/${sku}?reason=${canaries.text("removal")}`, asAdmin)
     // The one before the one before: a reuse.
     await post("/api/auth/refresh", { refreshToken })
     await post("/api/auth/logout", { refreshToken: second })

@@ -276,13 +276,15 @@ export const audit = (use: () => World): void => {
           token: admin.token,
           json: { name: "Kettle", unitPrice: 6450, currency: "EUR", ...change }
         })
-      for (const unitPrice of [1, 1, 6450]) await put({ unitPrice })
+      for (const unitPrice of [1, 1, 6450]) await put({ unitPrice, reason: "a new price" })
       await put({ name: "Teapot" })
       const patch = (json: object) =>
         call("PATCH", `/api/products/${sku}`, { token: admin.token, json })
       await patch({ description: "Of steel" })
-      await patch({ active: false })
-      await call("DELETE", `/api/products/${sku}`, { token: admin.token })
+      await patch({ active: false, reason: "out of season" })
+      await call("DELETE", `/api/products/${sku}?reason=no%20longer%20made`, {
+        token: admin.token
+      })
       const { requestId, call: options } = tagged(admin.token)
       const back = { name: "Teapot", unitPrice: 700, currency: "USD" }
       await call("PUT", `/api/products/${sku}`, { ...options, json: back })
@@ -290,12 +292,13 @@ export const audit = (use: () => World): void => {
       const { items } = await read(`userId=${admin.id}&limit=100`)
       const events = items.filter(({ subject }) => subject["sku"] === sku).toReversed()
       const eur = (unitPrice: number) => ({ unitPrice, currency: "EUR" })
+      const why = { reason: "a new price" }
       assert.deepStrictEqual(
         events.map(({ kind, details }) => [kind, details]),
         [
           ["product_saved", { after: eur(6450) }],
-          ["product_saved", { before: eur(6450), after: eur(1), renamed: false }],
-          ["product_saved", { before: eur(1), after: eur(6450), renamed: false }],
+          ["product_saved", { before: eur(6450), after: eur(1), renamed: false, ...why }],
+          ["product_saved", { before: eur(1), after: eur(6450), renamed: false, ...why }],
           ["product_saved", { before: eur(6450), after: eur(6450), renamed: true }],
           [
             "product_saved",
@@ -303,9 +306,17 @@ export const audit = (use: () => World): void => {
           ],
           [
             "product_saved",
-            { before: eur(6450), after: { ...eur(6450), active: false }, renamed: false }
+            {
+              before: eur(6450),
+              after: { ...eur(6450), active: false },
+              renamed: false,
+              reason: "out of season"
+            }
           ],
-          ["product_removed", { before: { ...eur(6450), active: false } }],
+          [
+            "product_removed",
+            { before: { ...eur(6450), active: false }, reason: "no longer made" }
+          ],
           ["product_saved", { after: { unitPrice: 700, currency: "USD" } }]
         ]
       )
@@ -353,10 +364,14 @@ export const audit = (use: () => World): void => {
     it.each(["redrive", "drop"])("to dead letters is told: %s", async (verb) => {
       const { admin, post } = use()
       const { requestId, call } = tagged(admin.token)
-      await post(`/api/admin/dead-letters/${verb}`, { ids: ["nowhere"] }, call)
+      const reason = "its order is settled"
+      await post(`/api/admin/dead-letters/${verb}`, { ids: ["nowhere"], reason }, call)
       const kind = `dead_letters_${{ redrive: "redriven", drop: "dropped" }[verb]}`
       const event = await eventOf(requestId, kind)
-      assert.deepStrictEqual([event.subject, event.details], [{}, { matched: 0, notFound: 1 }])
+      assert.deepStrictEqual(
+        [event.subject, event.details],
+        [{}, { matched: 0, notFound: 1, reason }]
+      )
     })
   })
 

@@ -1,9 +1,9 @@
 // Dead letters through the API, where a test can make some.
 import { Effect } from "effect"
-import { assert, it } from "vitest"
+import { assert, describe, it } from "vitest"
 import { OrderId } from "../../src/services/ids.ts"
 import { DeadLetters, DeadLettersError } from "../../src/services/orders/ports/DeadLetters.ts"
-import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
+import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { placedMessage } from "../../src/services/orders/steps/announce.ts"
 import { now } from "../../src/services/time.ts"
@@ -116,6 +116,49 @@ it("answers 503 with Retry-After while the queue is away", async () => {
     assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/u)
     assert.notInclude(answer.text, "s3cret")
   }
+})
+
+describe("the overview", () => {
+  const queuesOf = async (system: Embedded) => {
+    const { admin, get } = await openWorld(system)
+    const { status, json, text } = await get("/api/admin/overview", { token: admin.token })
+    assert.strictEqual(status, 200, text)
+    return json.queues
+  }
+
+  it("counts what waits and what is dead", async () => {
+    await using system = await embedded()
+    await send(system, "one")
+    await send(system, "two")
+    await kill(system, "it failed")
+    await send(system, "three")
+    assert.deepStrictEqual(await queuesOf(system), {
+      orders: { messages: { visible: 1, inFlight: 0, delayed: 0 }, problem: null },
+      deadLetters: { messages: { visible: 2, inFlight: 0, delayed: 0 }, problem: null }
+    })
+  })
+
+  it("says why a queue could not be asked, and all else as ever", async () => {
+    const override = intercept(OrderQueue, ({ count }) => ({
+      count: (queue) =>
+        queue === "orders"
+          ? count(queue)
+          : Effect.fail(
+              new OrderQueueError({
+                ...{ operation: "count", reason: "denied" },
+                cause: new Error("s3cret")
+              })
+            )
+    }))
+    await using system = await embedded({ override })
+    assert.deepStrictEqual(await queuesOf(system), {
+      orders: { messages: { visible: 0, inFlight: 0, delayed: 0 }, problem: null },
+      deadLetters: {
+        messages: null,
+        problem: "the queue refuses this process, or is not there"
+      }
+    })
+  })
 })
 
 it("makes a confirmation that is to be sent again due now, without a message", async () => {

@@ -356,6 +356,11 @@ export const operators = (use: () => World, settles: boolean): void => {
       assert.isAtLeast(json.orders.lastHour, 3)
       assert.isAtLeast(json.orders.byStatus.cancelled, 1)
       assert.isAtLeast(json.mails.perSecond, 0)
+      for (const queue of [json.queues.orders, json.queues.deadLetters]) {
+        assert.isNull(queue.problem)
+        for (const state of ["visible", "inFlight", "delayed"])
+          assert.isAtLeast(queue.messages[state], 0)
+      }
       assert.isTrue(json.dependencies.mongo.ready)
       assert.isTrue(json.lowStock.every(({ available }: { available: number }) => available === 0))
       // Others may be as low, and before it.

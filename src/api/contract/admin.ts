@@ -4,7 +4,7 @@ import { auditKinds, maxMessageIds, outcomes } from "../../services/audit/AuditE
 import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 import { roles } from "../../services/Principal.ts"
 import { cursorOf, pageOf } from "./cursor.ts"
-import { Id, IdParams, Limit, Reason, Timestamp } from "./fields.ts"
+import { AuditReason, Id, IdParams, Limit, Reason, Timestamp } from "./fields.ts"
 import { named } from "./operation.ts"
 import { Order } from "./orders.ts"
 
@@ -26,18 +26,12 @@ export const DeadLetterSelection = z
       .max(maxIds)
       // Not null, as elsewhere for what is absent: a list that a client lost would delete all.
       .optional()
-      .meta({ description: "Which messages; all that lie there where absent" })
+      .meta({ description: "Which messages; all that lie there where absent" }),
+    reason: AuditReason
   })
   .meta({ id: "DeadLetterSelection" })
 
-export const ReasonBody = z
-  .strictObject({
-    reason: Reason.nullish().meta({
-      description: "Why, for the audit event",
-      example: "the buyer called"
-    })
-  })
-  .meta({ id: "ReasonInput" })
+export const ReasonBody = z.strictObject({ reason: AuditReason }).meta({ id: "ReasonInput" })
 
 export const FailBody = z
   .strictObject({
@@ -233,7 +227,10 @@ export const adminOperations = named({
     summary: "Delete dead letters",
     description: "Their orders stay as they are. Without `ids` it deletes all of them.",
     body: DeadLetterSelection,
-    example: { ids: ["a5b9d1c2-6f0e-4a55-9a39-6d7c1f1b7a2e"] },
+    example: {
+      ids: ["a5b9d1c2-6f0e-4a55-9a39-6d7c1f1b7a2e"],
+      reason: "of a version before"
+    },
     answers: { 200: { description: "Deleted", body: DeadLetterResult } },
     errors: []
   },

@@ -209,6 +209,12 @@ export const Reason = text(200).meta({
   example: "delivery 4711"
 })
 
+/** Why a person did something, where it may be left out. */
+export const AuditReason = Reason.nullish().meta({
+  description: "Why, for the audit event",
+  example: "the buyer called"
+})
+
 export const IdempotencyHeaders = z.object({
   "Idempotency-Key": z
     .string()

@@ -28,6 +28,31 @@ export const OverviewQuery = z.strictObject({ lowStock: LowStock })
 
 const Count = z.int().min(0).max(maxOverviewCount).meta({ example: 12 })
 
+const Messages = z.int().min(0)
+
+const Queue = z
+  .object({
+    messages: z
+      .object({
+        visible: Messages.meta({ description: "Those that wait to be received", example: 12 }),
+        inFlight: Messages.meta({
+          description: "Received, and neither deleted nor given back",
+          example: 3
+        }),
+        delayed: Messages.meta({ description: "Sent, and not visible yet", example: 0 })
+      })
+      .nullable()
+      .meta({
+        description:
+          "About so many: SQS counts with a delay of up to a minute. Null where it could not be asked"
+      }),
+    problem: z
+      .string()
+      .nullable()
+      .meta({ description: "Why it could not be asked; null where it could", example: null })
+  })
+  .meta({ id: "QueueDepth" })
+
 export const Overview = z
   .object({
     at: Timestamp,
@@ -61,6 +86,9 @@ export const Overview = z
         .meta({ description: "For how long the longest of them is due", example: 0.4 }),
       perSecond: z.number().meta({ description: "How fast mails may go out", example: 14 })
     }),
+    queues: z
+      .object({ orders: Queue, deadLetters: Queue })
+      .meta({ description: "What waits for a worker, and what could not be processed" }),
     lowStock: z
       .array(
         z.object({

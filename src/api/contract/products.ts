@@ -2,6 +2,7 @@
 import * as z from "zod"
 import { cursorOf, pageOf } from "./cursor.ts"
 import {
+  AuditReason,
   Category,
   Currency,
   CurrencyInUse,
@@ -66,13 +67,19 @@ const Active = z.boolean().meta({
   example: true
 })
 
+const Why = AuditReason.meta({
+  description: "Why, for the audit event",
+  example: "the supplier's new price"
+})
+
 export const ProductBody = z
   .strictObject({
     name: ProductName,
     unitPrice: UnitPrice,
     currency: CurrencyInUse,
     ...details,
-    active: Active.optional()
+    active: Active.optional(),
+    reason: Why
   })
   .meta({ id: "ProductInput" })
 
@@ -82,9 +89,18 @@ export const ProductChangeBody = z
     unitPrice: UnitPrice.optional(),
     currency: CurrencyInUse.optional(),
     ...details,
-    active: Active.optional()
+    active: Active.optional(),
+    reason: Why
   })
   .meta({ id: "ProductChange" })
+
+/** In the query, since intermediaries drop the body of a DELETE. */
+export const RemovalQuery = z.strictObject({
+  reason: Reason.optional().meta({
+    description: "Why, for the audit event",
+    example: "no longer made"
+  })
+})
 
 export const StockBody = z
   .strictObject({
@@ -228,6 +244,7 @@ export const productOperations = named({
     description:
       "Orders and the stock books keep it; putting it again brings it back with its stock. Change it to `active: false` where staff should still see it.",
     params: SkuParams,
+    query: RemovalQuery,
     answers: { 204: { description: "No longer in the catalogue" } },
     errors: ["not_found"]
   },

@@ -32,11 +32,15 @@ export const adminRoutes = ({ route }: Serve): void => {
   )
 
   route(operations.redriveDeadLetters, ({ request, body }) =>
-    Effect.map(redriveDeadLetters(body.ids ?? "all"), (result) => request.json(result))
+    Effect.map(redriveDeadLetters(body.ids ?? "all", body.reason ?? undefined), (result) =>
+      request.json(result)
+    )
   )
 
   route(operations.dropDeadLetters, ({ request, body }) =>
-    Effect.map(dropDeadLetters(body.ids ?? "all"), (result) => request.json(result))
+    Effect.map(dropDeadLetters(body.ids ?? "all", body.reason ?? undefined), (result) =>
+      request.json(result)
+    )
   )
 
   route(operations.fulfilOrder, ({ request, params, body }) =>

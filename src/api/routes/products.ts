@@ -58,7 +58,7 @@ export const productRoutes = ({ route }: Serve): void => {
   route(operations.putProduct, ({ request, params: { sku }, body }) => {
     const { name, unitPrice, currency } = body
     const product = { ...changesIn(body), sku, name, unitPrice, currency }
-    return Effect.map(putProduct(product), (put) =>
+    return Effect.map(putProduct(product, body.reason ?? undefined), (put) =>
       put.created
         ? request.json(encodeProduct(put.product), 201, { Location: `/api/products/${sku}` })
         : request.json(encodeProduct(put.product))
@@ -66,13 +66,13 @@ export const productRoutes = ({ route }: Serve): void => {
   })
 
   route(operations.changeProduct, ({ request, params, body }) =>
-    Effect.map(changeProduct(params.sku, changesIn(body)), (product) =>
+    Effect.map(changeProduct(params.sku, changesIn(body), body.reason ?? undefined), (product) =>
       request.json(encodeProduct(product))
     )
   )
 
-  route(operations.removeProduct, ({ request, params }) =>
-    Effect.map(removeProduct(params.sku), () => request.answer(null, 204))
+  route(operations.removeProduct, ({ request, params, query }) =>
+    Effect.map(removeProduct(params.sku, query.reason), () => request.answer(null, 204))
   )
 
   route(operations.adjustStock, ({ request, principal, params, headers, body }) => {

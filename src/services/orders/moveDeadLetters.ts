@@ -1,5 +1,5 @@
-// Use cases of operators: have dead letters processed again, or get rid of them. Both are recorded,
-// also when they fail: a call that fails may have moved some.
+// Use cases of operators: have dead letters processed again, or get rid of them. Both are recorded with the operator's
+// reason, also when they fail: a call that fails may have moved some.
 import { Effect, Exit } from "effect"
 import { type AuditKind, maxMessageIds } from "../audit/AuditEvent.ts"
 import { audit } from "../audit/audit.ts"
@@ -14,9 +14,11 @@ import {
 const record = (
   kind: AuditKind,
   selection: DeadLetterSelection,
-  exit: Exit.Exit<DeadLetterResult, DeadLettersError>
+  exit: Exit.Exit<DeadLetterResult, DeadLettersError>,
+  reason: string | undefined
 ) => {
-  if (Exit.isFailure(exit)) return audit({ kind, outcome: "failure" })
+  const why = reason === undefined ? {} : { reason }
+  if (Exit.isFailure(exit)) return audit({ kind, outcome: "failure", details: why })
   const { matched, notFound } = exit.value
   const missing = new Set(notFound)
   const found = selection === "all" ? [] : selection.filter((id) => !missing.has(id))
@@ -24,24 +26,26 @@ const record = (
   return audit({
     kind,
     subject: messageIds.length === 0 ? {} : { messageIds },
-    details: { matched, notFound: missing.size }
+    details: { matched, notFound: missing.size, ...why }
   })
 }
 
 export const redriveDeadLetters = Effect.fn("redriveDeadLetters")(function* (
-  selection: DeadLetterSelection
+  selection: DeadLetterSelection,
+  reason?: string
 ) {
   const letters = yield* DeadLetters
   return yield* Effect.onExit(letters.redrive(selection), (exit) =>
-    record("dead_letters_redriven", selection, exit)
+    record("dead_letters_redriven", selection, exit, reason)
   )
 })
 
 export const dropDeadLetters = Effect.fn("dropDeadLetters")(function* (
-  selection: DeadLetterSelection
+  selection: DeadLetterSelection,
+  reason?: string
 ) {
   const letters = yield* DeadLetters
   return yield* Effect.onExit(letters.drop(selection), (exit) =>
-    record("dead_letters_dropped", selection, exit)
+    record("dead_letters_dropped", selection, exit, reason)
   )
 })

@@ -1,4 +1,4 @@
-// Use cases of admins: the catalogue and its stock.
+// Use cases of admins: the catalogue and its stock. A reason goes into the audit event.
 import { Effect, Equal, Option } from "effect"
 import type { Details } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"
@@ -9,11 +9,11 @@ import type { NewProduct, Product, ProductChanges } from "./model/Product.ts"
 import type { StockAdjustment } from "./model/StockMovement.ts"
 import { ProductStore } from "./ports/ProductStore.ts"
 
-export const putProduct = Effect.fn("putProduct")(function* (product: NewProduct) {
+export const putProduct = Effect.fn("putProduct")(function* (product: NewProduct, reason?: string) {
   const at = yield* now
   const { product: saved, before } = yield* audited(
     ProductStore.use((store) => store.put(product, at)),
-    (result) => savedEvent(result.before, result.product)
+    (result) => savedEvent(result.before, result.product, reason)
   )
   return { product: saved, created: Option.isNone(before) }
 })
@@ -21,22 +21,26 @@ export const putProduct = Effect.fn("putProduct")(function* (product: NewProduct
 /** Use case of admins: what is left out stays as it is. */
 export const changeProduct = Effect.fn("changeProduct")(function* (
   sku: string,
-  changes: ProductChanges
+  changes: ProductChanges,
+  reason?: string
 ) {
   const at = yield* now
   const changed = yield* audited(
     ProductStore.use((store) => store.change(sku, changes, at)),
-    Option.flatMap(({ before, product }) => savedEvent(Option.some(before), product))
+    Option.flatMap(({ before, product }) => savedEvent(Option.some(before), product, reason))
   )
   return Option.isSome(changed) ? changed.value.product : yield* new ProductNotFound({ sku })
 })
 
+const withReason = (details: Details, reason: string | undefined): Details =>
+  reason === undefined ? details : { ...details, reason }
+
 /** None where nothing changed. */
-const savedEvent = (before: Option.Option<Product>, after: Product) =>
+const savedEvent = (before: Option.Option<Product>, after: Product, reason: string | undefined) =>
   Option.map(changeOf(before, after), (details) => ({
     kind: "product_saved" as const,
     subject: { sku: after.sku },
-    details
+    details: withReason(details, reason)
   }))
 
 const stateOf = ({ unitPrice, currency, active }: Product) => ({
@@ -74,14 +78,14 @@ const changeOf = (before: Option.Option<Product>, after: Product): Option.Option
     }
   })
 
-export const removeProduct = Effect.fn("removeProduct")(function* (sku: string) {
+export const removeProduct = Effect.fn("removeProduct")(function* (sku: string, reason?: string) {
   const at = yield* now
   const removed = yield* audited(
     ProductStore.use((store) => store.remove(sku, at)),
     Option.map((product) => ({
       kind: "product_removed",
       subject: { sku },
-      details: { before: stateOf(product) }
+      details: withReason({ before: stateOf(product) }, reason)
     }))
   )
   if (Option.isNone(removed)) return yield* new ProductNotFound({ sku })

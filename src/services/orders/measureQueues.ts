@@ -1,0 +1,30 @@
+// Use case: how many messages wait for a worker, and how many lie among the dead letters. A queue that can't be asked
+// keeps the other one from nothing.
+import { Effect, type Result } from "effect"
+import { OrderQueue, OrderQueueError, type QueueCount } from "./ports/OrderQueue.ts"
+
+/** Why a queue could not be asked. */
+export type QueueProblem = OrderQueueError["reason"]
+
+export type QueueDepth = Result.Result<QueueCount, QueueProblem>
+
+/** To find the dead-letter queue may take two calls more, and who asks waits for them. */
+const within = "1500 millis"
+
+const late = new OrderQueueError({
+  operation: "count",
+  reason: "unavailable",
+  cause: new Error("the queue did not answer in time")
+})
+
+const depthOf = (queue: "orders" | "deadLetters"): Effect.Effect<QueueDepth, never, OrderQueue> =>
+  OrderQueue.use((port) => port.count(queue)).pipe(
+    Effect.timeoutOrElse({ duration: within, orElse: () => late }),
+    Effect.mapError(({ reason }) => reason),
+    Effect.result
+  )
+
+export const measureQueues = Effect.all(
+  { orders: depthOf("orders"), deadLetters: depthOf("deadLetters") },
+  { concurrency: "unbounded" }
+)
