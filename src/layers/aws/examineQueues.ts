@@ -1,5 +1,6 @@
 // Looks the order queue and its dead-letter queue over for an operator. No message is received, sent or deleted: rights
-// are tried by calls that SQS refuses for what they ask, where it does not refuse who asks.
+// are tried by calls that SQS refuses for what they ask, where it does not refuse who asks. Rights to a key of KMS can't
+// be tried so.
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -18,6 +19,7 @@ import {
 } from "../../services/runtime/Finding.ts"
 import { findDeadLetterQueue } from "./findDeadLetterQueue.ts"
 import { SqsClient } from "./SqsClient.ts"
+import { classifySqsError } from "./sqsErrors.ts"
 import { type QueueNeeds, queueProblem, refusals } from "./usableQueues.ts"
 
 const part = "SQS"
@@ -72,30 +74,71 @@ type Action = keyof typeof attempts
 
 const actions = Object.keys(attempts) as ReadonlyArray<Action>
 
-/** Whether SQS refuses these credentials the action. Every other answer is about what was asked. */
-const isRefused = (queueUrl: string, action: Action) =>
+type Answer = "refused" | "no such queue" | "malformed"
+
+/** What an error of SQS says; undefined: that the call did not come through. */
+const answerIn = (error: unknown): Answer | undefined => {
+  const name = error instanceof Error ? error.name : ""
+  if (refusals.has(name)) return "refused"
+  if (name === "QueueDoesNotExist") return "no such queue"
+  return Option.isNone(classifySqsError(error)) ? "malformed" : undefined
+}
+
+/**
+ * What SQS says to the attempt. A server that takes it has done nothing: no message has the handle, and the batch is
+ * empty. What is not about the attempt fails as any call does.
+ */
+const answerTo = (queueUrl: string, action: Action) =>
   SqsClient.use(({ use }) =>
-    use(async (client, how) => {
+    use(async (client, how): Promise<Answer> => {
       try {
         await attempts[action](client, queueUrl, how)
-        return false
+        return "malformed"
       } catch (error) {
-        if (!(error instanceof Error) || !("$metadata" in error)) throw error
-        return refusals.has(error.name)
+        const answer = answerIn(error)
+        if (answer === undefined) throw error
+        return answer
       }
     })
   )
 
+/** A queue that is not there, in the same account. */
+const nowhere = (queueUrl: string): string =>
+  queueUrl.replace(/[^/]{0,60}\/*$/u, (name) => `${name.replace(/\/+$/u, "")}-is-not-there`)
+
+type Right = "refused" | "allowed" | "unknown"
+
+/**
+ * A right is there where SQS looks at it before it looks at what was asked. Of a queue that is not there it then says
+ * just that, or refuses who asks; where it speaks of what was asked instead, its answer on the real queue tells nothing.
+ */
+const rightTo = Effect.fnUntraced(function* (queueUrl: string, action: Action) {
+  const [here, there] = yield* Effect.all(
+    [answerTo(queueUrl, action), answerTo(nowhere(queueUrl), action)],
+    { concurrency: "unbounded" }
+  )
+  const unrefused: Right = there === "malformed" ? "unknown" : "allowed"
+  return [action, here === "refused" ? here : unrefused] as const
+})
+
 const rights = Effect.fnUntraced(function* (queueUrl: string) {
-  const refused = yield* Effect.filter(actions, (action) => isRefused(queueUrl, action), {
+  const found = yield* Effect.forEach(actions, (action) => rightTo(queueUrl, action), {
     concurrency: "unbounded"
   })
-  return refused.length === 0
-    ? ok(`none of ${actions.join(", ")} is refused`)
-    : warning(
-        `these credentials may not ${refused.join(", ")}`,
-        "allow what API, worker or command line need of it (docs/deploy.md, IAM)"
-      )
+  const those = (wanted: Right): string =>
+    found.flatMap(([action, right]) => (right === wanted ? [action] : [])).join(", ")
+  const [refused, allowed, unknown] = [those("refused"), those("allowed"), those("unknown")]
+  if (refused !== "")
+    return warning(
+      `these credentials may not ${refused}`,
+      "allow what API, worker or command line need of it (docs/deploy.md, IAM)"
+    )
+  return ok(
+    [
+      ...(allowed === "" ? [] : [`these credentials may ${allowed}`]),
+      ...(unknown === "" ? [] : [`SQS does not tell before it is done whether they may ${unknown}`])
+    ].join("; ")
+  )
 })
 
 const deadLetters = Effect.fnUntraced(function* (url: string) {

@@ -41,20 +41,43 @@ const redrive = JSON.stringify({
   maxReceiveCount: 100
 })
 
-/** AWS as it answers these calls: rights first, then what is asked. */
-const aws = (denied: ReadonlyArray<string>, given: Readonly<Record<string, string>>) =>
-  sqsStub(({ action }: SqsCall) => {
-    if (denied.includes(action)) return refusal("AccessDenied")
-    if (action === "GetQueueAttributes") return attributes(given)
-    if (action === "GetQueueUrl") return { status: 200, body: { QueueUrl: "http://sqs/1/dead" } }
-    return refusal(action === "ReceiveMessage" ? "InvalidParameterValue" : "ReceiptHandleIsInvalid")
-  })
+interface Given {
+  readonly denied?: ReadonlyArray<string>
+  readonly attributes?: Readonly<Record<string, string>>
+  /** Actions of which it looks at what is asked first, and at the queue and the rights later. */
+  readonly asksFirst?: ReadonlyArray<string>
+  readonly throttled?: ReadonlyArray<string>
+}
+
+/** What each action has to say of what is asked. */
+const malformed: Readonly<Record<string, string>> = {
+  SendMessageBatch: "EmptyBatchRequest",
+  ReceiveMessage: "InvalidParameterValue"
+}
+const isMalformed = (action: string) => refusal(malformed[action] ?? "ReceiptHandleIsInvalid")
+
+const answerOf = (
+  { denied = [], attributes: shown = {}, asksFirst = [], throttled = [] }: Given,
+  { action, input }: SqsCall
+): SqsAnswer => {
+  if (throttled.includes(action)) return refusal("RequestThrottled")
+  if (asksFirst.includes(action)) return isMalformed(action)
+  if (denied.includes(action)) return refusal("AccessDenied")
+  if (action === "GetQueueAttributes") return attributes(shown)
+  if (action === "GetQueueUrl") return { status: 200, body: { QueueUrl: "http://sqs/1/dead" } }
+  if (input.QueueUrl.endsWith("-is-not-there")) return refusal("QueueDoesNotExist")
+  return isMalformed(action)
+}
+
+/** AWS as it answers these calls: rights and the queue first, then what is asked. */
+const aws = (given: Given) => sqsStub((call) => answerOf(given, call))
 
 describe("the queues are examined", () => {
   it.live("rights that are missing are named, on each queue", () =>
     Effect.gen(function* () {
-      const { endpoint } = yield* aws(["ReceiveMessage", "SendMessageBatch"], {
-        RedrivePolicy: redrive
+      const { endpoint } = yield* aws({
+        denied: ["ReceiveMessage", "SendMessageBatch"],
+        attributes: { RedrivePolicy: redrive }
       })
       const found = yield* examined(endpoint)
       for (const check of ["rights", "dead letters"]) {
@@ -66,11 +89,48 @@ describe("the queues are examined", () => {
     })
   )
 
+  it.live("a right is there where SQS looks at it first, and not known where it does not", () =>
+    Effect.gen(function* () {
+      const shown = { attributes: { RedrivePolicy: redrive } }
+      const { endpoint, calls } = yield* aws({ ...shown, asksFirst: ["SendMessageBatch"] })
+      const found = yield* examined(endpoint)
+      assert.deepStrictEqual(found["rights"], [
+        "ok",
+        "these credentials may sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility; SQS does not tell before it is done whether they may sqs:SendMessage"
+      ])
+      // None of them could have done anything.
+      const inputsOf = (field: string) =>
+        calls.flatMap(({ input }) => (field in input ? [input[field]] : []))
+      assert.deepStrictEqual(inputsOf("Entries"), [[], [], [], []])
+      assert.deepStrictEqual(inputsOf("MaxNumberOfMessages"), [11, 11, 11, 11])
+      assert.deepStrictEqual([...new Set(inputsOf("ReceiptHandle"))], ["none"])
+      // A right that is denied after what was asked looks as one that is there.
+      const blind = yield* aws({
+        ...shown,
+        asksFirst: ["DeleteMessage"],
+        denied: ["DeleteMessage"]
+      })
+      const [state, says = ""] = (yield* examined(blind.endpoint))["rights"] ?? []
+      assert.strictEqual(state, "ok")
+      assert.match(says, /does not tell .* sqs:DeleteMessage$/u)
+    })
+  )
+
+  it.live("an SQS that is busy tells nothing of a right", () =>
+    Effect.gen(function* () {
+      const { endpoint } = yield* aws({
+        throttled: ["DeleteMessage"],
+        attributes: { RedrivePolicy: redrive }
+      })
+      assert.strictEqual((yield* examined(endpoint))["rights"]?.[0], "failure")
+    })
+  )
+
   it.live(
     "a redrive policy that gets in the worker's way, and no dead-letter queue, are failures",
     () =>
       Effect.gen(function* () {
-        const { endpoint } = yield* aws([], { MessageRetentionPeriod: "60" })
+        const { endpoint } = yield* aws({ attributes: { MessageRetentionPeriod: "60" } })
         const found = yield* examined(endpoint)
         assert.strictEqual(found["attributes"]?.[0], "failure")
         assert.include(found["attributes"]?.[1], "keeps messages for 60 s")
