@@ -4,7 +4,7 @@
 // failed, 2 usage, 78 configuration.
 import "./node-floor.js"
 import { parseArgs } from "node:util"
-import { Console, Effect, Layer, Option } from "effect"
+import { Console, Effect, Layer, Option, Record, Struct } from "effect"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import { fromCommandLine, Origin } from "../services/audit/Origin.ts"
 import * as accounts from "./cli/accounts.ts"
@@ -13,8 +13,12 @@ import {
   type Command,
   choose,
   type Flag,
+  flags,
   type Given,
   groupOf,
+  type Setting,
+  type Settings,
+  settings,
   usageOf,
   withOne,
   wrongWords
@@ -28,6 +32,7 @@ import * as mails from "./cli/mails.ts"
 import * as orders from "./cli/orders.ts"
 import { spoken } from "./cli/sentences.ts"
 import * as stock from "./cli/stock.ts"
+import * as users from "./cli/users.ts"
 import { cliConfig, deadLettersConfig, doctorConfig, ordersConfig } from "./config/config.ts"
 import { mongo, redis, sqs } from "./live.ts"
 import { nearestWord } from "./nearestWord.ts"
@@ -84,6 +89,13 @@ const withQueue = <A, E>(work: OnDatabaseAndQueue<A, E>) => Effect.provide(work,
 
 const all: ReadonlyArray<Flag> = ["all"]
 const dryRun: ReadonlyArray<Flag> = ["dry-run"]
+const attention: ReadonlyArray<Flag> = ["attention"]
+const pages: ReadonlyArray<Setting> = ["limit", "cursor"]
+const orderFilters: ReadonlyArray<Setting> = [
+  ...(["status", "mail", "notice", "email", "sku", "number", "from", "to"] as const),
+  ...pages
+]
+const why: ReadonlyArray<Setting> = ["reason"]
 
 /** Every command, in the order of the usage. */
 const commands = [
@@ -112,9 +124,18 @@ const commands = [
     run: alone(withDatabase(database.seed))
   },
   {
+    words: "orders list",
+    takes: "[FILTERS]",
+    about: "orders of all users, newest first (help orders: the filters)",
+    flags: attention,
+    settings: orderFilters,
+    run: ({ args, flags, settings }: Given) =>
+      args.length > 0 ? undefined : withDatabase(orders.list(settings, flags.has("attention")))
+  },
+  {
     words: "orders show",
     takes: "ID",
-    about: "an order with its lines and its timeline",
+    about: "an order with its lines and its timeline, by its id or its number",
     run: withOne((id) => withRedis(orders.show(id)))
   },
   {
@@ -126,9 +147,10 @@ const commands = [
   },
   {
     words: "orders fulfil",
-    takes: "ID",
+    takes: "ID [REASON]",
     about: "hands over a confirmed order whose mail is settled",
-    run: withOne((id) => withRedis(orders.fulfil(id)))
+    run: ({ args: [id, ...reason] }: Given) =>
+      id === undefined ? undefined : withRedis(orders.fulfil(id, reason))
   },
   {
     words: "orders fail",
@@ -139,21 +161,60 @@ const commands = [
   },
   {
     words: "orders resend",
-    takes: "ID",
+    takes: "ID [REASON]",
     about: "has the mail about an order's status sent once more, or now where it waits",
-    run: withOne((id) => withRedis(orders.resend(id)))
+    run: ({ args: [id, ...reason] }: Given) =>
+      id === undefined ? undefined : withRedis(orders.resend(id, reason))
+  },
+  {
+    words: "users list",
+    takes: "[EMAIL]",
+    about: "users whose address begins so, or all, newest first",
+    settings: pages,
+    run: ({ args: [email, ...more], settings }: Given) =>
+      more.length > 0 ? undefined : withDatabase(users.list(email, settings))
+  },
+  {
+    words: "users show",
+    takes: "USER",
+    about: "a user, by id or address, with sessions and newest orders",
+    run: withOne((user) => withDatabase(users.show(user)))
+  },
+  {
+    words: "users disable",
+    takes: "USER REASON",
+    about: "has an account get no tokens any more, and ends its sessions",
+    run: ({ args: [user, ...reason] }: Given) =>
+      user === undefined || reason.length === 0
+        ? undefined
+        : withDatabase(users.disable(user, reason))
+  },
+  {
+    words: "users enable",
+    takes: "USER REASON",
+    about: "has a disabled account get tokens again",
+    run: ({ args: [user, ...reason] }: Given) =>
+      user === undefined || reason.length === 0
+        ? undefined
+        : withDatabase(users.enable(user, reason))
   },
   {
     words: "admin grant",
     takes: "EMAIL",
     about: "makes the user with this address an admin",
-    run: withOne((email) => withDatabase(accounts.grant(email)))
+    run: withOne((email) => withDatabase(accounts.grant(email, "admin")))
   },
   {
     words: "admin revoke",
     takes: "EMAIL",
-    about: "makes the admin with this address a user",
+    about: "takes the role admin or support from the user with this address",
     run: withOne((email) => withDatabase(accounts.revoke(email)))
+  },
+  {
+    words: "support grant",
+    takes: "EMAIL",
+    about: "gives the user with this address the role support, in place of its role",
+    run: withOne((email) => withDatabase(accounts.grant(email, "support")))
   },
   {
     words: "sessions end",
@@ -172,7 +233,7 @@ const commands = [
     takes: "FILE [--dry-run]",
     about: "brings in the movements of a CSV file with the header sku,delta,reason, each once",
     flags: dryRun,
-    run: withOne((file, flags) => withDatabase(stock.importFile(file, flags.has("dry-run"))))
+    run: withOne((file, { flags }) => withDatabase(stock.importFile(file, flags.has("dry-run"))))
   },
   {
     words: "mails due",
@@ -191,39 +252,78 @@ const commands = [
     takes: "[ID…] [--all]",
     about: "has the messages with these ids processed again, or all",
     flags: all,
-    run: ({ args, flags }: Given) =>
+    settings: why,
+    run: ({ args, flags, settings }: Given) =>
       flags.has("all") && args.length > 0
         ? undefined
-        : withQueue(deadLetters.redrive(args.length > 0 ? args : "all"))
+        : withQueue(deadLetters.redrive(args.length > 0 ? args : "all", settings.reason))
   },
   {
     words: "dead-letters drop",
     takes: "ID… | --all",
     about: "deletes the messages with these ids, or all",
     flags: all,
+    settings: why,
     // Deleting everything takes more than forgetting to say what.
-    run: ({ args, flags }: Given) =>
+    run: ({ args, flags, settings }: Given) =>
       flags.has("all") === args.length > 0
         ? undefined
-        : withQueue(deadLetters.drop(flags.has("all") ? "all" : args))
+        : withQueue(deadLetters.drop(flags.has("all") ? "all" : args, settings.reason))
   }
 ] as const
 
-const options = {
+/** Options of every command. */
+const common = {
   json: { type: "boolean" },
   "no-json": { type: "boolean" },
   yes: { type: "boolean", short: "y" },
-  help: { type: "boolean", short: "h" },
-  all: { type: "boolean" },
-  "dry-run": { type: "boolean" }
+  help: { type: "boolean", short: "h" }
 } as const
-type Name = keyof typeof options
+type Name = keyof typeof common | Flag
 
-const isName = (name: string): name is Name => Object.hasOwn(options, name)
+const options = {
+  ...common,
+  ...Record.map(flags, () => ({ type: "boolean" }) as const),
+  ...Record.map(settings, () => ({ type: "string" }) as const)
+}
+
+const isName = (name: string): name is Name =>
+  Object.hasOwn(common, name) || Object.hasOwn(flags, name)
+
+const isSetting = (name: string): name is Setting => Object.hasOwn(settings, name)
 
 interface Typed {
   readonly words: ReadonlyArray<string>
   readonly names: ReadonlySet<Name>
+  readonly values: Settings
+}
+
+const usageFor = (words: ReadonlyArray<string>): string => {
+  const group = groupOf(commands, words)
+  return usageOf(group, group !== commands)
+}
+
+interface OptionToken {
+  readonly name: string
+  /** As it was typed. */
+  readonly rawName: string
+  readonly value: string | undefined
+}
+
+/** What is wrong with an option; undefined: nothing. */
+const problemOf = ({ name, rawName, value }: OptionToken): string | undefined => {
+  if (isSetting(name)) {
+    // The next option is no value: that was forgotten.
+    const isGiven = value !== undefined && !value.startsWith("--")
+    return isGiven ? undefined : `${rawName} takes ${settings[name].value}.`
+  }
+  if (isName(name)) return value === undefined ? undefined : `${rawName} takes no value.`
+  const near = nearestWord(
+    rawName,
+    Object.keys(options).map((known) => `--${known}`)
+  )
+  const hint = Option.match(near, { onNone: () => "", onSome: (n) => ` The nearest is ${n}.` })
+  return `There is no option ${rawName}.${hint}`
 }
 
 const readCommandLine = Effect.gen(function* () {
@@ -236,32 +336,31 @@ const readCommandLine = Effect.gen(function* () {
   })
   const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []))
   const names = new Set<Name>()
+  const values: { [S in Setting]?: string } = {}
   for (const token of tokens) {
     if (token.kind !== "option") continue
-    const { name, rawName, value } = token
-    const refuse = (problem: string) =>
-      new UsageError({ problem, usage: usageOf(groupOf(commands, words)) })
-    if (!isName(name)) {
-      const near = nearestWord(
-        rawName,
-        Object.keys(options).map((known) => `--${known}`)
-      )
-      const hint = Option.match(near, { onNone: () => "", onSome: (n) => ` The nearest is ${n}.` })
-      return yield* refuse(`There is no option ${rawName}.${hint}`)
-    }
-    if (value !== undefined) return yield* refuse(`${rawName} takes no value.`)
-    names.add(name)
+    const problem = problemOf(token)
+    if (problem !== undefined) return yield* new UsageError({ problem, usage: usageFor(words) })
+    const { name, value = "" } = token
+    if (isSetting(name)) values[name] = value
+    else if (isName(name)) names.add(name)
   }
-  return { words, names } satisfies Typed
+  return { words, names, values } satisfies Typed
 })
 
-/** The flags that were given, where the command has a use for all of them. */
-const flagsFor = (
-  { flags = [] }: Pick<Command<unknown>, "words" | "flags">,
-  names: ReadonlySet<Name>
-): ReadonlySet<Flag> | undefined => {
-  const given = (["all", "dry-run"] as const).filter((flag) => names.has(flag))
-  return given.every((flag) => flags.includes(flag)) ? new Set(given) : undefined
+/** What was given beside words, where the command has a use for all of it. */
+const optionsFor = (
+  {
+    flags: ownFlags = [],
+    settings: ownSettings = []
+  }: Pick<Command<unknown>, "words" | "flags" | "settings">,
+  { names, values }: Typed
+): Pick<Given, "flags" | "settings"> | undefined => {
+  const given = Struct.keys(flags).filter((flag) => names.has(flag))
+  const isFitting =
+    given.every((flag) => ownFlags.includes(flag)) &&
+    Struct.keys(values).every((name) => ownSettings.includes(name))
+  return isFitting ? { flags: new Set(given), settings: values } : undefined
 }
 
 /** The usage of what is asked about. */
@@ -269,20 +368,21 @@ const help = (about: ReadonlyArray<string>) => {
   const group = groupOf(commands, about)
   return about.length > 0 && group === commands
     ? new UsageError({ problem: wrongWords(commands, about), usage: usageOf(commands) })
-    : Console.log(usageOf(group))
+    : Console.log(usageFor(about))
 }
 
 const program = Effect.gen(function* () {
-  const { words, names } = yield* readCommandLine
+  const typed = yield* readCommandLine
+  const { words, names } = typed
   if (words[0] === "help") return yield* help(words.slice(1))
   if (names.has("help")) return yield* help(words)
-  const usage = usageOf(groupOf(commands, words))
+  const usage = usageFor(words)
   const chosen = choose(commands, words)
   if (Option.isNone(chosen))
     return yield* new UsageError({ problem: wrongWords(commands, words), usage })
   const { command, args } = chosen.value
-  const flags = flagsFor(command, names)
-  const work = flags === undefined ? undefined : command.run({ args, flags })
+  const given = optionsFor(command, typed)
+  const work = given === undefined ? undefined : command.run({ args, ...given })
   if (work === undefined) {
     const problem = `"${command.words}" takes ${command.takes || "nothing"}.`
     return yield* new UsageError({ problem, usage })

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { assert, beforeAll, describe, it } from "vitest"
 import type { Caller, Operation } from "../../src/api/contract/operation.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
-import { grantAdmin, grantRole, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
+import { grantRole, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
 import {
   accessTokenSeconds,
   newSession,
@@ -213,7 +213,7 @@ describe("every operation", () => {
     const email = `${unique("grace")}@example.com`
     const { id, code } = await register(email)
     await post("/api/auth/verify-otp", { verificationId: id, otp: code })
-    await system.run(grantAdmin(email))
+    await system.run(grantRole(email, "admin"))
     const { token, refreshToken } = await login(email, world.ada.password)
     await system.run(revokeAdmin(email))
     const me = await get("/api/auth/me", { token })

@@ -27,6 +27,7 @@ describe("without any setting", () => {
     expect(one).toMatchObject({ code: 0 })
     expect(one.stdout).toContain("orders cancel ID")
     expect(one.stdout).not.toContain("migrate")
+    expect(one.stdout).toMatch(/^ +--status STATUS +pending, confirmed,/mu)
   }, 60_000)
 
   it.each([
@@ -35,6 +36,12 @@ describe("without any setting", () => {
     [["help", "migrat"], 'The nearest is "migrate".'],
     [["migrate", "--jsn"], "The nearest is --json."],
     [["migrate", "--all"], '"migrate" takes nothing.'],
+    [["orders", "list", "--statsu", "pending"], "The nearest is --status."],
+    [["orders", "list", "--status"], "--status takes STATUS."],
+    [["orders", "list", "--status", "--json"], "--status takes STATUS."],
+    [["orders", "list", "--reason", "none"], '"orders list" takes [FILTERS].'],
+    [["users", "disable", "1"], '"users disable" takes USER REASON.'],
+    [["user", "lits"], 'The nearest is "users list".'],
     [["orders", "fail", "1"], '"orders fail" takes ID REASON.'],
     [[], "A command is missing."]
   ])("a wrong word is named, and exits with 2: %j", async (args, sentence) => {
@@ -69,12 +76,13 @@ describe("without any setting", () => {
 describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
   let system: System
   let folder: string
+  let api: string
   let admin: Awaited<ReturnType<System["signUp"]>>
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "cli-"))
     system = await startSystem(services)
-    const { url } = await system.startApi()
-    admin = await system.signUp(url, "admin", "admin")
+    api = (await system.startApi()).url
+    admin = await system.signUp(api, "admin", "admin")
     await stockUp(admin.client, { lamp: 100, mug: 10 })
   }, 120_000)
   afterAll(async () => {
@@ -139,6 +147,93 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     const order = await answerOf("orders", "fail", id, "lost", "by", "the", "carrier", "-y")
     expect(order.status).toBe("failed")
     expect((await read(id)).timeline.at(-1).reason).toBe("lost by the carrier")
+  }, 60_000)
+
+  it("orders are listed by the filters of the API, page by page", async () => {
+    const ids = [await place(), await place(), await place()]
+    const byApi = async (query: string) =>
+      (await admin.client.get(`/api/admin/orders?${query}`)).body
+    const filters = ["--email", admin.email, "--status", "pending"]
+    const found = await answerOf("orders", "list", ...filters, "--limit", "3")
+    expect(found).toEqual(
+      await byApi(`email=${encodeURIComponent(admin.email)}&status=pending&limit=3`)
+    )
+    expect(found.items.map(({ id }: { readonly id: string }) => id)).toEqual(ids.toReversed())
+    const first = await answerOf("orders", "list", "--sku", "lamp", "--limit", "1")
+    const cursor = ["--cursor", first.nextCursor]
+    const second = await answerOf("orders", "list", "--sku", "lamp", "--limit", "1", ...cursor)
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual([ids[2], ids[1]])
+
+    const { code, stdout } = await system.cli("orders", "list", "--limit", "1", "--no-json")
+    expect(code).toBe(0)
+    const { number } = await read(ids[2] ?? "")
+    expect(stdout).toMatch(/^NUMBER +ID +PLACED +STATUS +MAIL +TOTAL +NEEDS ATTENTION$/mu)
+    expect(stdout).toMatch(
+      new RegExp(`^${number} +${ids[2]} +\\S+Z +pending +waiting +€5\\.00$`, "mu")
+    )
+    expect(stdout).toContain(`1 orders; more follow: --cursor ${first.nextCursor}`)
+    const none = await system.cli("orders", "list", "--attention", "--no-json")
+    expect(none).toMatchObject({ code: 0, stdout: "0 orders\n" })
+    const shown = await answerOf("orders", "show", number.toLowerCase().replace("-", ""))
+    expect(shown.id).toBe(ids[2])
+  }, 60_000)
+
+  it("filters that no search takes are told", async () => {
+    const wrong = await system.cli("orders", "list", "--status", "open", "--limit", "1000")
+    expect(wrong).toMatchObject({ code: 2, stdout: "" })
+    expect(wrong.output).toMatch(/--status Invalid option.*--limit must be a whole number/u)
+    const wide = await system.cli("orders", "list", "--sku", "lamp", "--status", "pending")
+    expect(wide).toMatchObject({ code: 1, stdout: "" })
+    expect(wide.output).toContain("add --from, at most 31 days before --to")
+  }, 60_000)
+
+  it("a user is found, disabled with a reason, and enabled again", async () => {
+    const { email, password, client } = await system.signUp(api, "eve")
+    const listed = await answerOf("users", "list", email.toUpperCase())
+    expect(listed).toMatchObject({ items: [{ email, role: "user", disabled: null }] })
+    const { id } = listed.items[0]
+    const page = await system.cli("users", "list", "--limit", "1", "--no-json")
+    expect(page.stdout).toMatch(new RegExp(`^${id} +${email} +user +\\S+ +enabled$`, "mu"))
+    expect(page.stdout).toContain("1 users; more follow: --cursor ")
+    expect(await answerOf("users", "show", email)).toEqual(
+      (await admin.client.get(`/api/admin/users/${id}`)).body
+    )
+    const { user } = await answerOf("users", "disable", email, "a", "stolen", "password")
+    expect(user.disabled.reason).toBe("a stolen password")
+    const shown = await system.cli("users", "show", id, "--no-json")
+    expect(shown.stdout).toMatch(/^access +disabled since \S+: a stolen password$/mu)
+    const login = await client.post("/api/auth/login", { email, password })
+    expect(login.status).toBe(401)
+    await answerOf("users", "enable", id, "it is hers")
+    expect(await events("account_disabled")).toContainEqual(
+      expect.objectContaining({
+        actor: { type: "cli" },
+        subject: { userId: id },
+        details: expect.objectContaining({ reason: "a stolen password" })
+      })
+    )
+    const last = await system.cli("users", "disable", admin.email, "a test")
+    expect(last.code).toBe(1)
+    expect(last.output).toContain("No admin would be left")
+    const nobody = await system.cli("users", "show", "nobody@example.com")
+    expect(nobody.code).toBe(1)
+    expect(nobody.output).toContain("No account has the address nobody@example.com")
+    const malformed = await system.cli("users", "show", "4711")
+    expect(malformed.code).toBe(2)
+  }, 60_000)
+
+  it("the role support is granted and taken again", async () => {
+    const { email } = await system.signUp(api, "sue")
+    expect(await answerOf("support", "grant", email)).toMatchObject({ email, role: "support" })
+    const { stdout } = await system.cli("users", "list", email, "--no-json")
+    expect(stdout).toMatch(/ support /u)
+    expect(await answerOf("admin", "revoke", email)).toMatchObject({ role: "user" })
+    expect(await events("role_granted")).toContainEqual(
+      expect.objectContaining({
+        actor: { type: "cli" },
+        details: { before: { role: "user" }, after: { role: "support" } }
+      })
+    )
   }, 60_000)
 
   it("an order that is none is a sentence", async () => {

@@ -56,7 +56,8 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     expect(viaApi.body.items).toMatchObject([{ orderId: id, orderStatus: "pending" }])
 
     const { program } = await system.startWorker()
-    const redriven = await system.cli("dead-letters", "redrive", "--no-json")
+    const why = ["--reason", "the worker is back"]
+    const redriven = await system.cli("dead-letters", "redrive", "--no-json", ...why)
     expect(redriven).toMatchObject({ code: 0 })
     expect(redriven.output).toContain("1 dead letters sent to the order queue again")
     const settled = await until(
@@ -71,7 +72,7 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
       expect.objectContaining({
         kind: "dead_letters_redriven",
         actor: { type: "cli" },
-        details: { matched: 1, notFound: 0 }
+        details: { matched: 1, notFound: 0, reason: "the worker is back" }
       })
     )
     expect(events).toContainEqual(

@@ -4,8 +4,6 @@ import type * as z from "zod"
 import { OrderId } from "../../services/ids.ts"
 import { deadLettersOf } from "../../services/orders/deadLettersOf.ts"
 import type { Attention, OrderRecord, Work } from "../../services/orders/model/Order.ts"
-import { everyOrder } from "../../services/orders/model/orderFilter.ts"
-import { readOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import type { FoundOrder } from "../../services/orders/ports/OrderSearch.ts"
 import { exportOrders, searchOrders } from "../../services/orders/searchOrders.ts"
 import { showOrder } from "../../services/orders/showOrder.ts"
@@ -15,6 +13,7 @@ import {
 } from "../contract/adminOrders.ts"
 import { encodeCursor, pageBody } from "../contract/cursor.ts"
 import { csvLine } from "../csv.ts"
+import { searchInputOf } from "../searchInput.ts"
 import type { Serve } from "../serve.ts"
 import { encodeEvent } from "./admin.ts"
 import { encodeAdminUser } from "./adminUsers.ts"
@@ -61,40 +60,20 @@ const workOf = ({ dueAt, resends, unknownSends = 0, failures = 0 }: Work) => ({
 
 type Query = z.output<typeof AdminOrdersQuery>
 
-const toDate = (text: string): Date => new Date(text)
-
-/** What is searched by, and from where on. */
-const inputOf = (query: Query) => ({
-  filter: {
-    ...everyOrder,
-    id: Option.map(Option.fromUndefinedOr(query.id), OrderId.make),
-    number: Option.map(Option.fromUndefinedOr(query.number), readOrderNumber),
-    sku: Option.fromUndefinedOr(query.sku),
-    status: Option.fromUndefinedOr(query.status),
-    mail: Option.fromUndefinedOr(query.mail),
-    notice: Option.fromUndefinedOr(query.notice),
-    flagged: query.attention !== undefined,
-    from: Option.map(Option.fromUndefinedOr(query.from), toDate),
-    to: Option.map(Option.fromUndefinedOr(query.to), toDate)
-  },
-  email: Option.fromUndefinedOr(query.email),
-  before: Option.map(Option.fromUndefinedOr(query.cursor), OrderId.make)
-})
-
 const wantsCsv = (query: Query, accept: string | undefined): boolean =>
   query.format === undefined ? /\btext\/csv\b/u.test(accept ?? "") : query.format === "csv"
 
 export const adminOrderRoutes = ({ route }: Serve): void => {
   route(operations.searchOrders, ({ request, query }) => {
     if (wantsCsv(query, request.header("Accept")))
-      return Effect.map(exportOrders(inputOf(query), linesOf), ({ texts, next }) =>
+      return Effect.map(exportOrders(searchInputOf(query), linesOf), ({ texts, next }) =>
         request.answer(csvLine(columns) + texts.join(""), 200, {
           "Content-Type": "text/csv; charset=utf-8",
           "Content-Disposition": 'attachment; filename="orders.csv"',
           ...(Option.isSome(next) ? { "X-Next-Cursor": encodeCursor(next.value) } : {})
         })
       )
-    const searching = searchOrders({ ...inputOf(query), limit: query.limit })
+    const searching = searchOrders({ ...searchInputOf(query), limit: query.limit })
     return Effect.map(searching, ({ items: found, next }) => {
       const items = readable(found).map(({ order, needsAttention }) => ({
         ...order,

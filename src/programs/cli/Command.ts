@@ -1,14 +1,47 @@
 // A command of the command line, how one is found among them, and what is said of words that name none.
 import { Option } from "effect"
+import {
+  confirmationStates,
+  noticeStates,
+  orderStatuses
+} from "../../services/orders/model/OrderStatus.ts"
 import { nearestWord } from "../nearestWord.ts"
 
-/** Options of single commands; `--json`, `--yes` and `--help` go with each. */
-export type Flag = "all" | "dry-run"
+/** Options of single commands that take no value; `--json`, `--yes` and `--help` go with each command. */
+export const flags = {
+  all: "all that lie there",
+  "dry-run": "checks, and changes nothing",
+  attention: "only orders that an operator should look at"
+} as const
+export type Flag = keyof typeof flags
+
+const list = (words: ReadonlyArray<string>): string =>
+  `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`
+
+/** Options of single commands with the value that each takes. */
+export const settings = {
+  status: { value: "STATUS", about: list(orderStatuses) },
+  mail: { value: "STATE", about: `of the confirmation mail: ${list(confirmationStates)}` },
+  notice: { value: "STATE", about: `of the mail about what followed: ${list(noticeStates)}` },
+  email: { value: "EMAIL", about: "the address of the orders' user" },
+  sku: { value: "SKU", about: "orders with a line of it" },
+  number: { value: "NUMBER", about: "the order's number" },
+  from: { value: "TIME", about: "placed at or after it, such as 2026-01-31T12:00:00Z" },
+  to: { value: "TIME", about: "placed before it" },
+  limit: { value: "COUNT", about: "at most so many, 20 by default, 100 at most" },
+  cursor: { value: "CURSOR", about: "goes on where a list ended, which says how" },
+  reason: { value: "TEXT", about: "why, for the audit event" }
+} as const
+export type Setting = keyof typeof settings
+
+/** What a command was given of them. */
+export type Settings = { readonly [S in Setting]?: string }
 
 export interface Given {
   /** What stands behind the command's words. */
   readonly args: ReadonlyArray<string>
   readonly flags: ReadonlySet<Flag>
+  readonly settings: Settings
 }
 
 export interface Command<Work> {
@@ -18,12 +51,13 @@ export interface Command<Work> {
   readonly about: string
   /** Those that it has a use for. */
   readonly flags?: ReadonlyArray<Flag>
+  readonly settings?: ReadonlyArray<Setting>
   /** Undefined where the arguments don't fit. */
   readonly run: (given: Given) => Work | undefined
 }
 
 type Named = Pick<Command<unknown>, "words">
-type Described = Pick<Command<unknown>, "words" | "takes" | "about">
+type Described = Pick<Command<unknown>, "words" | "takes" | "about" | "flags" | "settings">
 
 /** For commands that take nothing. */
 export const alone =
@@ -33,10 +67,10 @@ export const alone =
 
 /** For commands that take one argument. */
 export const withOne =
-  <A>(work: (arg: string, flags: ReadonlySet<Flag>) => A) =>
-  ({ args, flags }: Given): A | undefined => {
-    const [only, ...more] = args
-    return only === undefined || more.length > 0 ? undefined : work(only, flags)
+  <A>(work: (arg: string, given: Given) => A) =>
+  (given: Given): A | undefined => {
+    const [only, ...more] = given.args
+    return only === undefined || more.length > 0 ? undefined : work(only, given)
   }
 
 export interface Chosen<C> {
@@ -106,13 +140,25 @@ const aboutColumn = 38
 const row = (left: string, right: string): string =>
   `  ${left.padEnd(aboutColumn - 2)}${left.length > aboutColumn - 3 ? ` ${right}` : right}`
 
-/** How these commands are called. */
-export const usageOf = (commands: ReadonlyArray<Described>): string =>
+/** What its options are. */
+const optionRows = ({
+  flags: ownFlags = [],
+  settings: ownSettings = []
+}: Described): ReadonlyArray<string> => [
+  ...ownSettings.map((name) => row(`  --${name} ${settings[name].value}`, settings[name].about)),
+  ...ownFlags.map((name) => row(`  --${name}`, flags[name]))
+]
+
+/** How these commands are called; `detailed`: with the options of each. */
+export const usageOf = (commands: ReadonlyArray<Described>, detailed = false): string =>
   [
     "Usage: npm run cli -- COMMAND [OPTIONS]",
     "       order-processing COMMAND [OPTIONS]   (where the package is installed)",
     "",
-    ...commands.map(({ words, takes, about }) => row(`${words} ${takes}`.trim(), about)),
+    ...commands.flatMap((command) => [
+      row(`${command.words} ${command.takes}`.trim(), command.about),
+      ...(detailed ? optionRows(command) : [])
+    ]),
     row("help [COMMAND]", "this text, or what it says of one command"),
     "",
     row("--json, --no-json", "JSON or tables; without either, JSON where no terminal reads it"),

@@ -1,17 +1,20 @@
-// `admin grant|revoke` and `sessions end` of the command line.
+// `admin grant|revoke`, `support grant` and `sessions end` of the command line.
 import { Effect } from "effect"
-import { grantAdmin, revokeAdmin } from "../../services/accounts/changeRole.ts"
+import { grantRole, revokeAdmin } from "../../services/accounts/changeRole.ts"
 import { endSessionsOf } from "../../services/accounts/endSessionsOf.ts"
 import { accessTokenSeconds } from "../../services/accounts/model/Session.ts"
+import type { Role } from "../../services/Principal.ts"
 import { answer } from "./Manner.ts"
 
 const tokenMinutes = accessTokenSeconds / 60
 
-export const grant = Effect.fnUntraced(function* (email: string) {
-  const user = yield* grantAdmin(email)
+const granted = { admin: "is an admin", support: "has the role support" } as const
+
+export const grant = Effect.fnUntraced(function* (email: string, role: Exclude<Role, "user">) {
+  const user = yield* grantRole(email, role)
   yield* answer({
     json: { id: user.id, email: user.email, role: user.role },
-    text: [`${user.email} is an admin, from the next login or refresh on`]
+    text: [`${user.email} ${granted[role]}, from the next login or refresh on`]
   })
 })
 
@@ -20,7 +23,7 @@ export const revoke = Effect.fnUntraced(function* (email: string) {
   yield* answer({
     json: { id: user.id, email: user.email, role: user.role },
     text: [
-      `${user.email} is no admin any more, from the next login or refresh on; a token that is out lasts at most ${tokenMinutes} minutes`
+      `${user.email} has no role any more, from the next login or refresh on; a token that is out lasts at most ${tokenMinutes} minutes`
     ]
   })
 })

@@ -7,6 +7,7 @@ import type {
   DeadLetterSelection
 } from "../../services/orders/ports/DeadLetters.ts"
 import { now } from "../../services/time.ts"
+import { reasonFrom } from "./arguments.ts"
 import { answer, confirm, withProgress } from "./Manner.ts"
 import { alignColumns } from "./table.ts"
 
@@ -73,16 +74,24 @@ const report = Effect.fnUntraced(function* (verb: string, result: DeadLetterResu
     return yield* new Unfinished({ what: `Not found: ${notFound.join(", ")}` })
 })
 
-export const redrive = Effect.fnUntraced(function* (selection: DeadLetterSelection) {
-  const result = yield* withProgress("redriving", () => redriveDeadLetters(selection))
+export const redrive = Effect.fnUntraced(function* (
+  selection: DeadLetterSelection,
+  text: string | undefined
+) {
+  const reason = text === undefined ? undefined : yield* reasonFrom(text)
+  const result = yield* withProgress("redriving", () => redriveDeadLetters(selection, reason))
   yield* report("sent to the order queue again", result)
 })
 
 const named = (selection: DeadLetterSelection): string =>
   selection === "all" ? "all dead letters" : `${selection.length} dead letters`
 
-export const drop = Effect.fnUntraced(function* (selection: DeadLetterSelection) {
+export const drop = Effect.fnUntraced(function* (
+  selection: DeadLetterSelection,
+  text: string | undefined
+) {
+  const reason = text === undefined ? undefined : yield* reasonFrom(text)
   yield* confirm(`Delete ${named(selection)} for good?`)
-  const result = yield* withProgress("dropping", () => dropDeadLetters(selection))
+  const result = yield* withProgress("dropping", () => dropDeadLetters(selection, reason))
   yield* report("dropped", result)
 })

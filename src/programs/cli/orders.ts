@@ -1,34 +1,27 @@
-// `orders show|cancel|fulfil|fail|resend` of the command line: the use cases of administrators.
-import { Data, Effect, Schema } from "effect"
-import { Reason } from "../../api/contract/fields.ts"
-import { OrderId, SessionId, UserId } from "../../services/ids.ts"
+// `orders list|show|cancel|fulfil|fail|resend` of the command line: the use cases of administrators.
+import { Effect, Option, Schema } from "effect"
+import { AdminOrdersQuery } from "../../api/contract/adminOrders.ts"
+import { pageBody } from "../../api/contract/cursor.ts"
+import { searchInputOf } from "../../api/searchInput.ts"
+import { OrderId } from "../../services/ids.ts"
 import {
   failOrder,
   fulfilOrder,
   resendConfirmation
 } from "../../services/orders/administerOrder.ts"
 import { cancelOrder } from "../../services/orders/cancelOrder.ts"
-import { getOrder } from "../../services/orders/getOrder.ts"
-import { Order } from "../../services/orders/model/Order.ts"
+import { getOrder, getOrderByNumber } from "../../services/orders/getOrder.ts"
+import { Order, type OrderRecord } from "../../services/orders/model/Order.ts"
+import { readOrderNumber, typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { OrderCache, timeToLiveSeconds } from "../../services/orders/ports/OrderCache.ts"
-import type { Principal } from "../../services/Principal.ts"
+import { searchOrders } from "../../services/orders/searchOrders.ts"
 import { formatMoney } from "../../services/products/model/money.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
+import { InvalidArgument, operator, queryFrom, reasonFrom, reasonOf } from "./arguments.ts"
+import type { Settings } from "./Command.ts"
 import { answer, confirm } from "./Manner.ts"
 import { Terminal } from "./Terminal.ts"
-import { alignColumns } from "./table.ts"
-
-/** An argument of another form than the command needs. */
-export class InvalidArgument extends Data.TaggedError("InvalidArgument")<{
-  readonly message: string
-}> {}
-
-/** Sees and changes every order. No account has this id; audit events name the command line by their origin. */
-const operator: Principal = {
-  userId: UserId.make("cli"),
-  sessionId: SessionId.make("cli"),
-  role: "admin"
-}
+import { alignColumns, moreLine } from "./table.ts"
 
 const orderId = (text: string) =>
   idPattern.test(text)
@@ -36,16 +29,6 @@ const orderId = (text: string) =>
     : new InvalidArgument({
         message: `"${text}" is no id of an order, which has 32 digits from 0 to f in lower case.`
       })
-
-/** As the API takes it. */
-const reasonFrom = (text: string) => {
-  const read = Reason.safeParse(text)
-  return read.success
-    ? Effect.succeed(read.data)
-    : new InvalidArgument({
-        message: `The reason does not fit: ${read.error.issues.map(({ message }) => message).join("; ")}.`
-      })
-}
 
 const lifeMinutes = timeToLiveSeconds.settled / 60
 
@@ -77,6 +60,7 @@ const tellingOfCache = <A, E, R>(
 const linesOf = (order: Order): ReadonlyArray<string> => [
   ...alignColumns([
     ["order", order.id],
+    ["number", order.number],
     ["user", order.userId],
     ["status", order.status],
     ["mail", order.confirmation.state],
@@ -103,8 +87,50 @@ const linesOf = (order: Order): ReadonlyArray<string> => [
 
 const decodeOrder = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.toCodecJson(Order)))
 
+const rowOf = ({ order, needsAttention }: OrderRecord) => [
+  order.number,
+  order.id,
+  order.createdAt.toISOString(),
+  order.status,
+  order.confirmation.state,
+  formatMoney(order.total, order.currency),
+  Option.match(needsAttention, { onNone: () => "", onSome: ({ reason }) => reason })
+]
+
+const head = ["NUMBER", "ID", "PLACED", "STATUS", "MAIL", "TOTAL", "NEEDS ATTENTION"]
+
+/** What the API answers to the same query. `flagged`: only those that an operator should look at. */
+export const list = Effect.fnUntraced(function* (given: Settings, flagged: boolean) {
+  const query = yield* queryFrom(AdminOrdersQuery, {
+    ...given,
+    ...(flagged ? { attention: "true" } : {})
+  })
+  const page = yield* searchOrders({ ...searchInputOf(query), limit: query.limit })
+  const records = page.items.flatMap(({ record }) => Option.toArray(record))
+  const unreadable = page.items.filter(({ record }) => Option.isNone(record)).map(({ id }) => id)
+  const items = records.map(({ order, needsAttention }) => ({
+    ...order,
+    needsAttention: Option.getOrNull(needsAttention)
+  }))
+  const body = { ...pageBody({ items, next: page.next }), unreadable }
+  yield* answer({
+    json: body,
+    text: [
+      ...(records.length > 0 ? alignColumns([head, ...records.map(rowOf)]) : []),
+      ...unreadable.map((id) => `${id} is damaged in the database, and can't be read`),
+      moreLine(`${records.length} orders`, body.nextCursor)
+    ]
+  })
+})
+
+/** By its id, or its number as people type it. */
+const read = (text: string) =>
+  typedOrderNumber.test(text)
+    ? getOrderByNumber(operator, readOrderNumber(text))
+    : Effect.flatMap(orderId(text), (id) => getOrder(operator, id))
+
 export const show = Effect.fnUntraced(function* (text: string) {
-  const { json } = yield* getOrder(operator, yield* orderId(text))
+  const { json } = yield* read(text)
   const order = decodeOrder(json)
   yield* answer({ json: order, text: linesOf(order) })
 })
@@ -114,16 +140,17 @@ const changed = (verb: string) => (order: Order) =>
 
 export const cancel = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
   const id = yield* orderId(text)
-  const reason = words.length === 0 ? undefined : yield* reasonFrom(words.join(" "))
+  const reason = yield* reasonOf(words)
   yield* confirm(`Cancel the order ${id}? Its stock comes back, and the order does not.`)
   yield* tellingOfCache(cancelOrder(operator, id, reason)).pipe(
     Effect.flatMap(changed("cancelled"))
   )
 })
 
-export const fulfil = Effect.fnUntraced(function* (text: string) {
+export const fulfil = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
   const id = yield* orderId(text)
-  yield* tellingOfCache(fulfilOrder(id)).pipe(Effect.flatMap(changed("fulfilled")))
+  const reason = yield* reasonOf(words)
+  yield* tellingOfCache(fulfilOrder(id, reason)).pipe(Effect.flatMap(changed("fulfilled")))
 })
 
 export const fail = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
@@ -133,9 +160,10 @@ export const fail = Effect.fnUntraced(function* (text: string, words: ReadonlyAr
   yield* tellingOfCache(failOrder(id, reason)).pipe(Effect.flatMap(changed("given up")))
 })
 
-export const resend = Effect.fnUntraced(function* (text: string) {
+export const resend = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
   const id = yield* orderId(text)
-  yield* tellingOfCache(resendConfirmation(id)).pipe(
+  const reason = yield* reasonOf(words)
+  yield* tellingOfCache(resendConfirmation(id, reason)).pipe(
     Effect.flatMap(changed("is mailed again by a worker"))
   )
 })

@@ -3,6 +3,7 @@ import { Data } from "effect"
 import type { SqsError } from "../../layers/aws/SqsClient.ts"
 import type { MongoUnavailable } from "../../layers/mongo/MongoConnection.ts"
 import { mongoVerdict } from "../../layers/mongo/mongoErrors.ts"
+import type { AccessNotChangeable, UserNotFound } from "../../services/accounts/model/errors.ts"
 import type { AccountStoreError } from "../../services/accounts/ports/AccountStore.ts"
 import type { SessionStoreError } from "../../services/accounts/ports/SessionStore.ts"
 import type { AuditLogError } from "../../services/audit/AuditLog.ts"
@@ -10,9 +11,11 @@ import type { IdempotencyMismatch } from "../../services/IdempotencyMismatch.ts"
 import type {
   OrderNotAllowed,
   OrderNotCancellable,
-  OrderNotFound
+  OrderNotFound,
+  RangeRequired
 } from "../../services/orders/model/errors.ts"
 import type { DeadLettersError } from "../../services/orders/ports/DeadLetters.ts"
+import type { OrderSearchError } from "../../services/orders/ports/OrderSearch.ts"
 import type { OrderStoreError } from "../../services/orders/ports/OrderStore.ts"
 import type { InsufficientStock, ProductNotFound } from "../../services/products/model/errors.ts"
 import type { ProductStoreError } from "../../services/products/ports/ProductStore.ts"
@@ -23,10 +26,14 @@ export type Silent =
   | SessionStoreError
   | ProductStoreError
   | OrderStoreError
+  | OrderSearchError
   | AuditLogError
   | MongoUnavailable
   | DeadLettersError
   | SqsError
+  | UserNotFound
+  | AccessNotChangeable
+  | RangeRequired
   | OrderNotFound
   | OrderNotCancellable
   | OrderNotAllowed
@@ -65,10 +72,18 @@ const sentences: {
   SessionStoreError: ofMongo,
   ProductStoreError: ofMongo,
   OrderStoreError: ofMongo,
+  OrderSearchError: ofMongo,
   AuditLogError: ofMongo,
   MongoUnavailable: ofMongo,
   DeadLettersError: ofQueue,
   SqsError: ofQueue,
+  UserNotFound: ({ id }) => `There is no user ${id}.`,
+  AccessNotChangeable: ({ because }) =>
+    because === "own"
+      ? "This is your own account."
+      : "No admin would be left whose account may be used: make another one first (admin grant).",
+  RangeRequired: ({ maxDays }) =>
+    `No index bounds these filters together: add --from, at most ${maxDays} days before --to (or before now).`,
   OrderNotFound: ({ id }) => `There is no order ${id}.`,
   OrderNotCancellable: ({ id, status }) => `The order ${id} is ${status}: it can't be cancelled.`,
   OrderNotAllowed: ({ id, status, confirmation, notice }) =>

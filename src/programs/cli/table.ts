@@ -1,4 +1,4 @@
-// Rows of cells as lines, each column as wide as its widest cell.
+// Rows of cells as lines, each column as wide as its widest cell, and what is said below a list.
 
 export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths = rows.reduce<ReadonlyArray<number>>(
@@ -12,3 +12,7 @@ export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>): Readon
       .trimEnd()
   )
 }
+
+/** How many there are, and how to see those that follow. */
+export const moreLine = (count: string, nextCursor: string | null): string =>
+  nextCursor === null ? count : `${count}; more follow: --cursor ${nextCursor}`

@@ -26,8 +26,6 @@ export const grantRole = Effect.fn("grantRole")((address: string, role: Exclude<
   changeRole(address, role, "role_granted")
 )
 
-export const grantAdmin = (address: string) => grantRole(address, "admin")
-
 /** Takes the role back that the user has: `support` too. */
 export const revokeAdmin = Effect.fn("revokeAdmin")((address: string) =>
   changeRole(address, "user", "role_revoked")
