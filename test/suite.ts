@@ -11,6 +11,7 @@ import {
 } from "../tools/harness/obtain/binaries.ts"
 import { obtainBrowser } from "../tools/harness/obtain/browser.ts"
 import { type Found, mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
+import { obtainSpectral } from "../tools/harness/obtain/spectral.ts"
 import type { SqsAddress } from "../tools/harness/queues.ts"
 import { type SqsService, startElasticMq } from "../tools/harness/sqs.ts"
 import type { Provided } from "./globalSetup.ts"
@@ -65,6 +66,16 @@ export async function describeWithTool(
 ): Promise<void> {
   if (!(await isObtainable(title, obtain))) return
   const { path } = await obtain()
+  describe(title, () => body(path))
+}
+
+/** `from`: a file from whose folder Spectral can be required. */
+export async function describeWithSpectral(
+  title: string,
+  body: (from: string) => void
+): Promise<void> {
+  if (!(await isObtainable(title, obtainSpectral))) return
+  const { path } = await obtainSpectral()
   describe(title, () => body(path))
 }
 

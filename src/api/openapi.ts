@@ -286,7 +286,9 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
           bearerFormat: "JWT",
           description: "The `accessToken` of a login; 15 minutes"
         },
-        metricsToken: { type: "http", scheme: "bearer", description: "`METRICS_TOKEN`" }
+        ...(operations.some(({ caller }) => caller === "metrics")
+          ? { metricsToken: { type: "http", scheme: "bearer", description: "`METRICS_TOKEN`" } }
+          : {})
       }
     },
     paths: Object.fromEntries(

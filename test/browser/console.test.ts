@@ -1,28 +1,11 @@
 // The console in a browser: axe finds nothing on any page, light or dark, narrow or wide; nothing overflows; it works by
 // keyboard and without a script; and it asks no other host for anything. With SCREENSHOTS it also takes a picture of each
 // page (`npm run screenshots`).
-import { mkdirSync, readFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import { join } from "node:path"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, it } from "vitest"
 import { describeWithBrowser } from "../suite.ts"
+import { findings, looks, openContext, overflow, picture } from "./pages.ts"
 import { openShop } from "./shop.ts"
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-const screenshots = process.env["SCREENSHOTS"]
-
-const all = (["light", "dark"] as const).flatMap((scheme) =>
-  ([360, 1280, 2560] as const).map((width) => [scheme, width] as const)
-)
-/** Colours are the same at each width, and places are in each scheme. */
-const some = [
-  ["light", 360],
-  ["dark", 1280],
-  ["light", 2560]
-] as const
-const looks: typeof all = screenshots === undefined ? [...some] : all
 
 type Shop = Awaited<ReturnType<typeof openShop>>
 
@@ -52,27 +35,6 @@ const pages: Readonly<Record<string, (shop: Shop) => string>> = {
   "not-found": () => "/console/nothing"
 }
 
-interface AxeResult {
-  readonly violations: ReadonlyArray<{
-    readonly id: string
-    readonly help: string
-    readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
-  }>
-}
-
-/** What axe finds, in words. The page's policy lets no script in: the protocol of the browser runs it. */
-const findings = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe)
-  const { violations } = (await page.evaluate("axe.run(document)")) as AxeResult
-  return violations.map(
-    ({ id, help, nodes }) =>
-      `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`
-  )
-}
-
-const overflow = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-
 await describeWithBrowser("the console in a browser", (executablePath) => {
   let shop: Shop
   let browser: Browser
@@ -88,22 +50,8 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await shop.close()
   })
 
-  const open = async (options: Parameters<Browser["newContext"]>[0]): Promise<BrowserContext> => {
-    const context = await browser.newContext({ baseURL: shop.target.origin, ...options })
-    context.on("page", (page) => {
-      page.on("pageerror", (error) => complaints.push(String(error)))
-      page.on("console", (message) => {
-        // A page that says 404 or 409 is an error of the network to the browser, and none here.
-        if (message.type() === "error" && !message.text().includes("the server responded with"))
-          complaints.push(message.text())
-      })
-      page.on("request", (request) => {
-        const url = request.url()
-        if (!url.startsWith(shop.target.origin) && !url.startsWith("data:")) complaints.push(url)
-      })
-    })
-    return context
-  }
+  const open = (options: Parameters<Browser["newContext"]>[0]) =>
+    openContext(browser, shop.target.origin, complaints, options)
 
   const logIn = async (
     context: BrowserContext,
@@ -116,12 +64,6 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await page.getByRole("button", { name: "Log in" }).click()
     await page.waitForURL("**/console")
     return page
-  }
-
-  const picture = async (page: Page, name: string): Promise<void> => {
-    if (screenshots === undefined) return
-    mkdirSync(screenshots, { recursive: true })
-    await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
   }
 
   it.each(looks)(

@@ -1,20 +1,28 @@
-// A shop with something on every page of the console, on embedded parts behind a real socket.
-import { readFileSync } from "node:fs"
+// A shop with something on every page, on embedded parts behind a real socket.
+import { existsSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { Effect, Exit, Scope } from "effect"
+import { Effect, Exit, Option, Scope } from "effect"
 import { listen } from "../../src/http/NodeServer.ts"
+import { findScalarScript, scalarFile } from "../../src/layers/scalar/scalarScript.ts"
 import { grantRole } from "../../src/services/accounts/changeRole.ts"
 import { OrderId } from "../../src/services/ids.ts"
 import { ClaimId } from "../../src/services/orders/model/Order.ts"
 import { OrderQueue } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
+import { writeScalarScript } from "../../tools/scalar/script.ts"
 import { embedded } from "../conformance/embedded.ts"
 import type { Target } from "../conformance/target.ts"
 import { openWorld } from "../conformance/world.ts"
 
 const htmx = () =>
   readFileSync(createRequire(import.meta.url).resolve("htmx.org/dist/htmx.min.js"), "utf8")
+
+/** As the build lays it down; without a build it is laid down here. */
+const scalarScript = async () => {
+  if (!existsSync(scalarFile)) await writeScalarScript()
+  return Option.getOrThrow(findScalarScript())
+}
 
 const products = [
   ["coffee-1kg", "Coffee beans, 1 kg", 2490, "EUR", 118],
@@ -48,7 +56,9 @@ const undeliverable = Effect.fnUntraced(function* (orderId: OrderId) {
 })
 
 export const openShop = async () => {
-  const system = await embedded({ app: { bodiesAreFramed: true, htmx } })
+  const system = await embedded({
+    app: { bodiesAreFramed: true, htmx, scalar: await scalarScript() }
+  })
   const scope = await system.run(Scope.make())
   const { port } = await system.run(
     Scope.provide(

@@ -72,9 +72,14 @@ const noDirections = /^[^\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u
  */
 const invisible =
   "\\s\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8"
-/** The tags, in the last plane, as characters: not every reader of the document has an escape for them. */
-const tags = `${String.fromCodePoint(0xe0000)}-${String.fromCodePoint(0xe0fff)}`
-const somethingVisible = new RegExp(`[^${invisible}${tags}]`, "u")
+const somethingVisible = new RegExp(`[^${invisible}]`, "u")
+/**
+ * The tags, which show nothing either. Not in the pattern above, which is in the document: they are beyond the first
+ * plane, where readers differ in how they take a range.
+ */
+const tags = new RegExp(`[${String.fromCodePoint(0xe0000)}-${String.fromCodePoint(0xe0fff)}]`, "gu")
+const hasOnlyTags = (value: string): boolean =>
+  somethingVisible.test(value) && !somethingVisible.test(value.replace(tags, ""))
 
 /** The same, but for what ends a line of a text that has several. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about.
@@ -89,6 +94,7 @@ const text = (maximum: number, controls = noControls) =>
     .regex(controls, "must not contain control characters")
     .regex(noDirections, "must not contain characters that change the direction of text")
     .regex(somethingVisible, "must contain something visible")
+    .refine((value) => !hasOnlyTags(value), { message: "must contain something visible" })
     .refine((value) => value.isWellFormed(), { message: "must be well-formed Unicode" })
 
 // RFC 5321, 4.1.2: atoms (RFC 5322, 3.2.3) with dots between them. WHATWG's pattern for inputs takes the same

@@ -23,14 +23,29 @@ export const interactivePage = (title: string): Html =>
 </head>
 <body>
 <noscript><p>This page needs a script. <a href="/docs/plain">The same without one</a></p></noscript>
-<main id="reference"></main>
+<div id="reference"></div>
 </body>
 </html>`
+
+/**
+ * Scalar's quiet colours, and those of methods and states, are too pale on their grounds for WCAG's 4.5:1, and on a phone
+ * a head is cut off beside its menu.
+ */
+const style = `
+.light-mode {
+  --scalar-color-2: #555; --scalar-color-3: #5f5f5f; --scalar-color-accent: #0a5bbf;
+  --scalar-color-green: #056b49; --scalar-color-red: #b80005; --scalar-color-yellow: #7a5c00;
+  --scalar-color-blue: #005a96; --scalar-color-orange: #a33a00; --scalar-color-purple: #5203d1;
+}
+@media (max-width: 460px) { .bg-b-2.flex.items-center.rounded-t-xl { flex-wrap: wrap; } }
+.dark-mode { --scalar-color-2: #b4b4b4; --scalar-color-3: #a8a8a8; --scalar-color-red: #ff7a78; }
+`
 
 /** Without what would ask another host: fonts, telemetry, a proxy, an assistant. Tokens are not kept. */
 export const startScript = `
 Scalar.createApiReference("#reference", {
   url: "/openapi.json",
+  servers: [{ url: location.origin, description: "This deployment" }],
   withDefaultFonts: false,
   telemetry: false,
   persistAuth: false,
@@ -40,6 +55,7 @@ Scalar.createApiReference("#reference", {
   mcp: { disabled: true },
   documentDownloadType: "json",
   defaultHttpClient: { targetKey: "shell", clientKey: "curl" },
-  authentication: { preferredSecurityScheme: "accessToken" }
+  authentication: { preferredSecurityScheme: "accessToken" },
+  customCss: \`${style}\`
 })
 `

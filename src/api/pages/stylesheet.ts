@@ -55,4 +55,12 @@ ol.messages { list-style: none; padding: 0; }
 .text { white-space: pre-wrap; }
 iframe { width: 100%; height: 40rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--back); }
 .hidden { position: absolute; left: -100vw; }
+/* A phone has no room for columns, and a line of a sample wraps there. */
+@media (max-width: 40rem) {
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+  thead { position: absolute; left: -100vw; }
+  table, tbody, tr, td { display: block; width: 100%; }
+  tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  td { padding: 0; border: 0; overflow-wrap: anywhere; }
+}
 `

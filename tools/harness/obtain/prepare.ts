@@ -14,6 +14,7 @@ import {
 import { obtainBrowser } from "./browser.ts"
 import { obtainActionlint, obtainCompose, obtainHadolint } from "./linters.ts"
 import { obtainSchemathesis } from "./schemathesis.ts"
+import { obtainSpectral } from "./spectral.ts"
 
 const wanted = {
   mongod: obtainMongod,
@@ -25,6 +26,7 @@ const wanted = {
   ElasticMQ: obtainElasticMq,
   Toxiproxy: obtainToxiproxy,
   Schemathesis: obtainSchemathesis,
+  Spectral: obtainSpectral,
   promtool: obtainPromtool,
   Chromium: obtainBrowser,
   hadolint: obtainHadolint,

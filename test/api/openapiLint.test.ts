@@ -1,0 +1,78 @@
+// The OpenAPI document as those who use it judge it: Redocly and Spectral find nothing in it, by all that they recommend.
+import { createRequire } from "node:module"
+import { createConfig, lintFromString } from "@redocly/openapi-core"
+import { assert, describe, it } from "vitest"
+import { type OpenApiDocument, openApiDocument, operationsOf } from "../../src/api/openapi.ts"
+import { describeWithSpectral } from "../suite.ts"
+
+const deployments = [
+  ["in development", { mailbox: true, openMetrics: true }],
+  ["of a deployment", { mailbox: false, openMetrics: false }]
+] as const
+
+const document = (deployment: (typeof deployments)[number][1]) =>
+  openApiDocument(operationsOf(deployment))
+
+/** Without what a reader of it needs. */
+const poor = (): OpenApiDocument => {
+  const { info, servers: _, ...rest } = document(deployments[1][1])
+  const { license: __, ...others } = info
+  return { ...rest, info: others }
+}
+
+describe("Redocly", () => {
+  const lint = async (value: OpenApiDocument): Promise<ReadonlyArray<string>> => {
+    const problems = await lintFromString({
+      source: JSON.stringify(value),
+      absoluteRef: "/openapi.json",
+      config: await createConfig({ extends: ["recommended-strict"] })
+    })
+    return problems.map(
+      ({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer ?? ""}: ${message}`
+    )
+  }
+
+  it.each(deployments)("finds nothing in the document %s", async (_, deployment) => {
+    assert.deepStrictEqual(await lint(document(deployment)), [])
+  })
+
+  it("finds what is missing", async () => {
+    const found = (await lint(poor())).join("\n")
+    assert.include(found, "info-license")
+    assert.include(found, "no-empty-servers")
+  })
+})
+
+interface Spectral {
+  setRuleset(ruleset: object): void
+  run(
+    document: object
+  ): Promise<
+    ReadonlyArray<{ readonly code: string; readonly message: string; readonly path: unknown[] }>
+  >
+}
+
+await describeWithSpectral("Spectral", (from) => {
+  const load = createRequire(from)
+  const lint = async (value: OpenApiDocument): Promise<ReadonlyArray<string>> => {
+    const { Spectral }: { readonly Spectral: new () => Spectral } = load("@stoplight/spectral-core")
+    const { oas } = load("@stoplight/spectral-rulesets")
+    const spectral = new Spectral()
+    spectral.setRuleset({ extends: [[oas, "recommended"]], rules: {} })
+    const problems = await spectral.run(JSON.parse(JSON.stringify(value)))
+    return problems.map(({ code, message, path }) => `${code} ${path.join("/")}: ${message}`)
+  }
+
+  it.each(deployments)(
+    "finds nothing in the document %s",
+    async (_, deployment) => {
+      assert.deepStrictEqual(await lint(document(deployment)), [])
+    },
+    60_000
+  )
+
+  it("finds what is missing", async () => {
+    const found = (await lint(poor())).join("\n")
+    assert.include(found, "oas3-api-servers")
+  }, 60_000)
+})

@@ -1,0 +1,82 @@
+// What is asked of every page in a browser: what axe finds, whether there is room, what it complains of and whom it asks.
+import { mkdirSync, readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import type { Browser, BrowserContext, Page } from "playwright-core"
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/** The folder for pictures, where they are asked for. */
+const screenshots = process.env["SCREENSHOTS"]
+
+const all = (["light", "dark"] as const).flatMap((scheme) =>
+  ([360, 1280, 2560] as const).map((width) => [scheme, width] as const)
+)
+/** Colours are the same at each width, and places are in each scheme. */
+const some = [
+  ["light", 360],
+  ["dark", 1280],
+  ["light", 2560]
+] as const
+
+/** Colour schemes and widths: all of them for pictures, and else as many as differ. */
+export const looks: typeof all = screenshots === undefined ? [...some] : all
+
+interface AxeResult {
+  readonly violations: ReadonlyArray<{
+    readonly id: string
+    readonly help: string
+    readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
+  }>
+}
+
+/**
+ * What axe finds, in words, but for the rules that are `left`. The page's policy lets no script in: the protocol of the
+ * browser runs it.
+ */
+export const findings = async (
+  page: Page,
+  left: ReadonlyArray<string> = []
+): Promise<ReadonlyArray<string>> => {
+  await page.evaluate(axe)
+  const { violations } = (await page.evaluate("axe.run(document)")) as AxeResult
+  return violations
+    .filter(({ id }) => !left.includes(id))
+    .map(
+      ({ id, help, nodes }) =>
+        `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`
+    )
+}
+
+/** By how many pixels a page is too wide. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+export const picture = async (page: Page, name: string): Promise<void> => {
+  if (screenshots === undefined) return
+  mkdirSync(screenshots, { recursive: true })
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+}
+
+/** A context whose pages add what they complain of, and what they ask other hosts for, to `complaints`. */
+export const openContext = async (
+  browser: Browser,
+  origin: string,
+  complaints: Array<string>,
+  options: Parameters<Browser["newContext"]>[0]
+): Promise<BrowserContext> => {
+  const context = await browser.newContext({ baseURL: origin, ...options })
+  context.on("page", (page) => {
+    page.on("pageerror", (error) => complaints.push(String(error)))
+    page.on("console", (message) => {
+      // A page that says 404 or 409 is an error of the network to the browser, and none here.
+      if (message.type() === "error" && !message.text().includes("the server responded with"))
+        complaints.push(message.text())
+    })
+    page.on("request", (request) => {
+      const url = request.url()
+      if (!url.startsWith(origin) && !url.startsWith("data:")) complaints.push(url)
+    })
+  })
+  return context
+}
