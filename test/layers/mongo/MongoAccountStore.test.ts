@@ -22,6 +22,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       name: Option.none(),
       phone: Option.none(),
       role: "admin",
+      locale: "en",
       createdAt: new Date("2026-01-02T03:04:05.678Z")
     },
     passwordHash: PasswordHash.make("$argon2id$1"),
