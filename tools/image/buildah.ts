@@ -23,6 +23,8 @@ mount -o remount,bind,ro "$root"
 exec chroot --userspec="$user" "$root" /usr/bin/env --ignore-environment --chdir="$folder" "$@"`
 
 export async function makeBuildah(): Promise<Engine> {
+  if (process.getuid?.() !== 0)
+    throw new Error("neither Docker nor Podman answers here, and without them this needs root")
   const { path } = await obtainBuildah()
   const folder = await mkdtemp(join(tmpdir(), "image-"))
   // Nothing of what others build here is seen or left.
