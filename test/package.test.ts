@@ -196,11 +196,17 @@ describe("the package", () => {
     const texts = await Promise.all(programs.map((file) => readFile(file, "utf8")))
     const at = texts.findIndex((text) => text.includes("order-processing/client"))
     const [file = "", text = ""] = [programs[at], texts[at]]
-    const dev = program([join(root, "src/programs/dev.ts")], { HOST: "127.0.0.1", PORT: "0" }, folder)
+    const dev = program(
+      [join(root, "src/programs/dev.ts")],
+      { HOST: "127.0.0.1", PORT: "0" },
+      folder
+    )
     try {
       const [, port] = await dev.said(/API +http:\/\/localhost:(\d+)\/api/u)
       await writeFile(file, text.replace("http://localhost:5000", `http://127.0.0.1:${port}`))
-      expect((await node(file)).stdout).toMatch(/^kettle 25\n(\w{4}-\w{4}) pending\n\1 confirmed\n$/u)
+      expect((await node(file)).stdout).toMatch(
+        /^kettle 25\n(\w{4}-\w{4}) pending\n\1 confirmed\n$/u
+      )
     } finally {
       dev.signal("SIGTERM")
       await dev.ended
