@@ -212,12 +212,13 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
         `order=${number.replace("-", "+").toLowerCase()}`,
         `email=${encodeURIComponent(ada.email)}`,
         `sku=${sku}`,
-        `sku=${sku}&status=&from=2026-01-01&to=2099-01-01`
+        `sku=${sku}&status=&attention=&from=2026-01-01&to=2099-01-01`
       ]
       for (const query of queries) {
         const seen = await admin.get(`/console/orders?${query}`)
         assert.strictEqual(seen.status, 200, seen.text)
         assert.include(seen.text, `/console/orders/${id}"`)
+        assert.include(seen.text, "<h2>Newest first</h2>")
       }
       assert.notInclude((await admin.get("/console/orders?sku=other")).text, id)
       assert.match((await admin.get("/console/orders?sku=other")).text, /No order fits/u)

@@ -8,6 +8,7 @@ import type { OrderRecord, Work } from "../../services/orders/model/Order.ts"
 import { showOrder } from "../../services/orders/showOrder.ts"
 import { watchOrder } from "../../services/orders/watchOrder.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
+import { addSeconds } from "../../services/time.ts"
 import { EventTable, emailsIn } from "./events.tsx"
 import { answerPage, answerPart } from "./layout.tsx"
 import { allowedActions, type OrderAction, orderActions } from "./orderActions.ts"
@@ -40,6 +41,11 @@ const workText = ({ resends, unknownSends = 0, failures = 0 }: Work): string =>
   ]
     .filter((part) => part !== "")
     .join(", ")
+
+/** Workers look for what is due every few seconds. */
+const lateSeconds = 60
+
+const isLate = ({ dueAt }: Work, at: Date): boolean => addSeconds(dueAt, lateSeconds) < at
 
 const Actions = ({ record, visit }: { readonly record: OrderRecord; readonly visit: Visit }) => {
   const actions = allowedActions(record, visit.session.principal.role, visit.at)
@@ -112,7 +118,7 @@ const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: 
         <p class="quiet">Nothing is left to do for this order.</p>
       ) : (
         <p class="quiet">
-          {work.value.dueAt > at ? "A worker looks" : "A worker should have looked"} at it again{" "}
+          {isLate(work.value, at) ? "A worker should have looked" : "A worker looks"} at it again{" "}
           <Time at={work.value.dueAt} now={at} />
           {workText(work.value) === "" ? "" : ` (${workText(work.value)})`}
           {Option.isNone(claim) ? "." : "; one has claimed its mail."}

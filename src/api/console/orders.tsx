@@ -370,7 +370,7 @@ const page = (
       )}
       {errors.length > 0 ? null : (
         <section>
-          <h2>{query.has("attention") ? "Need attention" : "Newest first"}</h2>
+          <h2>{query.get("attention") === "true" ? "Need attention" : "Newest first"}</h2>
           {items.length === 0 ? (
             <Empty>
               {current === ""

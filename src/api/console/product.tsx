@@ -95,10 +95,6 @@ const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed, details?:
         onSome: (found) => (
           <div class="columns wide">
             <section>
-              <h2>Product</h2>
-              <DetailsForm product={found} typed={details} session={session} path={path} />
-            </section>
-            <section>
               <h2>Stock</h2>
               <Facts
                 facts={[
@@ -148,6 +144,10 @@ const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed, details?:
                   </button>
                 </div>
               </form>
+            </section>
+            <section>
+              <h2>Product</h2>
+              <DetailsForm product={found} typed={details} session={session} path={path} />
             </section>
           </div>
         )

@@ -1,5 +1,6 @@
 // The catalogue, with its stock.
 import { Effect, Option } from "effect"
+import type { Child } from "hono/jsx"
 import * as z from "zod"
 import { listCatalogue } from "../../services/products/browse.ts"
 import { Category, Sku } from "../contract/fields.ts"
@@ -12,6 +13,7 @@ import {
   Empty,
   Field,
   Money,
+  Nothing,
   Pages,
   ProductName,
   SaleBadge,
@@ -96,7 +98,8 @@ export const productsPage: Page = {
               { head: "Name", cell: ({ name }) => name },
               {
                 head: "Category",
-                cell: (product) => Option.getOrElse(product.category, () => "–")
+                cell: (product) =>
+                  Option.getOrElse<Child, Child>(product.category, () => <Nothing />)
               },
               {
                 head: "Price",
