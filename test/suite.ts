@@ -11,8 +11,10 @@ import {
 } from "../tools/harness/obtain/binaries.ts"
 import { obtainBrowser } from "../tools/harness/obtain/browser.ts"
 import { type Found, mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
+import { obtainRuntime, type RuntimeName } from "../tools/harness/obtain/runtimes.ts"
 import { obtainSpectral } from "../tools/harness/obtain/spectral.ts"
 import type { SqsAddress } from "../tools/harness/queues.ts"
+import { openRuntime, type Runtime } from "../tools/harness/runtimes.ts"
 import { type SqsService, startElasticMq } from "../tools/harness/sqs.ts"
 import type { Provided } from "./globalSetup.ts"
 
@@ -86,6 +88,17 @@ export async function describeWithBrowser(
 ): Promise<void> {
   const isThere = await isObtainable(title, obtainBrowser)
   if (isThere) describe(title, async () => body((await obtainBrowser()).path))
+}
+
+/** A suite on a runtime other than the one that runs the tests. */
+export async function describeWithRuntime(
+  name: RuntimeName,
+  title: string,
+  body: (runtime: Runtime) => void
+): Promise<void> {
+  if (!(await isObtainable(title, () => obtainRuntime(name)))) return
+  const runtime = await openRuntime(name)
+  describe(title, () => body(runtime))
 }
 
 /** A suite for each of the servers that word their errors in another way. Its tests start those that they need. */

@@ -2,7 +2,7 @@
 // request in progress: the server goes on for a moment, stops accepting, and closes each connection after an answer
 // that says so, or once the connection has been idle for a while. connections.ts bounds each connection
 // and the connections of a client.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, Server, type ServerResponse } from "node:http"
 import { type AddressInfo, Server as NetServer } from "node:net"
 import { getRequestListener, RequestError } from "@hono/node-server"
 import { Data, Deferred, Duration, Effect, Exit, Schedule, type Scope } from "effect"
@@ -77,7 +77,9 @@ const afterAccepting = Effect.callback<void>((resume) => {
  */
 const stopAccepting = (server: Server): Deferred.Deferred<void> => {
   const closed = Deferred.makeUnsafe<void>()
-  NetServer.prototype.close.call(server, () => Deferred.doneUnsafe(closed, Exit.void))
+  // Bun's HTTP server is no `net.Server`, and its own `close` leaves connections with a request alone.
+  const { close } = (server instanceof NetServer ? NetServer : Server).prototype
+  close.call(server, () => Deferred.doneUnsafe(closed, Exit.void))
   return closed
 }
 

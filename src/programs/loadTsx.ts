@@ -1,5 +1,5 @@
 // Has Node run .tsx files, whose types it can erase and whose JSX it can't. For programs that run from sources, which
-// load them late, after this: builds have none.
+// load them late, after this: builds have none. Bun and Deno compile JSX themselves, as tsconfig.json says.
 import { readFileSync } from "node:fs"
 // Not by name: each file of a build has a `createRequire` of its own.
 import module from "node:module"
@@ -26,9 +26,12 @@ const compile = (path: string): string => {
   return code
 }
 
-module.registerHooks({
-  load: (url, context, nextLoad) =>
-    url.endsWith(".tsx")
-      ? { format: "module", source: compile(fileURLToPath(url)), shortCircuit: true }
-      : nextLoad(url, context)
-})
+const compilesTsx = "bun" in process.versions || "deno" in process.versions
+
+if (!compilesTsx)
+  module.registerHooks({
+    load: (url, context, nextLoad) =>
+      url.endsWith(".tsx")
+        ? { format: "module", source: compile(fileURLToPath(url)), shortCircuit: true }
+        : nextLoad(url, context)
+  })

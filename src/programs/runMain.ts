@@ -118,14 +118,15 @@ const explain = <E extends StartError>(cause: Cause.Cause<E>): string => {
 /** The program runs until it ends or is told to; interruption runs its finalizers. */
 export const runMain = <A, E extends StartError>(program: Effect.Effect<A, E>): void => {
   const fiber = Effect.runFork(Effect.provide(program, environment))
+  let asked = false
+  // One listener for both signals and every time: Deno also calls one that is added while it tells of a signal.
   const stop = (): void => {
-    process.once("SIGTERM", exitNow)
-    process.once("SIGINT", exitNow)
+    if (asked) process.exit(1)
+    asked = true
     fiber.interruptUnsafe()
   }
-  const exitNow = (): void => process.exit(1)
-  process.once("SIGTERM", stop)
-  process.once("SIGINT", stop)
+  process.on("SIGTERM", stop)
+  process.on("SIGINT", stop)
   fiber.addObserver((exit) => {
     if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause))
       process.stderr.write(`${explain(exit.cause)}\n`)

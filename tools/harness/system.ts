@@ -15,6 +15,7 @@ import { startMongo, withDatabase } from "./mongo.ts"
 import { type Program, run } from "./program.ts"
 import { createQueues } from "./queues.ts"
 import { startRedis } from "./redis.ts"
+import type { Runtime } from "./runtimes.ts"
 import { startSes } from "./ses.ts"
 import { sesControl } from "./ses-control.ts"
 import { logIn, mailedCode, password, registerAccount } from "./setUp.ts"
@@ -43,7 +44,12 @@ export async function startServices(): Promise<Services & { readonly stop: () =>
   }
 }
 
-export async function startSystem(services: Services, settings: Environment = {}) {
+/** `runtime`: what runs API and worker, where it is another than Node. */
+export async function startSystem(
+  services: Services,
+  settings: Environment = {},
+  runtime?: Pick<Runtime, "run">
+) {
   const redis = await startRedis()
   const queues = await createQueues(services.sqs.endpoint, { visibilitySeconds: 10 })
   const env: Environment = programEnvironment(
@@ -62,7 +68,7 @@ export async function startSystem(services: Services, settings: Environment = {}
   )
   const started: Array<Program> = []
   const start = async (part: "api" | "worker"): Promise<{ program: Program; url: string }> => {
-    const program = run(programs[part], env)
+    const program = runtime?.run(`dist/programs/${part}.js`, env) ?? run(programs[part], env)
     started.push(program)
     return { program, url: await urlOf(program) }
   }

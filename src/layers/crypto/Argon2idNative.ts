@@ -1,4 +1,4 @@
-// PasswordHasher on Argon2id as native code, in threads that nothing else uses and that give way to
+// PasswordHasher on Argon2id as native code, on Node in threads that nothing else uses and that give way to
 // everything else: during a storm of logins, tokens are verified and other requests answered as before.
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
@@ -26,6 +26,11 @@ export interface Argon2idNativeOptions {
   readonly concurrency?: number
   /** How many may wait: 64 by default, so that the last is served well within a request's deadline. */
   readonly waiting?: number
+  /**
+   * Whether it runs in threads of this layer. By default, but on Deno: there one start in three or so of a thread of
+   * tinypool hung on a busy machine. Without them the library computes in its own threads, at the usual priority.
+   */
+  readonly ownThreads?: boolean
 }
 
 /** TypeScript as it is or compiled, like this file. */
@@ -40,11 +45,38 @@ const optionsOf = (parameters: Argon2Parameters): Options => ({
   outputLen: digestBytes
 })
 
+/** What the threads compute, without waiting for it. */
+interface Hashing {
+  readonly hash: (task: Parameters<typeof hashTask>[0]) => Promise<string>
+  readonly verify: (task: Parameters<typeof verifyTask>[0]) => Promise<boolean>
+}
+
 const makeThreads = (count: number) =>
   Effect.acquireRelease(
     Effect.sync(() => new Tinypool({ filename: workerFile, minThreads: count, maxThreads: count })),
     (threads) => Effect.promise(() => threads.destroy())
+  ).pipe(
+    Effect.map(
+      (threads): Hashing => ({
+        hash: (task) => threads.run(task, { name: "hash" }),
+        verify: (task) => threads.run(task, { name: "verify" })
+      })
+    )
   )
+
+/** The same as argon2Worker.ts computes. Loaded where it is used: elsewhere this thread needs no native code. */
+const theLibrarys = Effect.promise(() => import("@node-rs/argon2")).pipe(
+  Effect.map(
+    (argon2): Hashing => ({
+      hash: ({ password, options }) => argon2.hash(password, options),
+      verify: async ({ hash, password, filler }) => {
+        const fits = await argon2.verify(hash, password)
+        if (!fits && filler !== undefined) await argon2.hash(password, filler)
+        return fits
+      }
+    })
+  )
+)
 
 export const layer = (options: Argon2idNativeOptions = {}): Layer.Layer<PasswordHasher> =>
   Layer.effect(
@@ -53,19 +85,20 @@ export const layer = (options: Argon2idNativeOptions = {}): Layer.Layer<Password
       const {
         parameters = recommendedParameters,
         concurrency = Math.max(1, availableParallelism() - 1),
-        waiting = 64
+        waiting = 64,
+        ownThreads = !("Deno" in globalThis)
       } = options
-      const threads = yield* makeThreads(concurrency)
+      const hashing = yield* ownThreads ? makeThreads(concurrency) : theLibrarys
       const pooled = makePool({ resource: "password hashing", concurrency, waiting })
       yield* readGauge(passwordHashesRunning, pooled.running)
       yield* readGauge(passwordHashesWaiting, pooled.waiting)
       const hash = (task: Parameters<typeof hashTask>[0]) =>
         Effect.map(
-          Effect.promise((): Promise<string> => threads.run(task, { name: "hash" })),
+          Effect.promise(() => hashing.hash(task)),
           PasswordHash.make
         )
       const verify = (task: Parameters<typeof verifyTask>[0]) =>
-        Effect.promise((): Promise<boolean> => threads.run(task, { name: "verify" }))
+        Effect.promise(() => hashing.verify(task))
 
       return PasswordHasher.of({
         hash: (password) =>

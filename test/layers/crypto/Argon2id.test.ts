@@ -11,6 +11,11 @@ import { passwordHasherContract } from "../../contract/passwordHasher.ts"
 const quick = { memoryKib: 64, passes: 2, parallelism: 1 }
 
 passwordHasherContract("PasswordHasher in native code", native.layer(), recommendedParameters)
+passwordHasherContract(
+  "PasswordHasher in the threads of its library",
+  native.layer({ ownThreads: false }),
+  recommendedParameters
+)
 passwordHasherContract("PasswordHasher in JavaScript", portable.layer({ parameters: quick }), quick)
 
 const password = Redacted.make("correct horse 🔑")
@@ -51,11 +56,16 @@ describe("a refusal takes the work of today's parameters, though the hash is old
 
   /** The quickest of a few: what else the machine does only makes them slower. */
   const quickest = <E>(work: Effect.Effect<unknown, E>) =>
-    Effect.map(Effect.replicateEffect(Effect.timed(work), 5), (runs) =>
+    Effect.map(Effect.replicateEffect(Effect.timed(work), 20), (runs) =>
       Math.min(...runs.map(([duration]) => Duration.toMillis(duration)))
     )
 
-  const layers = { "in native code": native.layer, "in JavaScript": portable.layer }
+  const layers = {
+    "in native code": native.layer,
+    "in the threads of the library": (options: native.Argon2idNativeOptions) =>
+      native.layer({ ...options, ownThreads: false }),
+    "in JavaScript": portable.layer
+  }
   for (const [where, layer] of Object.entries(layers))
     it.live(where, () =>
       Effect.gen(function* () {

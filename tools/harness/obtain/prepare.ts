@@ -13,6 +13,7 @@ import {
 } from "./binaries.ts"
 import { obtainBrowser } from "./browser.ts"
 import { obtainActionlint, obtainCompose, obtainHadolint } from "./linters.ts"
+import { obtainRuntime, runtimeNames } from "./runtimes.ts"
 import { obtainSchemathesis } from "./schemathesis.ts"
 import { obtainSpectral } from "./spectral.ts"
 
@@ -22,6 +23,7 @@ const wanted = {
   ...Object.fromEntries(
     redisVersions.map((version) => [version, () => obtainRedisVersion(version)])
   ),
+  ...Object.fromEntries(runtimeNames.map((name) => [name, () => obtainRuntime(name)])),
   Java: obtainJava,
   ElasticMQ: obtainElasticMq,
   Toxiproxy: obtainToxiproxy,
