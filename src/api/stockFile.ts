@@ -1,7 +1,8 @@
 // A file of stock movements: CSV (RFC 4180) in UTF-8, a header, and one movement a line. Its cells are what the API takes.
 import { Effect, Result } from "effect"
 import type { LineProblem, StockLine } from "../services/products/importStock.ts"
-import { SkuParams, StockBody } from "./contract/products.ts"
+import { SkuParams } from "./contract/products.ts"
+import { readMovement } from "./typedMovement.ts"
 
 export const header = "sku,delta,reason"
 
@@ -24,9 +25,6 @@ const cellsOf = (line: string): ReadonlyArray<string> => {
   return cells
 }
 
-/** A whole number as people write it; anything else is none. */
-const numberIn = (text: string): number => (/^[+-]?\d+$/u.test(text) ? Number(text) : Number.NaN)
-
 const problemsOf = (issues: ReadonlyArray<{ path: ReadonlyArray<PropertyKey>; message: string }>) =>
   issues.map(({ path, message }) => `${path.join(".")}: ${message}`)
 
@@ -42,13 +40,15 @@ const readLine = (text: string, line: number): Result.Result<StockLine, LineProb
           : `it has ${cells.length} cells, not the 3 of ${header}`
     })
   const named = SkuParams.safeParse({ sku })
-  const moved = StockBody.safeParse({ delta: numberIn(delta), reason })
+  const moved = readMovement({ delta, reason })
   const problems = [
     ...problemsOf(named.error?.issues ?? []),
-    ...problemsOf(moved.error?.issues ?? [])
+    ...(Result.isFailure(moved) ? moved.failure : []).map(
+      ({ field, message }) => `${field}: ${message}`
+    )
   ]
-  return moved.success && problems.length === 0
-    ? Result.succeed({ line, sku, ...moved.data })
+  return Result.isSuccess(moved) && problems.length === 0
+    ? Result.succeed({ line, sku, ...moved.success })
     : Result.fail({ line, problem: problems.join("; ") })
 }
 

@@ -40,7 +40,7 @@ describe("a file", () => {
     const told = problems.map(({ problem }) => problem)
     assert.include(told[0], "delta: must not be 0")
     assert.include(told[1], "sku: must be a stock keeping unit")
-    assert.include(told[2], "delta: ")
+    assert.include(told[2], "delta: must be a whole number")
     assert.include(told[3], "it has 2 cells")
     assert.include(told[4], "its quotes do not fit")
     assert.include(told[5], "it has 4 cells")

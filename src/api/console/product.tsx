@@ -1,5 +1,5 @@
 // One product: a form that changes it, its stock, a form that moves it, and how it came to be.
-import { Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
 import * as z from "zod"
 import { emailsOf } from "../../services/accounts/emailsOf.ts"
 import { UserId } from "../../services/ids.ts"
@@ -8,7 +8,7 @@ import { adjustStock, changeProduct } from "../../services/products/manage.ts"
 import { ProductNotFound } from "../../services/products/model/errors.ts"
 import { IdGenerator, idPattern } from "../../services/runtime/IdGenerator.ts"
 import { Id, Sku } from "../contract/fields.ts"
-import { StockBody } from "../contract/products.ts"
+import { readMovement } from "../typedMovement.ts"
 import { answerPage } from "./layout.tsx"
 import { goTo, type Page, pathParam, textOf, type Visit } from "./Page.ts"
 import {
@@ -17,7 +17,6 @@ import {
   Facts,
   Field,
   KeyField,
-  labelIn,
   Money,
   Notice,
   Pages,
@@ -181,9 +180,6 @@ const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed, details?:
   )
 })
 
-/** A whole number as people write it; anything else is none. */
-const numberIn = (text: string): number => (/^[+-]?\d+$/u.test(text) ? Number(text) : Number.NaN)
-
 export const productPage: Page = {
   show: (visit) => page(visit),
 
@@ -202,20 +198,20 @@ export const productPage: Page = {
     ]
     const refused = (...mistakes: ReadonlyArray<string>) =>
       page(visit, { delta, reason, once, mistakes })
-    const read = StockBody.safeParse({ delta: numberIn(delta), reason })
-    if (!read.success)
+    const read = readMovement({ delta, reason })
+    if (Result.isFailure(read))
       return yield* refused(
-        ...read.error.issues.map(({ path, message }) => `${labelIn(labels, path)} ${message}`)
+        ...read.failure.map(({ field, message }) => `${labels[field]} ${message}`)
       )
     if (!Id.safeParse(once).success)
       return yield* refused("the form was changed: open the page again")
     return yield* adjustStock({
       sku,
-      ...read.data,
+      ...read.success,
       actorId: visit.session.principal.userId,
       idempotencyKey: Option.some(`console:${once}`)
     }).pipe(
-      Effect.map(() => goTo(visit.request, `/console/products/${sku}?moved=${read.data.delta}`)),
+      Effect.map(() => goTo(visit.request, `/console/products/${sku}?moved=${read.success.delta}`)),
       Effect.catchTags({
         InsufficientStock: ({ available }) => refused(`only ${available} are in stock`),
         IdempotencyMismatch: () =>

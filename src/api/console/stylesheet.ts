@@ -177,7 +177,7 @@ tbody tr:hover { background: var(--back); }
   .cards thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .cards tr { background: var(--raised); border: 1px solid var(--line); border-radius: .5rem; margin-bottom: .75rem; padding: .25rem 0; }
   .cards td, .cards td.number { display: grid; grid-template-columns: 5rem 1fr; gap: .5rem; text-align: left; border: 0; padding: .25rem .75rem; }
-  .cards td::before { content: attr(data-label); color: var(--quiet); font-size: .8125rem; }
+  .cards td::before { white-space: normal; content: attr(data-label); color: var(--quiet); font-size: .8125rem; }
   .cards td:has(.nothing) { display: none; }
   .facts div { grid-template-columns: 5rem 1fr; }
 }
