@@ -3,6 +3,7 @@ import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { assert, it } from "vitest"
 import { OrderId } from "../../src/services/ids.ts"
+import { OrderQueue, OrderQueueError } from "../../src/services/orders/ports/OrderQueue.ts"
 import { OrderSearch, OrderSearchError } from "../../src/services/orders/ports/OrderSearch.ts"
 import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { now } from "../../src/services/time.ts"
@@ -39,6 +40,28 @@ it("however many look, it counts once a second, and again after it could not", a
   fails = false
   assert.strictEqual((await one.get("/console/now")).status, 200)
   assert.strictEqual(counts, 3)
+})
+
+it("the overview shows how many messages are in both queues, and waits for neither", async () => {
+  const denied = new OrderQueueError({ operation: "count", reason: "denied", cause: "s3cret" })
+  const shown = async (isStuck: boolean) => {
+    const override = intercept(OrderQueue, () => ({
+      count: (queue) => {
+        if (isStuck) return Effect.never
+        return queue === "orders"
+          ? Effect.succeed({ visible: 7, inFlight: 2, delayed: 0 })
+          : Effect.fail(denied)
+      }
+    }))
+    await using system = await embedded({ override })
+    const { status, text } = await (await loggedIn(system, system.admin)).get("/console/now")
+    assert.strictEqual(status, 200)
+    return text.replace(/<[^>]*>/gu, "")
+  }
+  const told = await shown(false)
+  assert.include(told, "Order queue: about 9 messages")
+  assert.include(told, "Dead letters: not known (the queue refuses this process, or is not there)")
+  assert.include(await shown(true), "They are being asked.")
 })
 
 it("above the orders stand ten that need attention, and a way to all of them", async () => {

@@ -3,6 +3,7 @@ import type { Effect } from "effect"
 import type { ReadinessReport } from "../../http/health.ts"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
 import type { KnownMinutes } from "../../services/operations/ordersPerMinute.ts"
+import type { QueueDepth } from "../../services/orders/measureQueues.ts"
 import type { ApiRequest } from "../ApiRequest.ts"
 import type { AppServices } from "../context.ts"
 import type { PublicError } from "../errors.ts"
@@ -15,6 +16,11 @@ export interface Sample {
   readonly mailsDue: number
 }
 
+/** What is outside of the process. */
+export interface Outside extends ReadinessReport {
+  readonly queues: { readonly [Q in "orders" | "deadLetters"]: QueueDepth }
+}
+
 /** The latest figures of the overview. No store keeps them: they begin with the first visit, in each process. */
 export interface History {
   /** The newest last. */
@@ -22,8 +28,8 @@ export interface History {
   readonly known: KnownMinutes
   /** All of it, the last time. */
   seen?: Seen
-  /** What the dependencies said of themselves, the last time. */
-  told?: { readonly at: Date; readonly report: ReadinessReport }
+  /** What the dependencies said of themselves and of their queues, the last time. */
+  told?: { readonly at: Date; readonly report: Outside }
 }
 
 export interface Visit {

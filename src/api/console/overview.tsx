@@ -1,15 +1,20 @@
 // The overview: what needs an operator first, then how much goes on. Its numbers and plots refresh themselves.
-import { Deferred, Effect, Option } from "effect"
+import { Deferred, Effect, Option, Result } from "effect"
 import type { Child } from "hono/jsx"
-import { inspect, type ReadinessReport } from "../../http/health.ts"
+import { inspect } from "../../http/health.ts"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
 import { maxMinuteCount, ordersPerMinute } from "../../services/operations/ordersPerMinute.ts"
 import { maxOverviewCount, overview } from "../../services/operations/overview.ts"
+import {
+  measureQueues,
+  type QueueDepth,
+  queueProblems
+} from "../../services/orders/measureQueues.ts"
 import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"
 import { Background } from "../../services/runtime/Background.ts"
 import { now } from "../../services/time.ts"
 import { answerPage, answerPart } from "./layout.tsx"
-import type { History, Page, Sample } from "./Page.ts"
+import type { History, Outside, Page, Sample } from "./Page.ts"
 import {
   Badge,
   boundedCount,
@@ -40,7 +45,13 @@ const keep = (samples: Array<Sample>, sample: Sample): void => {
   if (samples.length > samplesKept) samples.shift()
 }
 
-/** Answers of SES and of a majority of MongoDB may take longer than the rest of the page, which waits so long … */
+/** What is outside of the process: its dependencies, and how many messages wait in them. */
+const askAll = Effect.map(
+  Effect.all({ report: inspect, queues: measureQueues }, { concurrency: "unbounded" }),
+  ({ report, queues }): Outside => ({ ...report, queues })
+)
+
+/** Answers of SQS, of SES and of a majority of MongoDB may take longer than the rest of the page, which waits so long … */
 const toldWithin = "50 millis"
 /** … and shows meanwhile what was told so long ago at most. */
 const toldHoldsMillis = 15_000
@@ -48,8 +59,8 @@ const toldHoldsMillis = 15_000
 /** None: the dependencies are still being asked. */
 const inspectSoon = Effect.fnUntraced(function* (history: History) {
   const at = yield* now
-  const answered = yield* Deferred.make<ReadinessReport>()
-  const asking = Effect.tap(inspect, (report) => {
+  const answered = yield* Deferred.make<Outside>()
+  const asking = Effect.tap(askAll, (report) => {
     history.told = { at, report }
     return Deferred.succeed(answered, report)
   })
@@ -88,7 +99,30 @@ const lookOrRemember = Effect.fnUntraced(function* (history: History) {
   return history.seen
 })
 
-const Dependencies = ({ dependencies, draining }: ReadinessReport) => (
+const Depth = ({
+  name,
+  href,
+  depth
+}: {
+  readonly name: string
+  readonly href?: string
+  readonly depth: QueueDepth
+}) =>
+  Result.match(depth, {
+    onSuccess: ({ visible, inFlight, delayed }) => (
+      <li>
+        {href === undefined ? name : <a href={href}>{name}</a>}: about{" "}
+        {count(visible + inFlight + delayed)} messages
+      </li>
+    ),
+    onFailure: (problem) => (
+      <li>
+        {name}: <span class="quiet">not known ({queueProblems[problem]})</span>
+      </li>
+    )
+  })
+
+const Dependencies = ({ dependencies, draining, queues }: Outside) => (
   <>
     <ul class="plain">
       {Object.entries(dependencies).map(([name, { ready, required, problem }]) => (
@@ -98,6 +132,10 @@ const Dependencies = ({ dependencies, draining }: ReadinessReport) => (
           {problem === undefined ? null : <p class="quiet">{problem}</p>}
         </li>
       ))}
+    </ul>
+    <ul class="plain">
+      <Depth name="Order queue" depth={queues.orders} />
+      <Depth name="Dead letters" href="/console/dead-letters" depth={queues.deadLetters} />
     </ul>
     {draining ? <p>This process is shutting down.</p> : null}
   </>

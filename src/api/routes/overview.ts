@@ -2,16 +2,13 @@
 import { Effect, Option, Result } from "effect"
 import { inspect } from "../../http/health.ts"
 import { overview } from "../../services/operations/overview.ts"
-import type { QueueDepth, QueueProblem } from "../../services/orders/measureQueues.ts"
+import {
+  measureQueues,
+  type QueueDepth,
+  queueProblems
+} from "../../services/orders/measureQueues.ts"
 import { overviewOperations as operations } from "../contract/overview.ts"
 import type { Serve } from "../serve.ts"
-
-/** Why a queue could not be asked, as people read it. */
-const queueProblems: { readonly [P in QueueProblem]: string } = {
-  unavailable: "the queue does not answer",
-  throttled: "the queue asks for fewer calls",
-  denied: "the queue refuses this process, or is not there"
-}
 
 const shownDepth = (depth: QueueDepth) =>
   Result.match(depth, {
@@ -22,8 +19,10 @@ const shownDepth = (depth: QueueDepth) =>
 export const overviewRoutes = ({ route }: Serve): void => {
   route(operations.overview, ({ request, query }) =>
     Effect.map(
-      Effect.all([overview(query.lowStock), inspect], { concurrency: "unbounded" }),
-      ([{ at, orders, mails, queues, stock }, { draining, dependencies }]) => {
+      Effect.all([overview(query.lowStock), measureQueues, inspect], {
+        concurrency: "unbounded"
+      }),
+      ([{ at, orders, mails, stock }, queues, { draining, dependencies }]) => {
         const { oldestUnsettled, flagged, ...counts } = orders
         return request.json({
           at,

@@ -22,7 +22,7 @@ const list = (words: ReadonlyArray<string>): string =>
 export const settings = {
   status: { value: "STATUS", about: list(orderStatuses) },
   mail: { value: "STATE", about: `of the confirmation mail: ${list(confirmationStates)}` },
-  notice: { value: "STATE", about: `of the mail about what followed: ${list(noticeStates)}` },
+  notice: { value: "STATE", about: `of the mail about the order's end: ${list(noticeStates)}` },
   email: { value: "EMAIL", about: "the address of the orders' user" },
   sku: { value: "SKU", about: "orders with a line of it" },
   number: { value: "NUMBER", about: "the order's number" },

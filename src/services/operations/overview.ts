@@ -1,7 +1,6 @@
 // Use case of operators: how the system does, in one look. Every number is bounded: it costs no more where there is more.
 import { Effect } from "effect"
 import { measureMails } from "../orders/measureMails.ts"
-import { measureQueues } from "../orders/measureQueues.ts"
 import { OrderSearch } from "../orders/ports/OrderSearch.ts"
 import { ProductStore } from "../products/ports/ProductStore.ts"
 import { now } from "../time.ts"
@@ -15,14 +14,13 @@ export const maxLowProducts = 20
 /** `lowStock`: with how many pieces a product is low. */
 export const overview = Effect.fn("overview")(function* (lowStock: number) {
   const at = yield* now
-  const { orders, mails, queues, stock } = yield* Effect.all(
+  const { orders, mails, stock } = yield* Effect.all(
     {
       orders: OrderSearch.use((search) => search.count(at, maxOverviewCount)),
       mails: measureMails,
-      queues: measureQueues,
       stock: ProductStore.use((store) => store.listLow(lowStock, maxLowProducts))
     },
     { concurrency: "unbounded" }
   )
-  return { at, orders, mails, queues, stock }
+  return { at, orders, mails, stock }
 })

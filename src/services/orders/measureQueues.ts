@@ -6,6 +6,13 @@ import { OrderQueue, OrderQueueError, type QueueCount } from "./ports/OrderQueue
 /** Why a queue could not be asked. */
 export type QueueProblem = OrderQueueError["reason"]
 
+/** The same, as people read it. */
+export const queueProblems: { readonly [P in QueueProblem]: string } = {
+  unavailable: "the queue does not answer",
+  throttled: "the queue asks for fewer calls",
+  denied: "the queue refuses this process, or is not there"
+}
+
 export type QueueDepth = Result.Result<QueueCount, QueueProblem>
 
 /** To find the dead-letter queue may take two calls more, and who asks waits for them. */
