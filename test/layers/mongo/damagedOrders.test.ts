@@ -354,6 +354,8 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
             const store = yield* OrderStore
             const id = yield* claimedByOldWorker(time(100))
             yield* store.change(id, "cancel", time(5))
+            const cancelled = yield* documentOf(id)
+            assert.deepStrictEqual([cancelled.work, cancelled.claim], [undefined, undefined])
             // As it records a mail that is out, of an order that is over: it takes away what it knows.
             yield* set(id, { version: 4, confirmation: { state: "sent", at: time(6) } })
             yield* unset(id, "work", "claim", "needsAttention")
