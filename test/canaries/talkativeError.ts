@@ -6,7 +6,8 @@ const stringsIn = (value: unknown): ReadonlyArray<string> => {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : []
 }
 
-const quotable = /@|^\+\d|^eyJ|^\$argon2/u
+/** Words, not whole texts: a mail service quotes the address of a mail, and not its body. */
+const quotable = /^\S*@\S*$|^\+\d|^eyJ|^\$argon2/u
 
 export const talkativeError = (args: ReadonlyArray<unknown>): Error => {
   const strings = stringsIn(args)

@@ -8,8 +8,8 @@ const patterns: ReadonlyArray<readonly [RegExp, string | ((found: string) => str
   // A signed token, and a password's hash.
   [/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]+/gu, "[token]"],
   [/\$argon2[\w$=,+/.-]+/gu, "[hash]"],
-  // MongoDB quotes the values that a unique index refused.
-  [/\bdup key: \{[^}]*\}/gu, "dup key: [values]"],
+  // MongoDB quotes the values that a unique index refused. They may hold braces, so the last one ends them.
+  [/\bdup key: \{.*\}/gsu, "dup key: [values]"],
   [/\+[1-9]\d{6,14}\b/gu, maskAddress]
 ]
 

@@ -11,6 +11,7 @@ describe("what is logged", () => {
     [`Bearer ${jwt}`, "Bearer [token]"],
     [`is ${hash} and "not" that`, 'is [hash] and "not" that'],
     ['dup key: { email: "ada" }', "dup key: [values]"],
+    ['dup key: { name: "a}b\n{c}", sku: "d" } of f', "dup key: [values] of f"],
     ["1 + 1 at 2026-01-31T12:00:00.000Z", "1 + 1 at 2026-01-31T12:00:00.000Z"]
   ])("of %s is %s", (text, masked) => {
     assert.strictEqual(harmless(text), masked)
