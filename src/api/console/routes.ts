@@ -16,99 +16,46 @@ import type { Program, Serve } from "../serve.ts"
 import { dropCookie, isFromHere, keepCookie, readCookie } from "./cookies.ts"
 import type { ConsoleFiles } from "./files.ts"
 import { goTo, type History, isForPart, type Page, textOf } from "./Page.ts"
+import type { PagePath } from "./pages.ts"
 
 interface Entry {
-  readonly path: string
+  readonly path: PagePath
   readonly who: "staff" | "admin"
   /** Whether it has a form. */
   readonly acts?: true
-  readonly load: () => Promise<Page>
 }
 
-const overview = () => import("./overview.tsx")
-const order = () => import("./order.tsx")
-const orderAction = () => import("./orderAction.tsx")
-const deadLetters = () => import("./deadLetters.tsx")
-const customer = () => import("./customer.tsx")
+/** One import for all pages, so that the bundle has one file of them. */
+const load = Effect.promise(() => import("./pages.ts"))
+
+const staff = (path: PagePath): Entry => ({ path, who: "staff" })
+const admin = (path: PagePath): Entry => ({ path, who: "admin" })
+const withForm = (entry: Entry): Entry => ({ ...entry, acts: true })
 
 /** Each path in full: patterns would take the router its fastest way, for all routes of the API. */
 const entries: ReadonlyArray<Entry> = [
-  { path: "/console", who: "staff", load: async () => (await overview()).overviewPage },
-  { path: "/console/now", who: "staff", load: async () => (await overview()).overviewNow },
-  {
-    path: "/console/orders",
-    who: "staff",
-    acts: true,
-    load: async () => (await import("./orders.tsx")).ordersPage
-  },
-  { path: "/console/orders/:id", who: "staff", load: async () => (await order()).orderPage },
-  { path: "/console/orders/:id/now", who: "staff", load: async () => (await order()).orderNow },
-  {
-    path: "/console/orders/:id/dead-letters",
-    who: "staff",
-    load: async () => (await order()).orderDeadLetters
-  },
-  ...(["cancel", "resend", "fulfil", "fail"] as const).map(
-    (action): Entry => ({
-      path: `/console/orders/:id/${action}`,
-      who: action === "cancel" || action === "resend" ? "staff" : "admin",
-      acts: true,
-      load: async () => (await orderAction()).orderActionPage(action)
-    })
-  ),
-  {
-    path: "/console/products",
-    who: "staff",
-    load: async () => (await import("./products.tsx")).productsPage
-  },
-  {
-    path: "/console/products/:sku",
-    who: "admin",
-    acts: true,
-    load: async () => (await import("./product.tsx")).productPage
-  },
-  {
-    path: "/console/stock-import",
-    who: "admin",
-    acts: true,
-    load: async () => (await import("./stockImport.tsx")).stockImportPage
-  },
-  {
-    path: "/console/dead-letters",
-    who: "admin",
-    load: async () => (await deadLetters()).deadLettersPage
-  },
-  ...(["redrive", "drop"] as const).map(
-    (action): Entry => ({
-      path: `/console/dead-letters/${action}`,
-      who: "admin",
-      acts: true,
-      load: async () => (await deadLetters()).deadLetterActionPage(action)
-    })
-  ),
-  {
-    path: "/console/customers",
-    who: "staff",
-    load: async () => (await import("./customers.tsx")).customersPage
-  },
-  {
-    path: "/console/customers/:id",
-    who: "staff",
-    load: async () => (await customer()).customerPage
-  },
-  ...(["disable", "enable", "end-sessions"] as const).map(
-    (action): Entry => ({
-      path: `/console/customers/:id/${action}`,
-      who: "admin",
-      acts: true,
-      load: async () => (await customer()).customerActionPage(action)
-    })
-  ),
-  {
-    path: "/console/audit",
-    who: "admin",
-    load: async () => (await import("./audit.tsx")).auditPage
-  }
+  staff("/console"),
+  staff("/console/now"),
+  withForm(staff("/console/orders")),
+  staff("/console/orders/:id"),
+  staff("/console/orders/:id/now"),
+  staff("/console/orders/:id/dead-letters"),
+  withForm(staff("/console/orders/:id/cancel")),
+  withForm(staff("/console/orders/:id/resend")),
+  withForm(admin("/console/orders/:id/fulfil")),
+  withForm(admin("/console/orders/:id/fail")),
+  staff("/console/products"),
+  withForm(admin("/console/products/:sku")),
+  withForm(admin("/console/stock-import")),
+  admin("/console/dead-letters"),
+  withForm(admin("/console/dead-letters/redrive")),
+  withForm(admin("/console/dead-letters/drop")),
+  staff("/console/customers"),
+  staff("/console/customers/:id"),
+  withForm(admin("/console/customers/:id/disable")),
+  withForm(admin("/console/customers/:id/enable")),
+  withForm(admin("/console/customers/:id/end-sessions")),
+  admin("/console/audit")
 ]
 
 /** Where a page that was asked for without a session sends its visitor. */
@@ -183,7 +130,7 @@ const program = (
     if (admitted instanceof Response) return admitted
     yield* requireRole(admitted, entry)
     const { session, renewed } = admitted
-    const page = yield* Effect.promise(entry.load)
+    const page: Page = (yield* load).pages[entry.path]
     const query = new URL(request.hono.req.url).searchParams
     const visit = { ...shared, request, session, at: yield* now, query }
     if (part === "show" || page.act === undefined) {
@@ -202,14 +149,14 @@ export const consoleRoutes = (serve: Serve, files: ConsoleFiles): void => {
   const shared = { files, history: { samples: [], known: new Map() } }
 
   page("/console/login", (request) =>
-    Effect.promise(async () => (await import("./login.tsx")).showLogin(request, files))
+    Effect.flatMap(load, ({ login }) => Effect.promise(async () => login.show(request, files)))
   )
   action("/console/login", (request) =>
     Effect.gen(function* () {
-      const { logIn } = yield* Effect.promise(() => import("./login.tsx"))
+      const { login } = yield* load
       if (!isFromHere(request)) return forged(request)
       const form = yield* readForm(request)
-      return form instanceof Response ? form : yield* logIn(request, files, form)
+      return form instanceof Response ? form : yield* login.act(request, files, form)
     })
   )
   action("/console/logout", (request) =>
@@ -241,7 +188,7 @@ export const problemsAsPages =
     await next()
     const problem = c.res
     if (problem.headers.get("Content-Type") !== "application/problem+json") return
-    const { problemPage } = await import("./problems.tsx")
+    const { problemPage } = await import("./pages.ts")
     const request = c.get("request")
     const page = await problemPage({ request, files, session: sessions.get(request) }, problem)
     // The setter copies the headers of the answer before.
