@@ -19,22 +19,23 @@ const markdownIn = (folder: string): ReadonlyArray<string> =>
     .map((name) => join(folder, name))
 
 const documents = [...markdownIn("."), ...markdownIn("docs"), ...markdownIn("docs/decisions")]
-const readme = read("README.md")
 
 const matches = (text: string, pattern: RegExp): ReadonlyArray<string> =>
   Array.from(text.matchAll(pattern), ([, group = ""]) => group)
 
 /** What stands under a heading of the second level. */
-const section = (title: string): string => {
-  const found = readme.split(/^## /mu).find((part) => part.startsWith(`${title}\n`))
-  if (found === undefined) throw new Error(`README.md has no section "${title}"`)
+const section = (document: string, title: string): string => {
+  const found = read(document)
+    .split(/^## /mu)
+    .find((part) => part.startsWith(`${title}\n`))
+  if (found === undefined) throw new Error(`${document} has no section "${title}"`)
   return found
 }
 
 /** The rows of the table that has these columns first, cell by cell. */
-const table = (title: string, ...columns: ReadonlyArray<string>) => {
+const table = (document: string, title: string, ...columns: ReadonlyArray<string>) => {
   const head = new RegExp(`^\\| ${columns.join(" +\\| ")} +\\|.*\\n.*\\n((?:\\|.*\\n)+)`, "mu")
-  const [, rows] = head.exec(section(title)) ?? []
+  const [, rows] = head.exec(section(document, title)) ?? []
   if (rows === undefined) throw new Error(`no table under "${title}" has the columns ${columns}`)
   return rows
     .trim()
@@ -50,8 +51,8 @@ const table = (title: string, ...columns: ReadonlyArray<string>) => {
 const code = (cell: string | undefined): ReadonlyArray<string> => matches(cell ?? "", /`([^`]+)`/gu)
 
 /** The code blocks of a section in one language. */
-const blocks = (title: string, language: string): ReadonlyArray<string> =>
-  matches(section(title), new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gmu"))
+const blocks = (document: string, title: string, language: string): ReadonlyArray<string> =>
+  matches(section(document, title), new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gmu"))
 
 const slugs = (markdown: string): ReadonlyArray<string> =>
   matches(markdown, /^#+ (.+)$/gmu).map((title) =>
@@ -95,8 +96,10 @@ describe("the variables", () => {
     .map(({ name }) => name)
     .toSorted()
 
-  it("stand in README's table, all and no others", () => {
-    const rows = table("Configuration", "variable").flatMap(([variable]) => code(variable))
+  it("stand in the table of configuration.md, all and no others", () => {
+    const rows = table("docs/configuration.md", "Variables", "variable").flatMap(([variable]) =>
+      code(variable)
+    )
     expect(rows.toSorted()).toEqual(names)
   })
 
@@ -107,9 +110,9 @@ describe("the variables", () => {
 
 describe("the endpoints", () => {
   const operations = operationsOf({ mailbox: true, openMetrics: false })
-  const rows = table("Endpoints", "method", "path")
+  const rows = table("docs/api.md", "Endpoints", "method", "path")
 
-  it("of README's table are those of the OpenAPI document", () => {
+  it("of the table in api.md are those of the OpenAPI document", () => {
     const documented = Object.entries(openApiDocument(operations).paths ?? {}).flatMap(
       ([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`)
     )
@@ -142,8 +145,8 @@ describe("the endpoints", () => {
     expect(named).toEqual(declared)
   })
 
-  it("answer errors with the statuses of README's table", () => {
-    const named = table("Endpoints", "status", "codes").flatMap(([status, codes]) =>
+  it("answer errors with the statuses of the table in api.md", () => {
+    const named = table("docs/api.md", "Errors", "status", "codes").flatMap(([status, codes]) =>
       code(codes).map((name) => [name, Number(status)])
     )
     const declared = Object.keys(problems).map((name) => [
@@ -155,7 +158,7 @@ describe("the endpoints", () => {
 })
 
 describe("a guarantee", () => {
-  const rows = table("Guarantees", "guarantee", "limit", "shown by")
+  const rows = table("docs/architecture.md", "Guarantees", "guarantee", "limit", "shown by")
 
   /** The test files that Vitest would run for a filter: it fails for one of them that has no test. */
   const filesFor = async (filter: string): Promise<ReadonlyArray<string>> => {
@@ -180,19 +183,23 @@ describe("a guarantee", () => {
   )
 })
 
-it("the packages of README.md are imported by the files that it names", () => {
-  const imported = table("Packages", "package", "used for").map(([packages, use]) => {
-    const files = matches(use ?? "", /\]\((src\/[^)]+)\)/gu)
-    const any = new RegExp(`from "(?:${code(packages).join("|")})["/]`, "u")
-    return { packages, missing: files.filter((file) => !any.test(read(file))) }
-  })
+it("the packages of architecture.md are imported by the files that it names", () => {
+  const imported = table("docs/architecture.md", "Packages", "package", "used for").map(
+    ([packages, use]) => {
+      const files = matches(use ?? "", /\]\(\.\.\/(src\/[^)]+)\)/gu)
+      const any = new RegExp(`from "(?:${code(packages).join("|")})["/]`, "u")
+      return { packages, missing: files.filter((file) => !any.test(read(file))) }
+    }
+  )
   expect(imported.length).toBeGreaterThan(10)
   expect(imported.filter(({ missing }) => missing.length > 0)).toEqual([])
 })
 
-it("the example of README.md is the one that is tested", () => {
-  expect(blocks("Your own layers", "ts")).toEqual([read("test/example.test.ts")])
-  expect(blocks("As a package", "ts")).toEqual([read("examples/quickstart.ts")])
+it("the examples are those that are tested", () => {
+  expect(blocks("docs/development.md", "Your own layers", "ts")).toEqual([
+    read("test/example.test.ts")
+  ])
+  expect(blocks("README.md", "In your own tests", "ts")).toEqual([read("examples/quickstart.ts")])
 })
 
 /** Runs bash, and gives what it wrote and the status of every request that curl made. */
@@ -213,7 +220,7 @@ it("the journey of README.md ends as it says, run as it is printed", async () =>
   try {
     const [, port] = await system.said(/API +http:\/\/localhost:(\d+)\/api/u)
     const origin = `http://127.0.0.1:${port}`
-    const printed = blocks("The journey in curl", "bash").join("")
+    const printed = blocks("README.md", "The journey in curl", "bash").join("")
     expect(printed).toContain("url=http://localhost:5000\n")
     const { stdout, requests } = await bash(printed.replace("http://localhost:5000", origin))
 

@@ -1,4 +1,4 @@
-// The example of README.md: a use case of the system on layers of one's own.
+// The example of docs/development.md: a use case of the system on layers of one's own.
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
 import * as RandomIdGenerator from "../src/layers/crypto/RandomIdGenerator.ts"

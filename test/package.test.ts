@@ -153,6 +153,7 @@ describe("the package", () => {
       everything,
       ...examples.map((name) => join(consumer, "src", name)),
       ...(await programsIn("README.md")),
+      ...(await programsIn("docs/client.md")),
       ...(await programsIn("docs/extending.md"))
     ]
     expect(files.length).toBeGreaterThan(examples.length + 3)
@@ -191,8 +192,8 @@ describe("the package", () => {
     )
   }, 60_000)
 
-  it("calls a system that runs as the client of README.md does", async () => {
-    const programs = await programsIn("README.md")
+  it("calls a system that runs as the client of docs/client.md does", async () => {
+    const programs = await programsIn("docs/client.md")
     const texts = await Promise.all(programs.map((file) => readFile(file, "utf8")))
     const at = texts.findIndex((text) => text.includes("order-processing/client"))
     const [file = "", text = ""] = [programs[at], texts[at]]

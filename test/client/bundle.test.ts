@@ -25,6 +25,6 @@ it("bundles for every host, with nothing but itself in it, within its size", asy
   assert.deepStrictEqual(others, [])
   const size = gzipSync(outputFiles[0]?.contents ?? "").length
   assert.isBelow(size, limit)
-  // README says what it is.
+  // docs/client.md says what it is.
   assert.isAbove(size, limit / 4)
 })

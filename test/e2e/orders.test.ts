@@ -1,4 +1,4 @@
-// End to end, over process boundaries and real services: what the README promises of orders.
+// End to end, over process boundaries and real services: what docs/architecture.md guarantees of orders.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { makeClient, shopAt } from "../../tools/harness/client.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"

@@ -143,7 +143,7 @@ describe("npm start", () => {
     const ask = async (path: string) => (await fetch(`${url}${path}`)).status
     for (const path of [
       ...["/dev/mailbox", "/dev/mailbox.json", "/.env", "/.git/config"],
-      ...["/package.json", "/dist", "/dist/docs/scalar.js", "/docs/design.md"]
+      ...["/package.json", "/dist", "/dist/docs/scalar.js", "/docs/architecture.md"]
     ])
       expect(await ask(path), path).toBe(404)
     expect(await ask("/metrics")).toBe(401)

@@ -1,5 +1,5 @@
 // The load: buyers who order, cancel and look, each one thing after the other, and who try again under
-// the same idempotency key until they have an answer, as the README tells clients to. Now and then the shop's staff
+// the same idempotency key until they have an answer, as docs/api.md tells clients to. Now and then the shop's staff
 // decides about one of their orders.
 import { setTimeout as sleep } from "node:timers/promises"
 import type { SeededRandom } from "../harness/random.ts"

@@ -1,4 +1,4 @@
-// Every variable that the programs read. The README's table and .env.example list the same (a test compares).
+// Every variable that the programs read. docs/configuration.md and .env.example list the same (a test compares).
 import { Schema, SchemaTransformation } from "effect"
 import { plainAddress } from "../../services/messaging/headers.ts"
 import type { Variable } from "./Variable.ts"
