@@ -12,7 +12,6 @@ import {
 import { obtainBrowser } from "../tools/harness/obtain/browser.ts"
 import { type Found, mayLeaveOut } from "../tools/harness/obtain/obtain.ts"
 import { obtainRuntime, type RuntimeName } from "../tools/harness/obtain/runtimes.ts"
-import { obtainSpectral } from "../tools/harness/obtain/spectral.ts"
 import type { SqsAddress } from "../tools/harness/queues.ts"
 import { openRuntime, type Runtime } from "../tools/harness/runtimes.ts"
 import { type SqsService, startElasticMq } from "../tools/harness/sqs.ts"
@@ -68,16 +67,6 @@ export async function describeWithTool(
 ): Promise<void> {
   if (!(await isObtainable(title, obtain))) return
   const { path } = await obtain()
-  describe(title, () => body(path))
-}
-
-/** `from`: a file from whose folder Spectral can be required. */
-export async function describeWithSpectral(
-  title: string,
-  body: (from: string) => void
-): Promise<void> {
-  if (!(await isObtainable(title, obtainSpectral))) return
-  const { path } = await obtainSpectral()
   describe(title, () => body(path))
 }
 

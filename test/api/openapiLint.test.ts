@@ -3,7 +3,8 @@ import { createRequire } from "node:module"
 import { createConfig, lintFromString } from "@redocly/openapi-core"
 import { assert, describe, it } from "vitest"
 import { type OpenApiDocument, openApiDocument, operationsOf } from "../../src/api/openapi.ts"
-import { describeWithSpectral } from "../suite.ts"
+import { obtainSpectral } from "../../tools/harness/obtain/spectral.ts"
+import { describeWithTool } from "../suite.ts"
 
 const deployments = [
   ["in development", { mailbox: true, openMetrics: true }],
@@ -52,7 +53,7 @@ interface Spectral {
   >
 }
 
-await describeWithSpectral("Spectral", (from) => {
+await describeWithTool("Spectral", obtainSpectral, (from) => {
   const load = createRequire(from)
   const lint = async (value: OpenApiDocument): Promise<ReadonlyArray<string>> => {
     const { Spectral }: { readonly Spectral: new () => Spectral } = load("@stoplight/spectral-core")
