@@ -272,10 +272,11 @@ describeWith(["mongo"], "on MongoDB", () => {
           yield* store.change(id, "cancel", time(59))
           assert.deepStrictEqual(yield* Fiber.join(sender), [])
           assert.strictEqual((yield* current(id)).status, "cancelled")
-          assert.deepInclude(yield* recordOf(id), {
-            work: Option.none(),
-            needsAttention: Option.none()
-          })
+          const record = yield* recordOf(id)
+          assert.deepStrictEqual(record?.needsAttention, Option.none())
+          // That of the notice: after the lease of the confirmation, and the margin.
+          const dueAt = Option.map(record?.work ?? Option.none(), (work) => work.dueAt)
+          assert.deepStrictEqual(dueAt, Option.some(time(71)))
         })
       )
 
