@@ -35,7 +35,7 @@ const classify = (error: unknown): Pick<MailerError, "reason" | "mayBeSent"> => 
   if (status >= 500) return { reason: "rejected", mayBeSent: false }
   if (status >= 400) return { reason: "throttled", mayBeSent: false }
   const neverSent = code === "ECONNECTION" || code === "EDNS" || code === "ETLS"
-  // Without an answer nobody knows what the server did.
+  // Without an answer, what the server did is unknown.
   return { reason: "unavailable", mayBeSent: !neverSent }
 }
 

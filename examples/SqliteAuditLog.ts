@@ -68,7 +68,7 @@ const make = (database: DatabaseSync): AuditLog["Service"] => {
       limit
     })
 
-  // A row that does not decode is a defect: somebody else wrote it.
+  // A row that does not decode is a defect: this adapter did not write it.
   const events = (rows: ReadonlyArray<Record<string, unknown>>) =>
     rows.map(({ json }) => decode(json))
 

@@ -21,7 +21,7 @@ export interface SqliteOrderQueueOptions {
 /** What traces call it. */
 const destination: Destination = { system: "sqlite", name: "orders" }
 
-/** Another process may have sent something: nobody tells. */
+/** Another process may have sent a message, without a notification. */
 const pollMillis = 50
 
 const tables = `

@@ -12,7 +12,7 @@ export type Problem<K extends ProblemCode = ProblemCode> = {
     readonly status: (typeof problems)[Code]["status"]
     readonly title: string
     readonly detail: string
-    /** The request id, for whoever has the logs. */
+    /** The request id, which finds the request in the logs. */
     readonly instance: string
   } & Readonly<ProblemExtension<Code>>
 }[K]

@@ -29,7 +29,7 @@ export interface Outgoing {
   /** JSON. */
   readonly body?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** Whether it does no harm to send it again where nobody knows whether it had its effect. */
+  /** Whether it may be sent again after an unknown outcome. */
   readonly repeatable: boolean
 }
 

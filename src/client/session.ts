@@ -6,7 +6,7 @@ import type { Answer } from "./operations.ts"
 import { type Incoming, type Outgoing, type Sending, send } from "./send.ts"
 import { unlessAborted } from "./waiting.ts"
 
-/** What a client has to remember. It gives whoever reads it the session, so it belongs where only the user can read. */
+/** What a client has to remember. Its reader has the session, so keep it where only the user can read. */
 export interface Kept {
   readonly tokens?:
     | {
@@ -29,7 +29,7 @@ export interface Store {
   readonly save: (kept: Kept) => void | Promise<void>
 }
 
-/** For as long as the client is; from what is known already on. */
+/** Kept as long as the client exists, beginning with what is given. */
 export const inMemory = (initial?: Kept): Store => {
   let kept = initial
   return {

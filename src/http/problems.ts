@@ -73,7 +73,7 @@ export const problems = {
     meaning:
       "The session of this refresh token has ended: by logout, by expiry, by a new password, or because an old refresh token was used again. Log in again.",
     remedy:
-      "Log in again. If you did not end the session, change the password: somebody else may have the refresh token."
+      "Log in again. If you did not end the session, change the password: another person may have the refresh token."
   },
   login_required: {
     status: 401,
@@ -159,7 +159,7 @@ export const problems = {
     status: 422,
     title: "Password too weak",
     meaning: "The password does not meet the policy; `detail` says what would.",
-    remedy: "Take a longer password: several words that nobody would guess together."
+    remedy: "Take a longer password: several words that do not belong together."
   },
   channel_unavailable: {
     status: 422,

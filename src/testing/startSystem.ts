@@ -37,7 +37,7 @@ export interface SystemOptions {
 export interface TestSystem extends AsyncDisposable {
   /** Answers requests to any host. */
   readonly fetch: (request: Request) => Promise<Response>
-  /** Of nobody, until it logs in. */
+  /** Without a session, until it logs in. */
   readonly client: (options?: Partial<ClientOptions>) => Client
   /** The client of a new user with a proven address, logged in. */
   readonly signUp: (

@@ -51,7 +51,7 @@ describeWith(["sqs", "ses"], "the processes", (services) => {
       await until(
         "confirmed",
         async () => worker.program.output(),
-        (log) => /confirmation mails? sent/u.test(log)
+        (log) => /mails of orders sent/u.test(log)
       )
       const events = await readEvents(api.url, tokens[1])
       expect(events).toContain("address_proven")
@@ -100,7 +100,7 @@ it("`npm run dev` logs nothing that a client sent", async () => {
     const events = await readEvents(origin, tokens[1])
     expect(events).toContain("phone_changed")
     expect(program.output()).toContain("login_failed")
-    expect(program.output()).toMatch(/confirmation mails? sent/u)
+    expect(program.output()).toMatch(/mails of orders sent/u)
     expect(canaries.leaks(events)).toEqual([])
     expect(canaries.leaks(program.output())).toEqual([])
   } finally {

@@ -111,7 +111,7 @@ const checkCommon = (method: string, { status, headers, json }: Answer): void =>
 export const checkerOf = (document: Document): Checker => {
   const ajv = new Ajv2020({ strict: true, allErrors: true })
   formats.default(ajv)
-  // OpenAPI's own, beside JSON Schema's: those of the document, and of its schemas.
+  // OpenAPI's own, in addition to JSON Schema's: those of the document, and of its schemas.
   ajv.addVocabulary([...Object.keys(document), "example"])
   ajv.addSchema(document, "openapi")
 

@@ -130,7 +130,7 @@ export const AuditEvent = z
       ])
       .nullable()
       .meta({
-        description: "Who did it; null where nobody had proven to be anybody",
+        description: "Who did it; null where the caller was not authenticated",
         example: { type: "user", userId: personExample, sessionId: sessionExample, role: "admin" }
       }),
     subject: z
@@ -213,7 +213,7 @@ export const adminOperations = named({
     caller: "admin",
     summary: "Have dead letters processed again",
     description:
-      "None is lost whatever fails on the way, and one that is sent twice does no harm: an order is confirmed once.",
+      "None is lost if a step fails, and one that is sent twice does no harm: an order is confirmed once.",
     body: DeadLetterSelection,
     example: {},
     answers: { 200: { description: "Sent to the order queue", body: DeadLetterResult } },

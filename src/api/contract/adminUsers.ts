@@ -104,7 +104,7 @@ export const adminUserOperations = named({
     caller: "admin",
     summary: "End all sessions of a user",
     description:
-      "The password stays as it is. Refresh tokens end at once, access tokens live out their 15 minutes.",
+      "The password stays as it is. Refresh tokens end immediately, access tokens live out their 15 minutes.",
     params: IdParams,
     body: WhyBody,
     example,

@@ -75,7 +75,7 @@ export const ForgotPasswordBody = z
     channel: z.enum(channels).nullish().meta({
       default: "email",
       description:
-        "How the code is sent. `sms` goes to a proven phone only; whoever takes over its number (a SIM swap) gets the code, so a phone is set only beside a proven email and by a recent login, and the owner is told of it by mail."
+        "How the code is sent. `sms` goes to a proven phone only; a person who takes over its number (a SIM swap) gets the code, so a phone is set only next to a proven email and by a recent login, and the owner is told of it by mail."
     })
   })
   .meta({ id: "ForgotPassword" })
@@ -226,7 +226,7 @@ export const authOperations = named({
     caller: "session",
     summary: "End a session",
     description:
-      "Ends the refresh token at once, also one that is dead already. An access token lives out its 15 minutes.",
+      "Ends the refresh token, also one that has ended already. An access token lives out its 15 minutes.",
     body: RefreshTokenBody,
     example: { refreshToken: "eyJhbGciOi…" },
     answers: { 204: { description: "Ended" } },
@@ -340,7 +340,7 @@ export const authOperations = named({
     caller: "user",
     summary: "End all of one's sessions",
     description:
-      "Also the one that asks. Refresh tokens end at once, access tokens live out their 15 minutes.",
+      "Also the one that asks. Refresh tokens end immediately, access tokens live out their 15 minutes.",
     answers: { 204: { description: "Ended" } },
     errors: []
   },

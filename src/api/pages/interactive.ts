@@ -29,7 +29,7 @@ export const interactivePage = (title: string): Html =>
 
 /**
  * Scalar's quiet colours, and those of methods and states, are too pale on their grounds for WCAG's 4.5:1, and on a phone
- * a head is cut off beside its menu.
+ * a heading is cut off next to its menu.
  */
 const style = `
 .light-mode {

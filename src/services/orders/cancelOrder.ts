@@ -1,5 +1,5 @@
 // Use case: cancel an order; its stock is back when this succeeds. Its owner is told by mail, also of an own cancel: a
-// mail is what they keep, and they hear of it where somebody else uses their login.
+// mail is what they keep, and it tells them if another person uses their login.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import type { OrderId } from "../ids.ts"

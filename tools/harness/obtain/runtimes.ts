@@ -97,7 +97,7 @@ export const runtimeNames = Object.keys(recipes) as ReadonlyArray<RuntimeName>
 
 export const versionOf = (runtime: RuntimeName): string => recipes[runtime].version
 
-/** A program of this very version, whatever is on the PATH. */
+/** A program of exactly this version; one on the PATH is not used. */
 export function obtainRuntime(runtime: RuntimeName): Promise<Found> {
   const recipe: Recipe = recipes[runtime]
   const entry = `${recipe.file}-${recipe.version}-${hostSystem}`

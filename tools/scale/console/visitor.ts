@@ -1,4 +1,4 @@
-// Somebody at the console: logged in by its form, and asking for pages as a browser does.
+// A visitor of the console: logs in by its form, and asks for pages as a browser does.
 
 export interface Visitor {
   /** Milliseconds until the page was there, all of it. Throws where the answer is not 200. */

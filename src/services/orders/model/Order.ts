@@ -76,11 +76,11 @@ export const Work = Schema.Struct({
 })
 export type Work = typeof Work.Type
 
-/** Set where processing an order failed again and again: somebody should look at it. */
+/** Set where processing an order failed again and again: an operator should look at it. */
 export const Attention = Schema.Struct({ reason: Schema.String, at: Schema.Date })
 export type Attention = typeof Attention.Type
 
-/** An order with what is stored beside it and never shown to its owner. */
+/** An order with the fields that its owner never sees. */
 export const OrderRecord = Schema.Struct({
   order: Order,
   idempotencyKey: Schema.Option(Schema.String),

@@ -20,7 +20,7 @@ export interface OrderQuery {
   readonly limit: number
 }
 
-/** A draft that can't be stored for a reason nobody foresaw: a bug, so its placer dies of `defect`. */
+/** A draft that can't be stored for an unforeseen reason: a bug, so its placer dies of `defect`. */
 export interface Unplaceable {
   readonly _tag: "Unplaceable"
   readonly defect: unknown
@@ -34,7 +34,7 @@ export interface ChangeOutcome {
   readonly moved: boolean
 }
 
-/** An order that somebody should look at. */
+/** An order that an operator should look at. */
 export interface Flagged extends Attention {
   readonly orderId: OrderId
 }
