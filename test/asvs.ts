@@ -4,7 +4,7 @@
 
 const numbers = (text: string): ReadonlyArray<string> => text.trim().split(/\s+/u)
 
-/** Their numbers. Whoever has to meet level 2 has to meet level 1 too. */
+/** Their numbers. Level 2 includes level 1. */
 export const requirements: {
   readonly L1: ReadonlyArray<string>
   readonly L2: ReadonlyArray<string>

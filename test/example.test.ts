@@ -15,7 +15,7 @@ import { OrderQueue, OrderQueueError } from "../src/services/orders/ports/OrderQ
 import { getProduct } from "../src/services/products/browse.ts"
 import { seedCatalogue } from "../src/services/products/seedCatalogue.ts"
 
-/** A queue that takes nothing. Whatever else is called on it dies, and says so. */
+/** A queue that takes nothing. Its other methods die, and say so. */
 const brokenQueue = Layer.mock(OrderQueue, {
   send: () => new OrderQueueError({ operation: "send", reason: "denied", cause: "closed" })
 })

@@ -7,7 +7,7 @@
 //     ses: { endpoint }
 //   await describeWithElasticMq("redrive", (sqs) => { it(…, () => … sqs() …) })   one of its own
 //   `inject("mongo")` from vitest gives `{ address }` or `{ unavailable: why }`.
-// They are shared by suites that run at once, so each suite takes a corner of its own:
+// They are shared by suites that run concurrently, so each suite takes a corner of its own:
 //   withDatabase(mongo.uri)                 mongo.ts        the same server, a fresh database
 //   createQueues(sqs.endpoint, { maxReceiveCount, visibilitySeconds })  queues.ts  a fresh pair
 //   testSqsClient(endpoint), awsTestAccess  queues.ts       region and credentials that they accept
@@ -21,7 +21,7 @@
 //   startSqs(queueOptions), startElasticMq(queueOptions)   sqs.ts
 //   startSes()                                      ses.ts
 // Each has `address` and `stop()`, and `node` (mongo: `nodes`) with crash, restart, freeze, thaw.
-// Twilio is in process, so whoever needs it starts one: startTwilio(), twilio.ts.
+// Twilio is in process, so a test that needs it starts one: startTwilio(), twilio.ts.
 
 import type { TestProject } from "vitest/node"
 import { type MongoAddress, mongoFromEnvironment, startMongo } from "../tools/harness/mongo.ts"

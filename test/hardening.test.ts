@@ -1,5 +1,5 @@
 // What a deployment is built from: the image, its host's configuration and the build's own pipeline
-// leave no door open that nobody needs.
+// leave no door open without a need.
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,6 +1,6 @@
 // The lockfile lists the binaries of every platform, each with its hash. npm leaves out those that its registry
 // lacked at that moment, and then `npm ci` refuses the lockfile on every machine. It leaves out the hash of a
-// package that it has not downloaded, and then `npm ci` takes whatever the registry sends.
+// package that it has not downloaded, and then `npm ci` takes anything that the registry sends.
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect, it } from "vitest"

@@ -1,4 +1,4 @@
-// An HTTP server that does to a request whatever a test wants, and tells when one has come.
+// An HTTP server that treats a request as a test wants, and tells when one has come.
 import { once } from "node:events"
 import { createServer, type RequestListener } from "node:http"
 import { Effect } from "effect"

@@ -32,7 +32,7 @@ const installed = (): ReadonlyArray<string> => [
   join(cache, "bin/node")
 ]
 
-/** Unpacked beside its place and then moved there, so that test files may do this at once. */
+/** Unpacked next to its place and then moved there, so that test files may do this concurrently. */
 const download = async (): Promise<string> => {
   const name = packages[`${process.platform}-${process.arch}`]
   if (name === undefined) {

@@ -1,4 +1,4 @@
-// The package as somebody gets it who installs it: packed, unpacked in a folder outside of the project, and used from
+// The package as a user installs it: packed, unpacked in a folder outside of the project, and used from
 // there by its name. Its dependencies are links to those of the project, and only those that it declares.
 import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"

@@ -1,4 +1,4 @@
-// A suite that needs services of the run (global-setup.ts). Where one could not be had, on somebody's
+// A suite that needs services of the run (global-setup.ts). Where one could not be had, on a developer's
 // laptop, the suite is left out and says so in one line; in CI the run has failed before.
 
 import { afterAll, beforeAll, describe, inject, it, type ProvidedContext } from "vitest"

@@ -1,4 +1,4 @@
-// Who may call what: every operation as everybody.
+// Who may call what: every operation as each kind of caller.
 import { Effect } from "effect"
 import { assert, beforeAll, describe, it } from "vitest"
 import type { Caller, Operation } from "../../src/api/contract/operation.ts"
@@ -153,7 +153,7 @@ describe("every operation", () => {
     [/^\/api\/orders\/:id\/events$/u, endedOrderOfAda],
     [/^\/api\/(?:admin\/)?orders\/:id/u, orderOfAda],
     [/^\/api\/(?:admin\/)?products\/:sku/u, () => world.product(1)],
-    // Somebody whom it does no harm.
+    // A user whom it does no harm.
     [/^\/api\/admin\/users\/:id/u, async () => (await world.join("grace")).id],
     [/^\/api\/auth\/sessions\/:id/u, sessionOf]
   ]
@@ -171,7 +171,7 @@ describe("every operation", () => {
       ...(operation.body === undefined ? {} : { json: operation.example })
     })
 
-  /** Codes that only a guard, or the lookup of somebody's thing, answers with. */
+  /** Codes that only a guard, or the lookup of another user's thing, answers with. */
   const refusals = ["unauthorized", "token_expired", "forbidden", "not_found"]
 
   describe.each(operations.map((operation) => [operation.id, operation] as const))(

@@ -1,4 +1,4 @@
-// One line for each request, where it is to be written.
+// One line for each request that is logged.
 import { Effect, Layer, Logger, References } from "effect"
 import type { LogLevel } from "effect/LogLevel"
 import { assert, describe, it } from "vitest"

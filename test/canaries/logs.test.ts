@@ -1,5 +1,5 @@
 // No password, code, token, whole address or other text of a client is in a log line or an audit event:
-// of API and worker, in both formats, with everything logged, whatever fails.
+// of API and worker, in both formats, with everything logged, under every fault.
 import { setImmediate } from "node:timers/promises"
 import { Effect, Exit, Layer, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"

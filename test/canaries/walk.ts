@@ -122,7 +122,7 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
       `?q=%ZZ${canaries.text(id)}`
     )
 
-  /** Ids that are somebody's would be in the events, as they should. */
+  /** Ids that exist would be in the events, as they should. */
   const paths = ({ id, path }: Operation) =>
     path.includes(":")
       ? [unknownId, `.${canaries.text(id)}`, `%ZZ${canaries.text(id)}`].map((value) =>
@@ -159,7 +159,7 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
   }
 
   /**
-   * Somebody comes, orders and goes, with the tokens of an earlier journey where this one gets none. Gives
+   * A customer comes, orders and goes, with the tokens of an earlier journey where this one gets none. Gives
    * the tokens of a user and of the admin.
    */
   const journey = async ([knownToken, knownAdmin]: Tokens = []): Promise<Tokens> => {

@@ -261,7 +261,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.notInclude(shown.text, `href="${page}/cancel"`)
       assert.strictEqual(await statusOf(id), "cancelled")
       assert.strictEqual(await available(sku), before + 2)
-      // Somebody else has the page open still.
+      // Another visitor has the page open still.
       const again = await admin.post(`${page}/cancel`, {})
       assert.strictEqual(again.status, 409)
       assert.match(again.text, /does not allow this now/u)

@@ -69,7 +69,7 @@ describe.each([
     assert.strictEqual(first.headers.get("ratelimit"), '"client";r=599;t=60')
     assert.isFalse(first.headers.has("retry-after"))
     await limited.pass(20)
-    // Also where nothing is there, somebody may not ask, or the question makes no sense.
+    // Also for a path that does not exist, a caller without the right, or a request that is wrong.
     const others = [
       await ask("/api/nothing"),
       await ask("/api/orders"),
@@ -727,7 +727,7 @@ describe("the factor", () => {
       for (let i = 0; i < 5; i++) assert.strictEqual((await ask("sms")).status, 202)
       await eventually("the last code", async () => (await sent()) === 5)
       assert.strictEqual((await ask("sms", known)).status, 202)
-      // Whatever went out for it is there when what went out for a later one is.
+      // Its mail, if one was sent, is there when that of a later request is.
       await ask("email", known)
       await mailAbout(ada.email, "Your code for a new password")
       assert.strictEqual(await sent(), 5)

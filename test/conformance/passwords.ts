@@ -162,7 +162,7 @@ export const passwords = (use: () => World): void => {
       const sent = (await messages(email)).length
       const answer = await post("/api/auth/forgot-password", { email, channel: "sms" })
       assert.strictEqual(answer.status, 202)
-      // Whatever went out for it is there when what went out for a later one is.
+      // Its mail, if one was sent, is there when that of a later request is.
       await forgot(other.email, other.phone, "sms")
       assert.strictEqual((await messages(email)).length, sent)
     })

@@ -1,4 +1,4 @@
-// Phones: proven by a code that comes by SMS, after an email and beside it. Over HTTP, at Twilio's API as
+// Phones: proven by a code that comes by SMS, after an email and next to it. Over HTTP, at Twilio's API as
 // its stub speaks it, and at a channel that a test holds.
 import { Deferred, Effect, Layer, Queue, Redacted } from "effect"
 import { TestClock } from "effect/testing"
@@ -145,7 +145,7 @@ describe("a phone", () => {
 
   const another = "another correct horse"
 
-  /** Sets a new password as somebody who forgot the old one. */
+  /** Sets a new password as a user who forgot the old one. */
   const reset = async ({ post, mailAbout }: World, email: string) => {
     const { verificationId } = (await post("/api/auth/forgot-password", { email })).json
     const { text } = await mailAbout(email, "Your code for a new password")

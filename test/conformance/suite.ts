@@ -1,4 +1,4 @@
-// What the API owes to everybody who calls it, seen from outside alone. The same suite runs against a
+// What the API owes to its callers, seen from outside alone. The same suite runs against a
 // system in this process, behind a URL, and on other runtimes; limits must be far away there.
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { accounts } from "./accounts.ts"
@@ -22,7 +22,7 @@ const notCaused =
   /(?:internal|unavailable|request_timeout|headers_too_large|rate_limited|token_expired|channel_unavailable)$/u
 /** A new code may be asked for after a minute. */
 const afterAMinute = /^resendOtp (?:202|429 too_many_attempts)/u
-/** Only an order that somebody confirmed and mailed gets there. */
+/** Only an order that a worker confirmed and mailed gets there. */
 const afterSettling = /^(?:fulfilOrder|resendConfirmation) 200/u
 
 export const conformance = (

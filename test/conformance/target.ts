@@ -42,7 +42,7 @@ const toRequest = (
   return new Request(url, body === undefined ? init : { ...init, body })
 }
 
-/** What every answer owes, whatever it answers. */
+/** What every answer owes. */
 const checkHeaders = (path: string, { headers, text }: Answer): void => {
   const of = (name: string) => headers.get(name) ?? ""
   if (text !== "") {
@@ -58,7 +58,7 @@ const checkHeaders = (path: string, { headers, text }: Answer): void => {
   assert.strictEqual(of("strict-transport-security"), "max-age=31536000", path)
   assert.match(of("cache-control"), /^(?:no-store|no-cache|private)/u, path)
   assert.strictEqual(of("server") + of("x-powered-by"), "", path)
-  // A browser sends cookies along whoever asks it to.
+  // A browser sends cookies along for every page that asks.
   assert.isNull(headers.get("set-cookie"), path)
 }
 

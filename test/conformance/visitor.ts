@@ -1,4 +1,4 @@
-// Somebody who uses the console without a script: follows links, sends forms, and keeps cookies as a browser does.
+// A visitor who uses the console without a script: follows links, sends forms, and keeps cookies as a browser does.
 import { assert } from "vitest"
 import type { Target } from "./target.ts"
 

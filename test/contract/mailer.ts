@@ -9,7 +9,7 @@ export class Inbox extends Context.Service<
   { readonly mailsTo: (address: string) => Effect.Effect<ReadonlyArray<Mail>> }
 >()("test/contract/Inbox") {}
 
-/** A recipient of nobody else's. */
+/** A recipient that no other test has. */
 export const freshAddress = (): string => `${crypto.randomUUID()}@example.com`
 
 export const mailTo = (to: string): Mail => ({

@@ -1,4 +1,4 @@
-// What every OrderCache owes: newer versions win whatever the order of writing, and entries end in time.
+// What every OrderCache owes: newer versions win in any order of writing, and entries end in time.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Option, Random } from "effect"
 import { OrderId, OrderNumber, UserId } from "../../src/services/ids.ts"

@@ -1,4 +1,4 @@
-// What every OrderQueue owes: at least once, hidden while somebody works on it, nothing lost. In real
+// What every OrderQueue owes: at least once, hidden while a worker has it, nothing lost. In real
 // time, because servers keep their own; each wait ends with the message that it waits for.
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Duration, Effect, Fiber, type Layer } from "effect"

@@ -1,4 +1,4 @@
-// What every RateLimiter owes: exactly the limit passes in a window, however many ask at once.
+// What every RateLimiter owes: exactly the limit passes in a window, however many ask concurrently.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, type Layer } from "effect"
 import { RateLimiter, rateRules } from "../../src/services/runtime/RateLimiter.ts"
@@ -145,7 +145,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const subject = aSubject()
-        // Right passwords beside each other: whatever was refused meanwhile, in the end nothing counts.
+        // Concurrent right passwords: some may be refused meanwhile, and in the end nothing counts.
         const login = Effect.tap(limiter.take("loginAccount", subject), () =>
           limiter.giveBack("loginAccount", subject)
         )

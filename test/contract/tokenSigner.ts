@@ -69,7 +69,7 @@ const parts = (token: string) => {
   return { header: decode(header), payload: decode(payload), signature }
 }
 
-/** Signs like an adapter would, but whatever it is told to. */
+/** Signs as an adapter would, but any claims. */
 const forge = (header: object, payload: unknown, key: string, hash = "sha256"): string => {
   const signed = `${encode(header)}.${encode(payload)}`
   return `${signed}.${createHmac(hash, key).update(signed).digest("base64url")}`

@@ -54,7 +54,7 @@ const renewalAt = (at: Date): Renewal => ({
   resendAt: addSeconds(at, resendCooldownSeconds)
 })
 
-/** 50 at once. */
+/** 50 concurrently. */
 const rush = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<ReadonlyArray<A>, E, R> =>
   Effect.all(
     Arr.makeBy(50, () => effect),

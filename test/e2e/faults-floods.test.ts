@@ -14,7 +14,7 @@ describeWith(["sqs", "ses"], "an API under attack", (services) => {
       const shop = await startShop(services, { settings: { RATE_LIMIT_FACTOR: "1" } })
       try {
         const met = await withstand({ url: shop.url, pid: shop.program.pid }, attack, {
-          // The buffers of both systems may take all answers that nobody reads: such a connection has no end.
+          // The buffers of both systems may take all answers that are not read: such a connection has no end.
           seconds: "bytes" in attack && !attack.reads ? 15 : "until it has ended"
         })
         expect(met.wrong).toEqual([])

@@ -1,11 +1,11 @@
-// More than one process can do: the rest is refused at once, and it serves again right after.
+// More than one process can do: the rest is refused without waiting, and it serves again right after.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { countBy, makeLoad, type Outcome, watchHealth, worstOf } from "../../tools/harness/load.ts"
 import { residentMb } from "../../tools/harness/memory.ts"
 import { describeWith } from "../suite.ts"
 import { order, type Shop, startShop } from "./shop.ts"
 
-/** More than the requests that one process takes at once. */
+/** More than the requests that one process admits. */
 const crowd = 1500
 /** More than the logins that may wait for their hash. */
 const logins = 300

@@ -1,4 +1,4 @@
-// Orders that are placed while SQS is down: no message of theirs is ever sent by the API.
+// Orders that are placed while SQS is down: the API never sends a message for them.
 import { mongo } from "mongoose"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { createQueues } from "../../tools/harness/queues.ts"

@@ -30,7 +30,7 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
   const refresh = (refreshToken: string, i = 0) =>
     api(i).post("/api/auth/refresh", { refreshToken })
 
-  /** All at once, every other one at the other API. */
+  /** All concurrently, every other one at the other API. */
   const rush = <A>(ask: (i: number) => Promise<A>): Promise<ReadonlyArray<A>> =>
     Promise.all(Array.from({ length: crowd }, (_, i) => ask(i)))
 

@@ -1,4 +1,4 @@
-// A system with something to sell and somebody to buy it, on services that a test may take away.
+// A system with products and a buyer, on services that a test may take away.
 import type { Environment } from "../../tools/harness/deployment.ts"
 import { type MongoService, type MongoSetOptions, startMongo } from "../../tools/harness/mongo.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"

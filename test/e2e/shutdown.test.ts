@@ -1,5 +1,5 @@
 // A worker that is asked to stop ends within its time, with code 0, and has recorded what came of its mails: the
-// next one goes on from there. Asked twice, it ends at once.
+// next one goes on from there. Asked twice, it ends immediately.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"

@@ -1,4 +1,4 @@
-// What a deployer sees at start: every configuration mistake at once, with its remedy, and no secret.
+// What a deployer sees at start: every configuration mistake in one error, with its remedy, and no secret.
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

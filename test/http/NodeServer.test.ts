@@ -1,4 +1,4 @@
-// How the server ends: whoever is being answered gets the whole answer and is told to go elsewhere.
+// How the server ends: a request in progress gets its whole answer, with a header that closes the connection.
 import { Agent, get, type IncomingMessage } from "node:http"
 import { text } from "node:stream/consumers"
 import { assert, it } from "@effect/vitest"

@@ -198,7 +198,7 @@ describe("polls that fail", () => {
 })
 
 describe("polls that come back empty at once", () => {
-  /** A queue that answers at once, whatever it is asked to wait, and the seconds of its polls. */
+  /** A queue that answers without waiting, and the wait that each poll asked for. */
   const impatient = () => {
     const polls: Array<number> = []
     const layer = intercept(OrderQueue, (real) => ({

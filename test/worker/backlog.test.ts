@@ -1,4 +1,4 @@
-// A burst of orders is confirmed at once, and its mails go out at the rate that is allowed, once each.
+// A burst of orders is confirmed without waiting for mails, which go out at the allowed rate, once each.
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,4 +1,4 @@
-// Orders that somebody should look at: flagged without being changed, and not for longer than needed.
+// Orders that an operator should look at: flagged without being changed, and not for longer than needed.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"

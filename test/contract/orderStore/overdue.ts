@@ -18,7 +18,7 @@ import {
   uniqueClaimId
 } from "../stores.ts"
 
-/** Long before the orders of the other tests: nobody else's is overdue then. */
+/** Long before the orders of the other tests: no other order is overdue then. */
 const longAgo = (seconds: number): Date => addSeconds(new Date(Date.UTC(2020, 0, 1)), seconds)
 
 /** Orders placed a second apart from `longAgo(0)` on. */

@@ -1,4 +1,4 @@
-// Placing orders: stock is taken once, by whoever gets the order.
+// Placing orders: stock is taken once, by the order that is placed.
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { OrderId } from "../../../src/services/ids.ts"

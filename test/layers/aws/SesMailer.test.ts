@@ -144,7 +144,7 @@ describe("a rehearsal", () => {
             )
         })
         const seen = yield* exchanges
-        // More than a socket takes at once.
+        // More than a socket's buffer takes.
         const mail = { ...mailTo("a@example.com"), text: "Thank you. ".repeat(20_000) }
         yield* Effect.gen(function* () {
           const mailer = yield* Mailer

@@ -79,7 +79,7 @@ describe("SqsDeadLetters", () => {
     MD5OfBody: md5OfBody,
     Attributes: { SentTimestamp: "1", ApproximateReceiveCount: "1" }
   })
-  /** Answers of a queue that holds these, page by page, and takes whatever it is told to do. */
+  /** Answers of a queue that holds these, page by page, and accepts every command. */
   const holding = (...pages: ReadonlyArray<ReadonlyArray<string>>) => {
     let next = 0
     return ({ action }: SqsCall): SqsAnswer => ({

@@ -20,7 +20,7 @@ passwordHasherContract("PasswordHasher in JavaScript", portable.layer({ paramete
 
 const password = Redacted.make("correct horse 🔑")
 
-/** For as long as the test runs. */
+/** While the test runs. */
 const hasherOf = (layer: Layer.Layer<PasswordHasher>) =>
   Effect.map(Layer.build(layer), Context.get(PasswordHasher))
 

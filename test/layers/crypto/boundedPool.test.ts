@@ -165,7 +165,7 @@ describe("a bounded pool", () => {
           Effect.forkChild(Fiber.interrupt(fiber))
         )
         yield* settle
-        // Those that had begun hold their places; nobody who waited has begun instead.
+        // Those that had begun hold their places; none that waited has begun instead.
         assert.lengthOf(running, 2)
         yield* endOne
         yield* endOne

@@ -1,4 +1,4 @@
-// Makes the server fail commands of its clients, for as long as the scope lasts.
+// Makes the server fail commands of its clients until the scope closes.
 import { Effect } from "effect"
 import { mongo } from "mongoose"
 

@@ -47,7 +47,7 @@ const roleIn = (database: string): Role => {
   return JSON.parse(printed.replaceAll('"db": "orders"', `"db": "${database}"`))
 }
 
-/** What the server answers whoever may not. */
+/** What the server answers a user without the right. */
 const unauthorized = 13
 
 // MongoDB as such has to be obtainable; this one asks who is there.

@@ -1,4 +1,4 @@
-// Whatever the stores send to MongoDB is served by an index, and costs the same however much is stored.
+// Every query of the stores is served by an index, and costs the same however much is stored.
 // It is recorded on one database, and explained on two of different size that it has not changed.
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"

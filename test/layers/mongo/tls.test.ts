@@ -1,5 +1,5 @@
 // MongoDB over TLS: only to the server that was meant, which is told its name, and never in older versions.
-// Neither credentials nor anything else is sent to anybody else.
+// Neither credentials nor anything else is sent to another server.
 import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, Option, Redacted, References } from "effect"

@@ -30,7 +30,7 @@ describeWith(["redis"], "RedisClient", () => {
       const port = yield* Effect.promise(freePort)
       const { cache, client, lines } = yield* open(optionsFor({ host: "127.0.0.1", port }))
       for (let i = 0; i < 10; i++) assert.isBelow(yield* millisToFail(cache), atOnce)
-      // Anybody may read it: no host, address or port.
+      // It is public: no host, address or port.
       assert.deepStrictEqual(
         yield* client.problem,
         Option.some("Redis does not answer: ECONNREFUSED")

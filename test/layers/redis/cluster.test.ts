@@ -1,4 +1,4 @@
-// The adapters on a Redis Cluster of three nodes: all that they owe on one server, a deadline whatever the nodes do,
+// The adapters on a Redis Cluster of three nodes: all that they owe on one server, a deadline whether or not the nodes answer,
 // and TLS to each.
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"

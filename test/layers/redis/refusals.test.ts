@@ -273,7 +273,7 @@ const open = Effect.fnUntraced(function* ({ address }: Server) {
 
 const cancelledNow = (order: Order): Order => ({ ...order, status: "cancelled", version: 2 })
 
-/** What remains of a limit that nobody has used, after so many uses. */
+/** What remains of a fresh limit after so many uses. */
 const takeAll = (limiter: RateLimiter["Service"], times: number) => {
   const subject = aSubject()
   return limiter.take("loginAccount", subject).pipe(

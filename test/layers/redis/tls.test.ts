@@ -1,5 +1,5 @@
 // Redis over TLS: only to the server that was meant, which is told its name, and never in older versions.
-// A password is not sent to anybody else.
+// A password is not sent to another server.
 import type { TlsOptions } from "node:tls"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Logger, Option } from "effect"

@@ -86,7 +86,7 @@ type Take = Effect.Success<ReturnType<Effect.Success<ReturnType<typeof system>>[
 const remainingAfter = (times: number, take: Take, client: string) =>
   Effect.map(Effect.replicateEffect(take(client), times), (quotas) => quotas.at(-1)?.remaining)
 
-/** Of so many at once. */
+/** Of so many concurrent requests. */
 const passed = (times: number, take: Take, client: string) =>
   Effect.map(
     Effect.all(

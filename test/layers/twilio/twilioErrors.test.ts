@@ -26,7 +26,7 @@ describe("classifyTwilioAnswer", () => {
   for (const [reason, codes] of Object.entries(documented))
     for (const code of codes)
       it(`${code}: ${reason}`, () => {
-        // Whatever the status: a message that was taken and then failed comes with a 201.
+        // With any status: a message that was taken and then failed comes with a 201.
         for (const status of [201, 400])
           assert.deepStrictEqual(classifyTwilioAnswer(status, Option.some(code)), {
             reason,

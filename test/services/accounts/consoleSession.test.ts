@@ -47,7 +47,7 @@ const logIn = Effect.suspend(() =>
   logInToConsole({ email, password, client: "192.0.2.1", deviceToken: Option.none() })
 )
 
-/** Another admin is left, whatever becomes of the first. */
+/** Another admin, so that the first is not the last. */
 const join = (role: Role) =>
   Effect.gen(function* () {
     yield* ensureAdmin({ email: "other@example.com", password })

@@ -88,7 +88,7 @@ export const openStage = async (
     },
     /** How many messages are in the queue, whether they can be received now or are in work. */
     queued: (): Promise<number> => depthOf(sqsClient, queueUrl),
-    /** Bodies of messages that can be received now; none is left in work by anybody else. */
+    /** Bodies of messages that can be received now; none is in work elsewhere. */
     messages: async (): Promise<ReadonlyArray<string | undefined>> => {
       const command = new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 })
       const { Messages = [] } = await sqsClient.send(command)

@@ -1,4 +1,4 @@
-// Nothing that was started is left behind, whatever fails.
+// Nothing that was started is left behind, also after a failure.
 import { assert, describe, it } from "vitest"
 import { makeTogether } from "../../../tools/harness/together.ts"
 

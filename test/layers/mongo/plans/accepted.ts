@@ -1,4 +1,4 @@
-// The commands that are right without an index of their own, and why. Whatever else is found is a fault,
+// The commands that are right without an index of their own, and why. Everything else that is found is a fault,
 // and so is an entry that nothing is found for any more.
 import type { Finding } from "./findings.ts"
 

@@ -11,7 +11,7 @@ export type Finding =
   /** Reads much more than it finds. */
   | "reads in vain"
 
-/** A seek may look at one key beside each that it finds. */
+/** A seek may look at one key next to each that it finds. */
 const readsInVain = ({ keys, documents, found }: Cost): boolean =>
   Math.max(keys, documents) > 2 * found + 1
 

@@ -1,5 +1,5 @@
 // A database of any size whose content is the same up to that size. Half of it is one user's, and older
-// than everybody else's: so neither reading all of that user's nor reading on until enough is found is cheap.
+// than those of all others: so neither reading all of that user's nor reading on until enough is found is cheap.
 import { Effect, Option } from "effect"
 import type { Connection } from "mongoose"
 import { type AccountDocument, accountModel } from "../../../../src/layers/mongo/AccountModel.ts"
@@ -60,7 +60,7 @@ export const userIdOf = (i: number) => UserId.make(idOf(i))
 export const sessionIdOf = (i: number) => SessionId.make(idOf(i))
 export const tokenIdOf = (i: number) => TokenId.make(idOf(i))
 export const verificationIdOf = (i: number) => VerificationId.make(idOf(i))
-/** Of that user where the order is to be another's than the `i`-th is. */
+/** Of that user, for an order that must not be the `i`-th user's. */
 export const orderIdOf = (i: number, userId = userOf(i)) => makeOrderId(idOf(i), userId)
 /** As the version before made it. */
 export const oldOrderIdOf = (i: number) => OrderId.make(idOf(i))
@@ -172,7 +172,7 @@ const account = (i: number): AccountDocument => ({
   createdAt: before
 })
 
-/** Ada has as many that live as anybody may; the rest of hers have ended. */
+/** Ada has as many live ones as a user may have; the rest of hers have ended. */
 const session = (i: number) => {
   const login = { id: sessionIdOf(i), userId: userOf(i), passwordVersion: 0, jti: tokenIdOf(i) }
   return toSessionDocument({

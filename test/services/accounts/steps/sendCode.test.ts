@@ -1,4 +1,4 @@
-// That a code for a new password takes the same work whether or not somebody gets it, and that its message
+// That a code for a new password takes the same work whether or not it is sent, and that its message
 // says when it was asked for.
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"

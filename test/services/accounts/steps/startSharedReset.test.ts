@@ -38,7 +38,7 @@ const ada: Account = {
   disabled: Option.none()
 }
 
-/** Asks as somebody with this account, or with none; what is done, and the codes, are noted. */
+/** Asks as the owner of this account, or of none; notes what is done, and the codes. */
 const asking = (account: Option.Option<Account>) => {
   const calls: Array<string> = []
   const codes: Array<string> = []

@@ -130,7 +130,7 @@ const isRecord = Schema.is(OrderRecord)
 const resendsOf = ({ work }: OrderRecord) =>
   Option.match(work, { onNone: () => 0, onSome: ({ resends }) => resends })
 
-/** What every change owes, whatever it does. */
+/** What every change owes. */
 const assertStep = (before: OrderRecord, after: OrderRecord): void => {
   assert.isTrue(isRecord(after))
   assert.strictEqual(after.order.version, before.order.version + 1)
