@@ -23,7 +23,7 @@ import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
 import { type Embedded, embedded } from "../conformance/embedded.ts"
 import { describeWithBrowser } from "../suite.ts"
-import { findings, overflow } from "./examine.ts"
+import { findings, overflow } from "./pages.ts"
 
 const screenshots = process.env["SCREENSHOTS"]
 
