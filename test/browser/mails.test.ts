@@ -11,7 +11,7 @@ import { OrderId, OrderNumber, UserId } from "../../src/services/ids.ts"
 import { type Locale, locales } from "../../src/services/locale.ts"
 import { codeMail } from "../../src/services/mails/codeMail.ts"
 import { loginEndedMail } from "../../src/services/mails/loginEndedMail.ts"
-import { orderMail } from "../../src/services/mails/orderMail.ts"
+import { type OrderMailKind, orderMail } from "../../src/services/mails/orderMail.ts"
 import { passwordChangedMail } from "../../src/services/mails/passwordChangedMail.ts"
 import { phoneChangedMail } from "../../src/services/mails/phoneChangedMail.ts"
 import { phoneRemovedMail } from "../../src/services/mails/phoneRemovedMail.ts"
@@ -21,7 +21,6 @@ import { takenMail } from "../../src/services/mails/takenMail.ts"
 import type { Mail } from "../../src/services/messaging/Mailer.ts"
 import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
-import type { MailKind } from "../../src/services/orders/model/OrderStatus.ts"
 import { type Embedded, embedded } from "../conformance/embedded.ts"
 import { describeWithBrowser } from "../suite.ts"
 import { findings, overflow } from "./pages.ts"
@@ -80,7 +79,7 @@ const sent = {
 /** Every mail, by the name of its picture. */
 const mailsIn = (locale: Locale): Readonly<Record<string, Mail>> => {
   const ada = { name: Option.some("Ada Lovelace"), email, locale }
-  const ofOrder = (kind: MailKind) => orderMail(kind, order, ada, shop)
+  const ofOrder = (kind: OrderMailKind) => orderMail(kind, order, ada, shop)
   return {
     confirmed: ofOrder("confirmed"),
     cancelled: ofOrder("cancelled"),

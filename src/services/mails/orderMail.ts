@@ -2,13 +2,15 @@
 import { Option } from "effect"
 import type { InEach, Locale } from "../locale.ts"
 import type { Mail } from "../messaging/Mailer.ts"
-import type { MailKind } from "../orders/model/OrderStatus.ts"
 import { type Currency, formatMoney, type MinorUnits } from "../products/model/money.ts"
 import { compose } from "./design/compose.ts"
 import type { Block } from "./design/Letter.ts"
 import type { Recipient } from "./Recipient.ts"
 import type { Shop } from "./Shop.ts"
 import { showDayAndTime } from "./times.ts"
+
+/** The statuses that a customer is told of: each but `pending`. */
+export type OrderMailKind = "confirmed" | "cancelled" | "fulfilled" | "failed"
 
 /** What a mail tells of an order: an `Order` is one. */
 export interface ToldOrder {
@@ -37,7 +39,7 @@ interface Sentences {
 }
 
 interface Words {
-  readonly kinds: { readonly [K in MailKind]: Sentences }
+  readonly kinds: { readonly [K in OrderMailKind]: Sentences }
   readonly number: string
   readonly placed: string
   readonly reason: string
@@ -108,7 +110,7 @@ const inEach: InEach<Words> = {
   }
 }
 
-const factsOf = (kind: MailKind, order: ToldOrder, locale: Locale): Block => {
+const factsOf = (kind: OrderMailKind, order: ToldOrder, locale: Locale): Block => {
   const words = inEach[locale]
   const change = Option.fromUndefinedOr(order.timeline.findLast(({ status }) => status === kind))
   const told = kind === "confirmed" ? Option.none() : change
@@ -149,7 +151,7 @@ const linesOf = ({ items, total, currency }: ToldOrder, locale: Locale): Block =
  * @param shop the reference `Shop`: `yield* Shop`
  */
 export const orderMail = (
-  kind: MailKind,
+  kind: OrderMailKind,
   order: ToldOrder,
   recipient: Recipient,
   shop: Shop

@@ -3,12 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import { OrderId, OrderNumber, UserId } from "../../../src/services/ids.ts"
 import { locales } from "../../../src/services/locale.ts"
-import { orderMail } from "../../../src/services/mails/orderMail.ts"
+import { type OrderMailKind, orderMail } from "../../../src/services/mails/orderMail.ts"
 import type { Recipient } from "../../../src/services/mails/Recipient.ts"
 import { type Shop, unnamedShop } from "../../../src/services/mails/Shop.ts"
 import { headerProblem } from "../../../src/services/messaging/headers.ts"
 import type { Order } from "../../../src/services/orders/model/Order.ts"
-import type { MailKind } from "../../../src/services/orders/model/OrderStatus.ts"
 import { problemOf } from "./wellFormed.ts"
 
 const shop: Shop = {
@@ -45,7 +44,7 @@ const order: Order = {
   confirmation: { state: "sending" }
 }
 
-const kinds: ReadonlyArray<MailKind> = ["confirmed", "cancelled", "fulfilled", "failed"]
+const kinds: ReadonlyArray<OrderMailKind> = ["confirmed", "cancelled", "fulfilled", "failed"]
 
 const english = (intro: string, facts: string): string => `Hello Ada,
 
