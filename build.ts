@@ -8,7 +8,9 @@ import { join } from "node:path"
 import { build } from "esbuild"
 import { writeScalarScript } from "./tools/scalar/script.ts"
 
-const programs = ["api", "worker", "cli", "dev", "demo"].map((name) => `src/programs/${name}.ts`)
+const programs = ["api", "worker", "cli", "dev", "demo", "lambda"].map(
+  (name) => `src/programs/${name}.ts`
+)
 
 /** Native code, and a package that starts threads from its own files. */
 const external = ["@node-rs/argon2", "tinypool"]

@@ -78,7 +78,9 @@ describe("on Node 20, an npm script", () => {
 })
 
 describe("on Node 20, a compiled program", () => {
-  const programs = ["api", "worker", "cli", "demo", "dev"].map((name) => `programs/${name}.js`)
+  const programs = ["api", "worker", "cli", "demo", "dev", "lambda"].map(
+    (name) => `programs/${name}.js`
+  )
   const dist = join(root, "dist")
 
   it.each(programs)("%s refuses by itself", async (entry) => {

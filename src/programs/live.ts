@@ -25,6 +25,7 @@ import * as RedisSendRate from "../layers/redis/RedisSendRate.ts"
 import * as RedisStreamSlots from "../layers/redis/RedisStreamSlots.ts"
 import * as RestrictedSms from "../layers/runtime/RestrictedSms.ts"
 import * as SettledClientLimit from "../layers/runtime/SettledClientLimit.ts"
+import * as UnheardOrderChanges from "../layers/runtime/UnheardOrderChanges.ts"
 import * as NoSms from "../layers/twilio/NoSms.ts"
 import * as TwilioSms from "../layers/twilio/TwilioSms.ts"
 import { Shop } from "../services/mails/Shop.ts"
@@ -48,7 +49,7 @@ export const mongo = (uri: Redacted.Redacted) =>
 
 const keyPrefix = "order-processing:"
 
-/** For processes that last: a host that stops a process between requests takes RedisRateLimiter alone. */
+/** For processes that last: see `liveBetweenRequests` for others. */
 const rateLimits = (limits: ApiConfig["limits"]) => {
   const options = { keyPrefix, ...limits }
   return SettledClientLimit.layer(limits).pipe(
@@ -66,19 +67,22 @@ const redisOptions = ({ tls, cluster, ...rest }: WorkerConfig["redis"]) => ({
 export const redisClient = (options: WorkerConfig["redis"]) =>
   RedisClient.layer(redisOptions(options))
 
+/** What each process asks of Redis, whether or not it lasts. */
+const redisPorts = (mailsPerSecond: number) =>
+  Layer.mergeAll(
+    RedisOrderCache.layer({ keyPrefix }),
+    RedisStreamSlots.layer({ keyPrefix }),
+    RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
+    asksRedis
+  )
+
 /** The cache with word of its changes, the limits, and the rate of mails: `mailsPerSecond` of all processes together. */
 export const redis = (
   options: WorkerConfig["redis"],
   limits: ApiConfig["limits"],
   mailsPerSecond: number
 ) =>
-  Layer.mergeAll(
-    RedisOrderCache.layer({ keyPrefix }),
-    rateLimits(limits),
-    RedisStreamSlots.layer({ keyPrefix }),
-    RedisSendRate.layer({ keyPrefix, maxPerSecond: mailsPerSecond }),
-    asksRedis
-  ).pipe(
+  Layer.merge(redisPorts(mailsPerSecond), rateLimits(limits)).pipe(
     Layer.provide(redisClient(options)),
     Layer.merge(RedisOrderChanges.layer(redisOptions(options)))
   )
@@ -142,6 +146,26 @@ export const live = (
     mongo(config.mongoUri),
     redis(config.redis, limits, config.mailsPerSecond),
     usableSqs(config.aws, { queueUrl: config.queueUrl, deadLetterQueueUrl: config.deadLetterUrl }),
+    ses(config.aws, config.sender),
+    Layer.succeed(Shop, config.shop)
+  )
+
+/**
+ * The same for hosts that stop a process between requests: every request is counted in Redis itself, and no connection
+ * waits for word of changes. Queues are not looked at first, which would be with each start: `doctor` does.
+ */
+export const liveBetweenRequests = (
+  config: Parameters<typeof live>[0],
+  limits: ApiConfig["limits"]
+) =>
+  Layer.mergeAll(
+    mongo(config.mongoUri),
+    Layer.merge(
+      redisPorts(config.mailsPerSecond),
+      RedisRateLimiter.layer({ keyPrefix, ...limits })
+    ).pipe(Layer.provide(redisClient(config.redis))),
+    UnheardOrderChanges.layer,
+    sqs(config.aws, { queueUrl: config.queueUrl, deadLetterQueueUrl: config.deadLetterUrl }),
     ses(config.aws, config.sender),
     Layer.succeed(Shop, config.shop)
   )

@@ -19,7 +19,7 @@ const readFile = Option.liftThrowable((path: string) => readFileSync(path))
  * The environment, with `.env` of the working directory below it. The process's environment gets the values too,
  * so that libraries that read it themselves (the AWS SDK's credential chain) see the same ones.
  */
-const environment: Layer.Layer<never> = Layer.suspend(() => {
+export const environment: Layer.Layer<never> = Layer.suspend(() => {
   // A `.env` that is there and can't be read ends the program: without it, `dev` would embed parts in silence.
   const dotenv = existsSync(".env") ? Option.some(readFileSync(".env")) : Option.none()
   const { variables, forLibraries, problems, warnings } = readEnvironment(

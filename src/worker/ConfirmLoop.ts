@@ -1,18 +1,15 @@
 // The first step: takes messages off the queue, confirms their orders, and deletes the messages. An order is
 // durable as confirmed, with its mail due, before its message goes.
-import { Cause, Data, Deferred, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
+import { Cause, Deferred, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
 import { messageBatchSize, messagesReceived } from "../services/metrics.ts"
-import { type Failed, inProcessSpans, OrderDestination } from "../services/orders/messageSpans.ts"
+import { inProcessSpans, OrderDestination } from "../services/orders/messageSpans.ts"
 import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"
-import { debugLine } from "../services/runtime/debugLine.ts"
 import { steadyMillis } from "../services/time.ts"
-import { confirm } from "./confirm.ts"
+import { confirmBatch } from "./confirmBatch.ts"
 import type { DueMails } from "./DueMails.ts"
-import { acknowledge, changeVisibility } from "./deliveries.ts"
-import { type Deliveries, readMessages } from "./messages.ts"
-import { type Refusal, reasonOf, refuse } from "./refuse.ts"
-import { earlyMillis, earlyPauseMillis, outageSeconds, pollRetry, storeRetry } from "./schedules.ts"
-import { showOrders } from "./showOrders.ts"
+import { changeVisibility } from "./deliveries.ts"
+import type { Deliveries } from "./messages.ts"
+import { earlyMillis, earlyPauseMillis, pollRetry } from "./schedules.ts"
 
 export interface ConfirmOptions {
   /** How long a received message is hidden from other workers. */
@@ -26,71 +23,6 @@ const maxPoll = 10
 const pollSeconds = 20
 /** Polls that make one batch while the queue is full: about 100 messages share one write. */
 const maxPolls = 10
-
-/** For traces: what a message's order, or the message itself, was refused for. */
-class MessageRefused extends Data.TaggedError("MessageRefused")<{ readonly reason: string }> {
-  override get message(): string {
-    return this.reason
-  }
-}
-
-/** `written` is done once the store has confirmed what it can; `failedTo` is told of messages that were refused. */
-const confirmBatch = Effect.fnUntraced(function* (
-  deliveries: Deliveries,
-  dueMails: DueMails,
-  written: Deferred.Deferred<void>,
-  failedTo: Failed
-) {
-  const messages = yield* readMessages(deliveries)
-  const waiting = [...messages.values()].flat()
-  if (waiting.length < deliveries.length)
-    failedTo(
-      deliveries.filter((delivery) => !waiting.includes(delivery)),
-      new MessageRefused({ reason: "the message does not decode" })
-    )
-  if (messages.size === 0) return
-  yield* debugLine("messages received", () => ({
-    orderIds: [...messages].flatMap(([orderId, ofOrder]) => ofOrder.map(() => orderId)),
-    messageIds: waiting.map(({ messageId }) => messageId)
-  }))
-  let hidden = false
-  const { orders, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
-    // The order is confirmed when the store is back, whichever worker has its message by then. Hidden, so that an outage
-    // does not count as deliveries.
-    Effect.tapError((error) => {
-      if (hidden) return Effect.void
-      hidden = true
-      return Effect.andThen(
-        Effect.logWarning("orders not confirmed: waiting for the store", error),
-        changeVisibility(waiting, outageSeconds)
-      )
-    }),
-    Effect.retry(storeRetry),
-    Effect.interruptible,
-    Effect.onInterrupt(() => changeVisibility(waiting, 0))
-  )
-  yield* Deferred.succeed(written, undefined)
-  const done = new Set(orders.map(({ id }) => id))
-  const refusals = new Map<string, Refusal>()
-  for (const [orderId, ofOrder] of messages)
-    if (!done.has(orderId))
-      refusals.set(orderId, { orderId, deliveries: ofOrder, reason: "no such order" })
-  for (const { orderId, defect } of failed)
-    refusals.set(orderId, {
-      orderId,
-      deliveries: messages.get(orderId) ?? [],
-      reason: reasonOf("the order cannot be confirmed", defect)
-    })
-  for (const { deliveries: refused, reason } of refusals.values())
-    failedTo(refused, new MessageRefused({ reason }))
-  const confirmed = [...messages].flatMap(([orderId, ofOrder]) =>
-    done.has(orderId) ? ofOrder : []
-  )
-  yield* Effect.all([showOrders(orders), acknowledge(confirmed), refuse([...refusals.values()])], {
-    concurrency: "unbounded",
-    discard: true
-  })
-})
 
 interface Batch {
   readonly written: Deferred.Deferred<void>
@@ -146,7 +78,7 @@ export const confirmLoop = Effect.fnUntraced(function* (
 
   const handle = (deliveries: Deliveries, written: Deferred.Deferred<void>) =>
     inProcessSpans(destination, deliveries, (failedTo) =>
-      confirmBatch(deliveries, dueMails, written, failedTo).pipe(
+      confirmBatch(deliveries, dueMails, written, failedTo, 0).pipe(
         Effect.ensuring(Deferred.succeed(written, undefined)),
         Effect.tapCause((cause) =>
           Cause.hasInterruptsOnly(cause)

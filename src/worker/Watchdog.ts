@@ -44,10 +44,12 @@ const step = Effect.fnUntraced(function* (dueMails: DueMails) {
   return orderIds.length
 }, Effect.uninterruptible)
 
+/** Confirms all that are overdue now. It never fails. */
+export const confirmOverdue = (dueMails: DueMails) =>
+  Effect.repeat(step(dueMails), { while: (taken) => taken === watchdogBatch }).pipe(
+    Effect.catchCause((cause) => Effect.logError("the watchdog failed a round", cause))
+  )
+
 /** Watches until its scope closes. */
 export const watch = (dueMails: DueMails) =>
-  Effect.repeat(step(dueMails), { while: (taken) => taken === watchdogBatch }).pipe(
-    Effect.catchCause((cause) => Effect.logError("the watchdog failed a round", cause)),
-    Effect.repeat(watchdogPause),
-    Effect.forkScoped
-  )
+  Effect.forkScoped(Effect.repeat(confirmOverdue(dueMails), watchdogPause))

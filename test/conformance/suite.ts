@@ -1,6 +1,6 @@
 // What the API owes to its callers, seen from outside alone. The same suite runs against a
 // system in this process, behind a URL, and on other runtimes; limits must be far away there.
-import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { afterAll, assert, beforeAll, beforeEach, describe, it } from "vitest"
 import { accounts } from "./accounts.ts"
 import { admin } from "./admin.ts"
 import { audit } from "./audit.ts"
@@ -25,12 +25,36 @@ const afterAMinute = /^resendOtp (?:202|429 too_many_attempts)/u
 /** Only an order that a worker confirmed and mailed gets there. */
 const afterSettling = /^(?:fulfilOrder|resendConfirmation) 200/u
 
+/** A test that fails on a host, and the reason for it that lies with the host. */
+export interface Gap {
+  /** With those of the suites around it. */
+  readonly title: string
+  readonly reason: string
+}
+
+export interface ConformanceOptions {
+  /** Whether the target can confirm an order and record its mail. */
+  readonly settles: boolean
+  /** Printed by the run. It fails where one of them passes, and where a title names no test. */
+  readonly gaps?: ReadonlyArray<Gap>
+}
+
 export const conformance = (
   name: string,
   open: OpenTarget,
-  { settles }: { readonly settles: boolean }
+  { settles, gaps = [] }: ConformanceOptions
 ): void => {
   describe(name, () => {
+    const met = new Set<Gap>()
+    beforeEach(({ task }) => {
+      const gap = gaps.find(({ title }) => task.fullTestName.endsWith(`${name} > ${title}`))
+      if (gap === undefined) return
+      met.add(gap)
+      process.stderr.write(`GAP: "${name}" fails "${gap.title}": ${gap.reason}\n`)
+      // The runner lets such a test pass where it fails, and fail where it passes.
+      Object.assign(task, { fails: true })
+    })
+
     let target: Awaited<ReturnType<OpenTarget>>
     let world: World
     beforeAll(async () => {
@@ -61,6 +85,13 @@ export const conformance = (
           (settles || !afterSettling.test(answer))
       )
       assert.deepStrictEqual(missing, [])
+    })
+
+    it("has the tests that are named as gaps", () => {
+      assert.deepStrictEqual(
+        gaps.filter((gap) => !met.has(gap)),
+        []
+      )
     })
   })
 }
