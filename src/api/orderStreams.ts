@@ -2,7 +2,7 @@
 // timer of its own: one loop looks each second what is due, and one reads the orders that have changed or may have.
 // Where no request may resume the work of another, each stream has a loop of its own.
 import { Cause, Effect, Exit, Scope } from "effect"
-import { isStillLetIn } from "../services/accounts/isStillLetIn.ts"
+import type { isStillLetIn } from "../services/accounts/isStillLetIn.ts"
 import type { OrderId } from "../services/ids.ts"
 import { countStreamRefusal } from "../services/metrics.ts"
 import { lookAgain } from "../services/orders/followOrder.ts"
@@ -17,7 +17,7 @@ import { Overloaded } from "../services/runtime/Overloaded.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"
 import { steadyMillis } from "../services/time.ts"
 import type { ApiRuntime, AppServices } from "./context.ts"
-import { EventStream, encodeEvents, preamble } from "./EventStream.ts"
+import { EventStream, encodeEvents, preamble, type StreamEvent } from "./EventStream.ts"
 
 const tickMillis = 1000
 const heartbeatMillis = 15_000
@@ -33,14 +33,41 @@ const readsAtOnce = 64
 /** A read that takes longer is given up. */
 const readTimeout = "5 seconds"
 
+/** What a stream tells of its order, in events whose ids count up. */
+export interface Telling {
+  /** The events from the id `next` on. */
+  readonly events: (progress: OrderProgress, next: number) => ReadonlyArray<StreamEvent>
+  /** The id after the last of them. */
+  readonly nextAfter: (progress: OrderProgress) => number
+}
+
+/** Each entry of the timeline, by its index. */
+export const entries: Telling = {
+  events: ({ timeline }, next) => timeline.slice(next).map((data, i) => ({ id: next + i, data })),
+  nextAfter: ({ timeline }) => timeline.length
+}
+
+/** That the order has changed: its version alone, and only the newest. */
+export const versions: Telling = {
+  events: ({ version }, next) => (version < next ? [] : [{ id: version, data: version }]),
+  nextAfter: ({ version }) => version + 1
+}
+
 /** What a client asks to follow. */
 export interface Following {
   readonly principal: Principal
   readonly orderId: OrderId
   /** What has become of the order when it asks. */
   readonly progress: OrderProgress
-  /** The index of the first entry that the client does not have. */
+  readonly telling: Telling
+  /** The id of the first event that the client does not have. */
   readonly next: number
+  /** Whether the session that it was opened with still lets it in: looked at each minute. */
+  readonly isLetIn: Effect.Effect<
+    boolean,
+    Effect.Error<ReturnType<typeof isStillLetIn>>,
+    AppServices
+  >
 }
 
 export interface OrderStreams {
@@ -57,19 +84,17 @@ export interface OrderStreams {
   readonly disposal: Effect.Effect<void>
 }
 
-/** The events of the entries from `next` on. */
-const eventsOf = ({ timeline }: OrderProgress, next: number): string =>
-  encodeEvents(timeline.slice(next).map((data, i) => ({ id: next + i, data })))
-
 /** What a stream begins with: all of it where the order is settled. */
-export const beginningOf = (progress: OrderProgress, next: number): string =>
-  preamble + eventsOf(progress, next)
+export const beginningOf = ({ telling, progress, next }: Following): string =>
+  preamble + encodeEvents(telling.events(progress, next))
 
 /** A stream, as the loops see it. Times are in milliseconds, by a clock that only goes forward. */
 interface Stream {
   readonly events: EventStream
   readonly principal: Principal
   readonly orderId: OrderId
+  readonly telling: Telling
+  readonly isLetIn: Following["isLetIn"]
   /** Who holds the user's slot. */
   readonly holder: string
   /** Frees the slot, and ends the watch. */
@@ -89,16 +114,16 @@ interface Stream {
 const show = (stream: Stream, progress: OrderProgress): void => {
   if (progress.version <= stream.version) return
   stream.version = progress.version
-  const { timeline, settled } = progress
-  if (timeline.length > stream.next) stream.events.send(eventsOf(progress, stream.next))
-  stream.next = timeline.length
-  if (settled) stream.events.end()
+  const events = stream.telling.events(progress, stream.next)
+  if (events.length > 0) stream.events.send(encodeEvents(events))
+  stream.next = stream.telling.nextAfter(progress)
+  if (progress.settled) stream.events.end()
 }
 
 /** Whether the stream may go on: its user is still let in, and still has a slot. */
-const check = Effect.fnUntraced(function* ({ principal, holder }: Stream) {
+const check = Effect.fnUntraced(function* ({ principal, holder, isLetIn }: Stream) {
   const holds = yield* StreamSlots.use((slots) => slots.hold(principal.userId, holder))
-  return holds && (yield* isStillLetIn(principal))
+  return holds && (yield* isLetIn)
 })
 
 const read = Effect.fnUntraced(function* (stream: Stream) {
@@ -205,7 +230,8 @@ export const makeOrderStreams = (
     }
   }
 
-  const begin = Effect.fnUntraced(function* ({ principal, orderId, progress, next }: Following) {
+  const begin = Effect.fnUntraced(function* (following: Following) {
+    const { principal, orderId, progress, telling, isLetIn } = following
     const { userId } = principal
     const holder = yield* IdGenerator.use((ids) => ids.next)
     const slots = yield* StreamSlots
@@ -216,12 +242,14 @@ export const makeOrderStreams = (
     const now = yield* steadyMillis
     const scope = yield* Scope.make()
     const stream: Stream = {
-      events: new EventStream(beginningOf(progress, next), () => leave()),
+      events: new EventStream(beginningOf(following), () => leave()),
       principal,
       orderId,
+      telling,
+      isLetIn,
       holder,
       scope,
-      next: progress.timeline.length,
+      next: telling.nextAfter(progress),
       version: progress.version,
       isQueued: false,
       hasFailed: false,

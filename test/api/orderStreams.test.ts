@@ -4,8 +4,9 @@ import { TestClock } from "effect/testing"
 import { assert, describe, it, vi } from "vitest"
 import type { AppOptions } from "../../src/api/app.ts"
 import * as UnheardOrderChanges from "../../src/layers/runtime/UnheardOrderChanges.ts"
-import { revokeAdmin } from "../../src/services/accounts/changeRole.ts"
+import { grantRole, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
 import { endSessionsOf } from "../../src/services/accounts/endSessionsOf.ts"
+import { consoleIdleSeconds } from "../../src/services/accounts/model/Session.ts"
 import { OrderId } from "../../src/services/ids.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderChanges } from "../../src/services/orders/ports/OrderChanges.ts"
@@ -14,7 +15,8 @@ import { slotsPerUser } from "../../src/services/orders/ports/StreamSlots.ts"
 import { Readiness } from "../../src/services/runtime/Readiness.ts"
 import { intercept } from "../../src/testing/intercept.ts"
 import { type EmbeddedOptions, embedded } from "../conformance/embedded.ts"
-import { follow } from "../conformance/follow.ts"
+import { follow, followAtConsole } from "../conformance/follow.ts"
+import { loggedIn, type Visitor } from "../conformance/visitor.ts"
 import { expectProblem, openWorld, type Person } from "../conformance/world.ts"
 
 const heartbeat = ": heartbeat"
@@ -194,6 +196,119 @@ describe("a stream", () => {
     await system.run(revokeAdmin(admin.email))
     await test.pass(61)
     await stream.end()
+  })
+})
+
+describe("a stream of the console", () => {
+  const openConsole = async () => {
+    const test = await open()
+    const admin = await loggedIn(test.system, test.system.admin)
+    return {
+      ...test,
+      admin,
+      followed: (id: string, who: Visitor = admin, headers = {}) =>
+        followAtConsole(test.system, id, { cookie: who.cookie(), headers }),
+      [Symbol.asyncDispose]: () => test[Symbol.asyncDispose]()
+    }
+  }
+
+  it("tells of a change as soon as it is in the cache, and ends with the order", async () => {
+    await using test = await openConsole()
+    const id = await test.place()
+    const stream = await test.followed(id)
+    const first = await stream.event()
+    await test.cancel(id)
+    assert.isAbove((await stream.event())?.data, first?.data)
+    await stream.end()
+  })
+
+  it("goes on after the version that its page has", async () => {
+    await using test = await openConsole()
+    const id = await test.place()
+    const first = await (await test.followed(id)).event()
+    const headers = { "last-event-id": first?.id ?? "" }
+    const stream = await test.followed(id, test.admin, headers)
+    await test.cancel(id)
+    assert.isAbove((await stream.event())?.data, first?.data)
+    await stream.end()
+  })
+
+  it("has heartbeats, and ends when the process stops", async () => {
+    await using test = await openConsole()
+    const stream = await test.followed(await test.place())
+    await stream.event()
+    await test.pass(15)
+    assert.strictEqual(await stream.block(), heartbeat)
+    await test.system.run(Readiness.use((readiness) => readiness.startDraining))
+    await test.pass(1)
+    await stream.end()
+  })
+
+  it("ends within a minute after its session has ended", async () => {
+    await using test = await openConsole()
+    const stream = await test.followed(await test.place())
+    await test.pass(59)
+    await test.system.run(endSessionsOf(test.system.admin.email))
+    await test.pass(2)
+    await stream.end()
+  })
+
+  it("ends within a minute after its user is no member of staff any more", async () => {
+    await using test = await openConsole()
+    const { system, world } = test
+    const grace = await world.join("grace")
+    await system.run(grantRole(grace.email, "support"))
+    const support = await loggedIn(system, grace)
+    const id = await test.place()
+    const [stream, other] = [await test.followed(id, support), await test.followed(id)]
+    await system.run(revokeAdmin(grace.email))
+    await test.pass(61)
+    await stream.end()
+    assert.isFalse(other.isOver())
+  })
+
+  it("ends with the idle time of its session, which it does not prolong", async () => {
+    await using test = await openConsole()
+    const { admin } = test
+    const id = await test.place()
+    await test.pass(120)
+    const stream = await test.followed(id)
+    assert.deepStrictEqual(stream.headers.getSetCookie(), [])
+    const pass = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 15) {
+        await test.pass(15)
+        await stream.drain()
+      }
+    }
+    await pass(consoleIdleSeconds - 180)
+    assert.isFalse(stream.isOver())
+    await pass(180)
+    await stream.end()
+    assert.match((await admin.get(`/console/orders/${id}/events`)).location, /^\/console\/login/u)
+  })
+
+  it("is one of the ten of its user", async () => {
+    await using test = await openConsole()
+    const { admin, world } = test
+    const id = await test.place()
+    const others = Array.from({ length: slotsPerUser - 1 }, () => test.follow(id, world.admin))
+    await Promise.all(others)
+    const last = await test.followed(id)
+    assert.strictEqual(last.status, 200)
+    const refused = await admin.get(`/console/orders/${id}/events`)
+    assert.strictEqual(refused.status, 429)
+    assert.strictEqual(refused.headers.get("retry-after"), "15")
+    await last.leave()
+    await vi.waitFor(async () => assert.strictEqual((await test.followed(id)).status, 200))
+  })
+
+  it("is one of those that a process takes", async () => {
+    await using test = await open({ maxStreams: 1 })
+    const admin = await loggedIn(test.system, test.system.admin)
+    const id = await test.place()
+    await test.follow(id)
+    const refused = await admin.get(`/console/orders/${id}/events`)
+    assert.strictEqual(refused.status, 503)
   })
 })
 

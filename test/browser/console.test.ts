@@ -1,8 +1,14 @@
 // The console in a browser: axe finds nothing on any page, light or dark, narrow or wide; nothing overflows; it works by
 // keyboard and without a script; and it asks no other host for anything. With SCREENSHOTS it also takes a picture of each
 // page (`npm run screenshots`).
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
-import { afterAll, assert, beforeAll, it } from "vitest"
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Page,
+  type Request
+} from "playwright-core"
+import { afterAll, assert, beforeAll, it, vi } from "vitest"
 import { describeWithBrowser } from "../suite.ts"
 import { findings, looks, openContext, overflow, picture } from "./pages.ts"
 import { openShop } from "./shop.ts"
@@ -121,6 +127,105 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await shop.target.settle?.(json.id)
     await page.getByText("mail sent").first().waitFor({ timeout: 15_000 })
     await page.getByText("Nothing is left to do for this order").waitFor()
+    assert.deepStrictEqual(complaints, [])
+    await context.close()
+  })
+
+  it("follows an order: what another process changes is shown without a reload and without a poll", async () => {
+    const context = await open({})
+    // Its polls never come due.
+    await context.addInitScript(() => {
+      const { setTimeout } = window
+      const own = (run: () => void, delay = 0) => (delay < 3000 ? setTimeout(run, delay) : 0)
+      Object.assign(window, { setTimeout: own })
+    })
+    const page = await logIn(context)
+    const { json } = await shop.world.order(shop.customer, [{ sku: "kettle", quantity: 1 }])
+    const parts: Array<string> = []
+    page.on("request", (request) => {
+      if (request.url().endsWith("/now")) parts.push(request.url())
+    })
+    const opened = page.waitForResponse((response) => response.url().endsWith("/events"))
+    await page.goto(`/console/orders/${json.id}`)
+    assert.strictEqual((await opened).status(), 200)
+    await page.evaluate(() => {
+      Object.assign(window, { isSame: true })
+    })
+    const reason = { reason: "by another process" }
+    const { token } = shop.world.admin
+    await shop.world.post(`/api/orders/${json.id}/cancel`, reason, { token })
+    await page.getByText("by another process").waitFor({ timeout: 15_000 })
+    assert.strictEqual(await page.getByRole("link", { name: "Cancel the order" }).count(), 0)
+    assert.isTrue(await page.evaluate(() => "isSame" in window))
+    assert.isAbove(parts.length, 0)
+    assert.deepStrictEqual(await findings(page), [])
+    assert.deepStrictEqual(complaints, [])
+    await context.close()
+  })
+
+  it("holds nine of ten polls back while an order is followed, and none where it gets no stream", async () => {
+    const context = await open({})
+    // Polls come due soon, and are counted with whether they were held back.
+    await context.addInitScript(() => {
+      const { setTimeout } = window
+      const own = (run: () => void, delay = 0) => setTimeout(run, delay === 3000 ? 50 : delay)
+      const polls: Array<boolean> = []
+      Object.assign(window, { setTimeout: own, polls })
+      window.addEventListener("htmx:beforeRequest", (event) => {
+        if ((event.target as Element).id === "now") polls.push(event.defaultPrevented)
+      })
+    })
+    const page = await logIn(context)
+    const { json } = await shop.world.order(shop.customer, [{ sku: "kettle", quantity: 1 }])
+    const polls = () => page.evaluate("polls") as Promise<ReadonlyArray<boolean>>
+    await page.goto(`/console/orders/${json.id}`)
+    const held = await vi.waitFor(
+      async () => {
+        const all = await polls()
+        assert.isAbove(all.indexOf(true), -1)
+        const ten = all.slice(all.indexOf(true)).slice(0, 10)
+        assert.lengthOf(ten, 10)
+        return ten
+      },
+      { timeout: 15_000 }
+    )
+    assert.lengthOf(
+      held.filter((isHeld) => !isHeld),
+      1
+    )
+    await page.route("**/events", (route) => route.fulfill({ status: 503 }))
+    await page.reload()
+    await vi.waitFor(async () => assert.isAtLeast((await polls()).length, 10), { timeout: 15_000 })
+    assert.notInclude(await polls(), true)
+    const { token } = shop.world.admin
+    await shop.world.post(`/api/orders/${json.id}/cancel`, { reason: "polled" }, { token })
+    await page.getByText("polled").waitFor({ timeout: 15_000 })
+    assert.deepStrictEqual(complaints, [])
+    await context.close()
+  })
+
+  it("has no stream while its page is not seen, and shows then what it missed", async () => {
+    const context = await open({})
+    const page = await logIn(context)
+    const { json } = await shop.world.order(shop.customer, [{ sku: "kettle", quantity: 1 }])
+    const isStream = (request: Request) => request.url().endsWith("/events")
+    const see = (isSeen: boolean) =>
+      page.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true })
+        document.dispatchEvent(new Event("visibilitychange"))
+      }, !isSeen)
+    const opened = page.waitForResponse((response) => isStream(response.request()))
+    await page.goto(`/console/orders/${json.id}`)
+    await opened
+    const closed = page.waitForEvent("requestfailed", isStream)
+    await see(false)
+    await closed
+    const { token } = shop.world.admin
+    await shop.world.post(`/api/orders/${json.id}/cancel`, { reason: "unseen" }, { token })
+    const again = page.waitForRequest(isStream)
+    await see(true)
+    await again
+    await page.getByText("unseen").waitFor({ timeout: 15_000 })
     assert.deepStrictEqual(complaints, [])
     await context.close()
   })

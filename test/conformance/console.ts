@@ -1,5 +1,6 @@
 // The operators' console, from outside and without a script.
 import { assert, beforeAll, describe, it } from "vitest"
+import { followAtConsole } from "./follow.ts"
 import { loggedIn, type Visitor, visitor } from "./visitor.ts"
 import { unique, type World } from "./world.ts"
 
@@ -265,6 +266,45 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       const again = await admin.post(`${page}/cancel`, {})
       assert.strictEqual(again.status, 409)
       assert.match(again.text, /does not allow this now/u)
+    })
+
+    it("are followed by the numbers of their versions, until they are settled", async () => {
+      const { ada, post, target } = use()
+      const { id, page } = await orderOfAda()
+      const stream = await followAtConsole(target, id, { cookie: admin.cookie() })
+      assert.strictEqual(stream.status, 200)
+      assert.strictEqual(stream.headers.get("content-type"), "text/event-stream; charset=utf-8")
+      assert.strictEqual(stream.headers.get("cache-control"), "no-store")
+      const first = await stream.event()
+      assert.strictEqual(String(first?.data), first?.id)
+      const { token } = ada
+      assert.strictEqual((await post(`/api/orders/${id}/cancel`, {}, { token })).status, 200)
+      let last = first
+      for (let next = await stream.event(); next !== undefined; next = await stream.event()) {
+        assert.isAbove(next.data, last?.data)
+        last = next
+      }
+      assert.isAbove(last?.data, first?.data)
+      const [, shown] = /data-version="(\d+)"/u.exec((await admin.get(`${page}/now`)).text) ?? []
+      assert.isAtLeast(Number(shown), last?.data)
+      assert.notInclude((await admin.get(page)).text, "data-events")
+    })
+
+    it("are followed from the version that a page has, and no more after the newest", async () => {
+      const { ada, post } = use()
+      const { id, page } = await orderOfAda()
+      assert.include((await admin.get(page)).text, `data-events="${page}/events"`)
+      await post(`/api/orders/${id}/cancel`, {}, { token: ada.token })
+      for (const known of ["0", "x", "-1"]) {
+        const events = await admin.get(`${page}/events`, { "last-event-id": known })
+        assert.match(events.text, /^retry: 3000\n\n(?:id: (\d+)\ndata: \1\n\n)+$/u)
+      }
+      const over = await admin.get(`${page}/events`, { "last-event-id": "999999" })
+      assert.deepStrictEqual([over.status, over.text], [204, ""])
+      for (const none of [unknownId, "%24ne"]) {
+        const seen = await admin.get(`/console/orders/${none}/events`)
+        assert.strictEqual(seen.status, 404)
+      }
     })
 
     it("are given up with a reason only", async () => {

@@ -8,19 +8,31 @@ export interface OrderEvent {
   readonly data: any
 }
 
-export const follow = async (
-  { fetch, origin }: Pick<Target, "fetch" | "origin">,
+type Headers = Readonly<Record<string, string>>
+
+export const follow = (
+  target: Pick<Target, "fetch" | "origin">,
   orderId: string,
-  {
-    token,
-    headers = {}
-  }: { readonly token: string; readonly headers?: Readonly<Record<string, string>> }
+  { token, headers = {} }: { readonly token: string; readonly headers?: Headers }
+) =>
+  followPath(target, `/api/orders/${orderId}/events`, {
+    authorization: `Bearer ${token}`,
+    ...headers
+  })
+
+/** As the console's page does, with the cookies of a visitor. */
+export const followAtConsole = (
+  target: Pick<Target, "fetch" | "origin">,
+  orderId: string,
+  { cookie, headers = {} }: { readonly cookie: string; readonly headers?: Headers }
+) => followPath(target, `/console/orders/${orderId}/events`, { cookie, ...headers })
+
+const followPath = async (
+  { fetch, origin }: Pick<Target, "fetch" | "origin">,
+  path: string,
+  headers: Headers
 ) => {
-  const response = await fetch(
-    new Request(`${origin}/api/orders/${orderId}/events`, {
-      headers: { authorization: `Bearer ${token}`, ...headers }
-    })
-  )
+  const response = await fetch(new Request(`${origin}${path}`, { headers }))
   const { status } = response
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
   const blocks: Array<string> = []

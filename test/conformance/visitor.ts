@@ -20,6 +20,8 @@ export interface Visitor {
   ) => Promise<Seen>
   /** As Set-Cookie told them, by their names. */
   readonly cookies: ReadonlyMap<string, string>
+  /** As it sends them. */
+  readonly cookie: () => string
   readonly forget: (name: RegExp) => void
 }
 
@@ -40,9 +42,11 @@ export const visitor = ({ fetch, origin }: Target): Visitor => {
   const cookies = new Map<string, string>()
   let key = ""
 
+  const cookie = () =>
+    Array.from(cookies, ([name, value]) => `${name}=${value.split(";")[0]}`).join("; ")
+
   const send = async (path: string, init: RequestInit): Promise<Seen> => {
-    const cookie = Array.from(cookies, ([name, value]) => `${name}=${value.split(";")[0]}`)
-    const headers = { ...init.headers, ...(cookie.length > 0 ? { cookie: cookie.join("; ") } : {}) }
+    const headers = { ...init.headers, ...(cookies.size > 0 ? { cookie: cookie() } : {}) }
     const request = new Request(`${origin}${path}`, { ...init, headers, redirect: "manual" })
     const response = await fetch(request)
     for (const set of response.headers.getSetCookie()) {
@@ -64,6 +68,7 @@ export const visitor = ({ fetch, origin }: Target): Visitor => {
 
   return {
     cookies,
+    cookie,
     forget: (name) => {
       for (const known of cookies.keys()) if (name.test(known)) cookies.delete(known)
     },

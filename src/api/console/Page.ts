@@ -7,6 +7,7 @@ import type { QueueDepth } from "../../services/orders/measureQueues.ts"
 import type { ApiRequest } from "../ApiRequest.ts"
 import type { AppServices } from "../context.ts"
 import type { PublicError } from "../errors.ts"
+import type { OrderStreams } from "../orderStreams.ts"
 import type { ConsoleFiles } from "./files.ts"
 import type { Seen } from "./overview.tsx"
 
@@ -37,6 +38,7 @@ export interface Visit {
   readonly session: ConsoleSession
   readonly files: ConsoleFiles
   readonly history: History
+  readonly streams: OrderStreams
   /** When it began: what pages call now. */
   readonly at: Date
   readonly query: URLSearchParams

@@ -1,6 +1,7 @@
 // The console's stylesheet and script, under names that change with their content, so that browsers keep them for good.
 import type { ApiRequest } from "../ApiRequest.ts"
 import { staticContent } from "../staticContent.ts"
+import { followScript } from "./followScript.ts"
 import { stylesheet } from "./stylesheet.ts"
 
 /** FNV-1a, 32 bits: it tells versions of one file apart, and nothing depends on it besides. */
@@ -42,7 +43,7 @@ export const makeConsoleFiles = (htmx: (() => string) | undefined): ConsoleFiles
       script:
         htmx === undefined
           ? undefined
-          : fileOf("htmx", "js", "text/javascript; charset=utf-8", htmx())
+          : fileOf("script", "js", "text/javascript; charset=utf-8", htmx() + followScript)
     })
   return {
     paths: () => {

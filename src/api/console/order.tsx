@@ -1,10 +1,11 @@
 // One order: what became of it, what is left to do, what may be done about it now, and who did what to it. The first part
-// refreshes itself until the order is settled.
+// refreshes itself until nothing is left to do: as the order changes, or every few seconds where no event says so.
 import { Effect, Option } from "effect"
 import { OrderId } from "../../services/ids.ts"
 import { deadLettersOf } from "../../services/orders/deadLettersOf.ts"
 import { OrderNotFound } from "../../services/orders/model/errors.ts"
-import type { OrderRecord, Work } from "../../services/orders/model/Order.ts"
+import type { Order, OrderRecord, Work } from "../../services/orders/model/Order.ts"
+import { isSettled } from "../../services/orders/model/OrderStatus.ts"
 import { showOrder } from "../../services/orders/showOrder.ts"
 import { watchOrder } from "../../services/orders/watchOrder.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
@@ -81,7 +82,7 @@ const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: 
       }
     : {}
   return (
-    <div id="now" {...moves}>
+    <div id="now" data-version={order.version} {...moves}>
       {Option.isNone(needsAttention) ? null : (
         <div class="notice bad">
           <strong>Needs attention</strong> since <Time at={needsAttention.value.at} now={at} />:{" "}
@@ -128,6 +129,18 @@ const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: 
   )
 }
 
+/** What has the part that moves follow its order. It stays where it is while that part is replaced. */
+const followed = ({ id, status, confirmation }: Order) =>
+  isSettled(status, confirmation.state)
+    ? {}
+    : {
+        "data-events": `/console/orders/${id}/events`,
+        "hx-get": `/console/orders/${id}/now`,
+        "hx-trigger": "changed",
+        "hx-swap": "innerHTML",
+        "hx-target": "this"
+      }
+
 const doneNotice = (visit: Visit): string | undefined => {
   const done = visit.query.get("done") ?? ""
   return done in orderActions ? orderActions[done as OrderAction].done : undefined
@@ -160,7 +173,7 @@ const show = Effect.fnUntraced(function* (visit: Visit) {
       </h1>
       {notice === undefined ? null : <Notice tone="good">{notice}</Notice>}
       <div class="columns wide">
-        <section>
+        <section {...followed(order)}>
           <Now record={record} visit={visit} />
         </section>
         <section>

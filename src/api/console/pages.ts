@@ -6,6 +6,7 @@ import { deadLetterActionPage, deadLettersPage } from "./deadLetters.tsx"
 import { logIn, showLogin } from "./login.tsx"
 import { orderDeadLetters, orderNow, orderPage } from "./order.tsx"
 import { orderActionPage } from "./orderAction.tsx"
+import { orderEvents } from "./orderEvents.ts"
 import { ordersPage } from "./orders.tsx"
 import { overviewNow, overviewPage } from "./overview.tsx"
 import type { Page } from "./Page.ts"
@@ -20,6 +21,7 @@ export const pages = {
   "/console/orders": ordersPage,
   "/console/orders/:id": orderPage,
   "/console/orders/:id/now": orderNow,
+  "/console/orders/:id/events": orderEvents,
   "/console/orders/:id/dead-letters": orderDeadLetters,
   "/console/orders/:id/cancel": orderActionPage("cancel"),
   "/console/orders/:id/resend": orderActionPage("resend"),

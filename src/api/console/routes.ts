@@ -15,7 +15,7 @@ import type { ApiContext } from "../context.ts"
 import type { Program, Serve } from "../serve.ts"
 import { dropCookie, isFromHere, keepCookie, readCookie } from "./cookies.ts"
 import type { ConsoleFiles } from "./files.ts"
-import { goTo, type History, isForPart, type Page, textOf } from "./Page.ts"
+import { goTo, isForPart, type Page, textOf, type Visit } from "./Page.ts"
 import type { PagePath } from "./pages.ts"
 
 interface Entry {
@@ -23,6 +23,8 @@ interface Entry {
   readonly who: "staff" | "admin"
   /** Whether it has a form. */
   readonly acts?: true
+  /** Whether a page asks for it by itself, though nothing in the request says so. */
+  readonly byItself?: true
 }
 
 /** One import for all pages, so that the bundle has one file of them. */
@@ -39,6 +41,7 @@ const entries: ReadonlyArray<Entry> = [
   withForm(staff("/console/orders")),
   staff("/console/orders/:id"),
   staff("/console/orders/:id/now"),
+  { ...staff("/console/orders/:id/events"), byItself: true },
   staff("/console/orders/:id/dead-letters"),
   withForm(staff("/console/orders/:id/cancel")),
   withForm(staff("/console/orders/:id/resend")),
@@ -121,7 +124,7 @@ const readOwnForm = Effect.fnUntraced(function* (
 
 const program = (
   serve: Serve,
-  shared: { readonly files: ConsoleFiles; readonly history: History },
+  shared: Pick<Visit, "files" | "history" | "streams">,
   entry: Entry,
   part: "show" | "act"
 ): Program =>
@@ -136,7 +139,7 @@ const program = (
     if (part === "show" || page.act === undefined) {
       const shown = yield* page.show(visit)
       // A page that refreshes itself does not prolong the session.
-      if (Option.isSome(renewed) && !isForPart(request))
+      if (Option.isSome(renewed) && !isForPart(request) && entry.byItself !== true)
         keepCookie(request, shown, "session", renewed.value)
       return shown
     }
@@ -145,8 +148,8 @@ const program = (
   })
 
 export const consoleRoutes = (serve: Serve, files: ConsoleFiles): void => {
-  const { page, action, readForm } = serve
-  const shared = { files, history: { samples: [], known: new Map() } }
+  const { page, action, readForm, streams } = serve
+  const shared = { files, streams, history: { samples: [], known: new Map() } }
 
   page("/console/login", (request) =>
     Effect.flatMap(load, ({ login }) => Effect.promise(async () => login.show(request, files)))

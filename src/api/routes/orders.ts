@@ -1,5 +1,6 @@
 // /api/orders: placing, reading, following and cancelling orders.
 import { Effect, Option } from "effect"
+import { isStillLetIn } from "../../services/accounts/isStillLetIn.ts"
 import { OrderId } from "../../services/ids.ts"
 import { cancelOrder } from "../../services/orders/cancelOrder.ts"
 import { followOrder } from "../../services/orders/followOrder.ts"
@@ -8,17 +9,12 @@ import { listOrders } from "../../services/orders/listOrders.ts"
 import { readOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { placeOrder } from "../../services/orders/placeOrder.ts"
 import { idLength } from "../../services/runtime/IdGenerator.ts"
+import { answerOrderStream } from "../answerOrderStream.ts"
 import { pageBody } from "../contract/cursor.ts"
 import { orderOperations as operations } from "../contract/orders.ts"
 import { matchesETag, orderETag } from "../etag.ts"
-import { beginningOf } from "../orderStreams.ts"
+import { entries } from "../orderStreams.ts"
 import type { Serve } from "../serve.ts"
-
-const eventHeaders = {
-  "Content-Type": "text/event-stream; charset=utf-8",
-  // nginx would keep events back until it has some kilobytes of them.
-  "X-Accel-Buffering": "no"
-}
 
 export const orderRoutes = ({ route, streams }: Serve): void => {
   route(operations.placeOrder, ({ request, principal, headers, body }) => {
@@ -68,15 +64,12 @@ export const orderRoutes = ({ route, streams }: Serve): void => {
       const orderId = OrderId.make(params.id)
       const progress = yield* followOrder(principal, orderId)
       const last = headers["Last-Event-ID"]
-      const next = last === undefined ? 0 : Number(last) + 1
-      if (progress.settled)
-        return next < progress.timeline.length
-          ? request.answer(beginningOf(progress, next), 200, eventHeaders)
-          : request.answer(null, 204)
-      // Nothing reads the body of an answer to HEAD.
-      if (request.hono.req.raw.method === "HEAD") return request.answer(null, 200, eventHeaders)
-      const body = yield* streams.open({ principal, orderId, progress, next })
-      return request.answer(body, 200, eventHeaders)
+      return yield* answerOrderStream(streams, request, {
+        ...{ principal, orderId, progress },
+        telling: entries,
+        next: last === undefined ? 0 : Number(last) + 1,
+        isLetIn: isStillLetIn(principal)
+      })
     })
   )
 

@@ -88,6 +88,16 @@ export const readConsoleSession = Effect.fn("readConsoleSession")(function* (tok
   return { current, renewed }
 })
 
+/**
+ * Whether the session that a token stands for would be given a page. For what goes on longer than a request: the token
+ * is not renewed, so its idle time passes.
+ */
+export const isConsoleSessionOpen = (token: string) =>
+  readConsoleSession(token).pipe(
+    Effect.as(true),
+    Effect.catchTag("SessionRevoked", () => Effect.succeed(false))
+  )
+
 /** One that has ended already is fine. */
 export const logOutOfConsole = Effect.fn("logOutOfConsole")(function* (principal: Principal) {
   const { userId, sessionId } = principal
