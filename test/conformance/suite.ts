@@ -52,7 +52,7 @@ export const conformance = (
       met.add(gap)
       process.stderr.write(`GAP: "${name}" fails "${gap.title}": ${gap.reason}\n`)
       // The runner lets such a test pass where it fails, and fail where it passes.
-      Object.assign(task, { fails: true })
+      Object.assign(task, { fails: true, meta: { ...task.meta, gap: gap.reason } })
     })
 
     let target: Awaited<ReturnType<OpenTarget>>

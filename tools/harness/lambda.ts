@@ -11,6 +11,7 @@ import {
 import type { Invoke, Invoked } from "./lambda-program.ts"
 
 export interface LambdaFunctions {
+  readonly pid: number
   /** The result; throws where the function did. */
   readonly invoke: (
     handler: Invoke["handler"],
@@ -24,6 +25,7 @@ export interface LambdaFunctions {
 export const startLambda = (env: Readonly<Record<string, string>>): LambdaFunctions => {
   const child = fork(join(import.meta.dirname, "lambda-program.ts"), [], { env, execArgv: [] })
   return {
+    pid: child.pid ?? 0,
     invoke: async (handler, event, timeoutMillis = 30_000) => {
       const answer = once(child, "message")
       child.send({ handler, event, timeoutMillis } satisfies Invoke)
