@@ -223,5 +223,4 @@ export const problems = {
 } as const satisfies Record<string, ProblemKind>
 
 export type ProblemCode = keyof typeof problems
-export type ProblemStatus = (typeof problems)[ProblemCode]["status"]
 export const problemCodes = Object.keys(problems) as ReadonlyArray<ProblemCode>

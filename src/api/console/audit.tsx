@@ -8,7 +8,7 @@ import { Id } from "../contract/fields.ts"
 import { EventTable, emailsIn } from "./events.tsx"
 import { answerPage } from "./layout.tsx"
 import type { Page } from "./Page.ts"
-import { Choice, Empty, Field, Pages } from "./parts.tsx"
+import { Choice, Empty, Field, Pages, SearchForm } from "./parts.tsx"
 
 const path = "/console/audit"
 const limit = 50
@@ -36,32 +36,24 @@ export const auditPage: Page = {
       { title: "Audit", current: "Audit" },
       <>
         <h1>Audit</h1>
-        <search aria-label="Audit events">
-          <form method="get" action={path} class="search">
-            <Choice
-              name="kind"
-              label="What"
-              chosen={kind ?? ""}
-              options={[
-                ["", "anything"],
-                ...auditKinds.map((name) => [name, name.replaceAll("_", " ")] as const)
-              ]}
-            />
-            <Field
-              name="user"
-              label="User id"
-              value={user ?? ""}
-              hint="Who did it, or to whom it was done."
-              autocomplete="off"
-            />
-            <div class="buttons">
-              <button type="submit" class="primary">
-                Show
-              </button>
-              <a href={path}>Clear</a>
-            </div>
-          </form>
-        </search>
+        <SearchForm name="Audit events" path={path} submit="Show">
+          <Choice
+            name="kind"
+            label="What"
+            chosen={kind ?? ""}
+            options={[
+              ["", "anything"],
+              ...auditKinds.map((name) => [name, name.replaceAll("_", " ")] as const)
+            ]}
+          />
+          <Field
+            name="user"
+            label="User id"
+            value={user ?? ""}
+            hint="Who did it, or to whom it was done."
+            autocomplete="off"
+          />
+        </SearchForm>
         {items.length === 0 ? (
           <Empty>No event fits. The newest events are kept, and the log has all of them.</Empty>
         ) : (

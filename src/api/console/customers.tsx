@@ -7,7 +7,7 @@ import { UserId } from "../../services/ids.ts"
 import { Id } from "../contract/fields.ts"
 import { answerPage } from "./layout.tsx"
 import type { Page } from "./Page.ts"
-import { Badge, Empty, Field, Nothing, Pages, Table, Time } from "./parts.tsx"
+import { Badge, Empty, Field, Nothing, Pages, SearchForm, Table, Time } from "./parts.tsx"
 
 const path = "/console/customers"
 const limit = 50
@@ -36,23 +36,15 @@ export const customersPage: Page = {
       { title: "Customers", current: "Customers" },
       <>
         <h1>Customers</h1>
-        <search aria-label="Customers">
-          <form method="get" action={path} class="search">
-            <Field
-              name="email"
-              label="Email"
-              hint="An address, or how it begins."
-              value={email ?? ""}
-              autocomplete="off"
-            />
-            <div class="buttons">
-              <button type="submit" class="primary">
-                Search
-              </button>
-              <a href={path}>Clear</a>
-            </div>
-          </form>
-        </search>
+        <SearchForm name="Customers" path={path}>
+          <Field
+            name="email"
+            label="Email"
+            hint="An address, or how it begins."
+            value={email ?? ""}
+            autocomplete="off"
+          />
+        </SearchForm>
         {items.length === 0 ? (
           <Empty>
             {email === undefined

@@ -5,7 +5,7 @@ import { emailsOf } from "../../services/accounts/emailsOf.ts"
 import { type AuditEvent, usersOf } from "../../services/audit/AuditEvent.ts"
 import type { UserId } from "../../services/ids.ts"
 import { formatMoney } from "../../services/products/model/money.ts"
-import { Badge, Nothing, Table, Time } from "./parts.tsx"
+import { Badge, Nothing, PlainList, Table, Time } from "./parts.tsx"
 
 /** The addresses of all users that the events name. */
 export const emailsIn = (events: ReadonlyArray<AuditEvent>) =>
@@ -54,15 +54,7 @@ const Subject = ({ event, emails }: { readonly event: AuditEvent; readonly email
     ...(operation === undefined ? [] : [<code>{operation}</code>]),
     ...(messageIds.length === 0 ? [] : [`messages ${messageIds.join(", ")}`])
   ]
-  return parts.length === 0 ? (
-    <Nothing />
-  ) : (
-    <ul class="plain">
-      {parts.map((part) => (
-        <li>{part}</li>
-      ))}
-    </ul>
-  )
+  return <PlainList parts={parts} />
 }
 
 type State = NonNullable<AuditEvent["details"]["before"]>
@@ -132,18 +124,7 @@ export const EventTable = ({
           ]),
       {
         head: "Details",
-        cell: (event) => {
-          const details = detailsText(event)
-          return details.length === 0 ? (
-            <Nothing />
-          ) : (
-            <ul class="plain">
-              {details.map((text) => (
-                <li>{text}</li>
-              ))}
-            </ul>
-          )
-        }
+        cell: (event) => <PlainList parts={detailsText(event)} />
       },
       {
         head: "From",

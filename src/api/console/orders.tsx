@@ -33,6 +33,7 @@ import {
   Money,
   Notice,
   Pages,
+  SearchForm,
   StatusBadge,
   Table,
   Time,
@@ -283,45 +284,37 @@ const conditionsIn = (query: URLSearchParams): string =>
 
 const anything = (text: string): readonly [string, string] => ["", text]
 
-const SearchForm = ({ query }: { readonly query: URLSearchParams }) => {
+const OrderSearch = ({ query }: { readonly query: URLSearchParams }) => {
   const value = (name: string) => query.get(name) ?? ""
   return (
-    <search aria-label="Orders">
-      <form method="get" action={path} class="search">
-        <Field name="order" label={labels.order} value={value("order")} autocomplete="off" />
-        <Field name="email" label={labels.email} type="email" value={value("email")} />
-        <Field name="sku" label={labels.sku} value={value("sku")} autocomplete="off" />
-        <Choice
-          name="status"
-          label={labels.status}
-          chosen={value("status")}
-          options={[anything("any"), ...orderStatuses.map((name) => [name, name] as const)]}
-        />
-        <Choice
-          name="mail"
-          label={labels.mail}
-          chosen={value("mail")}
-          options={[
-            anything("any"),
-            ...confirmationStates.map((name) => [name, name.replace("_", " ")] as const)
-          ]}
-        />
-        <Choice
-          name="attention"
-          label={labels.attention}
-          chosen={value("attention")}
-          options={[anything("all orders"), ["true", "only those that need it"]]}
-        />
-        <Field name="from" label={labels.from} type="date" value={value("from")} />
-        <Field name="to" label={labels.to} type="date" value={value("to")} />
-        <div class="buttons">
-          <button type="submit" class="primary">
-            Search
-          </button>
-          <a href={path}>Clear</a>
-        </div>
-      </form>
-    </search>
+    <SearchForm name="Orders" path={path}>
+      <Field name="order" label={labels.order} value={value("order")} autocomplete="off" />
+      <Field name="email" label={labels.email} type="email" value={value("email")} />
+      <Field name="sku" label={labels.sku} value={value("sku")} autocomplete="off" />
+      <Choice
+        name="status"
+        label={labels.status}
+        chosen={value("status")}
+        options={[anything("any"), ...orderStatuses.map((name) => [name, name] as const)]}
+      />
+      <Choice
+        name="mail"
+        label={labels.mail}
+        chosen={value("mail")}
+        options={[
+          anything("any"),
+          ...confirmationStates.map((name) => [name, name.replace("_", " ")] as const)
+        ]}
+      />
+      <Choice
+        name="attention"
+        label={labels.attention}
+        chosen={value("attention")}
+        options={[anything("all orders"), ["true", "only those that need it"]]}
+      />
+      <Field name="from" label={labels.from} type="date" value={value("from")} />
+      <Field name="to" label={labels.to} type="date" value={value("to")} />
+    </SearchForm>
   )
 }
 
@@ -353,7 +346,7 @@ const page = (
       {/* Closed where something was found: on a phone it would hide it. */}
       <details class="box" open={current !== "" && items.length + urgent.items.length === 0}>
         <summary>Search{current === "" ? "" : `: ${conditionsIn(query)}`}</summary>
-        <SearchForm query={query} />
+        <OrderSearch query={query} />
       </details>
       {urgent.items.length === 0 ? null : (
         <section>

@@ -215,7 +215,7 @@ const Now = ({
         </Figure>
         <Figure name="Unsettled" value={boundedCount(orders.unsettled, maxOverviewCount)}>
           <Line
-            title="Unsettled orders, since somebody looks at this page."
+            title="Unsettled orders, since the first visit of this page."
             values={samples.map(({ unsettled }) => unsettled)}
           />
           <p class="quiet">
@@ -226,7 +226,7 @@ const Now = ({
         </Figure>
         <Figure name="Mails due" value={boundedCount(mails.due, maxOverviewCount)}>
           <Line
-            title="Mails of orders that are due, since somebody looks at this page."
+            title="Mails of orders that are due, since the first visit of this page."
             values={samples.map(({ mailsDue }) => mailsDue)}
           />
           <p class="quiet">

@@ -145,6 +145,18 @@ export const Table = <A,>({
   </table>
 )
 
+/** Parts one below the other; a dash where there are none. */
+export const PlainList = ({ parts }: { readonly parts: ReadonlyArray<Child> }) =>
+  parts.length === 0 ? (
+    <Nothing />
+  ) : (
+    <ul class="plain">
+      {parts.map((part) => (
+        <li>{part}</li>
+      ))}
+    </ul>
+  )
+
 /** A cell without a value. On a narrow screen it is left out. */
 export const Nothing = () => <span class="nothing">–</span>
 
@@ -198,6 +210,26 @@ export const Notice = ({
     {children}
   </div>
 )
+
+/** Why a form was refused; nothing where it was not. */
+export const Mistakes = ({
+  refused,
+  mistakes
+}: {
+  /** What did not happen, in a sentence. */
+  readonly refused: string
+  readonly mistakes: ReadonlyArray<string>
+}) =>
+  mistakes.length === 0 ? null : (
+    <Notice tone="bad">
+      <p>{refused}</p>
+      <ul>
+        {mistakes.map((mistake) => (
+          <li>{mistake}</li>
+        ))}
+      </ul>
+    </Notice>
+  )
 
 /** A labelled input; `hint` says what it is for. */
 export const Field = ({
@@ -262,6 +294,35 @@ export const Choice = ({
       ))}
     </select>
   </Field>
+)
+
+/** A form that searches a list: its fields, and a link to the whole list. `more` are further links. */
+export const SearchForm = ({
+  name,
+  path,
+  submit = "Search",
+  more,
+  children
+}: {
+  /** What is searched. */
+  readonly name: string
+  readonly path: string
+  readonly submit?: string
+  readonly more?: Child
+  readonly children: Child
+}) => (
+  <search aria-label={name}>
+    <form method="get" action={path} class="search">
+      {children}
+      <div class="buttons">
+        <button type="submit" class="primary">
+          {submit}
+        </button>
+        <a href={path}>Clear</a>
+        {more}
+      </div>
+    </form>
+  </search>
 )
 
 /** The path with another query: fields without a value are left out. */

@@ -17,6 +17,7 @@ import {
   Facts,
   Field,
   KeyField,
+  Mistakes,
   Money,
   Notice,
   Pages,
@@ -108,16 +109,7 @@ const page = Effect.fnUntraced(function* (visit: Visit, typed?: Typed, details?:
               <form method="post" action={path} class="stack box">
                 <KeyField session={session} />
                 <input type="hidden" name="once" value={once} />
-                {typed === undefined ? null : (
-                  <Notice tone="bad">
-                    <p>Nothing was moved:</p>
-                    <ul>
-                      {typed.mistakes.map((mistake) => (
-                        <li>{mistake}</li>
-                      ))}
-                    </ul>
-                  </Notice>
-                )}
+                <Mistakes refused="Nothing was moved:" mistakes={typed?.mistakes ?? []} />
                 <Field
                   name="delta"
                   label={labels.delta}

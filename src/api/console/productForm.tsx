@@ -12,7 +12,7 @@ import {
 import { ProductChangeBody } from "../contract/products.ts"
 import { changesIn } from "../productChanges.ts"
 import { textOf } from "./Page.ts"
-import { Field, KeyField, Notice } from "./parts.tsx"
+import { Field, KeyField, Mistakes } from "./parts.tsx"
 
 /** What was typed, as it was. */
 export interface TypedDetails {
@@ -106,16 +106,7 @@ export const DetailsForm = ({
   <form method="post" action={path} class="stack box">
     <KeyField session={session} />
     <input type="hidden" name="what" value="details" />
-    {typed.mistakes.length === 0 ? null : (
-      <Notice tone="bad">
-        <p>Nothing was changed:</p>
-        <ul>
-          {typed.mistakes.map((mistake) => (
-            <li>{mistake}</li>
-          ))}
-        </ul>
-      </Notice>
-    )}
+    <Mistakes refused="Nothing was changed:" mistakes={typed.mistakes} />
     <Field
       name="name"
       label="Name"

@@ -17,6 +17,7 @@ import {
   Pages,
   ProductName,
   SaleBadge,
+  SearchForm,
   Table
 } from "./parts.tsx"
 
@@ -46,41 +47,36 @@ export const productsPage: Page = {
       { title: "Products", current: "Products" },
       <>
         <h1>Products</h1>
-        <search aria-label="Products">
-          <form method="get" action={path} class="search">
-            <Field
-              name="q"
-              label="SKU or name"
-              value={q ?? ""}
-              hint="Words, or how they begin."
-              autocomplete="off"
-            />
-            <Field
-              name="category"
-              label="Category"
-              value={category ?? ""}
-              hint="As it is written."
-              autocomplete="off"
-            />
-            <Choice
-              name="active"
-              label="For customers"
-              options={[
-                ["", "any"],
-                ["true", "for sale"],
-                ["false", "not active"]
-              ]}
-              chosen={active ?? ""}
-            />
-            <div class="buttons">
-              <button type="submit" class="primary">
-                Search
-              </button>
-              <a href={path}>Clear</a>
-              {isAdmin ? <a href="/console/stock-import">Import stock from a CSV file</a> : null}
-            </div>
-          </form>
-        </search>
+        <SearchForm
+          name="Products"
+          path={path}
+          more={isAdmin ? <a href="/console/stock-import">Import stock from a CSV file</a> : null}
+        >
+          <Field
+            name="q"
+            label="SKU or name"
+            value={q ?? ""}
+            hint="Words, or how they begin."
+            autocomplete="off"
+          />
+          <Field
+            name="category"
+            label="Category"
+            value={category ?? ""}
+            hint="As it is written."
+            autocomplete="off"
+          />
+          <Choice
+            name="active"
+            label="For customers"
+            options={[
+              ["", "any"],
+              ["true", "for sale"],
+              ["false", "not active"]
+            ]}
+            chosen={active ?? ""}
+          />
+        </SearchForm>
         {items.length === 0 ? (
           <Empty>
             {q === undefined && category === undefined && active === undefined

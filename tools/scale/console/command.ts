@@ -10,19 +10,13 @@ import type { UserId } from "../../../src/services/ids.ts"
 import type { Order } from "../../../src/services/orders/model/Order.ts"
 import { addSeconds } from "../../../src/services/time.ts"
 import { apiFlags } from "../../bench/contestant.ts"
-import {
-  type Command,
-  makeSay,
-  print,
-  stopWhenInterrupted,
-  writeRaw
-} from "../../harness/command.ts"
+import { type Command, makeSay, print, writeRaw } from "../../harness/command.ts"
 import { programs, urlOf } from "../../harness/deployment.ts"
 import { wholeNumber } from "../../harness/options.ts"
 import { run } from "../../harness/program.ts"
-import { type System, startServices, startSystem } from "../../harness/system.ts"
+import type { System } from "../../harness/system.ts"
 import { type Columns, table } from "../../harness/table.ts"
-import { makeTogether } from "../../harness/together.ts"
+import { onSystem } from "../onSystem.ts"
 import { everyday, orderAt, seldom, storeOrders, usersOfOrders, wholesale } from "../orders/seed.ts"
 import { enterConsole } from "./visitor.ts"
 
@@ -170,16 +164,8 @@ async function measure(system: System, { orders, visits, out }: Options): Promis
   return slow.length === 0 ? 0 : 1
 }
 
-async function main(options: Options): Promise<number> {
-  const { keep, stop } = makeTogether()
-  stopWhenInterrupted(say, stop)
-  try {
-    const services = await keep(startServices())
-    return await measure(await keep(startSystem(services)), options)
-  } finally {
-    await stop()
-  }
-}
+const main = (options: Options): Promise<number> =>
+  onSystem(say, (system) => measure(system, options))
 
 export const consolePages: Command<Options> = {
   usage: [

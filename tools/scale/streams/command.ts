@@ -5,19 +5,13 @@ import { apiFlags } from "../../bench/contestant.ts"
 import { resourceUsage } from "../../bench/resourceUsage.ts"
 import { chunks } from "../../harness/chunks.ts"
 import { makeClient } from "../../harness/client.ts"
-import {
-  type Command,
-  makeSay,
-  print,
-  stopWhenInterrupted,
-  writeRaw
-} from "../../harness/command.ts"
+import { type Command, makeSay, print, writeRaw } from "../../harness/command.ts"
 import { programs, urlOf } from "../../harness/deployment.ts"
 import { wholeNumber } from "../../harness/options.ts"
 import { run } from "../../harness/program.ts"
-import { type System, startServices, startSystem } from "../../harness/system.ts"
+import type { System } from "../../harness/system.ts"
 import { table } from "../../harness/table.ts"
-import { makeTogether } from "../../harness/together.ts"
+import { onSystem } from "../onSystem.ts"
 import { seedFollowers } from "./seed.ts"
 import { type OpenStream, openStream } from "./stream.ts"
 
@@ -142,16 +136,8 @@ async function measure(system: System, { streams: count, seconds, out }: Options
   return broken.length === 0 ? 0 : 1
 }
 
-async function main(options: Options): Promise<number> {
-  const { keep, stop } = makeTogether()
-  stopWhenInterrupted(say, stop)
-  try {
-    const services = await keep(startServices())
-    return await measure(await keep(startSystem(services)), options)
-  } finally {
-    await stop()
-  }
-}
+const main = (options: Options): Promise<number> =>
+  onSystem(say, (system) => measure(system, options))
 
 const usage = [
   "Usage: npm run scale -- streams [--streams N] [--seconds S] [--out FILE]",
