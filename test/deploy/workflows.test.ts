@@ -80,10 +80,11 @@ describe.each(paths)("%s", (path) => {
 })
 
 describe("ci", () => {
-  it("has jobs that check, test, build the image and start compose.yaml", () => {
+  it("has jobs that check, test, visit the other runtimes, build the image and start compose.yaml", () => {
     expect(Object.keys(workflow(`${folder}/ci.yml`).jobs)).toEqual([
       "check",
       "test",
+      "portability",
       "image",
       "compose"
     ])
