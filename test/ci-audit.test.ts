@@ -91,7 +91,7 @@ const advisory = (severity: string) => [
 ]
 
 describe("the audit", () => {
-  it("passes where nothing is known, and has asked for both scopes", async () => {
+  it("passes without known vulnerabilities, and has checked both scopes", async () => {
     const { code, output } = await audit({})
     expect({ code, output }).toEqual({
       code: 0,
@@ -107,7 +107,7 @@ describe("the audit", () => {
     ["shipped", "low", 0],
     ["tool", "high", 1],
     ["tool", "moderate", 0]
-  ])("of a %s package with a %s vulnerability ends with %i", async (name, severity, code) => {
+  ])("of a %s package with a %s vulnerability exits with %i", async (name, severity, code) => {
     const answer = await audit({ [name]: advisory(severity) })
     expect(answer.code, answer.output).toBe(code)
     if (code === 1) {
@@ -118,7 +118,7 @@ describe("the audit", () => {
     }
   })
 
-  it.each([404, 405])("says loudly that a registry has no advisories (%i)", async (status) => {
+  it.each([404, 405])("warns that a registry has no advisories (%i)", async (status) => {
     const { code, output } = await audit(status)
     expect(code).toBe(0)
     expect(output).toBe(
@@ -128,7 +128,7 @@ describe("the audit", () => {
   })
 
   it.each([401, 500])(
-    "fails where a registry has advisories and does not give them (%i)",
+    "fails when a registry has advisories but does not return them (%i)",
     async (status) => {
       const { code, output } = await audit(status)
       expect(code).toBe(1)
@@ -136,7 +136,7 @@ describe("the audit", () => {
     }
   )
 
-  it("fails where there is no registry", async () => {
+  it("fails without a registry", async () => {
     const { code, output } = await audit({}, { npm_config_registry: "http://127.0.0.1:1" })
     expect(code).toBe(1)
     expect(output).toContain("npm audit failed")

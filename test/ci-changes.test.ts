@@ -44,7 +44,7 @@ const changesOf = async (asked: string, packaged: string) => {
 it.each([
   ["1.2.0", "### Added\n\n- Much.\n"],
   ["1.1.0", "- Little.\n"]
-])("the section of %s is printed, and no other", async (version, section) => {
+])("prints the section of %s only", async (version, section) => {
   expect(await changesOf(version, version)).toMatchObject({ code: 0, stdout: section })
 })
 
@@ -53,7 +53,7 @@ it.each([
   ["no section", "1.3.0", "1.3.0", "CHANGELOG.md says nothing of 1.3.0"],
   ["another version in package.json", "1.2.0", "1.1.0", "package.json has version 1.1.0"],
   ["no version", "", "1.1.0", "package.json has version 1.1.0"]
-])("%s is a failure that says so", async (_, asked, packaged, words) => {
+])("%s fails with a message", async (_, asked, packaged, words) => {
   const { code, stdout, stderr } = await changesOf(asked, packaged)
   expect(code).toBe(1)
   expect(stdout).toBe("")

@@ -34,7 +34,7 @@ const checkPackage = async (locked: object, installed?: object) => {
   }
 }
 
-it("lets every package of this project pass, those that are shipped and the tools", async () => {
+it("accepts every package of this project, shipped or a tool", async () => {
   const { code, stdout, stderr } = await check(root)
   expect(stderr).toBe("")
   expect(stdout).toMatch(
@@ -58,13 +58,13 @@ it.each([
   ["MIT OR", false],
   ["MIT Apache-2.0", false],
   ["Apache-2.0 WITH LLVM-exception", false]
-])("of what is shipped, %s is allowed: %s", async (license, allowed) => {
+])("for a shipped package, %s is allowed: %s", async (license, allowed) => {
   const { code, stderr } = await checkPackage({ license })
   expect(code, stderr).toBe(allowed ? 0 : 1)
   if (!allowed) expect(stderr).toContain("node_modules/some 1.2.3 is ")
 })
 
-it("lets tools have a copyleft for their own files", async () => {
+it("allows tools a licence with copyleft per file", async () => {
   expect((await checkPackage({ license: "MPL-2.0", dev: true })).code).toBe(0)
   expect((await checkPackage({ license: "AGPL-3.0-only", dev: true })).code).toBe(1)
 })
@@ -91,7 +91,7 @@ it.each([
   expect(stderr).toContain(`node_modules/some 1.2.3 ${words}`)
 })
 
-it("does not pass where there is nothing to look at", async () => {
+it("fails without packages to check", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ci-licences-"))
   try {
     await writeFile(join(folder, "package-lock.json"), JSON.stringify({ packages: {} }))

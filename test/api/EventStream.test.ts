@@ -17,7 +17,7 @@ const open = (first = "first") => {
 }
 
 describe("the format", () => {
-  it("has an id and a line of JSON for each event, whatever is in it", () => {
+  it("has an id and one line of JSON for each event, also for data with line breaks", () => {
     const text = encodeEvents([
       { id: 0, data: { a: "line\nbreak\r\u2028: id: 7" } },
       { id: 1, data: null }
@@ -34,7 +34,7 @@ describe("the format", () => {
 })
 
 describe("a stream", () => {
-  it("gives what it is sent, in its order, to a client that waits", async () => {
+  it("delivers what is sent, in order, to a client that waits", async () => {
     const { stream, read } = open()
     assert.strictEqual(await read(), "first")
     const next = read()
@@ -44,7 +44,7 @@ describe("a stream", () => {
     assert.strictEqual(await read(), ": heartbeat\n\n")
   })
 
-  it("gives nothing twice to a client that has waited for a while", async () => {
+  it("delivers no event twice to a client that has waited for a while", async () => {
     const { stream, read } = open("0")
     for (let i = 0; i < 3; i++) {
       assert.strictEqual(await read(), `${i}`)
@@ -57,7 +57,7 @@ describe("a stream", () => {
     }
   })
 
-  it("ends after what it was sent before, and says so once", async () => {
+  it("ends after delivering what was sent before, and reports its end once", async () => {
     const { stream, ends, read } = open()
     stream.send(" second")
     stream.end()
@@ -68,7 +68,7 @@ describe("a stream", () => {
     assert.deepStrictEqual([stream.isOver, ends], [true, ["end"]])
   })
 
-  it("ends when its client leaves, and takes no more then", async () => {
+  it("ends when its client disconnects, and accepts nothing afterwards", async () => {
     const { stream, ends, read, leave } = open()
     await read()
     await leave()
@@ -80,7 +80,7 @@ describe("a stream", () => {
 })
 
 describe("a client that does not read", () => {
-  it("gets what it missed in one chunk when it reads, and no heartbeats of that time", async () => {
+  it("gets the missed events in one chunk when it reads again, without old heartbeats", async () => {
     const { stream, read } = open()
     await settled()
     stream.send("a")
@@ -103,7 +103,7 @@ describe("a client that does not read", () => {
     assert.deepStrictEqual([await read(), await read()], ["first", undefined])
   })
 
-  it("keeps it where it reads in between", async () => {
+  it("keeps its stream if it reads between two heartbeats", async () => {
     const { stream, read } = open()
     for (let i = 0; i < 10; i++) {
       await settled()

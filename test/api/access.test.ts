@@ -193,7 +193,7 @@ describe("every operation", () => {
     }
   )
 
-  it("that support may call does its work, and is recorded under the role", async () => {
+  it("that support may call succeeds, and its audit event has the role", async () => {
     const { get, post } = world
     const id = await orderOfAda()
     const asSupport = { token: tokens.support }
@@ -208,7 +208,7 @@ describe("every operation", () => {
     assert.strictEqual(event.details.reason, "a wish")
   })
 
-  it("that takes a role from the token takes it until the next refresh, and no longer", async () => {
+  it("that takes the role from the token uses it until the next refresh only", async () => {
     const { register, post, get, login } = world
     const email = `${unique("grace")}@example.com`
     const { id, code } = await register(email)

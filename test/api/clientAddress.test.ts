@@ -96,7 +96,7 @@ describe("clientAddress", () => {
     "12345::",
     "::1/128",
     ""
-  ])("refuses the odd form %j", (odd) => {
+  ])("refuses the malformed address %j", (odd) => {
     expect(clientAddress(trust("off"), odd, undefined)).toBe("unknown")
     expect(clientAddress(trust("1"), "10.0.0.1", odd)).toBe("10.0.0.1")
   })

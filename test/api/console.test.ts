@@ -12,7 +12,7 @@ import { embedded } from "../conformance/embedded.ts"
 import { loggedIn } from "../conformance/visitor.ts"
 import { openWorld } from "../conformance/world.ts"
 
-it("however many look, it counts once a second, and again after it could not", async () => {
+it("counts at most once a second for all readers, and again after a failed count", async () => {
   let counts = 0
   let fails = false
   const counted = intercept(OrderSearch, (real) => ({
@@ -42,7 +42,7 @@ it("however many look, it counts once a second, and again after it could not", a
   assert.strictEqual(counts, 3)
 })
 
-it("the overview shows how many messages are in both queues, and waits for neither", async () => {
+it("the overview shows the message counts of both queues, and does not wait for them", async () => {
   const denied = new OrderQueueError({ operation: "count", reason: "denied", cause: "s3cret" })
   const shown = async (isStuck: boolean) => {
     const override = intercept(OrderQueue, () => ({
@@ -64,7 +64,7 @@ it("the overview shows how many messages are in both queues, and waits for neith
   assert.include(await shown(true), "They are being asked.")
 })
 
-it("above the orders stand ten that need attention, and a way to all of them", async () => {
+it("the list of orders begins with ten that need attention, and a link to all of them", async () => {
   await using system = await embedded()
   const { ada, order, product } = await openWorld(system)
   const sku = await product(20)

@@ -48,7 +48,7 @@ describe.each([
   ["a shared timer", true],
   ["timers of their own", false]
 ])("requests with %s", (_, sharesTimer) => {
-  it("end at their deadline, each at its own", async () => {
+  it("end, each at its own deadline", async () => {
     const { ended, begin, pass } = open(sharesTimer)
     await begin("first")
     await pass(4000)
@@ -63,7 +63,7 @@ describe.each([
     assert.deepStrictEqual(ended, ["first", "second"])
   })
 
-  it("end although the end of another throws", async () => {
+  it("end although the end callback of another one throws", async () => {
     const { ended, begin, pass } = open(sharesTimer)
     await begin("broken", () => {
       throw new Error("an end that fails")
@@ -90,7 +90,7 @@ describe.each([
   })
 })
 
-it("serves all deadlines by one timer", async () => {
+it("uses one timer for all deadlines", async () => {
   const { begin, pass, forks, running } = open(true)
   const leaveOldest = await begin("oldest")
   for (let i = 0; i < 100; i++) {

@@ -41,7 +41,7 @@ it("declares every route, and no other", async () => {
   )
 })
 
-it("gives examples that are accepted where they stand", async () => {
+it("has examples that the API accepts", async () => {
   await using system = await embedded()
   const { endpoints } = await connect(system)
   const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: true })
@@ -106,7 +106,7 @@ describe("the document's examples", () => {
     return example === undefined ? shared : [example, ...shared]
   }
 
-  it("stand at every body, one for each problem, and fit its schema", () => {
+  it("exist for every body and every problem, and match the schema", () => {
     assert.isAbove(bodies.length, 200)
     for (const { keys, media } of bodies) {
       const at = pointer(keys)
@@ -119,7 +119,7 @@ describe("the document's examples", () => {
     }
   })
 
-  it("of problems are each used, and say the code that they are named by", () => {
+  it("of problems are all used, and each has the code in its name", () => {
     const used = new Set(bodies.flatMap(({ media }) => Object.keys(media.examples ?? {})))
     const shared = Object.entries(document.components?.examples ?? {})
     assert.sameMembers(
@@ -133,7 +133,7 @@ describe("the document's examples", () => {
     }
   })
 
-  it("are asked for: a field without one is named", () => {
+  it("are required: a field without one is reported by name", () => {
     const schema = { properties: { a: { type: "string", example: "a" }, b: { type: "string" } } }
     assert.throws(() => exampleOf(document, schema, "here"), "here.b has no example")
   })
@@ -196,7 +196,7 @@ describe("what may be left out", () => {
   const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: true })
   const { paths = {} } = openApiDocument(operations)
 
-  it("may be null in a body, and the document says so", () => {
+  it("may be null in a body, as the document says", () => {
     const bodies = operations.flatMap(({ id, body }) => (body === undefined ? [] : [{ id, body }]))
     const optional = bodies.flatMap(({ id, body }) =>
       Object.entries(body.shape)
@@ -238,7 +238,7 @@ describe("what may be left out", () => {
     ])
   })
 
-  it("may be empty in a query, and the document says so", () => {
+  it("may be empty in a query, as the document says", () => {
     const parameters = operations
       .filter(({ query }) => query !== undefined)
       .flatMap(({ path, method }) => paths[templatePath(path)]?.[method]?.parameters ?? [])
@@ -255,7 +255,7 @@ describe("the document says of /metrics", () => {
     ["behind its token in development", { dev: true, metricsToken: token }, token, 200],
     ["behind its token", { dev: false, metricsToken: token }, token, 200],
     ["closed where there is none", { dev: false, metricsToken: undefined }, token, 401]
-  ])("what holds: %s", async (_, app, given, withToken) => {
+  ])("what the endpoint does: %s", async (_, app, given, withToken) => {
     await using system = await embedded({ app })
     const { call, endpoints } = await connect(system)
     const metrics = endpoints.find(({ template }) => template === "/metrics")

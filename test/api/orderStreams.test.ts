@@ -69,7 +69,7 @@ describe.each([
     }
   })
 
-  it("reads every 5 s where no word of changes comes", async () => {
+  it("reads every 5 s when no change notifications arrive", async () => {
     await using test = await open(app, UnheardOrderChanges.layer)
     const id = await test.place()
     const stream = await test.follow(id)
@@ -96,7 +96,7 @@ describe.each([
     assert.isFalse(other.isOver())
   })
 
-  it("ends when the process stops, and no other begins", async () => {
+  it("ends when the process stops, and no new stream begins", async () => {
     await using test = await open(app)
     const id = await test.place()
     const stream = await test.follow(id)
@@ -118,7 +118,7 @@ describe.each([
 })
 
 describe("a stream", () => {
-  it("tells of a change as soon as it is in the cache, and ends with the order", async () => {
+  it("sends a change as soon as it is in the cache, and ends with the order", async () => {
     await using test = await open()
     const id = await test.place()
     const stream = await test.follow(id)
@@ -129,7 +129,7 @@ describe("a stream", () => {
     await stream.end()
   })
 
-  it("reads every 30 s where words come through, since one may be lost", async () => {
+  it("reads every 30 s when notifications arrive, since one may be lost", async () => {
     let reads = 0
     const counted = intercept(OrderCache, ({ get }) => ({
       get: (id) =>
@@ -150,7 +150,7 @@ describe("a stream", () => {
     assert.strictEqual((await stream.event())?.data.status, "cancelled")
   })
 
-  it("reads again after 5 s where the stores were away", async () => {
+  it("reads again after 5 s when the stores were unavailable", async () => {
     let isAway = false
     const away = <A, E>(error: E, call: Effect.Effect<A, E>) =>
       Effect.suspend(() => (isAway ? Effect.fail(error) : call))
@@ -175,7 +175,7 @@ describe("a stream", () => {
     assert.strictEqual((await stream.event())?.data.status, "cancelled")
   })
 
-  it("ends where its order can't be read", async () => {
+  it("ends when its order can't be read", async () => {
     let isBroken = false
     const override = intercept(OrderCache, ({ get }) => ({
       get: (id) => (isBroken ? Effect.die(new Error("a bug")) : get(id))
@@ -188,7 +188,7 @@ describe("a stream", () => {
     await stream.end()
   })
 
-  it("ends when its administrator is one no more", async () => {
+  it("ends when its administrator has lost the role", async () => {
     await using test = await open()
     const { world, system } = test
     const admin = await world.login(world.admin.email, world.admin.password)
@@ -212,7 +212,7 @@ describe("a stream of the console", () => {
     }
   }
 
-  it("tells of a change as soon as it is in the cache, and ends with the order", async () => {
+  it("sends a change as soon as it is in the cache, and ends with the order", async () => {
     await using test = await openConsole()
     const id = await test.place()
     const stream = await test.followed(id)
@@ -253,7 +253,7 @@ describe("a stream of the console", () => {
     await stream.end()
   })
 
-  it("ends within a minute after its user is no member of staff any more", async () => {
+  it("ends within a minute after its user has left the staff", async () => {
     await using test = await openConsole()
     const { system, world } = test
     const grace = await world.join("grace")
@@ -267,7 +267,7 @@ describe("a stream of the console", () => {
     assert.isFalse(other.isOver())
   })
 
-  it("ends with the idle time of its session, which it does not prolong", async () => {
+  it("ends when its session is idle for too long, and does not extend the session", async () => {
     await using test = await openConsole()
     const { admin } = test
     const id = await test.place()
@@ -287,7 +287,7 @@ describe("a stream of the console", () => {
     assert.match((await admin.get(`/console/orders/${id}/events`)).location, /^\/console\/login/u)
   })
 
-  it("is one of the ten of its user", async () => {
+  it("counts as one of its user's ten streams", async () => {
     await using test = await openConsole()
     const { admin, world } = test
     const id = await test.place()
@@ -302,7 +302,7 @@ describe("a stream of the console", () => {
     await vi.waitFor(async () => assert.strictEqual((await test.followed(id)).status, 200))
   })
 
-  it("is one of those that a process takes", async () => {
+  it("counts toward the limit of the process", async () => {
     await using test = await open({ maxStreams: 1 })
     const admin = await loggedIn(test.system, test.system.admin)
     const id = await test.place()
@@ -334,7 +334,7 @@ describe("the bounds", () => {
     assert.isFalse(others.isOver())
   })
 
-  it("keep a user's streams for as long as they are open", async () => {
+  it("keep a user's streams until they close", async () => {
     await using test = await open()
     const id = await test.place()
     const streams = await Promise.all(Array.from({ length: slotsPerUser }, () => test.follow(id)))
@@ -350,7 +350,7 @@ describe("the bounds", () => {
     expectProblem(refused, 429, "rate_limited")
   })
 
-  it("refuse more streams than a process takes", async () => {
+  it("refuse streams beyond the limit of the process", async () => {
     await using test = await open({ maxStreams: 2 })
     const { world } = test
     const id = await test.place()
@@ -365,7 +365,7 @@ describe("the bounds", () => {
     })
   })
 
-  it("take no place of requests", async () => {
+  it("do not count as requests in flight", async () => {
     await using test = await open({ maxInFlight: 1 })
     const id = await test.place()
     const streams = [await test.follow(id), await test.follow(id)]
@@ -376,7 +376,7 @@ describe("the bounds", () => {
     )
   })
 
-  it("end the stream of a client that does not read, and free its slot", async () => {
+  it("end the stream of a client that stops reading, and free its slot", async () => {
     await using test = await open({ maxStreams: 1 })
     const id = await test.place()
     // Whose body nothing reads.
@@ -390,7 +390,7 @@ describe("the bounds", () => {
     assert.strictEqual((await test.follow(id)).status, 200)
   })
 
-  it("are told by metrics, with their bound and what it refused", async () => {
+  it("are in the metrics: open streams, their limit, and refusals", async () => {
     await using test = await open({ maxStreams: 2 })
     const series = async (name: string) => {
       const { text } = await test.world.get("/metrics")
@@ -415,7 +415,7 @@ describe("the bounds", () => {
   })
 })
 
-it("watches an order for as long as a stream is open, and no longer", async () => {
+it("watches an order only while a stream is open", async () => {
   const watched: Array<string> = []
   const override = intercept(OrderChanges, ({ watch }) => ({
     watch: (id, wake) =>

@@ -73,7 +73,7 @@ describe("a request", () => {
     })
   })
 
-  it("says which user asked", async () => {
+  it("has the user's id", async () => {
     await using system = await open("Debug", 0)
     const { admin } = system
     const login = await system.call("POST", "/api/auth/login", admin)
@@ -91,7 +91,7 @@ describe("a request", () => {
     )
   })
 
-  it("has one at info for the stated part", async () => {
+  it("has a line at info for the configured share of requests", async () => {
     await using all = await open("Info", 1)
     await using none = await open("Info", 0)
     await using some = await open("Info", 0.5)
@@ -104,7 +104,7 @@ describe("a request", () => {
     assert.isBelow(some.lines.length, 80)
   })
 
-  it("has one at info whenever the failure is ours", async () => {
+  it("has a line at info for every server error", async () => {
     await using system = await open("Info", 0, brokenStore)
     assert.strictEqual(await system.ask("/api/products"), 500)
     assert.deepInclude(system.lines[0]?.fields, { status: 500, route: "/api/products" })

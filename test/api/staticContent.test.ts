@@ -28,7 +28,7 @@ const together = <A>(count: number, ask: () => Promise<A>): Promise<ReadonlyArra
   Promise.all(Array.from({ length: count }, ask))
 
 describe("static content", () => {
-  it("is not made before it is asked for, and once for sixty who ask together", async () => {
+  it("is made at the first request, and once for sixty concurrent requests", async () => {
     const { made, get } = serve()
     assert.strictEqual(made.count, 0)
     const answers = await together(60, get)
@@ -38,7 +38,7 @@ describe("static content", () => {
     assert.strictEqual(made.count, 1)
   })
 
-  it("is compressed by four who ask together at most, and then by no request", async () => {
+  it("is compressed by at most four concurrent requests, and by none afterwards", async () => {
     let compressions = 0
     const Compression = globalThis.CompressionStream
     vi.stubGlobal(
@@ -76,12 +76,12 @@ describe("static content", () => {
     ["gzipped", null],
     ["identity", null],
     ["", null]
-  ])("where %j is accepted is encoded as %s", async (accepted, encoding) => {
+  ])("for Accept-Encoding %j is encoded as %s", async (accepted, encoding) => {
     const { headers } = await serve().get({ "accept-encoding": accepted })
     assert.strictEqual(headers.get("content-encoding"), encoding)
   })
 
-  it("is not sent to who has its plain form, though it takes gzip now", async () => {
+  it("answers 304 for the ETag of its plain form, also when gzip is accepted now", async () => {
     const { get } = serve()
     const etag = (await get()).headers.get("etag") ?? ""
     const again = await get({ "accept-encoding": "gzip", "if-none-match": etag })
@@ -90,7 +90,7 @@ describe("static content", () => {
 })
 
 describe("the reference", () => {
-  it("is the same for every Host", async () => {
+  it("does not depend on the Host header", async () => {
     await using system = await embedded()
     const read = async (origin: string) => {
       const response = await system.app.request(`${origin}/docs`)
@@ -103,7 +103,7 @@ describe("the reference", () => {
     assert.include(text, '<script src="/docs/reference.js" defer></script>')
   })
 
-  it("puts the address that the browser shows into its commands", () => {
+  it("uses the address in the browser in its commands", () => {
     const places = [{ textContent: "$ORIGIN" }, { textContent: "$ORIGIN" }]
     const document = {
       querySelectorAll: (selector: string) => (selector === ".origin" ? places : [])

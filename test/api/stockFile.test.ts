@@ -17,7 +17,7 @@ const problemsOf = (text: string) => {
 const head = "sku,delta,reason\n"
 
 describe("a file", () => {
-  it("has a movement a line, quoted or not, with the line ends of each system", () => {
+  it("has one movement a line, quoted or not, with any kind of line ending", () => {
     const expected = [
       { line: 2, sku: "lamp", delta: 5, reason: "delivery" },
       { line: 4, sku: "mug-blue", delta: -2, reason: 'broken, "both"' }
@@ -30,7 +30,7 @@ describe("a file", () => {
     assert.lengthOf(linesOf('"SKU",Delta,reason\nlamp,1,x'), 1)
   })
 
-  it("names every line that can't be read, with all that is wrong", () => {
+  it("reports every malformed line, with all its errors", () => {
     const text = `${head}lamp,0,x\n,1,x\nlamp,1.5,x\nlamp,1\nlamp,1,"x\nlamp,1,x,y\nlamp,2000000,\nlamp,1,fine\n`
     const problems = problemsOf(text)
     assert.deepStrictEqual(
@@ -47,7 +47,7 @@ describe("a file", () => {
     assert.match(told[6] ?? "", /delta: .*; reason: /u)
   })
 
-  it("needs its header, and a line behind it", () => {
+  it("needs its header and at least one line", () => {
     for (const text of ["", "lamp,1,x\n", "sku;delta;reason\nlamp;1;x\n", "delta,sku,reason\n"])
       assert.include(problemsOf(text)[0]?.problem, "header sku,delta,reason", text)
     assert.include(problemsOf(head)[0]?.problem, "no movement")
@@ -58,7 +58,7 @@ describe("a file", () => {
   })
 })
 
-it.effect("the key is that of the movements, however they are written", () =>
+it.effect("the key depends on the movements, not on how the file writes them", () =>
   Effect.gen(function* () {
     const keyOf = (text: string) => keyOfLines(linesOf(head + text))
     const key = yield* keyOf("lamp,5,delivery\nmug,1,delivery\n")

@@ -118,7 +118,7 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await context.close()
   })
 
-  it("moves by itself: an order is shown as settled without a reload", async () => {
+  it("updates itself: an order is shown as settled without a reload", async () => {
     const context = await open({})
     const page = await logIn(context)
     const { json } = await shop.world.order(shop.customer, [{ sku: "kettle", quantity: 1 }])
@@ -163,7 +163,7 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await context.close()
   })
 
-  it("holds nine of ten polls back while an order is followed, and none where it gets no stream", async () => {
+  it("skips nine of ten polls while it has a stream, and none without a stream", async () => {
     const context = await open({})
     // Polls come due soon, and are counted with whether they were held back.
     await context.addInitScript(() => {
@@ -204,7 +204,7 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await context.close()
   })
 
-  it("has no stream while its page is not seen, and shows then what it missed", async () => {
+  it("has no stream while its page is hidden, and shows the missed changes afterwards", async () => {
     const context = await open({})
     const page = await logIn(context)
     const { json } = await shop.world.order(shop.customer, [{ sku: "kettle", quantity: 1 }])
@@ -230,7 +230,7 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await context.close()
   })
 
-  it("fetches what an order's messages died of once its page is there", async () => {
+  it("loads the reasons of an order's dead letters after its page", async () => {
     const context = await open({})
     const page = await logIn(context)
     await page.goto(`/console/orders/${shop.ids.flagged}`)
@@ -257,7 +257,7 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await context.close()
   })
 
-  it("shows support what is theirs", async () => {
+  it("shows support only the pages of its role", async () => {
     const context = await open({})
     const page = await logIn(context, shop.support)
     const links = page.getByRole("navigation", { name: "Console" }).getByRole("link")

@@ -155,7 +155,7 @@ await describeWithBrowser("the mails in a browser", (executablePath) => {
   )
 
   it.each(looks)(
-    "are shown whole by the mailbox, %s and %d px wide, where they can do nothing",
+    "are shown whole by the mailbox, %s and %d px wide, where no script of theirs runs",
     async (colorScheme, width) => {
       const script = "<script>document.title = 'ran'</script>"
       const mail = mailsIn("en")["confirmed"]

@@ -89,7 +89,7 @@ const withoutReason = ({ details: { reason: _, ...details }, ...event }: AuditEv
 })
 
 describe.each(["json", "pretty"] as const)("logs (%s) and audit events", (format) => {
-  it("hold nothing of what clients send, right or wrong, to any endpoint", async () => {
+  it("contain nothing that clients send to any endpoint, valid or invalid", async () => {
     await using system = await open(format)
     const { journey, misuse, canaries, log, events } = system
     const tokens = await journey()
@@ -100,7 +100,7 @@ describe.each(["json", "pretty"] as const)("logs (%s) and audit events", (format
     assert.deepStrictEqual(canaries.leaks(await events()), [])
   }, 120_000)
 
-  it("hold nothing of it either where any port fails or dies, and says so in many words", async () => {
+  it("contain nothing of it when a port fails or dies with a long message", async () => {
     await using system = await open(format)
     const { journey, use, canaries, fault, run, log, events } = system
     const tokens = await journey()
@@ -128,7 +128,7 @@ describe.each(["json", "pretty"] as const)("logs (%s) and audit events", (format
     assert.deepStrictEqual(canaries.leaks(await events()), [])
   }, 120_000)
 
-  it("would be caught", async () => {
+  it("with a secret in them fail this test", async () => {
     await using system = await open(format)
     const { canaries, run, log, events } = system
     assert.deepStrictEqual(canaries.leaks(log()), [])

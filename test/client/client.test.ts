@@ -68,13 +68,13 @@ describe("a call", () => {
     assert.strictEqual(api.header("content-type")[2], "application/json")
   })
 
-  it("has a body also where nothing is in it", async () => {
+  it("has a body also when the body is empty", async () => {
     const api = fakeApi([json({})])
     await api.client.cancelOrder({ id: "o" })
     assert.deepStrictEqual(await api.bodies(), [{}])
   })
 
-  it("keeps a path in front of the API's", async () => {
+  it("keeps the path of its base URL", async () => {
     const api = fakeApi([json({})], { url: "https://shop.test/eu//" })
     await api.client.getProduct({ sku: "mug" })
     assert.deepStrictEqual(api.asked(), ["GET /eu/api/products/mug"])
@@ -82,7 +82,7 @@ describe("a call", () => {
 })
 
 describe("a refusal", () => {
-  it("is an error that says its problem, typed by its code", async () => {
+  it("is an error with its problem document, typed by its code", async () => {
     const items = [{ sku: "mug", requested: 2, available: 1 }]
     const api = fakeApi([problem("out_of_stock", 409, { items })])
     const { error } = await rejected(
@@ -106,14 +106,14 @@ describe("a refusal", () => {
     assert.include(error.message, "<h1>Bad Request</h1>")
   })
 
-  it("is also an answer of 200 that is no JSON, which is not asked for again", async () => {
+  it("is also a 200 response without JSON, which is not retried", async () => {
     const api = fakeApi([new Response("<h1>Log in to the Wi-Fi</h1>")])
     assert.instanceOf((await rejected(api.client.listProducts())).error, UnexpectedAnswer)
   })
 })
 
 describe("a request is sent again", () => {
-  it("after the time that the API asks for, and a little more", async () => {
+  it("after the Retry-After that the API asks for, plus a little", async () => {
     const busy = problem("unavailable", 503, { headers: { "retry-after": "2" } })
     const api = fakeApi([busy, json({ items: [] })])
     const { took } = await timed(api.client.listProducts())
@@ -121,7 +121,7 @@ describe("a request is sent again", () => {
     assert.isAtMost(took, 2000 + 250 + 10)
   })
 
-  it("after a date too", async () => {
+  it("after a Retry-After that is a date", async () => {
     const at = new Date(Date.now() + 3000).toUTCString()
     const api = fakeApi([
       problem("unavailable", 503, { headers: { "retry-after": at } }),
@@ -132,7 +132,7 @@ describe("a request is sent again", () => {
     assert.isAtMost(took, 3000 + 250 + 10)
   })
 
-  it("four times at most, with waits that double and vary", async () => {
+  it("at most four times, with exponential back-off and jitter", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1)
     const api = fakeApi(Array.from({ length: 5 }, () => new TypeError("fetch failed")))
     const { error, took } = await rejected(api.client.listProducts())
@@ -144,14 +144,14 @@ describe("a request is sent again", () => {
     assert.approximately((await timed(lucky.client.listProducts())).took, 125, 10)
   })
 
-  it("not where the API asks for more than is waited for", async () => {
+  it("not when Retry-After is longer than the client waits", async () => {
     const api = fakeApi([problem("rate_limited", 429, { headers: { "retry-after": "31" } })])
     const { error, took } = await rejected(api.client.listProducts())
     assert.isTrue(isProblem(error, "rate_limited") && error.retryAfter === 31)
     assert.isBelow(took, 50)
   })
 
-  it("with the same key, which the client makes for what must not happen twice", async () => {
+  it("with the same idempotency key, which the client creates for calls that must not happen twice", async () => {
     const api = fakeApi([new TypeError("reset"), json({ id: "1" }), json({ id: "2" })])
     const input = { items: [{ sku: "mug", quantity: 1 }] }
     await timed(api.client.placeOrder(input))
@@ -162,7 +162,7 @@ describe("a request is sent again", () => {
     assert.strictEqual(third, "mine")
   })
 
-  it("not where nobody knows whether it had its effect", async () => {
+  it("not when it is unknown whether the first attempt had its effect", async () => {
     for (const reply of [new TypeError("reset"), problem("unavailable", 503)]) {
       const api = fakeApi([reply])
       await rejected(api.client.cancelOrder({ id: "o" }))
@@ -170,7 +170,7 @@ describe("a request is sent again", () => {
     }
   })
 
-  it("where the API says that it had none", async () => {
+  it("when the API says that the first attempt had no effect", async () => {
     const api = fakeApi([
       problem("rate_limited", 429, { headers: { "retry-after": "1" } }),
       problem("request_timeout", 408),
@@ -183,13 +183,13 @@ describe("a request is sent again", () => {
     )
   })
 
-  it("not where attempts are over for good", async () => {
+  it("not after an error that is final", async () => {
     const api = fakeApi([problem("too_many_attempts", 429)])
     const { error } = await rejected(api.client.verifyOtp({ verificationId: "v", otp: "000000" }))
     assert.isTrue(isProblem(error, "too_many_attempts"))
   })
 
-  it("where an attempt takes too long", async () => {
+  it("when an attempt takes too long", async () => {
     const api = fakeApi([silence, json({ items: [] })])
     const { took } = await timed(api.client.listProducts())
     assert.approximately(took, 15_000 + 190, 80)
@@ -248,7 +248,7 @@ describe("a list", () => {
   const page = (ids: ReadonlyArray<string>, nextCursor: string | null) =>
     json({ items: ids.map((sku) => ({ sku })), nextCursor })
 
-  it("is read page by page, as far as somebody reads", async () => {
+  it("is fetched page by page, only as far as the caller reads", async () => {
     const api = fakeApi([page(["a", "b"], "c1"), page(["c"], "c2"), page(["d"], null)])
     const seen: Array<string> = []
     for await (const { sku } of items(api.client.listProducts, { limit: 2 })) {
@@ -262,7 +262,7 @@ describe("a list", () => {
     ])
   })
 
-  it("ends with the page that names no next one", async () => {
+  it("ends with the page without a next cursor", async () => {
     const api = fakeApi([page(["a"], "c1"), page([], null)])
     const seen: Array<number> = []
     for await (const { items: some } of pages(api.client.listProducts, {})) seen.push(some.length)

@@ -46,7 +46,7 @@ describe("the client", () => {
     assert.isTrue(isProblem(await rejected(client.me()), "unauthorized"))
   })
 
-  it("makes one refresh for calls that come together, and the session lives on", async () => {
+  it("makes one refresh for concurrent calls, and the session stays alive", async () => {
     const refreshes: Array<string> = []
     const kept = inMemory()
     const user = await system.signUp("tabs@example.com")
@@ -80,7 +80,7 @@ describe("the client", () => {
     assert.deepStrictEqual(reasons, ["seed"])
   })
 
-  it("moves stock once for a request that was sent twice, and says what is short", async () => {
+  it("moves stock once for a request that was sent twice, and reports a shortage", async () => {
     await admin.putProduct({ sku: "rare", name: "Rare", unitPrice: 100, currency: "EUR" })
     const delivery = { sku: "rare", delta: 3, reason: "delivery" }
     for (const _ of [1, 2])
@@ -97,7 +97,7 @@ describe("the client", () => {
     return undefined
   })
 
-  it("calls what operators may", async () => {
+  it("calls the operators' endpoints", async () => {
     assert.isAbove((await admin.overview({ lowStock: 5 })).orders.total, -1)
     const [found] = (await admin.searchUsers({ email: "admin@" })).items
     assert.strictEqual(found?.role, "admin")

@@ -68,7 +68,7 @@ describe("blocks", () => {
     return found
   }
 
-  it("are the same however the bytes are cut", async () => {
+  it("do not depend on how the bytes are split into chunks", async () => {
     const text =
       "retry: 10\n\n: heartbeat\r\n\r\nid: 7\rdata: ü1\rdata:  2\rdata\r\rid: 8\ndata: cut off"
     const bytes = encoder.encode(text)
@@ -84,7 +84,7 @@ describe("blocks", () => {
 })
 
 describe("the events of an order", () => {
-  it("go on behind the last one where a stream breaks off, until there are no more", async () => {
+  it("resume after the last event when a stream breaks off, until there are no more", async () => {
     const api = fakeApi([
       stream([preamble, event(0, "pending")], "breaks").response,
       new TypeError("fetch failed"),
@@ -97,20 +97,20 @@ describe("the events of an order", () => {
     assert.strictEqual(api.asked()[0], "GET /api/orders/o-1/events")
   })
 
-  it("wait as long as the API asks for, spread out", async () => {
+  it("reconnect after the time that the API asks for, with jitter", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0)
     const api = fakeApi([stream([preamble, event(0, "pending")], "breaks").response, over()])
     const { took } = await collect(api.client.events("o-1"))
     assert.approximately(took, 1500, 100)
   })
 
-  it("begin behind one that is known", async () => {
+  it("begin after the given event", async () => {
     const api = fakeApi([over()])
     assert.deepStrictEqual((await collect(api.client.events("o", { lastEventId: "4" }))).seen, [])
     assert.deepStrictEqual(api.header("last-event-id"), ["4"])
   })
 
-  it("fail with what the API refuses, and after a few attempts that bring nothing", async () => {
+  it("fail with the API's refusal, and after a few attempts without an event", async () => {
     const refused = fakeApi([problem("not_found", 404)])
     assert.isTrue(isProblem((await collect(refused.client.events("o"))).error, "not_found"))
     const empty = fakeApi(Array.from({ length: 5 }, () => stream([preamble]).response))
@@ -118,7 +118,7 @@ describe("the events of an order", () => {
     assert.strictEqual(empty.requests.length, 4)
   })
 
-  it("are patient once some have come", async () => {
+  it("allow more attempts after some events have arrived", async () => {
     const api = fakeApi([
       stream([preamble, event(0, "pending")]).response,
       ...Array.from({ length: 9 }, () => new TypeError("fetch failed")),
@@ -128,7 +128,7 @@ describe("the events of an order", () => {
     assert.strictEqual(api.requests.length, 11)
   })
 
-  it("are asked for anew where a connection has gone silent", async () => {
+  it("are requested again when a connection has gone silent", async () => {
     const dead = stream([preamble, event(0, "pending")], "stays")
     const api = fakeApi([dead.response, over()])
     const { took } = await collect(api.client.events("o"))
@@ -136,7 +136,7 @@ describe("the events of an order", () => {
     assert.isTrue(dead.left.cancelled)
   })
 
-  it("end their connection when nobody reads on, and with a signal", async () => {
+  it("close their connection when the reader stops, and with a signal", async () => {
     const left = stream([preamble, event(0, "pending")], "stays")
     const api = fakeApi([left.response])
     for await (const { data } of api.client.events("o")) {

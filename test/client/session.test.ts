@@ -27,7 +27,7 @@ const held = () => {
 }
 
 describe("a session", () => {
-  it("is kept with its device token, and sent along", async () => {
+  it("is stored with its device token, and sent with each call", async () => {
     const api = await loggedIn(me())
     await api.client.me()
     assert.deepStrictEqual(api.header("authorization"), [null, "Bearer access-1"])
@@ -35,7 +35,7 @@ describe("a session", () => {
     assert.strictEqual((await api.kept()).tokens?.refreshToken, "refresh-1")
   })
 
-  it("is refreshed before its access token ends", async () => {
+  it("is refreshed before its access token expires", async () => {
     const api = await loggedIn(me(), json(tokens(2)), me())
     vi.setSystemTime(Date.now() + 889_000)
     await api.client.me()
@@ -50,7 +50,7 @@ describe("a session", () => {
     assert.strictEqual((await api.kept()).deviceToken, "device-1")
   })
 
-  it("is refreshed once for all calls that are refused together, and those are sent again", async () => {
+  it("is refreshed once for all calls that are refused together, which are then retried", async () => {
     const expired = () => problem("token_expired", 401)
     const api = await loggedIn(expired(), expired(), expired(), json(tokens(2)), me(), me(), me())
     await Promise.all([api.client.me(), api.client.me(), api.client.me()])
@@ -58,7 +58,7 @@ describe("a session", () => {
     assert.deepStrictEqual(api.header("authorization").slice(-3), Array(3).fill("Bearer access-2"))
   })
 
-  it("is not refreshed for a call whose refusal comes after the refresh of others", async () => {
+  it("is not refreshed again for a call that is refused after another call's refresh", async () => {
     const late = held()
     const api = await loggedIn(
       late.reply,
@@ -74,7 +74,7 @@ describe("a session", () => {
     assert.strictEqual(api.asked().filter((each) => each.endsWith("/refresh")).length, 1)
   })
 
-  it("is refreshed again where the answer was lost, with the same token", async () => {
+  it("is refreshed again with the same token when the response was lost", async () => {
     const api = await loggedIn(
       problem("token_expired", 401),
       new TypeError("reset"),
@@ -91,7 +91,7 @@ describe("a session", () => {
     ])
   })
 
-  it("is forgotten when the API has ended it, but for the device token", async () => {
+  it("is forgotten when the API has ended it, except for the device token", async () => {
     const api = await loggedIn(problem("token_expired", 401), problem("session_revoked", 401))
     const error = await api.client.me().catch((reason: unknown) => reason)
     assert.isTrue(isProblem(error, "token_expired"))
@@ -99,7 +99,7 @@ describe("a session", () => {
     assert.strictEqual((await api.kept()).deviceToken, "device-1")
   })
 
-  it("stays where a refresh could not be asked for", async () => {
+  it("stays when a rate limit refuses the refresh", async () => {
     const api = await loggedIn(
       problem("token_expired", 401),
       problem("rate_limited", 429, { headers: { "retry-after": "60" } })
@@ -109,7 +109,7 @@ describe("a session", () => {
     assert.strictEqual((await api.kept()).tokens?.refreshToken, "refresh-1")
   })
 
-  it("is taken from the store, where another client has refreshed it", async () => {
+  it("is read from the store when another client has refreshed it", async () => {
     const api = await loggedIn(problem("token_expired", 401), me())
     const { tokens: mine } = await api.kept()
     if (mine === undefined) return assert.fail("nothing is kept")
@@ -120,7 +120,7 @@ describe("a session", () => {
     return undefined
   })
 
-  it("is not refreshed with what a slow store gave before it was refreshed", async () => {
+  it("is not refreshed with a token that a slow store read before the last refresh", async () => {
     const store = inMemory()
     const slow = Promise.withResolvers<Kept>()
     let loads = 0
@@ -144,7 +144,7 @@ describe("a session", () => {
     assert.deepStrictEqual(api.header("authorization").slice(-2), Array(2).fill("Bearer access-2"))
   })
 
-  it("ends with the tokens of a refresh that is on its way", async () => {
+  it("ends together with the tokens of a refresh in progress", async () => {
     const refreshed = held()
     const api = await loggedIn(problem("token_expired", 401), refreshed.reply, nothing(), me())
     const asking = api.client.me()
@@ -157,7 +157,7 @@ describe("a session", () => {
     assert.deepStrictEqual(await api.kept(), { deviceToken: "device-1" })
   })
 
-  it("of a login that comes during a refresh is the one that stays", async () => {
+  it("of a login during a refresh replaces the refreshed one", async () => {
     const refreshed = held()
     const api = await loggedIn(problem("token_expired", 401), refreshed.reply, login(5), me())
     const asking = api.client.me()
@@ -171,7 +171,7 @@ describe("a session", () => {
 })
 
 describe("a device token", () => {
-  it("goes with the next login, and with a forgotten password", async () => {
+  it("is sent with the next login, and with a request for a new password", async () => {
     const api = await loggedIn(nothing(), login(2), json({}, { status: 202 }))
     await api.client.logout()
     await api.client.login(credentials)
@@ -180,7 +180,7 @@ describe("a device token", () => {
     assert.deepStrictEqual([first, second, third], [null, "device-1", "device-2"])
   })
 
-  it("is replaced by that of a new password", async () => {
+  it("is replaced by the token from a password reset", async () => {
     const renewed = (token: string) =>
       new Response(null, { status: 204, headers: { "x-device-token": token } })
     const api = await loggedIn(renewed("changed"), renewed("reset"))

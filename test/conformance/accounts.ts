@@ -8,7 +8,7 @@ export const accounts = (use: () => World): void => {
   const address = () => `${unique("new")}@example.com`
 
   describe("register and verify-otp", () => {
-    it("makes an account once its address is proven, and not before", async () => {
+    it("creates an account once its address is verified, and not before", async () => {
       const { register, post, get } = use()
       const email = address()
       const { id, code } = await register(email)
@@ -46,7 +46,7 @@ export const accounts = (use: () => World): void => {
       assert.strictEqual(verified.json.user.email, email)
     })
 
-    it("cuts off blanks around a pasted address", async () => {
+    it("trims blanks around a pasted address", async () => {
       const { ada, login } = use()
       for (const email of [` ${ada.email}`, `${ada.email}\u00a0\n`])
         assert.strictEqual((await login(email, password)).id, ada.id)
@@ -91,23 +91,26 @@ export const accounts = (use: () => World): void => {
       ["the client's", {}, "fr, de-AT;q=0.8, en;q=0.5", "de"],
       ["the client's, where null is named", { locale: null }, "de", "de"],
       ["English, where the client asks for none that there is", {}, "fr", "en"]
-    ] as const)("writes in %s, from the code on", async (_, named, acceptLanguage, locale) => {
-      const { call, post, messages, codeFor } = use()
-      const email = address()
-      const { status, json } = await call("POST", "/api/auth/register", {
-        json: { email, password, ...named },
-        headers: { "accept-language": acceptLanguage }
-      })
-      assert.strictEqual(status, 202)
-      const otp = await codeFor(email)
-      const subject = { en: "Your verification code", de: "Ihr Bestätigungscode" }[locale]
-      assert.strictEqual((await messages(email))[0]?.subject, subject)
-      const { verificationId } = json
-      const verified = await post("/api/auth/verify-otp", { verificationId, otp })
-      assert.strictEqual(verified.json.user.locale, locale)
-    })
+    ] as const)(
+      "writes mails in %s, from the first code on",
+      async (_, named, acceptLanguage, locale) => {
+        const { call, post, messages, codeFor } = use()
+        const email = address()
+        const { status, json } = await call("POST", "/api/auth/register", {
+          json: { email, password, ...named },
+          headers: { "accept-language": acceptLanguage }
+        })
+        assert.strictEqual(status, 202)
+        const otp = await codeFor(email)
+        const subject = { en: "Your verification code", de: "Ihr Bestätigungscode" }[locale]
+        assert.strictEqual((await messages(email))[0]?.subject, subject)
+        const { verificationId } = json
+        const verified = await post("/api/auth/verify-otp", { verificationId, otp })
+        assert.strictEqual(verified.json.user.locale, locale)
+      }
+    )
 
-    it("knows no language that it does not write", async () => {
+    it("refuses a language that it has no texts for", async () => {
       const answer = await use().post("/api/auth/register", {
         email: address(),
         password,
@@ -125,7 +128,7 @@ export const accounts = (use: () => World): void => {
       await mailAbout(email, "Sie haben bereits ein Konto")
     })
 
-    it("takes an address in any case as one", async () => {
+    it("ignores the case of letters in an address", async () => {
       const { ada, post } = use()
       const { status } = await post("/api/auth/login", {
         email: ada.email.toUpperCase(),
@@ -134,7 +137,7 @@ export const accounts = (use: () => World): void => {
       assert.strictEqual(status, 200)
     })
 
-    it("answers alike for an address that is taken, whose owner gets a mail that says so", async () => {
+    it("answers alike for an address that is taken, and tells its owner by mail", async () => {
       const { ada, post, messages } = use()
       const before = (await messages(ada.email)).length
       const free = await post("/api/auth/register", { email: address(), password })
@@ -150,7 +153,7 @@ export const accounts = (use: () => World): void => {
       expectProblem(await post("/api/auth/verify-otp", guess), 400, "invalid_otp")
     })
 
-    it("has the code in no answer", async () => {
+    it("never has the code in a response", async () => {
       const { post, codeFor } = use()
       const email = address()
       const answer = await post("/api/auth/register", { email, password })
@@ -159,7 +162,7 @@ export const accounts = (use: () => World): void => {
       assert.notInclude(JSON.stringify([...answer.headers]), code)
     })
 
-    it("puts no word of whoever asks into a mail to somebody else", async () => {
+    it("puts no text of the requester into a mail to another person", async () => {
       const { post, codeFor, messages } = use()
       const [known, unknown] = [use().ada.email, address()]
       const name = "You have won: https://evil.example"
@@ -170,7 +173,7 @@ export const accounts = (use: () => World): void => {
         assert.notInclude(JSON.stringify(mail), "evil.example")
     })
 
-    it("uses a code once: its repeat gets the answer of the first time, and changes nothing", async () => {
+    it("uses a code once: a repeat gets the first answer again and changes nothing", async () => {
       const { register, login, post, get, codeFor } = use()
       const email = address()
       const { id, code } = await register(email)
@@ -188,7 +191,7 @@ export const accounts = (use: () => World): void => {
       assert.deepStrictEqual(json.user, { ...first.json.user, phone })
     })
 
-    it("answers alike where the right code comes several times at once", async () => {
+    it("gives concurrent requests with the right code the same answer", async () => {
       const { register, post } = use()
       for (const times of [2, 2, 2, 2, 5]) {
         const { id, code } = await register(address())
@@ -203,7 +206,7 @@ export const accounts = (use: () => World): void => {
       }
     })
 
-    it("gives one account to two registrations of an address, and refuses the code of the other", async () => {
+    it("creates one account for two registrations of an address, and refuses the other code", async () => {
       const { register, post, login, messages } = use()
       const email = address()
       const one = await register(email)
@@ -220,7 +223,7 @@ export const accounts = (use: () => World): void => {
       await login(email, password)
     })
 
-    it("looks at a used code five times in all, and refuses a wrong one as before", async () => {
+    it("accepts five requests with a used code in all, and refuses a wrong code as before", async () => {
       const { register, post } = use()
       const { id, code } = await register(address())
       const verify = (otp: string) => post("/api/auth/verify-otp", { verificationId: id, otp })
@@ -231,7 +234,7 @@ export const accounts = (use: () => World): void => {
       expectProblem(await verify(code), 429, "too_many_attempts")
     })
 
-    it("allows five attempts on a code, also at once, and then not even the right one", async () => {
+    it("allows five attempts on a code, also concurrent ones, and then refuses even the right one", async () => {
       const { register, post } = use()
       const { id, code } = await register(address())
       const wrong = code === "000000" ? "000001" : "000000"
@@ -246,7 +249,7 @@ export const accounts = (use: () => World): void => {
       expectProblem(await post("/api/auth/verify-otp", right), 429, "too_many_attempts")
     })
 
-    it("does not prove one address with the code of another", async () => {
+    it("does not verify one address with the code of another", async () => {
       const { register, post } = use()
       const [one, other] = await Promise.all([register(address()), register(address())])
       if (one.code === other.code) return
@@ -254,7 +257,7 @@ export const accounts = (use: () => World): void => {
       expectProblem(await post("/api/auth/verify-otp", crossed), 400, "invalid_otp")
     })
 
-    it("knows nothing of a verification that it did not start", async () => {
+    it("refuses the id of a verification that it did not start", async () => {
       const { post } = use()
       const body = { verificationId: unknownId, otp: "123456" }
       expectProblem(await post("/api/auth/verify-otp", body), 410, "verification_expired")
@@ -262,7 +265,7 @@ export const accounts = (use: () => World): void => {
       expectProblem(again, 410, "verification_expired")
     })
 
-    it("sends a new code after a minute only", async () => {
+    it("sends a new code only after a minute", async () => {
       const { register, post } = use()
       const { id } = await register(address())
       const again = await post("/api/auth/resend-otp", { verificationId: id })
@@ -274,7 +277,7 @@ export const accounts = (use: () => World): void => {
     it.each([
       ["short", "seven77"],
       ["long", "x".repeat(129)]
-    ])("refuses a password that is too %s with advice", async (_, weak) => {
+    ])("refuses a password that is too %s, with advice", async (_, weak) => {
       const answer = await use().post("/api/auth/register", { email: address(), password: weak })
       expectProblem(answer, 422, "weak_password")
       assert.include(answer.json.detail, "characters")
@@ -285,14 +288,14 @@ export const accounts = (use: () => World): void => {
       ["the address", "somebody.new", "email address"],
       ["a word of the service", "orders-2026", "words of this service"],
       ["easy to guess", "kettle2026", "guess"]
-    ])("refuses a password that is %s, and says so", async (_, weak, why) => {
+    ])("refuses a password that is %s, with the reason", async (_, weak, why) => {
       const email = `somebody.new@${unique("host")}.example.com`
       const answer = await use().post("/api/auth/register", { email, password: weak })
       expectProblem(answer, 422, "weak_password")
       assert.include(answer.json.detail, why)
     })
 
-    it("takes a password in any script, with its spaces, and however a device composes it", async () => {
+    it("accepts a password in any script, with spaces, in any Unicode form", async () => {
       const { post, register, login } = use()
       const email = address()
       const chosen = "  пароль 🔑 é  "
@@ -313,7 +316,7 @@ export const accounts = (use: () => World): void => {
         )
     })
 
-    it("tells passwords of 128 characters apart by their last one", async () => {
+    it("distinguishes passwords of 128 characters by their last one", async () => {
       const { post, register, login } = use()
       const email = address()
       const chosen = `${"long ".repeat(25)}end`
@@ -398,7 +401,7 @@ export const accounts = (use: () => World): void => {
       ])
     })
 
-    it("tells when the tokens end", async () => {
+    it("says when the tokens expire", async () => {
       const { ada, post } = use()
       const { json } = await post("/api/auth/login", { email: ada.email, password })
       assert.deepStrictEqual([json.tokenType, json.expiresIn], ["Bearer", 900])
@@ -407,7 +410,7 @@ export const accounts = (use: () => World): void => {
   })
 
   describe("refresh and logout", () => {
-    it("exchanges a refresh token, and gives the one before the current one the same successor", async () => {
+    it("exchanges a refresh token, and gives the previous token the same successor", async () => {
       const { ada, login, post, get } = use()
       const { refreshToken } = await login(ada.email, password)
       const next = await post("/api/auth/refresh", { refreshToken })
@@ -435,7 +438,7 @@ export const accounts = (use: () => World): void => {
       assert.notInclude(mail.text, third)
     })
 
-    it("refuses a refresh after logout, and takes a logout twice", async () => {
+    it("refuses a refresh after logout, and accepts a second logout", async () => {
       const { ada, login, post } = use()
       const { refreshToken } = await login(ada.email, password)
       assert.strictEqual((await post("/api/auth/logout", { refreshToken })).status, 204)
@@ -445,14 +448,14 @@ export const accounts = (use: () => World): void => {
       assert.strictEqual((await post("/api/auth/logout", nonsense)).status, 204)
     })
 
-    it("takes neither kind of token for the other", async () => {
+    it("accepts neither kind of token in place of the other", async () => {
       const { ada, post, get } = use()
       const answer = await post("/api/auth/refresh", { refreshToken: ada.token })
       expectProblem(answer, 401, "invalid_token")
       expectProblem(await get("/api/auth/me", { token: ada.refreshToken }), 401, "invalid_token")
     })
 
-    it("keeps answers with tokens out of caches", async () => {
+    it("forbids caches to store responses with tokens", async () => {
       const { ada, post } = use()
       const { headers } = await post("/api/auth/login", { email: ada.email, password })
       assert.strictEqual(headers.get("cache-control"), "no-store")
@@ -460,7 +463,7 @@ export const accounts = (use: () => World): void => {
   })
 
   describe("the profile", () => {
-    it("has a name and a language, each changed alone", async () => {
+    it("has a name and a language, which change independently", async () => {
       const { join, call, get } = use()
       const { token } = await join("changes")
       const change = (json: object) => call("PATCH", "/api/auth/me", { json, token })
@@ -489,7 +492,7 @@ export const accounts = (use: () => World): void => {
       ["name", { name: "a\u202eb" }],
       ["role", { role: "admin" }],
       ["email", { email: "other@example.com" }]
-    ])("refuses a %s that is not one's own to choose, and changes nothing", async (field, json) => {
+    ])("refuses a %s that a user may not set, and changes nothing", async (field, json) => {
       const { call, get, bob } = use()
       const before = (await get("/api/auth/me", { token: bob.token })).json
       const given = { name: "Robert", ...json }
@@ -499,7 +502,7 @@ export const accounts = (use: () => World): void => {
       assert.deepStrictEqual((await get("/api/auth/me", { token: bob.token })).json, before)
     })
 
-    it("sets the language of codes, notices and texts from then on", async () => {
+    it("sets the language of later codes, notices and texts", async () => {
       const { join, call, post, mailAbout, codeFor, messages } = use()
       const { email, token } = await join("reads")
       await call("PATCH", "/api/auth/me", { json: { locale: "de" }, token })
@@ -518,7 +521,7 @@ export const accounts = (use: () => World): void => {
   })
 
   describe("phone", () => {
-    it("sets a number once its code has proven it, and tells the owner by mail", async () => {
+    it("sets a number once its code has verified it, and tells the owner by mail", async () => {
       const { bob, post, get, codeFor, mailAbout } = use()
       const phone = uniquePhone()
       const asked = await post("/api/auth/phone", { phone }, { token: bob.token })
@@ -532,7 +535,7 @@ export const accounts = (use: () => World): void => {
       await mailAbout(bob.email, "Your phone number was changed")
     })
 
-    it("is removed, which the owner is told by mail once, and a code that went to it is over", async () => {
+    it("is removed, with one mail to the owner, and a code sent to it is no longer valid", async () => {
       const { join, post, get, call, messages, codeFor, mailAbout } = use()
       const { email, token } = await join("moves")
       const phone = uniquePhone()
@@ -561,7 +564,7 @@ export const accounts = (use: () => World): void => {
       assert.lengthOf(about, 1)
     })
 
-    it("that is replaced sets no new password by a code that went to it", async () => {
+    it("that was replaced can't reset the password with a code sent to it", async () => {
       const { join, post, messages, codeFor } = use()
       const { email, token } = await join("changes")
       const prove = async (phone: string) => {
@@ -582,7 +585,7 @@ export const accounts = (use: () => World): void => {
       expectProblem(await post("/api/auth/reset-password", body), 410, "verification_expired")
     })
 
-    it("is set once: a repeat is answered while the number stands, and sets no number again", async () => {
+    it("is set once: a repeat is answered while the number is set, and sets nothing", async () => {
       const { join, post, get, codeFor, messages, mailAbout } = use()
       const { email, token } = await join("moves")
       const subject = "Your phone number was changed"
@@ -606,7 +609,7 @@ export const accounts = (use: () => World): void => {
       assert.strictEqual(json.user.phone, next)
     })
 
-    it("asks for a session that has not ended", async () => {
+    it("needs a session that has not ended", async () => {
       const { join, post, call, messages } = use()
       const { token, refreshToken } = await join("leaves")
       assert.strictEqual((await post("/api/auth/logout", { refreshToken })).status, 204)

@@ -22,8 +22,8 @@ export const admin = (use: () => World, settles: boolean): void => {
     return (await get(`/api/orders/${id}`, { token: ada.token })).json
   }
 
-  describe("giving up on an order", () => {
-    it("fails it once, with its reason, and gives the stock back", async () => {
+  describe("failing an order", () => {
+    it("marks it as failed once, with a reason, and returns the stock", async () => {
       const { available } = use()
       const { sku, id, path } = await place()
       const reason = "the supplier went out of business"
@@ -54,8 +54,8 @@ export const admin = (use: () => World, settles: boolean): void => {
     })
   })
 
-  describe("an order that is not settled", () => {
-    it("is neither fulfilled nor mailed again", async () => {
+  describe("an order that has failed", () => {
+    it("can't be fulfilled, and its mail can't be resent", async () => {
       const { id, path } = await place()
       await asAdmin(`${path}/fail`, { reason: "a test" })
       const before = await read(id)
@@ -80,7 +80,7 @@ export const admin = (use: () => World, settles: boolean): void => {
         expectProblem(await asAdmin(`${path}/fail`, { reason: "late" }), 409, "not_allowed")
       })
 
-      it("has its mail waiting again, and shows it at once", async () => {
+      it("can have its mail resent, which readers see immediately", async () => {
         const { id, path } = await place()
         await use().target.settle?.(id)
         const { version } = await read(id)
@@ -95,7 +95,7 @@ export const admin = (use: () => World, settles: boolean): void => {
     })
 
   it.each(["fulfil", "fail", "resend-confirmation"])(
-    "finds no order to %s where there is none",
+    "answers 404 to %s an unknown order",
     async (command) => {
       const body = command === "fail" ? { reason: "a test" } : undefined
       const path = `/api/admin/orders/${unknownId}/${command}`
@@ -118,14 +118,11 @@ export const admin = (use: () => World, settles: boolean): void => {
       expectProblem(answer, 400, "invalid_request")
     })
 
-    it.each(["redrive", "drop"])(
-      "to %s are told apart from those that are not there",
-      async (verb) => {
-        const answer = await asAdmin(`/api/admin/dead-letters/${verb}`, { ids: ["nowhere"] })
-        assert.strictEqual(answer.status, 200, answer.text)
-        assert.deepInclude(answer.json, { matched: 0, notFound: ["nowhere"] })
-      }
-    )
+    it.each(["redrive", "drop"])("report unknown ids to %s", async (verb) => {
+      const answer = await asAdmin(`/api/admin/dead-letters/${verb}`, { ids: ["nowhere"] })
+      assert.strictEqual(answer.status, 200, answer.text)
+      assert.deepInclude(answer.json, { matched: 0, notFound: ["nowhere"] })
+    })
 
     it.each([
       ["no ids, which would look like all", { ids: [] }],

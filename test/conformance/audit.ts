@@ -60,7 +60,7 @@ export const audit = (use: () => World): void => {
   const kinds = (events: ReadonlyArray<Event>) => events.map(({ kind }) => kind)
 
   describe("the life of an account", () => {
-    it("is told from registration to logout, with who, whom and from where", async () => {
+    it("is recorded from registration to logout, with actor, subject and address", async () => {
       const { post } = use()
       const { id, email, refreshToken, verificationId } = await join()
       await post("/api/auth/login", { email, password: "not this one" })
@@ -97,7 +97,7 @@ export const audit = (use: () => World): void => {
       assert.isTrue(events.every(({ requestId }) => typeof requestId === "string"))
     })
 
-    it("tells a registration, and wrong codes until there are too many, by their verification", async () => {
+    it("records a registration, and wrong codes up to the limit, with their verification", async () => {
       const { post, register } = use()
       const { id, code } = await register(`${unique("new")}@example.com`)
       const otp = code === "000000" ? "000001" : "000000"
@@ -115,7 +115,7 @@ export const audit = (use: () => World): void => {
       assert.strictEqual(requested?.subject["address"], "n***@example.com")
     })
 
-    it("tells a login to an address that nobody has, without a user", async () => {
+    it("records a login to an address without an account, without a user", async () => {
       const { post } = use()
       const { requestId, call } = tagged()
       const email = `${unique("nobody")}@example.com`
@@ -124,7 +124,7 @@ export const audit = (use: () => World): void => {
       assert.deepStrictEqual(event.subject, { address: "n***@example.com" })
     })
 
-    it("tells how a password is changed and reset, and which sessions are ended", async () => {
+    it("records a change and a reset of a password, and the sessions that these end", async () => {
       const { post, get, call, login, mailAbout } = use()
       const { id, email, token } = await join()
       const [first, second] = ["a first new password", "a second new password"]
@@ -162,7 +162,7 @@ export const audit = (use: () => World): void => {
       assert.deepStrictEqual(wrong?.subject, { userId: id })
     })
 
-    it("tells when an old refresh token comes back, and not that a tab was late", async () => {
+    it("records the reuse of an old refresh token, and not a late tab", async () => {
       const { post } = use()
       const { id, refreshToken: first } = await join()
       const second = (await post("/api/auth/refresh", { refreshToken: first })).json.refreshToken
@@ -176,7 +176,7 @@ export const audit = (use: () => World): void => {
       assert.strictEqual(reused[0]?.subject["userId"], id)
     })
 
-    it("tells of a logout once, however often its dead token comes back", async () => {
+    it("records a logout once, also when its revoked token is sent again", async () => {
       const { post, login } = use()
       const { id, email, refreshToken } = await join()
       for (const _ of [1, 2, 3]) await post("/api/auth/logout", { refreshToken })
@@ -185,7 +185,7 @@ export const audit = (use: () => World): void => {
       assert.strictEqual(events.filter(({ kind }) => kind === "logged_out").length, 1)
     })
 
-    it("tells of a logout by a tab that is one refresh late as such", async () => {
+    it("records a logout with the previous refresh token as a logout", async () => {
       const { post } = use()
       const { id, refreshToken } = await join()
       await post("/api/auth/refresh", { refreshToken })
@@ -194,7 +194,7 @@ export const audit = (use: () => World): void => {
       assert.deepInclude(newest?.actor, { type: "user", userId: id })
     })
 
-    it("tells of a logout with a token of two refreshes ago as a reuse, its owner too", async () => {
+    it("records a logout with a token of two refreshes ago as a reuse, and tells its owner", async () => {
       const { post, mailAbout } = use()
       const { id, email, refreshToken: first } = await join()
       const second = (await post("/api/auth/refresh", { refreshToken: first })).json.refreshToken
@@ -209,7 +209,7 @@ export const audit = (use: () => World): void => {
       await mailAbout(email, "One of your logins was ended")
     })
 
-    it("tells that all sessions were ended, and not where none was left", async () => {
+    it("records the end of all sessions, unless none was left", async () => {
       const { call, login } = use()
       const { id, email, token } = await join()
       for (const _ of [1, 2, 3]) await call("DELETE", "/api/auth/sessions", { token })
@@ -222,7 +222,7 @@ export const audit = (use: () => World): void => {
       )
     })
 
-    it("tells that a phone was asked for, proven and removed, by its last digits", async () => {
+    it("records that a phone was added, verified and removed, by its last digits", async () => {
       const { post, call, login, codeFor } = use()
       const { id, email, token } = await join()
       const phone = uniquePhone()
@@ -245,7 +245,7 @@ export const audit = (use: () => World): void => {
   })
 
   describe("what administrators do", () => {
-    it("to products and stock is told, once for a request that was sent twice", async () => {
+    it("to products and stock is recorded, once for a request that was sent twice", async () => {
       const { admin, call, post, product } = use()
       const sku = await product(0)
       const adjust = { delta: 7, reason: "delivery" }
@@ -268,7 +268,7 @@ export const audit = (use: () => World): void => {
       assert.deepInclude(events[1]?.actor, { type: "user", userId: admin.id, role: "admin" })
     })
 
-    it("to a price is told with what it was and is, and not where nothing changed", async () => {
+    it("to a price is recorded with the old and the new one, unless nothing changed", async () => {
       const { admin, call, product } = use()
       const sku = await product(0, { name: "Kettle", unitPrice: 6450 })
       const put = (change: object) =>
@@ -322,7 +322,7 @@ export const audit = (use: () => World): void => {
       )
     })
 
-    it("with somebody's orders is told when they read them, from the cache too", async () => {
+    it("with another user's orders is recorded when they read them, also from the cache", async () => {
       const { admin, ada, get, order, product } = use()
       const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json
       await get(`/api/orders/${id}`, { token: ada.token })
@@ -338,7 +338,7 @@ export const audit = (use: () => World): void => {
       assert.strictEqual(readers.length, 1)
     })
 
-    it("to somebody's orders is told, and not what their owners do", async () => {
+    it("to another user's orders is recorded, and not what their owners do", async () => {
       const { admin, ada, order, post, product } = use()
       const sku = await product(3)
       const line = [{ sku, quantity: 1 }]
@@ -361,7 +361,7 @@ export const audit = (use: () => World): void => {
       )
     })
 
-    it.each(["redrive", "drop"])("to dead letters is told: %s", async (verb) => {
+    it.each(["redrive", "drop"])("to dead letters is recorded: %s", async (verb) => {
       const { admin, post } = use()
       const { requestId, call } = tagged(admin.token)
       const reason = "its order is settled"
@@ -375,8 +375,8 @@ export const audit = (use: () => World): void => {
     })
   })
 
-  describe("what somebody may not do", () => {
-    it("is told: an administrators' endpoint", async () => {
+  describe("a refused call", () => {
+    it("is recorded: an administrators' endpoint", async () => {
       const { bob, get } = use()
       const { requestId, call } = tagged(bob.token)
       expectProblem(await get("/api/admin/events", call), 403, "forbidden")
@@ -385,7 +385,7 @@ export const audit = (use: () => World): void => {
       assert.deepStrictEqual(event.subject, { operation: "listEvents" })
     })
 
-    it("is told: somebody else's order", async () => {
+    it("is recorded: another user's order", async () => {
       const { ada, bob, get, order, product } = use()
       const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json
       const { requestId, call } = tagged(bob.token)

@@ -28,7 +28,7 @@ const forAdmins = new Set([
 
 const forAnyone = new Set(["/console/login", "/console/files/:name"])
 
-it("has every path guarded: nobody gets in without a session, and support not where admins decide", async () => {
+it("guards every path: no page without a session, and no admins' page for support", async () => {
   await using system = await embedded()
   const { join, product, order, post, ada } = await openWorld(system)
   const grace = await join("grace")
@@ -72,7 +72,7 @@ it("has every path guarded: nobody gets in without a session, and support not wh
   }
 })
 
-it("shows apart from an order that needs attention what died of it", async () => {
+it("shows the dead letters of an order that needs attention in a part of the page", async () => {
   await using system = await embedded()
   const { product, order, ada } = await openWorld(system)
   const sku = await product(9)
@@ -136,7 +136,7 @@ it("lists dead letters, processes one again and drops the rest", async () => {
   assert.include(event, "1 not found")
 })
 
-it("counts failed logins as the API does, and says so in a page", async () => {
+it("counts failed logins as the API does, and shows a page when it refuses", async () => {
   await using system = await embedded({ rateLimitFactor: 1 })
   const { email } = system.admin
   for (let i = 0; i < 10; i++) {
@@ -157,7 +157,7 @@ it("counts failed logins as the API does, and says so in a page", async () => {
   assert.strictEqual(api.status, 429)
 })
 
-it("tells in a page that there is no room", async () => {
+it("shows a page when the process is overloaded", async () => {
   await using system = await embedded({ app: { maxInFlight: 0 } })
   const seen = await visitor(system).get("/console/login")
   assert.strictEqual(seen.status, 503)
@@ -165,7 +165,7 @@ it("tells in a page that there is no room", async () => {
   assert.strictEqual(seen.headers.get("retry-after"), "2")
 })
 
-it("takes nothing from the fast router of the API", async () => {
+it("leaves the API's fast router as it is", async () => {
   await using system = await embedded()
   await system.fetch(new Request(`${system.origin}/api/products`))
   assert.strictEqual(system.app.router.name, "SmartRouter + RegExpRouter")

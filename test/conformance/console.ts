@@ -39,7 +39,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.deepStrictEqual([seen.status, seen.location], [303, `/console/login?${next}`])
     })
 
-    it("leads back to the page that was asked for, and nowhere else", async () => {
+    it("leads back to the requested page, and to no other site", async () => {
       const { target } = use()
       const { email, password } = target.admin
       for (const [next, location] of [
@@ -53,7 +53,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       }
     })
 
-    it("says the same of a wrong password and of an unknown address", async () => {
+    it("answers alike for a wrong password and an unknown address", async () => {
       const { target } = use()
       const tries = [target.admin.email, `${unique("nobody")}@example.com`].map(async (email) => {
         const seen = await visitor(target).post("/console/login", { email, password: "wrong one" })
@@ -74,7 +74,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.strictEqual(one.cookies.size, 0)
     })
 
-    it("keeps the session where no script and no other site gets it", () => {
+    it("keeps the session in a cookie that no script and no other site gets", () => {
       const isLocal = use().target.origin.startsWith("http://127.0.0.1")
       const prefix = isLocal ? "console-" : "__Host-console-"
       const cookie = admin.cookies.get(`${prefix}session`) ?? ""
@@ -85,7 +85,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.include([...admin.cookies.keys()], `${prefix}device`)
     })
 
-    it("gives a token that no endpoint of the API takes", async () => {
+    it("has a token that no endpoint of the API accepts", async () => {
       const cookie = [...admin.cookies].find(([name]) => name.endsWith("session"))?.[1] ?? ""
       const token = cookie.split(";")[0] ?? ""
       const me = await use().get("/api/auth/me", { token })
@@ -147,7 +147,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.notStrictEqual(await statusOf(id), "cancelled")
     })
 
-    it("that is none is refused with a page", async () => {
+    it("that is malformed is refused with a page", async () => {
       const { page } = await orderOfAda()
       const seen = await admin.post(`${page}/cancel`, {}, { "content-type": "application/json" })
       assert.strictEqual(seen.status, 415)
@@ -170,13 +170,13 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       `/console/customers/${unknownId}`,
       "/console/products/unknown-one",
       "/console/files/style-0.css"
-    ])("%s is a page that says that there is nothing", async (path) => {
+    ])("%s is a page that says that nothing was found", async (path) => {
       const seen = await admin.get(path)
       assert.strictEqual(seen.status, 404, seen.text)
       assert.match(seen.text, /<h1>Not found<\/h1>/u)
     })
 
-    it("are written by their customers as text, not as HTML", async () => {
+    it("show what customers wrote as text, not as HTML", async () => {
       const { product, ada, order } = use()
       const name = `<img src=x onerror=alert(1)>"'&`
       const sku = await product(3, { name })
@@ -188,7 +188,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       }
     })
 
-    it("load files that browsers keep for good", async () => {
+    it("load files that browsers may cache forever", async () => {
       const { text } = await admin.get("/console")
       const [style = ""] = text.match(/\/console\/files\/style-[0-9a-f]{8}\.css/u) ?? []
       const file = await visitor(use().target).get(style)
@@ -198,14 +198,14 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.strictEqual((await admin.get(style, { "if-none-match": etag })).status, 304)
     })
 
-    it("have parts that a session which is over reloads as a page", async () => {
+    it("reload as a whole when a part is requested after the session has ended", async () => {
       const seen = await visitor(use().target).get("/console/now", { "hx-request": "true" })
       assert.deepStrictEqual([seen.status, seen.headers.get("hx-refresh")], [204, "true"])
     })
   })
 
   describe("orders", () => {
-    it("are found by each condition", async () => {
+    it("are found by each search condition", async () => {
       const { id, number, sku } = await orderOfAda()
       const { ada } = use()
       const queries = [
@@ -225,7 +225,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.match((await admin.get("/console/orders?sku=other")).text, /No order fits/u)
     })
 
-    it("ask for a range of time where no index bounds the search", async () => {
+    it("need a time range when no index bounds the search", async () => {
       const seen = await admin.get("/console/orders?sku=other&status=pending")
       assert.strictEqual(seen.status, 400)
       assert.match(seen.text, /Placed from<\/strong> is needed/u)
@@ -236,7 +236,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       )
     })
 
-    it("keep a search under a name, and forget it", async () => {
+    it("save a search under a name, and delete it", async () => {
       const query = "status=cancelled&mail=not_due"
       await admin.get("/console/orders")
       const kept = await admin.post("/console/orders", { do: "keep", name: "Mine <b>", query })
@@ -247,7 +247,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.notInclude((await admin.get("/console/orders")).text, "Mine")
     })
 
-    it("are cancelled after a page that says what happens", async () => {
+    it("are cancelled after a page that explains what happens", async () => {
       const { id, sku, page } = await orderOfAda(2)
       const { available } = use()
       const before = await available(sku)
@@ -307,7 +307,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       }
     })
 
-    it("are given up with a reason only", async () => {
+    it("are marked as failed only with a reason", async () => {
       const { id, page } = await orderOfAda()
       await admin.get(`${page}/fail`)
       const without = await admin.post(`${page}/fail`, { reason: "  " })
@@ -343,7 +343,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
   })
 
   describe("a product", () => {
-    it("is changed by its form, and shown to customers or not", async () => {
+    it("is changed, shown and hidden by its form", async () => {
       const { product, get } = use()
       const sku = await product(5)
       const path = `/console/products/${sku}`
@@ -370,7 +370,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       })
     })
 
-    it("is not changed by a form that does not fit, which keeps what was typed", async () => {
+    it("is not changed by an invalid form, which keeps what was typed", async () => {
       const { product, get } = use()
       const sku = await product(5)
       const path = `/console/products/${sku}`
@@ -391,7 +391,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
   })
 
   describe("stock", () => {
-    it("is moved once, however often its form is sent", async () => {
+    it("is moved once, also when its form is sent twice", async () => {
       const { product, available } = use()
       const sku = await product(5)
       const path = `/console/products/${sku}`
@@ -409,7 +409,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.strictEqual(other.status, 422)
     })
 
-    it("tells all that is wrong with a form, and keeps what was typed", async () => {
+    it("reports all mistakes in a form, and keeps what was typed", async () => {
       const sku = await use().product(5)
       const path = `/console/products/${sku}`
       const once =
@@ -485,7 +485,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.match((await admin.get(page)).text, /Nobody is logged in/u)
     })
 
-    it("that are oneself stay enabled", async () => {
+    it("can't disable their own account", async () => {
       const page = `/console/customers/${use().admin.id}`
       assert.notInclude((await admin.get(page)).text, `href="${page}/disable"`)
       const seen = await admin.post(`${page}/disable`, { reason: "why not" })
@@ -495,7 +495,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
   })
 
   describe("dead letters", () => {
-    it("are chosen before anything is done to them", async () => {
+    it("are selected before they are redriven or dropped", async () => {
       for (const action of ["redrive", "drop"]) {
         const path = `/console/dead-letters/${action}`
         assert.match((await admin.get(path)).text, /No message was chosen/u)

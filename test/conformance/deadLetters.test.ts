@@ -29,7 +29,7 @@ const send = (system: Embedded, body: string) =>
 
 const listed = "/api/admin/dead-letters"
 
-it("lists them with what has become of their orders, redrives one and drops the rest", async () => {
+it("lists them with the state of their orders, redrives one and drops the rest", async () => {
   await using system = await embedded()
   const world = await openWorld(system)
   const { ada, admin, product, order, get, post } = world
@@ -70,7 +70,7 @@ it("lists them with what has become of their orders, redrives one and drops the 
   assert.deepStrictEqual(await system.run(receive), [])
 })
 
-it("redrives all where no ids are named", async () => {
+it("redrives all when no ids are given", async () => {
   await using system = await embedded()
   const { admin, get, post } = await openWorld(system)
   const { token } = admin
@@ -126,7 +126,7 @@ describe("the overview", () => {
     return json.queues
   }
 
-  it("counts what waits and what is dead", async () => {
+  it("counts waiting messages and dead letters", async () => {
     await using system = await embedded()
     await send(system, "one")
     await send(system, "two")
@@ -138,7 +138,7 @@ describe("the overview", () => {
     })
   })
 
-  it("says why a queue could not be asked, and all else as ever", async () => {
+  it("says why a queue could not be read, and has everything else", async () => {
     const override = intercept(OrderQueue, ({ count }) => ({
       count: (queue) =>
         queue === "orders"
@@ -161,7 +161,7 @@ describe("the overview", () => {
   })
 })
 
-it("makes a confirmation that is to be sent again due now, without a message", async () => {
+it("makes a mail due now, without a message, when it is to be sent again", async () => {
   await using system = await embedded()
   const { ada, admin, product, order, post } = await openWorld(system)
   const { id } = (await order(ada, [{ sku: await product(1), quantity: 1 }])).json

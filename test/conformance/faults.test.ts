@@ -38,7 +38,7 @@ const noOrders = Effect.fail(new OrderStoreError({ operation: "find", cause: new
 const noCache = Effect.fail(new OrderCacheError({ operation: "get", cause: new Error("away") }))
 
 describe("a store that is away", () => {
-  it("is answered 503 with Retry-After, its cause in the log alone", async () => {
+  it("is answered 503 with Retry-After, and only the log has the cause", async () => {
     const { lines, logger } = recorder()
     const override = intercept(OrderStore, () => ({ find: () => noOrders }))
     const { system, world } = await open({ override, loggers: [logger] })
@@ -54,7 +54,7 @@ describe("a store that is away", () => {
     assert.include(line, "the-one")
   })
 
-  it("is answered 503 also where a bounded resource is full", async () => {
+  it("is answered 503 also when a bounded resource is full", async () => {
     const full = () => Effect.fail(new Overloaded({ resource: "batch" }))
     const { system, world } = await open({
       override: Layer.succeed(OrderBatcher, { place: full })
@@ -82,7 +82,7 @@ describe("a defect", () => {
     )
   })
 
-  it("is answered alike where it is thrown outside of an effect", async () => {
+  it("is answered the same when it is thrown outside an effect", async () => {
     const { lines, logger } = recorder()
     const remoteAddress = (c: ApiContext) => {
       if (c.req.path === "/healthz") throw new Error("s3cret bug")
@@ -141,7 +141,7 @@ describe("a cache that is away", () => {
     assert.deepStrictEqual(answer.json, json)
   })
 
-  it("hands out what it holds as it is", async () => {
+  it("passes its entries on unchanged", async () => {
     const reformat = (json: string) => JSON.stringify(JSON.parse(json), null, 3)
     const override = intercept(OrderCache, ({ get }) => ({
       get: (id) =>
@@ -161,7 +161,7 @@ describe("a cache that is away", () => {
 })
 
 describe("text messages", () => {
-  it("are refused where there is no channel for them", async () => {
+  it("are refused when no SMS provider is configured", async () => {
     const { system, world } = await open({ override: NoSms.layer })
     await using _ = system
     const { token } = world.ada
@@ -171,7 +171,7 @@ describe("text messages", () => {
 })
 
 describe("a body without end", () => {
-  it("is refused with 413 and not read on", async () => {
+  it("is refused with 413 and read no further", async () => {
     await using system = await embedded()
     const { call } = await connect(system)
     const cancelled = Promise.withResolvers<void>()
@@ -214,7 +214,7 @@ describe("a request that takes too long", () => {
   it.each([
     ["no byte", ""],
     ["half", '{"email": "a@']
-  ])("is answered 408 where of its body %s arrives", async (_, begun) => {
+  ])("is answered 408 when %s of its body arrives", async (_, begun) => {
     await using system = await embedded({ app: { deadline } })
     const { call } = await connect(system)
     const cancelled = Promise.withResolvers<void>()
@@ -251,7 +251,7 @@ const heldListing = () => {
 }
 
 describe("a process with as many requests as it takes", () => {
-  it("refuses the next one at once with 503, is alive all the same, and has room again after", async () => {
+  it("refuses the next one immediately with 503, stays alive, and serves again afterwards", async () => {
     const { started, release, override } = heldListing()
     await using system = await embedded({ override, app: { maxInFlight: 1 } })
     const { call } = await connect(system)
@@ -277,7 +277,7 @@ describe("a process with as many requests as it takes", () => {
   })
 })
 
-describe("a request whose body is on its way", () => {
+describe("a request whose body is arriving", () => {
   const peer = (c: ApiContext) => c.req.header("x-peer")
   const login = JSON.stringify({ email: "nobody@example.com", password: "anything at all" })
 
@@ -309,7 +309,7 @@ describe("a request whose body is on its way", () => {
     }
   }
 
-  it("takes no place of others", async () => {
+  it("does not count as a request in flight", async () => {
     await using system = await embedded({ app: { maxInFlight: 1 } })
     const { call } = await connect(system)
     const slow = begin(system)
@@ -320,7 +320,7 @@ describe("a request whose body is on its way", () => {
     assert.strictEqual((await slow.answer).status, 401)
   })
 
-  it("needs a place once it is there", async () => {
+  it("counts as a request in flight once it has arrived", async () => {
     const { started, release, override } = heldListing()
     await using system = await embedded({ override, app: { maxInFlight: 1 } })
     const { call } = await connect(system)
@@ -339,7 +339,7 @@ describe("a request whose body is on its way", () => {
   it.each([
     ["no byte comes", 0],
     ["less than 8 KiB a second come", 500]
-  ])("is answered 408 well before its deadline where %s", async (_, everySecond) => {
+  ])("is answered 408 well before its deadline when %s", async (_, everySecond) => {
     await using system = await embedded()
     const slow = begin(system)
     await slow.asked
@@ -352,7 +352,7 @@ describe("a request whose body is on its way", () => {
     assert.isBelow(performance.now() - began, 5000)
   })
 
-  it("goes on where enough comes", async () => {
+  it("continues while enough of it arrives", async () => {
     await using system = await embedded()
     const slow = begin(system)
     await slow.asked
@@ -378,7 +378,7 @@ describe("a request whose body is on its way", () => {
     assert.strictEqual((await newest.answer).status, 401)
   }
 
-  it("has to go where it is the oldest of 65 of its client, and a neighbour does not", async () => {
+  it("is dropped when it is the oldest of 65 of its client, and another client's is kept", async () => {
     await using system = await embedded({ app: { remoteAddress: peer, limitFactor: 1 } })
     const neighbour = begin(system, "198.51.100.7")
     await neighbour.asked
@@ -388,15 +388,15 @@ describe("a request whose body is on its way", () => {
     assert.strictEqual((await neighbour.answer).status, 401)
   })
 
-  it("has to go where it is the oldest of 1001", async () => {
+  it("is dropped when it is the oldest of 1001", async () => {
     await using system = await embedded({ app: { remoteAddress: peer, limitFactor: 1 } })
     const address = (_: unknown, i: number) => `10.0.${i >> 8}.${i & 255}`
     await expectOldestToGo(system, Array.from({ length: 1001 }, address))
   })
 })
 
-describe("a client that goes away", () => {
-  it("is not watched once it is answered, or its request would never be freed", async () => {
+describe("a client that disconnects", () => {
+  it("is not watched after its response, so that its request can be freed", async () => {
     await using system = await embedded()
     const request = new Request(`${system.origin}/api/products`)
     await system.fetch(request)
@@ -434,8 +434,8 @@ describe("a runtime that has ended", () => {
   })
 })
 
-describe("a runtime that ends under a request", () => {
-  it("answers it 503, and interrupts its work", async () => {
+describe("a runtime that ends during a request", () => {
+  it("answers it with 503, and interrupts its work", async () => {
     const started = Deferred.makeUnsafe<void>()
     const interrupted = Promise.withResolvers<void>()
     const override = intercept(ProductStore, () => ({
@@ -462,7 +462,7 @@ describe("readiness", () => {
       startDraining: Effect.void
     })
 
-  it("fails where a dependency that is needed does, and says which", async () => {
+  it("fails when a required dependency fails, and names it", async () => {
     await using system = await embedded({ override: check(true) })
     const answer = await (await connect(system)).call("GET", "/readyz")
     expectProblem(answer, 503, "unavailable")
@@ -471,13 +471,13 @@ describe("readiness", () => {
     })
   })
 
-  it("is degraded where another one fails", async () => {
+  it("is degraded when an optional dependency fails", async () => {
     await using system = await embedded({ override: check(false) })
     const { status, json } = await (await connect(system)).call("GET", "/readyz")
     assert.deepStrictEqual([status, json.status], [200, "degraded"])
   })
 
-  it("ends with the beginning of shutdown", async () => {
+  it("ends when shutdown begins", async () => {
     await using system = await embedded()
     await system.run(Readiness.use(({ startDraining }) => startDraining))
     const { call } = await connect(system)
@@ -573,7 +573,7 @@ describe("/metrics", () => {
     assert.notInclude(text, "MADEUP")
   })
 
-  it("is closed where there is no token, except in development", async () => {
+  it("is closed when no token is configured, except in development", async () => {
     const app = { metricsToken: undefined, dev: false }
     expectProblem(await ask(app), 401, "unauthorized")
     expectProblem(await ask(app, "undefined"), 401, "unauthorized")
@@ -582,7 +582,7 @@ describe("/metrics", () => {
 })
 
 describe("the mailbox", () => {
-  it("has no routes where it is not embedded", async () => {
+  it("has no routes when it is not embedded", async () => {
     await using system = await embedded({ app: { mailbox: undefined } })
     const { call, endpoints } = await connect(system)
     for (const path of ["/dev/mailbox", "/dev/mailbox.json", "/dev/mailbox.js", "/dev/mailbox/1"])
@@ -614,13 +614,13 @@ describe("CORS", () => {
     assert.include(answer.headers.get("vary"), "Origin")
   })
 
-  it("lets no other", async () => {
+  it("allows no other origin", async () => {
     for (const from of ["https://evil.example", "http://shop.example", `${origin}.evil`, "null"])
       for (const preflight of [true, false])
         assert.isNull((await ask(from, preflight)).headers.get("access-control-allow-origin"), from)
   })
 
-  it("lets these pages read that the process takes no more, and passes their preflights", async () => {
+  it("lets these pages read a refusal for overload, and passes their preflights", async () => {
     await using system = await embedded({ app: { corsOrigins: [origin], maxInFlight: 0 } })
     const request = (method: string, from: string) =>
       system.app.request("/api/products", {
@@ -638,7 +638,7 @@ describe("CORS", () => {
     assert.strictEqual((await request("OPTIONS", "https://evil.example")).status, 503)
   })
 
-  it("lets no page have the browser add credentials", async () => {
+  it("never allows requests with credentials", async () => {
     for (const preflight of [true, false])
       assert.isNull((await ask(origin, preflight)).headers.get("access-control-allow-credentials"))
   })

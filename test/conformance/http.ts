@@ -81,7 +81,7 @@ export const http = (use: () => World): void => {
     it.each([
       ["not empty", { headers: json, body: "" }],
       ["there", { headers: json }]
-    ])("are %s, but where they are optional", async (_, request) => {
+    ])("are %s, unless they are optional", async (_, request) => {
       const { call, admin } = use()
       assert.strictEqual(neededBodies().length, withBody().length - 3)
       for (const endpoint of neededBodies()) {
@@ -113,7 +113,7 @@ export const http = (use: () => World): void => {
       each({ headers: { "content-type": type }, body: "{}" }, 415, "unsupported_media_type")
     )
     it.each(["gzip", "br", "deflate", "zstd", "x-own", "identity, gzip", ","])(
-      "are not packed: %s",
+      "are not compressed: %s",
       async (encoding) => {
         const headers = { ...json, "content-encoding": encoding }
         await each({ headers, body: "{}" }, 415, "unsupported_media_type")
@@ -121,20 +121,20 @@ export const http = (use: () => World): void => {
         assert.strictEqual(answer.headers.get("accept-encoding"), "identity")
       }
     )
-    it("may say that they are not packed", () =>
+    it("may declare the encoding identity", () =>
       each(
         { headers: { ...json, "content-encoding": "Identity" }, body: "[]" },
         400,
         "invalid_request"
       ))
-    it("say what they are", () =>
+    it("need a content type", () =>
       each({ body: new TextEncoder().encode("{}") }, 415, "unsupported_media_type"))
     it("have at most 64 KiB", () =>
       each({ headers: json, body: `"${"x".repeat(65_535)}"` }, 413, "payload_too_large"))
     it("may have 64 KiB", () =>
       each({ headers: json, body: `"${"x".repeat(65_534)}"` }, 400, "invalid_request"))
 
-    it("are counted while they arrive, whatever their length", async () => {
+    it("are counted while they arrive, for any declared length", async () => {
       const { call } = use()
       // Little enough for buffers on the way: the answer may come, and the connection go, before all
       // is sent.
@@ -150,7 +150,7 @@ export const http = (use: () => World): void => {
       expectProblem(answer, 413, "payload_too_large")
     })
 
-    it("may name their charset", async () => {
+    it("may declare their charset", async () => {
       const { ada, call } = use()
       const { status } = await call("POST", "/api/auth/login", {
         headers: { "content-type": "application/json; charset=UTF-8" },
@@ -161,14 +161,14 @@ export const http = (use: () => World): void => {
   })
 
   describe("paths and methods", () => {
-    it("answers 404 for a path that is not there", async () => {
+    it("answers 404 for an unknown path", async () => {
       const { get, post } = use()
       for (const path of ["/api", "/api/nothing", "/api/orders/a/b/c", "/API/products", "/.env"])
         expectProblem(await get(path), 404, "not_found")
       expectProblem(await post("/api/auth", {}), 404, "not_found")
     })
 
-    it("sends a reader who ends a path with a slash to the path, and to no other host", async () => {
+    it("redirects a path with a slash at its end to the path without, and to no other host", async () => {
       const { target, call } = use()
       for (const [path, location] of [
         ["/docs/", "/docs"],
@@ -185,7 +185,7 @@ export const http = (use: () => World): void => {
       expectProblem(await call("POST", "/api/orders/", { json: {} }), 404, "not_found")
     })
 
-    it("says on its first page where everything is", async () => {
+    it("lists all its parts on its first page", async () => {
       const { get } = use()
       const { status, headers, text } = await get("/")
       assert.strictEqual(status, 200)
@@ -243,7 +243,7 @@ export const http = (use: () => World): void => {
       }
     })
 
-    it("refuses more of what is wrong than it could list in short", async () => {
+    it("limits the number of errors that it lists", async () => {
       const { post } = use()
       const fields = Array.from({ length: 2000 }, (_, i) => [`field${i}`, 1])
       const answer = await post("/api/auth/login", Object.fromEntries(fields))
@@ -253,7 +253,7 @@ export const http = (use: () => World): void => {
   })
 
   describe("headers", () => {
-    it("keeps a well-formed request id, and makes one otherwise", async () => {
+    it("keeps a valid request id, and creates one otherwise", async () => {
       const { get } = use()
       const asked = async (id: string) =>
         (await get("/api/products", { headers: { "x-request-id": id } })).headers.get(
@@ -269,13 +269,13 @@ export const http = (use: () => World): void => {
       assert.strictEqual(answer.json.instance, "find-me")
     })
 
-    it("tells what is left of the client's limit", async () => {
+    it("reports what remains of the client's limit", async () => {
       const { headers } = await use().get("/api/products")
       assert.match(headers.get("ratelimit") ?? "", /^"client";r=\d+;t=\d+$/u)
       assert.match(headers.get("ratelimit-policy") ?? "", /^"client";q=\d+;w=60$/u)
     })
 
-    it("lets no page of another origin read it, and no frame show it", async () => {
+    it("forbids pages of other origins to read it, and frames to show it", async () => {
       const { get } = use()
       const { headers } = await get("/api/products", {
         headers: { origin: "https://evil.example" }
@@ -349,7 +349,7 @@ export const http = (use: () => World): void => {
       assert.strictEqual((await get("/dev/mailbox.js")).status, 200)
     })
 
-    it("shows a mail of the mailbox by itself, where it can do nothing but be read", async () => {
+    it("shows one mail of the mailbox, with no right to run scripts", async () => {
       const { ada, get, messages } = use()
       const [mail] = await messages(ada.email)
       const shown = await get(`/dev/mailbox/${mail?.id}`)

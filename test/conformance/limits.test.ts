@@ -59,8 +59,8 @@ const sentTo = async (
 describe.each([
   { counted: "exactly", settled: false },
   { counted: "in the process", settled: true }
-])("the limit of everything, counted $counted,", ({ settled }) => {
-  it("is 600 requests a minute for a client, told with every answer", async () => {
+])("the limit of all requests, counted $counted,", ({ settled }) => {
+  it("is 600 requests a minute for a client, reported with every response", async () => {
     await using limited = await open({ settled })
     const { call } = await limited.client()
     const ask = (path = "/api/products") => call("GET", path, anAddress(1))
@@ -91,7 +91,7 @@ describe.each([
   })
 })
 
-describe("the limit of everything", () => {
+describe("the limit of all requests", () => {
   /** At one request a minute, from an address that has none left. */
   const flooded = async (app: Partial<AppOptions> = {}) => {
     const limited = await open({ factor: 1 / 600, app })
@@ -126,7 +126,7 @@ describe("the limit of everything", () => {
     assert.isFalse(probes.some(({ headers }) => headers.has("ratelimit")))
   })
 
-  it("does not hold for /metrics with its token, and holds without it", async () => {
+  it("does not hold for /metrics with its token, but without it", async () => {
     await using system = await flooded({ metricsToken: "m-token", dev: false })
     const ask = (host: number, token: string) =>
       system.call("GET", "/metrics", { ...anAddress(host), token })
@@ -156,7 +156,7 @@ describe("the limit of everything", () => {
     assert.strictEqual((await ask("OPTIONS", "https://evil.example")).status, 429)
   })
 
-  it("is declared by every operation but the probes", async () => {
+  it("is declared by every operation except the probes", async () => {
     await using system = await flooded()
     const unlimited = system.endpoints.filter(({ operation }) => !("429" in operation.responses))
     assert.deepStrictEqual(
@@ -178,18 +178,18 @@ describe("a client's address", () => {
     return answers
   }
 
-  it("is the peer's where no proxy is trusted, whatever X-Forwarded-For says", async () => {
+  it("is the peer's when no proxy is trusted, for any X-Forwarded-For", async () => {
     assert.deepStrictEqual(await passes("off", "198.51.100.1", "198.51.100.2"), [true, false])
   })
 
-  it("is what the trusted hop appended, whatever the client wrote before", async () => {
+  it("is what the trusted proxy appended, not what the client wrote before", async () => {
     assert.deepStrictEqual(
       await passes("1", "198.51.100.1", "198.51.100.2", "6.6.6.6, 198.51.100.1"),
       [true, true, false]
     )
   })
 
-  it("is what the outermost of two trusted hops appended", async () => {
+  it("is what the outermost of two trusted proxies appended", async () => {
     assert.deepStrictEqual(
       await passes(
         "2",
@@ -201,7 +201,7 @@ describe("a client's address", () => {
     )
   })
 
-  it("is what a proxy of a trusted network appended, and the peer's where it is none", async () => {
+  it("is what a proxy of a trusted network appended, and the peer's outside that network", async () => {
     assert.deepStrictEqual(
       await passes("192.0.2.0/24", "198.51.100.1", "198.51.100.2", "6.6.6.6, 198.51.100.1"),
       [true, true, false]
@@ -242,7 +242,7 @@ describe("registrations", () => {
     assert.strictEqual((await register(1)).status, 202)
   })
 
-  it("are five an hour for a mail address, from wherever and however it is written", async () => {
+  it("are five an hour for a mail address, from all clients and in any spelling", async () => {
     await using limited = await open()
     const world = await limited.world()
     const email = `${unique("popular")}@example.com`
@@ -257,7 +257,7 @@ describe("registrations", () => {
     assert.strictEqual(await sentTo(world, [email], 5), 5)
   })
 
-  it("are five an hour for a mailbox, whichever of its addresses they are for", async () => {
+  it("are five an hour for a mailbox, over all its addresses", async () => {
     await using limited = await open()
     const { post } = await limited.world()
     const name = unique("folded")
@@ -271,7 +271,7 @@ describe("registrations", () => {
 })
 
 describe("codes", () => {
-  it("are five an hour for a mail address, also where they are asked for again", async () => {
+  it("are five an hour for a mail address, resent codes included", async () => {
     await using limited = await open()
     const world = await limited.world()
     const email = `${unique("again")}@example.com`
@@ -294,7 +294,7 @@ describe("codes", () => {
     phone: string
   ) => post("/api/auth/phone", { phone }, { token: person.token })
 
-  it("are five an hour for a phone number, whoever asks", async () => {
+  it("are five an hour for a phone number, over all clients", async () => {
     await using limited = await open()
     const world = await limited.world()
     const { ada, bob, admin } = world
@@ -333,7 +333,7 @@ describe("failed logins", () => {
     }
   }
 
-  it("are ten in 15 minutes for an account, from wherever they come, and then not even the right one", async () => {
+  it("are ten in 15 minutes for an account, over all clients, and then even the right one is refused", async () => {
     await using limited = await open()
     const { attempt, ada, bob } = await attempts(limited)
     const answers = await times(15, (i) => attempt(ada.email, "wrong", i))
@@ -353,7 +353,7 @@ describe("failed logins", () => {
     assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
   })
 
-  it("are 30 in 15 minutes for a client, whichever account they are for", async () => {
+  it("are 30 in 15 minutes for a client, over all accounts", async () => {
     await using limited = await open()
     const { attempt, ada } = await attempts(limited)
     const answers = await times(40, (i) => attempt(`${i}@example.com`, "wrong", 1))
@@ -364,7 +364,7 @@ describe("failed logins", () => {
 
   const another = "another correct horse"
 
-  it("are forgotten of an account by a reset, and not of a client", async () => {
+  it("are cleared by a reset for the account, and not for the client", async () => {
     await using limited = await open()
     const { attempt, ada, post, mailAbout } = await attempts(limited)
     await times(10, () => attempt(ada.email, "wrong", 1))
@@ -381,7 +381,7 @@ describe("failed logins", () => {
     assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
   })
 
-  it("are forgotten of an account by a change of its password", async () => {
+  it("are cleared by a change of password for the account", async () => {
     await using limited = await open()
     const { attempt, ada, post } = await attempts(limited)
     await times(9, (i) => attempt(ada.email, "wrong", i))
@@ -392,7 +392,7 @@ describe("failed logins", () => {
     assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
   })
 
-  it("are all that counts: right passwords do not, one after the other or at once", async () => {
+  it("count alone: right passwords do not count, in sequence or concurrently", async () => {
     await using limited = await open()
     const { attempt, ada } = await attempts(limited)
     for (let i = 0; i < 40; i++)
@@ -404,7 +404,7 @@ describe("failed logins", () => {
     assert.deepStrictEqual(statuses(answers), { 401: 10, 429: 5 })
   })
 
-  it("are none of fifteen right logins at once, from one client or fifteen, or on a known device", async () => {
+  it("do not include fifteen concurrent right logins, from one client, fifteen, or a known device", async () => {
     await using limited = await open()
     const { attempt, ada, post } = await attempts(limited)
     assert.deepStrictEqual(statuses(await times(15, () => attempt(ada.email, password, 1))), {
@@ -422,7 +422,7 @@ describe("failed logins", () => {
     assert.strictEqual((await attempt(ada.email, password, 1)).status, 200)
   })
 
-  it("close an account to right passwords that are tried at the same time too", async () => {
+  it("block right passwords that are tried concurrently too", async () => {
     await using limited = await open()
     const { attempt, ada } = await attempts(limited)
     // All of them are let in, and end in the order of the guesses.
@@ -441,7 +441,7 @@ describe("right passwords", () => {
     return { ...world, logIn: login }
   }
 
-  it("are 120 in 15 minutes for a client, whichever account they are for", async () => {
+  it("are 120 in 15 minutes for a client, over all accounts", async () => {
     await using limited = await open({ factor: 0.1 })
     const { logIn, ada, bob } = await logins(limited)
     for (let i = 0; i < 12; i++)
@@ -453,7 +453,7 @@ describe("right passwords", () => {
     assert.strictEqual((await logIn(bob.email, password, 1)).status, 200)
   })
 
-  it("are 100 an hour for an account, from wherever, and strangers use up none of them", async () => {
+  it("are 100 an hour for an account, over all clients, and strangers can't use them up", async () => {
     await using limited = await open({ factor: 0.5 })
     const { logIn, ada } = await logins(limited)
     // The first was made with the world.
@@ -471,7 +471,7 @@ describe("right passwords", () => {
   })
 })
 
-describe("codes that are tried", () => {
+describe("attempts on codes", () => {
   it("are 60 an hour for a client", async () => {
     await using limited = await open()
     const { post } = await limited.world()
@@ -484,7 +484,7 @@ describe("codes that are tried", () => {
     assert.strictEqual((await attempt(2)).status, 410)
   })
 
-  it("are five for one code, whatever the factor", async () => {
+  it("are five for one code, at any limit factor", async () => {
     await using limited = await open({ factor: 100 })
     const { register, post } = await limited.world()
     const { id, code } = await register(`${unique("guessed")}@example.com`)
@@ -527,7 +527,7 @@ describe("orders", () => {
 })
 
 describe("changes of a password", () => {
-  it("are ten an hour for a user, and none is used up by who does not know it", async () => {
+  it("are ten an hour for a user, and strangers can't use them up", async () => {
     await using limited = await open()
     const { ada, bob, post } = await limited.world()
     const another = "another correct horse"
@@ -557,7 +557,7 @@ describe("audit events", () => {
       return items.length >= atLeast && items
     })
 
-  it("of refused access are 20 an hour for a user, the last of which says so", async () => {
+  it("of refused access are 20 an hour for a user, and the last one says so", async () => {
     await using limited = await open()
     const world = await limited.world()
     const { admin, ada, bob, get, login } = world
@@ -578,7 +578,7 @@ describe("audit events", () => {
     assert.lengthOf(await eventsOf({ ...world, admin: again }, "access_denied", 22), 22)
   })
 
-  it("of refused access are 60 an hour for a client, whatever users it has", async () => {
+  it("of refused access are 60 an hour for a client, over all its users", async () => {
     await using limited = await open()
     const world = await limited.world()
     const people = [world.ada, world.bob, await world.join("carol"), await world.join("dan")]
@@ -612,7 +612,7 @@ describe("audit events", () => {
 })
 
 describe("the factor", () => {
-  it("multiplies a limit, and the policy says so", async () => {
+  it("multiplies a limit, and the policy header too", async () => {
     await using limited = await open({ factor: 0.5 })
     const { ada, post } = await limited.world()
     const attempt = (i: number) =>
@@ -621,7 +621,7 @@ describe("the factor", () => {
     expectRefused(await attempt(9), "loginAccount", { q: 5, w: 900, t: 900 })
   })
 
-  it("allows a session ten wrong current passwords, which are no failed logins", async () => {
+  it("allows a session ten wrong current passwords, which do not count as failed logins", async () => {
     await using system = await embedded({ rateLimitFactor: 1 })
     const { post, ada } = await openWorld(system)
     const change = (given: string) =>
@@ -681,7 +681,7 @@ describe("the factor", () => {
       assert.strictEqual(policy(await ask(20)), '"forgotClient"')
     })
 
-    it("allow a client sixty codes an hour, whatever they are for", async () => {
+    it("allow a client sixty codes an hour, over all purposes", async () => {
       const { system, post, ada } = await quiet()
       await using _ = system
       const { token } = ada
@@ -715,7 +715,7 @@ describe("the factor", () => {
       assert.deepStrictEqual(answers, [202, 202, 202, 202, '"codeRecipient"'])
     })
 
-    it("keep a phone's to themselves: a reset is answered alike, and no more than five are sent", async () => {
+    it("do not reveal a phone's limit: a reset is answered alike, and at most five codes are sent", async () => {
       const { system, ada, phone, post, messages, mailAbout } = await quiet()
       await using _ = system
       const before = (await messages(phone)).length
@@ -733,7 +733,7 @@ describe("the factor", () => {
       assert.strictEqual(await sent(), 5)
     })
 
-    it("keep resets to themselves: codes to their phone are answered as codes to any phone", async () => {
+    it("do not reveal resets: codes to their phone are answered as codes to any phone", async () => {
       const { system, ada, bob, phone, post, messages } = await quiet()
       await using _ = system
       const before = (await messages(phone)).length
@@ -753,7 +753,7 @@ describe("the factor", () => {
       assert.deepStrictEqual(told, [202, 202, 202, 202, 202, '"codeRecipient"'])
     })
 
-    it("keep resets to themselves over a block of numbers too", async () => {
+    it("do not reveal resets over a block of numbers either", async () => {
       const { system, ada, bob, phone, post, messages } = await quiet()
       await using _ = system
       const before = (await messages(phone)).length

@@ -56,7 +56,7 @@ const policyOf = ({ headers }: { readonly headers: Headers }) =>
   headers.get("ratelimit-policy")?.split(";")[0]
 
 describe("strangers who have used up an account's logins", () => {
-  it("keep no known device out, and everybody else", async () => {
+  it("lock out all clients except known devices", async () => {
     await using system = await open()
     const { ada, login, device, guessAt } = system
     const known = await device(ada.email)
@@ -65,7 +65,7 @@ describe("strangers who have used up an account's logins", () => {
     assert.strictEqual((await login(ada.email, password, owner, known)).status, 200)
   })
 
-  it("keep it out neither by failures of its client's address", async () => {
+  it("do not lock out a known device by failures of its client's address", async () => {
     await using system = await open()
     const { ada, login, device } = system
     const known = await device(ada.email)
@@ -74,7 +74,7 @@ describe("strangers who have used up an account's logins", () => {
     assert.strictEqual((await login(ada.email, password, owner, known)).status, 200)
   })
 
-  it("do not pass for one by a device of theirs, by a forged one, or by an old one", async () => {
+  it("gain nothing from a device token of their own, a forged one, or an old one", async () => {
     await using system = await open()
     const { ada, bob, login, device, guessAt, pass } = system
     const theirs = await device(bob.email)
@@ -89,7 +89,7 @@ describe("strangers who have used up an account's logins", () => {
     assert.strictEqual(policyOf(await login(ada.email, password, owner, known)), '"loginAccount"')
   })
 
-  it("make no difference to who has just proven the mailbox", async () => {
+  it("do not lock out an owner who has just verified the mailbox", async () => {
     await using system = await open()
     const { ada, login, device, forgot, guessAt, reset } = system
     const before = await device(ada.email)
@@ -102,7 +102,7 @@ describe("strangers who have used up an account's logins", () => {
     assert.strictEqual(policyOf(await login(ada.email, another, owner, before)), '"loginAccount"')
   })
 
-  it("do not keep the owner from changing the password in a live session, whose device stays known", async () => {
+  it("do not stop the owner from changing the password in a live session, whose device stays known", async () => {
     await using system = await open()
     const { ada, post, login, guessAt } = system
     await guessAt(ada.email)
@@ -129,7 +129,7 @@ describe("a known device", () => {
 })
 
 describe("right passwords of others at a client's address", () => {
-  it("keep no known device out", async () => {
+  it("do not lock out a known device", async () => {
     await using system = await open()
     const { ada, bob, login, device } = system
     const known = await device(ada.email)
@@ -156,7 +156,7 @@ describe("strangers who have used up an address's resets", () => {
       return codes.length >= count && codes
     })
 
-  it("keep neither a known device from one nor the owner of the mailbox, whoever asked how often", async () => {
+  it("stop neither a known device nor the owner of the mailbox from resetting", async () => {
     await using system = await open()
     const { ada, device, forgot, forgetFor, reset } = system
     const known = await device(ada.email)
@@ -171,7 +171,7 @@ describe("strangers who have used up an address's resets", () => {
     assert.strictEqual(policyOf(await forgot(ada.email, owner, known)), '"forgotAddress"')
   })
 
-  it("use up no attempt of its owner's, who shares a long code with them until it was used", async () => {
+  it("use up no attempt of the owner, who shares a long code with them until it is used", async () => {
     await using system = await open()
     const { ada, post, forgot, forgetFor } = system
     await forgetFor(ada.email, 5)
@@ -196,7 +196,7 @@ describe("strangers who have used up an address's resets", () => {
     expectProblem(await tryOut(theirs[0], shared, 1), 410, "verification_expired")
   })
 
-  it("cause five mails and one in five minutes, whose code lives ten", async () => {
+  it("cause five mails, then one in five minutes, with a code that is valid for ten", async () => {
     await using system = await open()
     const { ada, post, forgot, pass } = system
     const ids: Array<string> = []
@@ -226,7 +226,7 @@ describe("strangers who have used up an address's resets", () => {
     assert.strictEqual((await tryOut(-1, newest)).status, 204)
   })
 
-  it("say when a code was asked for, how long it lives, and who shares it", async () => {
+  it("get mails that say when the code was requested, how long it is valid, and who shares it", async () => {
     await using system = await open()
     const { ada, forgot, forgetFor, mailAbout, pass } = system
     await pass(150)
@@ -238,7 +238,7 @@ describe("strangers who have used up an address's resets", () => {
     assert.strictEqual((await forgot(ada.email)).json.expiresAt, new Date(600_000).toISOString())
   })
 
-  it("keep neither of two accounts of one mailbox out", async () => {
+  it("lock out neither of two accounts of one mailbox", async () => {
     await using system = await open()
     const { register, post, forgot, forgetFor, reset } = system
     const accounts = ["ada@gmail.com", "ada+shop@gmail.com"]
@@ -267,7 +267,7 @@ describe("strangers who have used up an address's resets", () => {
     assert.deepStrictEqual(await messages(nobody), [])
   })
 
-  it("do not count for a device that is known, which has five an hour of its own", async () => {
+  it("do not count for a known device, which has five resets an hour of its own", async () => {
     await using system = await open()
     const { ada, device, forgot, forgetFor } = system
     const known = await device(ada.email)
@@ -277,7 +277,7 @@ describe("strangers who have used up an address's resets", () => {
     assert.strictEqual(policyOf(await forgot(ada.email, owner, known)), '"forgotDevice"')
   })
 
-  it("keep text messages at five, and a client at five requests", async () => {
+  it("get at most five text messages, and five requests from one client", async () => {
     await using system = await open()
     const { ada, forgot, forgetFor } = system
     const bySms = () => forgot(ada.email, owner, undefined, "sms")
@@ -319,7 +319,7 @@ describe("the clients of one /48 of IPv6", () => {
 })
 
 describe("refusals by these limits", () => {
-  it("are audited, once in a quarter of an hour for whom they protect", async () => {
+  it("are audited once in 15 minutes for the account that they protect", async () => {
     await using system = await open()
     const { admin, ada, login, forgot, pass, get } = system
     const events = async () =>
@@ -344,7 +344,7 @@ describe("refusals by these limits", () => {
     assert.strictEqual((await events()).length, 2)
   })
 
-  it("are audited 60 times an hour in all", async () => {
+  it("are audited at most 60 times an hour in all", async () => {
     await using system = await open()
     const { admin, login, get, pass } = system
     for (let i = 0; i < 70; i++) {
@@ -359,7 +359,7 @@ describe("refusals by these limits", () => {
     assert.strictEqual(items.length, 60)
   })
 
-  it("of a session's change of password name the session", async () => {
+  it("of a password change name the session", async () => {
     await using system = await open()
     const { admin, ada, post, get } = system
     const change = { password: "a wrong one", newPassword: another }

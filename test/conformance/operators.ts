@@ -32,7 +32,7 @@ export const operators = (use: () => World, settles: boolean): void => {
   }
 
   describe("a search of orders", () => {
-    it("finds them by each condition, newest first, with what they are", async () => {
+    it("finds them by each condition, newest first, with their details", async () => {
       const { eve, sku, ids } = await orders()
       const [first, second, third] = ids
       const email = encodeURIComponent(eve.email.toUpperCase())
@@ -70,7 +70,7 @@ export const operators = (use: () => World, settles: boolean): void => {
       assert.isNull((await search(`sku=${sku}&limit=3`)).nextCursor)
     })
 
-    it("that no index bounds asks for a range of time, and says so", async () => {
+    it("that no index bounds needs a time range, and says so", async () => {
       const { sku } = await orders()
       const day = 24 * 3_600_000
       const daysAgo = (days: number) => new Date(Date.now() - days * day).toISOString()
@@ -104,7 +104,7 @@ export const operators = (use: () => World, settles: boolean): void => {
   })
 
   describe("an export of orders", () => {
-    it("is CSV, by its header or its query, that no spreadsheet takes for formulas", async () => {
+    it("is CSV, by header or query, without cells that a spreadsheet would run as formulas", async () => {
       const { sku, eve, ids } = await orders()
       const { get, admin } = use()
       const path = `/api/admin/orders?sku=${sku}`
@@ -135,14 +135,14 @@ export const operators = (use: () => World, settles: boolean): void => {
       assert.deepStrictEqual(event.details, { matched: 3 })
     })
 
-    it("asks for a range of time where the search does", async () => {
+    it("needs a time range when the search does", async () => {
       const refused = await asAdmin("/api/admin/orders?sku=a&status=pending&format=csv")
       expectProblem(refused, 400, "invalid_request")
     })
   })
 
   describe("one order", () => {
-    it("comes with its user, its work, and what was done to it, with who, when and why", async () => {
+    it("has its user, its work, and its history with actor, time and reason", async () => {
       const { eve, ids } = await orders()
       const [, second] = ids
       const reason = "a wrong price"
@@ -172,7 +172,7 @@ export const operators = (use: () => World, settles: boolean): void => {
       )
     })
 
-    it("is read by support and admins alone, and is not there for a wrong id", async () => {
+    it("is readable by support and admins only, and 404 for an unknown id", async () => {
       expectProblem(await asAdmin(`/api/admin/orders/${unknownId}`), 404, "not_found")
       expectProblem(await asAdmin("/api/admin/orders/1"), 400, "invalid_request")
     })
@@ -180,7 +180,7 @@ export const operators = (use: () => World, settles: boolean): void => {
 
   if (settles)
     describe("a decision", () => {
-      it("has its reason, and what was before, in the audit event", async () => {
+      it("is audited with its reason and the state before", async () => {
         const { ids } = await orders()
         const [, second] = ids
         await use().target.settle?.(second)
@@ -224,7 +224,7 @@ export const operators = (use: () => World, settles: boolean): void => {
       expectProblem(await asAdmin(`/api/admin/users?${query}`), 400, "invalid_request")
     })
 
-    it("come one by one, with sessions and orders", async () => {
+    it("are shown one by one, with sessions and orders", async () => {
       const { login } = use()
       const { eve, ids } = await orders()
       await login(eve.email, eve.password)
@@ -273,7 +273,7 @@ export const operators = (use: () => World, settles: boolean): void => {
       await login(eve.email, newPassword)
     })
 
-    it("is told of in the audit events, once for each change, with who and why", async () => {
+    it("is recorded in the audit events, once for each change, with actor and reason", async () => {
       const { admin, join } = use()
       const eve = await join("eve")
       const why = { reason: "a test" }
@@ -302,7 +302,7 @@ export const operators = (use: () => World, settles: boolean): void => {
       assert.deepInclude(disabled.actor, { userId: admin.id, role: "admin" })
     })
 
-    it("is not one's own, nor one that is not there", async () => {
+    it("can't be one's own, or an unknown one", async () => {
       const { admin, login } = use()
       const own = await send(`/api/admin/users/${admin.id}/disable`, { reason: "a test" })
       expectProblem(own, 409, "not_allowed")
@@ -315,7 +315,7 @@ export const operators = (use: () => World, settles: boolean): void => {
     })
   })
 
-  it("the sessions of a user are ended, and the password stays", async () => {
+  it("an operator ends a user's sessions, and the password stays", async () => {
     const { join, login, post } = use()
     const eve = await join("eve")
     const ended = await send(`/api/admin/users/${eve.id}/end-sessions`, { reason: "a lost phone" })
@@ -325,7 +325,7 @@ export const operators = (use: () => World, settles: boolean): void => {
     await login(eve.email, password)
   })
 
-  it("the movements of a product's stock are listed, newest first, with who and why", async () => {
+  it("the movements of a product's stock are listed, newest first, with actor and reason", async () => {
     const { admin, product } = use()
     const sku = await product(5)
     await send(`/api/products/${sku}/stock`, { delta: -2, reason: "broken" })
@@ -346,7 +346,7 @@ export const operators = (use: () => World, settles: boolean): void => {
   })
 
   describe("the overview", () => {
-    it("says how many orders there are, what waits, what is low, and how dependencies are", async () => {
+    it("counts orders and waiting work, and lists low stock and the state of dependencies", async () => {
       const { product } = use()
       const sku = await product(0)
       await orders()

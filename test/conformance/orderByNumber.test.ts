@@ -7,7 +7,7 @@ import { intercept } from "../../src/testing/intercept.ts"
 import { embedded } from "./embedded.ts"
 import { openWorld } from "./world.ts"
 
-it("an order is read by its number once, and the cache is left alone", async () => {
+it("an order is read by its number in one query, without the cache", async () => {
   const notAsked = () => Effect.die(new Error("not to be asked"))
   let reads = 0
   const override = Layer.merge(

@@ -12,7 +12,7 @@ interface Listed {
 
 export const orders = (use: () => World): void => {
   describe("placing", () => {
-    it("makes an order at the catalogue's names and prices, and takes its stock", async () => {
+    it("creates an order with the catalogue's names and prices, and takes its stock", async () => {
       const { ada, product, order, available, get } = use()
       const sku = await product(10, { name: "Tea", unitPrice: 450 })
       const placed = await order(ada, [{ sku, quantity: 3 }])
@@ -113,7 +113,7 @@ export const orders = (use: () => World): void => {
       assert.deepStrictEqual(mixed.json.currencies.toSorted(), ["EUR", "USD"])
     })
 
-    it("sells 40 pieces to 160 buyers 40 times", { timeout: 60_000 }, async () => {
+    it("sells exactly 40 pieces to 160 concurrent buyers", { timeout: 60_000 }, async () => {
       const { ada, bob, product, order, available } = use()
       const sku = await product(40)
       const answers = await Promise.all(
@@ -130,7 +130,7 @@ export const orders = (use: () => World): void => {
   })
 
   describe("Idempotency-Key", () => {
-    it("answers the order again, and makes no second one", async () => {
+    it("answers with the same order again, and creates no second one", async () => {
       const { ada, product, order, available } = use()
       const sku = await product(5)
       const key = unique("key")
@@ -142,7 +142,7 @@ export const orders = (use: () => World): void => {
       assert.strictEqual(await available(sku), 3)
     })
 
-    it("makes one order of twelve requests at once", async () => {
+    it("creates one order for twelve concurrent requests", async () => {
       const { ada, product, order, available } = use()
       const sku = await product(50)
       const key = unique("key")
@@ -215,7 +215,7 @@ export const orders = (use: () => World): void => {
       assert.strictEqual(headers.get("cache-control"), "private, no-cache")
     })
 
-    it("is the owner's and the admin's, from the cache too; for others it does not exist", async () => {
+    it("is for the owner and admins, also from the cache; for others the order does not exist", async () => {
       const { bob, admin, get, post } = use()
       const path = await place()
       await readFromCache(path)
@@ -236,7 +236,7 @@ export const orders = (use: () => World): void => {
       return { path, id: String(json.id), number: String(json.number) }
     }
 
-    it("goes by the number too, however it is typed, with the same answer", async () => {
+    it("works with the number too, in any spelling, with the same answer", async () => {
       const { ada, admin, get } = use()
       const { path, id, number } = await placeWithNumber()
       assert.match(number, /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/u)
@@ -270,7 +270,7 @@ export const orders = (use: () => World): void => {
       assert.strictEqual((await get(`/api/orders/${number}`, { token: admin.token })).status, 200)
     })
 
-    it("by another's number is the same as by one that no order has, and tells no id", async () => {
+    it("by the number of another user's order is answered as for an unknown number, without an id", async () => {
       const { bob, get } = use()
       const { id, number } = await placeWithNumber()
       const unknown = number.slice(0, 8) + (number.endsWith("0") ? "1" : "0")
@@ -283,7 +283,7 @@ export const orders = (use: () => World): void => {
       assert.strictEqual(none.json.detail, `There is no order ${unknown}.`)
     })
 
-    it("answers 304 to who has this version", async () => {
+    it("answers 304 to a client that has this version", async () => {
       const { ada, get } = use()
       const path = await place()
       // With a worker the version moves until the mail is out.
@@ -308,7 +308,7 @@ export const orders = (use: () => World): void => {
       assert.strictEqual((await ask('"other"')).status, 200)
     })
 
-    it("is all that a number is for: other calls take the id", async () => {
+    it("is the only use of a number: other calls need the id", async () => {
       const { ada, post } = use()
       const { number } = await placeWithNumber()
       const cancel = await post(`/api/orders/${number}/cancel`, undefined, { token: ada.token })
@@ -349,7 +349,7 @@ export const orders = (use: () => World): void => {
         JSON.parse(data)
       ])
 
-    it("tells each entry of the timeline as it comes, and ends with the order", async () => {
+    it("sends each entry of the timeline as it is added, and ends with the order", async () => {
       const { ada, admin, target } = use()
       const id = await place()
       const streams = await Promise.all(
@@ -385,7 +385,7 @@ export const orders = (use: () => World): void => {
       }
     })
 
-    it("goes on after the last event that a client has, and answers 204 after the end", async () => {
+    it("resumes after the client's last event, and answers 204 after the end", async () => {
       const id = await place()
       const timeline = await cancel(id, "changed my mind")
       const all = await events(id)
@@ -400,7 +400,7 @@ export const orders = (use: () => World): void => {
       }
     })
 
-    it("goes on with an order that is under way", async () => {
+    it("continues while the order is not final", async () => {
       const { ada, target } = use()
       const id = await place()
       const headers = { "last-event-id": "0" }
@@ -421,7 +421,7 @@ export const orders = (use: () => World): void => {
       }
     )
 
-    it("is the owner's and the admin's; for others the order does not exist", async () => {
+    it("is for the owner and admins; for others the order does not exist", async () => {
       const { bob, get } = use()
       const path = `/api/orders/${await place()}/events`
       expectProblem(await get(path, { token: bob.token }), 404, "not_found")
@@ -491,7 +491,7 @@ export const orders = (use: () => World): void => {
   })
 
   describe("cancelling", () => {
-    it("gives the stock back once, and shows at once", async () => {
+    it("returns the stock once, and readers see it immediately", async () => {
       const { ada, product, order, post, get, available } = use()
       const sku = await product(5)
       const { json } = await order(ada, [{ sku, quantity: 2 }])
@@ -519,7 +519,7 @@ export const orders = (use: () => World): void => {
       ["no body, though with its type", { headers: json }, undefined],
       ["no body of another type", { headers: { "content-type": "text/plain" } }, undefined],
       ["a body that arrives in no chunk", { headers: json, body: new Blob([]).stream() }, undefined]
-    ])("with %s is in the timeline", async (_, sent, reason) => {
+    ])("with %s adds an entry to the timeline", async (_, sent, reason) => {
       const { ada, product, order, call, get } = use()
       const placed = await order(ada, [{ sku: await product(1), quantity: 1 }])
       const path = `/api/orders/${placed.json.id}`

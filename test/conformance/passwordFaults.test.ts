@@ -69,9 +69,9 @@ const failingOnce = () => {
 const noSessions = new SessionStoreError({ operation: "test", cause: new Error("away") })
 const noVerifications = new VerificationStoreError({ operation: "test", cause: new Error("away") })
 
-describe("a login that races with a new password", () => {
+describe("a login during a change of password", () => {
   it.each(["reset", "change"] as const)(
-    "gives no token beyond its first, when a %s came between check and session",
+    "gives no token after its first, when a %s came between the password check and the session",
     async (how) => {
       const checked = Deferred.makeUnsafe<void>()
       const release = Deferred.makeUnsafe<void>()
@@ -109,26 +109,22 @@ describe("a new password", () => {
   it.each([
     ["reset", 0],
     ["change", 1]
-  ] as const)(
-    "by a %s leaves no session of the old one stored as if it lived",
-    async (how, left) => {
-      const { system, ada, login, forgot, reset, change } = await open({})
-      await using _ = system
-      await login(ada.email, password)
-      const done =
-        how === "reset" ? await reset(await forgot(ada.email)) : await change(ada, another)
-      assert.strictEqual(done.status, 204, done.text)
-      const stored = await system.run(
-        Effect.flatMap(now, (at) =>
-          SessionStore.use((store) => store.list(UserId.make(ada.id), at, 10))
-        )
+  ] as const)("by a %s ends every stored session of the old one", async (how, left) => {
+    const { system, ada, login, forgot, reset, change } = await open({})
+    await using _ = system
+    await login(ada.email, password)
+    const done = how === "reset" ? await reset(await forgot(ada.email)) : await change(ada, another)
+    assert.strictEqual(done.status, 204, done.text)
+    const stored = await system.run(
+      Effect.flatMap(now, (at) =>
+        SessionStore.use((store) => store.list(UserId.make(ada.id), at, 10))
       )
-      assert.strictEqual(stored.length, left)
-    }
-  )
+    )
+    assert.strictEqual(stored.length, left)
+  })
 })
 
-describe("a reset that fails half way", () => {
+describe("a reset that fails halfway", () => {
   it("has ended every session already, and is completed by the same request", async () => {
     const fault = failingOnce()
     const override = intercept(SessionStore, ({ endOutdated }) => ({
@@ -150,7 +146,7 @@ describe("a reset that fails half way", () => {
     assert.strictEqual(items.length, 1)
   })
 
-  it("leaves a code that sets no second password", async () => {
+  it("leaves a code that can't set a second password", async () => {
     const fault = failingOnce()
     const override = intercept(VerificationStore, ({ consume }) => ({
       consume: fault.wrap(consume, noVerifications)
@@ -166,8 +162,8 @@ describe("a reset that fails half way", () => {
   })
 })
 
-describe("a proof that fails half way", () => {
-  it("makes one account, which the same request answers, recorded once", async () => {
+describe("a verification that fails halfway", () => {
+  it("creates one account, which the repeated request returns, with one audit event", async () => {
     const fault = failingOnce()
     const override = intercept(VerificationStore, ({ consume }) => ({
       consume: fault.wrap(consume, noVerifications)
@@ -191,8 +187,8 @@ describe("a proof that fails half way", () => {
   })
 })
 
-describe("a repeat of what a code has done", () => {
-  it("writes no account, ends no session and clears no count of failures", async () => {
+describe("a repeated request with a used code", () => {
+  it("changes no account, ends no session and clears no failure count", async () => {
     const writes: Array<string> = []
     const noted =
       <Args extends ReadonlyArray<unknown>, A, E>(
@@ -238,7 +234,7 @@ describe("a repeat of what a code has done", () => {
   })
 })
 
-describe("a change that fails half way", () => {
+describe("a change that fails halfway", () => {
   it.each(["keep", "endOutdated"] as const)(
     "at %s has ended the other sessions already",
     async (step) => {
@@ -261,7 +257,7 @@ describe("a change that fails half way", () => {
 })
 
 describe("a mail to an owner", () => {
-  it("is tried again while the mailer is away, behind the answer", async () => {
+  it("is retried in the background while the mailer is unavailable", async () => {
     const subject = "Your password was changed"
     let failures = 0
     const failed = Deferred.makeUnsafe<void>()

@@ -51,7 +51,7 @@ export const passwords = (use: () => World): void => {
     return { ...person, phone }
   }
 
-  describe("codes of an account that were guessed at", () => {
+  describe("codes of an account with many wrong codes", () => {
     const short = /^\d{6}$/u
     const long = /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/u
 
@@ -81,7 +81,7 @@ export const passwords = (use: () => World): void => {
       })
     }
 
-    it("are long after 100 wrong ones, and fit however they are typed, until one was right", async () => {
+    it("are long after 100 wrong ones until a right one, and match in any spelling", async () => {
       const { email } = await use().join("guessed")
       await guessAt(email)
       assert.match((await forgot(email)).otp, short)
@@ -104,7 +104,7 @@ export const passwords = (use: () => World): void => {
       assert.match((await forgot(email)).otp, short)
     })
 
-    it("are long by SMS too, and those that prove a phone", async () => {
+    it("are long by SMS too, and for verifying a phone", async () => {
       const { post, codeFor } = use()
       const { email, phone, token } = await withPhone("rings")
       await guessAt(email)
@@ -119,7 +119,7 @@ export const passwords = (use: () => World): void => {
       assert.match((await forgot(email, next, "sms")).otp, short)
     })
 
-    it("are guessed at alike where the address has no account", async () => {
+    it("behave alike for an address without an account", async () => {
       const nobody = `${unique("nobody")}@example.com`
       await guessAt(nobody)
       await guessAt(nobody)
@@ -167,7 +167,7 @@ export const passwords = (use: () => World): void => {
       assert.strictEqual((await messages(email)).length, sent)
     })
 
-    it("takes null for the channel as absent: the code comes by mail", async () => {
+    it("treats a null channel as absent: the code comes by mail", async () => {
       const { join, post, codeFor } = use()
       const { email } = await join("null-channel")
       const { status } = await post("/api/auth/forgot-password", { email, channel: null })
@@ -180,7 +180,7 @@ export const passwords = (use: () => World): void => {
       ["body.email", { email: { $ne: "" } }],
       ["body.channel", { email: "a@example.com", channel: "pigeon" }],
       ["body.channel", { email: "a@example.com", channel: "" }]
-    ])("refuses a %s that does not fit", async (path, json) => {
+    ])("refuses an invalid %s", async (path, json) => {
       const answer = await use().post("/api/auth/forgot-password", json)
       expectProblem(answer, 400, "invalid_request")
       assert.strictEqual(answer.json.errors[0].path, path)
@@ -202,7 +202,7 @@ export const passwords = (use: () => World): void => {
       await mailAbout(person.email, "Your password was changed")
     })
 
-    it("uses a code once: of several passwords at once one is set", async () => {
+    it("uses a code once: of several concurrent passwords one is set", async () => {
       const { email } = await use().join("rushes")
       const code = await forgot(email)
       const tries = [1, 2, 3].map((n) => `${another} ${n}`)
@@ -216,7 +216,7 @@ export const passwords = (use: () => World): void => {
       expectProblem(await reset(code), 410, "verification_expired")
     })
 
-    it("sets one of 20 different passwords that come at once", async () => {
+    it("sets one of 20 different concurrent passwords", async () => {
       const { email } = await use().join("storms")
       const code = await forgot(email)
       const tries = Array.from({ length: 20 }, (_, n) => `${another} ${n}`)
@@ -228,7 +228,7 @@ export const passwords = (use: () => World): void => {
       for (const winner of winners) assert.strictEqual((await logIn(email, winner)).status, 200)
     })
 
-    it("never sets a password again: the same request gets the same answer, and changes nothing", async () => {
+    it("sets a password once: the same request gets the same answer and changes nothing", async () => {
       const { join, login, mailAbout, messages, post } = use()
       const { email } = await join("repeats")
       const code = await forgot(email)
@@ -249,7 +249,7 @@ export const passwords = (use: () => World): void => {
       assert.strictEqual((await logIn(email, `${another} 3`)).status, 200)
     })
 
-    it("ends the other codes for the password that it replaced", async () => {
+    it("ends the other codes for resetting the old password", async () => {
       const { email } = await use().join("impatient")
       const [one, other] = [await forgot(email), await forgot(email)]
       assert.strictEqual((await reset(one)).status, 204)
@@ -258,7 +258,7 @@ export const passwords = (use: () => World): void => {
       assert.strictEqual((await logIn(email, another)).status, 200)
     })
 
-    it("allows five attempts on a code, also at once, and then not even the right one", async () => {
+    it("allows five attempts on a code, also concurrent ones, and then refuses even the right one", async () => {
       const { email } = await use().join("guessed")
       const code = await forgot(email)
       const guess = { ...code, otp: wrong(code.otp) }
@@ -278,7 +278,7 @@ export const passwords = (use: () => World): void => {
       assert.strictEqual((await reset(code)).status, 204)
     })
 
-    it("takes no code of another kind, and counts the attempt", async () => {
+    it("refuses a code of another kind, and counts the attempt", async () => {
       const { register, post, join } = use()
       const registration = await register(`${unique("new")}@example.com`)
       const body = { verificationId: registration.id, otp: registration.code }
@@ -292,7 +292,7 @@ export const passwords = (use: () => World): void => {
       expectProblem(await reset(code), 429, "too_many_attempts")
     })
 
-    it("knows nothing of a verification that it did not start", async () => {
+    it("refuses the id of a verification that it did not start", async () => {
       const answer = await reset({ verificationId: unknownId, otp: "123456" })
       expectProblem(answer, 410, "verification_expired")
     })
@@ -320,14 +320,14 @@ export const passwords = (use: () => World): void => {
       await mailAbout(here.email, "Your password was changed")
     })
 
-    it("asks for the current password", async () => {
+    it("needs the current password", async () => {
       const person = await use().join("forgetful")
       expectProblem(await change(person, another, `${another} 2`), 401, "invalid_credentials")
       assert.strictEqual((await refresh(person)).status, 200)
       assert.strictEqual((await logIn(person.email, password)).status, 200)
     })
 
-    it("refuses a weak one with advice", async () => {
+    it("refuses a weak one, with advice", async () => {
       const person = await use().join("careless")
       for (const weak of ["seven77", person.email]) {
         const answer = await change(person, password, weak)
@@ -336,7 +336,7 @@ export const passwords = (use: () => World): void => {
       assert.strictEqual((await logIn(person.email, password)).status, 200)
     })
 
-    it("lets one of several at once through", async () => {
+    it("accepts one of several concurrent changes", async () => {
       const person = await use().join("hurries")
       const tries = [1, 2, 3].map((n) => `${another} ${n}`)
       const answers = await Promise.all(tries.map((secret) => change(person, password, secret)))

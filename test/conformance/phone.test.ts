@@ -68,7 +68,7 @@ const phoneOf = async ({ get, ada }: World) =>
   (await get("/api/auth/me", { token: ada.token })).json.user.phone
 
 describe("a phone", () => {
-  it("is proven by the code that comes by SMS", async () => {
+  it("is verified by the code that comes by SMS", async () => {
     await using system = await open()
     const { world } = system
     const phone = aNumber()
@@ -80,7 +80,7 @@ describe("a phone", () => {
     assert.strictEqual(await phoneOf(world), phone)
   })
 
-  it("is not set again by a request that another one with the same code has overtaken", async () => {
+  it("is not set again by a slow request with a code that another request has used", async () => {
     const held = Deferred.makeUnsafe<void>()
     const release = Deferred.makeUnsafe<void>()
     let calls = 0
@@ -109,7 +109,7 @@ describe("a phone", () => {
     assert.strictEqual(await phoneOf(world), next)
   })
 
-  it("comes after an email: who has proven none is nobody yet", async () => {
+  it("needs an account, which needs a verified email first", async () => {
     await using system = await open()
     const { register, post } = system.world
     const email = `${unique("unproven")}@example.com`
@@ -120,7 +120,7 @@ describe("a phone", () => {
     assert.lengthOf(twilio.messages(), asked)
   })
 
-  it("is asked for within 15 minutes of a login, which no refresh makes younger", async () => {
+  it("can be added within 15 minutes of a login, which a refresh does not extend", async () => {
     await using system = await open()
     const { world } = system
     const { post, ada } = world
@@ -154,7 +154,7 @@ describe("a phone", () => {
     assert.strictEqual((await post("/api/auth/reset-password", body)).status, 204)
   }
 
-  it("is not asked for with what is left of a session after a reset", async () => {
+  it("can't be added with the access token of a session that a reset has ended", async () => {
     await using system = await open()
     const { world } = system
     const { post, ada } = world
@@ -166,7 +166,7 @@ describe("a phone", () => {
   })
 
   it.each(["reset", "changed"])(
-    "is not proven by a code of before the password was %s",
+    "is not verified by a code from before the password was %s",
     async (how) => {
       await using system = await open()
       const { world } = system
@@ -189,7 +189,7 @@ describe("a phone", () => {
     }
   )
 
-  it("is not answered again with a code that was used before the password was reset", async () => {
+  it("gives no second answer for a code that was used before a reset", async () => {
     await using system = await open()
     const { world } = system
     const phone = aNumber()
@@ -200,7 +200,7 @@ describe("a phone", () => {
     expectProblem(await verify(world, id, code), 410, "verification_expired")
   })
 
-  it("is not proven by a wrong code; five are allowed, and then not even the right one", async () => {
+  it("is not verified by a wrong code; after five, even the right one is refused", async () => {
     await using system = await open()
     const { world } = system
     const phone = aNumber()
@@ -212,7 +212,7 @@ describe("a phone", () => {
     assert.isNull(await phoneOf(world))
   })
 
-  it("is not proven by a code that is ten minutes old", async () => {
+  it("is not verified by a code that is ten minutes old", async () => {
     await using system = await open()
     const { world } = system
     const phone = aNumber()
@@ -223,7 +223,7 @@ describe("a phone", () => {
     assert.isNull(await phoneOf(world))
   })
 
-  it("gets a new code after a minute, and the one before no longer fits", async () => {
+  it("gets a new code after a minute, and the previous one is no longer valid", async () => {
     await using system = await open()
     const { world } = system
     const phone = aNumber()
@@ -241,7 +241,7 @@ describe("a phone", () => {
     assert.strictEqual((await verify(world, id, second)).json.user.phone, phone)
   })
 
-  it("is not proven by the code of another number, nor an email by that of a phone", async () => {
+  it("is not verified by the code of another number, nor an email by the code of a phone", async () => {
     await using system = await open()
     const { world } = system
     const [phone, another] = [aNumber(), aNumber()]
@@ -264,7 +264,7 @@ describe("a phone", () => {
     assert.strictEqual((await verify(world, anotherId, anotherCode)).json.user.phone, another)
   })
 
-  it("is removed within 15 minutes of a login, which no refresh makes younger", async () => {
+  it("can be removed within 15 minutes of a login, which a refresh does not extend", async () => {
     await using system = await open()
     const { world } = system
     const { call, ada, post } = world
@@ -285,7 +285,7 @@ describe("a phone", () => {
   it.each([
     ["there was one", true],
     ["there was none", false]
-  ])("is not proven by a code of before it was removed, where %s", async (_, had) => {
+  ])("is not verified by a code from before it was removed, when %s", async (_, had) => {
     await using system = await open()
     const { world } = system
     const [phone, next] = [aNumber(), aNumber()]
@@ -301,7 +301,7 @@ describe("a phone", () => {
     assert.strictEqual(await phoneOf(world), phone)
   })
 
-  it("stays until another one is proven", async () => {
+  it("stays until another one is verified", async () => {
     await using system = await open()
     const { world } = system
     const [phone, next] = [aNumber(), aNumber()]
@@ -336,7 +336,7 @@ describe("a phone", () => {
     assert.strictEqual(answer.json.errors[0].path, "body.phone")
   })
 
-  it("of a country that is not served is refused, and nothing is sent or counted", async () => {
+  it("of a country that is not served is refused, without a message and without a count", async () => {
     await using system = await open(["+44", "+49"])
     const { world } = system
     const asked = twilio.messages().length
@@ -355,7 +355,7 @@ describe("a phone", () => {
   })
 })
 
-describe("a code that the provider does not take at once", () => {
+describe("a code that the provider does not accept immediately", () => {
   /** Refuses the first with `refusal`, takes the others; each call is an event. */
   const refusingOnce = (
     refusal: Pick<SmsError, "reason" | "retryAfterSeconds">,
@@ -390,7 +390,7 @@ describe("a code that the provider does not take at once", () => {
     }
   }
 
-  it("is sent again when the provider wants it", async () => {
+  it("is sent again after the provider's Retry-After", async () => {
     await using sending = await start({ reason: "throttled", retryAfterSeconds: 30 })
     await sending.pass(29_999)
     assert.strictEqual(await sending.waiting(), 0)
@@ -398,7 +398,7 @@ describe("a code that the provider does not take at once", () => {
     assert.strictEqual(await sending.call(), sending.first)
   })
 
-  it("is sent again soon where the provider does not say when", async () => {
+  it("is sent again soon when the provider gives no Retry-After", async () => {
     await using sending = await start({ reason: "unavailable" })
     await sending.pass(600)
     assert.strictEqual(await sending.call(), sending.first)
@@ -408,7 +408,7 @@ describe("a code that the provider does not take at once", () => {
     ["would come after a new one is asked for", { reason: "throttled", retryAfterSeconds: 60 }],
     ["was refused for this number", { reason: "rejected" }],
     ["was refused to us", { reason: "denied", retryAfterSeconds: 1 }]
-  ] as const)("is given up where it %s", async (_, refusal) => {
+  ] as const)("is given up when it %s", async (_, refusal) => {
     await using sending = await start(refusal)
     await sending.pass(120_000)
     assert.strictEqual(await sending.waiting(), 0)

@@ -11,7 +11,7 @@ export const products = (use: () => World): void => {
     )
 
   describe("catalogue", () => {
-    it("puts a product on sale, changes it, takes it off, and brings it back with its stock", async () => {
+    it("puts a product on sale, changes it, removes it, and restores it with its stock", async () => {
       const { admin, call, get, post } = use()
       const { token } = admin
       const path = `/api/products/${unique("sku")}`
@@ -33,7 +33,7 @@ export const products = (use: () => World): void => {
       assert.strictEqual(back.json.available, 7)
     })
 
-    it("keeps what a change leaves out, empties what is null, and refuses what does not fit", async () => {
+    it("keeps absent fields, clears null fields, and refuses invalid ones", async () => {
       const { admin, call, get } = use()
       const { token } = admin
       const sku = unique("sku")
@@ -59,7 +59,7 @@ export const products = (use: () => World): void => {
       expectProblem(refused, 400, "invalid_request")
     })
 
-    it("shows one that is not active to staff alone, and takes no order for it", async () => {
+    it("shows an inactive one to staff only, and accepts no order for it", async () => {
       const { admin, ada, call, get, order, product, post } = use()
       const { token } = admin
       const category = unique("Mugs")
@@ -123,7 +123,7 @@ export const products = (use: () => World): void => {
       assert.deepStrictEqual(sizes, [2, 2, 1])
     })
 
-    it("searches SKU and name for words, not for a pattern, whatever the case", async () => {
+    it("searches SKU and name for words, not for a pattern, ignoring case", async () => {
       const { product } = use()
       const name = `${unique("Odd")} (50% [.*] \\d)`
       const sku = await product(0, { name })
@@ -138,7 +138,7 @@ export const products = (use: () => World): void => {
       ["istanbul", "İstanbul"],
       ["ISTANBUL", "ıstanbul"],
       ["strasse", "Straße"]
-    ])("finds by %s what is called %s, by how its words begin", async (q, word) => {
+    ])("finds by %s what is called %s, by the beginnings of its words", async (q, word) => {
       const { product } = use()
       const mark = unique("m")
       const sku = await product(0, { name: `${mark} (${word})` })
@@ -149,7 +149,7 @@ export const products = (use: () => World): void => {
     })
 
     it.each(["q=", "cursor=", "limit=", "q=&cursor=&limit="])(
-      "takes an empty parameter as absent: ?%s",
+      "treats an empty parameter as absent: ?%s",
       async (query) => {
         const { get } = use()
         const { status, json } = await get(`/api/products?${query}`)
@@ -213,7 +213,7 @@ export const products = (use: () => World): void => {
       ["body.picture", { ...fields, picture: `https://example.com/${"x".repeat(500)}` }],
       ["body.active", { ...fields, active: "true" }],
       ["body.active", { ...fields, active: null }]
-    ])("refuses a product whose %s does not fit", async (path, json) => {
+    ])("refuses a product with an invalid %s", async (path, json) => {
       const { admin, call } = use()
       const answer = await call("PUT", "/api/products/refused", { token: admin.token, json })
       expectProblem(answer, 400, "invalid_request")
@@ -222,7 +222,7 @@ export const products = (use: () => World): void => {
   })
 
   describe("stock", () => {
-    it("adds and takes away, never below zero", async () => {
+    it("is increased and decreased, never below zero", async () => {
       const { admin, product, post, available } = use()
       const { token } = admin
       const sku = await product(5)
@@ -255,7 +255,7 @@ export const products = (use: () => World): void => {
       expectProblem(other, 422, "idempotency_mismatch")
     })
 
-    it("is not there for a product that is not", async () => {
+    it("is 404 for an unknown product", async () => {
       const { admin, post } = use()
       const path = `/api/products/${unique("nothing")}/stock`
       const answer = await post(path, { delta: 1, reason: "delivery" }, { token: admin.token })
@@ -270,7 +270,7 @@ export const products = (use: () => World): void => {
       ["body.delta", { delta: -1_000_001, reason: "x" }],
       ["body.reason", { delta: 1 }],
       ["body.reason", { delta: 1, reason: "" }]
-    ])("refuses an adjustment whose %s does not fit", async (path, json) => {
+    ])("refuses an adjustment with an invalid %s", async (path, json) => {
       const { admin, post } = use()
       const answer = await post("/api/products/any/stock", json, { token: admin.token })
       expectProblem(answer, 400, "invalid_request")

@@ -23,7 +23,7 @@ export const sessions = (use: () => World): void => {
     use().call("DELETE", `/api/auth/sessions${path}`, { token })
 
   describe("GET /api/auth/sessions", () => {
-    it("lists each login that lives, newest first, and says which one asks", async () => {
+    it("lists each live session, newest first, and marks the current one", async () => {
       const { join, login, post } = use()
       const first = await join("lists")
       const second = await login(first.email, password)
@@ -63,7 +63,7 @@ export const sessions = (use: () => World): void => {
       assert.isAbove(Date.parse(after?.lastUsedAt ?? ""), Date.parse(before?.lastUsedAt ?? ""))
     })
 
-    it("shows nobody else's, and no token", async () => {
+    it("shows no other user's sessions, and no token", async () => {
       const { join, get } = use()
       const [one, other] = await Promise.all([join("one"), join("other")])
       const answer = await get("/api/auth/sessions", { token: one.token })
@@ -80,7 +80,7 @@ export const sessions = (use: () => World): void => {
   })
 
   describe("DELETE /api/auth/sessions/:id", () => {
-    it("ends that one, at once and for good", async () => {
+    it("ends that session, immediately and permanently", async () => {
       const { join, login } = use()
       const here = await join("ends-one")
       const there = await login(here.email, password)
@@ -92,7 +92,7 @@ export const sessions = (use: () => World): void => {
       assert.strictEqual((await list(here.token)).length, 1)
     })
 
-    it("finds neither an unknown one nor somebody else's, which lives on", async () => {
+    it("answers 404 for an unknown session and another user's, which stays alive", async () => {
       const { join } = use()
       const [one, other] = await Promise.all([join("one"), join("other")])
       expectProblem(await end(`/${unknownId}`, one), 404, "not_found")
@@ -100,14 +100,14 @@ export const sessions = (use: () => World): void => {
       assert.strictEqual((await refresh(other)).status, 200)
     })
 
-    it("takes no id that is none", async () => {
+    it("refuses a malformed id", async () => {
       const { ada } = use()
       expectProblem(await end("/%24ne", ada), 400, "invalid_request")
     })
   })
 
   describe("DELETE /api/auth/sessions", () => {
-    it("ends all of a user's, that of the caller too, and nobody else's", async () => {
+    it("ends all sessions of the user, with the caller's, and no other user's", async () => {
       const { join, login, get } = use()
       const here = await join("ends-all")
       const [there, other] = [await login(here.email, password), await join("other")]

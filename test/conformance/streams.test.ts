@@ -39,7 +39,7 @@ const open = async (waitForClients = false) => {
 }
 
 describe("over sockets", () => {
-  it("a stream ends with its client's connection", async () => {
+  it("a stream ends when its client's connection closes", async () => {
     await using test = await open()
     const streams = [await test.follow(), await test.follow()]
     assert.strictEqual((await streams[0]?.event())?.data.status, "pending")
@@ -48,7 +48,7 @@ describe("over sockets", () => {
     await vi.waitFor(async () => assert.strictEqual(await test.opened(), 1))
   })
 
-  it("streams end before a server that stops waits for them", async () => {
+  it("a stopping server ends streams first, and does not wait for them", async () => {
     await using test = await open(true)
     const streams = [await test.follow(), await test.follow()]
     const began = performance.now()
@@ -59,7 +59,7 @@ describe("over sockets", () => {
     await Promise.all(streams.map((stream) => stream.end()))
   })
 
-  it("a stream outlives the time that an answer may take", { timeout: 60_000 }, async () => {
+  it("a stream may last longer than the deadline of a response", { timeout: 60_000 }, async () => {
     await using test = await open()
     const stream = await test.follow()
     await stream.event()

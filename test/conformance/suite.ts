@@ -76,7 +76,7 @@ export const conformance = (
     describe("http", () => http(use))
     describe("documents", () => documents(use))
 
-    it("was seen to give every answer that it declares", () => {
+    it("gives every answer that it declares", () => {
       const missing = world.declared.filter(
         (answer) =>
           !world.seen.has(answer) &&
@@ -87,7 +87,7 @@ export const conformance = (
       assert.deepStrictEqual(missing, [])
     })
 
-    it("has the tests that are named as gaps", () => {
+    it("has the tests that are listed as gaps", () => {
       assert.deepStrictEqual(
         gaps.filter((gap) => !met.has(gap)),
         []

@@ -17,7 +17,7 @@ describe("time", () => {
   })
   const pass = (duration: `${number} seconds`) => system.run(TestClock.adjust(duration))
 
-  it("allows a new code after a minute; the code before no longer fits, attempts stay counted", async () => {
+  it("allows a new code after a minute; the previous one is no longer valid, attempts stay counted", async () => {
     const { register, post, codeFor, messages } = world
     const email = `${unique("slow")}@example.com`
     const { id, code } = await register(email)
@@ -44,7 +44,7 @@ describe("time", () => {
     assert.strictEqual(right.status, 200)
   })
 
-  it("says in a code's mail when it was asked for, and that it replaces one only where it does", async () => {
+  it("says in a code's mail when it was requested, and whether it replaces an earlier code", async () => {
     const { register, post, messages } = world
     const email = `${unique("dated")}@example.com`
     /** The newest of `count` mails, which the clock has not left behind. */
@@ -73,7 +73,7 @@ describe("time", () => {
     assert.strictEqual(verified.status, 200)
   })
 
-  it("makes a code that is sent again a long one, once the account's codes were guessed at", async () => {
+  it("resends a long code after many wrong codes for the account", async () => {
     const { join, post, codeFor } = world
     const { email } = await join("resent")
     const forgot = async (): Promise<string> =>
@@ -105,7 +105,7 @@ describe("time", () => {
     expectProblem(answer, 429, "too_many_attempts")
   })
 
-  it("ends a code after ten minutes", async () => {
+  it("expires a code after ten minutes", async () => {
     const { register, post } = world
     const { id, code } = await register(`${unique("late")}@example.com`)
     await pass("600 seconds")
@@ -126,7 +126,7 @@ describe("time", () => {
     expectProblem(await verify(), 410, "verification_expired")
   })
 
-  it("gives a used code no successor", async () => {
+  it("sends no new code for a used one", async () => {
     const { register, post } = world
     const { id, code } = await register("used@example.com")
     await post("/api/auth/verify-otp", { verificationId: id, otp: code })
@@ -135,7 +135,7 @@ describe("time", () => {
     expectProblem(answer, 410, "verification_expired")
   })
 
-  it("ends an access token after fifteen minutes, and says that it is only that", async () => {
+  it("expires an access token after fifteen minutes, with the code token_expired", async () => {
     const { ada, login, get } = world
     const { token } = await login(ada.email, ada.password)
     await pass("899 seconds")
@@ -146,7 +146,7 @@ describe("time", () => {
     assert.include(answer.headers.get("www-authenticate"), "expired")
   })
 
-  describe("gives the token before the current one the same successor", () => {
+  describe("gives the previous refresh token the same successor", () => {
     const refresh = (refreshToken: string) => world.post("/api/auth/refresh", { refreshToken })
     /** A session that was refreshed once. */
     const begin = async (name: string) => {
@@ -160,7 +160,7 @@ describe("time", () => {
       return (await get(`/api/admin/events?userId=${userId}&kind=${kind}`, { token })).json.items
     }
 
-    it("for just under 30 seconds, and once after that: the answer was lost", async () => {
+    it("for just under 30 seconds, and once after that, since the answer may be lost", async () => {
       const { id, email, first, second } = await begin("lost")
       await pass("29 seconds")
       assert.strictEqual((await refresh(first)).json.refreshToken, second)
@@ -180,7 +180,7 @@ describe("time", () => {
       assert.strictEqual((await refresh(second)).status, 200)
     })
 
-    it("once: a second late repeat ends the session, and the owner is told", async () => {
+    it("once: a second late repeat ends the session, and the owner gets a mail", async () => {
       const { email, first, second } = await begin("twice")
       await pass("32 seconds")
       assert.strictEqual((await refresh(first)).status, 200)
@@ -198,7 +198,7 @@ describe("time", () => {
       expectProblem(await refresh(late.first), 401, "session_revoked")
     })
 
-    it("while that was not exchanged", async () => {
+    it("unless the successor was exchanged", async () => {
       const { first, second } = await begin("older")
       const { refreshToken: third } = (await refresh(second)).json
       await pass("32 seconds")
@@ -207,7 +207,7 @@ describe("time", () => {
     })
   })
 
-  it("takes a password however old it is", async () => {
+  it("accepts a password of any age", async () => {
     const { join, login } = world
     const { email, password } = await join("constant")
     await pass(`${3 * 365 * day} seconds`)
@@ -224,7 +224,7 @@ describe("time", () => {
     expectProblem(await refresh(late.refreshToken), 401, "invalid_token")
   })
 
-  it("ends a session ninety days after its login, however often it is refreshed", async () => {
+  it("ends a session ninety days after its login, also when it is refreshed", async () => {
     const { join, post, get } = world
     let { refreshToken } = await join("faithful")
     const refresh = async () => {

@@ -41,7 +41,7 @@ const requestsOf = (spans: ReadonlyArray<CollectedSpan>) =>
   spans.filter(({ kind }) => kind === server)
 
 describe("the span of a request", () => {
-  it("says what the conventions for HTTP ask for, below the caller's", async () => {
+  it("has the attributes of the HTTP conventions, as a child of the caller's span", async () => {
     const spans = await collect(({ app }, headers) =>
       app.request("https://shop.example/api/products/mug-blue?secret=1", { headers })
     )
@@ -64,7 +64,7 @@ describe("the span of a request", () => {
     assert.strictEqual(inner?.parentSpanId, request?.spanId)
   })
 
-  it("has no error within it where the answer is the client's to mend", async () => {
+  it("has no error when the response is a client error", async () => {
     const spans = await collect(async ({ app }, headers) => {
       const json = { ...headers, "content-type": "application/json" }
       const post = (path: string, body: object) =>
@@ -92,7 +92,7 @@ describe("the span of a request", () => {
     assert.deepStrictEqual(errors, [])
   })
 
-  it("shows nothing of what people paste into a path, or make up as a method", async () => {
+  it("contains no path or method that clients make up", async () => {
     const spans = await collect(async ({ app }, headers) => {
       await app.request("http://orders.test:8080/api/products/ada@example.com", { headers })
       await app.request("/made/up/path", { headers, method: "MADEUP" })
@@ -107,7 +107,7 @@ describe("the span of a request", () => {
     assert.notInclude(JSON.stringify(spans), "ada@")
   })
 
-  it("is an error with the cause's name where a dependency is away or a defect shows", async () => {
+  it("is an error with the cause's name when a dependency is unavailable or a defect occurs", async () => {
     const away = new ProductStoreError({ operation: "list", cause: new Error("s3cret") })
     const override = intercept(ProductStore, () => ({
       list: () => Effect.fail(away),
@@ -141,7 +141,7 @@ describe("the span of a request", () => {
     )
   })
 
-  it("is an error where the deadline has come", async () => {
+  it("is an error when the deadline has passed", async () => {
     const override = intercept(ProductStore, () => ({ list: () => Effect.never }))
     const spans = await collect(({ app }, headers) => app.request("/api/products", { headers }), {
       override,
@@ -152,7 +152,7 @@ describe("the span of a request", () => {
     assert.strictEqual(request?.attributes["error.type"], "503")
   })
 
-  it("is none of probes and scrapes", async () => {
+  it("is not recorded for probes and scrapes", async () => {
     const spans = await collect(async ({ app }, headers) => {
       for (const path of ["/healthz", "/readyz", "/metrics", "/api/products"])
         assert.strictEqual((await app.request(path, { headers })).status, 200)
@@ -163,7 +163,7 @@ describe("the span of a request", () => {
     )
   })
 
-  it("is none of a request that is not kept, nor is there one within it", async () => {
+  it("is not recorded for a request that is not sampled, nor are its children", async () => {
     const calls = async ({ app }: Embedded, headers: Readonly<Record<string, string>>) => {
       const json = { ...headers, "content-type": "application/json" }
       const body = JSON.stringify({ email: "ada@example.com", password: "correct horse battery" })

@@ -40,7 +40,7 @@ const leaving = async (target: Target): Promise<"gone" | number> => {
 }
 
 describe("fifty requests at the same time on workerd", () => {
-  it("are each answered, also where those before are late or gone", {
+  it("are each answered, also when earlier ones are late or gone", {
     timeout: 60_000
   }, async () => {
     await using target = await workerd()

@@ -81,7 +81,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("name and language are changed each alone, or together, and nothing else is", () =>
+    it.effect("name and language are changed separately or together, and no other field", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const [one, other] = [account({ phone: Option.some(phone) }), account()] as const
@@ -117,25 +117,27 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("of 20 concurrent creations of one account one creates it, the others find it", () =>
-      Effect.gen(function* () {
-        const store = yield* AccountStore
-        for (let round = 0; round < 5; round++) {
-          const one = account()
-          const created = yield* Effect.all(
-            Array.from({ length: 20 }, () =>
-              Effect.gen(function* () {
-                const first = yield* store.create(one)
-                assert.deepStrictEqual(yield* store.findById(one.user.id), Option.some(one))
-                return first
-              })
-            ),
-            { concurrency: "unbounded" }
-          )
-          assert.strictEqual(created.filter((first) => first).length, 1)
-          assert.isFalse(yield* store.create(one))
-        }
-      })
+    it.effect(
+      "of 20 concurrent creations of one account, one creates it and the others find it",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          for (let round = 0; round < 5; round++) {
+            const one = account()
+            const created = yield* Effect.all(
+              Array.from({ length: 20 }, () =>
+                Effect.gen(function* () {
+                  const first = yield* store.create(one)
+                  assert.deepStrictEqual(yield* store.findById(one.user.id), Option.some(one))
+                  return first
+                })
+              ),
+              { concurrency: "unbounded" }
+            )
+            assert.strictEqual(created.filter((first) => first).length, 1)
+            assert.isFalse(yield* store.create(one))
+          }
+        })
     )
 
     it.effect(
@@ -158,44 +160,44 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         })
     )
 
-    it.effect(
-      "the users of a batch of ids are those that exist, each once, without their hash",
-      () =>
-        Effect.gen(function* () {
-          const store = yield* AccountStore
-          const [ada, bob, other] = [account(), account({ role: "admin" }), account()] as const
-          yield* Effect.forEach([ada, bob, other], store.create)
-          const found = yield* store.findUsers([ada.user.id, nobody, bob.user.id, ada.user.id])
-          const sorted = [...found].sort((a, b) => a.id.localeCompare(b.id))
-          assert.deepStrictEqual(
-            sorted,
-            [ada.user, bob.user].sort((a, b) => a.id.localeCompare(b.id))
-          )
-          assert.deepStrictEqual(yield* store.findUsers([]), [])
-        })
-    )
-
-    it.effect("a password hash is replaced where it is the one that was seen, and alone", () =>
+    it.effect("a batch of ids finds the users that exist, each once, without their hash", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
-        const before = account({ phone: Option.some(phone) })
-        const other = account()
-        yield* Effect.forEach([before, other], store.create)
-        const { id, email } = before.user
-        const from = before.passwordHash
-        assert.isFalse(yield* store.replacePasswordHash(id, other.passwordHash, aHash("new")))
-        assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
-        assert.isTrue(yield* store.replacePasswordHash(id, from, aHash("new")))
-        const after = { ...before, passwordHash: aHash("new") }
-        assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
-        assert.deepStrictEqual(yield* store.findByEmail(email), Option.some(after))
-        assert.isFalse(yield* store.replacePasswordHash(id, from, aHash("late")))
-        assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
-        assert.deepStrictEqual(yield* store.findById(other.user.id), Option.some(other))
+        const [ada, bob, other] = [account(), account({ role: "admin" }), account()] as const
+        yield* Effect.forEach([ada, bob, other], store.create)
+        const found = yield* store.findUsers([ada.user.id, nobody, bob.user.id, ada.user.id])
+        const sorted = [...found].sort((a, b) => a.id.localeCompare(b.id))
+        assert.deepStrictEqual(
+          sorted,
+          [ada.user, bob.user].sort((a, b) => a.id.localeCompare(b.id))
+        )
+        assert.deepStrictEqual(yield* store.findUsers([]), [])
       })
     )
 
-    it.effect("of 20 concurrent replacements of one password hash, one takes place", () =>
+    it.effect(
+      "a password hash is replaced only if it is the one that was read, and no other field",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const before = account({ phone: Option.some(phone) })
+          const other = account()
+          yield* Effect.forEach([before, other], store.create)
+          const { id, email } = before.user
+          const from = before.passwordHash
+          assert.isFalse(yield* store.replacePasswordHash(id, other.passwordHash, aHash("new")))
+          assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+          assert.isTrue(yield* store.replacePasswordHash(id, from, aHash("new")))
+          const after = { ...before, passwordHash: aHash("new") }
+          assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
+          assert.deepStrictEqual(yield* store.findByEmail(email), Option.some(after))
+          assert.isFalse(yield* store.replacePasswordHash(id, from, aHash("late")))
+          assert.deepStrictEqual(yield* store.findById(id), Option.some(after))
+          assert.deepStrictEqual(yield* store.findById(other.user.id), Option.some(other))
+        })
+    )
+
+    it.effect("of 20 concurrent replacements of one password hash, one succeeds", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -237,51 +239,47 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect(
-      "a phone is set while the password is of the version that is named, and not after",
-      () =>
-        Effect.gen(function* () {
-          const store = yield* AccountStore
-          const before = account()
-          yield* store.create(before)
-          const { id } = before.user
-          assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, aProof())))
-          assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
-          assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, aProof())))
-          assert.deepStrictEqual(
-            Option.getOrThrow(yield* store.findById(id)).user.phone,
-            Option.none()
-          )
-          assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, aProof())))
-        })
+    it.effect("a phone is set only while the password has the given version", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, aProof())))
+        assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
+        assert.isTrue(Option.isNone(yield* store.setPhone(id, 0, aProof())))
+        assert.deepStrictEqual(
+          Option.getOrThrow(yield* store.findById(id)).user.phone,
+          Option.none()
+        )
+        assert.isTrue(Option.isSome(yield* store.setPhone(id, 1, aProof())))
+      })
     )
 
-    it.effect(
-      "a phone is removed while the password is of the version that is named, and not after",
-      () =>
-        Effect.gen(function* () {
-          const store = yield* AccountStore
-          const before = account()
-          yield* store.create(before)
-          const { id } = before.user
-          assert.deepStrictEqual(yield* store.removePhone(id, 0), Option.some(before.user))
-          const withPhone = yield* store.setPhone(id, 0, aProof(phone, 1))
-          assert.isTrue(Option.isNone(yield* store.removePhone(id, 1)))
-          assert.deepStrictEqual(
-            Option.map(yield* store.findById(id), ({ user }) => user),
-            withPhone
-          )
-          assert.deepStrictEqual(yield* store.removePhone(id, 0), withPhone)
-          assert.deepStrictEqual(
-            yield* store.findById(id),
-            Option.some({ ...before, phoneRemovals: 2 })
-          )
-          assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
-          assert.isTrue(Option.isNone(yield* store.removePhone(id, 0)))
-        })
+    it.effect("a phone is removed only while the password has the given version", () =>
+      Effect.gen(function* () {
+        const store = yield* AccountStore
+        const before = account()
+        yield* store.create(before)
+        const { id } = before.user
+        assert.deepStrictEqual(yield* store.removePhone(id, 0), Option.some(before.user))
+        const withPhone = yield* store.setPhone(id, 0, aProof(phone, 1))
+        assert.isTrue(Option.isNone(yield* store.removePhone(id, 1)))
+        assert.deepStrictEqual(
+          Option.map(yield* store.findById(id), ({ user }) => user),
+          withPhone
+        )
+        assert.deepStrictEqual(yield* store.removePhone(id, 0), withPhone)
+        assert.deepStrictEqual(
+          yield* store.findById(id),
+          Option.some({ ...before, phoneRemovals: 2 })
+        )
+        assert.isTrue(yield* store.setPassword(id, 0, aHash("1")))
+        assert.isTrue(Option.isNone(yield* store.removePhone(id, 0)))
+      })
     )
 
-    it.effect("a removal ends the proofs of its account that were asked for before it", () =>
+    it.effect("a removal ends the account's earlier verifications of a phone", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const [one, other] = [account(), account()] as const
@@ -305,7 +303,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("of a removal and a pending proof at the same time the phone is never left", () =>
+    it.effect("after a concurrent removal and verification the phone is never left", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         for (let round = 0; round < 10; round++) {
@@ -321,7 +319,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("of 20 concurrent removals of a phone one finds it", () =>
+    it.effect("of 20 concurrent removals of a phone, one removes it", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -337,7 +335,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("a proof sets its phone once, whatever was set since", () =>
+    it.effect("a verification sets its phone once, also after another phone was set", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -354,7 +352,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("of 20 concurrent uses of a phone's proof one sets it", () =>
+    it.effect("of 20 concurrent uses of a phone's verification, one sets it", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -368,7 +366,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("the newest proofs of a phone are remembered, others are not", () =>
+    it.effect("the newest verifications of a phone are remembered, older ones are not", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -416,7 +414,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("the wrong codes of nobody are counted nowhere", () =>
+    it.effect("wrong codes of an unknown account are not counted", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         yield* store.countCodeFailure(nobody)
@@ -425,28 +423,30 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("a count of wrong codes is cleared, by a new password and a proven phone too", () =>
-      Effect.gen(function* () {
-        const store = yield* AccountStore
-        const before = account()
-        yield* store.create(before)
-        const { id } = before.user
-        yield* store.countCodeFailure(id)
-        yield* store.clearCodeFailures(id)
-        assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
-        yield* store.countCodeFailure(id)
-        assert.isFalse(yield* store.setPassword(id, 1, aHash("1")))
-        assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, aProof())))
-        assert.strictEqual(yield* failuresOf(id), 1)
-        yield* store.setPassword(id, 0, aHash("1"))
-        assert.strictEqual(yield* failuresOf(id), 0)
-        yield* store.countCodeFailure(id)
-        yield* store.setPhone(id, 1, aProof())
-        assert.strictEqual(yield* failuresOf(id), 0)
-      })
+    it.effect(
+      "a count of wrong codes is cleared, also by a new password and a verified phone",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const before = account()
+          yield* store.create(before)
+          const { id } = before.user
+          yield* store.countCodeFailure(id)
+          yield* store.clearCodeFailures(id)
+          assert.deepStrictEqual(yield* store.findById(id), Option.some(before))
+          yield* store.countCodeFailure(id)
+          assert.isFalse(yield* store.setPassword(id, 1, aHash("1")))
+          assert.isTrue(Option.isNone(yield* store.setPhone(id, 1, aProof())))
+          assert.strictEqual(yield* failuresOf(id), 1)
+          yield* store.setPassword(id, 0, aHash("1"))
+          assert.strictEqual(yield* failuresOf(id), 0)
+          yield* store.countCodeFailure(id)
+          yield* store.setPhone(id, 1, aProof())
+          assert.strictEqual(yield* failuresOf(id), 0)
+        })
     )
 
-    it.effect("a new password changes the hash and the version alone", () =>
+    it.effect("a new password changes only the hash and the version", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -459,7 +459,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("a password of another version is not replaced, nor that of nobody", () =>
+    it.effect("a password of another version is not replaced, nor one of an unknown account", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -472,7 +472,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("of 20 concurrent changes of one password one succeeds and stays", () =>
+    it.effect("of 20 concurrent changes of one password, one succeeds and stays", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const before = account()
@@ -493,7 +493,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("another hash never undoes a new password, however the two interleave", () =>
+    it.effect("a renewed hash never undoes a new password, in any interleaving", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         for (let round = 0; round < 10; round++) {
@@ -535,7 +535,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("accounts are found by the beginning of their address, by address", () =>
+    it.effect("accounts are found by the beginning of their address, in order of address", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const prefix = crypto.randomUUID()
@@ -594,7 +594,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("of 20 calls that disable one account one changes it", () =>
+    it.effect("of 20 concurrent calls that disable one account, one changes it", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         const one = account()
@@ -609,7 +609,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("an admin is left, also where all admins disable each other at the same time", () =>
+    it.effect("one admin is left, also when all admins disable each other concurrently", () =>
       Effect.gen(function* () {
         const store = yield* AccountStore
         // Those of other tests: they are not meant to be left.

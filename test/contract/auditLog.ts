@@ -50,7 +50,7 @@ const last = (events: ReadonlyArray<AuditEvent>) => Option.map(Arr.last(events),
 
 export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>): void =>
   layer(logs, { excludeTestServices: true })(name, (it) => {
-    it.effect("an event comes back as it was, with all that it can have and with the least", () =>
+    it.effect("an event is read as it was stored, with all its optional fields or none", () =>
       Effect.gen(function* () {
         const userId = uniqueUserId()
         const least = event({ subject: { userId } })
@@ -84,7 +84,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
       })
     )
 
-    it.effect("events come newest first, page by page, without a gap or a repetition", () =>
+    it.effect("events are listed newest first, page by page, without gaps or duplicates", () =>
       Effect.gen(function* () {
         const userId = uniqueUserId()
         const events = Arr.makeBy(7, () => event({ subject: { userId } }))
@@ -102,7 +102,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
       })
     )
 
-    it.effect("without a filter all come, the newest first", () =>
+    it.effect("without a filter all are listed, newest first", () =>
       Effect.gen(function* () {
         const [older, newer] = [event(), event({ kind: "logged_out" })]
         yield* append(older, newer)
@@ -110,7 +110,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
       })
     )
 
-    it.effect("a user's are those that it did and those that were done to it, each once", () =>
+    it.effect("a user's events are those as actor and as subject, each once", () =>
       Effect.gen(function* () {
         const [ada, bob] = [uniqueUserId("ada"), uniqueUserId("bob")]
         const both = event({
@@ -127,7 +127,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
       })
     )
 
-    it.effect("filters hold together", () =>
+    it.effect("filters combine", () =>
       Effect.gen(function* () {
         const userId = uniqueUserId()
         const subject = { userId }
@@ -155,7 +155,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
       })
     )
 
-    it.effect("of 50 events at once none is lost", () =>
+    it.effect("of 50 concurrent events none is lost", () =>
       Effect.gen(function* () {
         const userId = uniqueUserId()
         const events = Arr.makeBy(50, () => event({ subject: { userId } }))
@@ -165,7 +165,7 @@ export const auditLogContract = <E>(name: string, logs: Layer.Layer<AuditLog, E>
       })
     )
 
-    it.effect("the events about an order come newest first, and no others", () =>
+    it.effect("the events about an order are listed newest first, and no others", () =>
       Effect.gen(function* () {
         const log = yield* AuditLog
         const orderId = OrderId.make(unique("order"))

@@ -30,7 +30,7 @@ export const breachedPasswordsContract = (name: string, layer: Layer.Layer<Breac
     const includes = (text: string) =>
       BreachedPasswords.use((breached) => breached.includes(Redacted.make(text)))
 
-    it.effect("has the common ones, in any case of letters", () =>
+    it.effect("contains the common passwords, in any case of letters", () =>
       Effect.gen(function* () {
         for (const text of common)
           for (const spelled of [
@@ -42,7 +42,7 @@ export const breachedPasswordsContract = (name: string, layer: Layer.Layer<Breac
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("has no others, whatever they look like", () =>
+    it.effect("contains no others, in any form", () =>
       Effect.gen(function* () {
         for (const text of [
           "correct horse battery staple",
@@ -61,7 +61,7 @@ export const breachedPasswordsContract = (name: string, layer: Layer.Layer<Breac
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("answers all who ask at once, also the first ones", () =>
+    it.effect("answers all concurrent calls, also the first ones", () =>
       Effect.gen(function* () {
         const answers = yield* Effect.all(
           common.flatMap((text) => [includes(text), includes(`${text} and more words`)]),

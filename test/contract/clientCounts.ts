@@ -22,7 +22,7 @@ export const clientCountsContract = (name: string, { layer, pass }: ClientCounts
   const window = windowSeconds * 1000
 
   describe(name, () => {
-    it.effect("adds to the window under way, which the first uses began", () =>
+    it.effect("adds to the current window, which the first use has started", () =>
       Effect.gen(function* () {
         const client = crypto.randomUUID()
         assert.deepStrictEqual(yield* addUses(client, 3, Option.none()), Option.some(3))
@@ -36,7 +36,7 @@ export const clientCountsContract = (name: string, { layer, pass }: ClientCounts
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("adds several clients' uses, each to its own", () =>
+    it.effect("adds several clients' uses, each to its own count", () =>
       Effect.gen(function* () {
         const [one, other] = [crypto.randomUUID(), crypto.randomUUID()]
         const counts = yield* ClientCounts
@@ -51,7 +51,7 @@ export const clientCountsContract = (name: string, { layer, pass }: ClientCounts
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("drops uses of a window that has ended, also where another is under way", () =>
+    it.effect("drops uses of a window that has ended, also when another one has started", () =>
       Effect.gen(function* () {
         const client = crypto.randomUUID()
         yield* addUses(client, 3, Option.none())
@@ -65,7 +65,7 @@ export const clientCountsContract = (name: string, { layer, pass }: ClientCounts
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("counts to the limit, and says how far beyond it the uses went", () =>
+    it.effect("counts up to the limit, and reports by how much the uses exceed it", () =>
       Effect.gen(function* () {
         const client = crypto.randomUUID()
         assert.deepStrictEqual(

@@ -20,7 +20,7 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
 
   // Each test has queues of its own and mostly waits.
   describe.concurrent(name, () => {
-    it.live("lists nothing, redrives nothing and drops nothing where nothing lies", () =>
+    it.live("lists, redrives and drops nothing when the queue is empty", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         assert.deepStrictEqual(yield* letters.list(10), [])
@@ -30,7 +30,7 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("lists each with its order, reason, time and count, oldest first, and leaves it", () =>
+    it.live("lists each with its order, reason, time and count, oldest first, and keeps it", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         const before = Date.now()
@@ -58,20 +58,22 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("says of what the queue itself gave up on that it was delivered too often", () =>
-      Effect.gen(function* () {
-        const queue = yield* OrderQueue
-        yield* queue.send([{ body: "poison", traceparent }])
-        const [delivery] = yield* receiveAll(1)
-        assert.isDefined(delivery)
-        yield* queue.changeVisibility([{ receipt: delivery.receipt, seconds: 0 }])
-        assert.deepStrictEqual(yield* nothingLeft, [])
-        const [letter] = yield* (yield* DeadLetters).list(10)
-        assert.deepInclude(letter, { body: "poison", reason: deliveredTooOften })
-      }).pipe(Effect.provide(subject({ maxReceiveCount: 1 })))
+    it.live(
+      "says that a message was delivered too often when the queue itself dead-lettered it",
+      () =>
+        Effect.gen(function* () {
+          const queue = yield* OrderQueue
+          yield* queue.send([{ body: "poison", traceparent }])
+          const [delivery] = yield* receiveAll(1)
+          assert.isDefined(delivery)
+          yield* queue.changeVisibility([{ receipt: delivery.receipt, seconds: 0 }])
+          assert.deepStrictEqual(yield* nothingLeft, [])
+          const [letter] = yield* (yield* DeadLetters).list(10)
+          assert.deepInclude(letter, { body: "poison", reason: deliveredTooOften })
+        }).pipe(Effect.provide(subject({ maxReceiveCount: 1 })))
     )
 
-    it.live("lists at most as many as it was asked for, of more than one page", () =>
+    it.live("lists at most as many as requested, over more than one page", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         const bodies = numbered(25)
@@ -86,7 +88,7 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("redrives the ids it was given, with their trace, and no others", () =>
+    it.live("redrives only the given ids, with their trace", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         yield* die(numbered(14))
@@ -113,7 +115,7 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("redrives all that lie there", () =>
+    it.live("redrives all", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         const bodies = numbered(25)
@@ -128,7 +130,7 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("has a message's id from its sending on, and gives it to what it redrives", () =>
+    it.live("keeps a message's id from its first sending, also when it redrives it", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         const queue = yield* OrderQueue
@@ -141,7 +143,7 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("does not chase what dies again while all are redriven", () =>
+    it.live("does not redrive again what is dead-lettered during a redrive of all", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         const queue = yield* OrderQueue
@@ -165,7 +167,7 @@ export const deadLettersContract = (name: string, subject: DeadLettersSubject): 
       }).pipe(Effect.scoped, Effect.provide(layer))
     )
 
-    it.live("drops the ids it was given, then all others", () =>
+    it.live("drops the given ids, then all others", () =>
       Effect.gen(function* () {
         const letters = yield* DeadLetters
         yield* die(numbered(13))

@@ -21,7 +21,7 @@ export const mailTo = (to: string): Mail => ({
 
 export const mailerContract = (name: string, layer: Layer.Layer<Mailer | Inbox>) =>
   describe(name, () => {
-    it.live("has the answers go to the sender where no other address gets them", () =>
+    it.live("has replies go to the sender when no other address is set", () =>
       Effect.gen(function* () {
         const mail = mailTo(freshAddress())
         yield* (yield* Mailer).send(mail)
@@ -29,23 +29,21 @@ export const mailerContract = (name: string, layer: Layer.Layer<Mailer | Inbox>)
       }).pipe(Effect.provide(layer))
     )
 
-    it.live(
-      "delivers recipient, subject, both bodies and who gets the answers, in any script",
-      () =>
-        Effect.gen(function* () {
-          const mail = {
-            to: freshAddress(),
-            replyTo: "help@shop.example.com",
-            subject: "Größe ✓ 注文 🎉",
-            text: "Zeile 1\nZeile 2: 1 234,50 € – ありがとう",
-            html: '<p class="a&b">Привет &amp; ありがとう 🎉</p>'
-          }
-          yield* (yield* Mailer).send(mail)
-          assert.deepStrictEqual(yield* (yield* Inbox).mailsTo(mail.to), [mail])
-        }).pipe(Effect.provide(layer))
+    it.live("delivers recipient, subject, both bodies and the reply address, in any script", () =>
+      Effect.gen(function* () {
+        const mail = {
+          to: freshAddress(),
+          replyTo: "help@shop.example.com",
+          subject: "Größe ✓ 注文 🎉",
+          text: "Zeile 1\nZeile 2: 1 234,50 € – ありがとう",
+          html: '<p class="a&b">Привет &amp; ありがとう 🎉</p>'
+        }
+        yield* (yield* Mailer).send(mail)
+        assert.deepStrictEqual(yield* (yield* Inbox).mailsTo(mail.to), [mail])
+      }).pipe(Effect.provide(layer))
     )
 
-    it.live("delivers mails that are sent at once", () =>
+    it.live("delivers concurrent mails", () =>
       Effect.gen(function* () {
         const mailer = yield* Mailer
         const to = freshAddress()

@@ -70,26 +70,28 @@ export const oneTimeCodeContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("derives one long code of the same parts and key, another one of others", () =>
-      Effect.gen(function* () {
-        const { derive } = yield* OneTimeCode
-        const derived = yield* derive(["ada", "hash", "1"])
-        assert.strictEqual(yield* derive(["ada", "hash", "1"]), derived)
-        const others = [
-          ["ada", "hash", "2"],
-          ["ada", "other", "1"],
-          ["adahash", "1"],
-          ["ada", "hash1"]
-        ]
-        const codes = yield* Effect.forEach(others, derive)
-        const under = (...secrets: Secrets) =>
-          OneTimeCode.use((one) => one.derive(["ada", "hash", "1"])).pipe(
-            Effect.provide(make(secrets))
-          )
-        assert.strictEqual(new Set([derived, ...codes, yield* under(oldKey)]).size, 6)
-        // Of several keys the first.
-        assert.strictEqual(yield* under(newKey, oldKey), derived)
-      }).pipe(Effect.provide(layer))
+    it.effect(
+      "derives the same long code from the same parts and key, and another one from others",
+      () =>
+        Effect.gen(function* () {
+          const { derive } = yield* OneTimeCode
+          const derived = yield* derive(["ada", "hash", "1"])
+          assert.strictEqual(yield* derive(["ada", "hash", "1"]), derived)
+          const others = [
+            ["ada", "hash", "2"],
+            ["ada", "other", "1"],
+            ["adahash", "1"],
+            ["ada", "hash1"]
+          ]
+          const codes = yield* Effect.forEach(others, derive)
+          const under = (...secrets: Secrets) =>
+            OneTimeCode.use((one) => one.derive(["ada", "hash", "1"])).pipe(
+              Effect.provide(make(secrets))
+            )
+          assert.strictEqual(new Set([derived, ...codes, yield* under(oldKey)]).size, 6)
+          // Of several keys the first.
+          assert.strictEqual(yield* under(newKey, oldKey), derived)
+        }).pipe(Effect.provide(layer))
     )
 
     it.effect("derives twelve characters of base32, each uniform at each position", () =>
@@ -118,7 +120,7 @@ export const oneTimeCodeContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("does not let id and code run into each other", () =>
+    it.effect("keeps the boundary between id and code in the digest", () =>
       Effect.gen(function* () {
         const codes = yield* OneTimeCode
         const digest = yield* codes.digest(VerificationId.make(`${id}1`), Code.make("23456"))
@@ -126,7 +128,7 @@ export const oneTimeCodeContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("matches no digest that is empty, cut or garbled", () =>
+    it.effect("matches no digest that is empty, truncated or garbled", () =>
       Effect.gen(function* () {
         const codes = yield* OneTimeCode
         const digest = yield* codes.digest(id, code)
@@ -146,7 +148,7 @@ export const oneTimeCodeContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("accepts digests of rotated-out keys and makes new ones with the first", () =>
+    it.effect("accepts digests of older keys and creates new ones with the first key", () =>
       Effect.gen(function* () {
         const before = yield* OneTimeCode.pipe(Effect.provide(make([oldKey])))
         const during = yield* OneTimeCode.pipe(Effect.provide(make([newKey, oldKey])))

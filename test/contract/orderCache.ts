@@ -31,14 +31,14 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
   const settled = { status: "cancelled", confirmation: { state: "not_due" } } as const
 
   describe(name, () => {
-    it.effect("answers none for an order that nobody put", () =>
+    it.effect("returns none for an order that was not put", () =>
       Effect.gen(function* () {
         const cache = yield* OrderCache
         assert.deepStrictEqual(yield* cache.get(anOrder().id), Option.none())
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("answers an order's owner, version and exact JSON", () =>
+    it.effect("returns an order's owner, version and exact JSON", () =>
       Effect.gen(function* () {
         const cache = yield* OrderCache
         const order = anOrder({ userId: UserId.make("user-7"), version: 3 })
@@ -48,7 +48,7 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("takes many orders at once, and none", () =>
+    it.effect("accepts many orders in one call, and none", () =>
       Effect.gen(function* () {
         const cache = yield* OrderCache
         const orders = Array.from({ length: 120 }, (_, i) => anOrder({ version: i + 1 }))
@@ -64,7 +64,7 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("ends at the newest of 50 versions that are put at once in any order", () =>
+    it.effect("keeps the newest of 50 versions that are put concurrently in any order", () =>
       Effect.gen(function* () {
         const cache = yield* OrderCache
         const order = anOrder()
@@ -80,7 +80,7 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("ignores an older version, and the same again, that come late", () =>
+    it.effect("ignores a late older version, and the same version again", () =>
       Effect.gen(function* () {
         const cache = yield* OrderCache
         const order = anOrder({ version: 9, ...settled })
@@ -118,7 +118,7 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
       )
     }
 
-    it.effect("does not prolong an entry by putting what is there already", () =>
+    it.effect("does not extend an entry's lifetime when the same version is put again", () =>
       Effect.gen(function* () {
         const cache = yield* OrderCache
         const order = anOrder()

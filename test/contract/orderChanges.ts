@@ -24,7 +24,7 @@ export const orderChangesContract = (
     OrderCache.use((cache) => cache.put(versions.map((version) => anOrder({ id, version }))))
 
   describe(name, () => {
-    it.effect("tells a watcher of each newer version, and of nothing else", () =>
+    it.effect("tells a watcher of each newer version, and of no other", () =>
       Effect.gen(function* () {
         const [order, other] = [anOrder(), anOrder()]
         yield* put(order.id, 1)
@@ -56,7 +56,7 @@ export const orderChangesContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("tells who watches again after the last watcher has left", () =>
+    it.effect("tells a new watcher after the last one has left", () =>
       Effect.gen(function* () {
         const { id } = anOrder()
         for (const version of [2, 3, 4]) {

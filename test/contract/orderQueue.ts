@@ -65,7 +65,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("sends 25 messages in one call, and answers at most what was asked for", () =>
+    it.live("sends 25 messages in one call, and receives at most as many as requested", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         const bodies = Array.from({ length: 25 }, (_, i) => `message ${i}`)
@@ -84,7 +84,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("answers the ids of what it sent, in their order", () =>
+    it.live("returns the ids of the sent messages, in order", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         const bodies = Array.from({ length: 12 }, (_, i) => `message ${i}`)
@@ -126,7 +126,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("hides a delivery, and delivers it again when its visibility timeout has ended", () =>
+    it.live("hides a delivery, and delivers it again after its visibility timeout", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         yield* queue.send([{ body: "again", traceparent }])
@@ -140,7 +140,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("lets a stale receipt neither delete nor hide what somebody else received", () =>
+    it.live("lets a stale receipt neither delete nor hide what another consumer received", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         yield* queue.send([{ body: "mine now", traceparent: "" }])
@@ -155,7 +155,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("hides a delivery for longer when asked to", () =>
+    it.live("extends the visibility timeout of a delivery", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         yield* queue.send([
@@ -176,7 +176,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("gives a delivery back at once, to a poll that waits already", () =>
+    it.live("returns a delivery immediately to a poll that is waiting", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         yield* queue.send([{ body: "handed back", traceparent: "" }])
@@ -189,7 +189,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("answers a poll that waits already as soon as a message is sent", () =>
+    it.live("answers a waiting poll as soon as a message is sent", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         const waiting = yield* Effect.forkChild(receiveOne(queue), { startImmediately: true })
@@ -199,7 +199,7 @@ export const orderQueueContract = (name: string, subject: OrderQueueSubject): vo
       }).pipe(Effect.provide(layer))
     )
 
-    it.live("answers nothing when the wait is over", () =>
+    it.live("returns nothing when the wait is over", () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue
         const [elapsed, deliveries] = yield* Effect.timed(

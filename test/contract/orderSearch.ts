@@ -84,41 +84,39 @@ export const orderSearchContract = <E>(
   stores: Layer.Layer<OrderSearch | OrderStore | ProductStore | StoreProbe, E>
 ): void =>
   layer(stores, { excludeTestServices: true })(name, (it) => {
-    it.effect(
-      "each condition finds its orders, newest first, and all conditions hold together",
-      () =>
-        Effect.gen(function* () {
-          const { userId, sku, other, pending, flagged, cancelled, done } = yield* world
-          const of = (filter: Partial<OrderFilter>) => search({ userId, ...filter })
-          assert.deepStrictEqual(yield* of({}), [done, cancelled, flagged, pending])
-          assert.deepStrictEqual(yield* of({ status: Option.some("pending") }), [flagged, pending])
-          assert.deepStrictEqual(yield* of({ status: Option.some("confirmed") }), [done])
-          assert.deepStrictEqual(yield* of({ mail: Option.some("not_due") }), [cancelled])
-          assert.deepStrictEqual(yield* of({ mail: Option.some("sent") }), [done])
-          assert.deepStrictEqual(yield* of({ flagged: true }), [flagged])
-          assert.deepStrictEqual(yield* search({ sku }), [done, flagged, pending])
-          assert.deepStrictEqual(yield* search({ sku: other }), [done, cancelled, flagged])
-          assert.deepStrictEqual(yield* search({ sku, flagged: true }), [flagged])
-          assert.deepStrictEqual(yield* search({ sku, status: Option.some("pending") }), [
-            flagged,
-            pending
-          ])
-          assert.deepStrictEqual(yield* search({ sku, mail: Option.some("sent") }), [done])
-          assert.deepStrictEqual(yield* of({ sku, flagged: true, mail: Option.some("sent") }), [])
-          assert.deepStrictEqual(yield* search({ id: Option.some(done) }), [done])
-          assert.deepStrictEqual(yield* search({ id: Option.some(done), flagged: true }), [])
-          assert.deepStrictEqual(yield* search({ id: Option.some(done), sku }), [done])
-          const number = Option.map(
-            Option.fromUndefinedOr(yield* recordOf(done)),
-            (record) => record.order.number
-          )
-          assert.deepStrictEqual(yield* search({ number }), [done])
-          assert.deepStrictEqual(yield* search({ number, flagged: true }), [])
-          assert.deepStrictEqual(yield* search({ userId: Option.some(uniqueUserId()) }), [])
-        })
+    it.effect("each condition finds its orders, newest first, and conditions combine", () =>
+      Effect.gen(function* () {
+        const { userId, sku, other, pending, flagged, cancelled, done } = yield* world
+        const of = (filter: Partial<OrderFilter>) => search({ userId, ...filter })
+        assert.deepStrictEqual(yield* of({}), [done, cancelled, flagged, pending])
+        assert.deepStrictEqual(yield* of({ status: Option.some("pending") }), [flagged, pending])
+        assert.deepStrictEqual(yield* of({ status: Option.some("confirmed") }), [done])
+        assert.deepStrictEqual(yield* of({ mail: Option.some("not_due") }), [cancelled])
+        assert.deepStrictEqual(yield* of({ mail: Option.some("sent") }), [done])
+        assert.deepStrictEqual(yield* of({ flagged: true }), [flagged])
+        assert.deepStrictEqual(yield* search({ sku }), [done, flagged, pending])
+        assert.deepStrictEqual(yield* search({ sku: other }), [done, cancelled, flagged])
+        assert.deepStrictEqual(yield* search({ sku, flagged: true }), [flagged])
+        assert.deepStrictEqual(yield* search({ sku, status: Option.some("pending") }), [
+          flagged,
+          pending
+        ])
+        assert.deepStrictEqual(yield* search({ sku, mail: Option.some("sent") }), [done])
+        assert.deepStrictEqual(yield* of({ sku, flagged: true, mail: Option.some("sent") }), [])
+        assert.deepStrictEqual(yield* search({ id: Option.some(done) }), [done])
+        assert.deepStrictEqual(yield* search({ id: Option.some(done), flagged: true }), [])
+        assert.deepStrictEqual(yield* search({ id: Option.some(done), sku }), [done])
+        const number = Option.map(
+          Option.fromUndefinedOr(yield* recordOf(done)),
+          (record) => record.order.number
+        )
+        assert.deepStrictEqual(yield* search({ number }), [done])
+        assert.deepStrictEqual(yield* search({ number, flagged: true }), [])
+        assert.deepStrictEqual(yield* search({ userId: Option.some(uniqueUserId()) }), [])
+      })
     )
 
-    it.effect("by status and mail alone, orders of all users come newest first", () =>
+    it.effect("a search by status and mail finds orders of all users, newest first", () =>
       Effect.gen(function* () {
         const first = yield* world
         const second = yield* world
@@ -146,7 +144,7 @@ export const orderSearchContract = <E>(
       })
     )
 
-    it.effect("orders are found by their notice, and flagged ones that are over too", () =>
+    it.effect("orders are found by their notice, also flagged ones that are final", () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
         const { userId, other, cancelled } = yield* world
@@ -182,7 +180,7 @@ export const orderSearchContract = <E>(
       })
     )
 
-    it.effect("a range of time has its beginning and not its end", () =>
+    it.effect("a time range includes its beginning and excludes its end", () =>
       Effect.gen(function* () {
         const userId = uniqueUserId()
         const sku = yield* stocked(9)
@@ -212,7 +210,7 @@ export const orderSearchContract = <E>(
       })
     )
 
-    it.effect("an order is found with all that is stored of it", () =>
+    it.effect("an order is found with all its stored fields", () =>
       Effect.gen(function* () {
         const store = yield* OrderSearch
         const { flagged, done } = yield* world

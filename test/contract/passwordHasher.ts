@@ -38,7 +38,7 @@ export const passwordHasherContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("takes passwords of any script and length, to their last character", () =>
+    it.effect("hashes passwords of any script and length, up to their last character", () =>
       Effect.gen(function* () {
         const hasher = yield* PasswordHasher
         for (const text of ["пароль 🔑", "é", `${"long ".repeat(200)}a`, "nul\0a"]) {
@@ -61,7 +61,7 @@ export const passwordHasherContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("has a decoy with the same parameters that no password fits", () =>
+    it.effect("has a decoy hash with the same parameters that no password matches", () =>
       Effect.gen(function* () {
         const hasher = yield* PasswordHasher
         const real = yield* hasher.hash(password("anything"))
@@ -72,7 +72,7 @@ export const passwordHasherContract = (
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("tells hashes with less memory or fewer passes from today's and stronger ones", () =>
+    it.effect("reports hashes with less memory or fewer passes as outdated, and no others", () =>
       Effect.gen(function* () {
         const hasher = yield* PasswordHasher
         const today = yield* hasher.hash(password("x"))

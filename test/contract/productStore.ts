@@ -100,7 +100,7 @@ export const productStoreContract = <E>(
     )
 
     it.effect(
-      "a product off sale is neither found, listed nor adjusted, and comes back with its stock",
+      "a removed product is neither found, listed nor adjusted, and is restored with its stock",
       () =>
         Effect.gen(function* () {
           const store = yield* ProductStore
@@ -123,7 +123,7 @@ export const productStoreContract = <E>(
         })
     )
 
-    it.effect("what a put or a change leaves out stays as it is, and none empties it", () =>
+    it.effect("a field that a put or a change leaves out stays, and None clears it", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = unique("SKU")
@@ -156,7 +156,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("a product that is not active is found and listed by who asks for it alone", () =>
+    it.effect("an inactive product is found and listed only on request", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(5)
@@ -187,7 +187,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("a put puts it on sale, unless it says that the product is not active", () =>
+    it.effect("a put makes it active, unless the put says inactive", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const product = { sku: unique("SKU"), name: "Tea", unitPrice: 350, currency: "EUR" }
@@ -205,7 +205,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("one that is not active is removed like another, and is not changed after that", () =>
+    it.effect("an inactive one can be removed, and is not changed after that", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(5)
@@ -221,28 +221,26 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect(
-      "an order of one that is not active is refused, and earlier orders stay as they are",
-      () =>
-        Effect.gen(function* () {
-          const store = yield* ProductStore
-          const [sku, other] = [yield* stocked(5), yield* stocked(5)]
-          const earlier = yield* placed(draft([{ sku, quantity: 2 }]))
-          yield* store.change(sku, { active: false }, time(1))
-          const lines = [sku, other].map((each) => ({ sku: each, quantity: 1 }))
-          assert.deepStrictEqual(yield* placeOne(draft(lines)), { _tag: "UnknownSku", skus: [sku] })
-          yield* assertBooks(sku, { available: 3, reserved: 2 })
-          yield* assertBooks(other, { available: 5, reserved: 0 })
-          const orders = yield* OrderStore
-          assert.deepStrictEqual(yield* orders.find(earlier.id), Option.some(earlier))
-          yield* orders.change(earlier.id, "cancel", time(2))
-          yield* assertBooks(sku, { available: 5, reserved: 0 })
-          yield* store.change(sku, { active: true }, time(3))
-          yield* placed(draft(lines))
-        })
+    it.effect("an order of an inactive one is refused, and earlier orders stay as they are", () =>
+      Effect.gen(function* () {
+        const store = yield* ProductStore
+        const [sku, other] = [yield* stocked(5), yield* stocked(5)]
+        const earlier = yield* placed(draft([{ sku, quantity: 2 }]))
+        yield* store.change(sku, { active: false }, time(1))
+        const lines = [sku, other].map((each) => ({ sku: each, quantity: 1 }))
+        assert.deepStrictEqual(yield* placeOne(draft(lines)), { _tag: "UnknownSku", skus: [sku] })
+        yield* assertBooks(sku, { available: 3, reserved: 2 })
+        yield* assertBooks(other, { available: 5, reserved: 0 })
+        const orders = yield* OrderStore
+        assert.deepStrictEqual(yield* orders.find(earlier.id), Option.some(earlier))
+        yield* orders.change(earlier.id, "cancel", time(2))
+        yield* assertBooks(sku, { available: 5, reserved: 0 })
+        yield* store.change(sku, { active: true }, time(3))
+        yield* placed(draft(lines))
+      })
     )
 
-    it.effect("no order is placed for one after it is no longer active, while orders come", () =>
+    it.effect("no order is placed for one after it became inactive, under concurrent orders", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(100)
@@ -265,7 +263,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("a category is listed by SKU, in pages, of what is for sale or of what is not", () =>
+    it.effect("a category is listed by SKU, in pages, of active or of inactive products", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const [name, prefix] = [unique("Category"), unique("CAT")]
@@ -302,7 +300,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("pages are in the order of the SKUs, complete, and stay so while products come", () =>
+    it.effect("pages are in order of SKU and complete, also while products are created", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const prefix = unique("PAGED")
@@ -371,7 +369,7 @@ export const productStoreContract = <E>(
       )
 
     it.effect(
-      "a search finds a SKU by its beginning, whatever the case, and a new name alone",
+      "a search finds a SKU by its beginning, ignoring case, and a changed name only by its new words",
       () =>
         Effect.gen(function* () {
           const store = yield* ProductStore
@@ -412,7 +410,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("of 20 concurrent withdrawals of 1 from 8, 8 succeed", () =>
+    it.effect("of 20 concurrent withdrawals of 1 from a stock of 8, 8 succeed", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(8)
@@ -426,7 +424,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("a known key answers what it answered and moves nothing, for its actor alone", () =>
+    it.effect("a known key returns the first result and moves nothing, only for its actor", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(0)
@@ -473,7 +471,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("the keys with which an actor has moved stock are found, and no others", () =>
+    it.effect("finds only the keys with which an actor has moved stock", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(1)
@@ -491,7 +489,7 @@ export const productStoreContract = <E>(
     )
 
     it.effect(
-      "the audit has every SKU once, ascending, off sale too, and counts reserved pieces",
+      "the stock audit has every SKU once, ascending, also removed ones, and counts reserved pieces",
       () =>
         Effect.gen(function* () {
           const store = yield* ProductStore
@@ -507,7 +505,7 @@ export const productStoreContract = <E>(
         })
     )
 
-    it.effect("the audit finds stock that came from nowhere, and a SKU that lost its stock", () =>
+    it.effect("the stock audit finds stock without a movement, and a SKU that lost its stock", () =>
       Effect.gen(function* () {
         const sku = yield* stocked(10)
         const sound = yield* stocked(10)
@@ -524,7 +522,7 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("the audit holds at every moment while stock and orders move", () =>
+    it.effect("the stock audit is balanced at every moment while stock and orders change", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const sku = yield* stocked(100)
@@ -546,45 +544,49 @@ export const productStoreContract = <E>(
       })
     )
 
-    it.effect("the movements of a product come newest first, page by page, also off sale", () =>
-      Effect.gen(function* () {
-        const store = yield* ProductStore
-        const [sku, other] = [yield* stocked(10), yield* stocked(1)]
-        for (const delta of [-1, 2]) yield* store.adjust(adjustment(sku, delta))
-        yield* store.adjust(adjustment(other, 5))
-        yield* store.remove(sku, time())
-        const page = Effect.fnUntraced(function* (before: Option.Option<string>, limit: number) {
-          const found = yield* store.listMovements({ sku, before, limit })
-          return Option.getOrThrow(found)
+    it.effect(
+      "the movements of a product are listed newest first, page by page, also of a removed one",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const [sku, other] = [yield* stocked(10), yield* stocked(1)]
+          for (const delta of [-1, 2]) yield* store.adjust(adjustment(sku, delta))
+          yield* store.adjust(adjustment(other, 5))
+          yield* store.remove(sku, time())
+          const page = Effect.fnUntraced(function* (before: Option.Option<string>, limit: number) {
+            const found = yield* store.listMovements({ sku, before, limit })
+            return Option.getOrThrow(found)
+          })
+          const [newest, middle, ...more] = yield* page(Option.none(), 2)
+          assert(newest !== undefined && middle !== undefined)
+          assert.lengthOf(more, 0)
+          assert.deepStrictEqual(newest.movement, {
+            ...adjustment(sku, 2),
+            availableAfter: 11
+          })
+          const rest = yield* page(Option.some(middle.id), 2)
+          assert.deepStrictEqual(
+            [newest, middle, ...rest].map(({ movement }) => movement.delta),
+            [2, -1, 10]
+          )
+          for (const { id } of [newest, middle, ...rest]) assert.match(id, /^[0-9a-f]{24}$/u)
         })
-        const [newest, middle, ...more] = yield* page(Option.none(), 2)
-        assert(newest !== undefined && middle !== undefined)
-        assert.lengthOf(more, 0)
-        assert.deepStrictEqual(newest.movement, {
-          ...adjustment(sku, 2),
-          availableAfter: 11
-        })
-        const rest = yield* page(Option.some(middle.id), 2)
-        assert.deepStrictEqual(
-          [newest, middle, ...rest].map(({ movement }) => movement.delta),
-          [2, -1, 10]
-        )
-        for (const { id } of [newest, middle, ...rest]) assert.match(id, /^[0-9a-f]{24}$/u)
-      })
     )
 
-    it.effect("a product without a movement has an empty list, and none that never was", () =>
-      Effect.gen(function* () {
-        const store = yield* ProductStore
-        const sku = unique("SKU")
-        const query = { sku, before: Option.none(), limit: 2 }
-        assert.deepStrictEqual(yield* store.listMovements(query), Option.none())
-        yield* store.put({ sku, name: "Tea", unitPrice: 350, currency: "EUR" }, time())
-        assert.deepStrictEqual(yield* store.listMovements(query), Option.some([]))
-      })
+    it.effect(
+      "the list is empty for a product without movements, and None for an unknown product",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* ProductStore
+          const sku = unique("SKU")
+          const query = { sku, before: Option.none(), limit: 2 }
+          assert.deepStrictEqual(yield* store.listMovements(query), Option.none())
+          yield* store.put({ sku, name: "Tea", unitPrice: 350, currency: "EUR" }, time())
+          assert.deepStrictEqual(yield* store.listMovements(query), Option.some([]))
+        })
     )
 
-    it.effect("what is low comes with the fewest pieces first, and only what is for sale", () =>
+    it.effect("low stock is listed with the fewest pieces first, of active products only", () =>
       Effect.gen(function* () {
         const store = yield* ProductStore
         const lowest = unique("SKU")

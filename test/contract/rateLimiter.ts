@@ -26,7 +26,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
     })
 
   describe(name, () => {
-    it.effect("counts down what remains, and says when more is allowed", () =>
+    it.effect("counts down the remaining uses, and says when more are allowed", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const subject = aSubject()
@@ -45,7 +45,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("counts its refusals by limit, those of a look too", () =>
+    it.effect("counts its refusals by limit, also those of a check", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const refusals = Effect.map(
@@ -62,7 +62,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("lets exactly the limit of 100 takes at once pass", () =>
+    it.effect("allows exactly the limit of 100 concurrent takes", () =>
       Effect.gen(function* () {
         assert.strictEqual(yield* takeAll(100, aSubject()), limit)
       }).pipe(Effect.provide(layer({ factor: 1 })))
@@ -78,7 +78,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("starts anew when the window has ended, and not before", () =>
+    it.effect("starts again when the window has ended, and not before", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const subject = aSubject()
@@ -141,7 +141,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("lets exactly the limit pass at once also where uses are given back meanwhile", () =>
+    it.effect("allows exactly the limit of concurrent takes, also while uses are given back", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const subject = aSubject()
@@ -158,7 +158,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("gives back nothing of a window that has ended", () =>
+    it.effect("gives back no use of a window that has ended", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const subject = aSubject()
@@ -179,7 +179,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("forgets all uses of what is cleared, and of nothing else", () =>
+    it.effect("forgets all uses of a cleared subject, and of no other", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const [subject, other] = [aSubject(), aSubject()]
@@ -194,7 +194,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("begins a new window after a clear, also where nothing was counted", () =>
+    it.effect("begins a new window after a clear, also without earlier uses", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const subject = aSubject()
@@ -208,7 +208,7 @@ export const rateLimiterContract = (name: string, { layer, pass }: RateLimiterSu
       }).pipe(Effect.provide(layer({ factor: 1 })))
     )
 
-    it.effect("gives back nothing of what was cleared", () =>
+    it.effect("gives back no use of a cleared subject", () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
         const subject = aSubject()

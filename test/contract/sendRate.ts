@@ -60,7 +60,7 @@ const since = (start: number) => Effect.map(Clock.currentTimeMillis, (at) => at 
 
 export const sendRateContract = (name: string, subject: SendRateSubject): void => {
   describe.concurrent(name, () => {
-    it.live("gives the tokens that are there, which are 100 ms' worth at most", () =>
+    it.live("gives the available tokens, at most those of 100 ms", () =>
       Effect.gen(function* () {
         const { take } = yield* SendRate
         assert.deepStrictEqual((yield* take(3)).taken, 3)
@@ -83,7 +83,7 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
       }).pipe(Effect.provide(subject({ maxPerSecond: 20 })))
     )
 
-    it.live("takes nothing where nothing is asked for", () =>
+    it.live("takes no token for a request of none", () =>
       Effect.gen(function* () {
         const { take } = yield* SendRate
         for (let i = 0; i < 5; i++)
@@ -93,7 +93,7 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
       }).pipe(Effect.provide(subject({ maxPerSecond: 0.5 })))
     )
 
-    it.live("says how long it is until a further token, which is there by then", () =>
+    it.live("says how long it takes until the next token, which is available by then", () =>
       Effect.gen(function* () {
         const { take } = yield* SendRate
         assert.deepStrictEqual(yield* take(2), { taken: 2, waitMillis: 0 })
@@ -109,7 +109,7 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
       }).pipe(Effect.provide(subject({ maxPerSecond: 1 })))
     )
 
-    it.live("of many who ask at the same time each gets tokens of its own", () =>
+    it.live("gives each of many concurrent callers tokens of its own", () =>
       Effect.gen(function* () {
         const { take } = yield* SendRate
         const start = yield* Clock.currentTimeMillis
@@ -122,16 +122,18 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
       }).pipe(Effect.provide(subject({ maxPerSecond: 2 })))
     )
 
-    it.live("gives codes a second's worth at 0.8 of the rate without a wait, then what comes", () =>
-      Effect.gen(function* () {
-        const at = yield* codeTurns(60)
-        assertSpread(at, -39 * 25, 25)
-        // In turn from the first on, this one would come after 975.
-        assert.isBelow(at[39] ?? 0, 700)
-      }).pipe(Effect.provide(subject({ maxPerSecond: 50 })))
+    it.live(
+      "gives codes the tokens of one second at 0.8 of the rate without a wait, then new ones as they come",
+      () =>
+        Effect.gen(function* () {
+          const at = yield* codeTurns(60)
+          assertSpread(at, -39 * 25, 25)
+          // In turn from the first on, this one would come after 975.
+          assert.isBelow(at[39] ?? 0, 700)
+        }).pipe(Effect.provide(subject({ maxPerSecond: 50 })))
     )
 
-    it.live("takes tokens for codes in advance: confirmations wait for those that come after", () =>
+    it.live("takes tokens for codes in advance: confirmations wait for later ones", () =>
       Effect.gen(function* () {
         const { take } = yield* SendRate
         const start = yield* Clock.currentTimeMillis
@@ -144,7 +146,7 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
       }).pipe(Effect.provide(subject({ maxPerSecond: 4 })))
     )
 
-    it.live("gives codes their turn however many tokens confirmations have taken", () =>
+    it.live("gives codes their turn, for any number of tokens that confirmations have taken", () =>
       Effect.gen(function* () {
         const { take } = yield* SendRate
         yield* take(1000)
@@ -152,7 +154,7 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
       }).pipe(Effect.provide(subject({ maxPerSecond: 1 })))
     )
 
-    it.live("charges a code that waits when its turn comes: until then confirmations go on", () =>
+    it.live("charges a waiting code at its turn: until then confirmations continue", () =>
       Effect.gen(function* () {
         const { take, takeForCode } = yield* SendRate
         // 8 need no wait, and take 6 tokens in advance; 12 wait, 125 ms each.
@@ -171,36 +173,40 @@ export const sendRateContract = (name: string, subject: SendRateSubject): void =
       }).pipe(Effect.provide(subject({ maxPerSecond: 10 })))
     )
 
-    it.live("refuses a code at once whose turn would come too late, without using it up", () =>
-      Effect.gen(function* () {
-        const { takeForCode } = yield* SendRate
-        assert.strictEqual(yield* codesWithin(1, 3), 2)
-        const asked = yield* Clock.currentTimeMillis
-        assert.isFalse(yield* takeForCode(addSeconds(yield* now, 1)))
-        assert.isFalse(yield* takeForCode(addSeconds(yield* now, -1)))
-        assert.isBelow(yield* since(asked), 500)
-        assert.isTrue(yield* takeForCode(addSeconds(yield* now, 5)))
-        // The next one's turn, and not that after three.
-        assert.isBelow(yield* since(asked), 3500)
-      }).pipe(Effect.provide(subject({ maxPerSecond: 0.625 })))
+    it.live(
+      "immediately refuses a code whose turn would come too late, and keeps the turn free",
+      () =>
+        Effect.gen(function* () {
+          const { takeForCode } = yield* SendRate
+          assert.strictEqual(yield* codesWithin(1, 3), 2)
+          const asked = yield* Clock.currentTimeMillis
+          assert.isFalse(yield* takeForCode(addSeconds(yield* now, 1)))
+          assert.isFalse(yield* takeForCode(addSeconds(yield* now, -1)))
+          assert.isBelow(yield* since(asked), 500)
+          assert.isTrue(yield* takeForCode(addSeconds(yield* now, 5)))
+          // The next one's turn, and not that after three.
+          assert.isBelow(yield* since(asked), 3500)
+        }).pipe(Effect.provide(subject({ maxPerSecond: 0.625 })))
     )
 
-    it.live("halves when the provider throttles, once for all answers of a second", () =>
-      Effect.gen(function* () {
-        const { throttled, current } = yield* SendRate
-        assert.strictEqual(yield* current, 20)
-        // From before: the pause runs from the answer on, also while the next call is on its way.
-        const start = yield* Clock.currentTimeMillis
-        yield* throttled
-        yield* throttled
-        assert.isAtLeast(yield* current, 10)
-        assert.isAtMost(yield* current, 10 + (yield* since(start)) / 3000 + 0.1)
-        const millis = yield* turns(3, start)
-        // What was kept is lost with it: the provider counts what was sent before, too.
-        assertSpread(millis, 90, 99)
-        // A quarter of the rate would take 600.
-        assert.isBelow(millis[2] ?? 0, 500)
-      }).pipe(Effect.provide(subject({ maxPerSecond: 20 })))
+    it.live(
+      "halves the rate when the provider throttles, once for all responses within a second",
+      () =>
+        Effect.gen(function* () {
+          const { throttled, current } = yield* SendRate
+          assert.strictEqual(yield* current, 20)
+          // From before: the pause runs from the answer on, also while the next call is on its way.
+          const start = yield* Clock.currentTimeMillis
+          yield* throttled
+          yield* throttled
+          assert.isAtLeast(yield* current, 10)
+          assert.isAtMost(yield* current, 10 + (yield* since(start)) / 3000 + 0.1)
+          const millis = yield* turns(3, start)
+          // What was kept is lost with it: the provider counts what was sent before, too.
+          assertSpread(millis, 90, 99)
+          // A quarter of the rate would take 600.
+          assert.isBelow(millis[2] ?? 0, 500)
+        }).pipe(Effect.provide(subject({ maxPerSecond: 20 })))
     )
 
     it.live("slows codes down too when the provider throttles", () =>

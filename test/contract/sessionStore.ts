@@ -101,7 +101,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
     )
 
     it.effect(
-      "of 50 concurrent refreshes with one token one rotates, the others get the same",
+      "of 50 concurrent refreshes with one token, one rotates, and the others get the same successor",
       () =>
         Effect.gen(function* () {
           // Several rounds: the race that could take a loser for a thief is narrow.
@@ -112,7 +112,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         })
     )
 
-    it.effect("the token before the current one gets the current one for just under 30 s", () =>
+    it.effect("the previous token gets the current one for just under 30 s", () =>
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
         const rotated = yield* rotate(firstJti, start)
@@ -125,7 +125,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
     )
 
     it.effect(
-      "after exactly 30 s, repeats or not, it gets the current one once more, for 30 s",
+      "after exactly 30 s, with or without repeats, it gets the current one once more, for 30 s",
       () =>
         Effect.gen(function* () {
           const { start, rotate } = yield* given()
@@ -208,35 +208,39 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("of 50 concurrent late repeats one is the late one, all get the same", () =>
-      Effect.gen(function* () {
-        for (let round = 0; round < 10; round++) {
-          const { start, rotate } = yield* given()
-          yield* rotate(firstJti, start)
-          yield* expectOneOf50(rotate(firstJti, addSeconds(start, graceSeconds)), "RepeatedLate")
-        }
-      })
+    it.effect(
+      "of 50 concurrent late repeats, one counts as late, and all get the same successor",
+      () =>
+        Effect.gen(function* () {
+          for (let round = 0; round < 10; round++) {
+            const { start, rotate } = yield* given()
+            yield* rotate(firstJti, start)
+            yield* expectOneOf50(rotate(firstJti, addSeconds(start, graceSeconds)), "RepeatedLate")
+          }
+        })
     )
 
-    it.effect("a late repeat that comes with the successor takes nothing from it", () =>
-      Effect.gen(function* () {
-        for (let round = 0; round < 10; round++) {
-          const { start, rotate } = yield* given()
-          const second = grant(start)
-          yield* rotate(firstJti, start, second)
-          const late = addSeconds(start, graceSeconds)
-          const [repeat, successor] = yield* Effect.all(
-            [rotate(firstJti, late), rotate(second.jti, late)],
-            { concurrency: "unbounded" }
-          )
-          assert.strictEqual(successor._tag, "Rotated")
-          // Whichever came first: with its successor used the token is an old one.
-          assert.include(["RepeatedLate", "Reused"], repeat._tag)
-        }
-      })
+    it.effect(
+      "a late repeat that is concurrent with the successor leaves the successor valid",
+      () =>
+        Effect.gen(function* () {
+          for (let round = 0; round < 10; round++) {
+            const { start, rotate } = yield* given()
+            const second = grant(start)
+            yield* rotate(firstJti, start, second)
+            const late = addSeconds(start, graceSeconds)
+            const [repeat, successor] = yield* Effect.all(
+              [rotate(firstJti, late), rotate(second.jti, late)],
+              { concurrency: "unbounded" }
+            )
+            assert.strictEqual(successor._tag, "Rotated")
+            // Whichever came first: with its successor used the token is an old one.
+            assert.include(["RepeatedLate", "Reused"], repeat._tag)
+          }
+        })
     )
 
-    it.effect("an older token is a reuse at once", () =>
+    it.effect("an older token is a reuse immediately", () =>
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
         const [second, third] = [grant(start), grant(start)]
@@ -247,7 +251,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("of 50 concurrent reuses one ends the session", () =>
+    it.effect("of 50 concurrent reuses, one ends the session", () =>
       Effect.gen(function* () {
         const { start, rotate } = yield* given()
         const second = grant(start)
@@ -264,7 +268,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("a session ends by idleness, in the second that its token expires", () =>
+    it.effect("an idle session ends in the second that its token expires", () =>
       Effect.gen(function* () {
         const { session, rotate } = yield* given()
         const expiry = new Date(session.current.exp * 1000)
@@ -276,18 +280,20 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("a session ends at its absolute expiry, whatever its token says", () =>
-      Effect.gen(function* () {
-        const start = yield* now
-        const absoluteExpiresAt = addSeconds(start, 100)
-        const { rotate } = yield* given({ absoluteExpiresAt })
-        const second = grant(absoluteExpiresAt)
-        assert.deepStrictEqual(yield* rotate(firstJti, absoluteExpiresAt), ended)
-        const before = addSeconds(absoluteExpiresAt, -oneMillisecond)
-        assert.strictEqual((yield* rotate(firstJti, before, second))._tag, "Rotated")
-        assert.deepStrictEqual(yield* rotate(second.jti, absoluteExpiresAt), ended)
-        assert.deepStrictEqual(yield* rotate(firstJti, absoluteExpiresAt), ended)
-      })
+    it.effect(
+      "a session ends at its absolute expiry, also with a token that is valid for longer",
+      () =>
+        Effect.gen(function* () {
+          const start = yield* now
+          const absoluteExpiresAt = addSeconds(start, 100)
+          const { rotate } = yield* given({ absoluteExpiresAt })
+          const second = grant(absoluteExpiresAt)
+          assert.deepStrictEqual(yield* rotate(firstJti, absoluteExpiresAt), ended)
+          const before = addSeconds(absoluteExpiresAt, -oneMillisecond)
+          assert.strictEqual((yield* rotate(firstJti, before, second))._tag, "Rotated")
+          assert.deepStrictEqual(yield* rotate(second.jti, absoluteExpiresAt), ended)
+          assert.deepStrictEqual(yield* rotate(firstJti, absoluteExpiresAt), ended)
+        })
     )
 
     it.effect("no token works once the session was ended, also within the grace period", () =>
@@ -302,7 +308,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("ending says that it changed nothing where the session is over or unknown", () =>
+    it.effect("ending a session reports no change when the session has ended or is unknown", () =>
       Effect.gen(function* () {
         const { store, session, start } = yield* given()
         const end = (sessionId: SessionId, at: Date) =>
@@ -315,7 +321,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
     )
 
     it.effect(
-      "a session ends by each of its tokens, and says which a refresh would have refused",
+      "a session can be ended by each of its tokens, and reports those that a refresh would refuse",
       () =>
         Effect.gen(function* () {
           const cases = [
@@ -344,7 +350,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         })
     )
 
-    it.effect("of 50 concurrent endings one ends the session", () =>
+    it.effect("of 50 concurrent calls to end a session, one ends it", () =>
       Effect.gen(function* () {
         const { store, session, start } = yield* given()
         const outcomes = yield* Effect.all(
@@ -361,7 +367,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("an unknown session gives nothing", () =>
+    it.effect("an unknown session gives no token", () =>
       Effect.gen(function* () {
         const { store, start } = yield* given()
         const rotation = { presented: firstJti, next: grant(start), at: start }
@@ -378,7 +384,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("a user's sessions are listed as they are, newest first, up to a limit", () =>
+    it.effect("a user's live sessions are listed, newest first, up to a limit", () =>
       Effect.gen(function* () {
         const userId = newUserId()
         const start = yield* now
@@ -415,7 +421,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("a user has at most 100 that live: one more ends the one used longest ago", () =>
+    it.effect("a user has at most 100 live sessions: one more ends the least recently used", () =>
       Effect.gen(function* () {
         const userId = newUserId()
         const start = yield* now
@@ -440,7 +446,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("what is over, and what is somebody else's, counts towards nobody's 100", () =>
+    it.effect("ended sessions and those of other users do not count toward a user's 100", () =>
       Effect.gen(function* () {
         const userId = newUserId()
         const start = yield* now
@@ -460,7 +466,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
     )
 
     it.effect(
-      "of 50 concurrent logins beside 90 sessions 100 live on, each other is ended once",
+      "of 50 concurrent logins and 90 older sessions, 100 stay alive, and each other is ended once",
       () =>
         Effect.gen(function* () {
           const userId = newUserId()
@@ -485,7 +491,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
         })
     )
 
-    it.effect("a session is found as it is by its user alone, until it is over", () =>
+    it.effect("a session is found only by its user, until it has ended", () =>
       Effect.gen(function* () {
         const { store, session, start, rotate } = yield* given()
         const { id, userId } = session
@@ -506,7 +512,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("a user ends a session of their own, once", () =>
+    it.effect("a user ends one of their sessions, once", () =>
       Effect.gen(function* () {
         const { store, session, start, rotate } = yield* given()
         const { id, userId } = session
@@ -525,7 +531,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("all sessions of a user end at once, and nobody else's", () =>
+    it.effect("all sessions of a user end together, and no other user's", () =>
       Effect.gen(function* () {
         const one = yield* given()
         const { store, start, session } = one
@@ -540,7 +546,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("sessions of an older password end, those of the new one and those kept do not", () =>
+    it.effect("sessions of an older password end, except the kept ones", () =>
       Effect.gen(function* () {
         const outdated = yield* given({ passwordVersion: 1 })
         const { store, start, session } = outdated
@@ -559,7 +565,7 @@ export const sessionStoreContract = <E>(name: string, stores: Layer.Layer<Sessio
       })
     )
 
-    it.effect("keeping a session brings none back to life, nor into being", () =>
+    it.effect("keeping a session neither revives nor creates one", () =>
       Effect.gen(function* () {
         const { store, session, start, rotate } = yield* given()
         yield* store.end({ sessionId: session.id, presented: firstJti, at: start })

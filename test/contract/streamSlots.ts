@@ -35,7 +35,7 @@ export const streamSlotsContract = (name: string, { layer, pass }: StreamSlotsSu
 
   describe(name, () => {
     it.effect(
-      "gives a user ten of thirty that ask at the same time, and each other user their own",
+      "gives a user ten slots for thirty concurrent requests, and each other user their own",
       () =>
         Effect.gen(function* () {
           const [one, other] = [aUser(), aUser()]
@@ -44,7 +44,7 @@ export const streamSlotsContract = (name: string, { layer, pass }: StreamSlotsSu
         }).pipe(Effect.provide(layer))
     )
 
-    it.effect("lets a holder keep the slot that it has, and takes no second one for it", () =>
+    it.effect("renews the slot of a holder, without a second one", () =>
       Effect.gen(function* () {
         const user = aUser()
         for (let i = 0; i < 3; i++) assert.strictEqual(yield* holdAll(user, full), slotsPerUser)
@@ -52,7 +52,7 @@ export const streamSlotsContract = (name: string, { layer, pass }: StreamSlotsSu
       }).pipe(Effect.provide(layer))
     )
 
-    it.effect("frees the slot of who releases it, and no other", () =>
+    it.effect("frees the released slot, and no other", () =>
       Effect.gen(function* () {
         const slots = yield* StreamSlots
         const user = aUser()

@@ -110,21 +110,21 @@ export const tokenSignerContract = (
       })
 
     test(
-      "an access token speaks for its principal",
+      "an access token identifies its principal",
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* verifyAccess(yield* signAccess), principal)
       })
     )
 
     test(
-      "a refresh token gives its claims back",
+      "a refresh token returns its claims",
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* verifyRefresh(yield* signRefresh), refreshClaims)
       })
     )
 
     test(
-      "a device token gives its claims back for 90 days, and passes for no other",
+      "a device token returns its claims for 90 days, and is accepted as no other kind",
       Effect.gen(function* () {
         const signer = yield* TokenSigner
         const token = yield* signer.signDevice(deviceClaims, yield* now)
@@ -141,7 +141,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "a console token gives its claims back for 30 minutes, and passes for no other",
+      "a console token returns its claims for 30 minutes, and is accepted as no other kind",
       Effect.gen(function* () {
         const signer = yield* TokenSigner
         const issuedAt = yield* now
@@ -162,7 +162,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "both are HS256 tokens with the claims that are agreed",
+      "both are HS256 tokens with the documented claims",
       Effect.gen(function* () {
         const access = parts(yield* signAccess)
         const refresh = parts(yield* signRefresh)
@@ -196,7 +196,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "the same refresh claims give the same token, bit for bit, whenever and wherever",
+      "the same refresh claims give the same token, bit for bit, at any time in any process",
       Effect.gen(function* () {
         const first = yield* signRefresh
         yield* TestClock.adjust("5 minutes")
@@ -210,7 +210,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "an access token lives for 15 minutes, to the second, before and after it was seen",
+      "an access token is valid for 15 minutes, to the second, also after it was verified before",
       Effect.gen(function* () {
         const seen = yield* signAccess
         yield* verifyAccess(seen)
@@ -225,7 +225,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "a refresh token lives until its exp",
+      "a refresh token is valid until its exp",
       Effect.gen(function* () {
         const token = yield* signRefresh
         yield* TestClock.setTime(refreshClaims.exp * 1000 - 1)
@@ -236,7 +236,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "a refresh token may live for as long as a session may be idle",
+      "a refresh token may be valid for the idle time of a session",
       Effect.gen(function* () {
         const longest = { ...refreshClaims, exp: startSeconds + idleSeconds }
         const signer = yield* TokenSigner
@@ -245,7 +245,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "neither kind passes for the other, not even under one key",
+      "neither kind is accepted as the other, not even under one key",
       Effect.gen(function* () {
         yield* refuses(yield* signRefresh)
         yield* refuses(yield* signAccess, "InvalidToken", verifyRefresh)
@@ -261,7 +261,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "a token that was forged with the right key and claims passes: the refusals below are no accident",
+      "a token that is made with the right key and claims is accepted, so the refusals below have other reasons",
       Effect.gen(function* () {
         const { payload } = parts(yield* signAccess)
         assert.deepStrictEqual(yield* verifyAccess(forge(hs256, payload, accessKey)), principal)
@@ -369,7 +369,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "lets the clock of who signed be a minute ahead, and no second more",
+      "allows the signer's clock to be a minute ahead, and no second more",
       Effect.gen(function* () {
         const access = yield* signAccess
         const refresh = yield* signRefresh
@@ -433,7 +433,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "a remembered token does not let a forged one with its payload pass",
+      "refuses a forged token with the payload of a cached one",
       Effect.gen(function* () {
         const token = yield* signAccess
         for (let n = 0; n < 3; n++) yield* verifyAccess(token)
@@ -445,7 +445,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "refuses what is cut, padded, repeated or garbled",
+      "refuses a token that is truncated, padded, repeated or garbled",
       Effect.gen(function* () {
         const token = yield* signAccess
         yield* verifyAccess(token)
@@ -495,7 +495,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "refuses a huge token before it reads it",
+      "refuses a huge token before it parses it",
       Effect.gen(function* () {
         const { payload } = parts(yield* signAccess)
         yield* refuses(forge(hs256, { ...payload, filler: "x".repeat(10_000) }, accessKey))
@@ -505,7 +505,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "accepts rotated-out keys and signs with the first",
+      "accepts older keys and signs with the first",
       Effect.gen(function* () {
         const token = yield* signAccess
         const refresh = yield* signRefresh
@@ -526,7 +526,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "takes keys of any text, also one that mentions PUBLIC or PRIVATE",
+      "accepts keys of any text, also one that contains PUBLIC or PRIVATE",
       Effect.gen(function* () {
         for (const word of ["PUBLIC", "PRIVATE", "ключ 🔑"]) {
           const key = `a key that mentions ${word}, of 32 bytes`
@@ -542,7 +542,7 @@ export const tokenSignerContract = (
     )
 
     test(
-      "tells neither keys nor tokens when it refuses",
+      "reveals neither keys nor tokens when it refuses",
       Effect.gen(function* () {
         const token = yield* signAccess
         for (const wrong of [`${token.slice(0, -4)}AAAA`, `${token}A`, yield* signRefresh]) {

@@ -74,7 +74,7 @@ export const verificationStoreContract = <E>(
   stores: Layer.Layer<VerificationStore, E>
 ): void =>
   layer(stores, { excludeTestServices: true })(name, (it) => {
-    it.effect("a proof of any purpose is found as it was created", () =>
+    it.effect("a verification of any purpose is found as it was created", () =>
       Effect.gen(function* () {
         const purposes: ReadonlyArray<Verification["purpose"]> = [
           {
@@ -124,7 +124,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("an unknown proof is gone", () =>
+    it.effect("an unknown verification is gone", () =>
       Effect.gen(function* () {
         const store = yield* VerificationStore
         const at = yield* now
@@ -135,7 +135,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("of 50 concurrent attempts five are counted, each as another one", () =>
+    it.effect("of 50 concurrent attempts, five are counted, each with its own number", () =>
       Effect.gen(function* () {
         const { store, id, at } = yield* given()
         const outcomes = yield* rush(store.attempt(id, at))
@@ -150,7 +150,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("a new code brings no new attempts, however they interleave", () =>
+    it.effect("a new code adds no new attempts, in any interleaving", () =>
       Effect.gen(function* () {
         const { store, id, at, verification } = yield* given()
         const later = verification.resendAt
@@ -166,7 +166,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("of 50 concurrent uses one succeeds, and there is no other use nor a new code", () =>
+    it.effect("of 50 concurrent uses, one succeeds, and no later use or new code does", () =>
       Effect.gen(function* () {
         const { store, id, at, verification } = yield* given()
         const uses = yield* rush(store.consume(id, at))
@@ -178,7 +178,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("a used proof counts attempts on, says when it was used, and keeps that moment", () =>
+    it.effect("a used verification still counts attempts, and keeps the time of its use", () =>
       Effect.gen(function* () {
         const { store, id, at, verification } = yield* given({ attempts: 2 })
         const later = addSeconds(at, 1)
@@ -195,7 +195,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("a use brings no new attempts, however they interleave", () =>
+    it.effect("a use adds no new attempts, in any interleaving", () =>
       Effect.gen(function* () {
         const { store, id, at } = yield* given()
         const [, outcomes] = yield* Effect.all(
@@ -209,7 +209,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("a proof holds until the instant of its expiry", () =>
+    it.effect("a verification is valid until the instant of its expiry", () =>
       Effect.gen(function* () {
         const { store, id, verification } = yield* given()
         const { expiresAt } = verification
@@ -222,7 +222,7 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("an expired proof is gone, also where its attempts were used up", () =>
+    it.effect("an expired verification is gone, also when its attempts were used up", () =>
       Effect.gen(function* () {
         const { store, id, verification } = yield* given({ attempts: maxAttempts })
         assert.deepStrictEqual(yield* store.attempt(id, verification.expiresAt), { _tag: "Gone" })
@@ -248,19 +248,21 @@ export const verificationStoreContract = <E>(
       })
     )
 
-    it.effect("of 50 concurrent renewals one gives a new code, the others learn when", () =>
-      Effect.gen(function* () {
-        const { store, id, verification } = yield* given()
-        const at = verification.resendAt
-        const outcomes = yield* Effect.all(
-          Arr.makeBy(50, () => store.renew(id, renewalAt(at))),
-          { concurrency: "unbounded" }
-        )
-        assert.deepStrictEqual(tally(outcomes), { Renewed: 1, TooSoon: 49 })
-        const again = addSeconds(at, resendCooldownSeconds)
-        for (const outcome of outcomes) {
-          if (outcome._tag === "TooSoon") assert.deepStrictEqual(outcome.resendAt, again)
-        }
-      })
+    it.effect(
+      "of 50 concurrent renewals, one gives a new code, and the others get the time of the next",
+      () =>
+        Effect.gen(function* () {
+          const { store, id, verification } = yield* given()
+          const at = verification.resendAt
+          const outcomes = yield* Effect.all(
+            Arr.makeBy(50, () => store.renew(id, renewalAt(at))),
+            { concurrency: "unbounded" }
+          )
+          assert.deepStrictEqual(tally(outcomes), { Renewed: 1, TooSoon: 49 })
+          const again = addSeconds(at, resendCooldownSeconds)
+          for (const outcome of outcomes) {
+            if (outcome._tag === "TooSoon") assert.deepStrictEqual(outcome.resendAt, again)
+          }
+        })
     )
   })

@@ -46,7 +46,7 @@ export const attention = (
     })
   )
 
-  it.effect("a flag that is set stays as it was", () =>
+  it.effect("a flag that is set is not overwritten", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newOrder
@@ -59,7 +59,7 @@ export const attention = (
     })
   )
 
-  it.effect("a flag stays while a mail is tried again, and goes when the order settles", () =>
+  it.effect("a flag stays while a mail is retried, and is cleared when the order settles", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newConfirmed
@@ -77,25 +77,27 @@ export const attention = (
     })
   )
 
-  it.effect("a flag set between a claim and its record goes with it, or stays with it", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      for (const outcome of [{ _tag: "Sent" }, { _tag: "Released" }] as const) {
-        const { id } = yield* newConfirmed
-        const claimId = uniqueClaimId()
-        yield* claimMail(id, claimId, 1)
-        yield* Effect.all(
-          [store.flagAttention([id], reason, time(2)), recordMail(id, claimId, 2, outcome)],
-          { concurrency: "unbounded" }
-        )
-        const flag = (yield* recordOf(id))?.needsAttention
-        assert.deepStrictEqual(
-          flag,
-          outcome._tag === "Sent" ? Option.none() : Option.some({ reason, at: time(2) })
-        )
-      }
-      yield* assertSound
-    })
+  it.effect(
+    "a flag that is set between a claim and its record follows the outcome of the record",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        for (const outcome of [{ _tag: "Sent" }, { _tag: "Released" }] as const) {
+          const { id } = yield* newConfirmed
+          const claimId = uniqueClaimId()
+          yield* claimMail(id, claimId, 1)
+          yield* Effect.all(
+            [store.flagAttention([id], reason, time(2)), recordMail(id, claimId, 2, outcome)],
+            { concurrency: "unbounded" }
+          )
+          const flag = (yield* recordOf(id))?.needsAttention
+          assert.deepStrictEqual(
+            flag,
+            outcome._tag === "Sent" ? Option.none() : Option.some({ reason, at: time(2) })
+          )
+        }
+        yield* assertSound
+      })
   )
 
   it.effect("a person's decision clears the flag", () =>

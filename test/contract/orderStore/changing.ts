@@ -66,7 +66,7 @@ export const changing = (
     })
   )
 
-  it.effect("of 20 concurrent cancels one moves the order, and the stock comes back once", () =>
+  it.effect("of 20 concurrent cancels, one cancels the order, and the stock is returned once", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(5)
@@ -108,7 +108,7 @@ export const changing = (
     })
   )
 
-  it.effect("a pending order that is failed gives its stock back and says why", () =>
+  it.effect("a pending order that is failed returns its stock and has the reason", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(5)
@@ -136,7 +136,7 @@ export const changing = (
     })
   )
 
-  it.effect("a confirmed order is fulfilled once its mail is out, and keeps its stock", () =>
+  it.effect("a confirmed order can be fulfilled after its mail is sent, and keeps its stock", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(5)
@@ -191,7 +191,7 @@ export const changing = (
     )
 
   it.effect(
-    "a mail that waits is due now once it is asked for, and its failures are forgotten",
+    "a waiting mail that is requested becomes due now, and its failure count is cleared",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -222,7 +222,7 @@ export const changing = (
   )
 
   it.effect(
-    "a mail is not asked for before it is due, while it is sent, or where it is due already",
+    "a mail can't be requested before it is due, while it is being sent, or when it is due already",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -247,7 +247,7 @@ export const changing = (
       })
   )
 
-  it.effect("concurrent requests for a mail are counted each", () =>
+  it.effect("concurrent requests for a mail are all counted", () =>
     Effect.gen(function* () {
       const { id } = yield* newConfirmed
       const claimId = uniqueClaimId()
@@ -264,7 +264,7 @@ export const changing = (
     })
   )
 
-  it.effect("a confirmed order is cancelled too, also when its mail is out", () =>
+  it.effect("a confirmed order can be cancelled, also after its mail is sent", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(5)
@@ -283,7 +283,7 @@ export const changing = (
     })
   )
 
-  it.effect("orders of one SKU are placed and cancelled at once without losing a piece", () =>
+  it.effect("orders of one SKU are placed and cancelled concurrently without losing a piece", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(30)

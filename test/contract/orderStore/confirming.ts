@@ -54,7 +54,7 @@ export const confirming = (
     })
   )
 
-  it.effect("of 10 concurrent calls for the same 20 orders each order is confirmed by one", () =>
+  it.effect("of 10 concurrent calls for the same 20 orders, one confirms each order", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const orders = yield* Effect.forEach(Array.from({ length: 20 }), () => newOrder)
@@ -81,7 +81,7 @@ export const confirming = (
     })
   )
 
-  it.effect("the same call again changes nothing and tells of the same orders", () =>
+  it.effect("the same call again changes nothing and returns the same orders", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newOrder
@@ -92,7 +92,7 @@ export const confirming = (
     })
   )
 
-  it.effect("an order that is named twice is confirmed once and told of once", () =>
+  it.effect("an order that is given twice is confirmed once and returned once", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newOrder
@@ -101,7 +101,7 @@ export const confirming = (
     })
   )
 
-  it.effect("orders that are not pending stay as they are, and it is told which exist", () =>
+  it.effect("orders that are not pending stay as they are, and the result says which exist", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const pending = yield* newOrder
@@ -151,7 +151,7 @@ export const confirming = (
     })
   )
 
-  it.effect("of a confirm and a cancel at the same time none is lost: it ends cancelled", () =>
+  it.effect("after a concurrent confirm and cancel the order is cancelled", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       for (let n = 0; n < 5; n++) {

@@ -31,7 +31,7 @@ const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 const takeover = leaseSeconds + 10
 
 export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>): void => {
-  it.effect("a claim leases the mail, and says what its sender needs to know", () =>
+  it.effect("a claim leases the mail, and returns what its sender needs", () =>
     Effect.gen(function* () {
       const sku = yield* stocked(5)
       const { id } = yield* placed(draft([{ sku, quantity: 3 }], { traceparent }))
@@ -67,7 +67,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect("of 20 concurrent claims each mail is won by one", () =>
+  it.effect("of 20 concurrent claims, one gets each mail", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const orders = yield* Effect.forEach(Array.from({ length: 12 }), () => newConfirmed)
@@ -100,7 +100,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect("a mail is claimed from 5 seconds before it is due on, and not earlier", () =>
+  it.effect("a mail can be claimed from 5 seconds before it is due", () =>
     Effect.gen(function* () {
       const { id } = yield* newConfirmed
       yield* claimMail(id, uniqueClaimId(), 0)
@@ -119,7 +119,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect("orders with something left to do are counted by status, with the oldest", () =>
+  it.effect("orders with open work are counted by status, with the oldest", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       // Before all orders of other tests, which are in the same store.
@@ -146,7 +146,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect("a mail is taken over once its lease and the margin for clocks have ended", () =>
+  it.effect("a mail is taken over after its lease and the margin for clock skew", () =>
     Effect.gen(function* () {
       const { id } = yield* newConfirmed
       const [slow, quick] = [uniqueClaimId(), uniqueClaimId()]
@@ -165,7 +165,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect("of 10 concurrent senders that take a mail over one gets it", () =>
+  it.effect("of 10 concurrent senders that take over a mail, one gets it", () =>
     Effect.gen(function* () {
       const { id } = yield* newConfirmed
       yield* claimMail(id, uniqueClaimId(), 0)
@@ -178,7 +178,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect("orders that are pending, settled or unknown are left out, and stay as they are", () =>
+  it.effect("orders that are pending, settled or unknown are skipped, and stay as they are", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const mine = yield* newConfirmed
@@ -226,7 +226,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
   )
 
   it.effect(
-    "the same claim again does not return a mail that is recorded, or of an order that is over",
+    "the same claim again does not return a mail that is recorded, or of an order that is final",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -246,7 +246,7 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
       })
   )
 
-  it.effect("an order that is named twice is one mail", () =>
+  it.effect("an order that is given twice is claimed once", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const { id } = yield* newConfirmed
@@ -258,33 +258,31 @@ export const mails = (it: Vitest.MethodsNonLive<OrderStore | ProductStore | Stor
     })
   )
 
-  it.effect(
-    "of a claim and a cancel at the same time none is lost: the notice alone is due afterwards",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* OrderStore
-        for (let n = 0; n < 5; n++) {
-          const { id } = yield* newConfirmed
-          const [claimed, cancel] = yield* Effect.all(
-            [claimMail(id, uniqueClaimId(), 1), store.change(id, "cancel", time(1))],
-            { concurrency: "unbounded" }
-          )
-          assert.isTrue(Option.getOrThrow(cancel).moved)
-          // The claim says what the order was when it was read, and its mail is about that.
-          for (const { order, kind } of Option.toArray(claimed))
-            assert.strictEqual(order.status, kind)
-          const order = yield* current(id)
-          assert.deepInclude(order, { status: "cancelled" })
-          assert.strictEqual(order.confirmation.state, "not_due")
-          const later = yield* claimMail(id, uniqueClaimId(), 1000)
-          assert.strictEqual(Option.getOrThrow(later).kind, "cancelled")
-        }
-        yield* assertSound
-      })
+  it.effect("after a concurrent claim and cancel only the notice is due", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      for (let n = 0; n < 5; n++) {
+        const { id } = yield* newConfirmed
+        const [claimed, cancel] = yield* Effect.all(
+          [claimMail(id, uniqueClaimId(), 1), store.change(id, "cancel", time(1))],
+          { concurrency: "unbounded" }
+        )
+        assert.isTrue(Option.getOrThrow(cancel).moved)
+        // The claim says what the order was when it was read, and its mail is about that.
+        for (const { order, kind } of Option.toArray(claimed))
+          assert.strictEqual(order.status, kind)
+        const order = yield* current(id)
+        assert.deepInclude(order, { status: "cancelled" })
+        assert.strictEqual(order.confirmation.state, "not_due")
+        const later = yield* claimMail(id, uniqueClaimId(), 1000)
+        assert.strictEqual(Option.getOrThrow(later).kind, "cancelled")
+      }
+      yield* assertSound
+    })
   )
 
   it.effect(
-    "due mails are found longest due first, of all orders but pending ones, and not changed",
+    "due mails are found longest due first, for all orders except pending ones, and not changed",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore

@@ -134,7 +134,7 @@ export const notices = (
       })
     )
 
-  it.effect("a notice that is refused for good leaves nothing to do", () =>
+  it.effect("a notice that is refused permanently leaves no work", () =>
     Effect.gen(function* () {
       for (const [id, kind] of yield* over) {
         const claimId = uniqueClaimId()
@@ -174,7 +174,7 @@ export const notices = (
     })
   )
 
-  it.effect("a notice takes the place of a confirmation that waits, and keeps its trace", () =>
+  it.effect("a notice replaces a waiting confirmation, and keeps its trace", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(5)
@@ -195,23 +195,21 @@ export const notices = (
     })
   )
 
-  it.effect(
-    "a notice waits for a confirmation that is being sent, as long as its sender may be at it",
-    () =>
-      Effect.gen(function* () {
-        const { id } = yield* newConfirmed
-        yield* claimMail(id, uniqueClaimId(), 0)
-        const cancelled = yield* change(id, "cancel", 1)
-        assert.deepInclude(cancelled, { status: "cancelled", version: 4 })
-        assert.deepStrictEqual(cancelled.confirmation, { state: "not_due", at: time(1) })
-        assert.notInclude(yield* dueIds(takeover - 0.001), id)
-        assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), takeover - 0.001)))
-        assert.deepStrictEqual(yield* current(id), cancelled)
-        assert.include(yield* dueIds(takeover), id)
-        const claimed = Option.getOrThrow(yield* claimMail(id, uniqueClaimId(), takeover))
-        assert.strictEqual(claimed.kind, "cancelled")
-        yield* assertSound
-      })
+  it.effect("a notice waits for a confirmation that is being sent, until its lease has ended", () =>
+    Effect.gen(function* () {
+      const { id } = yield* newConfirmed
+      yield* claimMail(id, uniqueClaimId(), 0)
+      const cancelled = yield* change(id, "cancel", 1)
+      assert.deepInclude(cancelled, { status: "cancelled", version: 4 })
+      assert.deepStrictEqual(cancelled.confirmation, { state: "not_due", at: time(1) })
+      assert.notInclude(yield* dueIds(takeover - 0.001), id)
+      assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), takeover - 0.001)))
+      assert.deepStrictEqual(yield* current(id), cancelled)
+      assert.include(yield* dueIds(takeover), id)
+      const claimed = Option.getOrThrow(yield* claimMail(id, uniqueClaimId(), takeover))
+      assert.strictEqual(claimed.kind, "cancelled")
+      yield* assertSound
+    })
   )
 
   const late = [
@@ -253,7 +251,7 @@ export const notices = (
         })
     )
 
-  it.effect("a notice is asked for again once it is out, or refused, or was tried in vain", () =>
+  it.effect("a notice can be requested again after it is sent, refused, or has failed", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const ask = (id: OrderId, seconds: number) =>
@@ -279,7 +277,7 @@ export const notices = (
     })
   )
 
-  it.effect("confirmations and notices are claimed and recorded together, each by one", () =>
+  it.effect("confirmations and notices are claimed and recorded together, each once", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const kinds = new Map<OrderId, string>(yield* over)

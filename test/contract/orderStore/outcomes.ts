@@ -95,20 +95,22 @@ export const outcomesOfMails = (
       })
     )
 
-  it.effect("a mail that may be out is tried after 5 minutes, doubling to a day, without end", () =>
-    Effect.gen(function* () {
-      const { id, seconds } = yield* waits(unknown, 12)
-      const minutes = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440, 1440]
-      assert.deepStrictEqual(
-        seconds.map((wait) => wait / 60),
-        minutes
-      )
-      assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, Option.none())
-    })
+  it.effect(
+    "a mail that may have been sent is retried after 5 minutes, doubling up to a day, without end",
+    () =>
+      Effect.gen(function* () {
+        const { id, seconds } = yield* waits(unknown, 12)
+        const minutes = [5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440, 1440]
+        assert.deepStrictEqual(
+          seconds.map((wait) => wait / 60),
+          minutes
+        )
+        assert.deepStrictEqual((yield* recordOf(id))?.needsAttention, Option.none())
+      })
   )
 
   it.effect(
-    "a mail that fails is tried each 5 minutes, and hourly from its seventh failure on, flagged",
+    "a mail that fails is retried every 5 minutes, and hourly and flagged from its seventh failure",
     () =>
       Effect.gen(function* () {
         const { id: six } = yield* waits(failed, 6)
@@ -132,7 +134,7 @@ export const outcomesOfMails = (
       })
   )
 
-  it.effect("outages count towards nothing, however many come", () =>
+  it.effect("outages are never counted as failures", () =>
     Effect.gen(function* () {
       const { id, seconds } = yield* waits(released, 20)
       assert.deepStrictEqual(new Set(seconds), new Set([0]))
@@ -179,7 +181,7 @@ export const outcomesOfMails = (
   )
 
   it.effect(
-    "what else came of a mail is recorded only for the claim's holder, even past its lease",
+    "any other outcome of a mail is recorded only for the claim's holder, even past its lease",
     () =>
       Effect.gen(function* () {
         for (const outcome of notSent) {
@@ -238,7 +240,7 @@ export const outcomesOfMails = (
     })
   )
 
-  it.effect("a batch is recorded together, unknown orders aside", () =>
+  it.effect("a batch is recorded together, without its unknown orders", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const orders = yield* Effect.forEach(outcomes, () => newConfirmed)
@@ -286,7 +288,7 @@ export const outcomesOfMails = (
     })
   )
 
-  it.effect("of 10 senders that record one mail at the same time one changes the order", () =>
+  it.effect("of 10 concurrent senders that record one mail, one changes the order", () =>
     Effect.gen(function* () {
       const { id } = yield* newConfirmed
       const claimId = uniqueClaimId()
@@ -300,7 +302,7 @@ export const outcomesOfMails = (
   )
 
   it.effect(
-    "a record and a take-over at the same time: the mail is out, or with the new holder",
+    "after a concurrent record and take-over the mail is sent, or claimed by the new holder",
     () =>
       Effect.gen(function* () {
         for (const outcome of [sent, unknown]) {

@@ -36,7 +36,7 @@ export const overdue = (
   it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
 ): void => {
   it.effect(
-    "orders are overdue from their time on, the longest overdue first, settled ones never",
+    "orders are overdue from their due time, longest overdue first, and settled ones never",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -59,7 +59,7 @@ export const overdue = (
   )
 
   it.effect(
-    "an order is taken at growing intervals, without end, and does not change for its readers",
+    "an order is taken at growing intervals, without end, and its readers see no change",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -83,7 +83,7 @@ export const overdue = (
       })
   )
 
-  it.effect("of 5 concurrent watchdogs one takes each order", () =>
+  it.effect("of 5 concurrent watchdogs, one takes each order", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const orders = yield* oldOrders(30)
@@ -116,24 +116,22 @@ export const overdue = (
     })
   )
 
-  it.effect(
-    "only pending orders are taken: the mail of a confirmed one is none of the watchdog's",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* OrderStore
-        const orders = yield* oldOrders(3)
-        const [pending, confirmed, sending] = orders.map(({ id }) => id)
-        assert(pending && confirmed && sending)
-        yield* store.confirm([confirmed, sending], longAgo(1))
-        yield* store.claimMails({
-          ...{ orderIds: [sending], claimId: uniqueClaimId() },
-          ...{ at: longAgo(1), leaseUntil: longAgo(31) }
-        })
-        const before = yield* Effect.forEach([confirmed, sending], recordOf)
-        assert.deepStrictEqual(yield* store.takeOverdue(longAgo(1000), 10), [pending])
-        assert.deepStrictEqual(yield* Effect.forEach([confirmed, sending], recordOf), before)
-        yield* cancelAll(orders)
+  it.effect("only pending orders are taken: the watchdog ignores mails of confirmed ones", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const orders = yield* oldOrders(3)
+      const [pending, confirmed, sending] = orders.map(({ id }) => id)
+      assert(pending && confirmed && sending)
+      yield* store.confirm([confirmed, sending], longAgo(1))
+      yield* store.claimMails({
+        ...{ orderIds: [sending], claimId: uniqueClaimId() },
+        ...{ at: longAgo(1), leaseUntil: longAgo(31) }
       })
+      const before = yield* Effect.forEach([confirmed, sending], recordOf)
+      assert.deepStrictEqual(yield* store.takeOverdue(longAgo(1000), 10), [pending])
+      assert.deepStrictEqual(yield* Effect.forEach([confirmed, sending], recordOf), before)
+      yield* cancelAll(orders)
+    })
   )
 
   it.effect(
@@ -157,16 +155,18 @@ export const overdue = (
       })
   )
 
-  it.effect("an order that was taken is confirmed with its mail due, its looks counted", () =>
-    Effect.gen(function* () {
-      const store = yield* OrderStore
-      const orders = yield* oldOrders(1)
-      const ids = orders.map(({ id }) => id)
-      assert.deepStrictEqual(yield* store.takeOverdue(longAgo(60), 10), ids)
-      assert.strictEqual((yield* store.confirm(ids, longAgo(61))).count, 1)
-      const [record] = yield* Effect.forEach(ids, recordOf)
-      assert.deepStrictEqual(record?.work, Option.some({ dueAt: longAgo(66), resends: 1 }))
-      yield* cancelAll(orders)
-    })
+  it.effect(
+    "an order that was taken is confirmed with its mail due, and its checks are counted",
+    () =>
+      Effect.gen(function* () {
+        const store = yield* OrderStore
+        const orders = yield* oldOrders(1)
+        const ids = orders.map(({ id }) => id)
+        assert.deepStrictEqual(yield* store.takeOverdue(longAgo(60), 10), ids)
+        assert.strictEqual((yield* store.confirm(ids, longAgo(61))).count, 1)
+        const [record] = yield* Effect.forEach(ids, recordOf)
+        assert.deepStrictEqual(record?.work, Option.some({ dueAt: longAgo(66), resends: 1 }))
+        yield* cancelAll(orders)
+      })
   )
 }

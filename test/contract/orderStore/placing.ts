@@ -28,48 +28,46 @@ import {
 export const placing = (
   it: Vitest.MethodsNonLive<OrderStore | ProductStore | StoreProbe>
 ): void => {
-  it.effect(
-    "a placed order has the names and prices of the moment, its total, and work to do",
-    () =>
-      Effect.gen(function* () {
-        const [a, b] = [
-          yield* stocked(5, { sku: unique("A") }),
-          yield* stocked(5, { sku: unique("B"), unitPrice: 99 })
-        ]
-        const one = draft([
-          { sku: b, quantity: 3 },
-          { sku: a, quantity: 2 }
-        ])
-        const order = yield* placed(one)
-        assert.deepStrictEqual(order, {
-          id: one.id,
-          number: numberOf(one.id, one.userId),
-          userId: one.userId,
-          status: "pending",
-          items: [
-            { sku: a, name: `A ${a}`, quantity: 2, unitPrice: 250 },
-            { sku: b, name: `A ${b}`, quantity: 3, unitPrice: 99 }
-          ],
-          total: 797,
-          currency: "EUR",
-          createdAt: time(),
-          updatedAt: time(),
-          version: 1,
-          timeline: [{ status: "pending", at: time() }],
-          confirmation: { state: "waiting" }
-        })
-        assert.deepStrictEqual(yield* current(one.id), order)
-        assert.deepStrictEqual(yield* recordOf(one.id), {
-          order,
-          idempotencyKey: Option.none(),
-          work: Option.some({ dueAt: time(60), resends: 0 }),
-          claim: Option.none(),
-          mailRequest: 0,
-          needsAttention: Option.none()
-        })
-        yield* assertBooks(a, { available: 3, reserved: 2 })
-        yield* assertBooks(b, { available: 2, reserved: 3 })
+  it.effect("a placed order has the current names and prices, its total, and open work", () =>
+    Effect.gen(function* () {
+      const [a, b] = [
+        yield* stocked(5, { sku: unique("A") }),
+        yield* stocked(5, { sku: unique("B"), unitPrice: 99 })
+      ]
+      const one = draft([
+        { sku: b, quantity: 3 },
+        { sku: a, quantity: 2 }
+      ])
+      const order = yield* placed(one)
+      assert.deepStrictEqual(order, {
+        id: one.id,
+        number: numberOf(one.id, one.userId),
+        userId: one.userId,
+        status: "pending",
+        items: [
+          { sku: a, name: `A ${a}`, quantity: 2, unitPrice: 250 },
+          { sku: b, name: `A ${b}`, quantity: 3, unitPrice: 99 }
+        ],
+        total: 797,
+        currency: "EUR",
+        createdAt: time(),
+        updatedAt: time(),
+        version: 1,
+        timeline: [{ status: "pending", at: time() }],
+        confirmation: { state: "waiting" }
       })
+      assert.deepStrictEqual(yield* current(one.id), order)
+      assert.deepStrictEqual(yield* recordOf(one.id), {
+        order,
+        idempotencyKey: Option.none(),
+        work: Option.some({ dueAt: time(60), resends: 0 }),
+        claim: Option.none(),
+        mailRequest: 0,
+        needsAttention: Option.none()
+      })
+      yield* assertBooks(a, { available: 3, reserved: 2 })
+      yield* assertBooks(b, { available: 2, reserved: 3 })
+    })
   )
 
   it.effect("the trace of the request that placed an order is stored with its work", () =>
@@ -151,29 +149,31 @@ export const placing = (
     })
   )
 
-  it.effect("an order fits whole or takes nothing: one short line keeps the others' stock", () =>
-    Effect.gen(function* () {
-      const [a, b] = [
-        yield* stocked(5, { sku: unique("A") }),
-        yield* stocked(1, { sku: unique("B") })
-      ]
-      const outcome = yield* placeOne(
-        draft([
-          { sku: a, quantity: 2 },
-          { sku: b, quantity: 2 }
-        ])
-      )
-      assert.deepStrictEqual(outcome, {
-        _tag: "OutOfStock",
-        items: [{ sku: b, requested: 2, available: 1 }]
+  it.effect(
+    "an order takes all its stock or none: one line without stock takes nothing for the others",
+    () =>
+      Effect.gen(function* () {
+        const [a, b] = [
+          yield* stocked(5, { sku: unique("A") }),
+          yield* stocked(1, { sku: unique("B") })
+        ]
+        const outcome = yield* placeOne(
+          draft([
+            { sku: a, quantity: 2 },
+            { sku: b, quantity: 2 }
+          ])
+        )
+        assert.deepStrictEqual(outcome, {
+          _tag: "OutOfStock",
+          items: [{ sku: b, requested: 2, available: 1 }]
+        })
+        yield* assertBooks(a, { available: 5, reserved: 0 })
+        yield* assertBooks(b, { available: 1, reserved: 0 })
       })
-      yield* assertBooks(a, { available: 5, reserved: 0 })
-      yield* assertBooks(b, { available: 1, reserved: 0 })
-    })
   )
 
   it.effect(
-    "concurrent orders over the same SKUs in opposite order all fit, or leave nothing",
+    "concurrent orders of the same SKUs in opposite order take all their stock or none",
     () =>
       Effect.gen(function* () {
         const skus = [
@@ -192,7 +192,7 @@ export const placing = (
       })
   )
 
-  it.effect("a refused draft changes nothing, whatever it was refused for", () =>
+  it.effect("a refused draft changes nothing, for any reason", () =>
     Effect.gen(function* () {
       const [euro, dollar] = [
         yield* stocked(5, { sku: unique("A") }),
@@ -337,7 +337,7 @@ export const placing = (
     })
   )
 
-  it.effect("a draft placed before is placed still where its stock, or its product, is gone", () =>
+  it.effect("a draft that was placed stays placed after its stock, or its product, is gone", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(2)
@@ -367,7 +367,7 @@ export const placing = (
   )
 
   it.effect(
-    "a draft that can't be is its caller's defect alone: the others of its batch are placed",
+    "an impossible draft is a defect for its caller only: the others of its batch are placed",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -393,7 +393,7 @@ export const placing = (
   )
 
   it.effect(
-    "a draft whose number is taken is not placed; the others are, and it is by another id",
+    "a draft whose number is taken is placed with another id only; the others are placed",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -431,7 +431,7 @@ export const placing = (
       })
   )
 
-  it.effect("an order that was placed keeps the number from a twin in another call", () =>
+  it.effect("the number of a placed order is not given to a twin in another call", () =>
     Effect.gen(function* () {
       const sku = yield* stocked(20)
       const userId = uniqueUserId()

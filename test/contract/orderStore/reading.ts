@@ -47,7 +47,7 @@ export const reading = (
   )
 
   it.effect(
-    "an order whose id is from before is read and changed, and so is a newer one with it",
+    "an order with an id of the older format is read and changed, alone or with a newer one",
     () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
@@ -88,28 +88,26 @@ export const reading = (
     })
   )
 
-  it.effect(
-    "a reader sees no older state than one it knows, whatever is read at the same time",
-    () =>
-      Effect.gen(function* () {
-        const store = yield* OrderStore
-        const sku = yield* stocked(1)
-        const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
-        const otherReads = Effect.forEach(Array.from({ length: 50 }), () => store.find(id), {
-          concurrency: 5,
-          discard: true
-        })
-        const writesAndReads = Effect.gen(function* () {
-          yield* confirm([id], 1)
-          assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 2)
-          yield* store.change(id, "cancel", time(2))
-          assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 3)
-        })
-        yield* Effect.all([otherReads, writesAndReads], { concurrency: "unbounded" })
+  it.effect("a reader never sees an older state than it has seen, also with concurrent reads", () =>
+    Effect.gen(function* () {
+      const store = yield* OrderStore
+      const sku = yield* stocked(1)
+      const { id } = yield* placed(draft([{ sku, quantity: 1 }]))
+      const otherReads = Effect.forEach(Array.from({ length: 50 }), () => store.find(id), {
+        concurrency: 5,
+        discard: true
       })
+      const writesAndReads = Effect.gen(function* () {
+        yield* confirm([id], 1)
+        assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 2)
+        yield* store.change(id, "cancel", time(2))
+        assert.isAtLeast(Option.getOrThrow(yield* store.find(id)).version, 3)
+      })
+      yield* Effect.all([otherReads, writesAndReads], { concurrency: "unbounded" })
+    })
   )
 
-  it.effect("a reader that leaves does not take the read from the others", () =>
+  it.effect("a reader that is interrupted does not stop the shared read of others", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(1)
@@ -122,7 +120,7 @@ export const reading = (
     })
   )
 
-  it.effect("a user's orders are listed newest first, by status too, and nobody else's", () =>
+  it.effect("a user's orders are listed newest first, also by status, and no other user's", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       const sku = yield* stocked(9)
