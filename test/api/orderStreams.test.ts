@@ -193,6 +193,8 @@ describe("a stream", () => {
     const { world, system } = test
     const admin = await world.login(world.admin.email, world.admin.password)
     const stream = await test.follow(await test.place(), admin)
+    // The last one keeps the role.
+    await system.run(grantRole((await world.join("grace")).email, "admin"))
     await system.run(revokeAdmin(admin.email))
     await test.pass(61)
     await stream.end()

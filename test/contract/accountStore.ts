@@ -230,7 +230,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
         const asAdmin = { ...withPhone, role: "admin" as const }
         assert.deepStrictEqual(
           yield* store.setRole(email, "admin"),
-          Option.some({ user: asAdmin, before: "user" })
+          Option.some({ _tag: "Changed", user: asAdmin, before: "user" })
         )
         assert.deepStrictEqual(
           yield* store.findByEmail(email),
@@ -609,27 +609,79 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
       })
     )
 
-    it.effect("one admin is left, also when all admins disable each other concurrently", () =>
+    const disabling = Option.some({ at: new Date(0), reason: "a test" })
+
+    const tagOf = (outcome: Option.Option<{ readonly _tag: string }>) =>
+      Option.getOrThrow(outcome)._tag
+
+    /** Four admins more, and all that are there, of other tests too: those are not meant to be left. */
+    const everyAdmin = Effect.gen(function* () {
+      const store = yield* AccountStore
+      const mine = [1, 2, 3, 4].map(() => account({ role: "admin" }))
+      yield* Effect.forEach(mine, store.create)
+      const all = yield* store.search({ prefix: Option.none(), after: Option.none(), limit: 1000 })
+      return all.filter(({ user, disabled }) => user.role === "admin" && Option.isNone(disabled))
+    })
+
+    it.effect.each([
+      ["all are disabled", ["disable"]],
+      ["all lose their role", ["user"]],
+      ["all get another role", ["support"]],
+      ["some are disabled and others lose their role", ["disable", "user", "support"]]
+    ] as const)("one admin is left, also when %s concurrently", ([, ways]) =>
       Effect.gen(function* () {
         const store = yield* AccountStore
-        // Those of other tests: they are not meant to be left.
-        const mine = [1, 2, 3, 4].map(() => account({ role: "admin" }))
-        yield* Effect.forEach(mine, store.create)
-        const all = yield* store.search({
-          prefix: Option.none(),
-          after: Option.none(),
-          limit: 1000
-        })
-        const admins = all.filter(({ user }) => user.role === "admin")
+        const admins = yield* everyAdmin
         const outcomes = yield* Effect.forEach(
           admins,
-          ({ user }) =>
-            store.setDisabled(user.id, Option.some({ at: new Date(0), reason: "a test" })),
+          ({ user }, index) => {
+            const way = ways[index % ways.length] ?? ways[0]
+            return way === "disable"
+              ? Effect.map(store.setDisabled(user.id, disabling), tagOf)
+              : Effect.map(store.setRole(user.email, way), tagOf)
+          },
           { concurrency: 4 }
         )
-        const refused = outcomes.filter(Option.exists(({ _tag }) => _tag === "LastAdmin"))
-        assert.strictEqual(refused.length, 1)
-        yield* Effect.forEach(admins, ({ user }) => store.setDisabled(user.id, Option.none()))
+        assert.strictEqual(outcomes.filter((tag) => tag === "LastAdmin").length, 1)
+        const left = yield* Effect.forEach(admins, ({ user }) => store.findById(user.id))
+        const usable = left.filter(
+          Option.exists(({ user, disabled }) => user.role === "admin" && Option.isNone(disabled))
+        )
+        assert.strictEqual(usable.length, 1)
+        for (const { user } of admins) {
+          yield* store.setRole(user.email, "admin")
+          yield* store.setDisabled(user.id, Option.none())
+        }
       })
+    )
+
+    it.effect(
+      "the last admin keeps the role, also while an admin with a disabled account is there",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* AccountStore
+          const [last, disabled] = [account({ role: "admin" }), account({ role: "admin" })] as const
+          const others = yield* everyAdmin
+          yield* Effect.forEach([last, disabled], store.create)
+          yield* Effect.forEach([...others, disabled], ({ user }) =>
+            store.setDisabled(user.id, disabling)
+          )
+          for (const role of ["user", "support"] as const)
+            assert.deepStrictEqual(
+              yield* store.setRole(last.user.email, role),
+              Option.some({ _tag: "LastAdmin" })
+            )
+          assert.deepStrictEqual(yield* store.findById(last.user.id), Option.some(last))
+          // The role of one who can't use it is taken whoever else is left.
+          assert.deepStrictEqual(
+            yield* store.setRole(disabled.user.email, "user"),
+            Option.some({
+              _tag: "Changed",
+              user: { ...disabled.user, role: "user" as const },
+              before: "admin"
+            })
+          )
+          yield* Effect.forEach(others, ({ user }) => store.setDisabled(user.id, Option.none()))
+        })
     )
   })

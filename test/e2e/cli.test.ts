@@ -215,6 +215,17 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     const last = await system.cli("users", "disable", admin.email, "a test")
     expect(last.code).toBe(1)
     expect(last.output).toContain("No admin would be left")
+    for (const taken of [
+      ["admin", "revoke"],
+      ["support", "grant"]
+    ]) {
+      const { code, output } = await system.cli(...taken, admin.email, "--yes")
+      expect(code).toBe(1)
+      expect(output).toContain("No admin would be left")
+      expect(await answerOf("users", "show", admin.email)).toMatchObject({
+        user: { role: "admin" }
+      })
+    }
     const nobody = await system.cli("users", "show", "nobody@example.com")
     expect(nobody.code).toBe(1)
     expect(nobody.output).toContain("No account has the address nobody@example.com")

@@ -12,7 +12,8 @@ import {
   type AccountQuery,
   AccountStore,
   type PhoneProof,
-  phoneProofsKept
+  phoneProofsKept,
+  type RoleOutcome
 } from "../../services/accounts/ports/AccountStore.ts"
 import type { UserId, VerificationId } from "../../services/ids.ts"
 import type { Role } from "../../services/Principal.ts"
@@ -76,14 +77,6 @@ const make = (): AccountStore["Service"] => {
     })
   }
 
-  const setRole = (email: string, role: Role) =>
-    Option.flatMap(findByEmail(email), (account) =>
-      Option.map(change(Option.some(account), { role }), (user) => ({
-        user,
-        before: account.user.role
-      }))
-    )
-
   const newest = (after: Option.Option<UserId>): ReadonlyArray<Account> =>
     [...byId.values()]
       .filter(({ user }) => Option.isNone(after) || user.id < after.value)
@@ -103,11 +96,20 @@ const make = (): AccountStore["Service"] => {
       .slice(0, limit)
       .map(({ user, disabled }) => ({ user, disabled }))
 
-  const isLastAdmin = ({ user: { id, role } }: Account): boolean =>
+  const isLastAdmin = ({ user: { id, role }, disabled: own }: Account): boolean =>
     role === "admin" &&
+    Option.isNone(own) &&
     ![...byId.values()].some(
       ({ user, disabled }) => user.role === "admin" && user.id !== id && Option.isNone(disabled)
     )
+
+  const setRole = (email: string, role: Role): Option.Option<RoleOutcome> =>
+    Option.map(findByEmail(email), (account) => {
+      if (role !== "admin" && isLastAdmin(account)) return { _tag: "LastAdmin" }
+      const user = { ...account.user, role }
+      byId.set(user.id, { ...account, user })
+      return { _tag: "Changed", user, before: account.user.role }
+    })
 
   const setDisabled = (
     id: UserId,

@@ -3,6 +3,7 @@ import { Effect, Layer, Option } from "effect"
 import type { mongo } from "mongoose"
 import {
   type Account,
+  type Customer,
   type Disabling,
   maxShortCodeFailures
 } from "../../services/accounts/model/Account.ts"
@@ -13,7 +14,8 @@ import {
   AccountStoreError,
   type PhoneProof,
   type ProfileChanges,
-  phoneProofsKept
+  phoneProofsKept,
+  type RoleOutcome
 } from "../../services/accounts/ports/AccountStore.ts"
 import type { Role } from "../../services/Principal.ts"
 import {
@@ -157,14 +159,6 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
         )
       ).pipe(Effect.map(decodeNullable(toUser)))
 
-    const setRole = (email: string, role: Role) =>
-      run("setRole", "findOneAndUpdate", () =>
-        accounts.findOneAndUpdate({ email }, { $set: { role } }, { returnDocument: "before" })
-      ).pipe(
-        Effect.map(decodeNullable(toUser)),
-        Effect.map(Option.map((user) => ({ user: { ...user, role }, before: user.role })))
-      )
-
     /** Newest first: ids sort by creation. */
     const newest = ({ after, limit }: AccountQuery) =>
       accounts
@@ -192,8 +186,8 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       ).pipe(Effect.map((documents) => documents.map(toCustomer)))
 
     /**
-     * Whether an admin is left when this one is not. It is written to: of two admins who disable each other at the same
-     * time, each transaction then writes what the other one has read, and one of them runs again.
+     * Whether an admin is left when this one is not. It is written to: of two admins who are disabled or lose their role
+     * at the same time, each transaction then writes what the other one has read, and one of them runs again.
      */
     const isOtherAdminLeft = async (id: string, session: mongo.ClientSession) =>
       (await accounts.findOneAndUpdate(
@@ -201,6 +195,38 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
         { $inc: { reliances: 1 } },
         { session, hint: adminIndex, projection: { _id: 1 } }
       )) !== null
+
+    const isLastAdmin = async (
+      { user, disabled }: Customer,
+      session: mongo.ClientSession
+    ): Promise<boolean> =>
+      user.role === "admin" &&
+      Option.isNone(disabled) &&
+      !(await isOtherAdminLeft(user.id, session))
+
+    const changeRole = async (
+      email: string,
+      role: Role,
+      session: mongo.ClientSession
+    ): Promise<Option.Option<RoleOutcome>> => {
+      const found = await accounts.findOne({ email }, { ...ofUsers, session })
+      if (found === null) return Option.none()
+      const customer = toCustomer(found)
+      if (role !== "admin" && (await isLastAdmin(customer, session)))
+        return Option.some({ _tag: "LastAdmin" })
+      const { user } = customer
+      await accounts.updateOne({ _id: user.id }, { $set: { role } }, { session })
+      return Option.some({ _tag: "Changed", user: { ...user, role }, before: user.role })
+    }
+
+    const setRole = (email: string, role: Role) =>
+      transact(({ session }) => changeRole(email, role, session), {
+        // Another run would find the new role as the one before: the audit event would be wrong.
+        repeatable: false
+      }).pipe(
+        withDeadline,
+        Effect.mapError(({ cause }) => new AccountStoreError({ operation: "setRole", cause }))
+      )
 
     const changeAccess = async (
       id: string,
@@ -212,8 +238,8 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       const customer = toCustomer(found)
       if (Option.isSome(customer.disabled) === Option.isSome(disabled))
         return Option.some({ _tag: "Unchanged", customer })
-      const ends = Option.isSome(disabled) && customer.user.role === "admin"
-      if (ends && !(await isOtherAdminLeft(id, session))) return Option.some({ _tag: "LastAdmin" })
+      if (Option.isSome(disabled) && (await isLastAdmin(customer, session)))
+        return Option.some({ _tag: "LastAdmin" })
       const change: mongo.UpdateFilter<AccountDocument> = Option.isSome(disabled)
         ? { $set: { disabled: disabled.value } }
         : { $unset: { disabled: true } }

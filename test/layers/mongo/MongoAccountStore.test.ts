@@ -32,29 +32,42 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
     disabled: Option.none()
   })
 
-  it.live("of two admins who disable each other, both before either commits, one is left", () =>
+  const tagOf = <E, R>(call: Effect.Effect<Option.Option<{ readonly _tag: string }>, E, R>) =>
+    Effect.map(call, (outcome) => Option.getOrThrow(outcome)._tag)
+  const disable = (name: string) =>
+    AccountStore.use((store) =>
+      tagOf(
+        store.setDisabled(
+          UserId.make(name),
+          Option.some({ at: new Date(0), reason: "an argument" })
+        )
+      )
+    )
+  const revoke = (name: string) =>
+    AccountStore.use((store) => tagOf(store.setRole(`${name}@example.com`, "user")))
+
+  it.live.each([
+    ["are disabled", disable, disable],
+    ["lose their role", revoke, revoke],
+    ["are disabled or lose their role", disable, revoke]
+  ] as const)("of two admins who %s, both before either commits, one is left", ([, one, other]) =>
     Effect.gen(function* () {
       const appName = `admins-${crypto.randomUUID()}`
       const uri = Redacted.make(`${withDatabase(mongo.uri)}&appName=${appName}`)
       const connected = Layer.effectDiscard(migrate).pipe(
         Layer.provideMerge(MongoConnection.layer({ uri }))
       )
-      const store = Context.get(yield* Layer.build(Layer.provide(layer, connected)), AccountStore)
-      yield* Effect.forEach([adminNamed("ada"), adminNamed("bob")], store.create)
-      const disable = (name: string) =>
-        store.setDisabled(
-          UserId.make(name),
-          Option.some({ at: new Date(0), reason: "an argument" })
-        )
+      const store = yield* Layer.build(Layer.provide(layer, connected))
+      const { create } = Context.get(store, AccountStore)
+      yield* Effect.forEach([adminNamed("ada"), adminNamed("bob")], create)
       // The first one has read and written all, and waits to commit, while the second one runs.
       const commits = yield* failPoint(mongo.uri, appName, 1, {
         ...{ failCommands: ["commitTransaction"], blockConnection: true, blockTimeMS: 1000 }
       })
-      const first = yield* Effect.forkChild(disable("ada"))
+      const first = yield* Effect.forkChild(Effect.provideContext(one("ada"), store))
       yield* commits.hit(1)
-      const second = yield* disable("bob")
-      const outcomes = [yield* Fiber.join(first), second].map(Option.map(({ _tag }) => _tag))
-      assert.deepStrictEqual(outcomes, [Option.some("Changed"), Option.some("LastAdmin")])
+      const second = yield* Effect.provideContext(other("bob"), store)
+      assert.deepStrictEqual([yield* Fiber.join(first), second], ["Changed", "LastAdmin"])
     }).pipe(Effect.scoped)
   )
 })

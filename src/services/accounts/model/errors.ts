@@ -42,7 +42,7 @@ export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
   readonly missing: "channel" | "country"
 }> {}
 
-/** What administrators may not do to an account: end their own access, or that of the last admin. */
+/** What may not be done to an account: administrators end no access of their own, and nothing ends that of the last admin. */
 export class AccessNotChangeable extends Data.TaggedError("AccessNotChangeable")<{
   readonly because: "own" | "last admin"
 }> {}

@@ -45,12 +45,16 @@ export type AccessOutcome =
   /** No admin would be left whose account may be used. */
   | { readonly _tag: "LastAdmin" }
 
-/** A change of a role. */
-export interface RoleChange {
-  readonly user: User
-  /** The role that the user had. */
-  readonly before: Role
-}
+/** What a call to set a role came to. */
+export type RoleOutcome =
+  | {
+      readonly _tag: "Changed"
+      readonly user: User
+      /** The role that the user had, which may be the same. */
+      readonly before: Role
+    }
+  /** No admin would be left whose account may be used. */
+  | { readonly _tag: "LastAdmin" }
 
 export class AccountStore extends Context.Service<
   AccountStore,
@@ -117,18 +121,21 @@ export class AccountStore extends Context.Service<
       id: UserId,
       changes: ProfileChanges
     ) => Effect.Effect<Option.Option<User>, AccountStoreError>
-    /** By normalized email. None: no such account. */
+    /**
+     * By normalized email; atomic over all processes, with `setDisabled` too: however many calls are made at the same
+     * time, an admin is left whose account may be used. None: no such account.
+     */
     readonly setRole: (
       email: string,
       role: Role
-    ) => Effect.Effect<Option.Option<RoleChange>, AccountStoreError>
+    ) => Effect.Effect<Option.Option<RoleOutcome>, AccountStoreError>
     /** Accounts for operators, in an order that `query` says: at most `limit`. */
     readonly search: (
       query: AccountQuery
     ) => Effect.Effect<ReadonlyArray<Customer>, AccountStoreError>
     /**
-     * Disables the account, or enables it where `disabled` is none; atomic over all processes: however many calls are
-     * made at the same time, an admin is left whose account may be used. None: no such account.
+     * Disables the account, or enables it where `disabled` is none; atomic over all processes, with `setRole` too:
+     * however many calls are made at the same time, an admin is left whose account may be used. None: no such account.
      */
     readonly setDisabled: (
       id: UserId,

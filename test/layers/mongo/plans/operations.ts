@@ -100,7 +100,8 @@ const accounts = callsOf(AccountStore, {
   changeProfile: (changeProfile) => [
     changeProfile(userIdOf(4), { name: Option.some("Ada"), locale: "de" })
   ],
-  setRole: (setRole) => [setRole(emailOf(1), "admin")],
+  // Given, and taken from one that an admin is left without.
+  setRole: (setRole) => [setRole(emailOf(1), "admin"), setRole(emailOf(1), "user")],
   search: (search) =>
     optional("1").flatMap((prefix) =>
       optional(userIdOf(101)).map((last) => search({ prefix, after: last, limit }))
