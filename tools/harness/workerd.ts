@@ -1,7 +1,7 @@
-// The program for edge hosts on workerd, the runtime of Cloudflare Workers, bundled as it would be deployed there.
+// Programs on workerd, the runtime of Cloudflare Workers, and the project's own for edge hosts among them.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,14 +20,27 @@ const bindings = {
   RATE_LIMIT_FACTOR: "10000"
 }
 
-const config = `
+interface Worker {
+  /** By their file names, which imports name; the first one is the program. */
+  readonly modules: Readonly<Record<string, string | Uint8Array>>
+  readonly bindings?: Readonly<Record<string, string>>
+  /** Whether it may ask what listens on this machine; workerd lets a program ask public addresses alone. */
+  readonly reachesThisMachine?: boolean
+}
+
+const configOf = ({ modules, bindings = {}, reachesThisMachine = false }: Worker): string => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "api", worker = .api)],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "api")]
+  services = [
+    (name = "program", worker = .program),
+    (name = "internet", network = (allow = [${reachesThisMachine ? '"public", "local"' : '"public"'}]))
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "program")]
 );
-const api :Workerd.Worker = (
-  modules = [(name = "edge.js", esModule = embed "edge.js")],
+const program :Workerd.Worker = (
+  modules = [${Object.keys(modules)
+    .map((name) => `(name = "${name}", esModule = embed "${name}")`)
+    .join(", ")}],
   compatibilityDate = "2025-11-01",
   bindings = [${Object.entries(bindings)
     .map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`)
@@ -47,28 +60,19 @@ const portFrom = async (control: Readable): Promise<number> => {
   throw new Error("workerd ended before it listened")
 }
 
-export interface Workerd {
+interface Served extends AsyncDisposable {
   readonly origin: string
-  readonly admin: { readonly email: string; readonly password: string }
   readonly pid: number
-  /** Of the process, by `performance.now()`: its bundle is made before. */
+  /** Of the process, by `performance.now()`. */
   readonly startedAt: number
-  readonly bundle: Uint8Array
-  readonly stop: () => Promise<void>
 }
 
-export const startWorkerd = async (): Promise<Workerd> => {
+/** A worker on a port of this machine. */
+export const serveOnWorkerd = async (worker: Worker): Promise<Served> => {
   const directory = await mkdtemp(join(tmpdir(), "order-processing-"))
-  const outfile = join(directory, "edge.js")
-  await build({
-    entryPoints: ["src/programs/edge.ts"],
-    bundle: true,
-    platform: "browser",
-    format: "esm",
-    target: "es2024",
-    outfile
-  })
-  await writeFile(join(directory, "config.capnp"), config)
+  for (const [name, content] of Object.entries(worker.modules))
+    await writeFile(join(directory, name), content)
+  await writeFile(join(directory, "config.capnp"), configOf(worker))
   const startedAt = performance.now()
   const child = spawn(binary, ["serve", "--control-fd=3", join(directory, "config.capnp")], {
     stdio: ["ignore", "ignore", "inherit", "pipe"]
@@ -76,14 +80,34 @@ export const startWorkerd = async (): Promise<Workerd> => {
   const exited = once(child, "exit")
   return {
     origin: `http://127.0.0.1:${await portFrom(child.stdio[3] as Readable)}`,
-    admin,
     pid: child.pid ?? 0,
     startedAt,
-    bundle: await readFile(outfile),
-    stop: async () => {
+    [Symbol.asyncDispose]: async () => {
       child.kill("SIGTERM")
       await exited
       await rm(directory, { recursive: true })
     }
   }
+}
+
+export interface Workerd extends Pick<Served, "origin" | "pid" | "startedAt"> {
+  readonly admin: { readonly email: string; readonly password: string }
+  readonly bundle: Uint8Array
+  readonly stop: () => Promise<void>
+}
+
+/** The program for edge hosts, bundled as it would be deployed. */
+export const startWorkerd = async (): Promise<Workerd> => {
+  const { outputFiles } = await build({
+    entryPoints: ["src/programs/edge.ts"],
+    bundle: true,
+    platform: "browser",
+    format: "esm",
+    target: "es2024",
+    write: false
+  })
+  const bundle = Buffer.concat(outputFiles.map(({ contents }) => contents))
+  const served = await serveOnWorkerd({ modules: { "edge.js": bundle }, bindings })
+  const stop = async (): Promise<void> => served[Symbol.asyncDispose]()
+  return { ...served, admin, bundle, stop }
 }

@@ -1,0 +1,82 @@
+// A customer's walk with the client, on nothing but what the client needs: it is bundled, and runs on each of its hosts.
+// It says what it saw; what that should be is asked where the hosts are started.
+import { createClient, inMemory, isProblem, items, type Kept } from "../../src/entries/client.ts"
+
+export interface Seen {
+  readonly name: string | null
+  /** The users that calls answered which came together, when the access token was old. */
+  readonly users: ReadonlyArray<string>
+  /** How long the order took whose first answer was 503 with a `Retry-After`, in milliseconds. */
+  readonly orderMillis: number
+  readonly orders: ReadonlyArray<string>
+  readonly skus: ReadonlyArray<string>
+  readonly statuses: ReadonlyArray<string>
+  /** Of the problem of an order for more than there is. */
+  readonly short: unknown
+  readonly endedBySignal: boolean
+  readonly refusedAfterLogout: boolean
+}
+
+const rejected = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error
+  )
+
+/** At the API of walkedApi.ts. */
+export const walk = async (url: string): Promise<Seen> => {
+  const store = inMemory()
+  // What sends requests is the host's own `fetch`.
+  const shop = createClient({ url, store })
+  const account = { email: "walker@example.com", password: "correct horse battery" }
+  const { verificationId } = await shop.register({ ...account, name: "Walker" })
+  // The code goes out behind the answer.
+  let otp: string | undefined
+  while (otp === undefined) {
+    const mail = (await shop.mailbox()).find(({ to }) => to === account.email)
+    otp = mail?.text.match(/\b\d{6}\b/u)?.[0]
+  }
+  await shop.verifyOtp({ verificationId, otp })
+  await shop.login(account)
+  const { user } = await shop.me()
+
+  const kept = (await store.load()) as Kept
+  if (kept.tokens === undefined) throw new Error("the login kept no tokens")
+  await store.save({ ...kept, tokens: { ...kept.tokens, expiresAt: 0 } })
+  const together = await Promise.all(Array.from({ length: 10 }, () => shop.me()))
+
+  const began = Date.now()
+  const order = await shop.placeOrder({ items: [{ sku: "kettle", quantity: 2 }] })
+  const orderMillis = Date.now() - began
+  const orders: Array<string> = []
+  for await (const { number } of items(shop.listOrders, {})) orders.push(number)
+
+  const skus: Array<string> = []
+  for await (const { sku } of items(shop.listProducts, { limit: 2 })) skus.push(sku)
+
+  const statuses: Array<string> = []
+  for await (const { data } of shop.events(order.id)) statuses.push(data.status)
+
+  const error = await rejected(shop.placeOrder({ items: [{ sku: "kettle", quantity: 99 }] }))
+
+  const leaving = new AbortController()
+  const reason = new Error("the page was left")
+  setTimeout(() => leaving.abort(reason), 200)
+  const aborted = await rejected(shop.getProduct({ sku: "silent" }, { signal: leaving.signal }))
+
+  await shop.logout()
+  const refused = await rejected(shop.me())
+  await shop.login(account)
+
+  return {
+    name: user.name,
+    users: [...new Set(together.map((one) => one.user.email))],
+    orderMillis,
+    orders: orders.map((number) => (number === order.number ? "its own" : number)),
+    skus,
+    statuses,
+    short: isProblem(error, "out_of_stock") ? error.problem.items : String(error),
+    endedBySignal: aborted === reason,
+    refusedAfterLogout: isProblem(refused, "unauthorized")
+  }
+}
