@@ -96,14 +96,14 @@ describe("the variables", () => {
     .map(({ name }) => name)
     .toSorted()
 
-  it("stand in the table of configuration.md, all and no others", () => {
+  it("are in the table of configuration.md, all and no others", () => {
     const rows = table("docs/configuration.md", "Variables", "variable").flatMap(([variable]) =>
       code(variable)
     )
     expect(rows.toSorted()).toEqual(names)
   })
 
-  it("stand in .env.example, all and no others", () => {
+  it("are in .env.example, all and no others", () => {
     expect(matches(read(".env.example"), /^#?([A-Z][A-Z0-9_]*)=/gmu).toSorted()).toEqual(names)
   })
 })
@@ -120,7 +120,7 @@ describe("the endpoints", () => {
     expect(named.toSorted()).toEqual(documented.toSorted())
   })
 
-  it("have the callers, successes and own errors that they declare", () => {
+  it("have the callers, success statuses and errors that they declare", () => {
     const who = {
       anyone: "anyone",
       session: "refresh token",
@@ -170,17 +170,14 @@ describe("a guarantee", () => {
 
   it("has a row", () => expect(rows.length).toBeGreaterThan(5))
 
-  it.each(rows)(
-    "is shown by tests that its command finds: %s",
-    async (_guarantee, _limit, shownBy) => {
-      const filters = code(shownBy)
-        .filter((command) => command.startsWith("npx vitest run "))
-        .flatMap((command) => matches(command, /(test\/\S+)/gu))
-      expect(filters.length).toBeGreaterThan(0)
-      // One by one: together with a filter that finds something, one that finds nothing goes unnoticed.
-      for (const filter of filters) expect(await filesFor(filter), filter).not.toEqual([])
-    }
-  )
+  it.each(rows)("has a command that finds its tests: %s", async (_guarantee, _limit, shownBy) => {
+    const filters = code(shownBy)
+      .filter((command) => command.startsWith("npx vitest run "))
+      .flatMap((command) => matches(command, /(test\/\S+)/gu))
+    expect(filters.length).toBeGreaterThan(0)
+    // One by one: together with a filter that finds something, one that finds nothing goes unnoticed.
+    for (const filter of filters) expect(await filesFor(filter), filter).not.toEqual([])
+  })
 })
 
 it("the packages of architecture.md are imported by the files that it names", () => {
@@ -213,7 +210,7 @@ const bash = async (script: string) => {
   return { stdout, requests: stderr.trim().split("\n") }
 }
 
-it("the journey of README.md ends as it says, run as it is printed", async () => {
+it("the journey of README.md ends as it says when it is run as printed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "journey-"))
   // Another working directory: a .env of the project must not change what is shown.
   const system = run([join(root, "src/programs/dev.ts")], { HOST: "127.0.0.1", PORT: "0" }, folder)

@@ -37,7 +37,7 @@ const system = GroupCommitBatcher.layer.pipe(
   )
 )
 
-it.effect("an order is accepted while the queue is closed, and its stock taken", () =>
+it.effect("an order is accepted while the queue is unavailable, and its stock is taken", () =>
   Effect.gen(function* () {
     yield* seedCatalogue()
     const ada = {

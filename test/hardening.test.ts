@@ -18,7 +18,7 @@ const lines = (path: string): ReadonlyArray<string> =>
 describe("the image", () => {
   const dockerfile = read("Dockerfile")
 
-  it("is built from what is named, and from no secret, history or local build", () => {
+  it("is built only from listed files, without secrets, history or local builds", () => {
     const [everything, ...admitted] = lines(".dockerignore")
     expect(everything).toBe("*")
     expect(admitted.toSorted()).toEqual([
@@ -35,7 +35,7 @@ describe("the image", () => {
     ])
   })
 
-  it("runs as somebody who is not root, in production, on an exact Node", () => {
+  it("runs without root, in production mode, on an exact Node version", () => {
     expect(new Set(all(dockerfile, /^USER (.+)$/gmu))).toEqual(new Set(["1000:1000"]))
     expect(dockerfile).toMatch(/^ENV NODE_ENV=production/mu)
     const { node } = JSON.parse(read("package.json")).devDependencies
@@ -48,7 +48,7 @@ describe("the image", () => {
     expect(all(dockerfile, /^RUN.* npm (ci.*)$/gmu)).toEqual(["ci --ignore-scripts"])
   })
 
-  it("gets files alone in its last stage, from this checkout and from the one that builds", () => {
+  it("only copies files in its last stage, from this checkout and the build stage", () => {
     const last = dockerfile.split(/^FROM /mu).at(-1) ?? ""
     expect(all(last, /^(RUN|ADD)\b/gmu)).toEqual([])
     expect(all(last, /^COPY (.+)$/gmu)).toEqual([
@@ -72,7 +72,7 @@ describe("the image", () => {
 describe("fly.toml", () => {
   const fly = read("fly.toml")
 
-  it("opens the port of TLS alone, and neither answers nor redirects plain HTTP", () => {
+  it("opens only the TLS port, and neither answers nor redirects plain HTTP", () => {
     expect(all(fly, /^\s*port = (\d+)$/gmu)).toEqual(["443", "5001"])
     expect(fly).toContain('handlers = ["tls", "http"]')
     expect(fly).not.toMatch(/force_https|\[http_service\]/u)
@@ -99,7 +99,7 @@ describe("fly.toml", () => {
 describe("the pipeline", () => {
   const workflow = read(".github/workflows/ci.yml")
 
-  it("looks every week for vulnerabilities that became known, and insists on an answer", () => {
+  it("checks every week for new vulnerabilities, and fails without a result", () => {
     expect(workflow).toMatch(/^ {2}schedule:\n {4}- cron: "\d+ \d+ \* \* [0-6]"$/mu)
     expect(workflow).toContain("AUDIT: required")
     expect(read(".ci/run")).toMatch(/^npm run --silent audit \|\| status=/mu)

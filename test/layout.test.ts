@@ -58,7 +58,7 @@ const cycles = (pairs: ReadonlyArray<readonly [string, string]>): ReadonlyArray<
 }
 
 describe("folders", () => {
-  it("are found to import each other where they do", () => {
+  it("are found when they import each other", () => {
     const imports = [
       { from: "src/a/one.ts", to: "src/b/deep/two.ts" },
       { from: "src/b/three.ts", to: "src/c/four.ts" },
@@ -69,7 +69,7 @@ describe("folders", () => {
     expect(cycles(pairs)).toEqual(["src/a", "src/b", "src/c"])
   })
 
-  it.each(["src", "tools"])("of %s do not import each other, in whatever turns", (folder) => {
+  it.each(["src", "tools"])("of %s have no import cycle", (folder) => {
     const pairs = importsIn(folder)
       .map(foldersOf)
       .filter((pair) => pair !== undefined)
@@ -110,7 +110,7 @@ describe("from a program to its server", () => {
     expect(path.length, path.join(" → ")).toBeLessThanOrEqual(4)
   })
 
-  it("the API takes six files at most, with what configures and composes it", () => {
+  it("the API takes at most six files, with configuration and composition", () => {
     const files = new Set([
       ...chain("src/programs/api.ts", "src/http/NodeServer.ts"),
       ...importsOf("src/programs/api.ts").filter((file) => !file.endsWith("node-floor.js"))
@@ -121,7 +121,7 @@ describe("from a program to its server", () => {
 
 describe("an edge host", () => {
   // No request there may resume another, and no work goes on after the last.
-  it("has the exact limit of a client, none that is settled in the background", () => {
+  it("has the exact client limit, without background settling", () => {
     const settled = "src/layers/runtime/SettledClientLimit.ts"
     expect(chain("src/programs/api.ts", settled).length).toBeGreaterThan(1)
     expect(() => chain("src/programs/edge.ts", settled)).toThrow("does not lead to")

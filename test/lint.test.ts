@@ -61,7 +61,7 @@ beforeAll(async () => {
 })
 
 describe("the linter", () => {
-  it("understood every snippet", () => {
+  it("parses every snippet", () => {
     expect(diagnostics.filter(({ category }) => category === "parse")).toEqual([])
   })
 

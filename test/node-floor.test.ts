@@ -35,7 +35,7 @@ const expectRefused = ({ code, stdout, stderr }: Outcome) => {
   expect(code).toBe(1)
 }
 
-describe("the floor", () => {
+describe("the minimum version of Node", () => {
   it("is the one that package.json declares", () => {
     expect(`${manifest.engines.node}.0`).toBe(`>=${floor}`)
   })
@@ -45,13 +45,13 @@ describe("the floor", () => {
   })
 
   it.each(["22.19.0", "22.19.1", "22.20.0", "23.0.0", "26.10.0", "100.0.0"])(
-    "takes %s",
+    "accepts %s",
     (version) => {
       expect(isTooOld(version)).toBe(false)
     }
   )
 
-  it("lets this Node pass in silence", async () => {
+  it("accepts this Node without output", async () => {
     const outcome = await runNode(process.execPath, [
       "--import",
       "./src/programs/node-floor.js",

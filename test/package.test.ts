@@ -111,7 +111,7 @@ const programsIn = async (document: string): Promise<ReadonlyArray<string>> => {
 const node = (...args: ReadonlyArray<string>) => run(process.execPath, args, { cwd: consumer })
 
 describe("the package", () => {
-  it("has what its exports and its command name, with types, and nothing that tests or measures", () => {
+  it("has the files of its exports and its command, with types, and no tests or tools", () => {
     for (const path of Object.values(manifest.exports)) {
       expect(existsSync(join(installed, path)), path).toBe(true)
       if (path.endsWith(".js"))
@@ -127,7 +127,7 @@ describe("the package", () => {
     )
   })
 
-  it("exports every layer that there is", async () => {
+  it("exports every layer", async () => {
     const folders = await readdir(join(root, "src/layers"))
     // What adapters share among each other.
     const exported = folders.filter((name) => name !== "network")
@@ -136,14 +136,14 @@ describe("the package", () => {
     )
   })
 
-  it("can be imported by each of its names, on what it declares alone", async () => {
+  it("can be imported by each of its entry points, with its declared dependencies only", async () => {
     const program = `for (const name of ${JSON.stringify(names())})
       console.log(name, Object.keys(await import(name)).length > 0)`
     const { stdout } = await node("--input-type=module", "--eval", program)
     expect(stdout.trim().split("\n")).toEqual(names().map((name) => `${name} true`))
   }, 60_000)
 
-  it("is compiled by the strictest TypeScript, all of it and its examples too", async () => {
+  it("compiles under the strictest TypeScript, with its examples", async () => {
     const everything = join(consumer, "everything.ts")
     const imports = names().map((name, i) => `export * as part${i} from "${name}"`)
     await writeFile(everything, imports.join("\n"))
@@ -163,7 +163,7 @@ describe("the package", () => {
     ).toBe("")
   }, 120_000)
 
-  it("gives browsers a client whose types need nothing of Node", async () => {
+  it("has a client for browsers whose types do not need Node", async () => {
     const file = join(consumer, "browser.ts")
     await writeFile(
       file,
@@ -192,7 +192,7 @@ describe("the package", () => {
     )
   }, 60_000)
 
-  it("calls a system that runs as the client of docs/client.md does", async () => {
+  it("calls a running system with the client as in docs/client.md", async () => {
     const programs = await programsIn("docs/client.md")
     const texts = await Promise.all(programs.map((file) => readFile(file, "utf8")))
     const at = texts.findIndex((text) => text.includes("order-processing/client"))
@@ -214,12 +214,12 @@ describe("the package", () => {
     }
   }, 60_000)
 
-  it("takes a queue away and lets time pass as docs/extending.md does", async () => {
+  it("stops a queue and advances time as in docs/extending.md", async () => {
     const [file = ""] = await programsIn("docs/extending.md")
     expect((await node(file)).stdout).toMatch(/^confirmed\n\[[\s\S]*is confirmed/u)
   }, 60_000)
 
-  it("has the operators' command", async () => {
+  it("has the command for operators", async () => {
     const path = join(installed, manifest.bin["order-processing"] ?? "")
     expect(await readFile(path, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/u)
     const { stdout } = await node(path, "help", "--no-json")

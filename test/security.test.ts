@@ -49,21 +49,21 @@ const named = Array.from(
 )
 
 describe("the requirements", () => {
-  it("are all answered for, each once and at its level", () => {
+  it("are all in the document, each once and at its level", () => {
     const all = Object.entries(requirements).flatMap(([level, numbers]) =>
       numbers.map((number) => `${number} ${level}`)
     )
     expect(asvs.map(({ name }) => name).toSorted()).toEqual(all.toSorted())
   })
 
-  it("are counted as they are answered for", () => {
+  it("have the counts of their verdicts", () => {
     const count = (wanted: Verdict) => asvs.filter(({ verdict }) => verdict === wanted).length
     expect(document).toContain(
       `Of these ${asvs.length}, ${count("met")} are met, ${count("argued")} argued and ${count("not applicable")} not applicable.`
     )
   })
 
-  it("are met where a test or a command shows it", () => {
+  it("are called met only with a test or a command", () => {
     const shown = /`(?:test\/|npm run |npx vitest run )/u
     const claimed = rows.filter(({ verdict, how }) => verdict === "met" && !shown.test(how))
     expect(claimed.map(({ name }) => name)).toEqual([])
@@ -76,7 +76,7 @@ describe("a test that is named", () => {
     expect(named.filter(({ path }) => !existsSync(join(root, path)))).toEqual([])
   })
 
-  it("holds what is quoted of it", () => {
+  it("contains the quoted titles", () => {
     const wrong = named.flatMap(({ path, quotes }) =>
       quotes.filter((quote) => !read(path).includes(quote)).map((quote) => `${path}: ${quote}`)
     )
@@ -90,7 +90,7 @@ const sources = (pattern: RegExp): ReadonlyArray<string> =>
     .filter((path) => /\.tsx?$/u.test(path) && pattern.test(read(join("src", path))))
     .map((path) => `../src/${path}`)
 
-it("the table of audit events says of every kind, once, what bounds it", () => {
+it("the table of audit events has every kind once, with its limit", () => {
   const kinds = section("Audit events")
     .split("\n")
     .filter((line) => line.startsWith("| `"))
@@ -104,7 +104,7 @@ describe("the inventory", () => {
   const missing = (title: string, files: ReadonlyArray<string>) =>
     files.filter((file) => !section(title).includes(`](${file})`))
 
-  it("of algorithms names every file that computes with secrets or draws them", () => {
+  it("of algorithms names every file that uses or creates secrets", () => {
     const computing =
       /from "(?:@oslojs\/crypto\/[a-z]|node:crypto|hono\/jwt|@node-rs\/argon2|@noble\/hashes)|timingSafeEqual|getRandomValues|crypto\.(?:subtle|randomUUID)/u
     const files = sources(computing)
@@ -121,7 +121,7 @@ describe("the inventory", () => {
   })
 })
 
-it("no program makes an account with a known name but those on embedded parts", () => {
+it("only programs on embedded parts create an account with a known name", () => {
   const made = sources(/\bensureAdmin\(/u)
   expect(made.toSorted()).toEqual(["../src/programs/devSystem.ts", "../src/programs/edge.ts"])
 })

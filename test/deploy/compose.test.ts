@@ -90,7 +90,7 @@ describe("every image", () => {
       expect(read("Dockerfile")).toMatch(new RegExp(`AS ${target}$`, "mu"))
   })
 
-  it("of this project has a root that is read-only", () => {
+  it("of this project has a read-only root file system", () => {
     expect(ours.length).toBeGreaterThan(5)
     for (const [name, { read_only }] of ours) expect(read_only, name).toBe(true)
   })
@@ -115,7 +115,7 @@ describe("every variable", () => {
     expect(Object.keys(environment).filter((name) => !knownVariables.has(name))).toEqual([])
   })
 
-  it("that names a file of keys names one that is made", () => {
+  it("that names a file of keys names one that is created", () => {
     const named = ours.flatMap(([, { environment = {} }]) =>
       Object.entries(environment).flatMap(([name, value]) =>
         name.endsWith("_FILE") ? [value] : []
@@ -125,7 +125,7 @@ describe("every variable", () => {
     expect(Array.from(new Set(named)).toSorted()).toEqual(Object.keys(keyFiles).toSorted())
   })
 
-  it.each(apis)("of %s makes a whole configuration, that warns of nothing", (name) => {
+  it.each(apis)("of %s makes a complete configuration without warnings", (name) => {
     const { config, warnings } = configured(apiConfig, environmentOf(name), keyFiles)
     expect(warnings).toEqual([])
     expect(config.http.port).toBe(5000)
@@ -133,13 +133,13 @@ describe("every variable", () => {
     expect(config.traces.endpoint).toBeUndefined()
   })
 
-  it.each(workers)("of %s makes a whole configuration, that warns of nothing", (name) => {
+  it.each(workers)("of %s makes a complete configuration without warnings", (name) => {
     const { config, warnings } = configured(workerConfig, environmentOf(name), keyFiles)
     expect(warnings).toEqual([])
     expect(config.worker.port).toBe(5001)
   })
 
-  it.each(["migrate", "seed"])("of %s makes a whole configuration", (name) => {
+  it.each(["migrate", "seed"])("of %s makes a complete configuration", (name) => {
     const { config, warnings } = configured(cliConfig, environmentOf(name), keyFiles)
     expect(warnings).toEqual([])
     expect(Redacted.value(config.mongoUri)).toContain("/orders?")
@@ -150,7 +150,7 @@ describe("every address", () => {
   const environment = environmentOf("api")
   const elasticMq = read("ops/compose/elasticmq.conf")
 
-  it("of MongoDB is that of the set which the health check initiates", () => {
+  it("of MongoDB is the one of the replica set that the health check initiates", () => {
     const uri = new URL(environment["MONGO_URI"] ?? "")
     const { command = [], healthcheck } = service("mongo")
     const script = healthcheck?.test.at(-1) ?? ""
@@ -162,14 +162,14 @@ describe("every address", () => {
     expect(command.slice(-2)).toEqual(["--setParameter", "transactionLifetimeLimitSeconds=5"])
   })
 
-  it("of Redis is that of a service on the default port", () => {
+  it("of Redis is a service on the default port", () => {
     const { config } = configured(apiConfig, environment, keyFiles)
     expect(service(config.redis.host).image).toContain("valkey")
     expect(config.redis.port).toBe(6379)
     expect(service("redis").command?.join(" ")).not.toContain("--port")
   })
 
-  it("of the queues is that of ElasticMQ, whose redrive policy is one that the programs take", () => {
+  it("of the queues is ElasticMQ's, with a redrive policy that the programs accept", () => {
     const host = one(elasticMq, /^node-address .*host = (\w+)/mu)
     const port = one(elasticMq, /bind-port = (\d+)/u)
     const origin = `http://${host}:${port}`
@@ -184,7 +184,7 @@ describe("every address", () => {
     expect(service(host).healthcheck?.test.at(-1)).toContain(`127.0.0.1:${port}/`)
   })
 
-  it("of SES is that of the inbox", () => {
+  it("of SES is the inbox's", () => {
     const port = one(read("tools/inbox/main.ts"), /process\.argv\[2\] \?\? (\d+)/u)
     expect(environment["AWS_ENDPOINT_URL_SES"]).toBe(`http://ses:${port}`)
     expect(service("ses").ports).toEqual([`127.0.0.1:${port}:${port}`])
@@ -199,7 +199,7 @@ describe("every address", () => {
     expect(read("Dockerfile")).toMatch(/^EXPOSE 5000 5001$/mu)
   })
 
-  it("of the proxy's upstreams is that of an API, and it asks for readiness", () => {
+  it("of the proxy's upstreams is an API's, and the proxy checks readiness", () => {
     const caddyfile = read("ops/compose/Caddyfile")
     expect(one(caddyfile, /reverse_proxy (.*) \{/u).split(" ")).toEqual(
       apis.map((name) => `${name}:${environmentOf(name)["PORT"]}`)
@@ -211,12 +211,12 @@ describe("every address", () => {
     for (const name of apis) expect(environmentOf(name)["TRUST_PROXY"]).toBe("1")
   })
 
-  it("of the collector is where it listens", () => {
+  it("of the collector is the one that it listens on", () => {
     const endpoint = one(read("ops/otel/collector.yaml"), /endpoint: 0\.0\.0\.0:(\d+)/u)
     expect(text).toContain(`http://collector:${endpoint} with the profile`)
   })
 
-  it("of what Prometheus scrapes is that of every API and worker", () => {
+  it("that Prometheus scrapes is one of every API and worker", () => {
     interface Scraping {
       readonly rule_files: ReadonlyArray<string>
       readonly scrape_configs: ReadonlyArray<{
@@ -248,7 +248,7 @@ describe("every address", () => {
     expect(service("prometheus").command).toContain(`--config.file=${config}`)
   })
 
-  it("of Grafana's data source is Prometheus's, and its dashboard lies where it looks", () => {
+  it("of Grafana's data source is Prometheus's, and its dashboard is in the folder that it reads", () => {
     const source = read("ops/grafana/provisioning/datasources/prometheus.yaml")
     expect(one(source, /url: http:\/\/([\w:]+)/u)).toBe("prometheus:9090")
     const folder = one(
@@ -264,7 +264,7 @@ describe("every address", () => {
 describe("every path", () => {
   const mounts = entries.flatMap(([, { volumes = [] }]) => volumes)
 
-  it("that is mounted is there, and can't be written to", () => {
+  it("that is mounted exists and is read-only", () => {
     const bound = mounts.filter((mount) => mount.startsWith("."))
     expect(bound.length).toBeGreaterThan(5)
     for (const mount of bound) {
@@ -274,7 +274,7 @@ describe("every path", () => {
     }
   })
 
-  it("of keys is written by the one service that makes them", () => {
+  it("of keys is written only by the service that creates them", () => {
     const writers = entries.filter(([, { volumes = [] }]) =>
       volumes.some((mount) => mount.startsWith("keys:") && !mount.endsWith(":ro"))
     )
@@ -282,18 +282,21 @@ describe("every path", () => {
   })
 })
 
-describe("what starts", () => {
-  it.each(entries)("%s waits for what exists and tells its health", (_name, definition) => {
-    for (const [needed, condition] of dependenciesOf(definition)) {
-      const { healthcheck, image, restart } = service(needed)
-      if (condition === "service_healthy")
-        expect(healthcheck !== undefined || image === "order-processing", needed).toBe(true)
-      // What has to end must not be started again.
-      if (condition === "service_completed_successfully") expect(restart, needed).toBeUndefined()
+describe("start-up", () => {
+  it.each(entries)(
+    "%s waits for services that exist and have a health check",
+    (_name, definition) => {
+      for (const [needed, condition] of dependenciesOf(definition)) {
+        const { healthcheck, image, restart } = service(needed)
+        if (condition === "service_healthy")
+          expect(healthcheck !== undefined || image === "order-processing", needed).toBe(true)
+        // What has to end must not be started again.
+        if (condition === "service_completed_successfully") expect(restart, needed).toBeUndefined()
+      }
     }
-  })
+  )
 
-  it("has its keys, a schema and something for sale before the API and the worker are there", () => {
+  it("creates keys, schema and products before the API and the worker start", () => {
     for (const name of [...apis, ...workers])
       expect(Object.fromEntries(dependenciesOf(service(name)))).toEqual({
         keys: "service_completed_successfully",
@@ -309,13 +312,13 @@ describe("what starts", () => {
     })
   })
 
-  it("may take as long to stop as its drain does", () => {
+  it("allows each service the time of its drain to stop", () => {
     for (const name of [...apis, ...workers]) expect(service(name).stop_grace_period).toBe("40s")
     const { config } = configured(workerConfig, environmentOf("worker"), keyFiles)
     expect(config.worker.drainSeconds).toBeLessThan(40)
   })
 
-  it("is more with the profiles", () => {
+  it("has more services with the profiles", () => {
     const withProfile = (profile: string) =>
       entries.flatMap(([name, { profiles = [] }]) => (profiles.includes(profile) ? [name] : []))
     expect(withProfile("scale")).toEqual(["api-2", "worker-2", "proxy"])
@@ -332,13 +335,13 @@ await describeWithTool("Compose", obtainCompose, (path) => {
       env: { PATH: process.env["PATH"], COMPOSE_DISABLE_ENV_FILE: "1" }
     })
 
-  it("takes the file, with every profile", async () => {
+  it("Compose accepts the file, with every profile", async () => {
     const { stdout, stderr } = await config("--profile", "*", "config", "--services")
     expect(stderr).toBe("")
     expect(stdout.trim().split("\n").toSorted()).toEqual(Object.keys(services).toSorted())
   })
 
-  it("starts no more than is needed without a profile", async () => {
+  it("Compose starts no more than needed without a profile", async () => {
     const { stdout } = await config("config", "--services")
     expect(stdout.trim().split("\n").toSorted()).toEqual(
       ["api", "keys", "migrate", "mongo", "redis", "seed", "ses", "sqs", "worker"].toSorted()

@@ -47,7 +47,7 @@ describe("a process group", () => {
     expect(Object.keys(env).filter((name) => !knownVariables.has(name))).toEqual([])
   })
 
-  it("has memory for the heap that its API may have, and as much again", () => {
+  it("has twice the memory of the API's maximum heap", () => {
     const machines = Object.fromEntries(
       tables("\\[vm").map((table) => {
         const { memory = "" } = pairsOf(table)
@@ -78,7 +78,7 @@ describe("a check", () => {
   const [http = ""] = tables("\\[services.http_checks")
   const [worker = ""] = tables("checks.worker")
 
-  it("of the API asks on its port, at a path that it has", () => {
+  it("of the API uses its port and an existing path", () => {
     expect(pairsOf(service)["internal_port"]).toBe(env["PORT"])
     expect(read("Dockerfile")).toMatch(
       new RegExp(`^EXPOSE ${env["PORT"]} ${env["WORKER_PORT"]}$`, "mu")
@@ -86,7 +86,7 @@ describe("a check", () => {
     expect(apiPaths).toContain(pairsOf(http)["path"])
   })
 
-  it("of the worker asks on its port, at a path that it has", () => {
+  it("of the worker uses its port and an existing path", () => {
     const { port, path } = pairsOf(worker)
     expect(port).toBe(env["WORKER_PORT"])
     expect(read("src/worker/health.ts")).toContain(`"${path}",`)
@@ -98,12 +98,12 @@ describe("a stop", () => {
   const secondsOf = (file: string, name: string): number =>
     Number(one(read(file), new RegExp(`${name}(?: = Duration\\.seconds\\(|: )(\\d+)`, "u")))
 
-  it("is the signal that the programs and the image know", () => {
+  it("uses the signal that the programs and the image handle", () => {
     expect(fly).toContain('kill_signal = "SIGTERM"')
     expect(read("Dockerfile")).toContain("STOPSIGNAL SIGTERM")
   })
 
-  it("grants the worker its drain, and the closing of clients", () => {
+  it("gives the worker time to drain and to close its clients", () => {
     const { config } = configured(workerConfig, {
       ...env,
       MONGO_URI: "mongodb://mongo/orders",
@@ -114,7 +114,7 @@ describe("a stop", () => {
     expect(seconds).toBeGreaterThanOrEqual(config.worker.drainSeconds + 10)
   })
 
-  it("grants the API all that it may wait for in turn", () => {
+  it("gives the API the sum of its waits at shutdown", () => {
     const server = "src/http/NodeServer.ts"
     const parts = [
       secondsOf(server, "noticeTime"),

@@ -43,7 +43,7 @@ describe("a build", () => {
     expect([...astray, ...own.filter((source) => !existsSync(source))]).toEqual([])
   })
 
-  it("names the licence of every package that its programs are made of, in its own words", () => {
+  it("has the licence text of every package in its programs", () => {
     const licences = readFileSync(join(dist, "third-party-licences.txt"), "utf8")
     const copied = ["@node-rs/argon2", "tinypool", served]
     const missing = [...bundled, ...copied].filter((name) => {
@@ -59,7 +59,7 @@ describe("a build", () => {
     )
   })
 
-  it("has no package that is for development alone", () => {
+  it("has no package that is only for development", () => {
     const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
     const strangers = bundled.filter((name) => packages[`node_modules/${name}`].dev === true)
     expect(strangers).toEqual([])
@@ -74,7 +74,7 @@ describe("a build", () => {
   )
 })
 
-it("the SBOM lists what the lockfile names for a deployment, and nothing for development alone", async () => {
+it("the SBOM lists the lockfile's packages for a deployment, and none for development only", async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ["sbom.ts"], { cwd: root })
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
   const locked = Object.entries<{ readonly dev?: boolean; readonly version: string }>(packages)
@@ -90,7 +90,7 @@ it("the SBOM lists what the lockfile names for a deployment, and nothing for dev
 }, 60_000)
 
 await describeWithTool("hadolint", obtainHadolint, (hadolint) => {
-  it("takes the Dockerfile, and would fail for an advice", async () => {
+  it("the build check accepts the Dockerfile, and fails on a warning", async () => {
     const args = ["--no-color", "--failure-threshold", "style", "Dockerfile"]
     const { stdout } = await promisify(execFile)(hadolint, args, { cwd: root })
     expect(stdout).toBe("")

@@ -44,18 +44,18 @@ describe.each(paths)("%s", (path) => {
   const { permissions, jobs } = workflow(path)
   const steps = stepsOf(path)
 
-  it("may read the repository and no more, but for jobs that publish", () => {
+  it("may only read the repository, except for jobs that publish", () => {
     expect(permissions).toEqual({ contents: "read" })
     const more = Object.values(jobs).filter((job) => job.permissions !== undefined)
     expect(more.length).toBe(path.endsWith("release.yml") ? 1 : 0)
   })
 
-  it("ends every job in time", () => {
+  it("has a time limit for every job", () => {
     for (const [name, { uses, "timeout-minutes": minutes }] of Object.entries(jobs))
       expect(uses !== undefined || (minutes ?? 1000) <= 40, name).toBe(true)
   })
 
-  it("runs actions by commit, with the version that it is", () => {
+  it("runs actions by commit, with their version in a comment", () => {
     const actions = steps.flatMap(({ uses = [] }) => uses)
     for (const action of actions) expect(action).toMatch(/@[0-9a-f]{40}$/u)
     expect(all(read(path), /uses: [\w/-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+)$/gmu).length).toBe(
@@ -68,7 +68,7 @@ describe.each(paths)("%s", (path) => {
     for (const { with: inputs = {} } of checkouts) expect(inputs["persist-credentials"]).toBe(false)
   })
 
-  it("runs scripts that exist, and writes no expression into a shell", () => {
+  it("runs scripts that exist, and puts no expression into a shell command", () => {
     const { scripts } = JSON.parse(read("package.json"))
     const commands = steps.flatMap(({ run = [] }) => run)
     const named = commands.flatMap((command) => all(command, /npm run (?:--silent )?([\w:-]+)/gu))
@@ -80,7 +80,7 @@ describe.each(paths)("%s", (path) => {
 })
 
 describe("ci", () => {
-  it("has jobs that check, test, visit the other runtimes, build the image and start compose.yaml", () => {
+  it("has jobs to check, test, run the other runtimes, build the image and start compose.yaml", () => {
     expect(Object.keys(workflow(`${folder}/ci.yml`).jobs)).toEqual([
       "check",
       "test",
@@ -90,14 +90,14 @@ describe("ci", () => {
     ])
   })
 
-  it("is all run before a release", () => {
+  it("runs completely before a release", () => {
     expect(workflow(`${folder}/ci.yml`).on).toHaveProperty("workflow_call")
     expect(workflow(`${folder}/release.yml`).jobs["ci"]?.uses).toBe(`./${folder}/ci.yml`)
     expect(read(`${folder}/release.yml`)).toContain("needs: ci\n")
   })
 })
 
-it("updates come for packages, images and actions", () => {
+it("updates are configured for packages, images and actions", () => {
   const { updates } = parse(read(".github/dependabot.yml"))
   const ecosystems = updates.map(
     (one: Readonly<Record<string, unknown>>) => one["package-ecosystem"]
@@ -106,7 +106,7 @@ it("updates come for packages, images and actions", () => {
 })
 
 await describeWithTool("actionlint", obtainActionlint, (actionlint) => {
-  it("takes every workflow", async () => {
+  it("the linter accepts every workflow", async () => {
     // Without the linters of shell and Python that it would run where they happen to be.
     const args = ["-no-color", "-shellcheck=", "-pyflakes=", ...paths]
     const { stdout } = await promisify(execFile)(actionlint, args, { cwd: root })

@@ -14,7 +14,7 @@ import { describeWith } from "../suite.ts"
 describe("without any setting", () => {
   const cli = (...args: ReadonlyArray<string>) => runCli({}, ...args)
 
-  it("help is on standard output and exits with 0, asked for in any way", async () => {
+  it("help is on standard output and exits with 0, for every way to request it", async () => {
     const asked = [["--help"], ["-h"], ["help"]] as const
     const answers = await Promise.all(asked.map((args) => cli(...args)))
     for (const { code, output, stdout } of answers) {
@@ -44,7 +44,7 @@ describe("without any setting", () => {
     [["user", "lits"], 'The nearest is "users list".'],
     [["orders", "fail", "1"], '"orders fail" takes ID REASON.'],
     [[], "A command is missing."]
-  ])("a wrong word is named, and exits with 2: %j", async (args, sentence) => {
+  ])("a wrong word is named, with exit code 2: %j", async (args, sentence) => {
     const { code, output, stdout } = await cli(...args)
     expect(code).toBe(2)
     expect(output).toContain(sentence)
@@ -52,7 +52,7 @@ describe("without any setting", () => {
     expect(stdout).toBe("")
   })
 
-  it("the doctor names what is missing, looks at all else, and exits with 1", async () => {
+  it("the doctor names what is missing, checks the rest, and exits with 1", async () => {
     const { code, output, stdout } = await cli("doctor", "--no-json")
     expect(code).toBe(1)
     for (const name of ["MONGO_URI", "REDIS_HOST", "AWS_SQS_QUEUE_URL", "SES_SENDER_EMAIL"])
@@ -62,7 +62,7 @@ describe("without any setting", () => {
     expect(output).toMatch(/^\d+ of these have to be mended\.$/mu)
   })
 
-  it("a database that is away is a sentence, not a stack", async () => {
+  it("an unavailable database is reported in a sentence, without a stack trace", async () => {
     const MONGO_URI = `mongodb://ada:hunter2@127.0.0.1:${await freePort()}/orders`
     const { code, output, stdout } = await runCli({ MONGO_URI }, "stock", "audit")
     expect(code).toBe(1)
@@ -105,7 +105,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     return JSON.parse(stdout)
   }
 
-  it("an order is shown as JSON in a pipe, and as tables by --no-json", async () => {
+  it("an order is shown as JSON in a pipe, and as tables with --no-json", async () => {
     const id = await place()
     expect(await answerOf("orders", "show", id)).toEqual(await read(id))
     const { code, stdout } = await system.cli("orders", "show", id, "--no-json")
@@ -121,7 +121,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     )
   }, 60_000)
 
-  it("an order is cancelled after a yes alone, its stock is back, and readers see it", async () => {
+  it("an order is cancelled only after a yes, its stock is returned, and readers see it", async () => {
     const before = await available("lamp")
     const id = await place()
     await read(id)
@@ -142,7 +142,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     expect(again.output).toContain(`The order ${id} is cancelled: it can't be cancelled.`)
   }, 60_000)
 
-  it("an order is given up with a reason", async () => {
+  it("an order is marked as failed with a reason", async () => {
     const id = await place()
     const order = await answerOf("orders", "fail", id, "lost", "by", "the", "carrier", "-y")
     expect(order.status).toBe("failed")
@@ -178,7 +178,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     expect(shown.id).toBe(ids[2])
   }, 60_000)
 
-  it("filters that no search takes are told", async () => {
+  it("filters that no search accepts are reported", async () => {
     const wrong = await system.cli("orders", "list", "--status", "open", "--limit", "1000")
     expect(wrong).toMatchObject({ code: 2, stdout: "" })
     expect(wrong.output).toMatch(/--status Invalid option.*--limit must be a whole number/u)
@@ -233,7 +233,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     expect(malformed.code).toBe(2)
   }, 60_000)
 
-  it("the role support is granted and taken again", async () => {
+  it("the role support is granted and revoked", async () => {
     const { email } = await system.signUp(api, "sue")
     expect(await answerOf("support", "grant", email)).toMatchObject({ email, role: "support" })
     const { stdout } = await system.cli("users", "list", email, "--no-json")
@@ -247,7 +247,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     )
   }, 60_000)
 
-  it("an order that is none is a sentence", async () => {
+  it("an unknown order is reported in a sentence", async () => {
     const unknown = "0".repeat(32)
     const missing = await system.cli("orders", "resend", unknown)
     expect(missing).toMatchObject({ code: 1, stdout: "" })
@@ -284,7 +284,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     )
   }, 60_000)
 
-  it("a file with mistakes is told line by line, and changes nothing", async () => {
+  it("mistakes in a file are reported line by line, and nothing changes", async () => {
     const lamps = await available("lamp")
     const read = await system.cli(
       "stock",
@@ -305,7 +305,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     expect(none.output).toMatch(/none\.csv can't be read: ENOENT/u)
   }, 60_000)
 
-  it("the doctor finds a sound system sound, and changes nothing", async () => {
+  it("the doctor finds no problem in a healthy system, and changes nothing", async () => {
     const { code, output, stdout } = await system.cli("doctor")
     expect(code, output).toBe(0)
     const findings: ReadonlyArray<Record<string, string>> = JSON.parse(stdout)
@@ -341,7 +341,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
       expect(output).not.toContain(system.env[secret])
   }, 60_000)
 
-  it("the doctor says of each dependency that is away how to mend it, and of the others that they are well", async () => {
+  it("the doctor says how to repair each unavailable dependency, and that the others are healthy", async () => {
     const nowhere = `http://127.0.0.1:${await freePort()}`
     const env = {
       ...system.env,
@@ -368,7 +368,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     )
   }, 60_000)
 
-  it("a change stands while Redis is away, and a sentence says for how long the cache may be behind", async () => {
+  it("a change is kept while Redis is unavailable, and a sentence says how long the cache may be stale", async () => {
     const id = await place()
     await system.startWorker()
     await until(

@@ -12,7 +12,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   })
   afterAll(() => system?.stop())
 
-  it("is killed with -9 among 40 orders: each ends confirmed and mailed by the next one", async () => {
+  it("is killed with -9 among 40 orders: the next one confirms and mails each of them", async () => {
     const { url } = await system.startApi()
     const admin = await system.signUp(url, "admin", "admin")
     await stockUp(admin.client, { crash: 40 })
@@ -51,7 +51,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
     expect(await system.cli("stock", "audit")).toMatchObject({ code: 0 })
   }, 120_000)
 
-  it("ends with code 0 on SIGTERM, having finished what it had", async () => {
+  it("finishes its work on SIGTERM and exits with 0", async () => {
     const worker = await system.startWorker()
     const api = await system.startApi()
     worker.program.signal("SIGTERM")

@@ -82,7 +82,7 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     expect(await program.ended).toBe(0)
   }, 120_000)
 
-  it("that nobody can read are listed with the reason, and dropped by id", async () => {
+  it("that can't be decoded are listed with the reason, and dropped by id", async () => {
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: "not an order" }))
     await system.startWorker()
     const { output } = await until(
@@ -121,7 +121,7 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     expect(all.output).toContain("0 dead letters dropped")
   }, 120_000)
 
-  it("are left alone by a command that is none", async () => {
+  it("are left alone by a malformed command", async () => {
     const { code, output } = await system.cli("dead-letters", "shift")
     expect(code).toBe(2)
     expect(output).toContain("dead-letters redrive [ID…]")

@@ -25,7 +25,7 @@ it("walks every step on an embedded system", async () => {
   expect(stepsIn(demo.output())).toEqual(steps)
 }, 60_000)
 
-it("walks them on a system at a URL, and fails where there is none", async () => {
+it("walks them on a system at a URL, and fails when none is there", async () => {
   const dev = run([program("dev.ts")], { HOST: "127.0.0.1", PORT: "0" })
   try {
     const [, port] = await dev.said(/API +http:\/\/localhost:(\d+)\/api/u)

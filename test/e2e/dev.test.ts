@@ -48,13 +48,13 @@ describe("`npm run dev`", () => {
     expect(reached).toEqual(otherAddresses.map(() => false))
   }, 60_000)
 
-  it("listens where HOST says", async () => {
+  it("listens on HOST", async () => {
     const { url } = await start({ HOST: "0.0.0.0" })
     const reached = await Promise.all(otherAddresses.map((address) => answers(url, address)))
     expect(reached).toEqual(otherAddresses.map(() => true))
   }, 60_000)
 
-  it("seeds an admin with a known address in a database of its own, and prints the password", async () => {
+  it("creates an admin with a known address in its own database, and prints the password", async () => {
     const { url, banner } = await start({})
     const [, password = ""] = banner.match(/Admin +admin@example\.com \/ (\S+)/u) ?? []
     const login = { email: "admin@example.com", password }
@@ -71,7 +71,7 @@ describeWith(["mongo"], "`npm run dev` on a MongoDB that is configured", ({ mong
     ["an address alone", { DEV_ADMIN_EMAIL: email }],
     ["a password alone", { DEV_ADMIN_PASSWORD: password }]
   ])(
-    "seeds no admin with %s, and says so",
+    "creates no admin with %s, and says so",
     async (_, env) => {
       const { url, banner } = await start({ MONGO_URI: withDatabase(mongo.uri), ...env })
       expect(banner).toContain("Admin    none was made in this database: set DEV_ADMIN_EMAIL and")
@@ -82,7 +82,7 @@ describeWith(["mongo"], "`npm run dev` on a MongoDB that is configured", ({ mong
     60_000
   )
 
-  it("seeds the admin that both variables name", async () => {
+  it("creates the admin of both variables", async () => {
     const { url, banner } = await start({
       MONGO_URI: withDatabase(mongo.uri),
       DEV_ADMIN_EMAIL: email,

@@ -52,7 +52,7 @@ const answers = (url: string): Promise<boolean> =>
   )
 
 describe("`npm run dev`", () => {
-  it("begins anew after an edit, waits for one that mends, and ends in order", async () => {
+  it("restarts after an edit, waits for a repair, and stops cleanly", async () => {
     const original = await readFile(join(copy, edited), "utf8")
     const program = dev({})
     const first = await nthUrl(program, 1)
@@ -77,13 +77,13 @@ describe("`npm run dev`", () => {
     expect(await answers(third)).toBe(false)
   }, 180_000)
 
-  it("ends with a system that does not start, by its exit code", async () => {
+  it("exits with the code of a system that does not start", async () => {
     const program = dev({ PORT: "http" })
     expect(await program.ended).toBe(78)
     expect(program.output()).toContain("PORT is malformed")
   }, 60_000)
 
-  it("ends at Ctrl-C with 0, and its system too", async () => {
+  it("stops at Ctrl-C with 0, together with its system", async () => {
     const program = dev({})
     const url = await nthUrl(program, 1)
     program.signal("SIGINT")
@@ -103,7 +103,7 @@ describe("`npm run dev`", () => {
     )
   }, 60_000)
 
-  it("takes no arguments that it does not know", async () => {
+  it("refuses unknown arguments", async () => {
     const program = dev({}, "--data", "elsewhere")
     expect(await program.ended).toBe(2)
     expect(program.output()).toContain("Usage: npm run dev")

@@ -17,7 +17,7 @@ const admin = async <A>(uri: string, use: (db: mongo.Db) => Promise<A>): Promise
 const databaseOf = (uri: string): string => uri.replace(/^.*\/([^/?]+)\?.*$/u, "$1")
 
 describeWith(["sqs", "ses"], "the API", (services) => {
-  it("loses no order that it answered, and refuses few, while the primary steps down", async () => {
+  it("loses no accepted order, and refuses few, while the primary steps down", async () => {
     const shop = await startShop(services, { nodes: 3 })
     const load = makeLoad(shop.url, 8, shop.buyer.tokens.accessToken)
     try {
@@ -47,7 +47,7 @@ describeWith(["sqs", "ses"], "the API", (services) => {
     }
   }, 60_000)
 
-  it("sells what another one had locked when it was killed, within 10 s, also where the server would hold it for a minute", async () => {
+  it("sells what a killed process had locked within 10 s, also when the server would hold the lock for a minute", async () => {
     const shop = await startShop(services)
     const { uri } = shop.mongo.address
     const pause = "waitAfterCommandFinishesExecution"

@@ -47,8 +47,8 @@ describeWith(["ses"], "the API", ({ ses }) => {
   const back = async (way: (typeof ways)[number], node: Shop["node"]) =>
     way === "crash" ? await node.restart() : node.thaw()
 
-  describe.each(ways)("where Redis went away by %s", (way) => {
-    it("places and reads orders past it, and uses it again when it is back", async () => {
+  describe.each(ways)("when Redis becomes unavailable by %s", (way) => {
+    it("places and reads orders without it, and uses it again when it is back", async () => {
       await away(way, shop.system.redis)
       // Until the circuit opens each command may take its deadline, and a request has up to three.
       const first = await place()
@@ -77,8 +77,8 @@ describeWith(["ses"], "the API", ({ ses }) => {
     })
   })
 
-  describe.each(ways)("where MongoDB went away by %s", (way) => {
-    it("says so in time, and serves again when it is back", async () => {
+  describe.each(ways)("when MongoDB becomes unavailable by %s", (way) => {
+    it("refuses within the deadline, and serves again when it is back", async () => {
       const { body } = await place()
       await away(way, shop.node)
       const asked = [place(), timed(shop.buyer.client.get("/api/orders")), read("0".repeat(32))]
@@ -98,8 +98,8 @@ describeWith(["ses"], "the API", ({ ses }) => {
     })
   })
 
-  describe.each(ways)("where SQS went away by %s", (way) => {
-    it("places orders as quickly as ever", async () => {
+  describe.each(ways)("when SQS becomes unavailable by %s", (way) => {
+    it("places orders as quickly as before", async () => {
       await away(way, sqs.node)
       for (let i = 0; i < 5; i++) {
         const { status, ms } = await place()

@@ -10,7 +10,7 @@ const crowd = 1500
 /** More than the logins that may wait for their hash. */
 const logins = 300
 
-describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
+describeWith(["sqs", "ses"], "an overloaded API", (services) => {
   let shop: Shop
   beforeAll(async () => {
     shop = await startShop(services)
@@ -29,7 +29,7 @@ describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
     expect(residentMb(shop.program.pid) ?? 0).toBeLessThan(mb)
   }
 
-  it("refuses at once what waits for a frozen database in vain, and places orders after", async () => {
+  it("refuses requests early while the database is frozen, and places orders afterwards", async () => {
     const load = makeLoad(shop.url, crowd, shop.buyer.tokens.accessToken)
     shop.node.freeze()
     const health = watchHealth(shop.url)
@@ -47,7 +47,7 @@ describeWith(["sqs", "ses"], "an API with too much to do", (services) => {
     load.close()
   }, 60_000)
 
-  it("sheds a storm of logins, and goes on answering others", async () => {
+  it("refuses a part of very many logins, and keeps answering other requests", async () => {
     const { email } = shop.buyer
     const storm = makeLoad(shop.url, logins)
     const login = (i: number) => ({

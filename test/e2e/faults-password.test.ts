@@ -15,7 +15,7 @@ const user = "service"
 const orderCount = 5
 
 describeWith(["sqs", "ses"], "a changed password of MongoDB", (services) => {
-  it("is 503 for requests, counts against no order, and needs no restart once it is right again", async () => {
+  it("causes 503, counts as no order's failure, and needs no restart after it is corrected", async () => {
     const { keep, stop } = makeTogether()
     try {
       const server = await keep(startMongo({ auth: true }))

@@ -37,7 +37,7 @@ describeWith(["ses"], "orders placed while SQS is down", ({ ses }) => {
     }
   }
 
-  it("are confirmed and mailed once it is back, though all that it held is gone", async () => {
+  it("are confirmed and mailed once it is back, although all its messages are lost", async () => {
     const { client, email } = shop.buyer
     await sqs.node.crash()
     const answers = await Promise.all(

@@ -11,7 +11,7 @@ describeWith(["sqs", "ses"], "an API that is stopped under load", (services) => 
   })
   afterAll(() => shop?.stop())
 
-  it("answers what it was sent, says that it leaves, and is gone well within 30 s", async () => {
+  it("answers all requests, closes its connections, and exits well within 30 s", async () => {
     const { url, program } = await shop.system.startApi()
     const load = makeLoad(url, 50, shop.buyer.tokens.accessToken)
     const run = load.sustain((i) =>

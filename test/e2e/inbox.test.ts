@@ -28,13 +28,13 @@ describeWith(["mongo", "sqs", "ses"], "a system with the local inbox", (services
     expect(await inbox?.ended).toBe(0)
   })
 
-  it("is walked from registering to the confirmation's mail", async () => {
+  it("carries a user from registration to the confirmation mail", async () => {
     const demo = run(["dist/programs/demo.js", "--url", url, "--mailbox", inboxUrl], {})
     expect(await demo.ended, demo.output()).toBe(0)
     expect(demo.stdout()).toContain("✔ mail: Your order")
   }, 60_000)
 
-  it("has the mails on a page, and as the embedded mailbox would", async () => {
+  it("shows the mails on a page, as the embedded mailbox does", async () => {
     const page = await makeClient(inboxUrl).get("/")
     expect([page.status, page.text.includes("<html")]).toEqual([200, true])
     const [mail] = (await makeClient(inboxUrl).get("/dev/mailbox.json")).body
@@ -48,7 +48,7 @@ describeWith(["mongo", "sqs", "ses"], "a system with the local inbox", (services
     })
   })
 
-  it("is ready: it refuses what it does not know, and leaves no request without an answer", async () => {
+  it("is ready: it refuses unknown actions, and answers every request", async () => {
     expect((await makeClient(url).get("/readyz")).body.status).toBe("ready")
     const response = await fetch(inboxUrl, {
       method: "POST",

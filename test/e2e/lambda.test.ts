@@ -73,7 +73,7 @@ describeWith(["mongo", "sqs", "ses"], "AWS Lambda", (services) => {
     return { ...answer, json: answer.body === "" ? null : JSON.parse(answer.body) }
   }
 
-  it("takes an order from its request through its message and the schedule to its mail", async () => {
+  it("carries an order from its request through its message and the schedule to its mail", async () => {
     const email = `buyer-${crypto.randomUUID()}@example.com`
     const password = "correct horse battery staple"
     const registered = await call("POST", "/api/auth/register", { email, password })
@@ -112,7 +112,7 @@ describeWith(["mongo", "sqs", "ses"], "AWS Lambda", (services) => {
     expect(mails.filter(({ text }) => text?.includes(placed.json.number))).toHaveLength(1)
   }, 150_000)
 
-  it("keeps the message of an order that is not there, and that one alone", async () => {
+  it("keeps only the message of an unknown order", async () => {
     const orderId = "0".repeat(32)
     await sendBatch(sqs, queueUrl, [JSON.stringify({ v: 1, type: "order.placed", orderId })])
     const { received, kept } = await pollForLambda(sqs, queueUrl, functions)

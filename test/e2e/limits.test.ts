@@ -69,7 +69,7 @@ describe("TRUST_PROXY", () => {
     }
   )
 
-  it("no other header says where a request came from", async () => {
+  it("no other header sets the address of a client", async () => {
     const { origin } = await start({ TRUST_PROXY: "1" })
     const statuses: Array<number> = []
     for (let client = 1; client <= clientLimit + 1; client++) {
@@ -91,7 +91,7 @@ describe("TRUST_PROXY", () => {
 })
 
 describeWith(["redis"], "limits in Redis", () => {
-  it("count together, in memory while Redis is away, and together again", async () => {
+  it("are shared, in memory while Redis is unavailable, and shared again", async () => {
     const redis = await startRedis()
     stops.push(redis.stop)
     const { host, port } = redis.address
@@ -122,7 +122,7 @@ describeWith(["redis"], "limits in Redis", () => {
   })
 })
 
-describe("a flood of what never changes", () => {
+describe("a flood of requests for static content", () => {
   /** Of the time that an honest client waits, while sixty connections ask for a path without end. */
   const medianWait = async (origin: string, path: string): Promise<number> => {
     const flood = makeLoad(origin, 60)
@@ -145,7 +145,7 @@ describe("a flood of what never changes", () => {
     return quantile(ascending(waits), 0.5)
   }
 
-  it("slows others down about as one of products does", async () => {
+  it("slows other requests down about as much as a flood for products", async () => {
     const { origin } = await start({ RATE_LIMIT_FACTOR: "100000" })
     await medianWait(origin, "/api/products")
     const usual = await medianWait(origin, "/api/products")
@@ -156,7 +156,7 @@ describe("a flood of what never changes", () => {
 })
 
 describe("SMS_COUNTRY_CODES", () => {
-  it("says where codes go, in the mailbox of development too", async () => {
+  it("limits where codes are sent, also in development", async () => {
     const { origin } = await start({ SMS_COUNTRY_CODES: "+49, +1415", TRUST_PROXY: "1" })
     const post = async (path: string, body: unknown, token = "") => {
       const headers = { "content-type": "application/json", authorization: `Bearer ${token}` }

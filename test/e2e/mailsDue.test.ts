@@ -12,7 +12,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "while SES throttles every mail",
   })
   afterAll(() => system?.stop())
 
-  it("orders are confirmed, and `mails due` counts their mails until they are out", async () => {
+  it("orders are confirmed, and `mails due` counts their mails until they are sent", async () => {
     const { url } = await system.startApi()
     const admin = await system.signUp(url, "admin", "admin")
     await stockUp(admin.client, { lamp: 10 })

@@ -83,14 +83,11 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the metrics", (services) => {
     return labels
   }
 
-  it.each(asked)(
-    "have from the first scrape on what is asked for by $by",
-    ({ expr, selectors }) => {
-      expect(selectors.length + (expr.includes("up{") ? 1 : 0)).toBeGreaterThan(0)
-      const labels = [...ofPrometheus, ...selectors.flatMap(labelsOf)]
-      for (const label of groupedBy(expr)) expect(labels, expr).toContain(label)
-    }
-  )
+  it.each(asked)("have from the first scrape everything that $by uses", ({ expr, selectors }) => {
+    expect(selectors.length + (expr.includes("up{") ? 1 : 0)).toBeGreaterThan(0)
+    const labels = [...ofPrometheus, ...selectors.flatMap(labelsOf)]
+    for (const label of groupedBy(expr)) expect(labels, expr).toContain(label)
+  })
 
   it("begin at 0", () => {
     const counters = [...seriesIn(scrapes.api), ...seriesIn(scrapes.worker)].filter(
@@ -102,7 +99,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the metrics", (services) => {
     expect(moved).toEqual([])
   })
 
-  it("say what runs, and since when", () => {
+  it("have the version and the start time", () => {
     for (const text of Object.values(scrapes)) {
       const series = seriesIn(text)
       const build = series.find(({ metric }) => metric === "build_info")
@@ -114,7 +111,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the metrics", (services) => {
     }
   })
 
-  it("tell of an order what became of it, and of what waits outside of the processes", async () => {
+  it("count the outcomes of orders, and the work that waits outside the processes", async () => {
     const admin = await system.signUp(urls.api, "admin", "admin")
     await stockUp(admin.client, { lamp: 10 })
     const { status, body } = await admin.client.post("/api/orders", {
@@ -148,7 +145,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the metrics", (services) => {
       expect(valueIn(worker, "queue_messages", { state }), state).toBeGreaterThanOrEqual(0)
   })
 
-  it("are as few series as their labels have values, however many paths are asked for", async () => {
+  it("have a bounded number of series, for any number of requested paths", async () => {
     const before = seriesIn(await scrape(urls.api)).length
     const client = makeClient(urls.api)
     for (let i = 0; i < 50; i++) await client.get(`/api/products/${crypto.randomUUID()}`)

@@ -14,7 +14,7 @@ describeWith(["mongo", "sqs", "ses"], "mails about the end of orders", (services
   })
   afterAll(() => system?.stop())
 
-  it("go out once each, though API and worker are killed with -9 between a change and its mail", async () => {
+  it("are sent once each, although API and worker are killed with -9 between a change and its mail", async () => {
     const api = await system.startApi()
     const admin = await system.signUp(api.url, "admin", "admin")
     await stockUp(admin.client, { lamp: 10 })

@@ -26,7 +26,7 @@ describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (servic
   const clientAt = (who: { tokens: { accessToken: string } }, i: number) =>
     makeClient(url(i), who.tokens.accessToken)
 
-  it("walks from registering to the mail, and back to full stock", async () => {
+  it("work from registration to the mail, and back to full stock", async () => {
     await stock("walk", 5)
     const buyer = await system.signUp(url(0), "walker")
     const order = await buyer.shop.placeOrder({
@@ -50,28 +50,25 @@ describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (servic
     expect((await buyer.shop.getProduct({ sku: "walk" })).available).toBe(5)
   })
 
-  it.each([1, 3])(
-    "sells 40 units to 160 concurrent buyers at %i APIs 40 times, and no more",
-    async (apis) => {
-      const sku = `rush-${apis}`
-      await stock(sku, 40)
-      const buyer = await system.signUp(url(0), sku)
-      const answers = await Promise.all(
-        Array.from({ length: 160 }, (_, i) =>
-          clientAt(buyer, i % apis).post("/api/orders", { items: [{ sku, quantity: 1 }] })
-        )
+  it.each([1, 3])("sell exactly 40 pieces to 160 concurrent buyers at %i APIs", async (apis) => {
+    const sku = `rush-${apis}`
+    await stock(sku, 40)
+    const buyer = await system.signUp(url(0), sku)
+    const answers = await Promise.all(
+      Array.from({ length: 160 }, (_, i) =>
+        clientAt(buyer, i % apis).post("/api/orders", { items: [{ sku, quantity: 1 }] })
       )
-      expect(answers.filter(({ status }) => status === 201)).toHaveLength(40)
-      const refused = answers.filter(({ status }) => status === 409)
-      expect(refused).toHaveLength(120)
-      for (const { body } of refused) expect(body.code).toBe("out_of_stock")
-      const audit = await system.cli("stock", "audit")
-      expect(audit).toMatchObject({ code: 0 })
-      expect(audit.output).toContain(sku)
-    }
-  )
+    )
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(40)
+    const refused = answers.filter(({ status }) => status === 409)
+    expect(refused).toHaveLength(120)
+    for (const { body } of refused) expect(body.code).toBe("out_of_stock")
+    const audit = await system.cli("stock", "audit")
+    expect(audit).toMatchObject({ code: 0 })
+    expect(audit.output).toContain(sku)
+  })
 
-  it("makes one order of 12 concurrent requests with one key at two APIs", async () => {
+  it("create one order for 12 concurrent requests with one key at two APIs", async () => {
     await stock("twins", 50)
     const buyer = await system.signUp(url(0), "twins")
     const answers = await Promise.all(
@@ -90,7 +87,7 @@ describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (servic
     expect((await buyer.client.get("/api/products/twins")).body.available).toBe(49)
   })
 
-  it("shows an order to nobody else, cached or not", async () => {
+  it("show an order to no other user, cached or not", async () => {
     await stock("private", 5)
     const owner = await system.signUp(url(0), "owner")
     const other = await system.signUp(url(0), "other")

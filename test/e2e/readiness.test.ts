@@ -40,7 +40,7 @@ const startCounter = async (endpoint: string) => {
 const readyz = crowds.filter(({ name }) => name.includes("/readyz"))
 
 describeWith(["sqs", "ses"], "readiness under 300 connections", ({ sqs, ses }) => {
-  it("asks MongoDB, Redis, SQS and SES about once a second, and stays 200", async () => {
+  it("checks MongoDB, Redis, SQS and SES about once a second, and stays 200", async () => {
     const [toSqs, toSes] = await Promise.all([
       startCounter(sqs.endpoint),
       startCounter(ses.endpoint)

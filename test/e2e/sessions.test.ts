@@ -68,7 +68,7 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
     expect(modifiedCount).toBeGreaterThan(0)
   }
 
-  it("give 50 concurrent refreshes with one token the same successor, 50 late ones too, and later ones end all", async () => {
+  it("give 50 concurrent refreshes with one token the same successor, 50 late ones too, and end the session at later ones", async () => {
     const { email, tokens } = await signUp("tabs")
     const answers = await rush((i) => refresh(tokens.refreshToken, i))
     for (const { status, text } of answers) expect(status, text).toBe(200)
@@ -124,7 +124,7 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
     for (const i of [0, 1]) expect((await attempt(otp, i)).body.code).toBe("too_many_attempts")
   }
 
-  it("look at five of 50 concurrent wrong codes, and then not even at the right one", async () => {
+  it("check five of 50 concurrent wrong codes, and then refuse even the right one", async () => {
     const email = `guessed-${crypto.randomUUID()}@example.com`
     await expectFiveLooks(await codeFrom("register", { email, password }, 1), "verify-otp")
   })
@@ -136,7 +136,7 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
     })
   })
 
-  it("answer the right code alike wherever it comes at once, and make one account", async () => {
+  it("answer concurrent requests with the right code alike, and create one account", async () => {
     for (let round = 0; round < 5; round++) {
       const email = `twice-${crypto.randomUUID()}@example.com`
       const code = await codeFrom("register", { email, password }, 1)
@@ -163,7 +163,7 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
     expect(again.status).toBe(200)
   }, 120_000)
 
-  it("end for nobody where an operator names no account, and the command says so", async () => {
+  it("stay alive when an operator names an unknown account, and the command says so", async () => {
     const email = `nobody-${crypto.randomUUID()}@example.com`
     const unknown = await system.cli("sessions", "end", email)
     expect(unknown.code).toBe(1)
@@ -173,7 +173,7 @@ describeWith(["mongo", "sqs", "ses"], "sessions and codes, two APIs", (services)
     expect(usage.output).toContain("sessions end EMAIL")
   }, 120_000)
 
-  it("end everywhere with a reset at one of them, whose code is used once", async () => {
+  it("end everywhere with a reset at one of them, which uses its code once", async () => {
     const { email, tokens } = await signUp("resets")
     const code = await codeFrom("forgot-password", { email }, 2)
     const answers = await Promise.all(

@@ -50,7 +50,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that is asked to stop", (service
       withinMs
     )
 
-  it("records that a mail may be out, ends with 0, and another one sends it again when it is asked to", async () => {
+  it("records that a mail may have been sent, exits with 0, and another worker resends it on request", async () => {
     const { program } = await system.startWorker()
     const id = await placeHanging()
     const asked = performance.now()
@@ -69,7 +69,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that is asked to stop", (service
     expect(await next.program.ended).toBe(0)
   }, 90_000)
 
-  it("ends at once at a second signal", async () => {
+  it("exits immediately at a second signal", async () => {
     const { program, url } = await system.startWorker()
     await placeHanging()
     program.signal("SIGTERM")

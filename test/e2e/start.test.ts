@@ -32,7 +32,7 @@ const outcome = async (args: ReadonlyArray<string>, env: Record<string, string>,
 }
 
 describe("npm start", () => {
-  it("names every missing variable at once and exits 78", async () => {
+  it("names every missing variable in one error and exits with 78", async () => {
     const { code, output } = await outcome(api, {})
     expect(code).toBe(78)
     for (const name of [
@@ -68,7 +68,7 @@ describe("npm start", () => {
     for (const canary of canaries) expect(output).not.toContain(canary)
   })
 
-  it("refuses one secret for two purposes", async () => {
+  it("refuses the same secret for two purposes", async () => {
     const { code, output } = await outcome(api, {
       ...complete,
       JWT_SECRET: complete.ACCESS_TOKEN_SECRET
@@ -78,13 +78,13 @@ describe("npm start", () => {
     expect(output).not.toContain("canary-")
   })
 
-  it("names the AWS region where nothing says it", async () => {
+  it("names the AWS region when it is not configured", async () => {
     const { code, output } = await outcome(api, { ...complete, AWS_REGION: "" })
     expect(code).toBe(78)
     expect(output).toContain("AWS_REGION is missing")
   })
 
-  it("refuses a FIFO queue and says what to make instead, as the worker does", async () => {
+  it("refuses a FIFO queue and says what to create instead, as the worker does", async () => {
     const AWS_SQS_QUEUE_URL = `${complete.AWS_SQS_QUEUE_URL}.fifo`
     for (const args of [api, worker]) {
       const { code, output } = await outcome(args, { ...complete, AWS_SQS_QUEUE_URL })
@@ -93,7 +93,7 @@ describe("npm start", () => {
     }
   })
 
-  it("says of a standalone MongoDB how to make it a replica set, and exits 78", async () => {
+  it("says how to make a standalone MongoDB a replica set, and exits with 78", async () => {
     const mongo = await startStandaloneMongo()
     try {
       const { code, output } = await outcome(api, { ...complete, MONGO_URI: mongo.address.uri })
@@ -105,7 +105,7 @@ describe("npm start", () => {
     }
   })
 
-  it("reads .env, below the environment", async () => {
+  it("reads .env, with priority for the environment", async () => {
     const folder = await mkdtemp(join(tmpdir(), "orders-"))
     try {
       const lines = Object.entries({ ...complete, PORT: "from-file", REDIS_PORT: "from-file" })
@@ -119,7 +119,7 @@ describe("npm start", () => {
     }
   })
 
-  it("reads a .env with a byte order mark and secrets from files, and names those that can't be read", async () => {
+  it("reads a .env with a byte order mark and secrets from files, and names files that can't be read", async () => {
     const folder = await mkdtemp(join(tmpdir(), "orders-"))
     try {
       const { JWT_SECRET, MONGO_URI, ...rest } = complete
@@ -137,7 +137,7 @@ describe("npm start", () => {
     }
   })
 
-  it("shows nothing of development, and metrics to nobody where there is no token", async () => {
+  it("has no routes of development, and no metrics without a token", async () => {
     const program = run(api, complete)
     const url = await urlOf(program)
     const ask = async (path: string) => (await fetch(`${url}${path}`)).status
@@ -153,7 +153,7 @@ describe("npm start", () => {
     expect(await program.ended).toBe(0)
   })
 
-  it("loads few files, and none for passwords before there is one", async () => {
+  it("loads few files, and those for passwords only when they are needed", async () => {
     const folder = await mkdtemp(join(tmpdir(), "compiled-"))
     try {
       // Node writes a file for each module that it compiled.
@@ -192,19 +192,16 @@ describeWith(["mongo"], "a MongoDB that refuses the password", ({ mongo }) => {
     ["npm run worker", worker],
     ["npm run cli -- migrate", [...cli, "migrate"]],
     ["npm run cli -- dead-letters list", [...cli, "dead-letters", "list"]]
-  ])(
-    "is what %s ends with, by the variable's name, without its value and with 78",
-    async (_, args) => {
-      const { code, output } = await outcome(args, { ...complete, MONGO_URI })
-      expect(code).toBe(78)
-      expect(output).toMatch(/^MongoDB refuses the user name and password of MONGO_URI\./m)
-      for (const canary of canaries) expect(output).not.toContain(canary)
-    }
-  )
+  ])("makes %s exit with 78, with the variable's name and without its value", async (_, args) => {
+    const { code, output } = await outcome(args, { ...complete, MONGO_URI })
+    expect(code).toBe(78)
+    expect(output).toMatch(/^MongoDB refuses the user name and password of MONGO_URI\./m)
+    for (const canary of canaries) expect(output).not.toContain(canary)
+  })
 })
 
 describe("npm run worker", () => {
-  it("names what it misses, which are no token secrets", async () => {
+  it("names its missing variables, without token secrets", async () => {
     const { code, output } = await outcome(worker, {})
     expect(code).toBe(78)
     for (const name of ["MONGO_URI", "REDIS_HOST", "AWS_SQS_QUEUE_URL", "SES_SENDER_EMAIL"])

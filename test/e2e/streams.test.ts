@@ -37,7 +37,7 @@ describeWith(["mongo", "sqs", "ses"], "event streams at two APIs", (services) =>
     expect((await person.client.post(`/api/orders/${id}/cancel`)).status).toBe(200)
   }
 
-  it("hear of what the other API did", async () => {
+  it("receive changes that the other API made", async () => {
     const id = await place()
     const stream = await followAt(second.url, id)
     expect((await stream.event())?.data.status).toBe("pending")
@@ -48,7 +48,7 @@ describeWith(["mongo", "sqs", "ses"], "event streams at two APIs", (services) =>
     expect(performance.now() - began).toBeLessThan(soon)
   })
 
-  it("are ten for a user, at both together", async () => {
+  it("are limited to ten for a user over both APIs", async () => {
     // Who has none that is about to end.
     const other = await system.signUp(first.url, "other")
     const id = await place(other)
@@ -63,7 +63,7 @@ describeWith(["mongo", "sqs", "ses"], "event streams at two APIs", (services) =>
     await Promise.all(streams.map((stream) => stream.end()))
   })
 
-  it("hear of what the worker did", async () => {
+  it("receive changes that the worker made", async () => {
     const id = await place()
     const stream = await followAt(second.url, id)
     expect((await stream.event())?.data.status).toBe("pending")
@@ -77,7 +77,7 @@ describeWith(["mongo", "sqs", "ses"], "event streams at two APIs", (services) =>
     expect(await program.ended).toBe(0)
   }, 60_000)
 
-  it("find out by reading while Redis is away, and hear again once it is back", async () => {
+  it("read from the database while Redis is unavailable, and receive changes again once it is back", async () => {
     const [missed, heard] = [await place(), await place()]
     const streams = await Promise.all([missed, heard].map((id) => followAt(second.url, id)))
     for (const stream of streams) expect((await stream.event())?.data.status).toBe("pending")
@@ -90,7 +90,7 @@ describeWith(["mongo", "sqs", "ses"], "event streams at two APIs", (services) =>
     expect((await streams[1]?.event())?.data.status).toBe("cancelled")
   }, 60_000)
 
-  it("end with a process that stops, which then ends in its time, and go on elsewhere", async () => {
+  it("end with a process that stops in time, and resume at another one", async () => {
     const id = await place()
     const stream = await followAt(second.url, id)
     expect((await stream.event())?.data.status).toBe("pending")

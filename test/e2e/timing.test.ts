@@ -62,7 +62,7 @@ describeWith(["mongo", "sqs", "ses"], "the time of answers", (services) => {
 
   // What goes on after an answer is too little to be told by time on a busy machine, and is work of the processor.
   it.runIf(process.platform === "linux")(
-    "is the same after forgot-password, by the work that goes on for addresses known and unknown",
+    "is the same after forgot-password, since known and unknown addresses cause the same work",
     async () => {
       const load = makeLoad(shop.url, 1)
       const cpuMs = () => resourceUsage([shop.pid])?.cpuMs ?? Number.NaN
@@ -89,7 +89,7 @@ describeWith(["mongo", "sqs", "ses"], "the time of answers", (services) => {
     120_000
   )
 
-  it("keeps cached reads quick during logins", async () => {
+  it("stays short for cached reads during logins", async () => {
     const { rounds, loginsPerSecond } = await readsBesideLogins({ ...shop, rounds: 4, seconds: 1 })
     const times = (of: "p50" | "p99") =>
       quantileOf(

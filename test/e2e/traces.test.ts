@@ -121,7 +121,7 @@ describeWith(["mongo", "sqs", "ses"], "the traces of API and worker", (services)
     await collector?.stop()
   })
 
-  it("go from the request through the commit and the message to the mail", async () => {
+  it("lead from the request through the commit and the message to the mail", async () => {
     const traceId = await placeOrder(client, "kettle")
     const trace = await traceWith(collector, traceId, [
       "POST /api/orders",
@@ -210,7 +210,7 @@ describeWith(["mongo", "sqs", "ses"], "the traces of API and worker", (services)
     }
   })
 
-  it("have nothing of probes and scrapes", async () => {
+  it("have no probes and scrapes", async () => {
     const { traceId, headers } = freshTrace()
     const authorization = `Bearer ${system.env["METRICS_TOKEN"]}`
     for (const url of [api, worker])
@@ -226,7 +226,7 @@ describeWith(["mongo", "sqs", "ses"], "the traces of API and worker", (services)
     expect(collector.spans.filter((span) => span.traceId === traceId)).toEqual([])
   })
 
-  it("say which process, version and deployment they are of, and bring the collector's key", () => {
+  it("name process, version and deployment, and are sent with the collector's key", () => {
     const resourceOf = (name: string) =>
       collector.spans.find(({ service }) => service === name)?.resource
     for (const name of ["order-api", "order-worker"])

@@ -33,13 +33,13 @@ describe("the example of an endpoint", () => {
     return { status, json }
   }
 
-  it("answers as its operation says", async () => {
+  it("answers as its operation declares", async () => {
     const { status, json } = await post({ sku: "kettle", quantity: 2 })
     assert.strictEqual(status, 200)
     assert.deepStrictEqual(json, { sku: "kettle", quantity: 2, total: 12_900, currency: "EUR" })
   })
 
-  it("refuses strangers, bodies that do not fit, and what is not there", async () => {
+  it("refuses strangers, invalid bodies and unknown ids", async () => {
     const codes = [
       await post({ sku: "kettle", quantity: 2 }, ""),
       await post({ sku: "kettle", quantity: 0 }),
@@ -48,7 +48,7 @@ describe("the example of an endpoint", () => {
     assert.deepStrictEqual(codes, ["unauthorized", "invalid_request", "not_found"])
   })
 
-  it("has a place in the documents", async () => {
+  it("is in the OpenAPI document", async () => {
     const page = await system.fetch(new Request("http://orders.test/docs"))
     assert.include(await page.text(), "What so many pieces cost today")
   })

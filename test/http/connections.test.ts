@@ -66,7 +66,7 @@ const held = () => {
 }
 
 describe("a connection with many requests", () => {
-  it("has one of them handled at a time, and all answered in their order", async () => {
+  it("has one of them handled at a time, and all answered in order", async () => {
     let running = 0
     let most = 0
     const { port } = await start(async (request) => {
@@ -84,7 +84,7 @@ describe("a connection with many requests", () => {
     assert.deepStrictEqual(answers.match(/(?<=\r\n\r\n)\/(?:\d+|last)/gu), [...paths, "/last"])
   })
 
-  it("is not read from while one waits, and is again after", async () => {
+  it("is not read while one waits, and is read again afterwards", async () => {
     const { begun, sockets, release, fetch } = held()
     const { port } = await start(fetch)
     const socket = dial(port)
@@ -97,7 +97,7 @@ describe("a connection with many requests", () => {
     assert.match(await text(socket), /\/first.*\/second.*\/third$/su)
   })
 
-  it("stays paused where the body of the one that is answered is read", async () => {
+  it("stays paused while the body of the current request is read", async () => {
     const begun: Array<string> = []
     const answer = Promise.withResolvers<void>()
     const { port } = await start(async (request, { socket }) => {
@@ -117,7 +117,7 @@ describe("a connection with many requests", () => {
     answer.resolve()
   })
 
-  it("lets others in between: four requests that waited start in one turn of the event loop", async () => {
+  it("lets others in between: at most four waiting requests start in one turn of the event loop", async () => {
     const inTurns: Array<number> = []
     let begun = 0
     let watching = true
@@ -143,7 +143,7 @@ describe("a connection with many requests", () => {
     )
   })
 
-  it("ends where more than 32 wait", async () => {
+  it("ends when more than 32 wait", async () => {
     const { begun, release, fetch } = held()
     const { port } = await start(fetch)
     const polite = dial(port)
@@ -156,7 +156,7 @@ describe("a connection with many requests", () => {
     release()
   })
 
-  it("has no more of them parsed where thousands come in one packet", async () => {
+  it("stops parsing when thousands come in one packet", async () => {
     let parsed = 0
     const count = (): void => {
       parsed += 1
@@ -171,7 +171,7 @@ describe("a connection with many requests", () => {
     assert.strictEqual(parsed, 34)
   })
 
-  it("has none handled after the answer that says that it ends", async () => {
+  it("has none handled after the response with Connection: close", async () => {
     const begun: Array<string> = []
     const { port } = await start((request) => {
       begun.push(pathOf(request))
@@ -185,7 +185,7 @@ describe("a connection with many requests", () => {
 })
 
 describe("a client that does not read", () => {
-  it("loses its connection in some seconds, and has begun one request of those it sent", async () => {
+  it("loses its connection within seconds, with one of its requests begun", async () => {
     const begun: Array<string> = []
     const ended = Promise.withResolvers<void>()
     const { port } = await start((request, { socket }) => {
@@ -206,7 +206,7 @@ describe("a client that does not read", () => {
     assert.match(await text(honest), /small$/u)
   }, 30_000)
 
-  it("keeps it where it reads slowly", async () => {
+  it("keeps its connection if it reads slowly", async () => {
     const size = 20_000_000
     const { port } = await start(() => new Response("x".repeat(size)))
     const socket = dial(port)
@@ -228,7 +228,7 @@ describe("a client that does not read", () => {
 describe("a client with many connections", () => {
   const one: ClientBound = { clientOf: Option.some, limit: 2 }
 
-  it("is refused more than it may have, until one of them is closed; others are not", async () => {
+  it("is refused more than the limit, until one of them is closed; other clients are not", async () => {
     const { port, lines } = await start(() => new Response("served"), one)
     const [first] = [dial(port), dial(port)]
     await Promise.all([ask(first), ask(dial(port, "127.0.0.2"))])
@@ -245,7 +245,7 @@ describe("a client with many connections", () => {
     await expect.poll(again).toMatch(/served/u)
   })
 
-  it("may have any number where its peer is a proxy of many", async () => {
+  it("may have any number when its peer is a trusted proxy", async () => {
     const { port } = await start(() => new Response("served"), { ...one, clientOf: Option.none })
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask(dial(port))))
     for (const answer of answers) assert.match(answer, /served$/u)

@@ -151,7 +151,7 @@ describe("a server", () => {
     assert.deepInclude(JSON.parse(body), { code, title: problems[code].title, status })
   })
 
-  it("does not speak into an answer that has begun", async () => {
+  it("writes no error into a response that has begun", async () => {
     const socket = connect(server.port, "127.0.0.1")
     socket.write(`GET /streams HTTP/1.1\r\n${host}\r\n`)
     const chunks: Array<string> = []
@@ -165,7 +165,7 @@ describe("a server", () => {
     assert.notInclude(chunks.join(""), "HTTP/1.1 400")
   })
 
-  it("lets connections go that send nothing, or no whole headers, after ten seconds, and says why", async () => {
+  it("closes connections without complete headers after ten seconds, and says why", async () => {
     const began = performance.now()
     const answers = await Promise.all(
       ["", `GET / HTTP/1.1\r\n${host}`].map((bytes) => exchange(server.port, bytes))
@@ -180,7 +180,7 @@ describe("a server", () => {
     assert.isBelow(seconds, 20)
   })
 
-  it("takes a body whose client asks for something else than to go on", async () => {
+  it("accepts a body with an unknown Expect header", async () => {
     const answer = await exchange(
       server.port,
       post("Expect: the moon\r\nContent-Length: 1\r\nConnection: close\r\n", "x")
@@ -188,7 +188,7 @@ describe("a server", () => {
     assert.include(answer, "saw POST x")
   })
 
-  it("says nothing of a handler that dies", async () => {
+  it("reveals nothing about a handler that dies", async () => {
     const answer = await exchange(
       server.port,
       `GET /dies HTTP/1.1\r\n${host}Connection: close\r\n\r\n`
@@ -245,7 +245,7 @@ describe("the API", () => {
     }
   )
 
-  it("is no proxy: CONNECT ends the connection, and another host's URL is a path here", async () => {
+  it("is no proxy: CONNECT ends the connection, and a URL of another host is treated as a path", async () => {
     const connecting = await exchange(
       server.port,
       `CONNECT example.com:443 HTTP/1.1\r\n${host}\r\n`
@@ -258,7 +258,7 @@ describe("the API", () => {
     assert.match(absolute, /^HTTP\/1\.1 404 /u)
   })
 
-  it("has no WebSocket: an upgrade is answered as if it had not been asked for", async () => {
+  it("has no WebSocket: a request to upgrade is answered as a plain request", async () => {
     const answer = await exchange(
       server.port,
       `GET /healthz HTTP/1.1\r\n${host}Upgrade: websocket\r\nConnection: upgrade, close\r\n\r\n`

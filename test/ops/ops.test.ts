@@ -12,14 +12,14 @@ describe("an alert", () => {
   const runbook = read("docs/runbook.md")
   const headings = Array.from(runbook.matchAll(/^## (.+)$/gmu), ([, title = ""]) => title)
 
-  it("is there", () => expect(rules.length).toBeGreaterThan(15))
+  it("exists", () => expect(rules.length).toBeGreaterThan(15))
 
-  it("has a name of its own", () => {
+  it("has a unique name", () => {
     const names = rules.map(({ alert }) => alert)
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
   })
 
-  it.each(rules)("$alert has an entry of its name in the runbook, and leads there", (rule) => {
+  it.each(rules)("$alert has an entry with its name in the runbook, and links there", (rule) => {
     expect(headings).toContain(rule.alert)
     expect(rule.annotations.runbook_url).toBe(`docs/runbook.md#${rule.alert.toLowerCase()}`)
     expect(rule.annotations.summary).not.toBe("")
@@ -27,20 +27,20 @@ describe("an alert", () => {
     expect(rule.for).toMatch(/^\d+m$/u)
   })
 
-  it.each(rules)("$alert has a test of its rule", ({ alert }) => {
+  it.each(rules)("$alert has a test for its rule", ({ alert }) => {
     expect(read("ops/prometheus/alerts.test.yaml")).toMatch(
       new RegExp(`alertname: ${alert}\\n +exp_alerts:\\n +- exp_labels`, "u")
     )
   })
 
-  it("is what each entry of the runbook is about", () => {
+  it("exists for each entry of the runbook", () => {
     const names: ReadonlyArray<string> = ["Setting up", ...rules.map(({ alert }) => alert)]
     expect(headings.filter((title) => !names.includes(title))).toEqual([])
   })
 })
 
 describe("the dashboard", () => {
-  it("can be imported anywhere: it has a uid of its own, and asks for its data source", () => {
+  it("can be imported anywhere: it has its own uid, and asks for its data source", () => {
     expect(dashboard.uid).toBe("order-processing")
     expect(dashboard.templating.list).toContainEqual(
       expect.objectContaining({ name: "datasource", type: "datasource" })
@@ -56,7 +56,7 @@ describe("the dashboard", () => {
     ])
   })
 
-  it("has panels that ask for something and do not lie on one another", () => {
+  it("has panels with a query that do not overlap", () => {
     const { panels } = dashboard
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
     const overlaps = panels.flatMap((a, i) =>
@@ -77,8 +77,8 @@ describe("the dashboard", () => {
   })
 })
 
-describe("what an expression asks for", () => {
-  it("is found, whatever it is done with", () => {
+describe("the metrics of an expression", () => {
+  it("are found, within any function", () => {
     const expr = `max by (job, le) (rate(a_total{job="x",code=~"5.."}[5m])) > 0.5
       and time() - b_seconds >= 1e3 or absent(up == 1)`
     expect(selectorsIn(expr)).toEqual([

@@ -32,7 +32,7 @@ const ask = async (bindings: Readonly<Record<string, unknown>>) => {
 }
 
 describe("the program for edge hosts", () => {
-  it("names all that is missing, malformed or in conflict, and answers that it is not there", async () => {
+  it("names all missing, malformed or conflicting variables, and answers 500", async () => {
     const { JWT_SECRET, ...rest } = complete
     const { status, text, log } = await ask({
       ...rest,
@@ -59,7 +59,7 @@ describe("the program for edge hosts", () => {
     assert.notInclude(same.log, complete.ACCESS_TOKEN_SECRET)
   })
 
-  it("starts with a configuration that fits, with blanks around values and things that are no text", async () => {
+  it("starts with a valid configuration, with blanks around values and bindings that are not text", async () => {
     const bindings = { ...complete, DEV_ADMIN_EMAIL: ` ${complete.DEV_ADMIN_EMAIL}\n`, CACHE: {} }
     assert.deepInclude(await ask(bindings), { status: 200, log: "" })
   })

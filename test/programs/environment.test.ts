@@ -49,7 +49,7 @@ const problemsOf = (env: Readonly<Record<string, string>>, written?: Written) =>
   )
 
 describe("the shop of the mails", () => {
-  it.effect("is what the variables say, its links begin without a slash at the end", () =>
+  it.effect("has the values of the variables, with links without a slash at the end", () =>
     Effect.gen(function* () {
       const { shop } = yield* decoded({
         ...complete,
@@ -69,13 +69,13 @@ describe("the shop of the mails", () => {
     })
   )
 
-  it.effect("has a name and nothing else without them", () =>
+  it.effect("has only a name without them", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* decoded(complete)).shop, unnamedShop)
     })
   )
 
-  it.effect("has no address that two would get", () =>
+  it.effect("has no address with two recipients", () =>
     Effect.gen(function* () {
       const env = { ...complete, SHOP_REPLY_TO: "help@shop.example.com, other@example.com" }
       assert.deepStrictEqual(yield* problemsOf(env), ["SHOP_REPLY_TO is malformed"])
@@ -84,14 +84,14 @@ describe("the shop of the mails", () => {
 })
 
 describe("a value with blanks or line breaks around it", () => {
-  it("loses them, whichever variable it is", () => {
+  it("is trimmed, for every variable", () => {
     for (const { name } of Object.values(declared)) {
       const { variables } = read({ [name]: " \tvalue \r\n\n" })
       assert.strictEqual(variables[name], "value", name)
     }
   })
 
-  it.effect("is decoded as without them", () =>
+  it.effect("is decoded like the trimmed value", () =>
     Effect.gen(function* () {
       const config = yield* decoded({
         ...complete,
@@ -110,7 +110,7 @@ describe("a value with blanks or line breaks around it", () => {
     })
   )
 
-  it("loses them for libraries that read the environment themselves", () => {
+  it("is trimmed for libraries that read the environment themselves", () => {
     const { forLibraries } = read({
       AWS_SESSION_TOKEN: "token\n",
       AWS_PROFILE: "shop ",
@@ -119,7 +119,7 @@ describe("a value with blanks or line breaks around it", () => {
     assert.deepStrictEqual(forLibraries, { AWS_SESSION_TOKEN: "token", AWS_PROFILE: "shop" })
   })
 
-  it.effect("is absent where nothing is left", () =>
+  it.effect("is absent when nothing is left", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* problemsOf({ ...complete, MONGO_URI: " \n" }), [
         "MONGO_URI is missing"
@@ -154,21 +154,21 @@ it.effect("a list may break its lines at its commas", () =>
 describe("<NAME>_FILE", () => {
   const path = "/run/secrets/value"
 
-  it("names the file of any variable's value", () => {
+  it("names the file with the value of any variable", () => {
     for (const { name } of Object.values(declared)) {
       const { variables } = read({ [`${name}_FILE`]: path }, { files: { [path]: utf8("value\n") } })
       assert.strictEqual(variables[name], "value", name)
     }
   })
 
-  it("hands to libraries what they read themselves, and no other secret", () => {
+  it("passes to libraries only the variables that they read themselves", () => {
     const env = { AWS_SECRET_ACCESS_KEY_FILE: path, JWT_SECRET_FILE: path }
     const { forLibraries } = read(env, { files: { [path]: utf8("value\n") } })
     assert.strictEqual(forLibraries["AWS_SECRET_ACCESS_KEY"], "value")
     assert.notProperty(forLibraries, "JWT_SECRET")
   })
 
-  it.effect("is refused where its file can't be read, is empty, or the variable is set too", () =>
+  it.effect("is refused when its file can't be read, is empty, or the variable is set too", () =>
     Effect.gen(function* () {
       const { JWT_SECRET, ...rest } = complete
       const env = {
@@ -188,7 +188,7 @@ describe("<NAME>_FILE", () => {
     })
   )
 
-  it("of the environment wins over the variable in .env, and the other way round", () => {
+  it("of the environment takes priority over the variable in .env, and the other way round", () => {
     const files = { [path]: utf8("from file") }
     const byFile = read({ REDIS_HOST_FILE: path }, { dotenv: utf8("REDIS_HOST=dotenv\n"), files })
     assert.strictEqual(byFile.variables["REDIS_HOST"], "from file")
@@ -219,7 +219,7 @@ describe("a .env file", () => {
     assert.deepStrictEqual(read({}, { dotenv }).variables, expected)
   })
 
-  it("stands below the environment, and is there for libraries", () => {
+  it("has lower priority than the environment, and is visible to libraries", () => {
     const dotenv = utf8("PORT=1\nHTTPS_PROXY=http://proxy:3128\n")
     const { variables, forLibraries } = read({ PORT: "2" }, { dotenv })
     assert.strictEqual(variables["PORT"], "2")
@@ -251,7 +251,7 @@ describe("what OpenTelemetry's variables say of traces", () => {
     })
   )
 
-  it.effect("says nothing where it is absent", () =>
+  it.effect("sets nothing when it is absent", () =>
     Effect.gen(function* () {
       const { traces } = yield* decoded(complete)
       assert.deepStrictEqual(Redacted.value(traces.headers), {})
@@ -260,7 +260,7 @@ describe("what OpenTelemetry's variables say of traces", () => {
     })
   )
 
-  it.effect("is refused by name where it is malformed", () =>
+  it.effect("is refused by name when it is malformed", () =>
     Effect.gen(function* () {
       for (const [name, value] of [
         ["OTEL_EXPORTER_OTLP_HEADERS", "api-key"],
@@ -280,7 +280,7 @@ describe("what OpenTelemetry's variables say of traces", () => {
     })
   )
 
-  it("goes to no process that this one starts", () => {
+  it("is not passed to child processes", () => {
     const path = "/run/secrets/headers"
     const { forLibraries } = read(
       { OTEL_EXPORTER_OTLP_HEADERS_FILE: path },
@@ -290,6 +290,6 @@ describe("what OpenTelemetry's variables say of traces", () => {
   })
 })
 
-it("traces say the version of package.json", () => {
+it("traces have the version of package.json", () => {
   assert.strictEqual(version, JSON.parse(readFileSync("package.json", "utf8")).version)
 })

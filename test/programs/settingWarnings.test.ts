@@ -7,7 +7,7 @@ import * as declared from "../../src/programs/config/variables.ts"
 
 const canary = "hunter2"
 
-describe("a variable that nothing reads", () => {
+describe("an unknown variable", () => {
   for (const [name, ours] of [
     ["MONGO_URL", "MONGO_URI"],
     ["MONGODB_URI", "MONGO_URI"],
@@ -18,14 +18,14 @@ describe("a variable that nothing reads", () => {
     ["AWS_SQS_QUEUE_URI", "AWS_SQS_QUEUE_URL"],
     ["LOGLEVEL", "LOG_LEVEL"]
   ] as const)
-    it(`is told with the one that was meant: ${name}`, () => {
+    it(`is reported with the nearest known one: ${name}`, () => {
       assert.deepStrictEqual(misspelt({ [name]: canary }), [[name, ours]])
       const [warning = ""] = warningsOf({ [name]: canary })
       assert.include(warning, `${name} (${ours})`)
       assert.notInclude(warning, canary)
     })
 
-  it("is left alone where that one is set, and where somebody else reads it", () => {
+  it("is ignored when that one is set, and when another program reads it", () => {
     assert.deepStrictEqual(misspelt({ MONGO_URL: "a", MONGO_URI: "b" }), [])
     for (const name of [
       ...["PATH", "HOME", "HOSTNAME", "TERM", "SHELL", "POSTGRES_URL", "SMTP_HOST"],
@@ -36,7 +36,7 @@ describe("a variable that nothing reads", () => {
       assert.deepStrictEqual(misspelt({ [name]: "value" }), [], name)
   })
 
-  it("is none of ours, by its name or by its file's", () => {
+  it("is ignored when it belongs to another program, by its name or by its file's", () => {
     for (const { name } of Object.values(declared)) {
       assert.deepStrictEqual(misspelt({ [name]: "value" }), [], name)
       assert.deepStrictEqual(misspelt({ [`${name}_FILE`]: "path" }), [], name)
@@ -51,14 +51,14 @@ describe("half of a pair", () => {
     ["AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID"],
     ["REDIS_USERNAME", "REDIS_PASSWORD"]
   ] as const)
-    it(`is told: ${name}`, () => {
+    it(`is reported: ${name}`, () => {
       const [warning = "", ...more] = warningsOf({ [name]: canary })
       assert.include(warning, `${name} is set without ${other}`)
       assert.notInclude(warning, canary)
       assert.lengthOf(more, 0)
     })
 
-  it("is none where both are there, and a Redis password needs no name", () => {
+  it("is not reported when both are set, and a Redis password needs no user name", () => {
     const pair = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s", AWS_SESSION_TOKEN: "t" }
     assert.deepStrictEqual(warningsOf(pair), [])
     assert.deepStrictEqual(warningsOf({ REDIS_PASSWORD: "p" }), [])
@@ -72,19 +72,19 @@ describe("a MONGO_URI", () => {
     "mongodb://ada:hunter2@a:1,b:2/?replicaSet=rs0",
     "mongodb+srv://cluster.example.com?retryWrites=true"
   ])
-    it(`without a database is told: ${uri.replace(canary, "…")}`, () => {
+    it(`without a database is reported: ${uri.replace(canary, "…")}`, () => {
       const [warning = ""] = warningsOf({ MONGO_URI: uri })
       assert.include(warning, "MONGO_URI names no database")
       assert.notInclude(warning, canary)
     })
 
-  it("with one is not", () => {
+  it("with one is not reported", () => {
     for (const uri of ["mongodb://db/orders", "mongodb+srv://a:b@c.example.com/orders?w=majority"])
       assert.deepStrictEqual(warningsOf({ MONGO_URI: uri }), [])
   })
 })
 
-it.effect("what is missing is told together with what was likely meant", () =>
+it.effect("missing variables are reported together with likely typing errors", () =>
   Effect.gen(function* () {
     const error = yield* Effect.flip(cliConfig)
     assert.include(error.message, "MONGO_URI is missing")

@@ -15,7 +15,7 @@ const queueOutage = () =>
   )
 
 describe("a system for tests", () => {
-  it("confirms an order whose message was lost, once time passes, and mails it", async () => {
+  it("confirms an order whose message was lost after time passes, and mails it", async () => {
     const { outage, layer } = queueOutage()
     await using system = await startSystem({ override: layer, time: "stopped" })
     const ada = await system.signUp("ada@example.com")
@@ -41,7 +41,7 @@ describe("a system for tests", () => {
     assert.strictEqual((await other.client().getProduct({ sku: "kettle" })).available, 25)
   })
 
-  it("has limits as near as it is asked to", async () => {
+  it("has the requested limits", async () => {
     await using system = await startSystem({ rateLimitFactor: 0.01 })
     const client = system.client({ attempts: 1 })
     const codes: Array<string> = []
@@ -68,7 +68,7 @@ describe("a system for tests", () => {
     assert.strictEqual(order.status, "pending")
   })
 
-  it("lets a test see what goes through a port", async () => {
+  it("lets a test observe the calls of a port", async () => {
     const seen: Array<string> = []
     const override = intercept(OrderQueue, (real) => ({
       send: (messages) => {

@@ -12,7 +12,7 @@ const storeOfOverdue = Layer.mock(OrderStore, {
   findDueMails: () => Effect.succeed(overdue.map((orderId) => ({ orderId, dueAt })))
 })
 
-it.effect("an order that was handed over and is overdue by now is picked once", () =>
+it.effect("an order that was handed over and is overdue now is picked once", () =>
   Effect.gen(function* () {
     const dueMails = yield* makeDueMails
     const ids = numbered(5)
@@ -26,7 +26,7 @@ it.effect("an order that was handed over and is overdue by now is picked once", 
   }).pipe(Effect.provide(storeOfOverdue))
 )
 
-it.effect("what is handed over lasts until the rest is due, and is bounded", () =>
+it.effect("handed-over orders stay until the others are due, and their number is bounded", () =>
   Effect.gen(function* () {
     const dueMails = yield* makeDueMails
     // 5 s until others are due, 2 s until they are looked for, at 1,000 mails a second.

@@ -54,7 +54,7 @@ describe("the watchdog", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("has a span where it found something alone", () => {
+  it.effect("has a span only when it found an order", () => {
     const { spans, layer } = recordingTracer()
     return Effect.gen(function* () {
       yield* storeOrder(a)
@@ -69,7 +69,7 @@ describe("the watchdog", () => {
     }).pipe(Effect.provide(Layer.merge(system, layer)))
   })
 
-  it.effect("needs no queue", () =>
+  it.effect("works without a queue", () =>
     Effect.gen(function* () {
       yield* storeOrder(a)
       yield* runWorker
@@ -84,7 +84,7 @@ describe("the watchdog", () => {
     )
   )
 
-  it.effect("goes on at once while there are more than it takes together", () =>
+  it.effect("continues immediately while there are more than one batch", () =>
     Effect.gen(function* () {
       const ids = numbered(250)
       yield* Effect.forEach(ids, (id) => storeOrder(id))
@@ -95,7 +95,7 @@ describe("the watchdog", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("tries an order that it could not confirm again, after growing intervals", () => {
+  it.effect("retries an order that it could not confirm, after growing intervals", () => {
     const at: Array<number> = []
     return Effect.gen(function* () {
       yield* storeOrder(a)
@@ -121,7 +121,7 @@ describe("the watchdog", () => {
     )
   })
 
-  it.effect("survives a store that is away, and one that dies", () => {
+  it.effect("survives a store that is unavailable, and one that dies", () => {
     let rounds = 0
     return Effect.gen(function* () {
       yield* storeOrder(a)

@@ -34,7 +34,7 @@ const slowMailer = (seconds: number) =>
   }))
 
 describe("a running worker", () => {
-  it.effect("takes messages as they come, and settles their orders", () =>
+  it.effect("takes messages as they arrive, and settles their orders", () =>
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
       for (const id of [a, b]) {
@@ -46,7 +46,7 @@ describe("a running worker", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("takes what comes while it confirms a few as one batch", () => {
+  it.effect("takes the messages that arrive during a small batch as one batch", () => {
     const batches: Array<number> = []
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
@@ -93,7 +93,7 @@ describe("a running worker", () => {
     }
   )
 
-  it.effect("works on what a full poll brought where the others with it fail", () => {
+  it.effect("works on the messages of a full poll when concurrent polls fail", () => {
     let failures = 0
     return Effect.gen(function* () {
       yield* placed(...numbered(32))
@@ -154,7 +154,7 @@ describe("polls that fail", () => {
     return { polls, layer }
   }
 
-  it.effect("are repeated after pauses that grow to 5 s, and grow afresh after a success", () => {
+  it.effect("are repeated after pauses that grow to 5 s, and start again after a success", () => {
     const { polls, layer } = failing("unavailable", 7)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
@@ -164,7 +164,7 @@ describe("polls that fail", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("are repeated after a minute where the queue denies access", () => {
+  it.effect("are repeated after a minute when the queue denies access", () => {
     const { polls, layer } = failing("denied", 2)
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
@@ -174,7 +174,7 @@ describe("polls that fail", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("are repeated although one died", () => {
+  it.effect("are repeated also after one died", () => {
     let dies = true
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
@@ -197,7 +197,7 @@ describe("polls that fail", () => {
   })
 })
 
-describe("polls that come back empty at once", () => {
+describe("polls that return empty without waiting", () => {
   /** A queue that answers without waiting, and the wait that each poll asked for. */
   const impatient = () => {
     const polls: Array<number> = []
@@ -222,7 +222,7 @@ describe("polls that come back empty at once", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("find what comes, and pause afresh after it", () => {
+  it.effect("find new messages, and start again with short pauses", () => {
     const { polls, layer } = impatient()
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
@@ -239,7 +239,7 @@ describe("polls that come back empty at once", () => {
 })
 
 describe("shutdown", () => {
-  it.effect("aborts the long poll and ends at once where nothing is in flight", () => {
+  it.effect("aborts the long poll and ends immediately when nothing is in flight", () => {
     let aborted = 0
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
@@ -258,7 +258,7 @@ describe("shutdown", () => {
     )
   })
 
-  it.effect("is not ready any more before it stops polling", () => {
+  it.effect("reports not ready before it stops polling", () => {
     const seen: Array<boolean> = []
     return Effect.gen(function* () {
       const { stop } = yield* startWorker()
@@ -321,7 +321,7 @@ describe("shutdown", () => {
     )
   })
 
-  it.effect("makes those visible too that wait behind a batch", () =>
+  it.effect("makes those visible too that wait for the next batch", () =>
     Effect.gen(function* () {
       yield* placed(...numbered(30))
       const { stop } = yield* startWorker()
@@ -340,7 +340,7 @@ describe("shutdown", () => {
   )
 
   it.effect(
-    "records what came of a mail before it ends, also where the store comes back late",
+    "records the outcome of a mail before it ends, also when the store is back late",
     () => {
       const { outage, unless } = makeOutage()
       return Effect.gen(function* () {
@@ -364,7 +364,7 @@ describe("shutdown", () => {
     }
   )
 
-  it.effect("does not wait longer than it may for what hangs", () =>
+  it.effect("does not wait longer than its limit for calls that hang", () =>
     Effect.gen(function* () {
       const { stop } = yield* startWorker()
       yield* placed(a)

@@ -44,7 +44,7 @@ const queueIsEmpty = Effect.gen(function* () {
 })
 
 describe("a message of a pending order", () => {
-  it.effect("confirms it and is acknowledged, although no mail goes out", () =>
+  it.effect("confirms it and is acknowledged, although no mail is sent", () =>
     Effect.gen(function* () {
       yield* placed(a, b)
       yield* runWorker
@@ -91,7 +91,7 @@ describe("a message of a pending order", () => {
     )
   })
 
-  it.effect("shows readers the confirmation in the cache", () =>
+  it.effect("updates the cache with the confirmation", () =>
     Effect.gen(function* () {
       yield* placed(a)
       yield* runWorker
@@ -100,7 +100,7 @@ describe("a message of a pending order", () => {
     }).pipe(Effect.provide(withoutMails))
   )
 
-  it.effect("is one with its copies: sent twice and delivered twice, it confirms once", () =>
+  it.effect("that is sent twice and delivered twice confirms once", () =>
     Effect.gen(function* () {
       yield* placed(a)
       yield* sendMessages([a, a])
@@ -114,7 +114,7 @@ describe("a message of a pending order", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("does not wait for the cache, nor for what it answers", () =>
+  it.effect("does not wait for the cache or its result", () =>
     Effect.gen(function* () {
       yield* placed(a)
       yield* runWorker
@@ -132,21 +132,23 @@ describe("a message of a pending order", () => {
 })
 
 describe("a message of another kind", () => {
-  it.effect("undecodable, goes to the dead-letter queue at once, with its reason", () =>
-    Effect.gen(function* () {
-      const queue = yield* OrderQueue
-      yield* placed(a)
-      yield* queue.send([{ body: "not JSON", traceparent: "" }])
-      yield* runWorker
-      yield* pass(1)
-      const [reason] = yield* letters
-      assert.include(Option.getOrThrow(reason ?? Option.none()), "JSON")
-      assert.strictEqual((yield* orderOf(a)).status, "confirmed")
-      assert.isTrue(yield* queueIsEmpty)
-    }).pipe(Effect.provide(system))
+  it.effect(
+    "that can't be decoded goes to the dead-letter queue immediately, with its reason",
+    () =>
+      Effect.gen(function* () {
+        const queue = yield* OrderQueue
+        yield* placed(a)
+        yield* queue.send([{ body: "not JSON", traceparent: "" }])
+        yield* runWorker
+        yield* pass(1)
+        const [reason] = yield* letters
+        assert.include(Option.getOrThrow(reason ?? Option.none()), "JSON")
+        assert.strictEqual((yield* orderOf(a)).status, "confirmed")
+        assert.isTrue(yield* queueIsEmpty)
+      }).pipe(Effect.provide(system))
   )
 
-  it.effect("of a cancelled order, is acknowledged and changes nothing", () =>
+  it.effect("of a cancelled order is acknowledged and changes nothing", () =>
     Effect.gen(function* () {
       const store = yield* OrderStore
       yield* placed(a)
@@ -160,9 +162,9 @@ describe("a message of another kind", () => {
   )
 })
 
-describe("while the store is away", () => {
+describe("while the store is unavailable", () => {
   it.effect(
-    "the worker keeps what it has, polls nothing, and confirms when the store is back",
+    "the worker keeps its messages, stops polling, and confirms when the store is back",
     () => {
       const { outage, unless } = makeOutage()
       let polls = 0
@@ -195,7 +197,7 @@ describe("while the store is away", () => {
     }
   )
 
-  it.effect("its message is not delivered again and again", () =>
+  it.effect("its message is not redelivered repeatedly", () =>
     Effect.gen(function* () {
       yield* placed(a)
       yield* runWorker
@@ -212,7 +214,7 @@ describe("while the store is away", () => {
 })
 
 describe("a queue that does not acknowledge", () => {
-  it.effect("is asked again for what is left", () => {
+  it.effect("is asked again for the remaining messages", () => {
     const asked: Array<number> = []
     return Effect.gen(function* () {
       yield* placed(...numbered(4))
@@ -237,7 +239,7 @@ describe("a queue that does not acknowledge", () => {
     )
   })
 
-  it.effect("costs no second mail", () => {
+  it.effect("causes no second mail", () => {
     const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(a)

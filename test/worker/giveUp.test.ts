@@ -62,7 +62,7 @@ describe("one order that cannot be confirmed", () => {
     }).pipe(Effect.provide(poison))
   )
 
-  it.effect("is set aside after seven deliveries, flagged and unchanged", () =>
+  it.effect("is dead-lettered after seven deliveries, flagged and unchanged", () =>
     Effect.gen(function* () {
       yield* placed(bad)
       yield* runWorker
@@ -174,7 +174,7 @@ describe("an outage of six hours", () => {
     "SQS is away"
   ] as const) {
     const { outage, layer } = failing(what)
-    it.effect(`in which ${what} sets no message aside, and orders are mailed soon after it`, () =>
+    it.effect(`in which ${what} dead-letters no message, and orders are mailed soon after it`, () =>
       Effect.gen(function* () {
         yield* runWorker
         const ids = numbered(3)

@@ -74,7 +74,7 @@ describe("the worker's health endpoints", () => {
     }).pipe(Effect.provide(ready))
   )
 
-  it.effect("/readyz is degraded without a dependency that can be done without", () =>
+  it.effect("/readyz is degraded without an optional dependency", () =>
     Effect.gen(function* () {
       const response = yield* get("/readyz")
       assert.strictEqual(response.status, 200)
@@ -115,7 +115,7 @@ describe("the worker's health endpoints", () => {
     }).pipe(Effect.provide(ready))
   )
 
-  it.effect("/metrics wants its token, and is closed where there is none", () =>
+  it.effect("/metrics needs its token, and is closed when none is configured", () =>
     Effect.gen(function* () {
       const options = { metricsToken: "s3cret" }
       const statuses = yield* Effect.forEach(
@@ -144,7 +144,7 @@ describe("the worker's health endpoints", () => {
     }).pipe(Effect.provide(ready))
   )
 
-  it.effect("no answer is stored, or taken for another type than its own", () =>
+  it.effect("responses forbid caching and content sniffing", () =>
     Effect.gen(function* () {
       for (const path of ["/healthz", "/readyz", "/metrics", "/nothing"]) {
         const { headers } = yield* get(path, withToken)
@@ -154,7 +154,7 @@ describe("the worker's health endpoints", () => {
     }).pipe(Effect.provide(ready))
   )
 
-  it.effect("anything else is 404, and anything but reading 405", () =>
+  it.effect("other paths are 404, and other methods 405", () =>
     Effect.gen(function* () {
       assert.strictEqual((yield* get("/")).status, 404)
       const posted = yield* get("/healthz", { method: "POST" })

@@ -42,7 +42,7 @@ const linesOf = (minimum: LogLevel) => {
   )
 }
 
-it.effect("says at info which orders were confirmed and mailed, one line for a batch", () =>
+it.effect("logs at info which orders were confirmed and mailed, one line for a batch", () =>
   Effect.gen(function* () {
     const { orderIds, all, ids } = yield* linesOf("Info")
     for (const message of ["orders confirmed", "mails of orders sent"]) {
@@ -58,7 +58,7 @@ it.effect("says at info which orders were confirmed and mailed, one line for a b
   })
 )
 
-it.effect("says at debug which messages brought them, by the ids that sending answered", () =>
+it.effect("logs at debug the ids of their messages, as returned by sending", () =>
   Effect.gen(function* () {
     const { orderIds, messageIds, all, ids } = yield* linesOf("Debug")
     assert.strictEqual(all("messages received")[0]?.level, "Debug")

@@ -61,7 +61,7 @@ const failing = (error: MailerError) => {
 }
 
 describe("a mail that is due", () => {
-  it.effect("is in the customer's language, and of the shop that is configured", () =>
+  it.effect("is in the customer's language, and from the configured shop", () =>
     Effect.gen(function* () {
       yield* storeOrder(a)
       const accounts = yield* AccountStore
@@ -79,7 +79,7 @@ describe("a mail that is due", () => {
     )
   )
 
-  it.effect("goes to the order's customer, once, and its order is settled", () =>
+  it.effect("is sent to the order's customer once, and settles its order", () =>
     Effect.gen(function* () {
       yield* placed(a)
       yield* runWorker
@@ -92,7 +92,7 @@ describe("a mail that is due", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("is sent by another worker where its confirmer died before it claimed it", () =>
+  it.effect("is sent by another worker when its confirmer died before it claimed it", () =>
     Effect.gen(function* () {
       yield* storeOrder(a)
       yield* OrderStore.use((store) => Effect.flatMap(now, (at) => store.confirm([a], at)))
@@ -104,32 +104,29 @@ describe("a mail that is due", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect(
-    "of an order that is cancelled before it is claimed, is never sent: the notice is",
-    () => {
-      const rate = { open: false }
-      return Effect.gen(function* () {
-        yield* placed(a)
-        yield* runWorker
-        yield* pass(1)
-        assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
-        yield* OrderStore.use((store) => Effect.flatMap(now, (at) => store.change(a, "cancel", at)))
-        rate.open = true
-        yield* TestClock.adjust("2 hours")
-        assert.deepStrictEqual(yield* mails, [mailOf(a, "cancelled")])
-        assert.strictEqual(yield* stateOf(a), "cancelled/not_due")
-      }).pipe(
-        Effect.provide(
-          intercept(SendRate, (real) => ({
-            take: (max) =>
-              Effect.suspend(() =>
-                rate.open ? real.take(max) : Effect.succeed({ taken: 0, waitMillis: 100 })
-              )
-          })).pipe(Layer.provideMerge(system))
-        )
+  it.effect("of an order that is cancelled before the claim is never sent: the notice is", () => {
+    const rate = { open: false }
+    return Effect.gen(function* () {
+      yield* placed(a)
+      yield* runWorker
+      yield* pass(1)
+      assert.strictEqual(yield* stateOf(a), "confirmed/waiting")
+      yield* OrderStore.use((store) => Effect.flatMap(now, (at) => store.change(a, "cancel", at)))
+      rate.open = true
+      yield* TestClock.adjust("2 hours")
+      assert.deepStrictEqual(yield* mails, [mailOf(a, "cancelled")])
+      assert.strictEqual(yield* stateOf(a), "cancelled/not_due")
+    }).pipe(
+      Effect.provide(
+        intercept(SendRate, (real) => ({
+          take: (max) =>
+            Effect.suspend(() =>
+              rate.open ? real.take(max) : Effect.succeed({ taken: 0, waitMillis: 100 })
+            )
+        })).pipe(Layer.provideMerge(system))
       )
-    }
-  )
+    )
+  })
 
   it.effect("is sent by one of several workers", () =>
     Effect.gen(function* () {
@@ -165,7 +162,7 @@ describe("a mail that is due", () => {
 })
 
 describe("mails while the service works", () => {
-  it.effect("are those of two claims at most", () => {
+  it.effect("belong to at most two claims", () => {
     let sending = 0
     let most = 0
     return Effect.gen(function* () {
@@ -215,7 +212,7 @@ describe("mails while the service works", () => {
     )
   )
 
-  it.effect("take turns: half of them are those that wait the longest", () => {
+  it.effect("take turns: half of them have waited longest", () => {
     const order: Array<string> = []
     return Effect.gen(function* () {
       const old = Array.from({ length: 40 }, (_, i) => OrderId.make(`old-${i}`))
@@ -243,28 +240,31 @@ describe("mails while the service works", () => {
   })
 })
 
-describe("a mail service that takes no mail", () => {
+describe("a mail service that accepts no mail", () => {
   for (const reason of ["unavailable", "throttled", "denied"] as const)
-    it.effect(`because it is ${reason} is asked by one mail at a time, seldom, without end`, () => {
-      const { state, asked, layer } = failing(mailerError(reason))
-      return Effect.gen(function* () {
-        yield* placed(...numbered(6))
-        const { stop } = yield* startWorker({ concurrency: 6 })
-        yield* pass(1)
-        const burst = asked.length
-        assert.isAtMost(burst, 8)
-        yield* Effect.repeat(TestClock.adjust("1 second"), { times: 3600 })
-        // 0.5, 1, 2 … 32, then each 60 s: 66 in an hour, and not six times as many.
-        assert.isAtLeast(asked.length - burst, 55)
-        assert.isAtMost(asked.length - burst, 72)
-        state.error = undefined
-        yield* pass(62)
-        assert.lengthOf(yield* mails, 6)
-        yield* stop
-      }).pipe(Effect.provide(layer))
-    })
+    it.effect(
+      `because it is ${reason} gets one mail at a time, at long intervals, without end`,
+      () => {
+        const { state, asked, layer } = failing(mailerError(reason))
+        return Effect.gen(function* () {
+          yield* placed(...numbered(6))
+          const { stop } = yield* startWorker({ concurrency: 6 })
+          yield* pass(1)
+          const burst = asked.length
+          assert.isAtMost(burst, 8)
+          yield* Effect.repeat(TestClock.adjust("1 second"), { times: 3600 })
+          // 0.5, 1, 2 … 32, then each 60 s: 66 in an hour, and not six times as many.
+          assert.isAtLeast(asked.length - burst, 55)
+          assert.isAtMost(asked.length - burst, 72)
+          state.error = undefined
+          yield* pass(62)
+          assert.lengthOf(yield* mails, 6)
+          yield* stop
+        }).pipe(Effect.provide(layer))
+      }
+    )
 
-  it.effect("gets all that waits as soon as one mail goes through", () => {
+  it.effect("gets all waiting mails as soon as one is accepted", () => {
     const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(...numbered(6))
@@ -286,7 +286,7 @@ describe("a mail service that takes no mail", () => {
     )
   })
 
-  it.effect("is asked with another order each time", () => {
+  it.effect("gets another order's mail each time", () => {
     const subjects: Array<string> = []
     return Effect.gen(function* () {
       yield* placed(...numbered(5))
@@ -305,7 +305,7 @@ describe("a mail service that takes no mail", () => {
     )
   })
 
-  it.effect("keeps no order from being confirmed", () => {
+  it.effect("stops no order from being confirmed", () => {
     const { layer } = failing(mailerError("unavailable"))
     return Effect.gen(function* () {
       yield* runWorker
@@ -317,7 +317,7 @@ describe("a mail service that takes no mail", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("slows all senders down where it throttles", () => {
+  it.effect("slows all senders down when it throttles", () => {
     const { layer } = failing(mailerError("throttled"))
     return Effect.gen(function* () {
       yield* placed(a)
@@ -329,8 +329,8 @@ describe("a mail service that takes no mail", () => {
   })
 })
 
-describe("a mail that may be out", () => {
-  it.effect("is tried again after five minutes, doubling, and not before", () => {
+describe("a mail that may have been sent", () => {
+  it.effect("is retried after five minutes, doubling, and not before", () => {
     const { state, asked, layer } = failing(mailerError("unavailable", true))
     return Effect.gen(function* () {
       yield* placed(a)
@@ -368,8 +368,8 @@ describe("a mail that may be out", () => {
   })
 })
 
-describe("a mail that is not for anybody", () => {
-  it.effect("settles its order as undeliverable where it is refused for good", () => {
+describe("a mail without a possible recipient", () => {
+  it.effect("settles its order as undeliverable when it is refused permanently", () => {
     const { layer } = failing(mailerError("rejected"))
     return Effect.gen(function* () {
       yield* placed(a)
@@ -380,7 +380,7 @@ describe("a mail that is not for anybody", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("settles its order as undeliverable where the account is gone", () =>
+  it.effect("settles its order as undeliverable when the account is gone", () =>
     Effect.gen(function* () {
       yield* storeOrder(a, { userId: UserId.make("gone") })
       yield* sendMessages([a])
@@ -392,7 +392,7 @@ describe("a mail that is not for anybody", () => {
 })
 
 describe("accounts that cannot be read", () => {
-  it.effect("cost no mail: all are sent when they can be", () => {
+  it.effect("lose no mail: all are sent when they can be read", () => {
     const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(a, b)
@@ -452,7 +452,7 @@ describe("a defect of one mail", () => {
       }).pipe(Effect.provide(layer))
     )
 
-  it.effect("counts: at the seventh an operator is called, and then it is tried each hour", () => {
+  it.effect("counts: the seventh flags the order, and then it is retried hourly", () => {
     const asked: Array<number> = []
     return Effect.gen(function* () {
       yield* placed(bad)
@@ -491,8 +491,8 @@ describe("a defect of one mail", () => {
   })
 })
 
-describe("what came of a mail", () => {
-  it.effect("is recorded as soon as it can be, and nothing is claimed meanwhile", () => {
+describe("the outcome of a mail", () => {
+  it.effect("is recorded as soon as possible, and no mail is claimed meanwhile", () => {
     const { outage, unless } = makeOutage(false)
     let claims = 0
     return Effect.gen(function* () {
@@ -524,7 +524,7 @@ describe("what came of a mail", () => {
     )
   })
 
-  it.effect("is recorded together with others, and not after the slowest", () => {
+  it.effect("is recorded together with others, without waiting for the slowest", () => {
     const writes: Array<number> = []
     return Effect.gen(function* () {
       yield* placed(...numbered(8))
@@ -545,7 +545,7 @@ describe("what came of a mail", () => {
 })
 
 describe("a claim", () => {
-  it.effect("whose answer was lost is made again, and nothing waits for its lease", () => {
+  it.effect("whose response was lost is made again, without waiting for its lease", () => {
     let lost = true
     return Effect.gen(function* () {
       yield* placed(a)
@@ -566,7 +566,7 @@ describe("a claim", () => {
     )
   })
 
-  it.effect("is given up where too little of its lease is left to send", () => {
+  it.effect("is released when too little of its lease is left to send", () => {
     let slow = true
     return Effect.gen(function* () {
       yield* placed(a)

@@ -55,7 +55,7 @@ const changed = Effect.gen(function* () {
 const noticesOfThem = [mailOf(a, "fulfilled"), mailOf(b, "cancelled"), mailOf(c, "failed")]
 
 describe("a change of an order", () => {
-  it.effect("is mailed within seconds, once, and readers see that it is", () =>
+  it.effect("is mailed within seconds, once, and readers see that it is mailed", () =>
     Effect.gen(function* () {
       yield* changed
       const before = yield* mails
@@ -71,7 +71,7 @@ describe("a change of an order", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("is mailed once by several workers that look at the same time", () =>
+  it.effect("is mailed once by several concurrent workers", () =>
     Effect.gen(function* () {
       yield* changed
       for (let i = 0; i < 3; i++) yield* runWorker
@@ -102,7 +102,7 @@ describe("a change of an order", () => {
     )
   })
 
-  it.effect("of an order whose confirmation waits is mailed in its place", () => {
+  it.effect("of an order whose confirmation waits is mailed instead of it", () => {
     const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* placed(a)
@@ -125,7 +125,7 @@ describe("a change of an order", () => {
     )
   })
 
-  it.effect("that may be mailed already is mailed again after five minutes, and not before", () => {
+  it.effect("that may have been mailed is mailed again after five minutes, and not before", () => {
     const { outage, unless } = makeOutage()
     return Effect.gen(function* () {
       yield* storeOrder(c)
@@ -161,8 +161,8 @@ describe("a change of an order", () => {
   )
 })
 
-describe("a mail service that was away", () => {
-  it.effect("gets all changes and confirmations that wait, once each, at the rate", () => {
+describe("a mail service that was unavailable", () => {
+  it.effect("gets all waiting notices and confirmations, once each, at the rate", () => {
     const { outage, unless } = makeOutage()
     const perSecond = 10
     return Effect.gen(function* () {

@@ -39,7 +39,7 @@ const round = Effect.gen(function* () {
 })
 
 describe("messages that the host has received", () => {
-  it.effect("are confirmed and left for the host to delete; their mails are for the round", () =>
+  it.effect("are confirmed and left for the host to delete; the schedule sends their mails", () =>
     Effect.gen(function* () {
       yield* placed(a, b)
       assert.deepStrictEqual(yield* confirmDelivered(yield* receive(), "10 seconds"), [])
@@ -53,7 +53,7 @@ describe("messages that the host has received", () => {
   )
 
   it.effect(
-    "are kept where they could not be confirmed; what does not decode is a dead letter",
+    "are kept when they could not be confirmed, and dead-lettered when they can't be decoded",
     () =>
       Effect.gen(function* () {
         yield* placed(a)
@@ -70,22 +70,25 @@ describe("messages that the host has received", () => {
       }).pipe(Effect.provide(system))
   )
 
-  it.effect("are all kept and hidden for long while the store is away, in the host's time", () => {
-    const { unless } = makeOutage()
-    const away = intercept(OrderStore, (store) => ({
-      confirm: (ids, at) => unless(storeError("confirm"))(store.confirm(ids, at))
-    })).pipe(Layer.provideMerge(system))
-    return Effect.gen(function* () {
-      yield* placed(a, b)
-      const deliveries = yield* receive()
-      const left = yield* whileTimePasses(confirmDelivered(deliveries, "10 seconds"), 11)
-      assert.strictEqual(left.length, 2)
-      yield* pass(600)
-      assert.deepStrictEqual(yield* receive(), [])
-      yield* pass(300)
-      assert.strictEqual((yield* receive()).length, 2)
-    }).pipe(Effect.provide(away))
-  })
+  it.effect(
+    "are all kept and hidden for long while the store is unavailable, within the host's time limit",
+    () => {
+      const { unless } = makeOutage()
+      const away = intercept(OrderStore, (store) => ({
+        confirm: (ids, at) => unless(storeError("confirm"))(store.confirm(ids, at))
+      })).pipe(Layer.provideMerge(system))
+      return Effect.gen(function* () {
+        yield* placed(a, b)
+        const deliveries = yield* receive()
+        const left = yield* whileTimePasses(confirmDelivered(deliveries, "10 seconds"), 11)
+        assert.strictEqual(left.length, 2)
+        yield* pass(600)
+        assert.deepStrictEqual(yield* receive(), [])
+        yield* pass(300)
+        assert.strictEqual((yield* receive()).length, 2)
+      }).pipe(Effect.provide(away))
+    }
+  )
 })
 
 describe("a round of what is due", () => {

@@ -59,7 +59,7 @@ const reaches = (id: OrderId, state: string) =>
     schedule: Schedule.spaced("50 millis")
   })
 
-describe("orders wait, and the log says why, for", () => {
+describe("orders wait, and the log has the reason, for", () => {
   for (const [what, message] of refusals)
     it.live(what, () =>
       Effect.gen(function* () {

@@ -32,7 +32,7 @@ const sampledAt = (sample: string) =>
   metricValue("sample_last_success_timestamp_seconds", { sample })
 
 describe("a worker", () => {
-  it.effect("tells how many mails are due, for how long, and the rate, counting every 15 s", () => {
+  it.effect("reports the number of due mails, their age, and the rate, every 15 s", () => {
     let counts = 0
     return Effect.gen(function* () {
       yield* placed(...numbered(5), OrderId.make("a"))
@@ -63,7 +63,7 @@ describe("a worker", () => {
   })
 
   it.effect(
-    "tells what is unsettled, what an operator should look at, and what lies in the queue",
+    "reports unsettled orders, orders that need attention, and the queue's messages",
     () => {
       let isHeld = false
       return Effect.gen(function* () {
@@ -105,7 +105,7 @@ describe("a worker", () => {
     }
   )
 
-  it.effect("knows nothing of what it could not measure, and says so once", () => {
+  it.effect("has no value for what it could not measure, and logs that once", () => {
     const { outage, unless } = makeOutage(false)
     const lines: Array<unknown> = []
     const logger = Logger.make<unknown, void>(({ message }) => {
@@ -144,7 +144,7 @@ describe("a worker", () => {
 })
 
 describe("a process", () => {
-  it.effect("tells of each dependency whether it is ready", () =>
+  it.effect("reports for each dependency whether it is ready", () =>
     Effect.gen(function* () {
       yield* sampleDependencies
       yield* TestClock.adjust(0)

@@ -35,7 +35,7 @@ const answering = (...answers: ReadonlyArray<readonly [number, string]>) =>
   })
 
 describe("the readiness of SES", () => {
-  it.effect("is asked for once in 30 s while there is no problem", () =>
+  it.effect("is checked once in 30 s while there is no problem", () =>
     Effect.gen(function* () {
       const { endpoint, asked } = yield* answering([200, quota(200, 10)])
       yield* Effect.gen(function* () {
@@ -50,7 +50,7 @@ describe("the readiness of SES", () => {
     })
   )
 
-  it.effect("is asked for again 5 s after a problem", () =>
+  it.effect("is checked again 5 s after a problem", () =>
     Effect.gen(function* () {
       const { endpoint, asked } = yield* answering([503, ""], [200, quota(200, 10)])
       yield* Effect.gen(function* () {

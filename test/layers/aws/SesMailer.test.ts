@@ -133,7 +133,7 @@ describe("a rehearsal", () => {
   })
 
   it.live(
-    "signs the same request as a mail, and has an answer read over a connection that is kept",
+    "signs the same request as a mail, and reads a response over a keep-alive connection",
     () =>
       Effect.gen(function* () {
         const endpoint = yield* misbehaving((request, response) => {
@@ -162,7 +162,7 @@ describe("a rehearsal", () => {
       })
   )
 
-  it.live("asks for credentials together with mails, not again", () =>
+  it.live("shares the credentials of mails, without fetching them again", () =>
     Effect.gen(function* () {
       let asked = 0
       const endpoint = yield* misbehaving((request, response) => {
@@ -227,7 +227,7 @@ describe("SES that does not answer as it should", () => {
       assert.deepStrictEqual(outcome(failure), expected)
     }).pipe(Effect.provide(mailerAt(endpoint)))
 
-  it.effect("gets 7.5 s; then the request is ended, and the mail may be sent", () =>
+  it.effect("gets 7.5 s; then the request is aborted, and the mail may have been sent", () =>
     Effect.gen(function* () {
       const came = yield* Deferred.make<void>()
       const ended = yield* Deferred.make<void>()
@@ -249,7 +249,7 @@ describe("SES that does not answer as it should", () => {
     })
   )
 
-  it.live("ends the request when the caller goes away", () =>
+  it.live("aborts the request when the caller is interrupted", () =>
     Effect.gen(function* () {
       const came = yield* Deferred.make<void>()
       const ended = yield* Deferred.make<void>()
@@ -276,7 +276,7 @@ describe("SES that does not answer as it should", () => {
     failsAs("http://ses.invalid", { reason: "unavailable", mayBeSent: false })
   )
 
-  it.live("is a gateway that fails: nobody knows", () =>
+  it.live("is a gateway that fails: it is unknown whether the mail was sent", () =>
     Effect.gen(function* () {
       for (const status of [500, 502, 503, 504])
         for (const body of ["", "<html>Bad gateway</html>", '{"message":"no"}'])
@@ -287,7 +287,7 @@ describe("SES that does not answer as it should", () => {
     })
   )
 
-  it.live("is a page that answers 200 to everything: nobody knows", () =>
+  it.live("is a page that answers 200 to everything: it is unknown whether the mail was sent", () =>
     Effect.gen(function* () {
       for (const body of ["", "<html>Welcome</html>", "{}"])
         yield* failsAs(yield* answers(200, "text/html", body), {
@@ -297,7 +297,7 @@ describe("SES that does not answer as it should", () => {
     })
   )
 
-  it.live("rejects the sender: an operator's case, not this mail's", () =>
+  it.live("rejects the sender: an operator's problem, not this mail's", () =>
     Effect.gen(function* () {
       const message = "Email address is not verified. The following identities failed the check"
       yield* failsAs(
@@ -349,7 +349,7 @@ describe("SES that does not answer as it should", () => {
     })
   )
 
-  it.live("has another time, 20 minutes off: the first mail of a process is signed again", () =>
+  it.live("has a clock that is 20 minutes off: the first mail of a process is signed again", () =>
     Effect.gen(function* () {
       for (const minutes of [-20, 20]) {
         let requests = 0
@@ -391,7 +391,7 @@ describe("SES that does not answer as it should", () => {
     })
   )
 
-  it.live("quotes signed headers in a refusal: they are not repeated", () =>
+  it.live("quotes signed headers in a refusal: the error does not contain them", () =>
     Effect.gen(function* () {
       const endpoint = yield* answers(
         403,
@@ -407,7 +407,7 @@ describe("SES that does not answer as it should", () => {
     })
   )
 
-  it.live("is lost on the way: neither keys nor the mail are told", () =>
+  it.live("is unreachable: the error contains neither keys nor the mail", () =>
     Effect.gen(function* () {
       const endpoint = yield* misbehaving((request) => request.socket.resetAndDestroy())
       const words = yield* spoken(

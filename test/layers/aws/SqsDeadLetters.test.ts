@@ -99,44 +99,48 @@ describe("SqsDeadLetters", () => {
       )
   const unavailable: SqsAnswer = { status: 503, body: { __type: "ServiceUnavailable" } }
 
-  it.live("hides what it looks at for longer than it takes, and then gives it back", () =>
-    Effect.gen(function* () {
-      const { letters, calls } = yield* open(holding(["a", "b"], ["c"]))
-      assert.strictEqual((yield* letters.list(10)).length, 3)
-      assert.deepStrictEqual(actions(calls), [
-        "ReceiveMessage",
-        "ReceiveMessage",
-        "ReceiveMessage",
-        "ChangeMessageVisibilityBatch"
-      ])
-      const [receive] = calls
-      assert.isAbove(receive?.input.VisibilityTimeout, 10)
-      assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a", "b", "c"])
-      for (const { VisibilityTimeout } of calls.at(-1)?.input.Entries ?? [])
-        assert.strictEqual(VisibilityTimeout, 0)
-    })
+  it.live(
+    "hides the messages that it lists for longer than that takes, and then makes them visible",
+    () =>
+      Effect.gen(function* () {
+        const { letters, calls } = yield* open(holding(["a", "b"], ["c"]))
+        assert.strictEqual((yield* letters.list(10)).length, 3)
+        assert.deepStrictEqual(actions(calls), [
+          "ReceiveMessage",
+          "ReceiveMessage",
+          "ReceiveMessage",
+          "ChangeMessageVisibilityBatch"
+        ])
+        const [receive] = calls
+        assert.isAbove(receive?.input.VisibilityTimeout, 10)
+        assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a", "b", "c"])
+        for (const { VisibilityTimeout } of calls.at(-1)?.input.Entries ?? [])
+          assert.strictEqual(VisibilityTimeout, 0)
+      })
   )
 
-  it.live("sends before it deletes, page by page, and stops once it has what was asked for", () =>
-    Effect.gen(function* () {
-      const { letters, calls } = yield* open(holding(["a", "b"], ["c"], ["d"]))
-      const result = yield* letters.redrive(["b", "c"])
-      assert.deepStrictEqual(result, { matched: 2, notFound: [], complete: true })
-      assert.deepStrictEqual(actions(calls), [
-        "ReceiveMessage",
-        "SendMessageBatch",
-        "DeleteMessageBatch",
-        "ReceiveMessage",
-        "SendMessageBatch",
-        "DeleteMessageBatch",
-        "ChangeMessageVisibilityBatch"
-      ])
-      assert.deepStrictEqual(touched(calls, "DeleteMessageBatch"), ["b", "c"])
-      assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a"])
-    })
+  it.live(
+    "sends before it deletes, page by page, and stops when it has all requested messages",
+    () =>
+      Effect.gen(function* () {
+        const { letters, calls } = yield* open(holding(["a", "b"], ["c"], ["d"]))
+        const result = yield* letters.redrive(["b", "c"])
+        assert.deepStrictEqual(result, { matched: 2, notFound: [], complete: true })
+        assert.deepStrictEqual(actions(calls), [
+          "ReceiveMessage",
+          "SendMessageBatch",
+          "DeleteMessageBatch",
+          "ReceiveMessage",
+          "SendMessageBatch",
+          "DeleteMessageBatch",
+          "ChangeMessageVisibilityBatch"
+        ])
+        assert.deepStrictEqual(touched(calls, "DeleteMessageBatch"), ["b", "c"])
+        assert.deepStrictEqual(touched(calls, "ChangeMessageVisibilityBatch"), ["a"])
+      })
   )
 
-  it.live("deletes nothing that it could not send, and gives it back", () =>
+  it.live("makes a message visible again when it could not be sent, and does not delete it", () =>
     Effect.gen(function* () {
       const held = holding(["a", "b"])
       const { letters, calls } = yield* open((call) =>
@@ -149,7 +153,7 @@ describe("SqsDeadLetters", () => {
     })
   )
 
-  it.live("does not count what could not be deleted, and gives it back", () =>
+  it.live("makes a message visible again when it could not be deleted, and does not count it", () =>
     Effect.gen(function* () {
       const held = holding(["a", "b"])
       const Failed = [{ Id: "0", Code: "InternalError", SenderFault: false }]
@@ -162,7 +166,7 @@ describe("SqsDeadLetters", () => {
     })
   )
 
-  it.live("gives back what it holds when it is interrupted", () =>
+  it.live("makes its messages visible again when it is interrupted", () =>
     Effect.gen(function* () {
       const waits = yield* Deferred.make<void>()
       const held = holding(["a", "b"])
@@ -179,7 +183,7 @@ describe("SqsDeadLetters", () => {
     })
   )
 
-  it.live("ends in time on a queue that never ends, and says so", () =>
+  it.live("ends within its deadline on a queue without end, and reports that", () =>
     Effect.gen(function* () {
       let next = 0
       const { letters, calls } = yield* open(
@@ -196,7 +200,7 @@ describe("SqsDeadLetters", () => {
     })
   )
 
-  it.live("fails in time at a queue that does not answer", () =>
+  it.live("fails within its deadline at a queue that does not answer", () =>
     Effect.gen(function* () {
       const { letters } = yield* open(() => undefined, 1)
       const [elapsed, error] = yield* Effect.timed(Effect.flip(letters.list(10)))

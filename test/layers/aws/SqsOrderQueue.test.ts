@@ -75,7 +75,7 @@ const deadLettersIn = (endpoint: string, dlqUrl: string) =>
 describeWith(["sqs"], "SqsOrderQueue on fauxqs", ({ sqs }) => {
   orderQueueContract("OrderQueue on SQS", subject(Effect.succeed(sqs.endpoint), true))
 
-  it.live("says so when there is no dead-letter queue, and keeps the message", () =>
+  it.live("reports a missing dead-letter queue, and keeps the message", () =>
     Effect.gen(function* () {
       const { dlqUrl } = yield* freshQueues(sqs.endpoint, {})
       // The dead-letter queue has none of its own.
@@ -91,7 +91,7 @@ describeWith(["sqs"], "SqsOrderQueue on fauxqs", ({ sqs }) => {
     })
   )
 
-  it.live("takes any text as the reason of a dead letter", () =>
+  it.live("accepts any text as the reason of a dead letter", () =>
     Effect.gen(function* () {
       const queue = yield* OrderQueue
       yield* queue.send([{ body: "poison", traceparent: "" }])
@@ -103,7 +103,7 @@ describeWith(["sqs"], "SqsOrderQueue on fauxqs", ({ sqs }) => {
     }).pipe(Effect.provide(subject(Effect.succeed(sqs.endpoint), true)({})))
   )
 
-  it.live("is ready with its queue, and tells what is wrong without it", () =>
+  it.live("is ready with its queue, and reports the problem without it", () =>
     Effect.gen(function* () {
       const { queueUrl } = yield* freshQueues(sqs.endpoint, {})
       const client = yield* openClient(optionsFor(sqs.endpoint))
@@ -118,7 +118,7 @@ describeWith(["sqs"], "SqsOrderQueue on fauxqs", ({ sqs }) => {
     })
   )
 
-  it.live("fails as denied where the queue does not exist", () =>
+  it.live("fails as denied when the queue does not exist", () =>
     Effect.gen(function* () {
       const queue = yield* open(optionsFor(sqs.endpoint), `${sqs.queueUrl}-gone`)
       const error = yield* Effect.flip(queue.send([{ body: "a", traceparent: "" }]))
@@ -146,7 +146,7 @@ describe("SqsOrderQueue", () => {
   const throttled = { Code: "RequestThrottled", SenderFault: true }
   const internal = { Code: "InternalError", SenderFault: false }
 
-  it.live("sends again only what a batch was refused", () =>
+  it.live("sends only the refused messages of a batch again", () =>
     Effect.gen(function* () {
       let refused = [1, 3]
       const { queue, calls } = yield* stubbed(() => {
@@ -178,7 +178,7 @@ describe("SqsOrderQueue", () => {
     })
   )
 
-  it.live("dies of a message that SQS finds wrong, without sending it again", () =>
+  it.live("dies of a message that SQS finds invalid, without sending it again", () =>
     Effect.gen(function* () {
       const Failed = [{ Id: "0", Code: "InvalidMessageContents", SenderFault: true }]
       const { queue, calls } = yield* stubbed(() => ({ status: 200, body: { Failed } }))
@@ -273,7 +273,7 @@ describe("SqsOrderQueue", () => {
       })
     )
 
-  it.live("dies of a request that SQS finds wrong", () =>
+  it.live("dies of a request that SQS finds invalid", () =>
     Effect.gen(function* () {
       const { queue } = yield* stubbed(() => ({
         status: 400,

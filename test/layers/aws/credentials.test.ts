@@ -145,7 +145,7 @@ describe("temporary AWS credentials", () => {
     })
   )
 
-  it.live("of a profile go before keys", () =>
+  it.live("of a profile take priority over keys", () =>
     Effect.gen(function* () {
       const { endpoint, callers } = yield* awsWith(() => false)
       const folder = yield* temporaryFolder

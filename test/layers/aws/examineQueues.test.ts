@@ -72,8 +72,8 @@ const answerOf = (
 /** AWS as it answers these calls: rights and the queue first, then what is asked. */
 const aws = (given: Given) => sqsStub((call) => answerOf(given, call))
 
-describe("the queues are examined", () => {
-  it.live("rights that are missing are named, on each queue", () =>
+describe("the check of the queues", () => {
+  it.live("names missing rights, for each queue", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* aws({
         denied: ["ReceiveMessage", "SendMessageBatch"],
@@ -89,7 +89,7 @@ describe("the queues are examined", () => {
     })
   )
 
-  it.live("a right is there where SQS looks at it first, and not known where it does not", () =>
+  it.live("knows a right when SQS checks it first, and not otherwise", () =>
     Effect.gen(function* () {
       const shown = { attributes: { RedrivePolicy: redrive } }
       const { endpoint, calls } = yield* aws({ ...shown, asksFirst: ["SendMessageBatch"] })
@@ -116,7 +116,7 @@ describe("the queues are examined", () => {
     })
   )
 
-  it.live("an SQS that is busy tells nothing of a right", () =>
+  it.live("fails the check of rights while SQS throttles", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* aws({
         throttled: ["DeleteMessage"],
@@ -127,7 +127,7 @@ describe("the queues are examined", () => {
   )
 
   it.live(
-    "a redrive policy that gets in the worker's way, and no dead-letter queue, are failures",
+    "fails for a redrive policy that conflicts with the worker, and without a dead-letter queue",
     () =>
       Effect.gen(function* () {
         const { endpoint } = yield* aws({ attributes: { MessageRetentionPeriod: "60" } })
@@ -139,7 +139,7 @@ describe("the queues are examined", () => {
       })
   )
 
-  it.live("of an SQS that is away nothing else is asked", () =>
+  it.live("stops when SQS is unavailable", () =>
     Effect.gen(function* () {
       const found = yield* examined(yield* nobodyListens)
       assert.deepStrictEqual(Object.keys(found), ["order queue"])
@@ -149,7 +149,7 @@ describe("the queues are examined", () => {
 })
 
 describeWith(["sqs"], "on a server of SQS", ({ sqs }) => {
-  it.live("sound queues are sound, and their messages stay as they were", () =>
+  it.live("passes sound queues, and leaves their messages as they are", () =>
     Effect.gen(function* () {
       const { queueUrl, dlqUrl } = yield* Effect.promise(() => createQueues(sqs.endpoint))
       const client = testSqsClient(sqs.endpoint)
@@ -162,7 +162,7 @@ describeWith(["sqs"], "on a server of SQS", ({ sqs }) => {
     })
   )
 
-  it.live("a dead-letter queue that is not there is a failure", () =>
+  it.live("fails for a missing dead-letter queue", () =>
     Effect.gen(function* () {
       const { queueUrl } = yield* Effect.promise(() => createQueues(sqs.endpoint))
       const found = yield* examined(sqs.endpoint, queueUrl, `${queueUrl}-nowhere`)

@@ -55,8 +55,8 @@ const account = (given: Account) =>
     response.writeHead(status, { "content-type": "text/xml" }).end(xml)
   })
 
-describe("SES is examined", () => {
-  it.live("a sound account is", () =>
+describe("the check of SES", () => {
+  it.live("passes a sound account", () =>
     Effect.gen(function* () {
       const endpoint = yield* account({ verified: "example.com" })
       assert.deepStrictEqual(yield* examined(endpoint), {
@@ -83,7 +83,7 @@ describe("SES is examined", () => {
       })
     )
 
-  it.live("a paused account, and a sender that is not verified", () =>
+  it.live("fails for a paused account, and for a sender that is not verified", () =>
     Effect.gen(function* () {
       const found = yield* examined(yield* account({ enabled: false }))
       assert.deepStrictEqual([found["sending"]?.[0], found["sender"]?.[0]], ["failure", "failure"])
@@ -91,7 +91,7 @@ describe("SES is examined", () => {
   )
 
   it.live(
-    "a right that is missing leaves its question open; refused keys and an outage do not",
+    "leaves a check open when its right is missing, and fails for refused keys and an outage",
     () =>
       Effect.gen(function* () {
         for (const [refuses, state] of [
@@ -108,7 +108,7 @@ describe("SES is examined", () => {
   )
 })
 
-it("the address, its domain, and those above it may be verified", () => {
+it("the address, its domain, or a parent domain may be verified", () => {
   assert.deepStrictEqual(identitiesOf("a@b.example.com"), [
     "a@b.example.com",
     "b.example.com",

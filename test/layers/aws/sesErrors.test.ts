@@ -144,7 +144,7 @@ describe("what the sender should do", () => {
         assert.strictEqual(Option.getOrUndefined(found), verdict)
       })
 
-  it("tells the log what SES said and what to mend, without the recipient", () => {
+  it("logs what SES said and what to repair, without the recipient", () => {
     const { message } = describeSesRefusal(
       errorOf("MessageRejected", `${unverified}, orders@example.com`),
       "Orders <orders@example.com>"

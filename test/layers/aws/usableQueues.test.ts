@@ -45,7 +45,7 @@ const refusal = (status: number, name: string): SqsAnswer => ({
   body: { __type: `com.amazonaws.sqs#${name}`, message: "CANARY" }
 })
 
-describe("a queue that can't work is refused at start, with how to mend it", () => {
+describe("an unusable queue is refused at start, with how to repair it", () => {
   it.live("a FIFO queue", () =>
     Effect.gen(function* () {
       const endpoint = yield* nobodyListens
@@ -111,9 +111,9 @@ describe("a process starts", () => {
       })
     )
 
-  it.live("where nobody listens", () => Effect.flatMap(nobodyListens, (url) => starting(url)))
+  it.live("when no server listens", () => Effect.flatMap(nobodyListens, (url) => starting(url)))
 
-  it.live("where SQS does not answer, after 3 s", () =>
+  it.live("when SQS does not answer, after 3 s", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* sqsStub(() => undefined)
       yield* starting(endpoint)

@@ -18,7 +18,7 @@ const includes = (text: string) =>
   BreachedPasswords.use((breached) => breached.includes(Redacted.make(text)))
 
 describe("BreachedPasswords in a Bloom filter", () => {
-  it.effect("has the 3000 most common that are long enough, and thousands more", () =>
+  it.effect("contains the 3000 most common that are long enough, and thousands more", () =>
     Effect.gen(function* () {
       const longEnough = dictionary["passwords-common"].filter(
         (password) => password.length >= minPasswordLength
@@ -28,7 +28,7 @@ describe("BreachedPasswords in a Bloom filter", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("has longer ones of the large list, with and without Shift", () =>
+  it.effect("contains longer ones of the large list, with and without Shift", () =>
     Effect.gen(function* () {
       for (const password of [
         "correcthorsebatterystaple",
@@ -45,7 +45,7 @@ describe("BreachedPasswords in a Bloom filter", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("takes one in 10,000 of others for one of them", () =>
+  it.effect("reports about one in 10,000 others by mistake", () =>
     Effect.gen(function* () {
       const tries = 200_000
       let wrong = 0
@@ -54,7 +54,7 @@ describe("BreachedPasswords in a Bloom filter", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it("is as large as the documents say", () => {
+  it("has the documented size", () => {
     const bytes = readFileSync(join(root, "data/breached-passwords.bloom"))
     const { entries, hashes } = decodeFilter(bytes)
     const [design, security] = ["docs/architecture.md", "docs/security.md"].map((path) =>

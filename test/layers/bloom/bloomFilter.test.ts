@@ -10,7 +10,7 @@ import {
 const entries = Array.from({ length: 20_000 }, (_, n) => `entry ${n}`)
 const others = Array.from({ length: 100_000 }, (_, n) => `other ${n}`)
 
-it.each([0.01, 0.001, 0.0001])("has every entry, and %s of the others", (falsePositives) => {
+it.each([0.01, 0.001, 0.0001])("contains every entry, and %s of the others", (falsePositives) => {
   const filter = emptyFilter(entries.length, falsePositives)
   for (const entry of entries) addTo(filter, entry)
   const read = decodeFilter(encodeFilter(filter))
@@ -20,7 +20,7 @@ it.each([0.01, 0.001, 0.0001])("has every entry, and %s of the others", (falsePo
   assert.isBelow(rate, 2.5 * falsePositives)
 })
 
-it("has nothing where it is empty", () => {
+it("contains nothing when it is empty", () => {
   const filter = emptyFilter(1000, 0.001)
   assert.isFalse(others.some((other) => mayHave(filter, other)))
 })

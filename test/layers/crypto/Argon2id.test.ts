@@ -24,7 +24,7 @@ const password = Redacted.make("correct horse 🔑")
 const hasherOf = (layer: Layer.Layer<PasswordHasher>) =>
   Effect.map(Layer.build(layer), Context.get(PasswordHasher))
 
-describe("both read what the other wrote", () => {
+describe("both implementations verify hashes of the other", () => {
   const parameterSets = [
     quick,
     { memoryKib: 128, passes: 3, parallelism: 2 },
@@ -51,7 +51,7 @@ describe("both read what the other wrote", () => {
   }
 })
 
-describe("a refusal takes the work of today's parameters, though the hash is older", () => {
+describe("a refusal takes the work of today's parameters, also for an older hash", () => {
   const today = { memoryKib: 4096, passes: 3, parallelism: 1 }
 
   /** The quickest of a few: what else the machine does only makes them slower. */
@@ -80,7 +80,7 @@ describe("a refusal takes the work of today's parameters, though the hash is old
       })
     )
 
-  it("adds up to today's work, to the rounding of a pass", () => {
+  it("adds up to today's work, rounded to a pass", () => {
     for (const stored of [
       quick,
       { memoryKib: 4096, passes: 1, parallelism: 1 },
@@ -116,7 +116,7 @@ if (platform() === "linux")
       return stats.map((stat) => Number(stat.slice(stat.lastIndexOf(")")).split(" ")[17]))
     }
 
-    it.live("give way to all others, and end with the layer", () =>
+    it.live("have the lowest priority, and end with the layer", () =>
       Effect.gen(function* () {
         const below = Effect.map(Effect.promise(priorities), (all) =>
           all.filter((nice) => nice > 0)
@@ -131,7 +131,7 @@ if (platform() === "linux")
     )
   })
 
-describe("a storm of logins", () => {
+describe("very many concurrent logins", () => {
   const turn = Effect.callback<void>((resume) => {
     setImmediate(() => resume(Effect.void))
   })
@@ -154,23 +154,21 @@ describe("a storm of logins", () => {
       return outcomes.length - refused.length
     }).pipe(Effect.provide(layer))
 
-  it.effect(
-    "is served as far as places and waiting line go, the rest is refused: native code",
-    () =>
-      Effect.gen(function* () {
-        const served = yield* storm(native.layer({ concurrency: 2, waiting: 3 }), 20)
-        assert.strictEqual(served, 5)
-      })
+  it.effect("fill the slots and the waiting line, and the rest are refused: native code", () =>
+    Effect.gen(function* () {
+      const served = yield* storm(native.layer({ concurrency: 2, waiting: 3 }), 20)
+      assert.strictEqual(served, 5)
+    })
   )
 
-  it.effect("is served as far as places go, nobody waits: JavaScript", () =>
+  it.effect("fill the slots, and the rest are refused without waiting: JavaScript", () =>
     Effect.gen(function* () {
       const served = yield* storm(portable.layer({ parameters: quick, concurrency: 3 }), 20)
       assert.strictEqual(served, 3)
     })
   )
 
-  it.effect("is refused too where time stands still while a request computes: JavaScript", () =>
+  it.effect("are refused also when the clock stands still during computation: JavaScript", () =>
     Effect.gen(function* () {
       yield* Effect.acquireRelease(
         Effect.sync(() => vi.spyOn(Date, "now").mockReturnValue(0)),

@@ -9,8 +9,8 @@ import { tokenSignerContract } from "../../contract/tokenSigner.ts"
 
 tokenSignerContract("TokenSigner on hono/jwt", layer)
 
-describe("TokenSigner on hono/jwt remembers what it verified", () => {
-  it.effect("a verified access token is not computed again, a refused one is", () =>
+describe("the cache of verified tokens on hono/jwt", () => {
+  it.effect("computes a refused access token again, and a verified one not", () =>
     Effect.gen(function* () {
       const signer = yield* TokenSigner
       const principal: Principal = {

@@ -9,7 +9,7 @@ import { oneTimeCodeContract } from "../../contract/oneTimeCode.ts"
 
 oneTimeCodeContract("OneTimeCode on Oslo", (secrets) => layer({ secrets }))
 
-describe("OneTimeCode on Oslo computes what the platform's own HMAC-SHA-256 does", () => {
+describe("OneTimeCode on Oslo computes the same as the platform's HMAC-SHA-256", () => {
   const utf8 = new TextEncoder()
   const platform = async (secret: string, message: string): Promise<string> => {
     const algorithm = { name: "HMAC", hash: "SHA-256" }

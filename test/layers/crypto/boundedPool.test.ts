@@ -25,25 +25,27 @@ const works = Effect.sync(() => {
 const settle = Effect.replicateEffect(Effect.yieldNow, 20, { discard: true })
 
 describe("a bounded pool", () => {
-  it.effect("runs so many at once, lets so many wait, and refuses the rest at once", () =>
-    Effect.gen(function* () {
-      const { running, work, endOne } = yield* works
-      const pooled = makePool({ resource: "tests", concurrency: 2, waiting: 1 })
-      const fibers = yield* Effect.replicateEffect(Effect.forkChild(pooled(work)), 3)
-      yield* settle
-      assert.lengthOf(running, 2)
-      const refused = yield* Effect.flip(pooled(work))
-      assert.strictEqual(refused.resource, "tests")
-      yield* endOne
-      yield* settle
-      assert.lengthOf(running, 2)
-      yield* endOne
-      yield* endOne
-      for (const fiber of fibers) assert.strictEqual(yield* Fiber.join(fiber), "done")
-    })
+  it.effect(
+    "runs up to its size concurrently, lets more wait up to a bound, and refuses the rest",
+    () =>
+      Effect.gen(function* () {
+        const { running, work, endOne } = yield* works
+        const pooled = makePool({ resource: "tests", concurrency: 2, waiting: 1 })
+        const fibers = yield* Effect.replicateEffect(Effect.forkChild(pooled(work)), 3)
+        yield* settle
+        assert.lengthOf(running, 2)
+        const refused = yield* Effect.flip(pooled(work))
+        assert.strictEqual(refused.resource, "tests")
+        yield* endOne
+        yield* settle
+        assert.lengthOf(running, 2)
+        yield* endOne
+        yield* endOne
+        for (const fiber of fibers) assert.strictEqual(yield* Fiber.join(fiber), "done")
+      })
   )
 
-  it.effect("gives the place of a waiter who went away to the next", () =>
+  it.effect("gives the place of an interrupted waiter to the next", () =>
     Effect.gen(function* () {
       const { running, work, endOne } = yield* works
       const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 1 })
@@ -62,7 +64,7 @@ describe("a bounded pool", () => {
     })
   )
 
-  it.effect("keeps the place taken until work whose caller went away has ended", () =>
+  it.effect("keeps a slot taken until the work of an interrupted caller has ended", () =>
     Effect.gen(function* () {
       const { running, work, endOne } = yield* works
       const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 0 })
@@ -78,7 +80,7 @@ describe("a bounded pool", () => {
     })
   )
 
-  it.effect("serves who waits in the order of arrival", () =>
+  it.effect("serves waiters in order of arrival", () =>
     Effect.gen(function* () {
       const { work, running, endOne } = yield* works
       const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 3 })
@@ -109,52 +111,56 @@ describe("a bounded pool", () => {
       client: Option.some(client)
     })
 
-  it.effect("serves clients in turns: who has one work waits for one of each other client", () =>
-    Effect.gen(function* () {
-      const { work, running, endOne } = yield* works
-      const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 9 })
-      const served: Array<string> = []
-      const begin = (client: string) =>
-        Effect.sync(() => served.push(client)).pipe(
-          Effect.andThen(work),
-          pooled,
-          from(client),
-          Effect.forkChild
-        )
-      const fibers = yield* Effect.forEach(["a", "a", "a", "b", "b", "c"], begin)
-      for (const _ of fibers) {
-        yield* settle
-        assert.lengthOf(running, 1)
-        yield* endOne
-      }
-      yield* Effect.forEach(fibers, Fiber.join)
-      assert.deepStrictEqual(served, ["a", "a", "b", "c", "a", "b"])
-    })
+  it.effect(
+    "serves clients in turns: a client's first work waits for at most one work of each other client",
+    () =>
+      Effect.gen(function* () {
+        const { work, running, endOne } = yield* works
+        const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 9 })
+        const served: Array<string> = []
+        const begin = (client: string) =>
+          Effect.sync(() => served.push(client)).pipe(
+            Effect.andThen(work),
+            pooled,
+            from(client),
+            Effect.forkChild
+          )
+        const fibers = yield* Effect.forEach(["a", "a", "a", "b", "b", "c"], begin)
+        for (const _ of fibers) {
+          yield* settle
+          assert.lengthOf(running, 1)
+          yield* endOne
+        }
+        yield* Effect.forEach(fibers, Fiber.join)
+        assert.deepStrictEqual(served, ["a", "a", "b", "c", "a", "b"])
+      })
   )
 
-  it.effect("refuses the latest of the client with most, where another one has less", () =>
-    Effect.gen(function* () {
-      const { work, endOne } = yield* works
-      const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 3 })
-      const begin = (client: string) => Effect.forkChild(from(client)(pooled(work)))
-      const first = yield* begin("a")
-      const second = yield* begin("a")
-      const third = yield* begin("a")
-      const latest = yield* begin("a")
-      yield* settle
-      const other = yield* begin("b")
-      assert.strictEqual((yield* Effect.flip(Fiber.join(latest)))._tag, "Overloaded")
-      // Two of `a` and one of `b` wait: to change that would only turn it round.
-      assert.strictEqual((yield* Effect.flip(from("b")(pooled(work))))._tag, "Overloaded")
-      for (const fiber of [first, second, other, third]) {
+  it.effect(
+    "refuses the latest work of the client that has most when another client has less",
+    () =>
+      Effect.gen(function* () {
+        const { work, endOne } = yield* works
+        const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 3 })
+        const begin = (client: string) => Effect.forkChild(from(client)(pooled(work)))
+        const first = yield* begin("a")
+        const second = yield* begin("a")
+        const third = yield* begin("a")
+        const latest = yield* begin("a")
         yield* settle
-        yield* endOne
-        assert.strictEqual(yield* Fiber.join(fiber), "done")
-      }
-    })
+        const other = yield* begin("b")
+        assert.strictEqual((yield* Effect.flip(Fiber.join(latest)))._tag, "Overloaded")
+        // Two of `a` and one of `b` wait: to change that would only turn it round.
+        assert.strictEqual((yield* Effect.flip(from("b")(pooled(work))))._tag, "Overloaded")
+        for (const fiber of [first, second, other, third]) {
+          yield* settle
+          yield* endOne
+          assert.strictEqual(yield* Fiber.join(fiber), "done")
+        }
+      })
   )
 
-  it.effect("has all its places again after many came, waited and went away", () =>
+  it.effect("has all its slots free after many callers came, waited and were interrupted", () =>
     Effect.gen(function* () {
       const { work, running, endOne } = yield* works
       const pooled = makePool({ resource: "tests", concurrency: 2, waiting: 3 })
@@ -183,7 +189,7 @@ describe("a bounded pool", () => {
     })
   )
 
-  it.effect("frees the place of work that fails or dies", () =>
+  it.effect("frees the slot of work that fails or dies", () =>
     Effect.gen(function* () {
       const pooled = makePool({ resource: "tests", concurrency: 1, waiting: 0 })
       assert.strictEqual(yield* Effect.flip(pooled(Effect.fail("no"))), "no")

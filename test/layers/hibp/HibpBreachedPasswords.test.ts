@@ -40,7 +40,7 @@ describe("Have I Been Pwned", () => {
       )
     }
 
-  it.live("is asked for five digits of a hash, with padding, and for nothing else", () =>
+  it.live("gets only five digits of a hash, and is asked for padding", () =>
     Effect.gen(function* () {
       const seen: Array<IncomingMessage> = []
       const url = yield* misbehaving(listing(["Zwölf Boxkämpfer"], seen))
@@ -57,7 +57,7 @@ describe("Have I Been Pwned", () => {
     })
   )
 
-  it.live("does not make a password of its padding", () =>
+  it.live("has its padding ignored", () =>
     Effect.gen(function* () {
       const url = yield* misbehaving(listing([], []))
       assert.isFalse(yield* includes(url, "padding"))
@@ -65,7 +65,7 @@ describe("Have I Been Pwned", () => {
     })
   )
 
-  it.live("is not asked for what is known on the machine", () =>
+  it.live("is not asked for passwords in the local list", () =>
     Effect.gen(function* () {
       const seen: Array<IncomingMessage> = []
       const url = yield* misbehaving(listing([], seen))
@@ -75,7 +75,7 @@ describe("Have I Been Pwned", () => {
   )
 })
 
-describe("where Have I Been Pwned is away, a password passes, which is logged and counted", () => {
+describe("a password passes while Have I Been Pwned is unavailable, which is logged and counted", () => {
   const away: Readonly<Record<string, RequestListener>> = {
     "it says 503": (_, response) => void response.writeHead(503).end("busy"),
     "it sends elsewhere": (_, response) =>

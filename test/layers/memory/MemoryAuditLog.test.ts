@@ -7,7 +7,7 @@ import { auditLogContract } from "../../contract/auditLog.ts"
 
 auditLogContract("MemoryAuditLog", layer())
 
-it.effect("a full one forgets the oldest", () =>
+it.effect("a full log forgets the oldest events", () =>
   Effect.gen(function* () {
     const log = yield* AuditLog
     for (const id of ["1", "2", "3", "4"])

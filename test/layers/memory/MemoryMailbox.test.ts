@@ -74,7 +74,7 @@ describe("the mailbox in memory", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("does not change under somebody who reads it", () =>
+  it.effect("does not change during a read", () =>
     Effect.gen(function* () {
       const mailer = yield* Mailer
       yield* mailer.send(mailTo("a@example.com"))

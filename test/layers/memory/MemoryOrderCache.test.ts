@@ -14,7 +14,7 @@ orderCacheContract("OrderCache in memory", {
 orderChangesContract("OrderChanges in memory", MemoryOrderCache.layer())
 
 describe("MemoryOrderCache", () => {
-  it.effect("holds no more than its capacity: what was written longest ago goes", () =>
+  it.effect("holds no more than its capacity: the entry that was written first is removed", () =>
     Effect.gen(function* () {
       const cache = yield* OrderCache
       const [a, b, c] = [anOrder(), anOrder(), anOrder()]

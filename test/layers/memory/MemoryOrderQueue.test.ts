@@ -27,7 +27,7 @@ orderQueueContract("OrderQueue in memory", (options) =>
 describe("MemoryOrderQueue", () => {
   const poll = { max: 10, waitSeconds: 20, visibilitySeconds: 30 }
 
-  it.effect("keeps time by the Clock: a long poll gets what becomes visible while it waits", () =>
+  it.effect("uses the Clock: a long poll gets a message that becomes visible while it waits", () =>
     Effect.gen(function* () {
       const queue = yield* OrderQueue
       yield* queue.send([{ body: "a", traceparent: "" }])
@@ -40,7 +40,7 @@ describe("MemoryOrderQueue", () => {
     }).pipe(Effect.provide(MemoryOrderQueue.layer()))
   )
 
-  it.effect("waits for a message as long as it was asked to, and no longer", () =>
+  it.effect("waits for a message only for the given time", () =>
     Effect.gen(function* () {
       const queue = yield* OrderQueue
       const waiting = yield* Effect.forkChild(queue.receive(poll), { startImmediately: true })
@@ -51,22 +51,20 @@ describe("MemoryOrderQueue", () => {
     }).pipe(Effect.provide(MemoryOrderQueue.layer()))
   )
 
-  it.effect(
-    "wakes a long poll for what is sent and what is given back, without time going by",
-    () =>
-      Effect.gen(function* () {
-        const queue = yield* OrderQueue
-        const first = yield* Effect.forkChild(queue.receive(poll), { startImmediately: true })
-        yield* queue.send([{ body: "a", traceparent: "" }])
-        const [delivery] = yield* Fiber.join(first)
-        assert.isDefined(delivery)
-        const second = yield* Effect.forkChild(queue.receive(poll), { startImmediately: true })
-        yield* queue.changeVisibility([{ receipt: delivery.receipt, seconds: 0 }])
-        assert.strictEqual((yield* Fiber.join(second))[0]?.receiveCount, 2)
-      }).pipe(Effect.provide(MemoryOrderQueue.layer()))
+  it.effect("wakes a long poll for a message that is sent or made visible, without a delay", () =>
+    Effect.gen(function* () {
+      const queue = yield* OrderQueue
+      const first = yield* Effect.forkChild(queue.receive(poll), { startImmediately: true })
+      yield* queue.send([{ body: "a", traceparent: "" }])
+      const [delivery] = yield* Fiber.join(first)
+      assert.isDefined(delivery)
+      const second = yield* Effect.forkChild(queue.receive(poll), { startImmediately: true })
+      yield* queue.changeVisibility([{ receipt: delivery.receipt, seconds: 0 }])
+      assert.strictEqual((yield* Fiber.join(second))[0]?.receiveCount, 2)
+    }).pipe(Effect.provide(MemoryOrderQueue.layer()))
   )
 
-  it.effect("delivers at once what an interrupted poll waited for", () =>
+  it.effect("delivers immediately what an interrupted poll waited for", () =>
     Effect.gen(function* () {
       const queue = yield* OrderQueue
       const waiting = yield* Effect.forkChild(queue.receive(poll), { startImmediately: true })
@@ -78,7 +76,7 @@ describe("MemoryOrderQueue", () => {
   )
 
   it.effect(
-    "still deletes by a receipt whose time is over, until the message is received again",
+    "still deletes by a receipt after its visibility timeout, until the message is received again",
     () =>
       Effect.gen(function* () {
         const queue = yield* OrderQueue

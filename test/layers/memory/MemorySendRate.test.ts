@@ -61,7 +61,7 @@ describe("MemorySendRate, to the millisecond", () => {
     }).pipe(Effect.provide(ten))
   )
 
-  it.effect("keeps 100 ms' worth, at any moment, at any rate", () =>
+  it.effect("keeps the tokens of 100 ms, at any time and any rate", () =>
     Effect.gen(function* () {
       for (const [maxPerSecond, kept] of [
         [0.5, 2],
@@ -84,7 +84,7 @@ describe("MemorySendRate, to the millisecond", () => {
     })
   )
 
-  it.effect("says in whole milliseconds how long it is until a further token", () =>
+  it.effect("says in whole milliseconds how long it takes until the next token", () =>
     Effect.gen(function* () {
       const { take } = yield* SendRate
       assert.deepStrictEqual(yield* take(3), { taken: 2, waitMillis: 143 })
@@ -95,7 +95,7 @@ describe("MemorySendRate, to the millisecond", () => {
     }).pipe(Effect.provide(MemorySendRate.layer({ maxPerSecond: 7 })))
   )
 
-  it.effect("gives codes 8 at once, and then one each 125 ms", () =>
+  it.effect("gives 8 codes their token immediately, and then one each 125 ms", () =>
     Effect.gen(function* () {
       const turn = Effect.andThen(code, Clock.currentTimeMillis)
       const codes = yield* Effect.forkChild(
@@ -143,23 +143,25 @@ describe("MemorySendRate, to the millisecond", () => {
     }).pipe(Effect.provide(ten))
   )
 
-  it.effect("halves when the provider throttles, once for all answers of a second", () =>
-    Effect.gen(function* () {
-      const { throttled, current, take } = yield* SendRate
-      assert.strictEqual(yield* current, 10)
-      yield* throttled
-      yield* throttled
-      assert.strictEqual(yield* current, 5)
-      assert.deepStrictEqual(yield* take(1), { taken: 0, waitMillis: 200 })
-      yield* TestClock.adjust("1 second")
-      yield* throttled
-      const slowed = yield* current
-      assert.isAtLeast(slowed, 2.5)
-      assert.isBelow(slowed, 2.6)
-    }).pipe(Effect.provide(ten))
+  it.effect(
+    "halves the rate when the provider throttles, once for all responses within a second",
+    () =>
+      Effect.gen(function* () {
+        const { throttled, current, take } = yield* SendRate
+        assert.strictEqual(yield* current, 10)
+        yield* throttled
+        yield* throttled
+        assert.strictEqual(yield* current, 5)
+        assert.deepStrictEqual(yield* take(1), { taken: 0, waitMillis: 200 })
+        yield* TestClock.adjust("1 second")
+        yield* throttled
+        const slowed = yield* current
+        assert.isAtLeast(slowed, 2.5)
+        assert.isBelow(slowed, 2.6)
+      }).pipe(Effect.provide(ten))
   )
 
-  it.effect("halves for codes too, and leaves them nothing of their burst", () =>
+  it.effect("halves the rate for codes too, and ends their burst", () =>
     Effect.gen(function* () {
       yield* SendRate.use(({ throttled }) => throttled)
       const [codes = []] = yield* during("1 second", code)
@@ -197,14 +199,16 @@ describe("MemorySendRate, to the millisecond", () => {
     }).pipe(Effect.provide(ten))
   )
 
-  it.effect("refuses a code at once whose turn would come too late, without using it up", () =>
-    Effect.gen(function* () {
-      const { takeForCode } = yield* SendRate
-      const start = yield* now
-      for (let i = 0; i < 8; i++) assert.isTrue(yield* takeForCode(start))
-      for (let i = 0; i < 3; i++) assert.isFalse(yield* takeForCode(addSeconds(start, 0.124)))
-      yield* TestClock.adjust("125 millis")
-      assert.isTrue(yield* takeForCode(yield* now))
-    }).pipe(Effect.provide(ten))
+  it.effect(
+    "immediately refuses a code whose turn would come too late, and keeps the turn free",
+    () =>
+      Effect.gen(function* () {
+        const { takeForCode } = yield* SendRate
+        const start = yield* now
+        for (let i = 0; i < 8; i++) assert.isTrue(yield* takeForCode(start))
+        for (let i = 0; i < 3; i++) assert.isFalse(yield* takeForCode(addSeconds(start, 0.124)))
+        yield* TestClock.adjust("125 millis")
+        assert.isTrue(yield* takeForCode(yield* now))
+      }).pipe(Effect.provide(ten))
   )
 })

@@ -143,7 +143,7 @@ const assertVersions = (
 
 describe("MemoryOrderStore and MemoryProductStore", () => {
   it.effect.prop(
-    "keep books, work, versions and keys right through any sequence of operations",
+    "keep stock, work, versions and keys consistent through any sequence of operations",
     [Schema.Array(Operation).check(Schema.isMaxLength(40))],
     ([operations]) =>
       Effect.gen(function* () {

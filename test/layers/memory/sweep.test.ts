@@ -12,7 +12,7 @@ import { VerificationStore } from "../../../src/services/accounts/ports/Verifica
 import { SessionId, UserId, VerificationId } from "../../../src/services/ids.ts"
 
 describe("sweeping", () => {
-  it("keeps a map in bounds that only ever gets entries, and drops none that is not over", () => {
+  it("bounds a map that only gets entries, and removes only expired ones", () => {
     const entries = new Map<number, number>()
     const sweep = makeSweep(entries, (expiresAt, nowMillis) => expiresAt <= nowMillis)
     const lifetime = 100
@@ -27,7 +27,7 @@ describe("sweeping", () => {
     assert.isBelow(largest, 2 * lifetime)
   })
 
-  it("looks at no more than 16 entries a call", () => {
+  it("checks at most 16 entries a call", () => {
     const entries = new Map(Array.from({ length: 1000 }, (_, index) => [index, 0] as const))
     let looked = 0
     const sweep = makeSweep(entries, () => {
@@ -39,7 +39,7 @@ describe("sweeping", () => {
     assert.strictEqual(entries.size, 984)
   })
 
-  it.effect("an expired proof is forgotten as others come", () =>
+  it.effect("an expired verification is removed as others are added", () =>
     Effect.gen(function* () {
       const store = yield* VerificationStore
       const short = VerificationId.make("short")
@@ -63,7 +63,7 @@ describe("sweeping", () => {
     }).pipe(Effect.provide(verificationLayer))
   )
 
-  it.effect("a session that is over is forgotten as others come", () =>
+  it.effect("an ended session is removed as others are added", () =>
     Effect.gen(function* () {
       const store = yield* SessionStore
       const start = new Date(0)

@@ -127,7 +127,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
       })
     )
 
-    it.live("that comes later keeps the process from being ready, and is logged once", () => {
+    it.live("that starts later keeps the process from being ready, and is logged once", () => {
       const lines: Array<string> = []
       return Effect.gen(function* () {
         const { uri, crash, restart } = yield* service(startStandaloneMongo)
@@ -154,7 +154,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
 
   describe.concurrent("a replica set", () => {
     it.live(
-      "that comes after the process is connected to by itself, and errors are quick till then",
+      "that starts after the process is connected without a restart, and calls fail quickly until then",
       () =>
         Effect.gen(function* () {
           const { uri, crash, restart } = yield* service(startMongo)
@@ -169,7 +169,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
         })
     )
 
-    it.live("that crashes and returns is an outage of the port, then works again", () =>
+    it.live("that crashes and restarts is an outage of the port, then works again", () =>
       Effect.gen(function* () {
         const { uri, crash, restart } = yield* service(startMongo)
         const connection = yield* connect(uri)
@@ -193,7 +193,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
     )
 
     it.live(
-      "that falls silent costs a call its deadline, the ready check 1.5 s, then works again",
+      "that stops answering fails a call at its deadline and the readiness check after 1.5 s, then works again",
       () =>
         Effect.gen(function* () {
           const { uri, freeze, thaw } = yield* service(startMongo)
@@ -215,7 +215,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
   })
 
   describe.concurrent("a replica set of three", () => {
-    it.live("whose secondaries fall silent is not ready for writes, while reads go on", () =>
+    it.live("whose secondaries stop answering is not ready for writes, while reads continue", () =>
       Effect.gen(function* () {
         const mongo = yield* Effect.acquireRelease(
           Effect.promise(() => startMongo({ nodes: 3 })),
@@ -240,7 +240,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
   })
 
   describe.concurrent("a user", () => {
-    it.live("whose password is changed meets an outage, until the password is the old one", () => {
+    it.live("whose password is changed gets an outage until the password is restored", () => {
       const lines: Array<string> = []
       return Effect.gen(function* () {
         const mongo = yield* Effect.acquireRelease(
@@ -290,7 +290,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
   })
 
   describe.concurrent("closing", () => {
-    it.live("does not wait for a server that is silent", () =>
+    it.live("does not wait for a server that does not answer", () =>
       Effect.gen(function* () {
         const { uri, freeze, thaw } = yield* service(startMongo)
         const scope = yield* Scope.make()
@@ -311,7 +311,7 @@ describeWith(["mongo"], "the connection to MongoDB", () => {
       })
     )
 
-    it.live("does not wait for a server that never came, and calls after it are outages", () =>
+    it.live("does not wait for a server that never started, and later calls are outages", () =>
       Effect.gen(function* () {
         const { uri, crash } = yield* service(startMongo)
         yield* crash
@@ -355,7 +355,7 @@ describeWith(["mongo"], "the URI of MongoDB", ({ mongo }) => {
       })
     )
 
-  it("is refused for what Atlas calls a wrong password", () => {
+  it("is refused for the error of Atlas for a wrong password", () => {
     const error = new mongodb.MongoServerError({
       code: 8000,
       codeName: "AtlasError",
@@ -390,7 +390,7 @@ describeWith(["mongo"], "a call to MongoDB", ({ mongo }) => {
     ["refusal", 8000, "Fail"],
     ["defect", 10334, "Die"]
   ] as const)
-    it.live(`ends as it should where the server answers with a ${verdict}, ${errorCode}`, () =>
+    it.live(`ends as the table says when the server answers with a ${verdict}, ${errorCode}`, () =>
       Effect.gen(function* () {
         const appName = `verdict-${crypto.randomUUID()}`
         const uri = `${withDatabase(mongo.uri)}&appName=${appName}`
@@ -406,7 +406,7 @@ describeWith(["mongo"], "a call to MongoDB", ({ mongo }) => {
       })
     )
 
-  it.live("ends as a defect where the server refuses it for good", () =>
+  it.live("ends as a defect when the server refuses it permanently", () =>
     Effect.gen(function* () {
       const connection = yield* connect(Redacted.make(withDatabase(mongo.uri)))
       const things = connection.mongoose.collection("things")
@@ -422,7 +422,7 @@ describeWith(["mongo"], "a call to MongoDB", ({ mongo }) => {
     })
   )
 
-  it.live("ends as an outage after the deadline that it names", () =>
+  it.live("ends as an outage after the deadline of the call", () =>
     Effect.gen(function* () {
       const connection = yield* connect(Redacted.make(withDatabase(mongo.uri)))
       const [took, exit] = yield* Effect.timed(

@@ -11,7 +11,7 @@ import { mongoStores } from "./mongoStores.ts"
 describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
   productStoreContract("MongoProductStore", mongoStores(mongo.uri))
 
-  it.live("a product that the version before stored is for sale, and has no texts", () =>
+  it.live("a product that the previous version stored is for sale, and has no texts", () =>
     Effect.gen(function* () {
       const { mongoose } = yield* MongoConnection
       const sku = unique("SKU")
@@ -32,34 +32,39 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
     }).pipe(Effect.provide(mongoStores(mongo.uri)))
   )
 
-  it.live("what is not active is off sale for the version before, which may put it on sale", () =>
-    Effect.gen(function* () {
-      const { mongoose } = yield* MongoConnection
-      const { collection } = productModel(mongoose)
-      const store = yield* ProductStore
-      const sku = unique("SKU")
-      yield* store.put({ sku, name: "Tea", unitPrice: 350, currency: "EUR", active: false }, time())
-      // Its filter of what is for sale, and its way to put something on sale.
-      const seen = yield* Effect.promise(() =>
-        collection.countDocuments({ _id: sku, removedAt: { $exists: false } })
-      )
-      assert.strictEqual(seen, 0)
-      yield* Effect.promise(() =>
-        collection.updateOne(
-          { _id: sku },
-          { $set: { name: "Green tea" }, $unset: { removedAt: true } }
+  it.live(
+    "an inactive product is off sale for the previous version, which may put it on sale",
+    () =>
+      Effect.gen(function* () {
+        const { mongoose } = yield* MongoConnection
+        const { collection } = productModel(mongoose)
+        const store = yield* ProductStore
+        const sku = unique("SKU")
+        yield* store.put(
+          { sku, name: "Tea", unitPrice: 350, currency: "EUR", active: false },
+          time()
         )
-      )
-      assert.isTrue(Option.getOrThrow(yield* store.find(sku)).active)
-      const inactive = {
-        after: Option.none(),
-        limit: 10,
-        q: Option.none(),
-        category: Option.none()
-      }
-      assert.deepStrictEqual(yield* store.list({ ...inactive, active: Option.some(false) }), [])
-      const [line] = [{ sku, quantity: 1 }]
-      assert.strictEqual((yield* placeOne(draft([line])))._tag, "OutOfStock")
-    }).pipe(Effect.provide(mongoStores(mongo.uri)))
+        // Its filter of what is for sale, and its way to put something on sale.
+        const seen = yield* Effect.promise(() =>
+          collection.countDocuments({ _id: sku, removedAt: { $exists: false } })
+        )
+        assert.strictEqual(seen, 0)
+        yield* Effect.promise(() =>
+          collection.updateOne(
+            { _id: sku },
+            { $set: { name: "Green tea" }, $unset: { removedAt: true } }
+          )
+        )
+        assert.isTrue(Option.getOrThrow(yield* store.find(sku)).active)
+        const inactive = {
+          after: Option.none(),
+          limit: 10,
+          q: Option.none(),
+          category: Option.none()
+        }
+        assert.deepStrictEqual(yield* store.list({ ...inactive, active: Option.some(false) }), [])
+        const [line] = [{ sku, quantity: 1 }]
+        assert.strictEqual((yield* placeOne(draft([line])))._tag, "OutOfStock")
+      }).pipe(Effect.provide(mongoStores(mongo.uri)))
   )
 })

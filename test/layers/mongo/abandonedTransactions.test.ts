@@ -25,14 +25,14 @@ const looksAt = Effect.fnUntraced(function* (cause: Error) {
   return { goesOn: looks > 5, warnings: warnings.length }
 })
 
-it.effect("goes on looking where it is refused, as after a password change, and says so once", () =>
+it.effect("keeps polling after a refusal, such as after a password change, and logs it once", () =>
   Effect.gen(function* () {
     const refused = new mongo.MongoServerError({ code: 18, message: "Authentication failed." })
     assert.deepStrictEqual(yield* looksAt(refused), { goesOn: true, warnings: 1 })
   })
 )
 
-it.effect("goes on looking in an outage, and leaves it to others to say so", () =>
+it.effect("keeps polling during an outage, without a log line", () =>
   Effect.gen(function* () {
     const away = new mongo.MongoNetworkError("reset")
     assert.deepStrictEqual(yield* looksAt(away), { goesOn: true, warnings: 0 })

@@ -29,7 +29,7 @@ const commandsOf = Effect.fnUntraced(function* <A, E, R>(use: Effect.Effect<A, E
 describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
   layer(mongoStores(`${mongo.uri}&monitorCommands=true`), { excludeTestServices: true })((it) => {
     it.effect(
-      "a batch is confirmed in one write and one read, so are its mails claimed; one write records",
+      "a batch is confirmed in one write and one read, and so are its mails claimed; one write records them",
       () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
@@ -53,7 +53,7 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
         })
     )
 
-    it.effect("an order that changed since its claim is read, and recorded all the same", () =>
+    it.effect("an order that changed since its claim is read again, and recorded", () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
         const sku = yield* stocked(9)
@@ -79,7 +79,7 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
       })
     )
 
-    it.effect("one write more claims notices, alone or among confirmations", () =>
+    it.effect("notices need one more write, alone or among confirmations", () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
         const sku = yield* stocked(9)
@@ -95,7 +95,7 @@ describeWith(["mongo"], "changes of orders on MongoDB", ({ mongo }) => {
       })
     )
 
-    it.effect("what is due is found by one query of each kind", () =>
+    it.effect("due mails are found by one query for each kind", () =>
       Effect.gen(function* () {
         const store = yield* OrderStore
         const due = yield* commandsOf(store.findDueMails(time(-1000), 10))

@@ -76,57 +76,61 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       for (const damage of damages) {
         const name = JSON.stringify(damage)
 
-        it.effect(`${name}: the other orders of a batch are confirmed, and it is told of`, () =>
-          Effect.gen(function* () {
-            const store = yield* OrderStore
-            const sound = [yield* newOrder, yield* newOrder].map(({ id }) => id)
-            const { id } = yield* newOrder
-            yield* set(id, damage)
-            const [first, second] = sound
-            assert(first && second)
-            const answer = yield* store.confirm([first, id, second], time(1))
-            assert.sameMembers(
-              answer.orders.map((order) => order.id),
-              sound
-            )
-            for (const { status } of answer.orders) assert.strictEqual(status, "confirmed")
-            assert.deepStrictEqual(idsOf(answer.unreadable), [id])
-            const again = yield* store.confirm([first, id, second], time(2))
-            assert.deepStrictEqual(idsOf(again.unreadable), [id])
-            assert.strictEqual(again.count, 0)
-          })
-        )
-
-        it.effect(`${name}: the other mails are claimed, and it is put off and flagged`, () =>
-          Effect.gen(function* () {
-            const store = yield* OrderStore
-            const sound = [yield* newConfirmed, yield* newConfirmed].map(({ id }) => id)
-            const { id } = yield* newConfirmed
-            yield* set(id, damage)
-            const [first, second] = sound
-            assert(first && second)
-            const claimId = uniqueClaimId()
-            const { mails, unreadable } = yield* store.claimMails({
-              orderIds: [first, id, second],
-              ...claimAt(5, claimId)
+        it.effect(
+          `${name}: the other orders of a batch are confirmed, and this one is reported`,
+          () =>
+            Effect.gen(function* () {
+              const store = yield* OrderStore
+              const sound = [yield* newOrder, yield* newOrder].map(({ id }) => id)
+              const { id } = yield* newOrder
+              yield* set(id, damage)
+              const [first, second] = sound
+              assert(first && second)
+              const answer = yield* store.confirm([first, id, second], time(1))
+              assert.sameMembers(
+                answer.orders.map((order) => order.id),
+                sound
+              )
+              for (const { status } of answer.orders) assert.strictEqual(status, "confirmed")
+              assert.deepStrictEqual(idsOf(answer.unreadable), [id])
+              const again = yield* store.confirm([first, id, second], time(2))
+              assert.deepStrictEqual(idsOf(again.unreadable), [id])
+              assert.strictEqual(again.count, 0)
             })
-            assert.sameMembers(
-              mails.map(({ order }) => order.id),
-              sound
-            )
-            assert.deepStrictEqual(idsOf(unreadable), [id])
-            const after = yield* documentOf(id)
-            assert.deepInclude(after.work, { dueAt: time(305), failures: 1 })
-            assert.isUndefined(after.claim)
-            assert.isUndefined(after.needsAttention)
-            // Another sender does not find it before its time.
-            assert.notInclude(idsOf(yield* store.findDueMails(time(304), 1000)), id)
-            assert.deepStrictEqual(yield* claimMail(id, uniqueClaimId(), 299), Option.none())
-          })
         )
 
         it.effect(
-          `${name}: it fails each 5 minutes, and hourly from its seventh failure on, flagged`,
+          `${name}: the other mails are claimed, and this one is postponed and flagged`,
+          () =>
+            Effect.gen(function* () {
+              const store = yield* OrderStore
+              const sound = [yield* newConfirmed, yield* newConfirmed].map(({ id }) => id)
+              const { id } = yield* newConfirmed
+              yield* set(id, damage)
+              const [first, second] = sound
+              assert(first && second)
+              const claimId = uniqueClaimId()
+              const { mails, unreadable } = yield* store.claimMails({
+                orderIds: [first, id, second],
+                ...claimAt(5, claimId)
+              })
+              assert.sameMembers(
+                mails.map(({ order }) => order.id),
+                sound
+              )
+              assert.deepStrictEqual(idsOf(unreadable), [id])
+              const after = yield* documentOf(id)
+              assert.deepInclude(after.work, { dueAt: time(305), failures: 1 })
+              assert.isUndefined(after.claim)
+              assert.isUndefined(after.needsAttention)
+              // Another sender does not find it before its time.
+              assert.notInclude(idsOf(yield* store.findDueMails(time(304), 1000)), id)
+              assert.deepStrictEqual(yield* claimMail(id, uniqueClaimId(), 299), Option.none())
+            })
+        )
+
+        it.effect(
+          `${name}: it fails every 5 minutes, and hourly and flagged from its seventh failure`,
           () =>
             Effect.gen(function* () {
               const { id } = yield* newConfirmed
@@ -151,7 +155,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       }
 
       it.effect(
-        "a notice of an unreadable order is put off, and flagged at its seventh failure",
+        "a notice of an unreadable order is postponed, and flagged at its seventh failure",
         () =>
           Effect.gen(function* () {
             const store = yield* OrderStore
@@ -177,7 +181,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
           })
       )
 
-      it.effect("of 5 concurrent claims of an unreadable order one counts the failure", () =>
+      it.effect("of 5 concurrent claims of an unreadable order, one counts the failure", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
           for (const damage of damages.slice(0, 2)) {
@@ -208,7 +212,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         })
       )
 
-      it.effect("once it is repaired its mail waits, can be asked for, and is claimed", () =>
+      it.effect("after its repair its mail waits, can be requested, and is claimed", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
           const { id, items } = yield* newConfirmed
@@ -222,7 +226,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         })
       )
 
-      it.effect("a count of failures that cannot be read begins anew", () =>
+      it.effect("an unreadable failure count starts again", () =>
         Effect.gen(function* () {
           const { id } = yield* newConfirmed
           yield* set(id, { "work.failures": "many" })
@@ -232,7 +236,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         })
       )
 
-      it.effect("a claim that cannot be read is replaced, since it ends never", () =>
+      it.effect("an unreadable claim is replaced, since it would never end", () =>
         Effect.gen(function* () {
           for (const claim of [5, { id: "x" }, { id: "x", leaseUntil: "tomorrow" }]) {
             const { id } = yield* newConfirmed
@@ -258,7 +262,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         })
       )
 
-      it.effect("a pending order whose work is missing is not told to be confirmed", () =>
+      it.effect("a pending order whose work is missing is not returned as confirmed", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
           const { id } = yield* newOrder
@@ -276,7 +280,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       )
 
       it.effect(
-        "an order that was damaged since its claim does not keep others from being recorded",
+        "an order that was damaged since its claim does not stop the recording of others",
         () =>
           Effect.gen(function* () {
             const store = yield* OrderStore
@@ -301,7 +305,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
   )
 
   layer(mongoStores(mongo.uri), { excludeTestServices: true })(
-    "orders as the version before wrote them",
+    "orders as the previous version wrote them",
     (it) => {
       /** Its worker confirmed and claimed in one write: the mail was due since the order was placed. */
       const claimedByOldWorker = Effect.fnUntraced(function* (leaseUntil: Date) {
@@ -334,51 +338,47 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         })
       )
 
-      it.effect(
-        "what the old worker records of its mail is its own write: a new claim ends there",
-        () =>
-          Effect.gen(function* () {
-            const id = yield* claimedByOldWorker(time(100))
-            // As the old worker records a mail that is out: guarded by the version alone.
-            yield* set(id, { version: 3, confirmation: { state: "sent", at: time(105) } })
-            yield* unset(id, "work", "claim")
-            assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 200)))
-            assert.strictEqual((yield* current(id)).version, 3)
-          })
+      it.effect("an old worker's record of its mail prevents a new claim", () =>
+        Effect.gen(function* () {
+          const id = yield* claimedByOldWorker(time(100))
+          // As the old worker records a mail that is out: guarded by the version alone.
+          yield* set(id, { version: 3, confirmation: { state: "sent", at: time(105) } })
+          yield* unset(id, "work", "claim")
+          assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 200)))
+          assert.strictEqual((yield* current(id)).version, 3)
+        })
       )
 
-      it.effect(
-        "what the old worker records of a confirmation leaves the notice to be mailed",
-        () =>
-          Effect.gen(function* () {
-            const store = yield* OrderStore
-            const id = yield* claimedByOldWorker(time(100))
-            yield* store.change(id, "cancel", time(5))
-            const cancelled = yield* documentOf(id)
-            assert.deepStrictEqual([cancelled.work, cancelled.claim], [undefined, undefined])
-            // As it records a mail that is out, of an order that is over: it takes away what it knows.
-            yield* set(id, { version: 4, confirmation: { state: "sent", at: time(6) } })
-            yield* unset(id, "work", "claim", "needsAttention")
-            assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 109.999)))
-            assert.include(idsOf(yield* store.findDueMails(time(110), 1000)), id)
-            const claimId = uniqueClaimId()
-            const claimed = Option.getOrThrow(yield* claimMail(id, claimId, 110))
-            assert.strictEqual(claimed.kind, "cancelled")
-            const [told] = yield* recordMail(
-              id,
-              claimId,
-              111,
-              { _tag: "Sent" },
-              { kind: "cancelled" }
-            )
-            assert.deepInclude(told, {
-              confirmation: { state: "sent", at: time(6) },
-              notice: { state: "sent", at: time(111) }
-            })
+      it.effect("an old worker's record of a confirmation leaves the notice due", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const id = yield* claimedByOldWorker(time(100))
+          yield* store.change(id, "cancel", time(5))
+          const cancelled = yield* documentOf(id)
+          assert.deepStrictEqual([cancelled.work, cancelled.claim], [undefined, undefined])
+          // As it records a mail that is out, of an order that is over: it takes away what it knows.
+          yield* set(id, { version: 4, confirmation: { state: "sent", at: time(6) } })
+          yield* unset(id, "work", "claim", "needsAttention")
+          assert.isTrue(Option.isNone(yield* claimMail(id, uniqueClaimId(), 109.999)))
+          assert.include(idsOf(yield* store.findDueMails(time(110), 1000)), id)
+          const claimId = uniqueClaimId()
+          const claimed = Option.getOrThrow(yield* claimMail(id, claimId, 110))
+          assert.strictEqual(claimed.kind, "cancelled")
+          const [told] = yield* recordMail(
+            id,
+            claimId,
+            111,
+            { _tag: "Sent" },
+            { kind: "cancelled" }
+          )
+          assert.deepInclude(told, {
+            confirmation: { state: "sent", at: time(6) },
+            notice: { state: "sent", at: time(111) }
           })
+        })
       )
 
-      it.effect("an order that it cancelled has no notice, and shows what came of its mail", () =>
+      it.effect("an order that it cancelled has no notice, and shows the outcome of its mail", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
           const { id } = yield* newConfirmed
@@ -410,7 +410,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         })
       )
 
-      it.effect("an old watchdog that puts a mail off does not undo what a sender records", () =>
+      it.effect("an old watchdog that postpones a mail does not undo a sender's record", () =>
         Effect.gen(function* () {
           const { id } = yield* newConfirmed
           const claimId = uniqueClaimId()
@@ -425,7 +425,7 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
         })
       )
 
-      it.effect("a pending order is confirmed, and its mail asked for, like any other", () =>
+      it.effect("a pending order is confirmed, and its mail can be requested, like any other", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
           const { id } = yield* newOrder

@@ -15,7 +15,7 @@ const tags = (exit: Exit.Exit<unknown, unknown>) =>
 describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
   const stores = Layer.build(Layer.provideMerge(layer, migratedDatabase(mongo.uri)))
 
-  it.live("that does not fit the domain is a defect, not an outage and not an answer", () =>
+  it.live("that does not match the domain is a defect, not an outage and not a result", () =>
     Effect.gen(function* () {
       const context = yield* stores
       const connection = Context.get(context, MongoConnection)
@@ -34,7 +34,7 @@ describeWith(["mongo"], "a document in MongoDB", ({ mongo }) => {
     })
   )
 
-  it.live("whose id is taken is a defect: only a taken email is an answer", () =>
+  it.live("whose id is taken is a defect: only a taken email is a result", () =>
     Effect.gen(function* () {
       const store = Context.get(yield* stores, AccountStore)
       const account = (email: string): Account => ({

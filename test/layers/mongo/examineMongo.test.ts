@@ -13,8 +13,8 @@ const examined = Effect.fnUntraced(function* (uri: string) {
   return Object.fromEntries(findings.map(({ check, state, says }) => [check, [state, says]]))
 })
 
-describeWith(["mongo"], "MongoDB is examined", ({ mongo }) => {
-  it.live("one whose database was not migrated, and that asks for no password", () =>
+describeWith(["mongo"], "the check of MongoDB", ({ mongo }) => {
+  it.live("reports a database that is not migrated, and a server without passwords", () =>
     Effect.gen(function* () {
       const found = yield* examined(withDatabase(mongo.uri))
       assert.deepStrictEqual(found["answers"], ["ok", "a majority takes writes"])
@@ -28,7 +28,7 @@ describeWith(["mongo"], "MongoDB is examined", ({ mongo }) => {
   )
 })
 
-it.live("of a MongoDB that is away nothing else is asked", () =>
+it.live("stops when MongoDB is unavailable", () =>
   Effect.gen(function* () {
     const port = yield* Effect.promise(freePort)
     const found = yield* examined(`mongodb://127.0.0.1:${port}/orders?replicaSet=rs0`)

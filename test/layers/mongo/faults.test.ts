@@ -117,7 +117,7 @@ const openTransactions = Effect.flatMap(MongoConnection, ({ mongoose }) =>
 
 describeWith(["mongo"], "on MongoDB", () => {
   layer(stores, { excludeTestServices: true, timeout: "60 seconds" })(
-    "stores amid faults",
+    "stores under faults",
     (it) => {
       it.effect("a batch whose commit was carried out and never acknowledged is placed once", () =>
         Effect.gen(function* () {
@@ -134,7 +134,7 @@ describeWith(["mongo"], "on MongoDB", () => {
         })
       )
 
-      it.effect("a commit that broke off once is sent again", () =>
+      it.effect("a commit that failed once is sent again", () =>
         Effect.gen(function* () {
           const sku = yield* stocked(10)
           yield* fail(1, { failCommands: ["commitTransaction"], closeConnection: true })
@@ -143,7 +143,7 @@ describeWith(["mongo"], "on MongoDB", () => {
         })
       )
 
-      it.effect("a cancel whose commit was acknowledged late moved the order", () =>
+      it.effect("a cancel whose commit was acknowledged late has cancelled the order", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
           const sku = yield* stocked(10)
@@ -154,24 +154,22 @@ describeWith(["mongo"], "on MongoDB", () => {
         })
       )
 
-      it.effect(
-        "a cancel whose commit stays unknown fails, and the stock is back once all the same",
-        () =>
-          Effect.gen(function* () {
-            const store = yield* OrderStore
-            const sku = yield* stocked(10)
-            const { id } = yield* placed(draft([{ sku, quantity: 2 }]))
-            yield* Effect.scoped(
-              Effect.gen(function* () {
-                yield* fail(everyCommitTry, answerLost)
-                const error = yield* Effect.flip(store.change(id, "cancel", time(1)))
-                assert.strictEqual(error._tag, "OrderStoreError")
-              })
-            )
-            assert.isFalse(Option.getOrThrow(yield* store.change(id, "cancel", time(2))).moved)
-            assert.deepStrictEqual((yield* current(id)).updatedAt, time(1))
-            yield* assertBooks(sku, { available: 10, reserved: 0 })
-          })
+      it.effect("a cancel whose commit stays unknown fails, and the stock is returned once", () =>
+        Effect.gen(function* () {
+          const store = yield* OrderStore
+          const sku = yield* stocked(10)
+          const { id } = yield* placed(draft([{ sku, quantity: 2 }]))
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* fail(everyCommitTry, answerLost)
+              const error = yield* Effect.flip(store.change(id, "cancel", time(1)))
+              assert.strictEqual(error._tag, "OrderStoreError")
+            })
+          )
+          assert.isFalse(Option.getOrThrow(yield* store.change(id, "cancel", time(2))).moved)
+          assert.deepStrictEqual((yield* current(id)).updatedAt, time(1))
+          yield* assertBooks(sku, { available: 10, reserved: 0 })
+        })
       )
 
       it.effect(
@@ -236,7 +234,7 @@ describeWith(["mongo"], "on MongoDB", () => {
         })
       )
 
-      it.effect("an insert that fails otherwise is an error, also where its key is taken", () =>
+      it.effect("an insert that fails otherwise is an error, also when its key is taken", () =>
         Effect.gen(function* () {
           const connection = Layer.succeed(MongoConnection, yield* MongoConnection)
           const services = Layer.merge(MongoAccountStore.layer, MongoAuditLog.layer).pipe(
@@ -356,7 +354,7 @@ describeWith(["mongo"], "on MongoDB", () => {
       )
 
       it.effect(
-        "a caller that leaves in the middle leaves no order, no stock taken, no transaction",
+        "a caller that is interrupted leaves no order, no taken stock and no transaction",
         () =>
           Effect.gen(function* () {
             const store = yield* OrderStore
@@ -471,7 +469,7 @@ describeWith(["mongo"], "on MongoDB", () => {
       )
 
       it.effect(
-        "a server that falls silent is an error within 10 s, and nothing is lost by it",
+        "a server that stops answering is an error within 10 s, and nothing is lost",
         () =>
           Effect.gen(function* () {
             const server = yield* Server

@@ -100,7 +100,7 @@ describeWith(["mongo"], "a MongoDB user with the least rights", () => {
   orderStoreContract("is enough for OrderStore", storesOn(service))
   auditLogContract("is enough for AuditLog", Layer.provide(auditLog, service))
 
-  it.live("is ready, and may look for its own abandoned transactions", () =>
+  it.live("is ready, and may list its own abandoned transactions", () =>
     Effect.gen(function* () {
       const { mongoose, run } = yield* MongoConnection
       assert.deepStrictEqual(yield* mongoProblem, Option.none())
@@ -113,7 +113,7 @@ describeWith(["mongo"], "a MongoDB user with the least rights", () => {
   )
 
   it.live(
-    "is examined: it has all rights, without update on one collection it lacks that one",
+    "is found to have all rights, and to lack update on one collection when it is revoked",
     () =>
       Effect.gen(function* () {
         const stateOf = (findings: ReadonlyArray<Finding>, check: string) => {
@@ -144,7 +144,7 @@ describeWith(["mongo"], "a MongoDB user with the least rights", () => {
       }).pipe(Effect.provide(service))
   )
 
-  it.live("can delete nothing, rewrite no record, and see nothing beside its database", () =>
+  it.live("can't delete, change append-only records, or read outside its database", () =>
     Effect.gen(function* () {
       const { mongoose } = yield* MongoConnection
       const own = mongoose.getClient().db(mongoose.name)

@@ -46,7 +46,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     }).pipe(onFreshDatabase)
   )
 
-  it.live("makes emails unique, finds a user's sessions, and has what is long over removed", () =>
+  it.live("makes emails unique, indexes sessions by user, and removes expired documents", () =>
     Effect.gen(function* () {
       yield* migrate
       const accounts = yield* indexesOf("accounts")
@@ -65,7 +65,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     }).pipe(onFreshDatabase)
   )
 
-  it.live("bounds a collection that was written to before, and keeps what is in it", () =>
+  it.live("bounds a collection that has documents, and keeps them", () =>
     Effect.gen(function* () {
       const connection = yield* MongoConnection
       const events = connection.mongoose.collection("audit_events")
@@ -92,7 +92,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     }).pipe(onFreshDatabase)
   )
 
-  it.live("has products found that were stored or renamed before a search had its words", () =>
+  it.live("makes products searchable that were stored or renamed before the search existed", () =>
     Effect.gen(function* () {
       const { mongoose, run } = yield* MongoConnection
       const products = mongoose.collection("products")
@@ -125,14 +125,14 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     }).pipe(Effect.provide(productStore), onFreshDatabase)
   )
 
-  it.live("is safe in several processes at once", () =>
+  it.live("is safe in several processes concurrently", () =>
     Effect.gen(function* () {
       yield* Effect.all([migrate, migrate, migrate], { concurrency: "unbounded" })
       assert.deepStrictEqual(yield* mongoProblem, Option.none())
     }).pipe(onFreshDatabase)
   )
 
-  it.live("is what readiness asks for, by collection, as long as an index is missing", () =>
+  it.live("is requested by readiness, by collection, while an index is missing", () =>
     Effect.gen(function* () {
       const before = Option.getOrThrow(yield* mongoProblem)
       assert.include(before, "accounts, verifications, sessions")
@@ -165,27 +165,25 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     }).pipe(onFreshDatabase)
   )
 
-  it.live(
-    "drops what the version before needed at its end alone, and nothing of an operator's",
-    () =>
-      Effect.gen(function* () {
-        const connection = yield* MongoConnection
-        const movements = connection.mongoose.collection("stock_movements")
-        yield* connection.run(() => movements.createIndex({ sku: 1, at: -1 }))
-        yield* connection.run(() => movements.createIndex({ at: 1 }))
-        const droppedBy = (migration: typeof migrate) =>
-          Effect.map(migration, (all) => all.flatMap(({ dropped }) => dropped))
-        const names = Effect.map(indexesOf("stock_movements"), (indexes) =>
-          indexes.map(({ name }) => name)
-        )
-        assert.deepStrictEqual(yield* droppedBy(migrate), [])
-        assert.include(yield* names, "sku_1_at_-1")
-        assert.deepStrictEqual(yield* droppedBy(finishMigration), ["sku_1_at_-1"])
-        const left = yield* names
-        assert.notInclude(left, "sku_1_at_-1")
-        assert.includeMembers(left, ["at_1", "sku_1__id_-1"])
-        assert.deepStrictEqual(yield* mongoProblem, Option.none())
-      }).pipe(onFreshDatabase)
+  it.live("drops the previous version's indexes only at its end, and no operator's index", () =>
+    Effect.gen(function* () {
+      const connection = yield* MongoConnection
+      const movements = connection.mongoose.collection("stock_movements")
+      yield* connection.run(() => movements.createIndex({ sku: 1, at: -1 }))
+      yield* connection.run(() => movements.createIndex({ at: 1 }))
+      const droppedBy = (migration: typeof migrate) =>
+        Effect.map(migration, (all) => all.flatMap(({ dropped }) => dropped))
+      const names = Effect.map(indexesOf("stock_movements"), (indexes) =>
+        indexes.map(({ name }) => name)
+      )
+      assert.deepStrictEqual(yield* droppedBy(migrate), [])
+      assert.include(yield* names, "sku_1_at_-1")
+      assert.deepStrictEqual(yield* droppedBy(finishMigration), ["sku_1_at_-1"])
+      const left = yield* names
+      assert.notInclude(left, "sku_1_at_-1")
+      assert.includeMembers(left, ["at_1", "sku_1__id_-1"])
+      assert.deepStrictEqual(yield* mongoProblem, Option.none())
+    }).pipe(onFreshDatabase)
   )
 
   it.live("says which index the data or another index forbids", () =>
@@ -211,7 +209,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
     }).pipe(onFreshDatabase)
   )
 
-  it.live("leaves a database that is away to be ready later", () =>
+  it.live("reports the connection's problem while the database is unavailable", () =>
     Effect.gen(function* () {
       const nowhere = Layer.mock(MongoConnection, {
         mongoose: yield* Effect.map(MongoConnection, ({ mongoose }) => mongoose),

@@ -185,7 +185,7 @@ const missing = (leaf: unknown, key: string): ReadonlyArray<unknown> =>
 const refused = /^\w+: \S+ is (no \w+|missing|refused by its validator)$/u
 
 describe("the fields of a model", () => {
-  it("are tried of every model", () => {
+  it("are tested for every model", () => {
     const connection = createConnection()
     const names = models.map((modelOn) => modelOn(connection).model.modelName)
     assert.sameMembers(names, Object.keys(made))
@@ -209,7 +209,7 @@ describe("the fields of a model", () => {
     })
   }
 
-  it("refuse a value that is none of theirs, and one that they do not know", () => {
+  it("refuse a value outside their list, and an unknown field", () => {
     const withUser = (user: object) => () => toAccountDocument({ ...account, user } as Account)
     assert.throws(withUser({ ...account.user, role: "emperor" }), "accounts: role")
     assert.throws(withUser({ ...account.user, admin: true }), "accounts: admin")

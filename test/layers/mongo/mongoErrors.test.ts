@@ -145,7 +145,7 @@ describe("the server's codes", () => {
       assert.notStrictEqual(mongoVerdict(serverError(code)), "defect")
     })
 
-  it("stand under one verdict each", () => {
+  it("have one verdict each", () => {
     const all = Object.values(codes).flatMap((ofVerdict) => Object.values(ofVerdict))
     assert.strictEqual(new Set(all).size, all.length)
   })
@@ -169,7 +169,7 @@ describe("the driver's errors", () => {
     "MongoWriteConcernError"
   ]
 
-  it("are all sorted", () => {
+  it("all have a verdict", () => {
     const sorted = new Set([...Object.values(names).flat(), ...defects, ...byCode])
     const exported = Object.values(mongo).flatMap((value: unknown) =>
       typeof value === "function" && value.prototype instanceof Error

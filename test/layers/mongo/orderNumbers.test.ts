@@ -113,7 +113,7 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
 
     layer(storesOn(migratedDatabase(monitored(server.uri))), { excludeTestServices: true })(
       (it) => {
-        it.effect("by id, number or idempotency key names one bucket, so it asks one shard", () =>
+        it.effect("by id, number or idempotency key names one bucket, so it uses one shard", () =>
           Effect.gen(function* () {
             const store = yield* OrderStore
             const sku = yield* stocked(9)
@@ -134,7 +134,7 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
           })
         )
 
-        it.effect("of several names the bucket of each", () =>
+        it.effect("of several orders names the bucket of each", () =>
           Effect.gen(function* () {
             const store = yield* OrderStore
             const sku = yield* stocked(9)
@@ -152,7 +152,7 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
           })
         )
 
-        it.effect("by an id from before names none, alone or among others", () =>
+        it.effect("by an id of the older format names no bucket, alone or among others", () =>
           Effect.gen(function* () {
             const store = yield* OrderStore
             const sku = yield* stocked(9)
@@ -174,9 +174,9 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
   })
 
   layer(mongoStores(server.uri), { excludeTestServices: true })(
-    "an order of the version before",
+    "an order of the previous version",
     (it) => {
-      it.effect("is read, listed and changed, and called the number that it will have", () =>
+      it.effect("is read, listed and changed, and has the number that it will keep", () =>
         Effect.gen(function* () {
           yield* makeOldIndexes
           const store = yield* OrderStore
@@ -202,7 +202,7 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
         })
       )
 
-      it.effect("is replayed under its key, also where its stock is gone since", () =>
+      it.effect("is replayed under its key, also after its stock is gone", () =>
         Effect.gen(function* () {
           yield* makeOldIndexes
           const sku = yield* stocked(3)
@@ -229,29 +229,31 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
         })
       )
 
-      it.effect("is not stored again by the version before, where this one has the key", () =>
-        Effect.gen(function* () {
-          yield* makeOldIndexes
-          const orders = yield* collection
-          const sku = yield* stocked(3)
-          const one = draft([{ sku, quantity: 1 }], { idempotencyKey: uniqueKey() })
-          const { id } = yield* placed(one)
-          const document = yield* Effect.promise(() => orders.findOne({ _id: id }))
-          assert(document !== null)
-          const { bucket, number, ...before } = document
-          assert.strictEqual(bucket, bucketOf(one.userId))
-          assert.strictEqual(number, numberOf(id, one.userId))
-          const stored = yield* Effect.promise(() =>
-            orders.insertOne({ ...before, _id: nextOldId() }).then(
-              () => "stored",
-              ({ code }) => code
+      it.effect(
+        "is not stored again by the previous version when this version has stored its key",
+        () =>
+          Effect.gen(function* () {
+            yield* makeOldIndexes
+            const orders = yield* collection
+            const sku = yield* stocked(3)
+            const one = draft([{ sku, quantity: 1 }], { idempotencyKey: uniqueKey() })
+            const { id } = yield* placed(one)
+            const document = yield* Effect.promise(() => orders.findOne({ _id: id }))
+            assert(document !== null)
+            const { bucket, number, ...before } = document
+            assert.strictEqual(bucket, bucketOf(one.userId))
+            assert.strictEqual(number, numberOf(id, one.userId))
+            const stored = yield* Effect.promise(() =>
+              orders.insertOne({ ...before, _id: nextOldId() }).then(
+                () => "stored",
+                ({ code }) => code
+              )
             )
-          )
-          assert.strictEqual(stored, 11000)
-        })
+            assert.strictEqual(stored, 11000)
+          })
       )
 
-      it.effect("draws another number where its own is taken, which readers see as a change", () =>
+      it.effect("gets another number when its own is taken, which readers see as a change", () =>
         Effect.gen(function* () {
           const store = yield* OrderStore
           const sku = yield* stocked(9)
@@ -274,7 +276,7 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
         })
       )
 
-      it.effect("is filled once, in as many writes as it takes, while others fill", () =>
+      it.effect("gets its number once, in batches of writes, also by concurrent migrations", () =>
         Effect.gen(function* () {
           yield* migrate
           const orders = yield* collection
@@ -299,7 +301,7 @@ describeWith(["mongo"], "order numbers on MongoDB", ({ mongo: server }) => {
     }
   )
 
-  it.live("the indexes of the version before stay until its last process is gone", () =>
+  it.live("the indexes of the previous version stay until its last process has ended", () =>
     Effect.gen(function* () {
       yield* makeOldIndexes
       assert.deepStrictEqual(ofOrders(yield* migrate).dropped, [])

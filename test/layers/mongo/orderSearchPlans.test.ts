@@ -35,7 +35,7 @@ describeWith(["mongo"], `a search of ${count} orders`, ({ mongo }) => {
   const database = migratedDatabase(monitored(mongo.uri))
 
   it.live(
-    "looks at ten times its page, or at the range of time that it has to name",
+    "reads at most ten times its page, or the required time range",
     () =>
       Effect.gen(function* () {
         const { mongoose } = yield* MongoConnection
@@ -70,7 +70,7 @@ describeWith(["mongo"], `a search of ${count} orders`, ({ mongo }) => {
   )
 })
 
-it("a search that no index bounds has to name a range, and a short one", () => {
+it("a search that no index bounds needs a short time range", () => {
   const unbounded = searches.filter((filter) => !isBounded(filter))
   assert.isAbove(unbounded.length, 100)
   for (const filter of unbounded) {

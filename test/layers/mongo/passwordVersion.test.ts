@@ -105,49 +105,51 @@ describeWith(["mongo"], "on MongoDB", ({ mongo }) => {
       })
     )
 
-    it.effect("a phone's proof can be read, and sets no phone whatever the account's version", () =>
-      Effect.gen(function* () {
-        const { mongoose, run } = yield* MongoConnection
-        const at = yield* now
-        yield* run(() =>
-          verificationModel(mongoose).collection.insertOne({
-            _id: "old",
-            purpose: { _tag: "Phone", userId: "grace", phone: "+4917099999" },
-            codeDigest: "digest",
-            attempts: 0,
-            expiresAt: addSeconds(at, 600),
-            resendAt: at,
-            consumedAt: null
+    it.effect(
+      "a phone's verification can be read, and sets no phone at any version of the account",
+      () =>
+        Effect.gen(function* () {
+          const { mongoose, run } = yield* MongoConnection
+          const at = yield* now
+          yield* run(() =>
+            verificationModel(mongoose).collection.insertOne({
+              _id: "old",
+              purpose: { _tag: "Phone", userId: "grace", phone: "+4917099999" },
+              codeDigest: "digest",
+              attempts: 0,
+              expiresAt: addSeconds(at, 600),
+              resendAt: at,
+              consumedAt: null
+            })
+          )
+          const found = yield* VerificationStore.use((store) =>
+            store.find(VerificationId.make("old"))
+          )
+          const { id: verificationId, purpose } = Option.getOrThrow(found)
+          assert(purpose._tag === "Phone")
+          assert.strictEqual(purpose.locale, "en")
+          const store = yield* AccountStore
+          const user: User = {
+            id: UserId.make("grace"),
+            email: "grace@example.com",
+            name: Option.none(),
+            phone: Option.none(),
+            role: "user",
+            locale: "en",
+            createdAt: at
+          }
+          yield* store.create({
+            user,
+            passwordHash: firstHash,
+            passwordVersion: 0,
+            codeFailures: 0,
+            phoneRemovals: 0,
+            disabled: Option.none()
           })
-        )
-        const found = yield* VerificationStore.use((store) =>
-          store.find(VerificationId.make("old"))
-        )
-        const { id: verificationId, purpose } = Option.getOrThrow(found)
-        assert(purpose._tag === "Phone")
-        assert.strictEqual(purpose.locale, "en")
-        const store = yield* AccountStore
-        const user: User = {
-          id: UserId.make("grace"),
-          email: "grace@example.com",
-          name: Option.none(),
-          phone: Option.none(),
-          role: "user",
-          locale: "en",
-          createdAt: at
-        }
-        yield* store.create({
-          user,
-          passwordHash: firstHash,
-          passwordVersion: 0,
-          codeFailures: 0,
-          phoneRemovals: 0,
-          disabled: Option.none()
+          const { passwordVersion, phone, phoneRemovals } = purpose
+          const proof = { verificationId, phone, phoneRemovals }
+          assert.isTrue(Option.isNone(yield* store.setPhone(user.id, passwordVersion, proof)))
         })
-        const { passwordVersion, phone, phoneRemovals } = purpose
-        const proof = { verificationId, phone, phoneRemovals }
-        assert.isTrue(Option.isNone(yield* store.setPhone(user.id, passwordVersion, proof)))
-      })
     )
 
     it.effect("a session is listed and refreshed, and ends with the second password", () =>

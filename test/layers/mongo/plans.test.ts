@@ -82,7 +82,7 @@ const costsAt = Effect.fnUntraced(function* (sent: ReadonlyArray<Sent>, size: nu
 const forSale = { category: Option.none(), active: Option.some(true) }
 
 describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
-  it.live("is served by an index, at a cost that does not grow with what is stored", () =>
+  it.live("uses an index, at a cost that does not grow with the stored data", () =>
     Effect.gen(function* () {
       const sent = yield* recorded.pipe(Effect.provide(migratedDatabase(monitored(mongo.uri))))
       const names = Array.from(new Set(sent.map(({ name }) => name)))
@@ -109,7 +109,7 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
     ["due", "overdue", "claimed", "findDueMails"],
     ["noticed", "told", "noticing", "findDueMails"]
   ] as const)
-    it.live(`${find} examines the ${mine} that it returns alone, of 10,000 ${other} ones`, () =>
+    it.live(`${find} examines only the ${mine} that it returns, next to 10,000 ${other} ones`, () =>
       Effect.gen(function* () {
         const { mongoose } = yield* MongoConnection
         const store = yield* OrderStore
@@ -133,46 +133,44 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
       }).pipe(Effect.provide(orderStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
     )
 
-  it.live(
-    "a search reads what it returns alone, in the order of the SKUs, of 10,000 products",
-    () =>
-      Effect.gen(function* () {
-        const { mongoose } = yield* MongoConnection
-        const store = yield* ProductStore
-        yield* storeProducts(mongoose, 10_000)
-        const middle = skuOf(5000)
-        for (const [q, after, found] of [
-          // As common as can be, by one letter and by a word, and half as common.
-          ["c", Option.none(), 20],
-          ["chair", Option.none(), 20],
-          ["chair", Option.some(middle), 20],
-          ["SKU", Option.none(), 20],
-          ["1", Option.some(middle), 20],
-          // Rare.
-          ["9998", Option.none(), 1],
-          ["9998", Option.some(skuOf(9999)), 0],
-          [skuOf(9998), Option.none(), 1],
-          [`chair ${skuOf(9998)}`, Option.none(), 1],
-          ["none", Option.none(), 0],
-          // Off sale.
-          ["9997", Option.none(), 0]
-        ] as const) {
-          const [statement] = yield* statementsOf(
-            store.list({ ...forSale, q: Option.some(q), after, limit: 20 })
-          )
-          assert(statement !== undefined)
-          const cost = yield* costOf(statement)
-          const what = `${q}: ${JSON.stringify({ ...cost, stages: [...cost.stages] })}`
-          assert.isTrue(cost.stages.has("IXSCAN"), what)
-          assert.isFalse(cost.stages.has("SORT"), what)
-          assert.strictEqual(cost.found, found, what)
-          assert.strictEqual(cost.documents, found, what)
-          assert.isAtMost(cost.keys, cost.found + 1, what)
-        }
-      }).pipe(Effect.provide(productStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
+  it.live("a search reads only what it returns, in order of SKU, of 10,000 products", () =>
+    Effect.gen(function* () {
+      const { mongoose } = yield* MongoConnection
+      const store = yield* ProductStore
+      yield* storeProducts(mongoose, 10_000)
+      const middle = skuOf(5000)
+      for (const [q, after, found] of [
+        // As common as can be, by one letter and by a word, and half as common.
+        ["c", Option.none(), 20],
+        ["chair", Option.none(), 20],
+        ["chair", Option.some(middle), 20],
+        ["SKU", Option.none(), 20],
+        ["1", Option.some(middle), 20],
+        // Rare.
+        ["9998", Option.none(), 1],
+        ["9998", Option.some(skuOf(9999)), 0],
+        [skuOf(9998), Option.none(), 1],
+        [`chair ${skuOf(9998)}`, Option.none(), 1],
+        ["none", Option.none(), 0],
+        // Off sale.
+        ["9997", Option.none(), 0]
+      ] as const) {
+        const [statement] = yield* statementsOf(
+          store.list({ ...forSale, q: Option.some(q), after, limit: 20 })
+        )
+        assert(statement !== undefined)
+        const cost = yield* costOf(statement)
+        const what = `${q}: ${JSON.stringify({ ...cost, stages: [...cost.stages] })}`
+        assert.isTrue(cost.stages.has("IXSCAN"), what)
+        assert.isFalse(cost.stages.has("SORT"), what)
+        assert.strictEqual(cost.found, found, what)
+        assert.strictEqual(cost.documents, found, what)
+        assert.isAtMost(cost.keys, cost.found + 1, what)
+      }
+    }).pipe(Effect.provide(productStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
   )
 
-  it.live("a rare word bounds a search, whatever was searched for before", () =>
+  it.live("a rare word bounds a search, after any earlier search", () =>
     Effect.gen(function* () {
       const { mongoose } = yield* MongoConnection
       const db = mongoose.getClient().db(mongoose.name)
@@ -199,7 +197,7 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
     }).pipe(Effect.provide(productStore), Effect.provide(migratedDatabase(mongo.uri)))
   )
 
-  it.live("confirms and claims by id, with 10,000 orders of both kinds beside them", () =>
+  it.live("confirms and claims by id, next to 10,000 orders of both kinds", () =>
     Effect.gen(function* () {
       const { mongoose } = yield* MongoConnection
       const store = yield* OrderStore
@@ -221,7 +219,7 @@ describeWith(["mongo"], "what the stores send to MongoDB", ({ mongo }) => {
     }).pipe(Effect.provide(orderStore), Effect.provide(migratedDatabase(monitored(mongo.uri))))
   )
 
-  it("is recorded of every layer that looks for documents", () => {
+  it("is recorded for every layer that queries documents", () => {
     const folder = join(import.meta.dirname, "../../../src/layers/mongo")
     const layers = readdirSync(folder).filter((file) =>
       /^export const layer\b/mu.test(readFileSync(join(folder, file), "utf8"))

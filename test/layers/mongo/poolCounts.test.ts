@@ -10,7 +10,7 @@ import { describeWith } from "../../suite.ts"
 import { failPoint } from "./failPoint.ts"
 
 describeWith(["mongo"], "the pool of connections to MongoDB", ({ mongo }) => {
-  it.live("is counted: what is open, in use, and waited for", () =>
+  it.live("is counted: open and used connections, and waiting calls", () =>
     Effect.gen(function* () {
       const appName = `pool-${crypto.randomUUID()}`
       const uri = `${withDatabase(mongo.uri)}&appName=${appName}`
@@ -37,7 +37,7 @@ describeWith(["mongo"], "the pool of connections to MongoDB", ({ mongo }) => {
     })
   )
 
-  it.live("is told of the connection that the stores share, from its first one on", () =>
+  it.live("is counted for the shared connection of the stores, from its start", () =>
     Effect.gen(function* () {
       const { run, mongoose } = yield* MongoConnection
       yield* run(() => mongoose.collection("things").findOne({}))

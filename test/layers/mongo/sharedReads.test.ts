@@ -24,7 +24,7 @@ const open = Effect.gen(function* () {
 })
 
 describe("sharedReads", () => {
-  it.effect("asks once for all that is asked in one turn, and once for each key", () =>
+  it.effect("makes one read for all keys of one turn, each once", () =>
     Effect.gen(function* () {
       const { begun, ask, succeed } = yield* open
       const asked = yield* Effect.forEach(["a", "b", "a"], ask)
@@ -40,7 +40,7 @@ describe("sharedReads", () => {
     })
   )
 
-  it.effect("answers None for what was not found", () =>
+  it.effect("returns None for a key that was not found", () =>
     Effect.gen(function* () {
       const { begun, ask } = yield* open
       const [found, missing] = [yield* ask("a"), yield* ask("b")]
@@ -51,7 +51,7 @@ describe("sharedReads", () => {
     })
   )
 
-  it.effect("reads again for who asks while a read is under way, once that has ended", () =>
+  it.effect("makes a new read for callers during a read, after that has ended", () =>
     Effect.gen(function* () {
       const { begun, ask, succeed } = yield* open
       const early = yield* ask("a")
@@ -72,7 +72,7 @@ describe("sharedReads", () => {
     })
   )
 
-  it.effect("reads at most so many keys at once, and the others beside them", () =>
+  it.effect("reads at most a maximum of keys together, and more of them concurrently", () =>
     Effect.gen(function* () {
       const { begun, ask, succeed } = yield* open
       const keys = Array.from({ length: maxKeys + 1 }, (_, i) => `key ${i}`)
@@ -88,7 +88,7 @@ describe("sharedReads", () => {
     })
   )
 
-  it.effect("goes on for the others where one leaves", () =>
+  it.effect("continues for the others when one is interrupted", () =>
     Effect.gen(function* () {
       const { begun, ask, succeed } = yield* open
       const [leaving, staying] = [yield* ask("a"), yield* ask("a")]
@@ -99,7 +99,7 @@ describe("sharedReads", () => {
     })
   )
 
-  it.effect("fails for all who wait for it, and begins anew for the next", () =>
+  it.effect("fails for all its callers, and starts again for the next", () =>
     Effect.gen(function* () {
       const { begun, ask, succeed } = yield* open
       const asked = yield* Effect.forEach(["a", "b"], ask)
@@ -112,7 +112,7 @@ describe("sharedReads", () => {
     })
   )
 
-  it.effect("leaves nobody waiting when its scope ends", () =>
+  it.effect("leaves no caller waiting when its scope ends", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const begun = yield* Latch.make(false)

@@ -27,7 +27,7 @@ describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
     return { problem: yield* problem, said: JSON.stringify(said) }
   })
 
-  it.live("speaks to a server with a certificate for its name, and says the name", () =>
+  it.live("connects to a server with a certificate for its name, and sends the name (SNI)", () =>
     Effect.gen(function* () {
       const { port, names, bytes } = yield* front(own())
       assert.deepStrictEqual((yield* connect("localhost", port)).problem, Option.none())
@@ -52,7 +52,7 @@ describeWith(["mongo"], "MongoConnection over TLS", ({ mongo }) => {
     ]
   ]
   for (const [what, host, options, reason] of refused)
-    it.live(`says nothing to a server ${what}, and says why in the log`, () =>
+    it.live(`sends nothing to a server ${what}, and logs the reason`, () =>
       Effect.gen(function* () {
         const { port, bytes } = yield* front(options())
         const { problem, said } = yield* connect(host, port)

@@ -24,7 +24,7 @@ const written = async (
 }
 
 describe("a line", () => {
-  it("says which service of which version wrote it, whatever is logged", async () => {
+  it("has the service and its version, for any logged value", async () => {
     const lines = await written(
       Effect.andThen(
         Effect.logInfo("one", { service: "another", version: "0" }),
@@ -37,7 +37,7 @@ describe("a line", () => {
     assert.strictEqual(lines.length, 2)
   })
 
-  it("has what failed, and its stack, in fields of their own", async () => {
+  it("has the error and its stack in separate fields", async () => {
     const [line = "", ...more] = await written(
       Effect.logError("an order failed", Cause.die(new RangeError("too much")))
     )
@@ -49,7 +49,7 @@ describe("a line", () => {
 })
 
 describe("a process", () => {
-  it("says that it starts, and last of all that it has stopped", async () => {
+  it("logs its start, and as its last line its stop", async () => {
     const lines = await written(
       Effect.logInfo("works").pipe(
         Effect.andThen(Effect.addFinalizer(() => Effect.logInfo("closes"))),

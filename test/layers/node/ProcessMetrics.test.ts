@@ -10,7 +10,7 @@ const registry = Layer.succeed(Metric.MetricRegistry, new Map())
 
 const build = (revision: string) => ({ version, revision, node: process.versions.node })
 
-it.effect("tells build, age, memory and processor time, read with each scrape", () =>
+it.effect("reports build, age, memory and processor time, read at each scrape", () =>
   Effect.gen(function* () {
     assert.strictEqual(yield* metricValue("build_info", build("abc")), 1)
     const started = (yield* metricValue("process_start_time_seconds")) ?? 0
@@ -30,7 +30,7 @@ it.effect("tells build, age, memory and processor time, read with each scrape", 
   )
 )
 
-it.effect("does not guess what it was built from", () =>
+it.effect("does not guess its source revision", () =>
   Effect.gen(function* () {
     assert.strictEqual(yield* metricValue("build_info", build("unknown")), 1)
   }).pipe(
@@ -39,7 +39,7 @@ it.effect("does not guess what it was built from", () =>
   )
 )
 
-it.effect("tells how late the event loop was in the last 15 s", () =>
+it.effect("reports the delay of the event loop in the last 15 s", () =>
   Effect.gen(function* () {
     const worst = metricValue("nodejs_eventloop_delay_seconds", { percentile: "100" })
     // The monitor's timer has to be late: it is armed first.

@@ -21,7 +21,7 @@ describe("what is logged", () => {
     })
   })
 
-  it("of anything else is the same", () => {
+  it("of any other value is unchanged", () => {
     for (const value of [1, true, null, undefined, new Date(0)])
       assert.strictEqual(harmless(value), value)
   })

@@ -31,7 +31,7 @@ const remote = (sampled: boolean): Tracer.AnySpan =>
   Tracer.externalSpan({ traceId: "a".repeat(32), spanId: "b".repeat(16), sampled })
 
 describe("Tracing", () => {
-  it.live("sends a trace to the collector at the latest when the process ends", () =>
+  it.live("sends a trace to the collector before the process ends", () =>
     Effect.gen(function* () {
       const { endpoint, spans, paths } = yield* collector()
       yield* Effect.provide(
@@ -52,7 +52,7 @@ describe("Tracing", () => {
   )
 
   it.live(
-    "tosses once for a trace, whatever the caller of a request says, and obeys messages",
+    "decides once whether a trace is sampled, for any request header, and follows the decision of messages",
     () =>
       Effect.gen(function* () {
         const { endpoint, spans } = yield* collector()
@@ -76,44 +76,40 @@ describe("Tracing", () => {
       }).pipe(Effect.scoped)
   )
 
-  it.live(
-    "without a collector gives spans their ids, and tells messages that nothing is kept",
-    () =>
-      Effect.gen(function* () {
-        const span = yield* request(remote(true))
-        assert.strictEqual(span.traceId, "a".repeat(32))
-        assert.match(traceparentOf(span), /^00-a{32}-[0-9a-f]{16}-00$/)
-      }).pipe(Effect.provide(layer({ service: "order-api", endpoint: undefined, ratio: 1 })))
+  it.live("without a collector gives spans their ids, and marks messages as not sampled", () =>
+    Effect.gen(function* () {
+      const span = yield* request(remote(true))
+      assert.strictEqual(span.traceId, "a".repeat(32))
+      assert.match(traceparentOf(span), /^00-a{32}-[0-9a-f]{16}-00$/)
+    }).pipe(Effect.provide(layer({ service: "order-api", endpoint: undefined, ratio: 1 })))
   )
 
-  it.live(
-    "says of the process and to the collector what it is given, whatever the environment",
-    () =>
-      Effect.gen(function* () {
-        const { endpoint, spans, headers } = yield* collector()
-        const variables = {
-          OTEL_SERVICE_NAME: "another",
-          OTEL_RESOURCE_ATTRIBUTES: "malformed=%, other=1"
-        }
-        const tracing = layer({
-          service: "shop-api",
-          attributes: { "service.version": "1.2.3", team: "orders, mails" },
-          endpoint,
-          headers: Redacted.make({ "api-key": "top secret" }),
-          ratio: 1
-        }).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))))
-        yield* Effect.provide(request(), tracing)
-        assert.deepInclude(spans[0]?.resource, {
-          "service.name": "shop-api",
-          "service.version": "1.2.3",
-          team: "orders, mails"
-        })
-        assert.notProperty(spans[0]?.resource, "other")
-        assert.strictEqual(headers()["api-key"], "top secret")
-      }).pipe(Effect.scoped)
+  it.live("uses its own configuration for resource and collector, in any environment", () =>
+    Effect.gen(function* () {
+      const { endpoint, spans, headers } = yield* collector()
+      const variables = {
+        OTEL_SERVICE_NAME: "another",
+        OTEL_RESOURCE_ATTRIBUTES: "malformed=%, other=1"
+      }
+      const tracing = layer({
+        service: "shop-api",
+        attributes: { "service.version": "1.2.3", team: "orders, mails" },
+        endpoint,
+        headers: Redacted.make({ "api-key": "top secret" }),
+        ratio: 1
+      }).pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables))))
+      yield* Effect.provide(request(), tracing)
+      assert.deepInclude(spans[0]?.resource, {
+        "service.name": "shop-api",
+        "service.version": "1.2.3",
+        team: "orders, mails"
+      })
+      assert.notProperty(spans[0]?.resource, "other")
+      assert.strictEqual(headers()["api-key"], "top secret")
+    }).pipe(Effect.scoped)
   )
 
-  it.live("gives a span no status but that of an error, whose texts are masked", () =>
+  it.live("sets a span's status only for an error, with masked texts", () =>
     Effect.gen(function* () {
       const { endpoint, spans } = yield* collector()
       const failing = Effect.withSpan(
@@ -147,7 +143,7 @@ describe("Tracing", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("says in the log when the collector does not take them, and fails nothing", () =>
+  it.live("logs when the collector refuses spans, and causes no failure", () =>
     Effect.gen(function* () {
       const { endpoint } = yield* collector(400)
       const lines: Array<string> = []

@@ -20,7 +20,7 @@ const setUp = (options: { readonly probe?: Effect.Effect<unknown, string> } = {}
 }
 
 describe("CircuitBreaker", () => {
-  it.effect("opens after failures in a row, and then refuses without calling", () =>
+  it.effect("opens after consecutive failures, and then refuses without calling", () =>
     Effect.gen(function* () {
       const { guard, fails, changes } = setUp()
       assert.deepStrictEqual(yield* Effect.all([fails, fails]), ["down", "down"])
@@ -51,7 +51,7 @@ describe("CircuitBreaker", () => {
     })
   )
 
-  it.effect("opens at the first failure that says that the dependency is not usable", () =>
+  it.effect("opens at the first failure that says that the dependency is unusable", () =>
     Effect.gen(function* () {
       const { guard, changes } = setUp()
       yield* Effect.flip(guard(Effect.fail("away")))
@@ -60,7 +60,7 @@ describe("CircuitBreaker", () => {
     })
   )
 
-  it.effect("counts no failure that is an answer, and closes on one", () =>
+  it.effect("does not count a failure that is a response, and closes after one", () =>
     Effect.gen(function* () {
       const { guard, fails, opened } = setUp()
       const answered = Effect.flip(guard(Effect.fail("answered")))
@@ -75,7 +75,7 @@ describe("CircuitBreaker", () => {
     })
   )
 
-  it.effect("stays open while the probe fails, whatever the call would answer", () =>
+  it.effect("stays open while the probe fails, for any result of the call", () =>
     Effect.gen(function* () {
       const { guard, opened } = setUp({ probe: Effect.fail("takes no writes") })
       yield* opened
@@ -85,7 +85,7 @@ describe("CircuitBreaker", () => {
     })
   )
 
-  it.effect("stays open for as long again when the probe fails", () =>
+  it.effect("stays open for the same time again when the probe fails", () =>
     Effect.gen(function* () {
       const { guard, fails, opened } = setUp()
       yield* opened
@@ -98,7 +98,7 @@ describe("CircuitBreaker", () => {
     })
   )
 
-  it.effect("frees the probe's place when the probe is interrupted", () =>
+  it.effect("allows another probe when the probe is interrupted", () =>
     Effect.gen(function* () {
       const { guard, opened } = setUp()
       yield* opened
@@ -109,7 +109,7 @@ describe("CircuitBreaker", () => {
     })
   )
 
-  it.effect("learns nothing from calls that began before it opened", () =>
+  it.effect("ignores the results of calls that began before it opened", () =>
     Effect.gen(function* () {
       const { guard, fails, opened } = setUp()
       const late = yield* Deferred.make<void, string>()

@@ -25,7 +25,7 @@ const atOnce = 50
 
 // Redis as such has to be obtainable; each test then runs one of its own.
 describeWith(["redis"], "RedisClient", () => {
-  it.live("fails at once while nothing listens, from the start", () =>
+  it.live("fails immediately when no server listens, from the start", () =>
     Effect.gen(function* () {
       const port = yield* Effect.promise(freePort)
       const { cache, client, lines } = yield* open(optionsFor({ host: "127.0.0.1", port }))
@@ -58,7 +58,7 @@ describeWith(["redis"], "RedisClient", () => {
           })
       )
 
-  it.live("fails when Redis crashes, stops asking, and is back without a restart", () =>
+  it.live("fails when Redis crashes, stops calling it, and recovers without a restart", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis()
       const { cache, client, lines } = yield* open(optionsFor(own.address))
@@ -84,7 +84,7 @@ describeWith(["redis"], "RedisClient", () => {
   )
 
   it.live(
-    "fails within the deadline when Redis freezes, then at once, and is back when it thaws",
+    "fails within the deadline when Redis freezes, then immediately, and recovers when it continues",
     () =>
       Effect.gen(function* () {
         const own = yield* ownRedis()
@@ -125,7 +125,7 @@ describeWith(["redis"], "RedisClient", () => {
         })
     )
 
-  it.live("gives up a connection that went silent, and finds Redis on a new one", () =>
+  it.live("closes a connection that went silent, and reaches Redis on a new one", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis()
       const relay = yield* relayTo(own.address.port)
@@ -148,7 +148,7 @@ describeWith(["redis"], "RedisClient", () => {
   )
 
   for (const username of [undefined, "somebody"])
-    it.live(`never tells a wrong password (${username ?? "no"} user)`, () =>
+    it.live(`never reveals a wrong password (${username ?? "no"} user)`, () =>
       Effect.gen(function* () {
         const own = yield* ownRedis("open sesame")
         const written = yield* capturedOutput

@@ -43,7 +43,7 @@ describeWith(["redis"], "RedisClientCounts", ({ redis }) => {
     )
   )
 
-  it.live("lets two processes exceed the limit by two shares at most", () =>
+  it.live("lets two processes exceed the limit by at most two shares", () =>
     Effect.gen(function* () {
       const takes = [yield* process(redis, keyPrefix), yield* process(redis, keyPrefix)]
       const address = crypto.randomUUID()
@@ -58,7 +58,7 @@ describeWith(["redis"], "RedisClientCounts", ({ redis }) => {
     })
   )
 
-  it.live("is asked a few times for 1,000 requests, settles by itself and before it closes", () =>
+  it.live("makes few calls for 1,000 requests, and settles regularly and before it closes", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
       const reset = Effect.promise(() => withRedis(own.address, (r) => r.config("RESETSTAT")))
@@ -103,7 +103,7 @@ describeWith(["redis"], "RedisClientCounts", ({ redis }) => {
     })
   )
 
-  it.live("counts alone while Redis is away, and together again when it is back", () =>
+  it.live("counts in memory while Redis is unavailable, and in Redis again when it is back", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
       const takes = [yield* process(own.address, keyPrefix), yield* process(own.address, keyPrefix)]

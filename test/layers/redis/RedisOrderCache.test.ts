@@ -29,7 +29,7 @@ describeWith(["redis"], "RedisOrderCache", ({ redis }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("keeps what is in an order out of its errors", () =>
+  it.effect("keeps the contents of an order out of its errors", () =>
     Effect.gen(function* () {
       const cache = yield* OrderCache
       const order = anOrder({ userId: UserId.make("private-person") })
@@ -41,7 +41,7 @@ describeWith(["redis"], "RedisOrderCache", ({ redis }) => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("goes on writing after Redis has forgotten its scripts", () =>
+  it.effect("keeps writing after Redis has lost its scripts", () =>
     Effect.gen(function* () {
       const cache = yield* OrderCache
       const order = anOrder()

@@ -47,7 +47,7 @@ describeWith(["redis"], "RedisOrderChanges", ({ redis }) => {
 
   orderChangesContract("OrderChanges on Redis", on(optionsFor(redis)))
 
-  it.effect("tells a process of what another one puts, and other deployments of nothing", () =>
+  it.effect("notifies other processes of a write, and no other deployment", () =>
     Effect.gen(function* () {
       const writer = Context.get(yield* process(optionsFor(redis)), OrderCache)
       const stranger = Context.get(
@@ -66,7 +66,7 @@ describeWith(["redis"], "RedisOrderChanges", ({ redis }) => {
     }).pipe(Effect.provide(on(optionsFor(redis))))
   )
 
-  it.effect("publishes no order that is new", () =>
+  it.effect("publishes nothing for a new order", () =>
     Effect.gen(function* () {
       const { id } = anOrder()
       const words = yield* watching(id)
@@ -104,7 +104,7 @@ describeWith(["redis"], "RedisOrderChanges", ({ redis }) => {
   )
 
   it.live(
-    "hears nothing while Redis is away, and tells all that they may have missed something after",
+    "receives nothing while Redis is unavailable, and tells all watchers afterwards that they may have missed a change",
     () =>
       Effect.gen(function* () {
         const { lines, logging } = recorder()
@@ -130,7 +130,7 @@ describeWith(["redis"], "RedisOrderChanges", ({ redis }) => {
       })
   )
 
-  it.live("hears of an order that was first watched while Redis was away", () =>
+  it.live("receives changes of an order that was first watched while Redis was unavailable", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
       yield* Effect.promise(() => own.node.crash())
@@ -149,7 +149,7 @@ describeWith(["redis"], "RedisOrderChanges", ({ redis }) => {
     })
   )
 
-  it.live("of a user that may not publish writes the cache all the same, and hears nothing", () =>
+  it.live("writes the cache, without notifications, when its Redis user may not publish", () =>
     Effect.gen(function* () {
       const name = `user-${crypto.randomUUID()}`
       yield* Effect.promise(() =>

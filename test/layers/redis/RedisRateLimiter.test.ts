@@ -19,21 +19,23 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
 
   rateLimiterContract("RateLimiter on Redis", { layer, pass: passFor(redis, keyPrefix) })
 
-  it.effect("lets exactly the limit pass of 100 takes at once on two processes' connections", () =>
-    Effect.gen(function* () {
-      const one = yield* instance(layer({ factor: 1 }))
-      const other = yield* instance(layer({ factor: 1 }))
-      const subject = aSubject()
-      const exits = yield* Effect.forEach(
-        Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? one : other)),
-        (limiter) => Effect.exit(limiter.take("loginAccount", subject)),
-        { concurrency: "unbounded" }
-      )
-      assert.strictEqual(exits.filter(Exit.isSuccess).length, limit)
-    })
+  it.effect(
+    "allows exactly the limit of 100 concurrent takes on the connections of two processes",
+    () =>
+      Effect.gen(function* () {
+        const one = yield* instance(layer({ factor: 1 }))
+        const other = yield* instance(layer({ factor: 1 }))
+        const subject = aSubject()
+        const exits = yield* Effect.forEach(
+          Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? one : other)),
+          (limiter) => Effect.exit(limiter.take("loginAccount", subject)),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(exits.filter(Exit.isSuccess).length, limit)
+      })
   )
 
-  it.effect("keeps no subject readable in Redis", () =>
+  it.effect("stores no readable subject in Redis", () =>
     Effect.gen(function* () {
       const limiter = yield* RateLimiter
       yield* limiter.take("registerAddress", "somebody@example.com")
@@ -45,7 +47,7 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
     }).pipe(Effect.provide(layer({ factor: 1 })))
   )
 
-  it.live("takes, refuses and gives back in one call of Redis each, and keeps asking it", () =>
+  it.live("takes, refuses and gives back in one Redis call each", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
       const alike = RedisRateLimiter.layer({ factor: 1, keyPrefix }).pipe(
@@ -72,7 +74,7 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
     })
   )
 
-  it.live("counts what one subject uses at once in one call, and each use apart", () =>
+  it.live("counts concurrent uses of one subject in one call, and each use separately", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
       const limiter = yield* instance(
@@ -107,7 +109,7 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
   )
 
   it.effect(
-    "lets a count without an end, as another program could leave one, lock nobody out",
+    "locks no subject out by a count without an expiry, which another program could leave",
     () =>
       Effect.gen(function* () {
         const limiter = yield* RateLimiter
@@ -125,7 +127,7 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
       }).pipe(Effect.provide(layer({ factor: 1 })))
   )
 
-  it.live("forgets what it counted alone too, while Redis is away", () =>
+  it.live("clears also what it counted in memory while Redis is unavailable", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
       const alone = yield* instance(
@@ -144,7 +146,7 @@ describeWith(["redis"], "RedisRateLimiter", ({ redis }) => {
     })
   )
 
-  it.live("counts alone while Redis is away, and together again when it is back", () =>
+  it.live("counts in memory while Redis is unavailable, and in Redis again when it is back", () =>
     Effect.gen(function* () {
       const own = yield* ownRedis
       const alike = () =>

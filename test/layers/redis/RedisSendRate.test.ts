@@ -48,7 +48,7 @@ describeWith(["redis"], "RedisSendRate", ({ redis }) => {
     })
   )
 
-  it.live("what one process takes for codes is taken from the other, too", () =>
+  it.live("tokens that one process takes for codes are taken from the other, too", () =>
     Effect.gen(function* () {
       const prefix = freshPrefix()
       const [api, worker] = [
@@ -87,7 +87,7 @@ describeWith(["redis"], "RedisSendRate", ({ redis }) => {
     })
   )
 
-  it.live("counts alone while Redis is away, and does not fail", () =>
+  it.live("counts in memory while Redis is unavailable, and does not fail", () =>
     Effect.gen(function* () {
       const own = yield* Effect.acquireRelease(
         Effect.promise(() => startRedis()),

@@ -37,7 +37,7 @@ describeWith(["redis"], "RedisStreamSlots", ({ redis }) => {
     })
   )
 
-  it.live("gives a user ten in each process while Redis is away", () =>
+  it.live("gives a user ten in each process while Redis is unavailable", () =>
     Effect.gen(function* () {
       const own = yield* Effect.acquireRelease(
         Effect.promise(() => startRedis()),

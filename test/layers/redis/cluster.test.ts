@@ -106,7 +106,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
     )
   )
 
-  it.live("processes share what is on its nodes", () =>
+  it.live("processes share the data on its nodes", () =>
     Effect.gen(function* () {
       const layers = Layer.mergeAll(
         RedisOrderCache.layer({ keyPrefix }),
@@ -131,7 +131,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
     })
   )
 
-  it.live("is used where REDIS_CLUSTER says so", () =>
+  it.live("is used when REDIS_CLUSTER is set", () =>
     Effect.gen(function* () {
       const { host, port } = cluster.address
       const environment = {
@@ -147,7 +147,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
     })
   )
 
-  it.live("a key is found where it has moved", () =>
+  it.live("a key is found after it has moved", () =>
     Effect.gen(function* () {
       const { cache, client } = yield* open(cluster.address)
       const order = anOrder()
@@ -165,7 +165,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
   if (version === "Redis 7.0") {
     const { own } = localhostCertificates()
 
-    it.live("speaks TLS to nodes that do it themselves, and are known by names", () =>
+    it.live("uses TLS to nodes with TLS that are known by name", () =>
       Effect.gen(function* () {
         const folder = yield* Effect.acquireRelease(
           Effect.promise(() => mkdtemp(join(tmpdir(), "redis-tls-"))),
@@ -212,7 +212,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
   }
 })
 
-describeWith(["redis"], "a Redis Cluster with and without all nodes", () => {
+describeWith(["redis"], "a Redis Cluster, complete or with nodes missing", () => {
   const { own, strangers } = localhostCertificates()
 
   for (const [what, away, back] of [
@@ -249,7 +249,7 @@ describeWith(["redis"], "a Redis Cluster with and without all nodes", () => {
       })
     )
 
-  it.live("fails at once while nothing listens, and finds the cluster once it is there", () =>
+  it.live("fails immediately while no node listens, and finds the cluster when it starts", () =>
     Effect.gen(function* () {
       const cluster = yield* ownCluster({})
       yield* Effect.promise(() => Promise.all(cluster.nodes.map(({ node }) => node.crash())))
@@ -269,7 +269,7 @@ describeWith(["redis"], "a Redis Cluster with and without all nodes", () => {
     })
   )
 
-  it.live("speaks TLS to each node, which needs a certificate for the name of the cluster", () =>
+  it.live("uses TLS to each node, which needs a certificate for the name of the cluster", () =>
     Effect.gen(function* () {
       const { cluster, bytes } = yield* clusterBehindTls(own())
       const { cache, client } = yield* open(
@@ -282,7 +282,7 @@ describeWith(["redis"], "a Redis Cluster with and without all nodes", () => {
     })
   )
 
-  it.live("says nothing to nodes with a stranger's certificate", () =>
+  it.live("sends nothing to nodes with another certificate authority", () =>
     Effect.gen(function* () {
       const { cluster, bytes } = yield* clusterBehindTls(strangers())
       const { client } = yield* open({ ...cluster.address, host: "localhost" }, { tls: true })

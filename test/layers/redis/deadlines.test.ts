@@ -25,7 +25,7 @@ describe("a deadline", () => {
     })
   )
 
-  it.live("gives what the call gave while another is late", () =>
+  it.live("returns the result of a call while another one is late", () =>
     Effect.gen(function* () {
       const within = yield* makeDeadline<unknown>(millis, () => "late")
       const late = yield* Effect.forkChild(Effect.flip(within(never, asIs)))

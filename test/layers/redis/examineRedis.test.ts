@@ -36,7 +36,7 @@ await describeWithRedisVersions("Redis is examined", (version) => {
     )
 })
 
-it.live("of a Redis that is away nothing else is asked", () =>
+it.live("stops when Redis is unavailable", () =>
   Effect.gen(function* () {
     const port = yield* Effect.promise(freePort)
     const found = yield* examined({ host: "127.0.0.1", port })

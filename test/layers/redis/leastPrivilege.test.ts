@@ -90,13 +90,13 @@ describeWith(["redis"], "a Redis user with the least rights", ({ redis }) => {
     )
   )
 
-  it.effect("is told apart from a Redis that is away", () =>
+  it.effect("is distinguished from an unavailable Redis", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* (yield* RedisClient.RedisClient).problem, Option.none())
     }).pipe(Effect.provide(client))
   )
 
-  it("can neither read what is not its own, nor list, configure or empty the server", async () => {
+  it("can neither read foreign keys, nor list, configure or empty the server", async () => {
     const own = new Redis({ ...redis, username: name, password })
     try {
       for (const command of [

@@ -166,7 +166,7 @@ await describeWithRedisVersions("a refusal", (version) => {
       })
     )
 
-  it.live("MOVED: says that it is a cluster", () =>
+  it.live("MOVED: reports that the server is a cluster", () =>
     Effect.gen(function* () {
       const server = yield* ownRedis(version, clusterNode)
       const admin = yield* connected(server)
@@ -213,7 +213,7 @@ await describeWithRedisVersions("a refusal", (version) => {
     ["NOAUTH", undefined],
     ["WRONGPASS", "another"]
   ] as const)
-    it.live(`${code}: all works without it`, () =>
+    it.live(`${code}: everything works without Redis`, () =>
       Effect.gen(function* () {
         const { address } = yield* ownRedis(version, ["--requirepass", "secret"])
         const { cache, limiter, client } = yield* open({

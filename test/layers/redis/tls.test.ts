@@ -24,7 +24,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
       (context) => Effect.provideContext(RedisClient.RedisClient, context)
     ).pipe(Effect.flatten)
 
-  it.live("speaks to a server with a certificate for its name, and says the name", () =>
+  it.live("connects to a server with a certificate for its name, and sends the name (SNI)", () =>
     Effect.gen(function* () {
       const { port, names, bytes } = yield* front(own())
       const client = yield* clientOf("localhost", port)
@@ -34,7 +34,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
     })
   )
 
-  it.live("says nothing to a server whose certificate is a stranger's", () =>
+  it.live("sends nothing to a server with a certificate of another authority", () =>
     Effect.gen(function* () {
       const { port, bytes } = yield* front(strangers())
       const client = yield* clientOf("localhost", port)
@@ -43,7 +43,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
     })
   )
 
-  it.live("says nothing to a server whose certificate is for another name", () =>
+  it.live("sends nothing to a server with a certificate for another name", () =>
     Effect.gen(function* () {
       const { port, bytes } = yield* front(own())
       const client = yield* clientOf("127.0.0.1", port)

@@ -14,7 +14,7 @@ const implementations = [
 ] as const
 
 describe.each(implementations)("background work in %s", (_, layer, waitUntil) => {
-  it.effect("is not waited for, and outlives the request that caused it", () =>
+  it.effect("runs without waiting, and continues after the request that caused it", () =>
     Effect.gen(function* () {
       const { run } = yield* Background
       const done = yield* Deferred.make<void>()
@@ -29,7 +29,7 @@ describe.each(implementations)("background work in %s", (_, layer, waitUntil) =>
     }).pipe(Effect.provide(layer), Effect.provideService(RequestLifetime, waitUntil))
   )
 
-  it.effect("that dies harms nobody else", () =>
+  it.effect("that dies does not affect other requests", () =>
     Effect.gen(function* () {
       const { run } = yield* Background
       yield* run(Effect.die(new Error("a bug")))
@@ -50,7 +50,7 @@ describe("background work in fibers", () => {
     yield* Fiber.join(closing)
   })
 
-  it.effect("is finished before a shutdown ends", () =>
+  it.effect("finishes before shutdown ends", () =>
     Effect.gen(function* () {
       const done = yield* Deferred.make<number>()
       yield* shutDown(
@@ -93,7 +93,7 @@ describe("background work in waitUntil", () => {
     }).pipe(Effect.provide(waitUntilBackground))
   )
 
-  it.effect("is done before the answer on a host without it", () =>
+  it.effect("finishes before the response on a host without it", () =>
     Effect.gen(function* () {
       const { run } = yield* Background
       const fiber = yield* Effect.forkChild(run(Effect.sleep("3 seconds")))

@@ -61,7 +61,7 @@ describe("placing one by one", () => {
     }).pipe(Effect.provide(system))
   )
 
-  it.effect("fails where the store is away", () =>
+  it.effect("fails when the store is unavailable", () =>
     Effect.gen(function* () {
       const { place } = yield* OrderBatcher
       assert.strictEqual((yield* Effect.flip(place(draft("a"))))._tag, "OrderStoreError")

@@ -123,7 +123,7 @@ const idOf = (placement: Placement): string | undefined =>
   placement._tag === "Placed" || placement._tag === "Replayed" ? placement.order.id : undefined
 
 describe("group commit", () => {
-  it.effect("commits a lone order at once, alone", () => {
+  it.effect("commits a single order immediately, by itself", () => {
     const { batches, finish, layer } = makeHeldStore()
     return Effect.gen(function* () {
       const caller = yield* arrive("a")
@@ -133,7 +133,7 @@ describe("group commit", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("makes one batch of all that arrive while a commit is held, in their order", () => {
+  it.effect("makes one batch of all orders that arrive during a commit, in their order", () => {
     const { batches, finish, layer } = makeHeldStore()
     return Effect.gen(function* () {
       yield* arrive("first")
@@ -148,7 +148,7 @@ describe("group commit", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("takes no more than the largest batch at once", () => {
+  it.effect("takes no more than the maximum batch size", () => {
     const { batches, finish, layer } = makeHeldStore()
     return Effect.gen(function* () {
       yield* arrive("first")
@@ -178,7 +178,7 @@ describe("group commit", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("announces what was placed, and nothing else, once it is committed", () => {
+  it.effect("announces only placed orders, after the commit", () => {
     const { cached, finish, layer, sent } = makeHeldStore()
     return Effect.gen(function* () {
       yield* arrive("first")
@@ -218,8 +218,8 @@ describe("group commit", () => {
   })
 })
 
-describe("callers that go away", () => {
-  it.effect("are dropped from the line where their batch has not begun", () => {
+describe("callers that are interrupted", () => {
+  it.effect("are removed from the queue when their batch has not begun", () => {
     const { batches, finish, layer } = makeHeldStore()
     return Effect.gen(function* () {
       yield* arrive("first")
@@ -231,7 +231,7 @@ describe("callers that go away", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("do not take the others of a batch that has begun with them, and are announced", () => {
+  it.effect("do not stop a batch that has begun, and their orders are announced", () => {
     const { finish, layer, sent } = makeHeldStore()
     return Effect.gen(function* () {
       yield* arrive("first")
@@ -246,29 +246,32 @@ describe("callers that go away", () => {
   })
 })
 
-describe("a full line", () => {
-  it.effect("refuses the next caller at once, and has room again when somebody leaves", () => {
-    const { batches, finishAll, layer } = makeHeldStore()
-    return Effect.gen(function* () {
-      const { place } = yield* OrderBatcher
-      yield* arrive("first")
-      const callers = yield* Effect.forEach(range(maxWaiting, "order"), (id) =>
-        Effect.forkChild(place(draft(id)), { startImmediately: true })
-      )
-      const refused = yield* Effect.flip(place(draft("late")))
-      assert.strictEqual(refused._tag, "Overloaded")
-      yield* Fiber.interrupt(Option.getOrThrow(Option.fromUndefinedOr(callers[0])))
-      const next = yield* arrive("next")
-      assert.isUndefined(next.pollUnsafe())
-      assert.lengthOf(batches(), 1)
-      yield* finishAll
-      assert.strictEqual(idOf(yield* Fiber.join(next)), "next")
-    }).pipe(Effect.provide(layer))
-  })
+describe("a full queue", () => {
+  it.effect(
+    "refuses the next caller immediately, and accepts one again when another is interrupted",
+    () => {
+      const { batches, finishAll, layer } = makeHeldStore()
+      return Effect.gen(function* () {
+        const { place } = yield* OrderBatcher
+        yield* arrive("first")
+        const callers = yield* Effect.forEach(range(maxWaiting, "order"), (id) =>
+          Effect.forkChild(place(draft(id)), { startImmediately: true })
+        )
+        const refused = yield* Effect.flip(place(draft("late")))
+        assert.strictEqual(refused._tag, "Overloaded")
+        yield* Fiber.interrupt(Option.getOrThrow(Option.fromUndefinedOr(callers[0])))
+        const next = yield* arrive("next")
+        assert.isUndefined(next.pollUnsafe())
+        assert.lengthOf(batches(), 1)
+        yield* finishAll
+        assert.strictEqual(idOf(yield* Fiber.join(next)), "next")
+      }).pipe(Effect.provide(layer))
+    }
+  )
 })
 
-describe("a line that does not move", () => {
-  it.effect("lets nobody wait who would be answered too late, but whose batch has begun", () => {
+describe("a queue that does not move", () => {
+  it.effect("refuses callers whose answer would be too late, unless their batch has begun", () => {
     const { batches, finish, layer } = makeHeldStore()
     return Effect.gen(function* () {
       const begun = yield* arrive("begun")
@@ -289,7 +292,7 @@ describe("a line that does not move", () => {
 })
 
 describe("a commit that fails", () => {
-  it.effect("tells all of its batch that the store is away, and the next one is tried", () => {
+  it.effect("fails all of its batch as unavailable, and the next batch is tried", () => {
     const { finish, layer, sent } = makeHeldStore()
     return Effect.gen(function* () {
       yield* arrive("first")
@@ -306,7 +309,7 @@ describe("a commit that fails", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is a defect for all of its batch where it died, and the next one is tried", () => {
+  it.effect("is a defect for all of its batch when it dies, and the next batch is tried", () => {
     const { finish, layer } = makeHeldStore()
     return Effect.gen(function* () {
       yield* arrive("first")
@@ -323,23 +326,20 @@ describe("a commit that fails", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect(
-    "is a defect for the placer of an order that can't be stored, and for nobody else",
-    () => {
-      const { finish, layer } = makeHeldStore()
-      return Effect.gen(function* () {
-        yield* arrive("first")
-        const bad = yield* arrive("bad")
-        const good = yield* arrive("good")
-        yield* finish(0)
-        const defect = new Error("a bug")
-        yield* finish(1, Exit.succeed([{ _tag: "Unplaceable", defect }, placed(draft("good"))]))
-        const exit = yield* Fiber.await(bad)
-        assert.strictEqual(Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined, defect)
-        assert.strictEqual(idOf(yield* Fiber.join(good)), "good")
-      }).pipe(Effect.provide(layer))
-    }
-  )
+  it.effect("is a defect only for the caller whose order can't be stored", () => {
+    const { finish, layer } = makeHeldStore()
+    return Effect.gen(function* () {
+      yield* arrive("first")
+      const bad = yield* arrive("bad")
+      const good = yield* arrive("good")
+      yield* finish(0)
+      const defect = new Error("a bug")
+      yield* finish(1, Exit.succeed([{ _tag: "Unplaceable", defect }, placed(draft("good"))]))
+      const exit = yield* Fiber.await(bad)
+      assert.strictEqual(Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined, defect)
+      assert.strictEqual(idOf(yield* Fiber.join(good)), "good")
+    }).pipe(Effect.provide(layer))
+  })
 })
 
 describe("shutdown", () => {
@@ -350,7 +350,7 @@ describe("shutdown", () => {
     return { context, close }
   })
 
-  it.effect("commits what waits, and refuses what comes later", () => {
+  it.effect("commits waiting orders, and refuses later ones", () => {
     const { batches, finish, layer, sent } = makeHeldStore()
     return Effect.gen(function* () {
       const { close, context } = yield* open(layer)
@@ -371,7 +371,7 @@ describe("shutdown", () => {
     })
   })
 
-  it.effect("answers everybody in time, also where a commit hangs", () => {
+  it.effect("answers every caller in time, also when a commit hangs", () => {
     const { layer } = makeHeldStore()
     return Effect.gen(function* () {
       const { close, context } = yield* open(layer)

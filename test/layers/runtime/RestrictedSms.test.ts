@@ -26,7 +26,7 @@ smsContract(
 )
 
 describe("Sms to some countries", () => {
-  it.effect("serves numbers that begin with one of the codes, and no other", () =>
+  it.effect("sends only to numbers that begin with one of the codes", () =>
     Effect.gen(function* () {
       const { available, serves } = yield* Sms
       assert.isTrue(available)
@@ -37,7 +37,7 @@ describe("Sms to some countries", () => {
     }).pipe(Effect.provide(to(["+1", "+44", "+49"])))
   )
 
-  it.effect("sends nothing elsewhere, and quotes no number", () =>
+  it.effect("refuses other numbers, without the number in the error", () =>
     Effect.gen(function* () {
       const sms = yield* Sms
       const failure = yield* Effect.flip(sms.send({ to: "+34612345678", text: "Code" }))
@@ -47,7 +47,7 @@ describe("Sms to some countries", () => {
     }).pipe(Effect.provide(to(["+49"])))
   )
 
-  it.effect("serves nobody where there is no channel", () =>
+  it.effect("refuses every number without an SMS provider", () =>
     Effect.gen(function* () {
       const { available, serves } = yield* Sms
       assert.deepStrictEqual([available, serves("+4915112345678")], [false, false])

@@ -112,25 +112,27 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("lets exactly the limit pass of one process, and tells each what remains", () =>
-    Effect.gen(function* () {
-      const { process } = yield* system()
-      const { take } = yield* process()
-      const all = Array.from({ length: limit + 5 }, () => take("a"))
-      const results = yield* Effect.all(all, { concurrency: "unbounded", mode: "result" })
-      const remaining = results.flatMap((result) =>
-        result._tag === "Success" ? [result.success.remaining] : []
-      )
-      assert.deepStrictEqual(
-        remaining.toSorted((a, b) => b - a),
-        Array.from({ length: limit }, (_, i) => limit - 1 - i)
-      )
-      const refused = yield* Effect.flip(take("a"))
-      assert.deepStrictEqual(
-        [refused.rule, refused.quota],
-        ["client", { limit, windowSeconds, remaining: 0, resetSeconds: windowSeconds }]
-      )
-    })
+  it.effect(
+    "allows exactly the limit in one process, and reports what remains to each request",
+    () =>
+      Effect.gen(function* () {
+        const { process } = yield* system()
+        const { take } = yield* process()
+        const all = Array.from({ length: limit + 5 }, () => take("a"))
+        const results = yield* Effect.all(all, { concurrency: "unbounded", mode: "result" })
+        const remaining = results.flatMap((result) =>
+          result._tag === "Success" ? [result.success.remaining] : []
+        )
+        assert.deepStrictEqual(
+          remaining.toSorted((a, b) => b - a),
+          Array.from({ length: limit }, (_, i) => limit - 1 - i)
+        )
+        const refused = yield* Effect.flip(take("a"))
+        assert.deepStrictEqual(
+          [refused.rule, refused.quota],
+          ["client", { limit, windowSeconds, remaining: 0, resetSeconds: windowSeconds }]
+        )
+      })
   )
 
   it.effect("settles 100 ms after the first use that is not settled", () =>
@@ -151,7 +153,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("settles at a twentieth of the limit, for which requests wait", () =>
+  it.effect("settles at a twentieth of the limit, and requests wait for that", () =>
     Effect.gen(function* () {
       const answers = yield* Latch.make(true)
       const { process, settled } = yield* system({
@@ -172,7 +174,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("counts what is not answered yet as a part of the share", () =>
+  it.effect("counts pending uses as a part of the share", () =>
     Effect.gen(function* () {
       const answers = yield* Latch.make(true)
       const { process } = yield* system({
@@ -204,7 +206,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("is exceeded by a share for each process at most", () =>
+  it.effect("is exceeded by at most one share for each process", () =>
     Effect.gen(function* () {
       const { process } = yield* system()
       const takes = yield* Effect.replicateEffect(
@@ -220,7 +222,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("is exceeded by no more where many requests come at once", () =>
+  it.effect("is exceeded by no more under many concurrent requests", () =>
     Effect.gen(function* () {
       const { process } = yield* system({
         adds: (add) => (uses) => Effect.andThen(Effect.yieldNow, add(uses))
@@ -272,7 +274,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("knows at the first request what a client has used elsewhere", () =>
+  it.effect("knows at the first request what a client has used in other processes", () =>
     Effect.gen(function* () {
       const { process, calls } = yield* system()
       const [one, other] = [yield* process(), yield* process()]
@@ -286,7 +288,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("asks once for what a new client requests at once", () =>
+  it.effect("makes one call for concurrent requests of a new client", () =>
     Effect.gen(function* () {
       const { process, calls } = yield* system({
         adds: (add) => (uses) => Effect.andThen(Effect.yieldNow, add(uses))
@@ -300,7 +302,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("has others not depend on the first request of a client", () =>
+  it.effect("answers other requests independently of a client's first one", () =>
     Effect.gen(function* () {
       const answers = yield* Latch.make()
       const { process, settled } = yield* system({
@@ -358,60 +360,64 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("tells of less with each request of a window, whatever the shared count lost", () =>
-    Effect.gen(function* () {
-      let lost = false
-      const { process } = yield* system({
-        adds: (add) => (uses) =>
-          Effect.map(add(uses), (windows) =>
-            lost ? windows.map(Option.map((window) => ({ ...window, used: 1 }))) : windows
-          )
+  it.effect(
+    "reports fewer remaining uses with each request of a window, also when the shared count is lost",
+    () =>
+      Effect.gen(function* () {
+        let lost = false
+        const { process } = yield* system({
+          adds: (add) => (uses) =>
+            Effect.map(add(uses), (windows) =>
+              lost ? windows.map(Option.map((window) => ({ ...window, used: 1 }))) : windows
+            )
+        })
+        const [one, other] = [yield* process(), yield* process()]
+        const told: Array<number> = []
+        for (let i = 0; i < 100; i++) {
+          if (i % 3 === 0) yield* other.take("a")
+          if (i % 7 === 0) yield* TestClock.adjust(100)
+          lost = i > 50
+          told.push((yield* one.take("a")).remaining)
+        }
+        for (const [i, remaining] of told.entries())
+          assert.isBelow(remaining, told[i - 1] ?? limit, `${i}`)
       })
-      const [one, other] = [yield* process(), yield* process()]
-      const told: Array<number> = []
-      for (let i = 0; i < 100; i++) {
-        if (i % 3 === 0) yield* other.take("a")
-        if (i % 7 === 0) yield* TestClock.adjust(100)
-        lost = i > 50
-        told.push((yield* one.take("a")).remaining)
-      }
-      for (const [i, remaining] of told.entries())
-        assert.isBelow(remaining, told[i - 1] ?? limit, `${i}`)
-    })
   )
 
-  it.effect("is counted alone while the shared count is away, without waiting for it", () =>
-    Effect.gen(function* () {
-      let away = false
-      const { process, settled } = yield* system({
-        adds: (add) => (uses) =>
-          away
-            ? Effect.andThen(Effect.sleep(200), Effect.fail(new ClientCountsUnavailable()))
-            : add(uses)
+  it.effect(
+    "is counted in memory while the shared count is unavailable, without waiting for it",
+    () =>
+      Effect.gen(function* () {
+        let away = false
+        const { process, settled } = yield* system({
+          adds: (add) => (uses) =>
+            away
+              ? Effect.andThen(Effect.sleep(200), Effect.fail(new ClientCountsUnavailable()))
+              : add(uses)
+        })
+        const { take } = yield* process()
+        yield* take("a")
+        away = true
+        const first = yield* Effect.forkChild(take("new"), { startImmediately: true })
+        yield* TestClock.adjust(200)
+        assert.strictEqual((yield* Fiber.join(first)).remaining, limit - 1)
+        // None of these waits: the clock stands still.
+        assert.strictEqual(yield* passed(limit, take, "a"), limit - 1)
+        assert.strictEqual(yield* remainingAfter(10, take, "new"), limit - 11)
+        assert.strictEqual(yield* remainingAfter(10, take, "newer"), limit - 10)
+        assert.strictEqual(yield* settled("newer"), 0)
+        // The attempts that go on fail, and then one does not.
+        yield* TestClock.adjust(1000)
+        away = false
+        yield* remainingAfter(10, take, "newer")
+        yield* TestClock.adjust(300)
+        // Those that failed may have been counted.
+        assert.strictEqual(yield* settled("newer"), 10)
+        assert.strictEqual((yield* take("newer")).remaining, limit - 21)
       })
-      const { take } = yield* process()
-      yield* take("a")
-      away = true
-      const first = yield* Effect.forkChild(take("new"), { startImmediately: true })
-      yield* TestClock.adjust(200)
-      assert.strictEqual((yield* Fiber.join(first)).remaining, limit - 1)
-      // None of these waits: the clock stands still.
-      assert.strictEqual(yield* passed(limit, take, "a"), limit - 1)
-      assert.strictEqual(yield* remainingAfter(10, take, "new"), limit - 11)
-      assert.strictEqual(yield* remainingAfter(10, take, "newer"), limit - 10)
-      assert.strictEqual(yield* settled("newer"), 0)
-      // The attempts that go on fail, and then one does not.
-      yield* TestClock.adjust(1000)
-      away = false
-      yield* remainingAfter(10, take, "newer")
-      yield* TestClock.adjust(300)
-      // Those that failed may have been counted.
-      assert.strictEqual(yield* settled("newer"), 10)
-      assert.strictEqual((yield* take("newer")).remaining, limit - 21)
-    })
   )
 
-  it.effect("charges no use that was counted alone to a window after its own", () =>
+  it.effect("charges no use that was counted in memory to a later window", () =>
     Effect.gen(function* () {
       let away = true
       const { process, settled } = yield* system({
@@ -428,7 +434,7 @@ describe("the settled limit of a client", () => {
     })
   )
 
-  it.effect("lets requests pass where settling dies, and goes on settling", () =>
+  it.effect("allows requests when settling dies, and keeps settling", () =>
     Effect.gen(function* () {
       let broken = true
       const { process, settled } = yield* system({

@@ -32,7 +32,7 @@ const ask = Effect.flatMap(Readiness, ({ checks }) =>
 )
 
 describe("readiness", () => {
-  it.effect("tells what its checks tell", () =>
+  it.effect("reports the results of its checks", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* problems, [Option.some("no primary")])
     }).pipe(Effect.provide(withProblem(Effect.succeed(Option.some("no primary")))))
@@ -44,13 +44,13 @@ describe("readiness", () => {
     }).pipe(Effect.provide(withProblem(Effect.never)))
   )
 
-  it.effect("takes a check that dies for a problem, and does not tell its cause", () =>
+  it.effect("reports a check that dies as a problem, without its cause", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* problems, [Option.some("the check failed")])
     }).pipe(Effect.provide(withProblem(Effect.die(new Error("mongodb://user:secret@host")))))
   )
 
-  it.effect("drains from the moment it is told to", () =>
+  it.effect("reports draining from the start of shutdown", () =>
     Effect.gen(function* () {
       const { draining, startDraining } = yield* Readiness
       assert.isFalse(yield* draining)
@@ -59,7 +59,7 @@ describe("readiness", () => {
     }).pipe(Effect.provide(withProblem(Effect.succeedNone)))
   )
 
-  it.effect("asks a dependency once for all who ask at the same time", () =>
+  it.effect("checks a dependency once for all concurrent requests", () =>
     Effect.gen(function* () {
       const answered = yield* Deferred.make<Option.Option<string>>()
       const { questions, ready } = yield* counting(Deferred.await(answered))
@@ -75,7 +75,7 @@ describe("readiness", () => {
     })
   )
 
-  it.effect("asks a dependency again a second after its answer, and no earlier", () =>
+  it.effect("checks a dependency again one second after its result, and no earlier", () =>
     Effect.gen(function* () {
       const { questions, ready } = yield* counting(Effect.succeedNone)
       yield* Effect.gen(function* () {
@@ -94,7 +94,7 @@ describe("readiness", () => {
     })
   )
 
-  it.effect("asks on where a client leaves, and does not ask anew for each that does", () =>
+  it.effect("continues a check when a client disconnects, without a new check for each", () =>
     Effect.gen(function* () {
       const { questions, ready } = yield* counting(
         Effect.delay(Effect.succeedSome("no primary"), "1 second")
@@ -110,7 +110,7 @@ describe("readiness", () => {
     })
   )
 
-  it.effect("tells of draining though its answers about dependencies still hold", () =>
+  it.effect("reports draining, also while its results about dependencies are still valid", () =>
     Effect.gen(function* () {
       assert.isTrue((yield* readinessAnswer).ready)
       yield* Readiness.use(({ startDraining }) => startDraining)

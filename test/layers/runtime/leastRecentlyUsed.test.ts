@@ -2,7 +2,7 @@ import { assert, describe, it } from "vitest"
 import { leastRecentlyUsed } from "../../../src/layers/runtime/leastRecentlyUsed.ts"
 
 describe("leastRecentlyUsed", () => {
-  it("keeps as many as it has room for, and forgets what was not asked for", () => {
+  it("keeps entries up to its size, and removes the least recently used", () => {
     const memory = leastRecentlyUsed<string, number>(2)
     memory.set("a", 1)
     memory.set("b", 2)

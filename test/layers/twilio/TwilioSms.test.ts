@@ -84,7 +84,7 @@ describe("Twilio", () => {
     }).pipe(Effect.provide(withKey))
   )
 
-  it.live("Twilio's wish for a later try is told", () =>
+  it.live("Twilio's Retry-After is in the error", () =>
     Effect.gen(function* () {
       for (const [retryAfter, seconds] of [
         ["17", 17],
@@ -102,7 +102,7 @@ describe("Twilio", () => {
     }).pipe(Effect.provide(withKey))
   )
 
-  it.effect("also where it names a date", () =>
+  it.effect("a Retry-After with a date is too", () =>
     Effect.gen(function* () {
       const sms = yield* Sms
       yield* TestClock.setTime(Date.UTC(2026, 0, 31, 12, 0, 0))
@@ -112,7 +112,7 @@ describe("Twilio", () => {
     }).pipe(Effect.provide(withKey))
   )
 
-  it.live("a message that is taken and fails at once is classified by its code", () =>
+  it.live("a message that is accepted and fails immediately is classified by its code", () =>
     Effect.gen(function* () {
       for (const [failsWith, reason] of [
         [30002, "denied"],
@@ -145,7 +145,7 @@ describe("Twilio", () => {
     })
   )
 
-  it.live("a number that is none is rejected", () =>
+  it.live("an invalid number is rejected", () =>
     Effect.gen(function* () {
       for (const to of ["12345", "", "+49 151"])
         assert.deepStrictEqual(outcome(yield* Effect.flip(send(to))), {
@@ -155,7 +155,7 @@ describe("Twilio", () => {
     }).pipe(Effect.provide(withKey))
   )
 
-  it.live("a wrong secret is denied, and not told", () =>
+  it.live("a wrong secret is denied, and not in the error", () =>
     Effect.gen(function* () {
       const { accountSid, apiKeySid, baseUrl } = twilio
       const secret = "CANARY-secret"
@@ -208,7 +208,7 @@ describe("TWILIO_BASE_URL", () => {
     })
   )
 
-  it.live("alone sets up no channel", () =>
+  it.live("alone configures no provider", () =>
     Effect.gen(function* () {
       const { twilio } = yield* devConfig.pipe(
         Effect.provide(
@@ -244,7 +244,7 @@ describe("Twilio that does not answer as it should", () => {
     )
   const unknown = { reason: "unavailable", mayBeSent: true } as const
 
-  it.effect("gets 7.5 s; then the request is ended, and the message may be sent", () =>
+  it.effect("gets 7.5 s; then the request is aborted, and the message may have been sent", () =>
     Effect.gen(function* () {
       const came = yield* Deferred.make<void>()
       const ended = yield* Deferred.make<void>()
@@ -268,30 +268,34 @@ describe("Twilio that does not answer as it should", () => {
     })
   )
 
-  it.live("resets the connection, or stops in the middle of its answer: nobody knows", () =>
-    Effect.gen(function* () {
-      yield* failsAs(yield* misbehaving((request) => request.socket.resetAndDestroy()), unknown)
-      const cut = misbehaving((_request, response) => {
-        response
-          .writeHead(201, { "content-length": 1000 })
-          .write('{"sid":', () => response.destroy())
+  it.live(
+    "resets the connection, or stops in the middle of its response: it is unknown whether the message was sent",
+    () =>
+      Effect.gen(function* () {
+        yield* failsAs(yield* misbehaving((request) => request.socket.resetAndDestroy()), unknown)
+        const cut = misbehaving((_request, response) => {
+          response
+            .writeHead(201, { "content-length": 1000 })
+            .write('{"sid":', () => response.destroy())
+        })
+        yield* failsAs(yield* cut, unknown)
       })
-      yield* failsAs(yield* cut, unknown)
-    })
   )
 
-  it.live("is a page that answers 200 to everything, or a gateway that fails: nobody knows", () =>
-    Effect.gen(function* () {
-      for (const [status, body] of [
-        [200, "<html>Welcome</html>"],
-        [201, "{}"],
-        [201, { sid: "" }],
-        [200, { code: 21211 }],
-        [502, "<html>Bad gateway</html>"],
-        [504, ""]
-      ] as const)
-        yield* failsAs(yield* answers(status, body), unknown)
-    })
+  it.live(
+    "is a page that answers 200 to everything, or a gateway that fails: it is unknown whether the message was sent",
+    () =>
+      Effect.gen(function* () {
+        for (const [status, body] of [
+          [200, "<html>Welcome</html>"],
+          [201, "{}"],
+          [201, { sid: "" }],
+          [200, { code: 21211 }],
+          [502, "<html>Bad gateway</html>"],
+          [504, ""]
+        ] as const)
+          yield* failsAs(yield* answers(status, body), unknown)
+      })
   )
 
   const refusals = [
@@ -315,7 +319,7 @@ describe("Twilio that does not answer as it should", () => {
       })
     )
 
-  it.live("sends its callers elsewhere: the credentials do not follow", () =>
+  it.live("redirects: the credentials are not sent there", () =>
     Effect.gen(function* () {
       let visits = 0
       const elsewhere = yield* misbehaving((_request, response) => {
@@ -331,8 +335,8 @@ describe("Twilio that does not answer as it should", () => {
   )
 })
 
-describe("no SMS channel", () => {
-  it.effect("is not available, and sending all the same is a bug", () =>
+describe("no SMS provider", () => {
+  it.effect("is not available, and a call to send is a defect", () =>
     Effect.gen(function* () {
       const { available, serves } = yield* Sms
       assert.deepStrictEqual([available, serves(message.to)], [false, false])

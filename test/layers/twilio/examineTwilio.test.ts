@@ -43,7 +43,7 @@ for (const [what, status, body, state, words] of [
     })
   )
 
-it.live("a Twilio that is away is a failure", () =>
+it.live("an unavailable Twilio is a failure", () =>
   Effect.gen(function* () {
     const [state, says] = yield* found(yield* nobodyListens)
     assert.deepStrictEqual([state, says], ["failure", "Twilio does not answer"])

@@ -34,7 +34,7 @@ describe("classifyTwilioAnswer", () => {
           })
       })
 
-  it("takes a code that is not documented by its status, and never for good", () => {
+  it("classifies an unknown code by its status, and never as permanent", () => {
     const of = (status: number, code: Option.Option<number>) => classifyTwilioAnswer(status, code)
     const unknown = Option.some(29_999)
     assert.deepStrictEqual(of(400, unknown), { reason: "denied", mayBeSent: false })

@@ -9,7 +9,7 @@ import { breachedPasswordsContract } from "../../contract/breachedPasswords.ts"
 breachedPasswordsContract("BreachedPasswords of zxcvbn-ts", layer)
 
 describe("BreachedPasswords of zxcvbn-ts", () => {
-  it.effect("has the 3000 most common that are long enough, and thousands more", () =>
+  it.effect("contains the 3000 most common that are long enough, and thousands more", () =>
     Effect.gen(function* () {
       const breached = yield* BreachedPasswords
       const longEnough = dictionary["passwords-common"].filter(

@@ -54,14 +54,14 @@ describe("PasswordStrength on zxcvbn-ts", () => {
   }
   for (const [what, words] of Object.entries(lists))
     for (const separator of [" ", "-"])
-      it.effect(`takes four words ${what}, joined by ${JSON.stringify(separator)}`, () =>
+      it.effect(`accepts four words ${what}, joined by ${JSON.stringify(separator)}`, () =>
         Effect.gen(function* () {
           for (const phrase of draws(words, separator))
             assert.isAtLeast((yield* estimate(phrase)).guesses, minPasswordGuesses, phrase)
         }).pipe(Effect.provide(layer))
       )
 
-  it.effect("takes 8 characters without a pattern, and no fewer", () =>
+  it.effect("accepts 8 characters without a pattern, and no fewer", () =>
     Effect.gen(function* () {
       for (const text of ["vR7k2pQz", "qzkfmwpt", "8jq#Xv2!"]) {
         assert.isAtLeast((yield* estimate(text)).guesses, minPasswordGuesses, text)
@@ -70,7 +70,7 @@ describe("PasswordStrength on zxcvbn-ts", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("finds the strong part of a long password, wherever it is", () =>
+  it.effect("finds the strong part of a long password at any position", () =>
     Effect.gen(function* () {
       const weak = "p@$$w0rd".repeat(15)
       assert.isBelow((yield* estimate(weak)).guesses, minPasswordGuesses)
@@ -79,7 +79,7 @@ describe("PasswordStrength on zxcvbn-ts", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.live("keeps the process busy for a fraction of the time that the whole text takes", () =>
+  it.live("takes a fraction of the time that the whole text would take", () =>
     Effect.gen(function* () {
       const whole = new ZxcvbnFactory({
         dictionary: { ...dictionary, ...english },

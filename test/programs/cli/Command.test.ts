@@ -12,7 +12,7 @@ const commands = [
 ]
 
 describe("a command", () => {
-  it("is found by all of its words, and has the rest as arguments", () => {
+  it("is found by all of its words, and gets the rest as arguments", () => {
     const chosen = Option.getOrThrow(choose(commands, ["orders", "cancel", "1", "a", "wish"]))
     assert.strictEqual(chosen.command.words, "orders cancel")
     assert.deepStrictEqual(chosen.args, ["1", "a", "wish"])
@@ -32,18 +32,18 @@ describe("words that name no command", () => {
     ["orders shwo", "orders show"],
     ["stock adit", "stock audit"]
   ] as const)
-    it(`are told with the nearest: ${typed}`, () => {
+    it(`are reported with the nearest command: ${typed}`, () => {
       assert.include(wrongWords(commands, typed.split(" ")), `The nearest is "${nearest}".`)
     })
 
-  it("are told alone where nothing is near", () => {
+  it("are reported without a suggestion when no command is near", () => {
     assert.strictEqual(wrongWords(commands, ["xylophone"]), 'There is no command "xylophone".')
     assert.strictEqual(wrongWords(commands, ["orders"]), '"orders" lacks a word.')
     assert.strictEqual(wrongWords(commands, []), "A command is missing.")
   })
 })
 
-it("the usage of a group has its commands alone", () => {
+it("the usage of a group lists only its commands", () => {
   const usage = usageOf(groupOf(commands, ["orders", "what"]))
   assert.include(usage, "orders show ID")
   assert.notInclude(usage, "migrate")

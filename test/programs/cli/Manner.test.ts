@@ -43,14 +43,14 @@ const printed = (manner: Manner, shows: boolean) => {
 describe("an answer", () => {
   const plain = { json: Option.none<boolean>(), yes: false }
 
-  it.effect("is text in a terminal, without control characters, and JSON elsewhere", () =>
+  it.effect("is text in a terminal, without control characters, and JSON otherwise", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* printed(plain, true), "one\nt [31mwo")
       assert.deepStrictEqual(JSON.parse(yield* printed(plain, false)), [{ sku: "a" }])
     })
   )
 
-  it.effect("is what the options say, wherever it goes", () =>
+  it.effect("follows the options in both cases", () =>
     Effect.gen(function* () {
       const json = { ...plain, json: Option.some(true) }
       assert.deepStrictEqual(JSON.parse(yield* printed(json, true)), [{ sku: "a" }])
@@ -71,7 +71,7 @@ describe("a question", () => {
     )
   }
 
-  it.effect("goes on with a yes, and with nothing else", () =>
+  it.effect("continues only after a yes", () =>
     Effect.gen(function* () {
       for (const says of ["y", "Yes", " yes "])
         assert.deepStrictEqual(yield* asked({ says }), ["goes on", ["Delete it? [y/N]"]])
@@ -80,7 +80,7 @@ describe("a question", () => {
     })
   )
 
-  it.effect("is not asked with --yes, and refused where there is no terminal to ask", () =>
+  it.effect("is not asked with --yes, and refused without a terminal", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* asked({ asks: false }, true), ["goes on", []])
       assert.deepStrictEqual(yield* asked({ asks: false, says: "y" }), ["Unasked", []])
@@ -89,7 +89,7 @@ describe("a question", () => {
 })
 
 describe("long work", () => {
-  it.effect("says every three seconds how far it is, and nothing once it is done", () =>
+  it.effect("reports its progress every three seconds until it ends", () =>
     Effect.gen(function* () {
       const { told, terminal } = scene()
       const work = withProgress("importing", (report) =>
@@ -108,7 +108,7 @@ describe("long work", () => {
     })
   )
 
-  it.effect("says nothing where it is short", () =>
+  it.effect("reports nothing when it is short", () =>
     Effect.gen(function* () {
       const { told, terminal } = scene()
       const work = withProgress("importing", () => Effect.sleep("2 seconds"))

@@ -64,7 +64,7 @@ const isOver = (token: string) =>
 const idle = consoleIdleSeconds * 1000
 
 describe("a session at the console", () => {
-  it.effect("is for staff, with the role as it is now", () =>
+  it.effect("is for staff, with the current role", () =>
     Effect.gen(function* () {
       yield* join("support")
       const { token } = yield* logIn
@@ -78,7 +78,7 @@ describe("a session at the console", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("is not given to a customer, whose login leaves none", () =>
+  it.effect("is not created for a customer", () =>
     Effect.gen(function* () {
       yield* join("user")
       const { _tag } = yield* Effect.flip(logIn)
@@ -92,7 +92,7 @@ describe("a session at the console", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("ends after 30 minutes without a page, and each page renews it", () =>
+  it.effect("ends after 30 minutes without a request, and each request renews it", () =>
     Effect.gen(function* () {
       yield* join("admin")
       const { token } = yield* logIn
@@ -106,7 +106,7 @@ describe("a session at the console", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("ends after 12 hours however often it is renewed", () =>
+  it.effect("ends after 12 hours, also when it is renewed", () =>
     Effect.gen(function* () {
       yield* join("admin")
       let { token } = yield* logIn

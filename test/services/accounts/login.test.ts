@@ -80,7 +80,7 @@ const attempt = (password: string) =>
   })
 
 describe("a login", () => {
-  it.effect("beyond an account's 100 sessions ends another one, and the record says so", () => {
+  it.effect("beyond an account's 100 sessions ends another one, which the audit event says", () => {
     const lines: Array<string> = []
     const logger = Logger.make<unknown, void>((entry) => {
       lines.push(Logger.formatJson.log(entry))
@@ -113,7 +113,7 @@ describe("a login", () => {
     }).pipe(Effect.provide(Layer.provideMerge(services, Logger.layer([logger]))))
   })
 
-  it.effect("forgets the account's wrong codes, and writes nothing where there are none", () => {
+  it.effect("clears the account's count of wrong codes, and writes nothing when it is zero", () => {
     let clears = 0
     const counting = intercept(AccountStore, (real) => ({
       clearCodeFailures: (id) =>
@@ -151,16 +151,18 @@ describe("a login", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("renews a hash of a password as it was typed, and then takes it composed too", () =>
-    Effect.gen(function* () {
-      const typed = "un cafe\u0301 cre\u0300me"
-      const old = yield* join(today, typed)
-      yield* attempt(typed)
-      const renewed = yield* storedHash
-      assert.notStrictEqual(renewed, old)
-      for (const form of [typed, typed.normalize("NFC")]) yield* attempt(form)
-      assert.strictEqual(yield* storedHash, renewed)
-    }).pipe(Effect.provide(services))
+  it.effect(
+    "renews a hash of a password that was not normalized, and then accepts it normalized too",
+    () =>
+      Effect.gen(function* () {
+        const typed = "un cafe\u0301 cre\u0300me"
+        const old = yield* join(today, typed)
+        yield* attempt(typed)
+        const renewed = yield* storedHash
+        assert.notStrictEqual(renewed, old)
+        for (const form of [typed, typed.normalize("NFC")]) yield* attempt(form)
+        assert.strictEqual(yield* storedHash, renewed)
+      }).pipe(Effect.provide(services))
   )
 
   it.effect("renews nothing for a wrong password", () =>
@@ -179,7 +181,7 @@ describe("a login", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("does not bring back a password that was changed meanwhile", () => {
+  it.effect("does not restore a password that was changed meanwhile", () => {
     const changedMeanwhile = Layer.effect(
       PasswordHasher,
       Effect.gen(function* () {
@@ -214,7 +216,7 @@ describe("a login", () => {
     }))
   }
   for (const [what, failing] of Object.entries(failures))
-    it.effect(`succeeds also where the hash cannot be renewed, since ${what}, and says so`, () => {
+    it.effect(`succeeds also when the hash cannot be renewed, since ${what}, and logs it`, () => {
       const lines: Array<string> = []
       const logger = Logger.make<unknown, void>((entry) => {
         lines.push(Logger.formatJson.log(entry))

@@ -42,7 +42,7 @@ const world = (
 }
 
 describe("audit", () => {
-  it.effect("writes a line at once and stores the same, with where it comes from", () => {
+  it.effect("writes a log line immediately and stores the same, with the client's address", () => {
     const { lines, layer } = world()
     return Effect.gen(function* () {
       yield* Effect.provideService(audit(entry), Origin, fromCommandLine)
@@ -58,7 +58,7 @@ describe("audit", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("warns of what failed", () => {
+  it.effect("logs failures as warnings", () => {
     const { lines, layer } = world()
     return Effect.gen(function* () {
       yield* audit({ kind: "login_failed" })
@@ -77,7 +77,7 @@ describe("audit", () => {
     }).pipe(Effect.provide(layer), Effect.scoped)
   })
 
-  it.effect("is stored once the store is back, and says nothing of it", () => {
+  it.effect("is stored when the store is back, without a log line about it", () => {
     let failures = 3
     const { lines, layer } = world(
       (real) => (event) => Effect.suspend(() => (failures-- > 0 ? away : real(event)))
@@ -90,7 +90,7 @@ describe("audit", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("is in the log alone where the store stays away, which is said once", () => {
+  it.effect("is only in the log when the store stays unavailable, which is logged once", () => {
     let tries = 0
     const { lines, layer } = world(
       () => () =>
@@ -112,7 +112,7 @@ describe("audit", () => {
 })
 
 describe("audited", () => {
-  it.effect("records what was done also where whoever asked has gone meanwhile", () => {
+  it.effect("records a change also when its client has disconnected", () => {
     const { layer } = world()
     return Effect.gen(function* () {
       const [begun, may] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
@@ -127,7 +127,7 @@ describe("audited", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("records nothing that was not done", () => {
+  it.effect("records no change that failed", () => {
     const { lines, layer } = world()
     return Effect.gen(function* () {
       const failed = yield* Effect.exit(audited(Effect.fail("no"), () => Option.some(entry)))

@@ -48,8 +48,8 @@ const refused = auditBounded(
   { kind: "limit_reached", details: { limit: "loginAccount" } }
 )
 
-describe("an event that is bounded", () => {
-  it.effect("is recorded as often as all of its limits allow; the others are counted", () =>
+describe("an event with a limit", () => {
+  it.effect("is recorded up to its limits; further ones are counted", () =>
     Effect.gen(function* () {
       const before = yield* suppressed
       for (let i = 0; i < 3; i++) yield* refused
@@ -62,25 +62,27 @@ describe("an event that is bounded", () => {
     }).pipe(Effect.provide(services))
   )
 
-  it.effect("says for how long it is silent once a limit is used up, by the longest of them", () =>
-    Effect.gen(function* () {
-      const limiter = yield* RateLimiter
-      const denied = auditBounded(
-        [
-          ["deniedUser", "ada"],
-          ["orderReading", "ada:order"]
-        ],
-        { kind: "access_denied" }
-      )
-      for (let i = 0; i < 18; i++) yield* limiter.take("deniedUser", "ada")
-      yield* denied
-      yield* TestClock.adjust("900 seconds")
-      yield* denied
-      assert.deepStrictEqual(yield* stored, [{ silentSeconds: 2700 }, { silentSeconds: 900 }])
-    }).pipe(Effect.provide(services))
+  it.effect(
+    "says how long further ones are not recorded after a limit is used up, by the longest limit",
+    () =>
+      Effect.gen(function* () {
+        const limiter = yield* RateLimiter
+        const denied = auditBounded(
+          [
+            ["deniedUser", "ada"],
+            ["orderReading", "ada:order"]
+          ],
+          { kind: "access_denied" }
+        )
+        for (let i = 0; i < 18; i++) yield* limiter.take("deniedUser", "ada")
+        yield* denied
+        yield* TestClock.adjust("900 seconds")
+        yield* denied
+        assert.deepStrictEqual(yield* stored, [{ silentSeconds: 2700 }, { silentSeconds: 900 }])
+      }).pipe(Effect.provide(services))
   )
 
-  it.effect("is recorded once it is counted, though the client has gone meanwhile", () => {
+  it.effect("is recorded after it is counted, also when its client has disconnected", () => {
     const leaving = intercept(RateLimiter, ({ take }) => ({
       take: (...limit) => Effect.tap(take(...limit), () => Effect.yieldNow)
     })).pipe(Layer.provideMerge(services))

@@ -22,7 +22,7 @@ describe("a masked address", () => {
     ["refused: c=de/o=shop@example.com", "refused: c***@example.com"],
     ["refused: o'hara{x}@example.com", "refused: o***@example.com"],
     ["nothing here, @ all", "nothing here, @ all"]
-  ])("stands in the place of the whole in: %s", (text, masked) => {
+  ])("replaces the whole address in: %s", (text, masked) => {
     assert.strictEqual(maskAddressesIn(text), masked)
   })
 

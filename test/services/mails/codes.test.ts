@@ -38,7 +38,7 @@ const textCases = Object.entries(texts).flatMap(([name, text]) =>
 const gsm7 = /^[A-Za-z0-9 .,:äöüÄÖÜß-]*$/u
 
 describe("a message with a code", () => {
-  it("proves an address, in English", () => {
+  it("verifies an address, in English", () => {
     const mail = codeMail({ email, locale: "en" }, sent(), shop)
     assert.strictEqual(mail.subject, "Your verification code")
     assert.strictEqual(
@@ -60,7 +60,7 @@ You get this mail because this address was entered to register at Tea & Cups.
     )
   })
 
-  it("proves an address, in German", () => {
+  it("verifies an address, in German", () => {
     const mail = codeMail({ email, locale: "de" }, sent(), shop)
     assert.strictEqual(mail.subject, "Ihr Bestätigungscode")
     assert.strictEqual(
@@ -145,14 +145,17 @@ Sie erhalten diese E-Mail, weil für das Konto mit dieser Adresse bei Tea & Cups
     }
   )
 
-  it.each(cases)("%s in %s says that it replaces a code, only where it does", (_, locale, mail) => {
-    const replaces = /replaces|ersetzt/u
-    assert.notMatch(mail({ email, locale }, sent(), shop).text, replaces)
-    const { text, html } = mail({ email, locale }, sent({ replaces: true }), shop)
-    for (const body of [text, html]) assert.match(body, replaces)
-  })
+  it.each(cases)(
+    "%s in %s says that it replaces an earlier code, only when it does",
+    (_, locale, mail) => {
+      const replaces = /replaces|ersetzt/u
+      assert.notMatch(mail({ email, locale }, sent(), shop).text, replaces)
+      const { text, html } = mail({ email, locale }, sent({ replaces: true }), shop)
+      for (const body of [text, html]) assert.match(body, replaces)
+    }
+  )
 
-  it.each(textCases)("%s in %s says the same by SMS, where it is true", (_, locale, text) => {
+  it.each(textCases)("%s in %s says the same by SMS, when it is true", (_, locale, text) => {
     const when = /(?:Asked for on 29|Angefordert am 29\.) November 2026 (?:at|um) 12:04 UTC/u
     assert.match(text(sent(), locale), when)
     assert.notMatch(text(sent(), locale), /replaces|Ersetzt/u)
@@ -171,7 +174,7 @@ Sie erhalten diese E-Mail, weil für das Konto mit dieser Adresse bei Tea & Cups
 })
 
 describe("the mail to the owner of an address that is registered again", () => {
-  it("says so in English, without a link", () => {
+  it("is in English, without a link", () => {
     const { subject, text, html } = takenMail({ email, locale: "en" }, shop)
     assert.strictEqual(subject, "You already have an account")
     assert.strictEqual(
@@ -191,7 +194,7 @@ You get this mail because this address was entered to register at Tea & Cups.
     assert.notMatch(html, /https?:/u)
   })
 
-  it("says so in German", () => {
+  it("is in German", () => {
     const { subject, text, html } = takenMail({ email, locale: "de" }, shop)
     assert.strictEqual(subject, "Sie haben bereits ein Konto")
     assert.strictEqual(

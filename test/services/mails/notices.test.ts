@@ -105,7 +105,7 @@ const cases = Object.entries(expected).flatMap(([name, notice]) =>
 )
 
 describe("the notice", () => {
-  it.each(cases)("%s in %s says this, without a link", (_, locale, notice) => {
+  it.each(cases)("%s in %s has this text, without a link", (_, locale, notice) => {
     const mail = notice.mail({ ...ada, locale }, at, shop)
     const [subject, intro, advice] = notice[locale]
     assert.strictEqual(mail.to, "ada@example.com")

@@ -152,7 +152,7 @@ const expected = {
 const cases = locales.flatMap((locale) => kinds.map((kind) => [locale, kind] as const))
 
 describe("the mail of an order", () => {
-  it.each(cases)("in %s that is %s says this", (locale, kind) => {
+  it.each(cases)("in %s that is %s has this text", (locale, kind) => {
     const mail = orderMail(kind, order, { ...ada, locale }, shop)
     const [subject, text] = expected[locale][kind]
     assert.strictEqual(mail.to, "ada@example.com")
@@ -161,7 +161,7 @@ describe("the mail of an order", () => {
     assert.notInclude(mail.html, order.id)
   })
 
-  it.each(cases)("in %s that is %s says the same as HTML, escaped", (locale, kind) => {
+  it.each(cases)("in %s that is %s has the same text as HTML, escaped", (locale, kind) => {
     const { text, html } = orderMail(kind, order, { ...ada, locale }, shop)
     assert.isUndefined(problemOf(html))
     assert.include(html, `<html lang="${locale}"`)
@@ -181,7 +181,7 @@ describe("the mail of an order", () => {
     assert.include(html, 'src="https://shop.example.com/logo.png?a=1&amp;b=2" alt="Tea &amp; Cups"')
   })
 
-  it("has no link, logo, address or way to answer where the shop has none", () => {
+  it("has no link, logo, address or reply address when the shop has none", () => {
     const { text, html } = orderMail("confirmed", order, ada, unnamedShop)
     assert.notMatch(text, /https?:|Questions/u)
     assert.notMatch(html, /https?:|<img|<a|Questions/u)
@@ -197,7 +197,7 @@ describe("the mail of an order", () => {
     assert.isTrue(orderMail("confirmed", order, nameless, shop).text.startsWith("Hello,\n"))
   })
 
-  it("tells the newest of several changes, and no reason where the order has none", () => {
+  it("has the newest of several changes, and no reason when the order has none", () => {
     const timeline = [
       { status: "cancelled", at: new Date(0), reason: "the first" },
       { status: "cancelled", at: new Date("2026-11-30T07:00:00Z") }
@@ -209,7 +209,7 @@ describe("the mail of an order", () => {
     assert.notInclude(without, "Cancelled:")
   })
 
-  it("has its amounts in the minor units of ISO 4217, in the recipient's way", () => {
+  it("has amounts in the minor units of ISO 4217, in the format of the recipient's language", () => {
     const items = [{ sku: "cup", name: "Cup", quantity: 1, unitPrice: 249_000 }]
     for (const [currency, locale, amount] of [
       ["HUF", "en", "HUF\u00a02,490.00"],
@@ -224,7 +224,7 @@ describe("the mail of an order", () => {
   })
 
   it.prop(
-    "is well-formed and has a subject of one line, whatever people and staff have written",
+    "is well-formed and has a subject of one line, for any text of customers and staff",
     [Schema.String, Schema.String, Schema.String, Schema.String],
     ([name, product, reason, shopName]) => {
       for (const [locale, kind] of cases) {

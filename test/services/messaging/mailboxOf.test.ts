@@ -9,12 +9,12 @@ describe("the mailbox of an address", () => {
     ["ada+shop@outlook.com", "ada@outlook.com"],
     ["a.da+shop@outlook.com", "a.da@outlook.com"],
     ["ada+shop@proton.me", "ada@proton.me"]
-  ])("of %s is %s, as its provider folds it", (email, mailbox) => {
+  ])("of %s is %s, by the rules of its provider", (email, mailbox) => {
     assert.strictEqual(mailboxOf(email), mailbox)
   })
 
   it.each(["ada+shop@example.com", "a.d.a@example.com", "ada@gmail.com.example.com"])(
-    "of %s is its own: the provider is not known to fold",
+    "of %s is the address itself: the provider has no known rules",
     (email) => {
       assert.strictEqual(mailboxOf(email), email)
     }

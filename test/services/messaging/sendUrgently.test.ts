@@ -26,7 +26,7 @@ const noting = (answer: Effect.Effect<void, MailerError>) => {
 }
 
 describe("a mail that a person waits for", () => {
-  it.effect("goes out before confirmations have left a token", () => {
+  it.effect("is sent also when confirmations have used all tokens", () => {
     const { asked, layer } = noting(Effect.void)
     return Effect.gen(function* () {
       const { taken } = yield* SendRate.use((rate) => rate.take(100))
@@ -39,28 +39,25 @@ describe("a mail that a person waits for", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect(
-    "waits for its turn where there are many, and is throttled where that is too far off",
-    () => {
-      const { asked, layer } = noting(Effect.void)
-      return Effect.gen(function* () {
-        const sends = yield* Effect.forEach(
-          Array.from({ length: 60 }),
-          () => Effect.forkChild(Effect.result(sendUrgently(mail))),
-          { concurrency: 1 }
-        )
-        yield* TestClock.adjust("10 seconds")
-        const results = yield* Fiber.joinAll(sends)
-        const refused = results.filter(({ _tag }) => _tag === "Failure")
-        // A second's worth at 8 a second, and 5 s of turns.
-        assert.lengthOf(asked, 48)
-        assert.lengthOf(refused, 12)
-        assert.isAtMost(Math.max(...asked), 5)
-      }).pipe(Effect.provide(layer))
-    }
-  )
+  it.effect("waits for its turn among many, and is throttled when that is too late", () => {
+    const { asked, layer } = noting(Effect.void)
+    return Effect.gen(function* () {
+      const sends = yield* Effect.forEach(
+        Array.from({ length: 60 }),
+        () => Effect.forkChild(Effect.result(sendUrgently(mail))),
+        { concurrency: 1 }
+      )
+      yield* TestClock.adjust("10 seconds")
+      const results = yield* Fiber.joinAll(sends)
+      const refused = results.filter(({ _tag }) => _tag === "Failure")
+      // A second's worth at 8 a second, and 5 s of turns.
+      assert.lengthOf(asked, 48)
+      assert.lengthOf(refused, 12)
+      assert.isAtMost(Math.max(...asked), 5)
+    }).pipe(Effect.provide(layer))
+  })
 
-  it.effect("slows all senders down where it is throttled", () => {
+  it.effect("slows all senders down when it is throttled", () => {
     const { layer } = noting(
       Effect.fail(new MailerError({ reason: "throttled", mayBeSent: false, cause: "too fast" }))
     )

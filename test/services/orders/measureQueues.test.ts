@@ -4,7 +4,7 @@ import { TestClock } from "effect/testing"
 import { measureQueues } from "../../../src/services/orders/measureQueues.ts"
 import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
 
-it.effect("a queue that does not answer is given up, and the other one is counted", () =>
+it.effect("a queue that does not answer is skipped, and the other one is counted", () =>
   Effect.gen(function* () {
     const measuring = yield* Effect.forkChild(measureQueues)
     yield* TestClock.adjust("1500 millis")

@@ -30,33 +30,36 @@ describe("the spans of sent messages", () => {
     traceparent
   }))
 
-  it.effect("are in the traces that caused them, and end with what became of each", () => {
-    const { spans, layer } = recordingTracer()
-    return Effect.gen(function* () {
-      let given: ReadonlyArray<string> = []
-      yield* Effect.exit(
-        inSendSpans(queue, messages, (traced, accepted) => {
-          given = traced.map(({ traceparent }) => traceparent)
-          accepted(0, "the id")
-          accepted(1, "of an unrecorded one")
-          return Effect.fail(new Refused())
-        })
-      )
-      const [first] = spans
-      assert.deepStrictEqual(
-        spans.map((span) => [span.name, span.kind, ...(parentOf(span) ?? []), endOf(span)]),
-        [
-          ["send orders", "producer", traceIdOf(1), spanIdOf(1), "success"],
-          ["send orders", "producer", traceIdOf(2), spanIdOf(2), "Refused"]
-        ]
-      )
-      assert.strictEqual(first?.attributes.get("messaging.message.id"), "the id")
-      const own = spans.map(traceparentOf)
-      assert.deepStrictEqual(given, [own[0] ?? "", unrecorded, own[1] ?? "", ""])
-    }).pipe(Effect.provide(layer))
-  })
+  it.effect(
+    "belong to the traces that caused them, and end with the result of each message",
+    () => {
+      const { spans, layer } = recordingTracer()
+      return Effect.gen(function* () {
+        let given: ReadonlyArray<string> = []
+        yield* Effect.exit(
+          inSendSpans(queue, messages, (traced, accepted) => {
+            given = traced.map(({ traceparent }) => traceparent)
+            accepted(0, "the id")
+            accepted(1, "of an unrecorded one")
+            return Effect.fail(new Refused())
+          })
+        )
+        const [first] = spans
+        assert.deepStrictEqual(
+          spans.map((span) => [span.name, span.kind, ...(parentOf(span) ?? []), endOf(span)]),
+          [
+            ["send orders", "producer", traceIdOf(1), spanIdOf(1), "success"],
+            ["send orders", "producer", traceIdOf(2), spanIdOf(2), "Refused"]
+          ]
+        )
+        assert.strictEqual(first?.attributes.get("messaging.message.id"), "the id")
+        const own = spans.map(traceparentOf)
+        assert.deepStrictEqual(given, [own[0] ?? "", unrecorded, own[1] ?? "", ""])
+      }).pipe(Effect.provide(layer))
+    }
+  )
 
-  it.effect("are none where no trace is recorded", () => {
+  it.effect("do not exist when no trace is sampled", () => {
     const { spans, layer } = recordingTracer()
     return Effect.gen(function* () {
       const given = yield* inSendSpans(
@@ -81,34 +84,37 @@ describe("the spans of processed messages", () => {
     })
   )
 
-  it.effect("are below their messages, the batch in the first and linked to all", () => {
-    const { spans, layer } = recordingTracer()
-    return Effect.gen(function* () {
-      yield* inProcessSpans(queue, deliveries, (failed) =>
-        Effect.sync(() => failed(deliveries.slice(1, 3), new Refused()))
-      )
-      const [first, second, third, batch] = spans
-      assert.deepStrictEqual(
-        [first, second, third].map((span) =>
-          span === undefined ? [] : [span.name, ...(parentOf(span) ?? []), endOf(span)]
-        ),
-        [
-          ["process orders", traceIdOf(1), spanIdOf(1), "success"],
-          ["process orders", traceIdOf(2), spanIdOf(2), "Refused"],
-          ["process orders", traceIdOf(3), spanIdOf(3), "success"]
-        ]
-      )
-      assert.strictEqual(batch?.name, "confirm orders")
-      assert.strictEqual(Option.getOrUndefined(batch?.parent ?? Option.none()), first)
-      assert.deepStrictEqual(
-        batch?.links.map(({ span }) => span.spanId),
-        [first, second, third].map((span) => span?.spanId ?? "")
-      )
-      assert.strictEqual(batch?.attributes.get("messaging.batch.message_count"), 4)
-    }).pipe(Effect.provide(layer))
-  })
+  it.effect(
+    "are children of their messages; the batch's span is in the first trace and links to all",
+    () => {
+      const { spans, layer } = recordingTracer()
+      return Effect.gen(function* () {
+        yield* inProcessSpans(queue, deliveries, (failed) =>
+          Effect.sync(() => failed(deliveries.slice(1, 3), new Refused()))
+        )
+        const [first, second, third, batch] = spans
+        assert.deepStrictEqual(
+          [first, second, third].map((span) =>
+            span === undefined ? [] : [span.name, ...(parentOf(span) ?? []), endOf(span)]
+          ),
+          [
+            ["process orders", traceIdOf(1), spanIdOf(1), "success"],
+            ["process orders", traceIdOf(2), spanIdOf(2), "Refused"],
+            ["process orders", traceIdOf(3), spanIdOf(3), "success"]
+          ]
+        )
+        assert.strictEqual(batch?.name, "confirm orders")
+        assert.strictEqual(Option.getOrUndefined(batch?.parent ?? Option.none()), first)
+        assert.deepStrictEqual(
+          batch?.links.map(({ span }) => span.spanId),
+          [first, second, third].map((span) => span?.spanId ?? "")
+        )
+        assert.strictEqual(batch?.attributes.get("messaging.batch.message_count"), 4)
+      }).pipe(Effect.provide(layer))
+    }
+  )
 
-  it.effect("end as a batch does that fails", () => {
+  it.effect("end with the error of a failed batch", () => {
     const { spans, layer } = recordingTracer()
     return Effect.gen(function* () {
       const work = Effect.die(new TypeError("a bug"))

@@ -76,7 +76,7 @@ it.effect("a number that is taken is drawn again", () =>
   }).pipe(Effect.provide(system(repeating(4))))
 )
 
-it.effect("numbers that are taken without end are a defect", () =>
+it.effect("a defect follows when every drawn number is taken", () =>
   Effect.gen(function* () {
     yield* seedCatalogue()
     yield* place()

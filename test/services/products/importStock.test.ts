@@ -41,7 +41,7 @@ const inShop = <A, E>(work: Effect.Effect<A, E, Layer.Success<typeof system>>) =
   Effect.andThen(seedCatalogue(), work).pipe(Effect.provide(system))
 
 describe("an import", () => {
-  it.effect("moves each line once, however often it runs", () =>
+  it.effect("moves each line once, also when it runs again", () =>
     inShop(
       Effect.gen(function* () {
         const lines = [line(2, "kettle", 5), line(3, "kettle", 5), line(4, "grinder", -40)]
@@ -59,7 +59,7 @@ describe("an import", () => {
     )
   )
 
-  it.effect("goes on where an earlier one was cut off", () =>
+  it.effect("continues where an earlier one was interrupted", () =>
     inShop(
       Effect.gen(function* () {
         const lines = [line(2, "kettle", -20), line(3, "kettle", -5)]
@@ -76,7 +76,7 @@ describe("an import", () => {
     )
   )
 
-  it.effect("names all lines that can't be, and moves nothing", () =>
+  it.effect("names all impossible lines, and moves nothing", () =>
     inShop(
       Effect.gen(function* () {
         const error = yield* Effect.flip(
@@ -97,7 +97,7 @@ describe("an import", () => {
     )
   )
 
-  it.effect("stops where the stock has moved since it was checked, and says what is done", () =>
+  it.effect("stops when the stock has changed since the check, and says what is done", () =>
     inShop(
       Effect.gen(function* () {
         const checked = yield* plan([
@@ -117,7 +117,7 @@ describe("an import", () => {
     )
   )
 
-  it.effect("stops where a product has gone off sale since", () =>
+  it.effect("stops when a product was removed since the check", () =>
     inShop(
       Effect.gen(function* () {
         const checked = yield* plan([line(2, "kettle", 1)])

@@ -53,7 +53,7 @@ describe("LinkedList", () => {
     assert.strictEqual(list.size, 2)
   })
 
-  it("keeps nothing of an entry that was removed, nor of its neighbours", () => {
+  it("keeps no reference to a removed entry or its neighbours", () => {
     const { list, remove } = filled("a", "b", "c")
     const second = list.add("d")
     remove("c")
@@ -63,7 +63,7 @@ describe("LinkedList", () => {
     assert.isUndefined(Reflect.get(second, "next"))
   })
 
-  it("leaves what was removed to a collection of the young generation", async () => {
+  it("lets removed entries be collected in the young generation", async () => {
     setFlagsFromString("--expose-gc")
     const collect: (options: { readonly type: "minor" }) => void = runInNewContext("gc")
     const list = new LinkedList<object>()

@@ -6,7 +6,7 @@ import { layer } from "../../../src/layers/crypto/RandomIdGenerator.ts"
 import { firstIdAt } from "../../../src/services/runtime/firstIdAt.ts"
 import { IdGenerator, idPattern } from "../../../src/services/runtime/IdGenerator.ts"
 
-it.effect("an id is not below the first of its time, and below the first of the next", () =>
+it.effect("an id is at or above the first id of its time, and below the first id of the next", () =>
   Effect.gen(function* () {
     for (const millis of [0, 1, Date.UTC(2026, 0, 1), Date.UTC(2100, 0, 1) + 999]) {
       yield* TestClock.setTime(millis)
@@ -17,7 +17,7 @@ it.effect("an id is not below the first of its time, and below the first of the 
   }).pipe(Effect.provide(layer))
 )
 
-it("every time has an id, also one that no id was made at", () => {
+it("every time has a first id, also one without created ids", () => {
   for (const at of [new Date(-1), new Date(-8.64e15), new Date(0), new Date(8.64e15)])
     assert.match(firstIdAt(at), idPattern)
 })

@@ -58,7 +58,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
       expect(await stage.available("unused")).toBe(1000)
     })
 
-    it("fails where the stock does not suffice, and takes no more than there is", async () => {
+    it("fails when the stock is too low, and takes no more than there is", async () => {
       const stage = await opened({ stock: { plenty: 1000, some: 100, unused: 0 } })
       const program = place(stage)
       expect(await program.ended).toBe(1)
@@ -70,7 +70,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the limit of", (addresses) => {
     })
   })
 
-  it("placing orders over HTTP stores each, takes its stock, and sends its message", async () => {
+  it("placing orders over HTTP stores each order, takes its stock, and sends its message", async () => {
     const stage = await opened({ stock: { plenty: 1000 } })
     const api = await startApi(["tools/bench/limits/placeTogether.ts"], stage.env)
     const place = async (): Promise<string> => {

@@ -61,7 +61,7 @@ describe("a closed load", () => {
     expect(Array.from(seen).toSorted()).toEqual(reads(8).map(({ path }) => `${path} Bearer t`))
   })
 
-  it("counts what fails by status, and times only what succeeds", async () => {
+  it("counts failures by status, and times only successes", async () => {
     const [result] = await withServer(
       (request, response) => {
         response.writeHead(request.url === "/0" ? 503 : 200).end()
@@ -71,7 +71,7 @@ describe("a closed load", () => {
     expect(result).toMatchObject({ ok: 70, failed: { "503": 10 } })
   })
 
-  it("fails rather than send a request twice that may be sent once", async () => {
+  it("fails when a request that may be sent only once would be sent twice", async () => {
     await withServer(
       (_request, response) => {
         response.end()
@@ -80,7 +80,7 @@ describe("a closed load", () => {
     )
   })
 
-  it("answers for each program by itself", async () => {
+  it("reports each program separately", async () => {
     const slow: RequestListener = (_request, response) => void setTimeout(() => response.end(), 50)
     const fast: RequestListener = (_request, response) => void response.end()
     const [first, second] = await withServer(slow, (slowUrl) =>
@@ -112,7 +112,7 @@ describe("an open load", () => {
     expect(new Set(result?.made.map(({ id }) => id)).size).toBe(50)
   })
 
-  it("waits for no answer before the next request", async () => {
+  it("sends the next request without waiting for a response", async () => {
     const held: Array<() => void> = []
     const [result] = await withServer(
       (_request, response) => {
@@ -129,7 +129,7 @@ describe("an open load", () => {
   })
 })
 
-it("tells what a load's process said last where it dies", async () => {
+it("reports the last output of a load process that dies", async () => {
   const nowhere = closed("http://127.0.0.1:1", { shots: [] })
   await expect(load(nowhere)).rejects.toThrow(/the load's process ended with 1:[\s\S]*Error/u)
 })

@@ -12,13 +12,13 @@ describe("the command line", () => {
     expect(read().out).toBe("results/bench-2026-11-27T03-00-00.json")
   })
 
-  it("measures only what it is asked for, at its own pace", () => {
+  it("measures only the given workloads, for the given rounds", () => {
     const { workloads: chosen, pace } = read("--only", "worker,cached-read", "--rounds", "7")
     expect(chosen.map(({ name }) => name)).toEqual(["cached-read", "worker"])
     expect(pace.rounds).toBe(7)
   })
 
-  it("is shorter, and with the limits alone, where it is quick", () => {
+  it("is shorter, and has fewer workloads, with --quick", () => {
     expect(read("--quick").workloads).toEqual(workloads.quick)
     expect(read("--quick").pace.seconds).toBeLessThan(read().pace.seconds)
   })
@@ -41,7 +41,7 @@ describe("the command line", () => {
     expect(() => read(...args)).toThrow(message)
   })
 
-  it("tells each workload by a name of its own", () => {
+  it("has a unique name for each workload", () => {
     const names = workloads.full.map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
     for (const name of names) expect(usageOf(workloads.full)).toContain(name)

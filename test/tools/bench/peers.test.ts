@@ -78,7 +78,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the API of a peer", (addresses) 
       expect(await stage.messages()).toContain(orderMessage(id))
     })
 
-    it("shows an order to its owner and to admins, and to nobody else", async () => {
+    it("shows an order only to its owner and to admins", async () => {
       const { order } = await place([{ sku: "plenty", quantity: 1 }])
       const path = `/api/orders/${order?.id}`
       // The second of each time comes from the cache.
@@ -104,7 +104,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the API of a peer", (addresses) 
       expect(await cached.json()).toEqual(order)
     })
 
-    it("takes nothing where one line lacks stock", async () => {
+    it("takes no stock when one line lacks stock", async () => {
       const before = await stage.available("plenty")
       const { status } = await place([
         { sku: "plenty", quantity: 1 },
@@ -116,7 +116,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the API of a peer", (addresses) 
       expect(await stage.orders.countDocuments({ "items.sku": "few" })).toBe(0)
     })
 
-    it("sells no more than there is to many at once", async () => {
+    it("sells no more than there is to many concurrent buyers", async () => {
       const answers = await Promise.all(
         Array.from({ length: 20 }, () => place([{ sku: "few", quantity: 1 }]))
       )
@@ -175,7 +175,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "Fastify with plugins", (addresse
       headers: { authorization: `Bearer ${stage.token}`, ...headers }
     })
 
-  it("gives a read what a team adds, and counts its client in Redis", async () => {
+  it("has the usual plugins on a read, and counts its client in Redis", async () => {
     const first = await read({ "x-request-id": "mine" })
     expect(first.status).toBe(200)
     const { headers } = first

@@ -16,7 +16,7 @@ const rounds = (names: ReadonlyArray<string>, count: number): ReadonlyArray<stri
   Array.from({ length: count }, (_, i) => turns(names, i + 1))
 
 describe("the turns of a round", () => {
-  it("are those of this system and of each other one next to it", () => {
+  it("pair this system with each other one", () => {
     const names = ["system", "b", "c", "d", "e", "f"]
     expect(rounds(names, 3)).toEqual(["b A c d A e f A", "c A d e A f b A", "d A e f A b c A"])
     for (const round of rounds(names, 5))
@@ -26,7 +26,7 @@ describe("the turns of a round", () => {
   it.each([
     ["odd", ["b", "c", "d"]],
     ["even", ["b", "c", "d", "e"]]
-  ])("come before this system and after it, of an %s number", (_what, others) => {
+  ])("come before and after this system, for an %s number", (_what, others) => {
     const all = rounds(["system", ...others], 2 * others.length)
     for (const name of others) {
       expect(all.some((round) => round.includes(`A ${name}`))).toBe(true)
@@ -34,16 +34,16 @@ describe("the turns of a round", () => {
     }
   })
 
-  it("alternate where there are two", () => {
+  it("alternate when there are two", () => {
     expect(rounds(["system", "b"], 3)).toEqual(["b A", "b A", "b A"])
   })
 
-  it("are one where nothing is compared", () => {
+  it("are one when nothing is compared", () => {
     expect(rounds(["system"], 2)).toEqual(["A", "A"])
   })
 })
 
-it("plays the turns of each round, and goes on after one that fails", async () => {
+it("plays the turns of each round, and continues after one that fails", async () => {
   const sample = { value: 1 }
   const workload: Workload = {
     ...{ name: "w", title: "W", unit: "ms", better: "lower" },

@@ -44,7 +44,7 @@ describe("the shares of a profile", () => {
 })
 
 describe("the table of a folder", () => {
-  it("is of its busiest profile, and none where there is no profile", async () => {
+  it("shows its busiest profile, and does not exist without a profile", async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), "profiles-"))
     assert.isUndefined(profileTable(folder.path))
     assert.isUndefined(profileTable(join(folder.path, "nowhere")))

@@ -84,7 +84,7 @@ describe("the heading of the table", () => {
 })
 
 describe("publishing", () => {
-  it("writes the table and the plots that it names, again as often as one likes", async () => {
+  it("writes the table and the plots that it names, also repeatedly", async () => {
     const docs = await mkdtemp(join(tmpdir(), "bench-docs-"))
     try {
       await writeFile(join(docs, "performance.md"), "<!-- bench -->\n<!-- /bench -->\n")
@@ -106,7 +106,7 @@ describe("publishing", () => {
 })
 
 describe("scales", () => {
-  it("place ends at ends, and equal factors at equal distances", () => {
+  it("map ends to ends, and equal factors to equal distances", () => {
     const { at, ticks } = logScale(1, 100, 0, 200)
     expect([at(1), at(10), at(100)]).toEqual([0, 100, 200])
     expect(ticks).toEqual([1, 2, 5, 10, 20, 50, 100])
@@ -165,11 +165,11 @@ describe("the plots of a run", () => {
     expect(all.get("growth.svg")).toContain(">place<")
   })
 
-  it("hold no coordinate that is no number", () => {
+  it("have only numbers as coordinates", () => {
     for (const svg of plots(complete).values()) expect(svg).not.toMatch(/NaN|Infinity|undefined/u)
   })
 
-  it("leave out pictures whose workloads were not measured", () => {
+  it("omit pictures of workloads that were not measured", () => {
     const some = results(measured("cached-read", "system", { value: 1 }))
     expect(Array.from(plots(some).keys())).toEqual(["throughput.svg"])
   })

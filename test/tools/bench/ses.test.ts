@@ -35,14 +35,14 @@ describe("the counting SES", () => {
     ])
   })
 
-  it("answers once there are so many", async () => {
+  it("answers when the given number of mails has arrived", async () => {
     await send("first")
     const second = ses.count(2, AbortSignal.timeout(10_000))
     await send("second")
     expect((await second).mails).toBe(2)
   })
 
-  it("tells the time of the mail that was asked for, also where there are more", async () => {
+  it("reports the time of the requested mail, also when there are more", async () => {
     for (const subject of ["first", "second", "third"]) await send(subject)
     const { mails, at } = await ses.count(2, AbortSignal.timeout(10_000))
     expect(mails).toBe(3)
@@ -54,7 +54,7 @@ describe("the counting SES", () => {
   })
 })
 
-it("takes the first mail of an order for its mail, and other mails for none", () => {
+it("counts only the first mail of an order", () => {
   const id = "a".repeat(32)
   const subject = `Your order ${id} is confirmed`
   const mails = [

@@ -8,18 +8,18 @@ const forever = (): Promise<never> => new Promise(() => undefined)
 const running = (script: string) => startProgram(["-e", script], {})
 
 describe("work of a measurement", () => {
-  it("gives its result", async () => {
+  it("returns its result", async () => {
     expect(await whileRunning("it", 5, new Set(), () => Promise.resolve(1))).toBe(1)
   })
 
-  it("ends with the words of a program that dies", async () => {
+  it("ends with the output of a program that dies", async () => {
     const program = running(`console.log("no disk left"); process.exit(3)`)
     await expect(whileRunning("it", 20, new Set([program]), forever)).rejects.toThrow(
       /ended by itself with 3:\nno disk left/u
     )
   })
 
-  it("ends at its deadline, with what the programs said, and tells the work to stop", async () => {
+  it("ends at its deadline, with the programs' output, and aborts the work", async () => {
     const program = running(`console.log("waiting"); setInterval(() => undefined, 1000)`)
     let told: AbortSignal | undefined
     const late = whileRunning("the drain", 0.5, new Set([program]), (signal) => {

@@ -5,7 +5,7 @@ import { median, summarize } from "../../../tools/bench/stats.ts"
 import { quantile } from "../../../tools/harness/statistics.ts"
 
 describe("median", () => {
-  it("is the middle one of an odd number, in whatever order they come", () => {
+  it("is the middle one of an odd number of values in any order", () => {
     expect(median([9, 1, 5])).toBe(5)
   })
 
@@ -17,7 +17,7 @@ describe("median", () => {
     expect(median([10, 9, 100])).toBe(10)
   })
 
-  it("of nothing is no number", () => {
+  it("of nothing is NaN", () => {
     expect(median([])).toBeNaN()
   })
 })
@@ -35,7 +35,7 @@ describe("quantile", () => {
     expect(quantile(hundred, share)).toBe(expected)
   })
 
-  it("of nothing is no number", () => {
+  it("of nothing is NaN", () => {
     expect(quantile([], 0.5)).toBeNaN()
   })
 })
@@ -44,7 +44,7 @@ it("summarizes by median and spread", () => {
   expect(summarize([3, 1, 2])).toEqual({ median: 2, min: 1, max: 3 })
 })
 
-it("collects more latencies than it has room for at first", () => {
+it("collects more latencies than its initial size", () => {
   const latencies = makeLatencies()
   for (let i = 10_000; i >= 1; i--) latencies.add(i)
   expect(latencies.count()).toBe(10_000)

@@ -57,7 +57,7 @@ describe("a line", () => {
     expect(lineOf(results(system, express), "express").ratio).toBe(10)
   })
 
-  it("has no ratio where this system was not measured", () => {
+  it("has no ratio when this system was not measured", () => {
     const express = measured("express", [{ value: 100 }])
     expect(lineOf(results(express), "express")).toMatchObject({ ratio: undefined, goals: [] })
   })
@@ -75,7 +75,7 @@ describe("a line", () => {
     })
   })
 
-  it("takes nothing from another workload", () => {
+  it("ignores other workloads", () => {
     const started = measured("system", [{ value: 500 }], "start-up")
     const lines = linesOf(results(system, started))
     expect(lines.map(({ workload, value }) => [workload.name, value.median])).toEqual([
@@ -98,7 +98,7 @@ describe("the table", () => {
     ])
   })
 
-  it("says of each goal whether it is met", () => {
+  it("says for each goal whether it is met", () => {
     expect(cells.slice(2).map((row) => row.at(-1))).toEqual(["", "≥ 7 met", "≥ 25 MISSED"])
   })
 
@@ -107,14 +107,14 @@ describe("the table", () => {
     expect(rows.slice(2).map(([, who]) => who)).toEqual(["system", "express", "fastify"])
   })
 
-  it("holds slow answers against slow answers where a goal is about those", () => {
+  it("compares slow responses with slow responses for a goal about those", () => {
     const two = measured("system", [{ value: 900, p99: 90 }], "orders-hot-2")
     const one = measured("one process", [{ value: 1000, p99: 30 }], "orders-hot-2")
     const rows = cellsOf(linesTable(linesOf(results(two, one))))
     expect(rows.at(-1)?.at(-1)).toBe("≥ 0.9 met; p99 3.00 ≤ 2 MISSED")
   })
 
-  it("shows what was oversold", () => {
+  it("shows oversold pieces", () => {
     const column = cells[0]?.indexOf("oversold") ?? -1
     expect(cells.slice(2).map((row) => row[column])).toEqual(["0", "12", ""])
   })

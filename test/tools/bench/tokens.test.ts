@@ -9,7 +9,7 @@ import { accessToken } from "../../../tools/bench/accessToken.ts"
 const secret = "a".repeat(48)
 const secrets = [Redacted.make(secret)] as const
 
-it.live("the system takes an access token of the bench", () =>
+it.live("the system accepts an access token of the bench", () =>
   Effect.gen(function* () {
     const signer = yield* TokenSigner
     const userId = UserId.make("0198c0de5a7e4b1f9d3c2a6b8e0f4d71")

@@ -26,7 +26,7 @@ describeWith(["mongo", "redis", "sqs", "ses"], "the worker of a peer", (addresse
       await stage.close()
     })
 
-    it("confirms and mails each order once, and leaves what it can't handle", async () => {
+    it("confirms and mails each order once, and keeps messages that it can't handle", async () => {
       const ids = stage.seeded.map(({ id }) => id)
       const keys = ids.map((id) => `express:order:${id}`)
       await redis.mset(keys.flatMap((key) => [key, "{}"]))

@@ -45,12 +45,12 @@ const declare = (): void => {
     return { row, details }
   }
 
-  it("keeps every promise while workers are killed", async () => {
+  it("violates no guarantee while workers are killed", async () => {
     const { row } = await playIt(killWorkers)
     expect(row.accepted).toBeGreaterThan(10)
   }, 120_000)
 
-  it("mails twice only where SES's answer was lost, and counts how often", async () => {
+  it("mails twice only when SES's response was lost, and counts how often", async () => {
     const { row } = await playIt(sesLostAnswer)
     expect(row.mailsTwice).toBeGreaterThan(0)
   }, 120_000)

@@ -68,7 +68,7 @@ describe("counting second mails", () => {
     subject: "Your order o1 is cancelled"
   })
 
-  it("counts the mails about each status by themselves", () => {
+  it("counts the mails about each status separately", () => {
     const history = [claimed(90), recorded(110), noticed(190, "sending"), noticed(210, "sent")]
     const none = { twice: 0, allowed: 0, unexcused: 0 }
     expect(count([send(100, "w1"), ofCancel(200, "w1")], history)).toEqual(none)
@@ -76,7 +76,7 @@ describe("counting second mails", () => {
     expect(count([send(100, "w1"), ofCancel(200, "w1"), ofCancel(300, "w2")], history)).toEqual(bug)
   })
 
-  it("excuses a second notice by what kept the first unrecorded, and not the confirmation", () => {
+  it("allows a second notice when the record of the first was prevented, and no second confirmation", () => {
     const history = [noticed(190, "sending"), noticed(12_000, "sending"), noticed(12_020, "sent")]
     const sends = [ofCancel(200, "w1"), ofCancel(12_010, "w2")]
     const excused = { twice: 1, allowed: 1, unexcused: 0 }
@@ -94,48 +94,48 @@ describe("counting second mails", () => {
     expect(count(sends, [claimed(90), recorded(210)])).toEqual(none)
   })
 
-  it("excuses one whose sender was killed before it could record the first", () => {
+  it("allows one when the sender was killed before it could record the first", () => {
     const history = [claimed(90), claimed(12_000), recorded(12_020)]
     const sends = [send(100, "w1"), send(12_010, "w2")]
     const excused = { twice: 1, allowed: 1, unexcused: 0 }
     expect(count(sends, history, [kill("w1", 105)])).toEqual(excused)
   })
 
-  it("does not excuse it by the death of another process", () => {
+  it("does not allow it for the death of another process", () => {
     const history = [claimed(90), claimed(12_000), recorded(12_020)]
     const sends = [send(100, "w1"), send(12_010, "w2")]
     const bug = { twice: 1, allowed: 0, unexcused: 1 }
     expect(count(sends, history, [kill("w2", 105)])).toEqual(bug)
   })
 
-  it("does not excuse one by an interruption long after the first should have been recorded", () => {
+  it("does not allow one for an interruption long after the first should have been recorded", () => {
     const history = [claimed(90), claimed(60_000), recorded(60_020)]
     const sends = [send(100, "w1"), send(60_010, "w2")]
     const bug = { twice: 1, allowed: 0, unexcused: 1 }
     expect(count(sends, history, [kill("w1", 30_000)])).toEqual(bug)
   })
 
-  it("does not excuse one that follows a recorded send, whatever was interrupted", () => {
+  it("does not allow one after a recorded send, for any interruption", () => {
     const history = [claimed(90), recorded(110), claimed(200)]
     const sends = [send(100, "w1"), send(210, "w2")]
     const bug = { twice: 1, allowed: 0, unexcused: 1 }
     expect(count(sends, history, [kill("w1", 105)])).toEqual(bug)
   })
 
-  it("goes by the claim: a late record of the first does not make the second a bug", () => {
+  it("compares claims: a late record of the first does not make the second a bug", () => {
     const history = [claimed(90), claimed(12_000), recorded(12_005)]
     const sends = [send(100, "w1"), send(12_010, "w2")]
     const frozen = { what: "SIGSTOP of w1", caller: "w1", from: 101, to: 12_004 }
     expect(count(sends, history, [frozen])).toEqual({ twice: 1, allowed: 1, unexcused: 0 })
   })
 
-  it("excuses one whose first answer was lost, in the same claim too", () => {
+  it("allows one when the first response was lost, also in the same claim", () => {
     const sends = [send(100, "w1", "deliver-then-reset"), send(600, "w1")]
     const excused = { twice: 1, allowed: 1, unexcused: 0 }
     expect(count(sends, [claimed(90), recorded(610)])).toEqual(excused)
   })
 
-  it("counts an interrupted send also where no second one followed", () => {
+  it("counts an interrupted send also when no second one followed", () => {
     const killed = [kill("w1", 105)]
     expect(count([send(100, "w1")], [claimed(90)], killed)).toMatchObject({ twice: 0, allowed: 1 })
   })

@@ -46,7 +46,7 @@ describe("the corpus", () => {
     assert.include(of("redriveDeadLetters").join(), "as .ids")
   })
 
-  it("sends what it says", () => {
+  it("sends its inputs unchanged", () => {
     const find = (operation: string, what: string) => {
       const found = corpus.find((one) => one.operation === operation && one.what === what)
       if (found === undefined) throw new Error(`there is no ${what}`)
@@ -82,7 +82,7 @@ describe("a seed", () => {
     return [...order, ...made]
   }
 
-  it("draws the same inputs in the same order, and another one others", () => {
+  it("gives the same inputs in the same order, and another seed gives others", () => {
     const first = draws("a")
     assert.deepStrictEqual(draws("a"), first)
     assert.notDeepEqual(draws("b"), first)

@@ -91,7 +91,7 @@ const faults = (
   })
 
 describe("the rules", () => {
-  it("have nothing against an answer that is as declared", () => {
+  it("accept a response that is as declared", () => {
     assert.deepStrictEqual(faults(bytes({})), [])
     assert.deepStrictEqual(faults(problemBytes({})), [])
     assert.deepStrictEqual(faults(Buffer.alloc(0), { expects: "refusal" }), [])
@@ -136,12 +136,12 @@ describe("the rules", () => {
     assert.match(faults(received).join("\n"), fault)
   })
 
-  it("notice a header that is declared and missing", () => {
+  it("notice a declared header that is missing", () => {
     const received = Buffer.from(String(bytes({})).replace(/ETag.*\r\n/u, ""))
     assert.match(faults(received).join("\n"), /lacks the header ETag/u)
   })
 
-  it("hold a method that a path lacks against what it is answered with, unless nobody read it", () => {
+  it("check the response to a method that a path lacks, unless the request was not read", () => {
     const other = { method: "OPTIONS", request: { ...request, method: "OPTIONS" } }
     const answeredWith = (received: Buffer) =>
       faultsOf(
@@ -155,7 +155,7 @@ describe("the rules", () => {
     assert.match(answeredWith(problemBytes({})).join(), /not 204 for a method/u)
   })
 
-  it("notice an answer that is fine elsewhere and wrong here", () => {
+  it("notice a response that is right for another operation and wrong here", () => {
     assert.match(faults(bytes({}), { allowed: [401] }).join(), /200 where only 401 is right/u)
   })
 
@@ -172,13 +172,13 @@ describe("the rules", () => {
     assert.isTrue(found.every(isDoubtful), found.join())
   })
 
-  it("do not doubt a connection that ends in order and without an answer", () => {
+  it("do not doubt a connection that closes cleanly without a response", () => {
     assert.deepStrictEqual(faults(Buffer.alloc(0)).map(isDoubtful), [false])
   })
 })
 
 describe("the command that sends a request again", () => {
-  it("sends the same bytes, whatever they are", async () => {
+  it("sends the same bytes, for any bytes", async () => {
     const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i))
     const command = reproduction("http://127.0.0.1:5000", { bytes: all }, undefined)
     const [printing = "", sending] = command.split(" | ")
@@ -188,7 +188,7 @@ describe("the command that sends a request again", () => {
     assert.strictEqual(stdout, all.toString("hex"))
   })
 
-  it("is curl's where curl can send it", () => {
+  it("uses curl when curl can send it", () => {
     const post = {
       method: "POST",
       target: "/a/../b?c=%00",

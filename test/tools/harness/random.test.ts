@@ -5,7 +5,7 @@ import { fnv1a, makeRandom, type SeededRandom } from "../../../tools/harness/ran
 const doubles = (random: SeededRandom) => Array.from({ length: 5 }, random.nextDoubleUnsafe)
 
 describe("a seeded generator", () => {
-  it("draws for a number what it always drew", () => {
+  it("gives fixed values for a number as seed", () => {
     const random = makeRandom(1)
     assert.deepStrictEqual(
       [random.nextDoubleUnsafe(), random.nextIntUnsafe(), random.int(0, 9), random.int(-5, 5)],
@@ -18,13 +18,13 @@ describe("a seeded generator", () => {
     assert.deepStrictEqual(random.shuffle([1, 2, 3, 4, 5]), [3, 4, 1, 2, 5])
   })
 
-  it("draws for a text what it draws for its hash", () => {
+  it("gives the same values for a text as for its hash", () => {
     assert.strictEqual(fnv1a("foobar"), 0xbf9cf968)
     assert.strictEqual(fnv1a("bar", fnv1a("foo")), fnv1a("foobar"))
     assert.deepStrictEqual(doubles(makeRandom("foobar")), doubles(makeRandom(0xbf9cf968)))
   })
 
-  it("derives the same generator for a name, whatever was drawn before, and forks another each time", () => {
+  it("derives the same generator for a name after any draws, and forks a new one each time", () => {
     const random = makeRandom("a")
     const first = doubles(random.derive("buyer"))
     const fork = doubles(random.fork())

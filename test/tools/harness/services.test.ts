@@ -242,7 +242,7 @@ describeWith(["ses"], "SES", ({ ses }) => {
     expect(await control.inbox({ to })).toEqual([])
   })
 
-  it("is healed of every fault but those it keeps", async () => {
+  it("heals every fault except the kept ones", async () => {
     const own = await startSes()
     try {
       const ownControl = sesControl(own.address.endpoint)
@@ -280,7 +280,7 @@ describeWith(["ses"], "SES", ({ ses }) => {
   })
 })
 
-describeWith(["redis"], "a service that nobody stops", () => {
+describeWith(["redis"], "a service that is not stopped", () => {
   const program = join(import.meta.dirname, "../../../tools/harness/redis.ts")
   const start = `import(${JSON.stringify(program)}).then(async ({ startRedis }) => {
     const { node } = await startRedis()
@@ -293,7 +293,7 @@ describeWith(["redis"], "a service that nobody stops", () => {
     await expect.poll(() => isRunning(pid)).toBe(false)
   })
 
-  it("ends with its user that was killed", async () => {
+  it("ends with its user when that is killed", async () => {
     const user = spawn(process.execPath, ["--eval", `${start}; setInterval(() => 0, 1000)})`])
     const [pid] = await once(user.stdout, "data")
     expect(isRunning(Number(pid))).toBe(true)
@@ -324,7 +324,7 @@ describe("Twilio", () => {
       body: new URLSearchParams({ To: to, From: "+15005550006", Body: "Your code is 123456" })
     })
 
-  it("takes a message with the key's secret or the account's token, and remembers it", async () => {
+  it("accepts a message with the key's secret or the account's token, and stores it", async () => {
     const byKey = await send("+4915112345678")
     const byAccount = await send("+4915112345679", {
       user: twilio.accountSid,
@@ -336,7 +336,7 @@ describe("Twilio", () => {
     expect(twilio.messages()[0]).toEqual({ ...message, to: "+4915112345678" })
   })
 
-  it("refuses in Twilio's words", async () => {
+  it("refuses with Twilio's error texts", async () => {
     const asked = twilio.messages().length
     const invalid = await send("0151 12345678")
     expect(invalid.status).toBe(400)
@@ -349,7 +349,7 @@ describe("Twilio", () => {
     expect(twilio.messages()).toHaveLength(asked)
   })
 
-  it("fails as often as it is told to", async () => {
+  it("fails for the given number of calls", async () => {
     twilio.inject(tooManyRequests)
     twilio.inject(internalError)
     const [busy, broken] = [await send("+4915112345678"), await send("+4915112345678")]

@@ -14,7 +14,7 @@ const stopped = () => {
 }
 
 describe("services that are kept together", () => {
-  it("stop in the other order, once", async () => {
+  it("stop in reverse order, once", async () => {
     const { names, service } = stopped()
     const { keep, stop } = makeTogether()
     await keep(Promise.resolve(service("database")))
@@ -36,7 +36,7 @@ describe("services that are kept together", () => {
     assert.deepStrictEqual(names, ["late"])
   })
 
-  it("all stop where one can't be, and it is told", async () => {
+  it("all stop when one can't be stopped, and the error is reported", async () => {
     const { names, service } = stopped()
     const { keep, stop } = makeTogether()
     await keep(Promise.resolve(service("database")))

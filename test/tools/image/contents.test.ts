@@ -64,7 +64,7 @@ const withFile = (path: string, options = {}) => ({
   files: [...sound.files, file(path, options)]
 })
 
-it("a sound image keeps all rules", async () => {
+it("a correct image keeps all rules", async () => {
   expect(await broken({})).toEqual([])
   expect(checkConfig(imageOf(sound)).every(({ holds }) => holds)).toBe(true)
 })
@@ -91,7 +91,7 @@ it.each([
   ["belongs to root, and nobody else may write", withFile("dist/x", { uid: 1000 })],
   ["belongs to root, and nobody else may write", withFile("dist/x", { mode: 0o100666 })],
   ["can't write, its root being read-only", { written: { ...sound.written, "/x": "written" } }]
-])("one that does not is noticed: %s", async (name, fault) => {
+])("an image that breaks a rule is noticed: %s", async (name, fault) => {
   expect(await broken(fault)).toEqual([name])
 })
 
@@ -107,7 +107,7 @@ it.each([
     { Healthcheck: { Test: ["CMD-SHELL", "curl"] } }
   ],
   ["has labels", { Labels: {} }]
-])("a configuration that does not is noticed: %s", (name, fault) => {
+])("a configuration that breaks a rule is noticed: %s", (name, fault) => {
   const checks = checkConfig(imageOf(sound, { ...config, ...fault }))
   expect(checks.filter(({ holds }) => !holds).map((one) => one.name)).toEqual([name])
 })

@@ -29,7 +29,7 @@ const measured = new Map([
   ]
 ])
 
-it("counts gaps and failures as tests that do not hold", () => {
+it("counts gaps and failures as tests that do not pass", () => {
   expect(results).toEqual([
     {
       title: "Here 1.0, live",

@@ -57,7 +57,7 @@ describe("the simulation", () => {
       expect(counts[what], what).toBeGreaterThan(0)
   })
 
-  it("replays a seed exactly, with or without the programs' own log", { timeout }, () => {
+  it("replays a seed exactly, with or without the programs' log", { timeout }, () => {
     for (const seed of [3, 1017, 900_001]) {
       const { hash, trace } = simulate(seed)
       expect(trace.length).toBeGreaterThan(100)

@@ -37,7 +37,7 @@ describe("measuring a question", () => {
     expect(c).toMatchObject({ kind: "c", isControl: true, difference: { middle: -19 } })
   })
 
-  it("is not misled by what grows with time, nor by what a request leaves for the next one", async () => {
+  it("is not biased by what grows with time, or by the effect of a request on the next one", async () => {
     let previous = ""
     const shoot = answering((path, before) => {
       const left = previous === "b" ? 8 : 0
@@ -53,7 +53,7 @@ describe("measuring a question", () => {
     expect(b?.difference.high).toBeGreaterThanOrEqual(3)
   })
 
-  it("times what follows a request in place of it, where the question is that", async () => {
+  it("times the work after a request, when that is the question", async () => {
     let previous = ""
     const asked: Array<string> = []
     const shoot = ({ path }: Shot): Promise<Outcome> => {
@@ -69,7 +69,7 @@ describe("measuring a question", () => {
     expect(asked.slice(0, 4)).toEqual(["a", "/healthz", "/healthz", "/healthz"])
   })
 
-  it("has every kind equally often in every place", async () => {
+  it("has every kind equally often in every position", async () => {
     const asked: Array<string> = []
     await measure(question, { shoot: answering(costOf, asked), rounds: 24 })
     const places = Object.groupBy(asked, (path, i) => `${path} as ${i % 3}`)
@@ -82,7 +82,7 @@ describe("measuring a question", () => {
     expect(times).toEqual({ a: Array(20).fill(20), b: Array(20).fill(23), c: Array(20).fill(1) })
   })
 
-  it("ends as soon as somebody has seen enough", async () => {
+  it("ends as soon as the result is clear", async () => {
     const { rounds } = await measure(question, {
       shoot: answering(costOf),
       rounds: 1000,
@@ -91,7 +91,7 @@ describe("measuring a question", () => {
     expect(rounds).toBe(40)
   })
 
-  it("does not take another answer for a measurement", async () => {
+  it("does not count another response as a measurement", async () => {
     const shoot = () => Promise.resolve({ status: 503, ms: 1 })
     await expect(measure(question, { shoot, rounds: 20 })).rejects.toThrow("login, a: 503, not 401")
     const reset = () => Promise.resolve({ error: "ECONNRESET", ms: 1 })

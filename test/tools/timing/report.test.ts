@@ -34,7 +34,7 @@ const reads = (times: number, loginsPerSecond = 40): Reads => {
 }
 
 describe("the promises of timing", () => {
-  it("are kept where times are the same, the control is not, and reads stay quick", () => {
+  it("are kept when times are the same, the control differs, and reads stay quick", () => {
     expect(broken([answers(same, seen)], reads(3))).toEqual([])
   })
 
@@ -49,7 +49,7 @@ describe("the promises of timing", () => {
   it.each([
     ["same", same],
     ["unclear", [-3, 3]]
-  ] as const)("are not shown where the control is %s", (verdict, difference) => {
+  ] as const)("are not shown when the control is %s", (verdict, difference) => {
     const found = broken([answers(same, difference)], reads(1))
     expect(found).toEqual([expect.stringContaining(`login, control: ${verdict}`)])
   })

@@ -15,11 +15,11 @@ describe("a quantile", () => {
     expect(quantileOf(upTo(100).toReversed(), share)).toBe(value)
   })
 
-  it("sorts numbers as such", () => {
+  it("sorts by value and not as text", () => {
     expect(quantileOf([10, 9, 100], 1)).toBe(100)
   })
 
-  it("is of something", () => {
+  it("needs at least one value", () => {
     expect(() => quantileOf([], 0.5)).toThrow("0 values")
   })
 })
@@ -51,7 +51,7 @@ describe("a median", () => {
     }
   )
 
-  it("is not said of too few values", () => {
+  it("is not given for too few values", () => {
     expect(() => medianOf(upTo(fewest - 1))).toThrow(`${fewest} values`)
   })
 })

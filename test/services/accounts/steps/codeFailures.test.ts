@@ -114,7 +114,7 @@ describe("a wrong code", () => {
   )
 
   it.effect.each(["a registration", "a registration of a taken address"])(
-    "of %s counts for nobody",
+    "of %s is not counted",
     (what) =>
       Effect.gen(function* () {
         const purpose = purposes[what]
@@ -123,7 +123,7 @@ describe("a wrong code", () => {
       })
   )
 
-  it.effect("is answered also where it cannot be counted", () =>
+  it.effect("is answered also when it cannot be counted", () =>
     Effect.gen(function* () {
       const purpose = purposes["a reset"]
       assert(purpose !== undefined)

@@ -19,7 +19,7 @@ const hasher = Argon2idNative.layer({
 })
 
 describe("a password with accents", () => {
-  it.effect("is one, however a device composes it", () =>
+  it.effect("is the same in every Unicode form", () =>
     Effect.gen(function* () {
       for (const chosen of [composed, decomposed]) {
         const hash = yield* hashPassword(chosen)
@@ -30,7 +30,7 @@ describe("a password with accents", () => {
     }).pipe(Effect.provide(hasher))
   )
 
-  it.effect("fits a hash of what was typed, which is outdated then", () =>
+  it.effect("matches an outdated hash of the unnormalized text", () =>
     Effect.gen(function* () {
       const old = yield* PasswordHasher.use(({ hash }) => hash(decomposed))
       assert.strictEqual(yield* verifyPassword(old, decomposed), "outdated")
@@ -38,7 +38,7 @@ describe("a password with accents", () => {
     }).pipe(Effect.provide(hasher))
   )
 
-  it.effect("takes as many hashes for an account as for none, whether or not it fits", () => {
+  it.effect("needs as many hash computations for an account as for none, right or wrong", () => {
     let verified = 0
     const counting = intercept(PasswordHasher, (real) => ({
       verify: (hash, password) => {

@@ -81,31 +81,34 @@ describe("a password that is easy to guess", () => {
     })
   )
 
-  it.effect("is refused with the reason, where there is one", () =>
+  it.effect("is refused with the reason, when one is known", () =>
     Effect.gen(function* () {
       const { advice } = yield* Effect.flip(checked(takes(10, Option.some("Dates are guessed"))))
       assert.strictEqual(advice, "Dates are guessed; a few unrelated words do well.")
     })
   )
 
-  it.effect("is estimated as it is hashed, with what is known of account and service first", () => {
-    const seen: Array<readonly [string, ReadonlyArray<string>]> = []
-    const strength = Layer.succeed(PasswordStrength, {
-      estimate: (password, words) => {
-        seen.push([Redacted.value(password), words])
-        return Effect.succeed({ guesses: 1e12, warning: Option.none() })
-      }
-    })
-    return Effect.gen(function* () {
-      yield* checkPassword(Redacted.make("cafe\u0301\u00A0noir"), email)
-      const [[password, words] = ["", []]] = seen
-      assert.strictEqual(password, "caf\u00E9 noir")
-      assert.includeMembers([...words], [email, "lovelace", "analytical", "orders", "kettle"])
-    }).pipe(Effect.provide(Layer.merge(breached, strength)))
-  })
+  it.effect(
+    "is estimated in its normalized form, with words of the account and the service first",
+    () => {
+      const seen: Array<readonly [string, ReadonlyArray<string>]> = []
+      const strength = Layer.succeed(PasswordStrength, {
+        estimate: (password, words) => {
+          seen.push([Redacted.value(password), words])
+          return Effect.succeed({ guesses: 1e12, warning: Option.none() })
+        }
+      })
+      return Effect.gen(function* () {
+        yield* checkPassword(Redacted.make("cafe\u0301\u00A0noir"), email)
+        const [[password, words] = ["", []]] = seen
+        assert.strictEqual(password, "caf\u00E9 noir")
+        assert.includeMembers([...words], [email, "lovelace", "analytical", "orders", "kettle"])
+      }).pipe(Effect.provide(Layer.merge(breached, strength)))
+    }
+  )
 })
 
-describe("by the estimator and the list that the service has,", () => {
+describe("with the service's own estimator and list,", () => {
   const real = Layer.merge(BloomBreachedPasswords.layer, ZxcvbnPasswordStrength.layer)
   const checked = (password: string) =>
     Effect.provide(checkPassword(Redacted.make(password), email), real)
@@ -142,7 +145,7 @@ describe("by the estimator and the list that the service has,", () => {
     `${"lovelace".repeat(15)}and more`
   ])("%j is accepted", checked)
 
-  it.effect("no four words of a list for dice are refused", () =>
+  it.effect("four words of a diceware list are never refused", () =>
     Effect.gen(function* () {
       const words = dictionary["diceware-common"]
       for (let n = 1; n <= 300; n++)

@@ -104,7 +104,7 @@ describe("a code for a new password", () => {
   )
 
   it.effect.each(["email", "sms"] as const)(
-    "by %s says when it was asked for, however late it is sent",
+    "by %s has the time of its request, also when it is sent late",
     (channel) =>
       Effect.gen(function* () {
         const { calls, send, services } = workOf(channel, true)
@@ -114,7 +114,7 @@ describe("a code for a new password", () => {
       })
   )
 
-  it.effect("meets no limit that people share where no one gets it", () =>
+  it.effect("counts toward no shared limit without a recipient", () =>
     Effect.gen(function* () {
       const { calls, send, services } = workOf("sms", false)
       yield* Effect.forEach(Array.from({ length: 30 }).keys(), (n) =>

@@ -13,7 +13,7 @@ const logOf = (reason: MailerError["reason"], cause: unknown) =>
   ).pipe(Effect.provide(atOnce))
 
 describe("a message that is given up", () => {
-  it.effect("says in the log why, where an operator has to mend it", () =>
+  it.effect("is logged with the reason when an operator has to act", () =>
     Effect.gen(function* () {
       const words = yield* logOf("denied", new Error("SES: MessageRejected, Sending paused"))
       assert.include(words, "could not be sent")
@@ -21,7 +21,7 @@ describe("a message that is given up", () => {
     })
   )
 
-  it.effect("says only the kind otherwise", () =>
+  it.effect("is logged with only the kind of error otherwise", () =>
     Effect.gen(function* () {
       const words = yield* logOf("rejected", new Error("CANARY"))
       assert.include(words, "rejected")

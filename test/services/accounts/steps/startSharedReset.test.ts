@@ -86,7 +86,7 @@ const asking = (account: Option.Option<Account>) => {
 }
 
 describe("a code that requests share", () => {
-  it.effect("takes the same work without an account, and is sent to no address then", () =>
+  it.effect("takes the same work without an account, but no mail is sent", () =>
     Effect.gen(function* () {
       const hashed = Effect.map(PasswordHasher, ({ decoy }) => ({ ...ada, passwordHash: decoy }))
       const unknown = asking(Option.none())
@@ -103,7 +103,7 @@ describe("a code that requests share", () => {
     })
   )
 
-  it.effect("is another one for each address, password and five minutes", () =>
+  it.effect("differs for each address, password and period of five minutes", () =>
     Effect.gen(function* () {
       const { ask, codes, services } = asking(Option.some(ada))
       yield* Effect.gen(function* () {

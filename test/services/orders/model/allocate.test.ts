@@ -63,7 +63,7 @@ const isRecord = Schema.is(OrderRecord)
 
 describe("allocate", () => {
   it.prop(
-    "takes what it inserts, in SKU order, and never more than there is",
+    "takes the stock of the inserted orders, in SKU order, and never more than there is",
     [Batch, Stock],
     ([batch, stock]) => {
       const products = productsOf(stock)
@@ -77,7 +77,7 @@ describe("allocate", () => {
   )
 
   it.prop(
-    "answers every draft in order: a placed one with its own order, which is stored",
+    "returns a result for every draft in order: for a placed one its stored order",
     [Batch, Stock],
     ([batch, stock]) => {
       const drafts = draftsOf(batch)
@@ -116,7 +116,7 @@ describe("allocate", () => {
   })
 
   it.prop(
-    "does for a batch what it does for its drafts one by one",
+    "has the same result for a batch as for its drafts one by one",
     [Batch, Stock],
     ([batch, stock]) => {
       const drafts = draftsOf(batch)
@@ -135,7 +135,7 @@ describe("allocate", () => {
   )
 
   it.prop(
-    "takes nothing for a batch that was committed before, and gives the same orders",
+    "takes no stock for a batch that was committed before, and returns the same orders",
     [Batch, Stock],
     ([batch, stock]) => {
       const drafts = draftsOf(batch)
@@ -152,7 +152,7 @@ describe("allocate", () => {
   )
 
   it.prop(
-    "refuses an order as out of stock only where it is, and says by how much",
+    "refuses an order as out of stock only when it is, and says by how much",
     [Batch, Stock],
     ([batch, stock]) => {
       const drafts = draftsOf(batch)
@@ -175,7 +175,7 @@ describe("allocate", () => {
     }
   )
 
-  it("makes one order of a draft that is in its batch twice", () => {
+  it("creates one order for a draft that is in its batch twice", () => {
     const [draft] = draftsOf([
       { userId: "ann", key: Option.none(), lines: [{ sku: "a", quantity: 2 }] }
     ])
@@ -190,7 +190,7 @@ describe("allocate", () => {
     assert.deepStrictEqual(taken, [{ sku: "a", quantity: 2 }])
   })
 
-  it("throws for a draft that can't be, rather than create stock", () => {
+  it("throws for an impossible draft, so that no stock is created", () => {
     const [draft] = draftsOf([
       { userId: "ann", key: Option.none(), lines: [{ sku: "a", quantity: 1 }] }
     ])
@@ -203,7 +203,7 @@ describe("allocate", () => {
       assert.throws(place([...draft.lines, { sku: "a", quantity }]), RangeError)
   })
 
-  it("throws for a draft with an id of another user: nothing would find its order", () => {
+  it("throws for a draft with an id of another user, since its order would never be found", () => {
     const [draft] = draftsOf([
       { userId: "ann", key: Option.none(), lines: [{ sku: "a", quantity: 1 }] }
     ])
@@ -218,7 +218,7 @@ describe("allocate", () => {
 
 describe("mergeLines", () => {
   it.prop(
-    "keeps the pieces of every SKU, once each and ascending, whatever the order",
+    "keeps the quantity of every SKU, once each and ascending, for lines in any order",
     [Arbitrary.array(Arbitrary.schema(Schema.Struct({ sku: Sku, quantity: range(1, 9) })))],
     ([lines]) => {
       const merged = mergeLines(lines)

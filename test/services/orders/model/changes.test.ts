@@ -200,7 +200,7 @@ describe("the transition table", () => {
   }
 
   for (const command of commands)
-    it(`${command} moves an order as the table says, and otherwise not at all`, () => {
+    it(`${command} changes an order's status only as the table says`, () => {
       for (const before of states) {
         const after = applyCommand(before, command, at)
         const { state } = before.order.confirmation
@@ -214,7 +214,7 @@ describe("the transition table", () => {
       }
     })
 
-  it("an order gives back what it reserved exactly when it stops reserving", () => {
+  it("an order returns its stock exactly when it stops reserving it", () => {
     for (const { from, to, returnsStock } of Object.values(transitions))
       for (const status of from) {
         assert.include(reservingStatuses, status)
@@ -223,12 +223,12 @@ describe("the transition table", () => {
     assert.deepStrictEqual(reservingStatuses, ["pending", "confirmed", "fulfilled"])
   })
 
-  it("a status that is left for good is never left again", () => {
+  it("a final status is never left", () => {
     for (const status of ["fulfilled", "cancelled", "failed"] as const)
       for (const { from } of Object.values(transitions)) assert.notInclude(from, status)
   })
 
-  it("a reason goes to the timeline", () => {
+  it("a reason is added to the timeline", () => {
     const after = Option.getOrThrow(
       applyCommand(recordIn("pending", "waiting"), "fail", at, "no such address")
     )
@@ -241,7 +241,7 @@ describe("the transition table", () => {
 })
 
 describe("settled", () => {
-  it("is an order that is over, or confirmed with its mail sent or undeliverable", () => {
+  it("is an order that is final, or confirmed with its mail sent or undeliverable", () => {
     const unsettled = states.filter(
       ({ order }) => !isSettled(order.status, order.confirmation.state)
     )
@@ -258,7 +258,7 @@ describe("settled", () => {
 })
 
 describe("applyConfirm", () => {
-  it("confirms a pending order and makes its mail due 5 seconds later; no other", () => {
+  it("confirms only a pending order, and makes its mail due 5 seconds later", () => {
     for (const before of states) {
       const after = applyConfirm(before, at)
       assert.strictEqual(Option.isSome(after), before.order.status === "pending", nameOf(before))
@@ -286,7 +286,7 @@ describe("applyMailClaim", () => {
   const leaseUntil = addSeconds(at, 30)
   const claim = { claimId: mine, at, leaseUntil }
 
-  it("claims a mail that is due and free, or whose lease and margin have ended", () => {
+  it("claims a mail that is due and unclaimed, or whose lease and margin have ended", () => {
     for (const before of states) {
       const after = applyMailClaim(before, claim)
       const free = !Option.exists(before.claim, (held) => addSeconds(held.leaseUntil, 10) > at)
@@ -312,21 +312,21 @@ describe("applyMailClaim", () => {
     }
   })
 
-  it("claims a notice from when it is due on, and not earlier", () => {
+  it("claims a notice when it is due, and not earlier", () => {
     const cancelled = Option.getOrThrow(applyCommand(recordIn("confirmed", "sent"), "cancel", at))
     assert.isTrue(Option.isSome(applyMailClaim(cancelled, claim)))
     const early = { ...claim, at: addSeconds(at, -0.001) }
     assert.isTrue(Option.isNone(applyMailClaim(cancelled, early)))
   })
 
-  it("claims a confirmation from 5 seconds before it is due on: its confirmer has it to itself until then", () => {
+  it("claims a confirmation from 5 seconds before it is due: until then only its confirmer sends it", () => {
     const confirmed = Option.getOrThrow(applyConfirm(recordIn("pending", "waiting"), at))
     assert.isTrue(Option.isSome(applyMailClaim(confirmed, claim)))
     const early = addSeconds(at, -0.001)
     assert.isTrue(Option.isNone(applyMailClaim(confirmed, { ...claim, at: early })))
   })
 
-  it("is over once the order is cancelled, and the notice waits until no sender may have it any more", () => {
+  it("ends when the order is cancelled, and the notice waits until no sender can hold the claim", () => {
     const claimed = Option.getOrThrow(applyMailClaim(recordIn("confirmed", "waiting"), claim))
     const cancelled = Option.getOrThrow(applyCommand(claimed, "cancel", at))
     assert.isFalse(isSending(cancelled, mine))
@@ -336,7 +336,7 @@ describe("applyMailClaim", () => {
     assert.deepStrictEqual(Option.getOrThrow(claimIn(40)).order.notice?.state, "sending")
   })
 
-  it("says what the sender needs: the order, the request, and the trace, if there is one", () => {
+  it("returns what the sender needs: the order, the request, and the trace, if there is one", () => {
     const record = recordIn("confirmed", "sending")
     const { order } = record
     const claimed = { order, kind: "confirmed", request, traceparent } as const
@@ -352,14 +352,14 @@ describe("applyMailClaim", () => {
       assert.deepStrictEqual(toClaimedMail(one).traceparent, "")
   })
 
-  it("knows the two moments that other workers go by", () => {
+  it("has the two times that other workers use", () => {
     assert.deepStrictEqual(mailDueAt(at), addSeconds(at, 5))
     assert.deepStrictEqual(takenOverAt(at), addSeconds(at, 10))
   })
 })
 
 describe("applyMailRequest", () => {
-  it("has the mail about an order's status due now, as a new request, unless it is being sent", () => {
+  it("makes the mail about an order's status due now, as a new request, unless it is being sent", () => {
     for (const before of states) {
       const { status, notice } = before.order
       const after = applyMailRequest(before, at)
@@ -382,14 +382,14 @@ describe("applyMailRequest", () => {
 })
 
 describe("applyMailRequest for a notice", () => {
-  it("changes nothing of one that was not tried: it is due already", () => {
+  it("changes nothing for an untried notice, which is due already", () => {
     const before = Option.getOrThrow(applyCommand(recordIn("confirmed", "sent"), "cancel", at))
     assert.isTrue(Option.isNone(applyMailRequest(before, addSeconds(at, 1))))
   })
 })
 
 describe("applyAttention", () => {
-  it("flags an order with work, once, and changes nothing else", () => {
+  it("flags an order with open work, once, and changes no other field", () => {
     const flag = { reason: "its mail cannot be written", at }
     for (const before of states) {
       const after = applyAttention(before, flag)
@@ -469,7 +469,7 @@ describe("applyMailOutcome", () => {
   )
 
   for (const outcome of outcomes)
-    it(`${outcome._tag} is recorded for whom it may be, once, and never moves the status`, () => {
+    it(`${outcome._tag} is recorded once for an allowed claim, and never changes the status`, () => {
       for (const one of cases) {
         const { before, claimId, kind, number } = one
         const record = { claimId, kind, request: number, at, outcome }
@@ -501,12 +501,12 @@ describe("applyMailOutcome", () => {
     )
   const sending = recordIn("confirmed", "sending", Option.some(at))
 
-  it("a released mail is due now, and counts towards nothing", () => {
+  it("a released mail is due now, and is not counted", () => {
     const after = recorded(sending, { _tag: "Released" })
     assert.deepStrictEqual(after.work, Option.some({ ...work, dueAt: at }))
   })
 
-  it("an unknown outcome and a failure are counted apart", () => {
+  it("an unknown outcome and a failure are counted separately", () => {
     assert.deepStrictEqual(
       recorded(sending, { _tag: "Unknown" }).work,
       Option.some({ ...work, unknownSends: 2, dueAt: addSeconds(at, 600) })
@@ -517,7 +517,7 @@ describe("applyMailOutcome", () => {
     )
   })
 
-  it("the seventh failure flags the order, and a flag that is set stays", () => {
+  it("the seventh failure flags the order, and does not overwrite a flag", () => {
     const failed = { _tag: "Failed", reason: "the mail cannot be written" } as const
     const flagAfter = (failures: number, flagged = false) =>
       recorded(

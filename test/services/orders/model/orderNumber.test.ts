@@ -23,7 +23,7 @@ const Next = Schema.String.check(Schema.isPattern(/^[0-9a-f]{32}$/u))
 const AnyUser = Schema.String
 
 describe("an order's number", () => {
-  it("is derived as ever", () => {
+  it("is derived as in earlier versions", () => {
     assert.strictEqual(bucketOf(user), 32)
     assert.strictEqual(bucketOf(UserId.make("foobar")), 598)
     assert.strictEqual(orderIdOf(before, user), now)
@@ -35,7 +35,7 @@ describe("an order's number", () => {
   })
 
   it.prop(
-    "is in the id, with its user's bucket, and looks as promised",
+    "is part of the id, with its user's bucket, and has the documented format",
     [Next, AnyUser],
     ([next, name]) => {
       const userId = UserId.make(name)
@@ -64,19 +64,23 @@ describe("an order's number", () => {
     }
   )
 
-  it.prop("of an id from before is in its user's bucket too", [Next, AnyUser], ([next, name]) => {
-    const userId = UserId.make(name)
-    const old = OrderId.make(`${next.slice(0, 12)}7fff${next.slice(16)}`)
-    assert.isFalse(hasNumber(old))
-    for (const draw of [0, 1, 2]) {
-      const number = numberOf(old, userId, draw)
-      assert.match(number, orderNumberPattern)
-      assert.strictEqual(bucketOfNumber(number), bucketOf(userId))
+  it.prop(
+    "of an id of the older format is in its user's bucket too",
+    [Next, AnyUser],
+    ([next, name]) => {
+      const userId = UserId.make(name)
+      const old = OrderId.make(`${next.slice(0, 12)}7fff${next.slice(16)}`)
+      assert.isFalse(hasNumber(old))
+      for (const draw of [0, 1, 2]) {
+        const number = numberOf(old, userId, draw)
+        assert.match(number, orderNumberPattern)
+        assert.strictEqual(bucketOfNumber(number), bucketOf(userId))
+      }
+      assert.notStrictEqual(numberOf(old, userId, 1), numberOf(old, userId, 2))
     }
-    assert.notStrictEqual(numberOf(old, userId, 1), numberOf(old, userId, 2))
-  })
+  )
 
-  it("keeps the ids of one user in the order of their making", () => {
+  it("keeps the ids of one user in order of creation", () => {
     const ids = [
       "0198c0de5a7e0000",
       "0198c0de5a7e0001",

@@ -24,13 +24,13 @@ const minutes = (next: (work: Work, at: Date) => Work, times: number): ReadonlyA
 }
 
 describe("work", () => {
-  it("is overdue a minute after placing, to the millisecond", () => {
+  it("is overdue one minute after placing, to the millisecond", () => {
     const work = { dueAt: firstDueAt(at), resends: 0 }
     assert.isFalse(isOverdue(work, addSeconds(at, 59.999)))
     assert.isTrue(isOverdue(work, addSeconds(at, 60)))
   })
 
-  it("is looked at in growing intervals of at most an hour, however often it was taken", () => {
+  it("is checked in growing intervals of at most an hour, after any number of checks", () => {
     let last = 0
     for (let resends = 0; resends < 2000; resends++) {
       const next = afterTaking({ dueAt: at, resends, ...kept }, at)
@@ -43,7 +43,7 @@ describe("work", () => {
     assert.strictEqual(last, 3600)
   })
 
-  it("comes back 5 minutes after an unknown send, doubling to a day, and a day stays a day", () => {
+  it("is due 5 minutes after an unknown send, doubling up to one day", () => {
     const days = minutes(afterUnknownSend, 2000)
     assert.deepStrictEqual(days.slice(0, 10), [5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440])
     assert.deepStrictEqual(new Set(days.slice(9)), new Set([1440]))
@@ -51,7 +51,7 @@ describe("work", () => {
     assert.deepInclude(next, { ...kept, resends: 1, unknownSends: 2 })
   })
 
-  it("comes back 5 minutes after a failure, hourly from the seventh on, which flags", () => {
+  it("is due 5 minutes after a failure, and hourly and flagged from the seventh", () => {
     assert.deepStrictEqual(minutes(afterFailure, 9), [5, 5, 5, 5, 5, 5, 60, 60, 60])
     const next = afterFailure({ dueAt: at, resends: 1, ...kept }, at)
     assert.deepInclude(next, { ...kept, resends: 1, failures: 3 })

@@ -68,7 +68,7 @@ const announced = Effect.gen(function* () {
 })
 
 describe("announcing placed orders", () => {
-  it.effect("caches them, and sends all their messages in one go, each with its trace", () => {
+  it.effect("caches them, and sends all their messages in one call, each with its trace", () => {
     const { sends, cached, layer } = recording()
     return Effect.gen(function* () {
       yield* announced
@@ -77,7 +77,7 @@ describe("announcing placed orders", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("sends although the cache is away", () => {
+  it.effect("sends also while the cache is unavailable", () => {
     const { sends, layer } = recording({ cacheIsAway: true })
     return Effect.gen(function* () {
       yield* announced
@@ -85,7 +85,7 @@ describe("announcing placed orders", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("tries a send again for a moment, then leaves the orders to the watchdog", () => {
+  it.effect("retries a send for a short time, then leaves the orders to the watchdog", () => {
     const { sends, cached, layer } = recording({ failures: Number.POSITIVE_INFINITY })
     return Effect.gen(function* () {
       yield* announced
@@ -97,7 +97,7 @@ describe("announcing placed orders", () => {
     }).pipe(Effect.provide(layer))
   })
 
-  it.effect("does not try again where the queue denies access", () => {
+  it.effect("does not retry when the queue denies access", () => {
     const { sends, layer } = recording({ failures: 1, reason: "denied" })
     return Effect.gen(function* () {
       yield* announced
@@ -115,7 +115,7 @@ describe("announcing placed orders", () => {
     ],
     ["Info", []]
   ] as const)
-    it.effect(`says at debug which orders were placed, and their messages: ${minimum}`, () => {
+    it.effect(`logs at debug which orders were placed, and their messages: ${minimum}`, () => {
       const lines: Array<unknown> = []
       const logger = Logger.make<unknown, void>(({ message }) => {
         lines.push(message)
@@ -134,7 +134,7 @@ describe("announcing placed orders", () => {
       )
     })
 
-  it.effect("asks nothing of anybody where nothing was placed", () => {
+  it.effect("makes no calls when nothing was placed", () => {
     const { sends, cached, layer } = recording()
     return Effect.gen(function* () {
       yield* announce([])

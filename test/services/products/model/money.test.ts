@@ -13,7 +13,7 @@ describe("currencies", () => {
     for (const code of currencies) assert.match(code, /^[A-Z]{3}$/u)
   })
 
-  it("are none without minor units, none withdrawn, and nothing else", () => {
+  it("exclude those without minor units, withdrawn ones, and other codes", () => {
     for (const code of ["XAU", "XDR", "XXX", "XTS", "BGN", "HRK", "ABC", "eur", ""])
       assert.isTrue(Option.isNone(minorDigits(code)), code)
   })
@@ -42,7 +42,7 @@ describe("formatMoney", () => {
     assert.strictEqual(formatMoney(minorUnits, currency), text)
   })
 
-  it("writes every currency with as many digits as it has", () => {
+  it("writes every currency with its number of digits", () => {
     for (const code of currencies) {
       const digits = Option.getOrThrow(minorDigits(code))
       const [, fraction = ""] = formatMoney(1_234_567, code).split(".").slice(-2)
@@ -51,7 +51,7 @@ describe("formatMoney", () => {
     }
   })
 
-  it("writes what older orders have, in a currency that was withdrawn since", () => {
+  it("writes the amounts of older orders in a currency that was withdrawn since", () => {
     assert.strictEqual(formatMoney(1250, "BGN"), "BGN\u00a012.50")
   })
 })

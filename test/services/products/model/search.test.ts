@@ -34,7 +34,7 @@ describe("the words of a text", () => {
     assert.deepStrictEqual(wordsOf(text), words)
   })
 
-  it("begin as what is typed of them begins, syllable by syllable in Korean too", () => {
+  it("match a typed beginning, also by syllable in Korean", () => {
     for (const [word, typed] of [
       ["커피", "커ㅍ"],
       ["한국어", "하"]
@@ -42,7 +42,7 @@ describe("the words of a text", () => {
       assert.isTrue(wordsOf(word)[0]?.startsWith(wordsOf(typed)[0] ?? "none"), typed)
   })
 
-  it("compare letters of Latin alphabets as the collation of Unicode does without accents and case", () => {
+  it("compare Latin letters like the Unicode collation without accents and case", () => {
     const collator = new Intl.Collator("und", { sensitivity: "base" })
     const plain = [...letters(0x61, 0x7a), "ae", "oe", "ss", "ij", "dz", "lj", "nj"]
     // Latin-1, Latin Extended-A and -B as far as living alphabets use them, Latin Extended Additional.
