@@ -36,7 +36,7 @@ import * as users from "./cli/users.ts"
 import { cliConfig, deadLettersConfig, doctorConfig, ordersConfig } from "./config/config.ts"
 import { mongo, redis, sqs } from "./live.ts"
 import { nearestWord } from "./nearestWord.ts"
-import { runMain, UsageError } from "./runMain.ts"
+import { calledHere, runMain, UsageError } from "./runMain.ts"
 import { background } from "./serveApi.ts"
 
 /**
@@ -300,7 +300,7 @@ interface Typed {
 
 const usageFor = (words: ReadonlyArray<string>): string => {
   const group = groupOf(commands, words)
-  return usageOf(group, group !== commands)
+  return usageOf(group, calledHere, group !== commands)
 }
 
 interface OptionToken {
@@ -367,7 +367,7 @@ const optionsFor = (
 const help = (about: ReadonlyArray<string>) => {
   const group = groupOf(commands, about)
   return about.length > 0 && group === commands
-    ? new UsageError({ problem: wrongWords(commands, about), usage: usageOf(commands) })
+    ? new UsageError({ problem: wrongWords(commands, about), usage: usageOf(commands, calledHere) })
     : Console.log(usageFor(about))
 }
 

@@ -7,6 +7,8 @@ import * as Lifecycle from "../layers/node/Lifecycle.ts"
 import * as Logging from "../layers/node/Logging.ts"
 import * as ProcessMetrics from "../layers/node/ProcessMetrics.ts"
 import * as Tracing from "../layers/otel/Tracing.ts"
+import { CommandLine } from "../services/runtime/CommandLine.ts"
+import { commandLineOf } from "./commandLineOf.ts"
 import type { WorkerConfig } from "./config/config.ts"
 import { readEnvironment } from "./config/environment.ts"
 import { logSettingWarnings, SettingWarnings } from "./config/settingWarnings.ts"
@@ -115,9 +117,14 @@ const explain = <E extends StartError>(cause: Cause.Cause<E>): string => {
   return error?.message || Cause.pretty(cause)
 }
 
+/** How operators call the command line where this process was started. */
+export const calledHere = commandLineOf(process.argv[1] ?? "", process.cwd())
+
 /** The program runs until it ends or is told to; interruption runs its finalizers. */
 export const runMain = <A, E extends StartError>(program: Effect.Effect<A, E>): void => {
-  const fiber = Effect.runFork(Effect.provide(program, environment))
+  const fiber = Effect.runFork(
+    program.pipe(Effect.provide(environment), Effect.provideService(CommandLine, calledHere))
+  )
   let asked = false
   // One listener for both signals and every time: Deno also calls one that is added while it tells of a signal.
   const stop = (): void => {

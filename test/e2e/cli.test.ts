@@ -48,7 +48,7 @@ describe("without any setting", () => {
     const { code, output, stdout } = await cli(...args)
     expect(code).toBe(2)
     expect(output).toContain(sentence)
-    expect(output).toContain("Usage: npm run cli")
+    expect(output).toContain("Usage: node dist/programs/cli.js COMMAND")
     expect(stdout).toBe("")
   })
 
@@ -66,7 +66,9 @@ describe("without any setting", () => {
     const MONGO_URI = `mongodb://ada:hunter2@127.0.0.1:${await freePort()}/orders`
     const { code, output, stdout } = await runCli({ MONGO_URI }, "stock", "audit")
     expect(code).toBe(1)
-    expect(output).toMatch(/^MongoDB does not answer: is it up, and does MONGO_URI lead to it\?/mu)
+    expect(output).toMatch(
+      /^MongoDB does not answer: is it up, and does MONGO_URI lead to it\? `node dist\/programs\/cli\.js doctor` says more\.$/mu
+    )
     expect(output).not.toMatch(/^\s+at /mu)
     expect(output).not.toContain("hunter2")
     expect(stdout).toBe("")
@@ -364,7 +366,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     )
     expect(bare.code).toBe(1)
     expect(bare.stdout).toMatch(
-      /^failure +MongoDB +indexes +indexes are missing: .*\n +mend: npm run cli -- migrate$/mu
+      /^failure +MongoDB +indexes +indexes are missing: .*\n +mend: node dist\/programs\/cli\.js migrate$/mu
     )
   }, 60_000)
 

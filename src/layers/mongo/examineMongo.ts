@@ -1,5 +1,6 @@
 // Looks MongoDB over for an operator: what of it would keep the service from working, or from working well.
 import { Effect, Option, Schema } from "effect"
+import { CommandLine } from "../../services/runtime/CommandLine.ts"
 import {
   type Finding,
   failure,
@@ -48,12 +49,14 @@ const version = Effect.gen(function* () {
     : ok(found)
 })
 
-const indexes = Effect.map(mongoProblem, (problem) =>
-  Option.match(problem, {
+const indexes = Effect.gen(function* () {
+  const problem = yield* mongoProblem
+  const migrate = `${yield* CommandLine} migrate`
+  return Option.match(problem, {
     onNone: () => ok("all are there"),
-    onSome: (sentence) => failure(sentence, "npm run cli -- migrate")
+    onSome: (sentence) => failure(sentence, migrate)
   })
-)
+})
 
 /** What the service does in each collection (docs/deploy.md, "MongoDB"). */
 const everywhere = ["find", "insert", "listIndexes"]

@@ -1,6 +1,7 @@
 // Whether this process can serve from its database: a majority takes writes, and every index that a rule
 // relies on is there.
 import { Effect, Option } from "effect"
+import { CommandLine } from "../../services/runtime/CommandLine.ts"
 import { MongoConnection } from "./MongoConnection.ts"
 import { models } from "./models.ts"
 
@@ -28,7 +29,9 @@ export const mongoProblem: Effect.Effect<
   const collections = yield* incomplete(connection)
   return collections.length === 0
     ? Option.none()
-    : Option.some(`indexes are missing: ${collections.join(", ")}; run \`npm run cli -- migrate\``)
+    : Option.some(
+        `indexes are missing: ${collections.join(", ")}; run \`${yield* CommandLine} migrate\``
+      )
 }).pipe(
   Effect.timeout("2 seconds"),
   Effect.orElseSucceed(() => Option.some("MongoDB does not answer in time"))

@@ -149,11 +149,14 @@ const optionRows = ({
   ...ownFlags.map((name) => row(`  --${name}`, flags[name]))
 ]
 
-/** How these commands are called; `detailed`: with the options of each. */
-export const usageOf = (commands: ReadonlyArray<Described>, detailed = false): string =>
+/** How these commands are called after `called`; `detailed`: with the options of each. */
+export const usageOf = (
+  commands: ReadonlyArray<Described>,
+  called: string,
+  detailed = false
+): string =>
   [
-    "Usage: npm run cli -- COMMAND [OPTIONS]",
-    "       order-processing COMMAND [OPTIONS]   (where the package is installed)",
+    `Usage: ${called} COMMAND [OPTIONS]`,
     "",
     ...commands.flatMap((command) => [
       row(`${command.words} ${command.takes}`.trim(), command.about),

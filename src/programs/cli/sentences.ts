@@ -19,6 +19,7 @@ import type { OrderSearchError } from "../../services/orders/ports/OrderSearch.t
 import type { OrderStoreError } from "../../services/orders/ports/OrderStore.ts"
 import type { InsufficientStock, ProductNotFound } from "../../services/products/model/errors.ts"
 import type { ProductStoreError } from "../../services/products/ports/ProductStore.ts"
+import { calledHere } from "../runMain.ts"
 
 /** The errors of commands that say nothing by themselves. */
 export type Silent =
@@ -44,7 +45,7 @@ export type Silent =
 /** A command failed, and why. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
-const more = "`npm run cli -- doctor` says more."
+const more = `\`${calledHere} doctor\` says more.`
 
 /** MongoDB's own words quote documents, so its code has to do. */
 const ofMongo = ({ cause }: { readonly cause: unknown }): string => {

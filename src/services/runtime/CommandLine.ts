@@ -1,0 +1,8 @@
+// How operators call the command line where this process runs, for hints that name a command. A reference: parts whose
+// program says nothing name the command of the package.
+import { Context } from "effect"
+
+/** Such as `npm run cli --`: a command follows it. */
+export const CommandLine = Context.Reference<string>("services/runtime/CommandLine", {
+  defaultValue: () => "order-processing"
+})
