@@ -1,11 +1,15 @@
 // The SES client of this process: it sends each request once (retries are the callers', who know what
 // a second mail means; a request that SES refused for its time is the exception), stops it when its caller
 // stops, and tells whether SES would take mails.
-import { Agent } from "node:http"
-import { Duplex } from "node:stream"
-import { GetSendQuotaCommand, SESClient, SESServiceException } from "@aws-sdk/client-ses"
+import {
+  GetSendQuotaCommand,
+  SESClient,
+  type SESClientConfig,
+  SESServiceException
+} from "@aws-sdk/client-ses"
 import { Context, Data, Duration, Effect, Exit, Layer, Option } from "effect"
 import { steadyMillis } from "../../services/time.ts"
+import { rehearsalServer } from "../network/rehearsalServer.ts"
 import { type AwsAccess, accessConfig } from "./AwsAccess.ts"
 import { classifySesError, describeSesError } from "./sesErrors.ts"
 import { withoutExtras } from "./withoutExtras.ts"
@@ -22,7 +26,7 @@ export class SesClient extends Context.Service<
     readonly use: <A>(
       call: (client: SESClient, options: { readonly abortSignal: AbortSignal }) => Promise<A>
     ) => Effect.Effect<A, SesCallError>
-    /** The same with a client that builds, signs and reads as the other does, and answers itself. */
+    /** The same with a client that builds, signs, sends and reads as the other does, and whose server is in this process. */
     readonly rehearse: <A>(
       call: (client: SESClient, options: { readonly abortSignal: AbortSignal }) => Promise<A>
     ) => Effect.Effect<A, SesCallError>
@@ -55,22 +59,13 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
   Layer.effect(
     SesClient,
     Effect.gen(function* () {
-      const client = yield* Effect.acquireRelease(
-        Effect.sync(() => withoutExtras(new SESClient(configOf(access)))),
-        (open) => Effect.sync(() => open.destroy())
-      )
+      const client = yield* opened(configOf(access))
 
       const { credentials, region } = client.config
-      const understudy = withoutExtras(
+      const endpoint = yield* rehearsalServer({ type: "text/xml", body: accepted })
+      const understudy = yield* opened(
         // The same provider of credentials: two would ask for them twice.
-        new SESClient({
-          ...configOf(access),
-          credentials,
-          region,
-          // Never looked up.
-          endpoint: "http://rehearsal.invalid",
-          requestHandler: { httpAgent: new AnsweringAgent() }
-        })
+        { ...configOf(access), credentials, region, endpoint }
       )
 
       const useOf =
@@ -108,6 +103,12 @@ export const layer = (access: AwsAccess): Layer.Layer<SesClient> =>
     })
   )
 
+const opened = (config: SESClientConfig) =>
+  Effect.acquireRelease(
+    Effect.sync(() => withoutExtras(new SESClient(config))),
+    (client) => Effect.sync(() => client.destroy())
+  )
+
 /** Names of refusals for the time of a request. SES took no mail. */
 const refusedForTime = new Set([
   "InvalidSignatureException",
@@ -138,51 +139,9 @@ const configOf = (access: AwsAccess) => ({
   ...accessConfig(access)
 })
 
+/** SES's answer to a mail that it accepts. */
 const accepted =
   '<SendEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendEmailResult><MessageId>rehearsed</MessageId></SendEmailResult><ResponseMetadata><RequestId>rehearsed</RequestId></ResponseMetadata></SendEmailResponse>'
-const answer = `HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: ${accepted.length}\r\n\r\n${accepted}`
-
-/** Whether these bytes are a whole request: its head, and as much of a body as the head announces. */
-const isWhole = (text: string): boolean => {
-  const [head = "", body] = text.split("\r\n\r\n")
-  const length = Number(/^content-length: *(\d+)/imu.exec(head)?.[1] ?? 0)
-  return body !== undefined && Buffer.byteLength(body) >= length
-}
-
-/** In place of a socket: takes every request for a mail that SES accepts. */
-class Answering extends Duplex {
-  private text = ""
-
-  override _read(): void {}
-
-  override _write(chunk: unknown, _encoding: string, done: () => void): void {
-    this.text += String(chunk)
-    if (isWhole(this.text)) {
-      this.text = ""
-      this.push(answer)
-    }
-    done()
-  }
-
-  /** Asked of a socket that is used again: there is none that could keep the process alive. */
-  ref(): void {}
-}
-
-/** Node's client of HTTP does all it does, but for the socket. The connection is kept, as SES's is. */
-class AnsweringAgent extends Agent {
-  constructor() {
-    super({ keepAlive: true })
-  }
-
-  override createConnection(): Duplex {
-    return new Answering()
-  }
-
-  /** Without the settings that the kernel has for an idle socket. */
-  override keepSocketAlive(): boolean {
-    return true
-  }
-}
 
 interface SendQuota {
   readonly Max24HourSend?: number | undefined

@@ -4,6 +4,7 @@ import { Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { sendTimeoutSeconds } from "../../services/messaging/Mailer.ts"
 import { type ShortMessage, Sms, SmsError } from "../../services/messaging/Sms.ts"
 import { neverSent } from "../network/neverSent.ts"
+import { rehearsalServer } from "../network/rehearsalServer.ts"
 import { retryAfterSeconds } from "../network/retryAfter.ts"
 import { classifyTwilioAnswer } from "./twilioErrors.ts"
 
@@ -47,8 +48,8 @@ const read = ({ status, body }: Answer): Option.Option<"sent" | number> =>
     ? Option.map(decodeRefusal(body), ({ code }) => code)
     : Option.map(decodeMessage(body), ({ error_code }) => error_code ?? "sent")
 
-/** `fetch` answers it without a connection, as Twilio answers where it takes a message. */
-const answersItself = new URL('data:application/json,{"sid":"rehearsed","error_code":null}')
+/** Twilio's answer to a message that it accepts. */
+const accepted = { type: "application/json", body: '{"sid":"rehearsed","error_code":null}' }
 
 /** A resource of the account. */
 export const resourceUrl = (
@@ -69,7 +70,13 @@ export const authorization = ({
 }: Pick<TwilioSmsOptions, "accountSid" | "apiKeySid" | "authToken">): string =>
   `Basic ${btoa(`${apiKeySid}:${Redacted.value(authToken)}`)}`
 
-export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
+export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> =>
+  Layer.effect(
+    Sms,
+    Effect.map(rehearsalServer(accepted), (rehearsals) => smsOf(options, new URL(rehearsals)))
+  )
+
+const smsOf = (options: TwilioSmsOptions, rehearsals: URL): Sms["Service"] => {
   const { from } = options
   const url = resourceUrl(options, "Messages.json")
 
@@ -128,10 +135,10 @@ export const layer = (options: TwilioSmsOptions): Layer.Layer<Sms> => {
       })
     })
 
-  return Layer.succeed(Sms, {
+  return Sms.of({
     available: true,
     serves: () => true,
     send: Effect.fn("TwilioSms.send")(sendTo(url)),
-    rehearse: Effect.fn("TwilioSms.rehearse")(sendTo(answersItself))
+    rehearse: Effect.fn("TwilioSms.rehearse")(sendTo(rehearsals))
   })
 }

@@ -122,7 +122,7 @@ const accepted =
   "<SendEmailResponse><SendEmailResult><MessageId>1</MessageId></SendEmailResult></SendEmailResponse>"
 
 describe("a rehearsal", () => {
-  it.live("needs no connection", () => {
+  it.live("needs no answer of SES", () => {
     const layer = Layer.unwrap(Effect.map(nobodyListens, mailerAt))
     return Effect.gen(function* () {
       const mailer = yield* Mailer

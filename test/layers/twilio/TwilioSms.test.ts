@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { Cause, ConfigProvider, Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
@@ -22,6 +23,28 @@ const message = { to: "+4915112345678", text: "Code CANARY-123456" }
 const send = (to: string = message.to) => Sms.use((sms) => sms.send({ to, text: message.text }))
 
 const outcome = ({ reason, mayBeSent }: SmsError) => ({ reason, mayBeSent })
+
+/** What `fetch` writes to sockets while the scope lasts. */
+const requests = Effect.gen(function* () {
+  const sent: Array<ReturnType<typeof shapeOf>> = []
+  const see = (event: unknown) => sent.push(shapeOf(event as SentRequest))
+  yield* Effect.acquireRelease(
+    Effect.sync(() => subscribe("undici:client:sendHeaders", see)),
+    () => Effect.sync(() => unsubscribe("undici:client:sendHeaders", see))
+  )
+  return sent
+})
+interface SentRequest {
+  readonly request: { readonly method: string }
+  readonly headers: string
+}
+const shapeOf = ({ request, headers }: SentRequest) => ({
+  method: request.method,
+  headers: headers
+    .split("\r\n")
+    .slice(1)
+    .map((line) => line.replace(/:.*/u, ""))
+})
 
 describe("Twilio", () => {
   let twilio: TwilioStub
@@ -56,6 +79,20 @@ describe("Twilio", () => {
 
   smsContract("Sms on Twilio with the account's token", Layer.merge(phones, withAccount))
   smsContract("Sms on Twilio with an API key", Layer.merge(phones, withKey))
+
+  it.live("a rehearsal sends a request of the same size over a connection, as a message does", () =>
+    Effect.gen(function* () {
+      const sent = yield* requests
+      yield* Effect.gen(function* () {
+        const sms = yield* Sms
+        for (const act of [sms.send, sms.rehearse]) yield* act(message)
+      }).pipe(Effect.provide(withAccount))
+      assert.lengthOf(sent, 2)
+      assert.deepStrictEqual(sent[1], sent[0])
+      assert.include(sent[1]?.headers, "authorization")
+      assert.lengthOf(twilio.messages(), 1)
+    }).pipe(Effect.scoped)
+  )
 
   it.live("messages come from the configured number", () =>
     Effect.gen(function* () {
