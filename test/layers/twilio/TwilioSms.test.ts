@@ -89,7 +89,7 @@ describe("Twilio", () => {
       }).pipe(Effect.provide(withAccount))
       assert.lengthOf(sent, 2)
       assert.deepStrictEqual(sent[1], sent[0])
-      assert.include(sent[1]?.headers, "authorization")
+      assert.include(sent[1]?.headers ?? [], "authorization")
       assert.lengthOf(twilio.messages(), 1)
     }).pipe(Effect.scoped)
   )
