@@ -8,16 +8,24 @@ const idleEnough = 0.9
 const idleMs = (): number => cpus().reduce((sum, { times }) => sum + times.idle, 0)
 
 /**
- * The share of all processors' time, over so many seconds, in which they had nothing to do. Waiting for a disk
- * and what a hypervisor gives to others do not count as idle.
+ * Tells, when it is called, the share of all processors' time since in which they had nothing to do. Waiting for a
+ * disk and what a hypervisor gives to others do not count as idle.
  */
-export async function measureIdle(seconds: number): Promise<number> {
+export function watchIdle(): () => number {
   const began = performance.now()
   const before = idleMs()
+  return () => {
+    const share = (idleMs() - before) / (cpus().length * (performance.now() - began))
+    // The kernel counts in ticks.
+    return Math.min(1, share)
+  }
+}
+
+/** The same over so many seconds. */
+export async function measureIdle(seconds: number): Promise<number> {
+  const idle = watchIdle()
   await sleep(1000 * seconds)
-  const share = (idleMs() - before) / (cpus().length * (performance.now() - began))
-  // The kernel counts in ticks.
-  return Math.min(1, share)
+  return idle()
 }
 
 export const describeIdle = (share: number): string => {

@@ -9,6 +9,7 @@ import { playWorkload } from "./play.ts"
 import { profiled, profileTable } from "./profile.ts"
 import { crossedBounds } from "./report/bounds.ts"
 import { publish } from "./report/publish.ts"
+import { publishScaling, scalingTable } from "./report/scaling.ts"
 import { linesOf } from "./report/summary.ts"
 import { linesTable } from "./report/table.ts"
 import {
@@ -29,7 +30,7 @@ const idleSeconds = 5
 
 const headerOf = ({ workloads: chosen, pace }: Options, services: Services, idle: number) => ({
   at: new Date().toISOString(),
-  command: ["npm run bench", ...process.argv.slice(2)].join(" "),
+  command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
   commit: describeCommit(),
   machine: describeMachine(),
   idle,
@@ -68,6 +69,18 @@ async function playAll(services: Services, options: Options, idle: number): Prom
   return { ...header, measurements, failures }
 }
 
+const tell = (results: Results, { scaling, out }: Options): void => {
+  const table = scaling ? scalingTable(results) : linesTable(linesOf(results))
+  print(`\n${describeIdle(results.idle)}\n\n${table}\n\n${results.machine}`)
+  print(`Raw results: ${out}`)
+}
+
+async function publishIn(docs: string, results: Results, { scaling }: Options): Promise<void> {
+  // A median of the rounds that did not fail would look like one of all.
+  if (results.failures.length > 0) say("not published: measurements failed")
+  else await (scaling ? publishScaling : publish)(results, docs)
+}
+
 async function main(options: Options): Promise<number> {
   say(`${options.workloads.length} workloads, ${options.pace.rounds} rounds of each`)
   const idle = await measureIdle(idleSeconds)
@@ -76,14 +89,9 @@ async function main(options: Options): Promise<number> {
   stopWhenInterrupted(say, services.stop)
   try {
     const results = await playAll(services, options, idle)
-    print(`\n${describeIdle(idle)}\n\n${linesTable(linesOf(results))}\n\n${results.machine}`)
-    print(`Raw results: ${options.out}`)
+    tell(results, options)
     if (options.profile !== undefined) tellProfiles(options, options.profile)
-    if (options.publish) {
-      // A median of the rounds that did not fail would look like one of all.
-      if (results.failures.length > 0) say("not published: measurements failed")
-      else await publish(results, "docs")
-    }
+    if (options.publish) await publishIn("docs", results, options)
     const crossed = options.quick ? crossedBounds(results) : []
     for (const line of crossed) print(`REGRESSION: ${line}`)
     return results.failures.length === 0 && crossed.length === 0 ? 0 : 1

@@ -1,4 +1,5 @@
 // What is measured, of whom, and in which unit.
+import type { Conflicts } from "./conflicts.ts"
 import type { Contestant } from "./contestant.ts"
 import type { Services } from "./services.ts"
 import type { House, Stage } from "./stage.ts"
@@ -19,6 +20,14 @@ export interface Sample {
   readonly perSecond?: number
   /** Pieces that were sold and were not there. */
   readonly oversold?: number
+  /** Where several processes share the work: what the least of them did, as a share of what the most did. */
+  readonly leastShare?: number
+  /** The p99 of the slowest of them, as a multiple of that of the fastest. */
+  readonly p99Spread?: number
+  /** What MongoDB counted meanwhile. */
+  readonly conflicts?: Conflicts
+  /** The share of all processors' time that was in use, by the load and the services too. */
+  readonly busy?: number
 }
 
 /** How much is done: everything, or enough to see a large loss. */

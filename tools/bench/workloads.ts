@@ -11,6 +11,7 @@ import { loginStorm } from "./workloads/loginStorm.ts"
 import { mailRate } from "./workloads/mailRate.ts"
 import { hotSkuOrders, manySkuOrders } from "./workloads/orders.ts"
 import { cachedRead, uncachedRead } from "./workloads/reads.ts"
+import { drainBySeveral, hotOrders, orders, reads } from "./workloads/scaling.ts"
 import { startUp } from "./workloads/startUp.ts"
 import { workerDrain, workerProcesses } from "./workloads/worker.ts"
 
@@ -52,3 +53,6 @@ export const quick: ReadonlyArray<Workload> = [
   hotSkuOrders([system, groupCommit]),
   workerDrain([system, drain])
 ]
+
+/** Each by one process of this system, by two and by three. */
+export const scaling: ReadonlyArray<Workload> = [orders, hotOrders, reads, drainBySeveral]

@@ -28,12 +28,20 @@ describe("the command line", () => {
     expect(read("--publish", "--rounds", "7").pace.rounds).toBe(7)
   })
 
+  it("measures one process, two and three, of which three rounds are published", () => {
+    expect(read("--scaling", "--publish").workloads).toEqual(workloads.scaling)
+    expect(read("--scaling", "--publish").pace.rounds).toBe(3)
+    expect(() => read("--scaling", "--publish", "--rounds", "2")).toThrow("3 or more")
+  })
+
   it.each([
     [["--publish", "--rounds", "4"], "--rounds takes a whole number of 5 or more"],
     [["--only", "nothing"], "there is no workload nothing"],
     [["--rounds", "0"], "--rounds takes"],
     [["--rounds", "1.5"], "--rounds takes"],
     [["--quick", "--publish"], "--publish"],
+    [["--quick", "--scaling"], "--scaling"],
+    [["--profile", "somewhere", "--scaling"], "--scaling"],
     [["--profile", "somewhere", "--publish"], "--profile"],
     [["--profile", "test"], "test exists"],
     [["--fast"], "--fast"]

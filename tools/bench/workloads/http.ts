@@ -32,9 +32,17 @@ export const sampleOf = (
   return {
     value: results.reduce((sum, result) => sum + result.ok / result.seconds, 0),
     ...{ p50: worst("p50"), p99: worst("p99"), failed },
-    ...costOf(before, after, ok)
+    ...costOf(before, after, ok),
+    ...(results.length > 1 && {
+      leastShare: leastShareOf(results.map((result) => result.ok)),
+      p99Spread: 1 / leastShareOf(results.map(({ latency }) => latency.p99))
+    })
   }
 }
+
+/** The least of some figures, as a share of the most. */
+export const leastShareOf = (figures: ReadonlyArray<number>): number =>
+  Math.min(...figures) / Math.max(...figures)
 
 export interface HttpLoad {
   readonly method: "GET" | "POST"
@@ -47,7 +55,7 @@ export interface HttpLoad {
   readonly settled?: (requests: number) => Promise<unknown>
 }
 
-/** Loads the programs with `connections` in all. */
+/** Loads the programs with `connections` in all, as far as they can be shared evenly. */
 export async function measureHttp(
   stage: Stage,
   pace: Pace,
@@ -57,7 +65,7 @@ export async function measureHttp(
   const plan = (seconds: number): Omit<ClosedPlan, "shots" | "once"> => ({
     ...{ kind: "closed", method, seconds },
     urls: apis.map(({ url }) => url),
-    connections: connections / apis.length
+    connections: Math.floor(connections / apis.length)
   })
   const warm = await stage.load({ ...plan(pace.warmUpSeconds), shots: warmUp, once: false })
   await between?.()

@@ -16,15 +16,15 @@ const readsOf = (from: number, count: number): ReadonlyArray<Shot> =>
   Array.from({ length: count }, (_, i) => readOf(from + i))
 
 /** Few enough that all of them are in the cache after a second. */
-const cached = 1000
+export const cachedOrders = 1000
 
 export const cachedRead = (contestants: ReadonlyArray<Contestant>): Workload => ({
   ...{ name: "cached-read", title: "Cached read", unit: "requests/s", better: "higher" },
   contestants,
   open: (services, contestant) =>
-    openHouse(services, contestant, dataSet({ ...noOrders, count: cached })),
+    openHouse(services, contestant, dataSet({ ...noOrders, count: cachedOrders })),
   measure: async (stage, pace) => {
-    const shots = readsOf(0, cached)
+    const shots = readsOf(0, cachedOrders)
     return measureHttp(stage, pace, [await stage.startApi()], {
       method: "GET",
       warmUp: shots,
