@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     // The long ones wait for most of their time.
     maxWorkers: 2,
+    maxConcurrency: 3,
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/globalSetup.ts"],
     testTimeout: 30_000,

@@ -90,15 +90,19 @@ export async function describeWithRuntime(
   describe(title, () => body(runtime))
 }
 
-/** A suite for each of the servers that word their errors in another way. Its tests start those that they need. */
+/**
+ * A suite for each of the servers that word their errors in another way. Its tests start those that they need, and run
+ * concurrently where they are `concurrent`.
+ */
 export async function describeWithRedisVersions(
   title: string,
-  body: (version: RedisVersion) => void
+  body: (version: RedisVersion) => void,
+  { concurrent = false } = {}
 ): Promise<void> {
   for (const version of redisVersions) {
     const titled = `${title}: ${version}`
     if (await isObtainable(titled, () => obtainRedisVersion(version)))
-      describe(titled, () => body(version))
+      describe(titled, { concurrent }, () => body(version))
   }
 }
 

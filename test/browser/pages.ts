@@ -39,7 +39,9 @@ export const findings = async (
   left: ReadonlyArray<string> = []
 ): Promise<ReadonlyArray<string>> => {
   await page.evaluate(axe)
-  const { violations } = (await page.evaluate("axe.run(document)")) as AxeResult
+  const { violations } = (await page.evaluate(
+    'axe.run(document, { resultTypes: ["violations"] })'
+  )) as AxeResult
   return violations
     .filter(({ id }) => !left.includes(id))
     .map(

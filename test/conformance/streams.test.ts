@@ -38,7 +38,7 @@ const open = async (waitForClients = false) => {
   }
 }
 
-describe("over sockets", () => {
+describe("over sockets", { concurrent: true }, () => {
   it("a stream ends when its client's connection closes", async () => {
     await using test = await open()
     const streams = [await test.follow(), await test.follow()]

@@ -4,7 +4,8 @@ import { conformance } from "./suite.ts"
 import { type Call, connect, type Target } from "./target.ts"
 import { workerd } from "./workerd.ts"
 
-conformance("the API on workerd", workerd, { settles: false })
+// `npm run portability` has the hashes as deployed.
+conformance("the API on workerd", () => workerd({ hashes: "weak" }), { settles: false })
 
 const encoder = new TextEncoder()
 

@@ -2,7 +2,9 @@
 import { startWorkerd } from "../../tools/harness/workerd.ts"
 import type { Target } from "./target.ts"
 
-export const workerd = async (): Promise<Target & AsyncDisposable> => {
-  const { origin, admin, stop } = await startWorkerd()
+export const workerd = async (
+  options?: Parameters<typeof startWorkerd>[0]
+): Promise<Target & AsyncDisposable> => {
+  const { origin, admin, stop } = await startWorkerd(options)
   return { fetch, origin, admin, [Symbol.asyncDispose]: stop }
 }

@@ -11,7 +11,7 @@ import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
 
-describe("without any setting", () => {
+describe("without any setting", { concurrent: true }, () => {
   const cli = (...args: ReadonlyArray<string>) => runCli({}, ...args)
 
   it("help is on standard output and exits with 0, for every way to request it", async () => {

@@ -2,6 +2,7 @@
 // worker on real services, also while those are away, and `npm run dev`.
 import { resolve } from "node:path"
 import { expect, it } from "vitest"
+import type { Operation } from "../../src/api/contract/operation.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { makeClient } from "../../tools/harness/client.ts"
 import { startMongo } from "../../tools/harness/mongo.ts"
@@ -29,8 +30,21 @@ const readEvents = async (url: string, token: string | undefined): Promise<strin
   }
 }
 
+/** Misuses all of them, four at a time. */
+const misuseAll = (
+  { misuse }: ReturnType<typeof walker>,
+  operations: ReadonlyArray<Operation>,
+  tokens: Tokens
+) => {
+  const left = operations.values()
+  const lane = async () => {
+    for (const operation of left) await misuse(operation, tokens)
+  }
+  return Promise.all(Array.from({ length: 4 }, lane))
+}
+
 describeWith(["sqs", "ses"], "the processes", (services) => {
-  it("log nothing that a client sent, on real services and without them", async () => {
+  it.concurrent("log nothing that a client sent, on real services and without them", async () => {
     const mongo = await startMongo()
     const system = await startSystem({ ...services, mongo: mongo.address }, { LOG_LEVEL: "trace" })
     try {
@@ -44,10 +58,11 @@ describeWith(["sqs", "ses"], "the processes", (services) => {
         const [mail] = await system.mails.inbox({ to, atLeast: 1 })
         return mail?.text
       }
-      const { journey, misuse, use } = walker({ fetch, origin: api.url, admin, sentTo }, canaries)
+      const walk = walker({ fetch, origin: api.url, admin, sentTo }, canaries)
+      const { journey, use } = walk
       const operations = operationsOf({ mailbox: false, openMetrics: false })
       const tokens = await journey()
-      for (const operation of operations) await misuse(operation, tokens)
+      await misuseAll(walk, operations, tokens)
       await until(
         "confirmed",
         async () => worker.program.output(),
@@ -75,7 +90,7 @@ describeWith(["sqs", "ses"], "the processes", (services) => {
   }, 180_000)
 })
 
-it("`npm run dev` logs nothing that a client sent", async () => {
+it.concurrent("`npm run dev` logs nothing that a client sent", async () => {
   const password = "the admin's password"
   const program = run([resolve("src/programs/dev.ts")], {
     HOST: "127.0.0.1",
@@ -90,13 +105,12 @@ it("`npm run dev` logs nothing that a client sent", async () => {
     const origin = `http://127.0.0.1:${port}`
     const sentTo = (to: string) => mailboxText(origin, to)
     const canaries = makeCanaries()
-    const { journey, misuse } = walker(
+    const walk = walker(
       { fetch, origin, admin: { email: "admin@example.com", password }, sentTo },
       canaries
     )
-    const tokens = await journey()
-    for (const operation of operationsOf({ mailbox: true, openMetrics: false }))
-      await misuse(operation, tokens)
+    const tokens = await walk.journey()
+    await misuseAll(walk, operationsOf({ mailbox: true, openMetrics: false }), tokens)
     const events = await readEvents(origin, tokens[1])
     expect(events).toContain("phone_changed")
     expect(program.output()).toContain("login_failed")

@@ -31,7 +31,7 @@ const outcome = async (args: ReadonlyArray<string>, env: Record<string, string>,
   return { code: await program.ended, output: program.output() }
 }
 
-describe("npm start", () => {
+describe("npm start", { concurrent: true }, () => {
   it("names every missing variable in one error and exits with 78", async () => {
     const { code, output } = await outcome(api, {})
     expect(code).toBe(78)
@@ -187,7 +187,7 @@ describe("npm start", () => {
 describeWith(["mongo"], "a MongoDB that refuses the password", ({ mongo }) => {
   const MONGO_URI = withDatabase(mongo.uri).replace("://", "://user:hunter2@")
 
-  it.each([
+  it.concurrent.each([
     ["npm start", api],
     ["npm run worker", worker],
     ["npm run cli -- migrate", [...cli, "migrate"]],

@@ -17,8 +17,7 @@ describeWith(["mongo", "sqs", "ses"], "event streams at two APIs", (services) =>
 
   beforeAll(async () => {
     system = await startSystem(services)
-    first = await system.startApi()
-    second = await system.startApi()
+    ;[first, second] = await Promise.all([system.startApi(), system.startApi()])
     const admin = await system.signUp(first.url, "admin", "admin")
     await stockUp(admin.client, { thing: 100 })
     buyer = await system.signUp(first.url, "buyer")

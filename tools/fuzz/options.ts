@@ -9,7 +9,7 @@ export interface Options extends SeededRun {
 
 export const usage = [
   "Usage: npm run fuzz -- [--minutes M] [--target embedded|live|both] [--seed S] [--out FILE]",
-  "  --minutes    for all targets together (default 10), a third of it for schemathesis",
+  "  --minutes    for all targets together (default 10), a sixth of it for schemathesis",
   "  --target     which system is attacked (default both)",
   ...seededUsage("fuzz")
 ].join("\n")

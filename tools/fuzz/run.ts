@@ -1,10 +1,11 @@
 // One target from its start to its end: attacked with inputs of our own, examined by schemathesis as a user
-// and as an admin, and looked at afterwards.
+// and, at the same time, as an admin, flooded, and looked at afterwards.
 
 import { floods as attacks } from "../harness/attack.ts"
 import { type FloodResult, floodFaults, withstand } from "../harness/flood.ts"
 import { afterwards } from "./afterwards.ts"
 import { type Attack, attack, type Finding } from "./attack.ts"
+import { newView } from "./people.ts"
 import { type Examination, examine } from "./schemathesis.ts"
 import { type System, startTarget, type TargetName } from "./systems.ts"
 
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly say: (line: string) => void
   /** False where it can't be had, and may be left out. */
   readonly schemathesis: boolean
+  /** False where the same floods are sent to such a system elsewhere. */
+  readonly floods: boolean
 }
 
 export interface TargetResult {
@@ -24,34 +27,40 @@ export interface TargetResult {
   readonly findings: ReadonlyArray<Finding>
 }
 
-/** The share of each of the two examinations. */
+/** The share of the two examinations, which run at the same time. */
 const examinationShare = 1 / 6
 /** Seconds of each flood. The server ends a connection that does not read within 15; a short run sees less. */
 const floodSeconds = (seconds: number): number => Math.min(15, seconds / 8)
 
 export async function runTarget(
   target: TargetName,
-  { seed, seconds, say, schemathesis }: RunOptions
+  { seed, seconds, say, schemathesis, floods: isFlooded }: RunOptions
 ): Promise<TargetResult> {
   say(`${target}: starting`)
   const system = await startTarget(target)
   try {
     const callers = schemathesis ? (["user", "admin"] as const) : []
-    const ours = seconds * (1 - callers.length * examinationShare)
+    const ours = seconds * (schemathesis ? 1 - examinationShare : 1)
     say(`${target}: attacking ${system.people.url} for ${ours.toFixed(0)} s`)
     const attacked = await attack(system, { seed, seconds: ours, say })
-    const examinations: Array<Examination> = []
-    for (const as of callers) {
-      say(`${target}: schemathesis as ${as} for ${(seconds * examinationShare).toFixed(0)} s`)
-      const examined = await examine(system, { as, seed, seconds: seconds * examinationShare })
-      for (const { operation, fault, reproduction } of examined.findings) {
-        say(`FOUND ${operation}: ${fault}`)
-        say(`  ${reproduction}`)
-      }
-      examinations.push(examined)
-    }
+    // An examination also fills the queue for hashes: who takes part in one has logged in before.
+    const { tokens } = await newView(system.people)
+    const examinations = await Promise.all(
+      callers.map(async (as) => {
+        say(`${target}: schemathesis as ${as} for ${(seconds * examinationShare).toFixed(0)} s`)
+        const examined = await examine(system, {
+          ...{ as, token: tokens[as] ?? "", metricsToken: tokens.metrics ?? "", seed },
+          seconds: seconds * examinationShare
+        })
+        for (const { operation, fault, reproduction } of examined.findings) {
+          say(`FOUND ${operation}: ${fault}`)
+          say(`  ${reproduction}`)
+        }
+        return examined
+      })
+    )
     const floods: Array<FloodResult> = []
-    for (const flood of attacks) {
+    for (const flood of isFlooded ? attacks : []) {
       say(`${target}: ${flood.name}, for ${floodSeconds(seconds).toFixed(0)} s`)
       const run = () => withstand(system.api, flood, { seconds: floodSeconds(seconds) })
       const first = await run()

@@ -6,7 +6,6 @@ import { join } from "node:path"
 import { obtainSchemathesis } from "../harness/obtain/schemathesis.ts"
 import { makeRandom } from "../harness/random.ts"
 import type { Finding } from "./attack.ts"
-import { newView } from "./people.ts"
 import type { System } from "./systems.ts"
 
 interface Report {
@@ -86,16 +85,19 @@ const findingsIn = ({ failures, errors }: Report, output: string): ReadonlyArray
   )
 ]
 
+export interface ExaminationOptions {
+  readonly as: Examination["as"]
+  readonly token: string
+  readonly metricsToken: string
+  readonly seed: string
+  readonly seconds: number
+}
+
 export async function examine(
   { people }: System,
-  {
-    as,
-    seed,
-    seconds
-  }: { readonly as: "user" | "admin"; readonly seed: string; readonly seconds: number }
+  { as, token, metricsToken, seed, seconds }: ExaminationOptions
 ): Promise<Examination> {
   const { path: python } = await obtainSchemathesis()
-  const { tokens } = await newView(people)
   const folder = await mkdtemp(join(tmpdir(), "schemathesis-"))
   const file = join(folder, "report.json")
   try {
@@ -108,7 +110,7 @@ export async function examine(
         ...["--continue-on-failure", "--output-sanitize", "false", "--warnings", "off"],
         ...["--generation-database", "none", "--report-json-path", file]
       ],
-      { FUZZ_ACCESS_TOKEN: tokens[as] ?? "", FUZZ_METRICS_TOKEN: tokens.metrics ?? "" },
+      { FUZZ_ACCESS_TOKEN: token, FUZZ_METRICS_TOKEN: metricsToken },
       { cwd: folder, timeout: seconds * 1000 + graceMs }
     )
     const report = await readReport(file, output)

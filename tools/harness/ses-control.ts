@@ -71,6 +71,8 @@ export interface SesControl {
    * was delivered and called stays known.
    */
   readonly heal: (kept?: ReadonlyArray<SesInjection>) => Promise<void>
+  /** Takes the faults away that meet this recipient alone. */
+  readonly spare: (to: string) => Promise<void>
   /** Forgets mails, calls and faults of every suite, and drops the calls that hang. */
   readonly clear: () => Promise<void>
 }
@@ -106,6 +108,9 @@ export function sesControl(endpoint: string): SesControl {
     sends: async () => (await ask("sends")).json(),
     heal: async (kept = []) => {
       await ask("heal", kept)
+    },
+    spare: async (to) => {
+      await ask("spare", { to })
     },
     clear: async () => {
       await ask("clear", {})

@@ -161,6 +161,11 @@ export function createSesShim(upstream: string): Server {
         rules.push(...kept.map(ruleOf))
         return {}
       }
+      case "POST /_control/spare": {
+        const spared: { readonly to: string } = JSON.parse(await text(request))
+        for (const rule of rules) if (rule.to === spared.to) rule.left = 0
+        return {}
+      }
       case "POST /_control/clear":
         await clear()
         return {}
