@@ -33,6 +33,7 @@ const pages: Readonly<Record<string, (shop: Shop) => string>> = {
   product: () => "/console/products/coffee-1kg",
   "stock-import": () => "/console/stock-import",
   "dead-letters": () => "/console/dead-letters",
+  "dead-letters-list": () => "/console/dead-letters/list",
   "dead-letters-drop": () => "/console/dead-letters/drop?id=a&id=b",
   customers: () => "/console/customers",
   customer: ({ customer }) => `/console/customers/${customer.id}`,
@@ -115,6 +116,15 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     await page.keyboard.press("Enter")
     await page.waitForURL("**?done=cancel")
     assert.isTrue(await page.getByRole("status").getByText("The order is cancelled").isVisible())
+    await context.close()
+  })
+
+  it("shows the page of dead letters before the queue has answered, and then the list", async () => {
+    const context = await open({})
+    const page = await logIn(context)
+    await page.goto("/console/dead-letters", { waitUntil: "commit" })
+    await page.getByRole("link", { name: "Look for them" }).waitFor({ state: "detached" })
+    assert.isTrue(await page.locator("section[hx-get] .empty, section[hx-get] form").isVisible())
     await context.close()
   })
 

@@ -18,6 +18,7 @@ const forAdmins = new Set([
   "/console/products/:sku",
   "/console/stock-import",
   "/console/dead-letters",
+  "/console/dead-letters/list",
   "/console/dead-letters/redrive",
   "/console/dead-letters/drop",
   "/console/customers/:id/disable",
@@ -114,8 +115,14 @@ it("lists dead letters, processes one again and drops the rest", async () => {
   )
   const admin = await loggedIn(system, system.admin)
   const path = "/console/dead-letters"
-  const { text } = await admin.get(path)
-  assert.include(text, "&lt;b&gt;three")
+  const page = await admin.get(path)
+  assert.include(page.text, `hx-get="${path}/list"`)
+  assert.include(page.text, `href="${path}/list"`)
+  assert.notInclude(page.text, "three")
+  const { text } = await admin.get(`${path}/list`)
+  assert.match(text, /^<!doctype html>.*&lt;b&gt;three/su)
+  const part = await admin.get(`${path}/list`, { "hx-request": "true" })
+  assert.match(part.text, /^<form method="get".*&lt;b&gt;three/su)
   const ids = Array.from(text.matchAll(/name="id" value="([^"]+)"/gu), ([, id = ""]) => id)
   assert.lengthOf(ids, 3)
   const [first = "", second = "", third = ""] = ids
@@ -128,7 +135,7 @@ it("lists dead letters, processes one again and drops the rest", async () => {
   for (const id of [second, third, first]) body.append("id", id)
   const dropped = await admin.post(`${path}/drop`, body)
   assert.strictEqual(dropped.location, `${path}?done=drop&matched=2&missing=1`)
-  assert.match((await admin.get(path)).text, /No dead letter is here/u)
+  assert.match((await admin.get(`${path}/list`)).text, /No dead letter is here/u)
   const event = await eventually("the event", async () => {
     const seen = await admin.get("/console/audit?kind=dead_letters_dropped")
     return seen.text.includes("2 reached") && seen.text

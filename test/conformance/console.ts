@@ -13,6 +13,7 @@ const lists = [
   "/console/products",
   "/console/stock-import",
   "/console/dead-letters",
+  "/console/dead-letters/list",
   "/console/customers",
   "/console/audit"
 ]

@@ -5,8 +5,8 @@ import type { Child } from "hono/jsx"
 import { type DeadLetterOfOrder, listDeadLetters } from "../../services/orders/listDeadLetters.ts"
 import { dropDeadLetters, redriveDeadLetters } from "../../services/orders/moveDeadLetters.ts"
 import { Confirm } from "./confirm.tsx"
-import { answerPage } from "./layout.tsx"
-import { goTo, type Page, type Visit } from "./Page.ts"
+import { answerPage, answerPart } from "./layout.tsx"
+import { goTo, isForPart, type Page, type Visit } from "./Page.ts"
 import { Empty, Notice, plural, StatusBadge, Table, Time, Trail, withQuery } from "./parts.tsx"
 
 const path = "/console/dead-letters"
@@ -74,60 +74,89 @@ const doneNotice = ({ query }: Visit): Child => {
   )
 }
 
+/** Answers without the queue, which is asked for a second or longer: the page then loads the list. */
 export const deadLettersPage: Page = {
+  show: (visit) =>
+    Effect.sync(() =>
+      answerPage(
+        visit,
+        { title: "Dead letters", current: "Dead letters" },
+        <>
+          <h1>Dead letters</h1>
+          {doneNotice(visit)}
+          <p class="quiet">
+            Messages that could not be processed, those first that are here longest. To look at them
+            hides them from others for a moment.
+          </p>
+          <section hx-get={`${path}/list`} hx-trigger="load" hx-target="this">
+            <p>
+              <a href={`${path}/list`}>Look for them</a>
+            </p>
+          </section>
+        </>
+      )
+    )
+}
+
+export const deadLettersList: Page = {
   show: Effect.fnUntraced(function* (visit) {
-    const letters = yield* listDeadLetters(limit)
-    const { at } = visit
+    const list = <DeadLetterList letters={yield* listDeadLetters(limit)} at={visit.at} />
+    if (isForPart(visit.request)) return answerPart(visit.request, list)
     return answerPage(
       visit,
-      { title: "Dead letters", current: "Dead letters" },
+      { title: "List of dead letters", current: "Dead letters" },
       <>
-        <h1>Dead letters</h1>
-        {doneNotice(visit)}
-        <p class="quiet">
-          Messages that could not be processed, those first that are here longest. To look at them
-          hides them from others for a moment.
-        </p>
-        {letters.length === 0 ? (
-          <Empty>
-            No dead letter is here. If another page shows some, somebody may be looking at them:
-            load this page again in a minute.
-          </Empty>
-        ) : (
-          <form method="get" action={`${path}/redrive`}>
-            <Table
-              caption="Dead letters"
-              columns={[
-                {
-                  head: "Choose",
-                  cell: ({ messageId: id, reason }) => (
-                    <input
-                      type="checkbox"
-                      name="id"
-                      value={id}
-                      aria-label={`Choose message ${id}: ${reason}`}
-                    />
-                  )
-                },
-                ...letterColumns(at)
-              ]}
-              rows={letters}
-            />
-            <div class="buttons">
-              <button type="submit" class="primary">
-                Process those chosen again…
-              </button>
-              <button type="submit" formaction={`${path}/drop`} class="danger">
-                Drop those chosen…
-              </button>
-              <a href={`${path}/redrive?all=1`}>Process all again…</a>
-            </div>
-          </form>
-        )}
+        <Trail steps={[[path, "Dead letters"]]} />
+        <h1>List of dead letters</h1>
+        {list}
       </>
     )
   })
 }
+
+const DeadLetterList = ({
+  letters,
+  at
+}: {
+  readonly letters: ReadonlyArray<DeadLetterOfOrder>
+  readonly at: Date
+}) =>
+  letters.length === 0 ? (
+    <Empty>
+      No dead letter is here. If another page shows some, somebody may be looking at them: load this
+      page again in a minute.
+    </Empty>
+  ) : (
+    <form method="get" action={`${path}/redrive`}>
+      <Table
+        caption="Dead letters"
+        columns={[
+          {
+            head: "Choose",
+            cell: ({ messageId: id, reason }) => (
+              <input
+                type="checkbox"
+                name="id"
+                value={id}
+                aria-label={`Choose message ${id}: ${reason}`}
+              />
+            )
+          },
+          ...letterColumns(at)
+        ]}
+        rows={letters}
+      />
+      <div class="buttons">
+        <button type="submit" class="primary">
+          Process those chosen again…
+        </button>
+        <button type="submit" formaction={`${path}/drop`} class="danger">
+          Drop those chosen…
+        </button>
+        <a href={`${path}/redrive?all=1`}>Process all again…</a>
+      </div>
+    </form>
+  )
 
 const described: {
   readonly [A in Action]: {

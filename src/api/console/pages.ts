@@ -2,7 +2,7 @@
 import { auditPage } from "./audit.tsx"
 import { customerActionPage, customerPage } from "./customer.tsx"
 import { customersPage } from "./customers.tsx"
-import { deadLetterActionPage, deadLettersPage } from "./deadLetters.tsx"
+import { deadLetterActionPage, deadLettersList, deadLettersPage } from "./deadLetters.tsx"
 import { logIn, showLogin } from "./login.tsx"
 import { orderDeadLetters, orderNow, orderPage } from "./order.tsx"
 import { orderActionPage } from "./orderAction.tsx"
@@ -31,6 +31,7 @@ export const pages = {
   "/console/products/:sku": productPage,
   "/console/stock-import": stockImportPage,
   "/console/dead-letters": deadLettersPage,
+  "/console/dead-letters/list": deadLettersList,
   "/console/dead-letters/redrive": deadLetterActionPage("redrive"),
   "/console/dead-letters/drop": deadLetterActionPage("drop"),
   "/console/customers": customersPage,

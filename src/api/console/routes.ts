@@ -51,6 +51,7 @@ const entries: ReadonlyArray<Entry> = [
   withForm(admin("/console/products/:sku")),
   withForm(admin("/console/stock-import")),
   admin("/console/dead-letters"),
+  admin("/console/dead-letters/list"),
   withForm(admin("/console/dead-letters/redrive")),
   withForm(admin("/console/dead-letters/drop")),
   staff("/console/customers"),
