@@ -118,6 +118,7 @@ const pathsOf = (count: number, end: Date): ReadonlyArray<string> => {
     "/console/products",
     `/console/products/${everyday}`,
     "/console/stock-import",
+    "/console/dead-letters",
     "/console/customers",
     `/console/customers/${order.userId}`,
     "/console/audit"
