@@ -1,14 +1,12 @@
-// The documents say what is: links, variables, commands, endpoints, codes and the example are compared
-// with the project, and the journey is run exactly as it is printed.
+// The documents say what is: links, scripts, tests, examples and what `npm run docs` writes are compared with the
+// project, and the journey is run exactly as it is printed.
 import { execFile } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { openApiDocument, operationsOf, templatePath } from "../src/api/openapi.ts"
-import { type ProblemCode, problems } from "../src/http/problems.ts"
-import * as variables from "../src/programs/config/variables.ts"
+import { generated } from "../tools/docs/generated.ts"
 import { run } from "../tools/harness/program.ts"
 
 const root = join(import.meta.dirname, "..")
@@ -18,7 +16,7 @@ const markdownIn = (folder: string): ReadonlyArray<string> =>
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(folder, name))
 
-const documents = [...markdownIn("."), ...markdownIn("docs"), ...markdownIn("docs/decisions")]
+const documents = [".", ".github", "docs", "docs/decisions"].flatMap(markdownIn)
 
 const matches = (text: string, pattern: RegExp): ReadonlyArray<string> =>
   Array.from(text.matchAll(pattern), ([, group = ""]) => group)
@@ -91,70 +89,20 @@ describe.each(documents)("%s", (document) => {
   })
 })
 
-describe("the variables", () => {
-  const names = Object.values(variables)
-    .map(({ name }) => name)
-    .toSorted()
-
-  it("are in the table of configuration.md, all and no others", () => {
-    const rows = table("docs/configuration.md", "Variables", "variable").flatMap(([variable]) =>
-      code(variable)
-    )
-    expect(rows.toSorted()).toEqual(names)
-  })
-
-  it("are in .env.example, all and no others", () => {
-    expect(matches(read(".env.example"), /^#?([A-Z][A-Z0-9_]*)=/gmu).toSorted()).toEqual(names)
-  })
+it.each(generated())("$name says what the code says: else, npm run docs", ({ found, expected }) => {
+  expect(found).toBe(expected)
 })
 
-describe("the endpoints", () => {
-  const operations = operationsOf({ mailbox: true, openMetrics: false })
-  const rows = table("docs/api.md", "Endpoints", "method", "path")
-
-  it("of the table in api.md are those of the OpenAPI document", () => {
-    const documented = Object.entries(openApiDocument(operations).paths ?? {}).flatMap(
-      ([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`)
-    )
-    const named = rows.map(([method, path]) => `${method} ${templatePath(code(path).join(""))}`)
-    expect(named.toSorted()).toEqual(documented.toSorted())
-  })
-
-  it("have the callers, success statuses and errors that they declare", () => {
-    const who = {
-      anyone: "anyone",
-      session: "refresh token",
-      user: "user",
-      owner: "owner or staff",
-      staff: "staff",
-      admin: "admin",
-      metrics: "metrics token"
-    }
-    const declared = operations.map(({ path, caller, answers, errors }) => ({
-      path,
-      caller: who[caller],
-      successes: Object.keys(answers),
-      errors: [...errors]
-    }))
-    const named = rows.map(([, path, caller, , success = "", errors]) => ({
-      path: code(path).join(""),
-      caller,
-      successes: matches(success, /\b([1-5]\d\d)\b/gu),
-      errors: code(errors)
-    }))
-    expect(named).toEqual(declared)
-  })
-
-  it("answer errors with the statuses of the table in api.md", () => {
-    const named = table("docs/api.md", "Errors", "status", "codes").flatMap(([status, codes]) =>
-      code(codes).map((name) => [name, Number(status)])
-    )
-    const declared = Object.keys(problems).map((name) => [
-      name,
-      problems[name as ProblemCode].status
-    ])
-    expect(Object.fromEntries(named)).toEqual(Object.fromEntries(declared))
-  })
+it("every npm script is in commands.md", () => {
+  const { scripts } = JSON.parse(read("package.json"))
+  const named = table("docs/commands.md", "Scripts", "command", "does").flatMap(([commands]) =>
+    matches(commands ?? "", /\bnpm (?:run )?([\w:-]+)/gu)
+  )
+  expect([...new Set(named)].toSorted()).toEqual(
+    Object.keys(scripts)
+      .filter((name) => name !== "prepack")
+      .toSorted()
+  )
 })
 
 describe("a guarantee", () => {

@@ -182,7 +182,7 @@ const answerResponse = (
       })
 })
 
-const callers: Readonly<Record<Operation["caller"], string>> = {
+export const callers: Readonly<Record<Operation["caller"], string>> = {
   anyone: "Anyone.",
   session: "The holder of the refresh token.",
   user: "A user.",

@@ -106,7 +106,7 @@ describe("every command", () => {
 
   it.each(["migrate", "seed"])("%s is one of the command line", (name) => {
     expect(service(name).command).toEqual(["node", "dist/programs/cli.js", name])
-    expect(read("src/programs/cli.ts")).toContain(`words: "${name}"`)
+    expect(read("src/programs/cli/commands.ts")).toContain(`words: "${name}"`)
   })
 })
 

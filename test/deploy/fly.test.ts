@@ -67,7 +67,7 @@ describe("a process group", () => {
 describe("a release", () => {
   it("migrates before it replaces any machine", () => {
     expect(fly).toContain('release_command = "node dist/programs/cli.js migrate"')
-    expect(read("src/programs/cli.ts")).toContain('words: "migrate"')
+    expect(read("src/programs/cli/commands.ts")).toContain('words: "migrate"')
     expect(fly).toContain('strategy = "rolling"')
   })
 })

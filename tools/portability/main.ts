@@ -2,12 +2,13 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { makeSay, print, runCommand, writeRaw } from "../harness/command.ts"
+import { between } from "../harness/marks.ts"
 import { mayLeaveOut } from "../harness/obtain/obtain.ts"
 import { runtimeNames } from "../harness/obtain/runtimes.ts"
 import { openRuntime, type Runtime, thisNode } from "../harness/runtimes.ts"
 import { startServices } from "../harness/system.ts"
 import { type Measured, measureLambda, measureRuntime, measureWorkerd } from "./measure.ts"
-import { published, report } from "./report.ts"
+import { report } from "./report.ts"
 import { runSuite } from "./suite.ts"
 
 const document = "docs/portability.md"
@@ -56,7 +57,8 @@ await runCommand({
     const text = report(results, measured)
     writeRaw(`${folder}/portability.json`, { measured: Object.fromEntries(measured), results })
     print(`\n${text}`)
-    if (publish) writeFileSync(document, published(readFileSync(document, "utf8"), text))
+    if (publish)
+      writeFileSync(document, between(readFileSync(document, "utf8"), "portability", text))
     return results.some(({ failed }) => failed.length > 0) ? 1 : 0
   }
 })

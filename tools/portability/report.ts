@@ -68,13 +68,3 @@ export const report = (
   ]
   return lines.join("\n")
 }
-
-const begin = "<!-- portability -->"
-const end = "<!-- /portability -->"
-
-/** The document with another table between its markers. */
-export const published = (document: string, text: string): string => {
-  const [from, to] = [document.indexOf(begin), document.indexOf(end)]
-  if (from < 0 || to < from) throw new Error("docs/portability.md has no markers")
-  return `${document.slice(0, from)}${begin}\n\n${text}\n\n${document.slice(to)}`
-}

@@ -213,7 +213,7 @@ export const adminOperations = named({
     caller: "admin",
     summary: "Have dead letters processed again",
     description:
-      "None is lost if a step fails, and one that is sent twice does no harm: an order is confirmed once.",
+      "Without `ids` all of them. None is lost if a step fails, and one that is sent twice does no harm: an order is confirmed once.",
     body: DeadLetterSelection,
     example: {},
     answers: { 200: { description: "Sent to the order queue", body: DeadLetterResult } },

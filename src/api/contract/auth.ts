@@ -200,6 +200,8 @@ export const authOperations = named({
     path: "/api/auth/login",
     caller: "anyone",
     summary: "Log in",
+    description:
+      "Send the `deviceToken` as `X-Device-Token` with later logins and resets from the same device.",
     headers: DeviceHeaders,
     body: LoginBody,
     example: { email: "ada@example.com", password: "correct horse battery" },
@@ -247,7 +249,8 @@ export const authOperations = named({
     path: "/api/auth/me",
     caller: "user",
     summary: "Change one's name and language",
-    description: "What is absent stays as it is. Both hold from the next mail on.",
+    description:
+      "What is absent stays as it is; `null` removes the name. Both hold from the next mail on.",
     body: ProfileBody,
     example: { locale: "de" },
     answers: { 200: { description: "The user as changed", body: UserBody } },

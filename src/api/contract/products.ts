@@ -177,6 +177,7 @@ export const productOperations = named({
     path: "/api/products",
     caller: "anyone",
     summary: "What is for sale, by SKU",
+    description: "With `q` those whose SKU or name has words that begin so.",
     query: ProductsQuery,
     answers: { 200: { description: "A page of products", body: ProductPage } },
     errors: []

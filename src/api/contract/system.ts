@@ -99,7 +99,8 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       path: "/readyz",
       caller: "anyone",
       summary: "Whether the process can serve, with each dependency by name",
-      description: "Counts for no limit. What it says of a dependency may be a second old.",
+      description:
+        "Where it can't, the answer is `unavailable`, with the same report. Counts for no limit. What it says of a dependency may be a second old.",
       answers: { 200: { description: "Ready; `degraded`: slower or later", body: Ready } },
       errors: []
     },

@@ -135,6 +135,13 @@ export const wrongWords = (
   )
 }
 
+/** What each command takes too. */
+export const commonOptions = {
+  "--json, --no-json": "JSON or tables; without either, JSON where no terminal reads it",
+  "--yes, -y": "goes on where a command would ask first",
+  "--help, -h": "the same as help"
+} as const
+
 const aboutColumn = 38
 
 const row = (left: string, right: string): string =>
@@ -162,9 +169,7 @@ export const usageOf = (
       row(`${command.words} ${command.takes}`.trim(), command.about),
       ...(detailed ? optionRows(command) : [])
     ]),
-    row("help [COMMAND]", "this text, or what it says of one command"),
+    row("help [COMMAND]", "this text, or what it says of one command, with its options"),
     "",
-    row("--json, --no-json", "JSON or tables; without either, JSON where no terminal reads it"),
-    row("--yes, -y", "goes on where a command would ask first"),
-    row("--help, -h", "the same as help")
+    ...Object.entries(commonOptions).map(([option, about]) => row(option, about))
   ].join("\n")

@@ -4,8 +4,17 @@ import { Config, Context, Effect, Option, Result, type Schema } from "effect"
 export interface Variable<A> {
   readonly name: string
   readonly schema: Schema.ConstraintCodec<A, unknown>
+  /** What it is for. */
+  readonly about: string
   /** What the value should be; for a secret, a command that makes one. */
   readonly expected: string
+  /** What holds where it is absent, for the documents. */
+  readonly absent: string
+}
+
+/** A variable with the same default in every program. */
+export interface Defaulted<A> extends Variable<A> {
+  readonly fallback: NoInfer<A>
 }
 
 export interface Problem {
@@ -44,6 +53,9 @@ export const withDefault = <A>(variable: Variable<A>, fallback: A): Effect.Effec
     optional(variable),
     Result.map((value) => value ?? fallback)
   )
+
+export const defaulted = <A>(variable: Defaulted<A>): Effect.Effect<Read<A>> =>
+  withDefault(variable, variable.fallback)
 
 export const required = <A>(variable: Variable<A>): Effect.Effect<Read<A>> =>
   Effect.map(

@@ -8,6 +8,7 @@ import { parseHeaders, parsePairs } from "./pairs.ts"
 import { SettingWarnings } from "./settingWarnings.ts"
 import {
   all,
+  defaulted,
   optional,
   type Problem,
   parsed,
@@ -30,18 +31,18 @@ const aws = all({
 })
 
 const redisRest = {
-  port: withDefault(v.REDIS_PORT, 6379),
+  port: defaulted(v.REDIS_PORT),
   username: optional(v.REDIS_USERNAME),
   password: optional(v.REDIS_PASSWORD),
-  tls: withDefault(v.REDIS_TLS, "false" as const),
-  cluster: withDefault(v.REDIS_CLUSTER, "false" as const)
+  tls: defaulted(v.REDIS_TLS),
+  cluster: defaulted(v.REDIS_CLUSTER)
 }
 
-const limits = all({ factor: withDefault(v.RATE_LIMIT_FACTOR, 1) })
+const limits = all({ factor: defaulted(v.RATE_LIMIT_FACTOR) })
 
 const logs = (format: "json" | "pretty") =>
   all({
-    level: withDefault(v.LOG_LEVEL, "info" as const),
+    level: defaulted(v.LOG_LEVEL),
     format: withDefault(v.LOG_FORMAT, format)
   })
 
@@ -59,7 +60,7 @@ const traces = all({
     withDefault(v.OTEL_RESOURCE_ATTRIBUTES, ""),
     parsePairs
   ),
-  ratio: withDefault(v.OTEL_TRACES_SAMPLER_ARG, 1)
+  ratio: defaulted(v.OTEL_TRACES_SAMPLER_ARG)
 })
 
 /** What the build was made of: it is never guessed. */
@@ -68,23 +69,23 @@ const revision = optional(v.REVISION)
 /** `host`: without `HOST`. */
 const http = (host: string) =>
   all({
-    port: withDefault(v.PORT, 5000),
+    port: defaulted(v.PORT),
     host: withDefault(v.HOST, host),
     corsOrigins: withDefault(v.CORS_ORIGINS, []),
-    trustProxy: parsed(v.TRUST_PROXY, withDefault(v.TRUST_PROXY, "off"), parseTrustProxy),
+    trustProxy: parsed(v.TRUST_PROXY, defaulted(v.TRUST_PROXY), parseTrustProxy),
     metricsToken: optional(v.METRICS_TOKEN),
-    loggedRequests: withDefault(v.LOG_REQUESTS, 0.01)
+    loggedRequests: defaulted(v.LOG_REQUESTS)
   })
 
 /** `host`: without `HOST`. */
 const workerSettings = (host: string) =>
   all({
-    port: withDefault(v.WORKER_PORT, 5001),
+    port: defaulted(v.WORKER_PORT),
     host: withDefault(v.HOST, host),
     metricsToken: optional(v.METRICS_TOKEN),
-    concurrency: withDefault(v.WORKER_CONCURRENCY, 32),
-    visibilitySeconds: withDefault(v.WORKER_VISIBILITY_SECONDS, 60),
-    drainSeconds: withDefault(v.WORKER_DRAIN_SECONDS, 25)
+    concurrency: defaulted(v.WORKER_CONCURRENCY),
+    visibilitySeconds: defaulted(v.WORKER_VISIBILITY_SECONDS),
+    drainSeconds: defaulted(v.WORKER_DRAIN_SECONDS)
   })
 
 const everyAddress = "0.0.0.0"
@@ -169,7 +170,7 @@ const sampleShop = {
 }
 
 /** All mails of API and workers together, so both need it. */
-const mailsPerSecond = withDefault(v.SES_MAX_PER_SECOND, 14)
+const mailsPerSecond = defaulted(v.SES_MAX_PER_SECOND)
 
 const redis = all({ host: required(v.REDIS_HOST), ...redisRest })
 

@@ -1,5 +1,4 @@
 // What a run becomes in the documents, and when a quick one fails.
-import { readFileSync } from "node:fs"
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,7 +7,7 @@ import { goals } from "../../../tools/bench/goals.ts"
 import { crossedBounds } from "../../../tools/bench/report/bounds.ts"
 import { linearScale, logScale, spread } from "../../../tools/bench/report/curves.ts"
 import { plots } from "../../../tools/bench/report/plots.ts"
-import { between, publish, section } from "../../../tools/bench/report/publish.ts"
+import { publish, section } from "../../../tools/bench/report/publish.ts"
 import { judge } from "../../../tools/bench/report/summary.ts"
 import { picture, text } from "../../../tools/bench/report/svg.ts"
 import type { Measurement, Results } from "../../../tools/bench/results.ts"
@@ -51,24 +50,6 @@ describe("a quick run", () => {
     expect(crossedBounds(results(...all)).map((line) => line.split(":")[0])).toEqual(
       workloads.quick.map(({ name }) => name)
     )
-  })
-})
-
-describe("the document", () => {
-  it("has what stands between its marks replaced, and nothing else", () => {
-    const document = "# A\n\n<!-- bench -->\nold\n<!-- /bench -->\n\nrest\n"
-    const once = between(document, "new")
-    expect(once).toBe("# A\n\n<!-- bench -->\nnew\n<!-- /bench -->\n\nrest\n")
-    expect(between(once, "new")).toBe(once)
-  })
-
-  it("is refused without marks", () => {
-    expect(() => between("# A\n", "new")).toThrow("<!-- bench -->")
-  })
-
-  it("exists with its marks", () => {
-    const path = join(import.meta.dirname, "../../../docs/performance.md")
-    expect(between(readFileSync(path, "utf8"), "new")).toContain("<!-- bench -->\nnew\n")
   })
 })
 

@@ -7,12 +7,12 @@ import { MongoClient } from "mongodb"
 import { describe, expect, it } from "vitest"
 import { watchConflicts } from "../../../tools/bench/conflicts.ts"
 import type { LoadResult } from "../../../tools/bench/load/plan.ts"
-import { between } from "../../../tools/bench/report/publish.ts"
 import { publishScaling, scalingTable } from "../../../tools/bench/report/scaling.ts"
 import type { Results } from "../../../tools/bench/results.ts"
 import type { Sample } from "../../../tools/bench/workload.ts"
 import { sampleOf } from "../../../tools/bench/workloads/http.ts"
 import { scaling } from "../../../tools/bench/workloads.ts"
+import { between } from "../../../tools/harness/marks.ts"
 import { withDatabase } from "../../../tools/harness/mongo.ts"
 import { describeWith } from "../../suite.ts"
 
@@ -112,6 +112,6 @@ describe("the table of several processes", () => {
       await rm(docs, { recursive: true })
     }
     const document = readFileSync(join(import.meta.dirname, "../../../docs/scaling.md"), "utf8")
-    expect(between(document, "new")).toContain("<!-- bench -->\nnew\n")
+    expect(between(document, "bench", "new")).toContain("<!-- bench -->\n\nnew\n")
   })
 })

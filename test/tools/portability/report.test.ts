@@ -1,6 +1,6 @@
 // What `npm run portability` makes of the runs of the suite.
 import { expect, it } from "vitest"
-import { published, report } from "../../../tools/portability/report.ts"
+import { report } from "../../../tools/portability/report.ts"
 import { readReport } from "../../../tools/portability/suite.ts"
 
 const test = (title: string, status: string, gap?: string) => ({
@@ -49,12 +49,4 @@ it("counts gaps and failures as tests that do not pass", () => {
 
 it("says what is not run, and why", () => {
   expect(report(results, measured)).toMatch(/^\| workerd, live .*\| none .*not run: /mu)
-})
-
-it("replaces what is between the markers of its document", () => {
-  const document = "before\n<!-- portability -->\nold\n<!-- /portability -->\nafter\n"
-  expect(published(document, "| new |")).toBe(
-    "before\n<!-- portability -->\n\n| new |\n\n<!-- /portability -->\nafter\n"
-  )
-  expect(() => published("no document", "| new |")).toThrow("markers")
 })

@@ -1,13 +1,14 @@
 // What several processes of this system did, next to one: the table of docs/scaling.md.
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { between } from "../../harness/marks.ts"
 import { type Columns, table } from "../../harness/table.ts"
 import { describeIdle } from "../idle.ts"
 import type { Results } from "../results.ts"
 import { median } from "../stats.ts"
 import type { Sample } from "../workload.ts"
 import { processCounts, scaled } from "../workloads/scaling.ts"
-import { between, describeRun } from "./publish.ts"
+import { describeRun } from "./publish.ts"
 import { figure } from "./table.ts"
 
 interface Row {
@@ -113,5 +114,5 @@ export async function publishScaling(results: Results, docs: string): Promise<vo
   const text = [describeRun(results), describeIdle(results.idle), scalingTable(results)].join(
     "\n\n"
   )
-  await writeFile(path, between(await readFile(path, "utf8"), text))
+  await writeFile(path, between(await readFile(path, "utf8"), "bench", text))
 }
