@@ -34,7 +34,7 @@ export class EventStream {
   #unread = 0
   #isOver = false
 
-  /** `onEnd` is called once, whichever side ends the stream. */
+  /** `onEnd` is called once, on either side's end of the stream. */
   constructor(first: string, onEnd: () => void) {
     this.#waiting = first
     this.#onEnd = onEnd

@@ -101,7 +101,7 @@ const readCommandLine = Effect.gen(function* () {
   return { words, names, values } satisfies Typed
 })
 
-/** What was given beside words, where the command has a use for all of it. */
+/** The options that were given, if the command accepts all of them. */
 const optionsFor = (
   {
     flags: ownFlags = [],

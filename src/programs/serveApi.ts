@@ -1,4 +1,4 @@
-// The API in a Node process: what it needs besides its dependencies, and its server. Closing the scope
+// The API in a Node process: what it needs in addition to its dependencies, and its server. Closing the scope
 // first tells load balancers (not ready), then lets requests in flight finish.
 import { readFileSync } from "node:fs"
 // Not by name: each file of a build has a `createRequire` of its own.

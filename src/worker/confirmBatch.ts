@@ -43,7 +43,7 @@ export const confirmBatch = Effect.fnUntraced(function* (
   }))
   let hidden = false
   const { orders, failed } = yield* confirm([...messages.keys()], dueMails).pipe(
-    // The order is confirmed when the store is back, whichever worker has its message by then. Hidden, so that an outage
+    // The order is confirmed when the store is back, by any worker that has its message. Hidden, so that an outage
     // does not count as deliveries.
     Effect.tapError((error) => {
       if (hidden) return Effect.void

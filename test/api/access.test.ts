@@ -22,8 +22,8 @@ import { eventually, expectProblem, openWorld, unique, type World } from "../con
 const operations: ReadonlyArray<Operation> = operationsOf({ mailbox: true, openMetrics: false })
 const metricsToken = "metrics!token"
 
-const everybody = [
-  "nobody",
+const callers = [
+  "anonymous",
   "garbage",
   "expired",
   "owner",
@@ -32,13 +32,13 @@ const everybody = [
   "admin",
   "metrics"
 ] as const
-type Somebody = (typeof everybody)[number]
+type CallerName = (typeof callers)[number]
 
 /** What an operation answers to whom: allowed, or the code of the refusal. */
-type Verdicts = { readonly [K in Somebody]: "allowed" | string }
+type Verdicts = { readonly [K in CallerName]: "allowed" | string }
 
 const all = (verdict: string): Verdicts => ({
-  nobody: verdict,
+  anonymous: verdict,
   garbage: verdict,
   expired: verdict,
   owner: verdict,
@@ -49,7 +49,7 @@ const all = (verdict: string): Verdicts => ({
 })
 
 const user: Verdicts = {
-  nobody: "unauthorized",
+  anonymous: "unauthorized",
   garbage: "invalid_token",
   expired: "token_expired",
   owner: "allowed",
@@ -75,7 +75,7 @@ describe("every operation", () => {
   let system: Embedded
   let world: World
   let supportId: string
-  let tokens: { readonly [K in Somebody]: string | undefined }
+  let tokens: { readonly [K in CallerName]: string | undefined }
 
   beforeAll(async () => {
     system = await embedded({ app: { metricsToken, dev: false } })
@@ -96,7 +96,7 @@ describe("every operation", () => {
     supportId = support.id
     await system.run(grantRole(support.email, "support"))
     tokens = {
-      nobody: undefined,
+      anonymous: undefined,
       garbage: `${ada.token.slice(0, -4)}AAAA`,
       expired,
       owner: ada.token,
@@ -121,9 +121,9 @@ describe("every operation", () => {
   }
 
   /** One of the caller's own, or of Ada's where there is no caller. */
-  const sessionOf = (who: Somebody) => {
+  const sessionOf = (who: CallerName) => {
     const { ada, bob, admin } = world
-    const owners: { readonly [K in Somebody]?: string } = {
+    const owners: { readonly [K in CallerName]?: string } = {
       other: bob.id,
       support: supportId,
       admin: admin.id
@@ -149,7 +149,7 @@ describe("every operation", () => {
   }
 
   /** What stands for the parameter of a path, made anew for each call. */
-  const parameters: ReadonlyArray<readonly [RegExp, (who: Somebody) => Promise<string>]> = [
+  const parameters: ReadonlyArray<readonly [RegExp, (who: CallerName) => Promise<string>]> = [
     [/^\/api\/orders\/:id\/events$/u, endedOrderOfAda],
     [/^\/api\/(?:admin\/)?orders\/:id/u, orderOfAda],
     [/^\/api\/(?:admin\/)?products\/:sku/u, () => world.product(1)],
@@ -158,14 +158,14 @@ describe("every operation", () => {
     [/^\/api\/auth\/sessions\/:id/u, sessionOf]
   ]
 
-  const pathOf = async ({ path }: Operation, who: Somebody): Promise<string> => {
+  const pathOf = async ({ path }: Operation, who: CallerName): Promise<string> => {
     if (!path.includes(":")) return path
     const make = parameters.find(([pattern]) => pattern.test(path))?.[1]
     assert(make !== undefined, `say above what stands for the parameter of ${path}`)
     return path.replace(/:\w+/u, await make(who))
   }
 
-  const call = async (operation: Operation, who: Somebody): Promise<Answer> =>
+  const call = async (operation: Operation, who: CallerName): Promise<Answer> =>
     world.call(operation.method.toUpperCase(), await pathOf(operation, who), {
       token: tokens[who],
       ...(operation.body === undefined ? {} : { json: operation.example })
@@ -177,7 +177,7 @@ describe("every operation", () => {
   describe.each(operations.map((operation) => [operation.id, operation] as const))(
     "%s",
     (_, operation) => {
-      it.each(everybody)(`for ${operation.caller}, as %s`, async (who) => {
+      it.each(callers)(`for ${operation.caller}, as %s`, async (who) => {
         const answer = await call(operation, who)
         const verdict = verdicts[operation.caller][who]
         if (verdict !== "allowed") {

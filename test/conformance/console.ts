@@ -483,7 +483,7 @@ export const operatorsConsole = (use: () => World, settles: boolean): void => {
       assert.strictEqual((await admin.post(`${page}/enable`, { reason: "ok" })).status, 303)
       assert.strictEqual((await post("/api/auth/login", body)).status, 200)
       assert.strictEqual((await admin.post(`${page}/end-sessions`, { reason: "ok" })).status, 303)
-      assert.match((await admin.get(page)).text, /Nobody is logged in/u)
+      assert.match((await admin.get(page)).text, /No session of this account is active/u)
     })
 
     it("can't disable their own account", async () => {

@@ -672,7 +672,7 @@ export const accountStoreContract = <E>(name: string, stores: Layer.Layer<Accoun
               Option.some({ _tag: "LastAdmin" })
             )
           assert.deepStrictEqual(yield* store.findById(last.user.id), Option.some(last))
-          // The role of one who can't use it is taken whoever else is left.
+          // The role of one who can't use it is taken, also when no other admin is left.
           assert.deepStrictEqual(
             yield* store.setRole(disabled.user.email, "user"),
             Option.some({

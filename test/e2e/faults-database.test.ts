@@ -36,7 +36,7 @@ describeWith(["sqs", "ses"], "the API", (services) => {
       expect(Object.keys(counts).filter((kind) => kind !== "201" && kind !== "503")).toEqual([])
       expect(worstOf(outcomes)).toBeLessThan(10_000)
       const stored = await shop.buyer.client.get("/api/products/thing")
-      // An order whose commit was answered too late may exist besides its 503: it is never the reverse.
+      // An order whose commit was answered too late may exist although it got a 503, never the reverse.
       const sold = 1_000_000 - stored.body.available
       expect(sold).toBeGreaterThanOrEqual(counts["201"] ?? 0)
       expect(sold - (counts["201"] ?? 0)).toBeLessThanOrEqual(counts["503"] ?? 0)

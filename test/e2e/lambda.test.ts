@@ -91,7 +91,7 @@ describeWith(["mongo", "sqs", "ses"], "AWS Lambda", (services) => {
     // Its answers go out as a whole, which an event stream is not.
     const events = await call("GET", `/api/orders/${placed.json.id}/events`, undefined, accessToken)
     expect([events.statusCode, events.json.code]).toEqual([503, "unavailable"])
-    // Its message is there already too; one that nobody can read comes with it.
+    // Its message is there already too; a message that can't be decoded comes with it.
     await sendBatch(sqs, queueUrl, ["not an order"])
     expect(await pollForLambda(sqs, queueUrl, functions)).toEqual({ received: 2, kept: [] })
     expect(await depthOf(sqs, queueUrl)).toBe(0)

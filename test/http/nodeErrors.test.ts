@@ -82,7 +82,7 @@ describe("a server", () => {
     ],
     ["no Host", "GET / HTTP/1.1\r\n\r\n"],
     ["an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n"],
-    ["no Host beside a whole URL", "GET http://orders.test/ HTTP/1.1\r\n\r\n"],
+    ["no Host with an absolute URL", "GET http://orders.test/ HTTP/1.1\r\n\r\n"],
     ["two Hosts of HTTP/1.0", `GET / HTTP/1.0\r\n${host}${host}\r\n`],
     ["two Hosts", `GET / HTTP/1.1\r\n${host}HOST: other.test\r\n\r\n${smuggled}`],
     ["the same Host twice", `GET / HTTP/1.1\r\n${host}${host}\r\n${smuggled}`],

@@ -17,7 +17,7 @@ const say = makeSay()
 const progress = ({ scenario, phase, seconds, accepted }: Progress): void =>
   say(`${scenario}: ${phase}, ${seconds.toFixed(0)} s, ${accepted} accepted`)
 
-/** What a scenario needs besides its faults: starting, healing, settling. */
+/** What a scenario needs in addition to its faults: starting, healing, settling. */
 const overheadSeconds = 35
 const faultSeconds = { least: 6, most: 60 } as const
 

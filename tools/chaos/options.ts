@@ -16,7 +16,7 @@ export interface Options extends SeededRun {
 
 export const usage = [
   "Usage: npm run chaos -- [--minutes M] [--scenario NAME[,NAME]] [--seed S] [--out FILE]",
-  "  --minutes    for all scenarios together (default 25); each heals in its own time besides",
+  "  --minutes    for all scenarios together (default 25); each takes further time to heal",
   "  --scenario   only these",
   ...seededUsage("chaos"),
   "Scenarios:",

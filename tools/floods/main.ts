@@ -66,7 +66,7 @@ async function main({ seconds, only, out }: Options): Promise<number> {
     /** Of attacks on the threads that hash: the honest client needs one of them too. */
     const withLogin = (): Conditions => {
       const body = shop.takeOwner()
-      return { seconds, beside: [{ method: "POST", path: "/api/auth/login", body, status: 200 }] }
+      return { seconds, extra: [{ method: "POST", path: "/api/auth/login", body, status: 200 }] }
     }
     const attacks = [
       ...[...floods, ...crowds].map((attack) => ({ attack, conditions: () => ({ seconds }) })),

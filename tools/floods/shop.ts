@@ -78,7 +78,7 @@ export async function openShop(services: Services): Promise<Shop> {
       {
         // Neighbours send the same code.
         ...{
-          name: "each code twice at once",
+          name: "each code twice concurrently",
           connections: 2 * verifications,
           addresses: 13,
           pauseMs

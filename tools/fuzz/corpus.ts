@@ -238,7 +238,7 @@ const forged = (issued: Issued, name: string): string =>
 
 /** Only where a token is asked for. */
 export const tokens = (operation: Operation): ReadonlyArray<Case> =>
-  operation.caller === "nobody"
+  operation.caller === "anonymous"
     ? []
     : [
         ...names.map((name) =>

@@ -4,7 +4,7 @@ import { type Endpoint, type Parameter, resolveReference } from "../harness/open
 import type { Request } from "./request.ts"
 
 /** Who asks: the callers that an operation is for, and some that it is not for. */
-export type Caller = "nobody" | "user" | "admin" | "metrics"
+export type Caller = "anonymous" | "user" | "admin" | "metrics"
 
 /** What stands for a parameter or a field of this name, so that the system knows it. */
 export type Known = Readonly<Record<string, unknown>>
@@ -31,7 +31,7 @@ interface Described {
 
 const callerOf = ({ operation: { security = [], responses } }: Endpoint): Caller => {
   if (security.some((scheme) => "metricsToken" in scheme)) return "metrics"
-  if (!security.some((scheme) => "accessToken" in scheme)) return "nobody"
+  if (!security.some((scheme) => "accessToken" in scheme)) return "anonymous"
   return "403" in responses ? "admin" : "user"
 }
 

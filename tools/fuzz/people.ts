@@ -13,7 +13,7 @@ export interface People {
   readonly codeFor: (email: string) => Promise<string>
 }
 
-export const password = "a password of nobody else, 7411"
+export const password = "a password of no other user, 7411"
 
 /** A user who has just come, with an order; a product with stock; and what each may name. */
 export async function newView({ url, admin, metricsToken, codeFor }: People): Promise<View> {
@@ -42,7 +42,7 @@ export async function newView({ url, admin, metricsToken, codeFor }: People): Pr
   return {
     known,
     tokens: {
-      nobody: undefined,
+      anonymous: undefined,
       user: user.accessToken,
       admin: chief.accessToken,
       metrics: metricsToken

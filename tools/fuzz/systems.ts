@@ -24,7 +24,7 @@ export interface System {
   readonly stop: () => Promise<void>
 }
 
-const adminPassword = "an admin of nobody else, 9034"
+const adminPassword = "an admin of no other user, 9034"
 const metricsToken = "metrics-token-of-the-fuzz"
 const keys = {
   ACCESS_TOKEN_SECRET: "access-key-of-the-fuzz-".repeat(3),

@@ -105,7 +105,7 @@ export interface Conditions {
   /** How long the attack goes on, or until the server has ended or answered all of it once. */
   readonly seconds: number | "until it has ended"
   /** What the honest client asks in addition to the usual. */
-  readonly beside?: ReadonlyArray<HonestShot>
+  readonly extra?: ReadonlyArray<HonestShot>
 }
 
 const afterwardsMs = 2000
@@ -114,11 +114,11 @@ const afterwardsMs = 2000
 export async function withstand(
   { url, pid }: { readonly url: string; readonly pid: number },
   attack: Attack,
-  { seconds, beside = [] }: Conditions
+  { seconds, extra = [] }: Conditions
 ): Promise<FloodResult> {
   const beforeMb = residentMb(pid) ?? 0
   const network = nextNetwork()
-  const client = askHonestly(url, network, [...honest, ...beside])
+  const client = askHonestly(url, network, [...honest, ...extra])
   const memory: Array<number> = []
   const looking = setInterval(() => memory.push(residentMb(pid) ?? 0), 100)
   const { ended, stop } = startAttack({ attack, url, network })

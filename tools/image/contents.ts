@@ -117,7 +117,7 @@ export async function checkContents(image: BuiltImage): Promise<ReadonlyArray<Ch
       astray[0] ?? `${scripts.length} files of ${sources.length} sources`
     ),
     check(
-      "belongs to root, and nobody else may write",
+      "belongs to root, and no other user may write",
       foreign.length === 0,
       foreign[0]?.path ?? "every file"
     ),

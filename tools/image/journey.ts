@@ -131,9 +131,9 @@ export async function checkJourney(image: BuiltImage): Promise<ReadonlyArray<Che
         complaints.join("; ") || "exit code 0, twice for the audit"
       ),
       check(
-        "its health check tells who lives",
+        "its health check reports which process is alive",
         healthy.join() === "true,true,false",
-        `API ${healthy[0]}, worker ${healthy[1]}, nobody ${healthy[2]}`
+        `API ${healthy[0]}, worker ${healthy[1]}, no process ${healthy[2]}`
       ),
       check(
         "its API and worker take an order, confirm and mail it",

@@ -27,7 +27,7 @@ const deadlineMillis = 9500
 export const patientMillis = 12_000
 
 export const principalOf = (user: number): Principal => ({
-  userId: UserId.make(users[user] ?? "nobody"),
+  userId: UserId.make(users[user] ?? "unknown"),
   sessionId: SessionId.make("session"),
   role: "user"
 })

@@ -601,7 +601,7 @@ export const mutations: ReadonlyArray<Mutation> = [
     }))
   },
   {
-    name: "a mail that may be out is tried again at once",
+    name: "a mail that may have been sent is retried immediately",
     ...outcomes((outcome) => (outcome._tag === "Unknown" ? { _tag: "Released" } : outcome))
   },
   {

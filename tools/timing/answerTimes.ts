@@ -1,7 +1,7 @@
-// Whether the time of an answer tells what the answer itself does not. One request after the other, the
-// kinds of a question in turn and in every order, so that whatever else the machine does, and whatever a
-// request leaves behind for the next one, meets all kinds alike; then the differences within each turn. What a
-// request leaves behind is a question too: then the answers that follow it are timed in place of its own.
+// Whether the time of a response reveals what the response itself does not. Requests are sent one after the other,
+// the kinds of a question in turn and in every order, so that other work of the machine, and the after-effects of a
+// request on the next one, affect all kinds equally. Then the differences within each turn are compared. The
+// after-effects are a question too: then the responses that follow a request are timed in place of its own.
 import type { Outcome, Shot } from "../harness/load.ts"
 import { type Estimate, fewest, medianOf } from "./statistics.ts"
 

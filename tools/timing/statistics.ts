@@ -28,8 +28,8 @@ export const quantileOf = (values: ReadonlyArray<number>, share: number): number
 }
 
 /**
- * By order statistics: of independent values each is below the median with a chance of one half, whatever
- * they are distributed like, so how many are is binomial, and so are the ranks between which the median lies.
+ * By order statistics: each of independent values is below the median with probability one half, for any
+ * distribution. So the number of values below it is binomial, which gives the ranks between which the median lies.
  */
 export function medianOf(values: ReadonlyArray<number>): Estimate {
   if (values.length < fewest) throw new Error(`a median needs ${fewest} values or more`)

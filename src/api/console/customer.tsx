@@ -42,7 +42,7 @@ const described: {
   disable: {
     title: "Disable the account",
     effect:
-      "The sessions end, nobody can log in to the account, and a new password does not change that. Its orders go on. Access tokens that are out live for up to 15 minutes more.",
+      "The sessions end, no login to the account works, and a new password does not change that. Its orders are processed as before. Access tokens that were issued stay valid for up to 15 minutes.",
     done: "The account is disabled, and its sessions have ended.",
     danger: true
   },
@@ -136,7 +136,7 @@ export const customerPage: Page = {
           <section>
             <h2>Sessions</h2>
             {sessions.length === 0 ? (
-              <Empty>Nobody is logged in to this account.</Empty>
+              <Empty>No session of this account is active.</Empty>
             ) : (
               <Table
                 caption="Sessions that live"

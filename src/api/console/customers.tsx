@@ -48,7 +48,7 @@ export const customersPage: Page = {
         {items.length === 0 ? (
           <Empty>
             {email === undefined
-              ? "Nobody has registered yet."
+              ? "There is no account yet."
               : "No address begins like this. Only the beginning is searched."}
           </Empty>
         ) : (

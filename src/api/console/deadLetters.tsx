@@ -123,8 +123,8 @@ const DeadLetterList = ({
 }) =>
   letters.length === 0 ? (
     <Empty>
-      No dead letter is here. If another page shows some, somebody may be looking at them: load this
-      page again in a minute.
+      No dead letter is here. If another page shows some, another operator may be reading them: load
+      this page again in a minute.
     </Empty>
   ) : (
     <form method="get" action={`${path}/redrive`}>

@@ -19,7 +19,7 @@ const Person = ({ id, emails }: { readonly id: UserId; readonly emails: Emails }
 
 const Actor = ({ event, emails }: { readonly event: AuditEvent; readonly emails: Emails }) =>
   Option.match(event.actor, {
-    onNone: () => <span class="quiet">nobody known</span>,
+    onNone: () => <span class="quiet">unknown</span>,
     onSome: (actor) =>
       actor.type === "cli" ? (
         "command line"

@@ -4,7 +4,7 @@ import { staticContent } from "../staticContent.ts"
 import { followScript } from "./followScript.ts"
 import { stylesheet } from "./stylesheet.ts"
 
-/** FNV-1a, 32 bits: it tells versions of one file apart, and nothing depends on it besides. */
+/** FNV-1a, 32 bits: it distinguishes versions of one file, and is used for nothing else. */
 const fingerprint = (text: string): string => {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i++)

@@ -48,6 +48,6 @@ const NextCursor = z
   .nullable()
   .meta({ description: "Cursor of the next page; null on the last", example: null })
 
-/** The schema of `pageBody`; `more`: what a page has besides. */
+/** The schema of `pageBody`; `more`: further members of a page. */
 export const pageOf = <Item extends z.ZodType>(item: Item, id: string, more: z.ZodRawShape = {}) =>
   z.object({ items: z.array(item), nextCursor: NextCursor, ...more }).meta({ id })

@@ -1,4 +1,4 @@
-// What the problem documents of some codes say besides the common members.
+// The members that problem documents of some codes have in addition to the common ones.
 import * as z from "zod"
 import type { ProblemCode } from "../../http/problems.ts"
 import { Sku } from "./fields.ts"
@@ -11,7 +11,7 @@ export type FieldError = z.infer<typeof FieldError>
 
 const available = z.int().min(0).meta({ example: 1 })
 
-/** What some codes say besides the common members. */
+/** The additional members of some codes. */
 export const problemExtensions = {
   invalid_request: z.object({ errors: z.array(FieldError) }),
   out_of_stock: z.object({

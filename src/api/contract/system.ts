@@ -34,7 +34,7 @@ const readiness = {
     .meta({ description: "By name", example: dependenciesExample })
 }
 
-/** What a 503 of `/readyz` says besides the members of a problem. */
+/** The members of a 503 of `/readyz` in addition to those of a problem. */
 export const ReadinessReport = z.object(readiness)
 
 export const Ready = z

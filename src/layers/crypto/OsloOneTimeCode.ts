@@ -60,7 +60,7 @@ export const layer = (options: OneTimeCodeOptions): Layer.Layer<OneTimeCode> => 
     matches: (verificationId, code, digest) =>
       Effect.sync(() => {
         const stored = utf8.encode(digest)
-        // Every key is tried, whichever fits.
+        // Every key is tried, also after one has matched.
         const fits = [current, ...rotatedOut].filter((secret) =>
           constantTimeEqual(utf8.encode(digestWith(secret, verificationId, code)), stored)
         )

@@ -164,7 +164,7 @@ schema.index(requestIndex, {
 // What the watchdog looks for (pending) and what the mail loop looks for (confirmed): as small as the backlog,
 // however many orders there are, and neither has to pass the other's.
 schema.index(workIndex, { partialFilterExpression: { "work.dueAt": { $exists: true } } })
-// What the mail loop looks for besides: the notices that are due.
+// The mail loop's second query: the notices that are due.
 schema.index(noticeIndex, { partialFilterExpression: { "notice.work.dueAt": { $exists: true } } })
 // What an operator looks for.
 const ofFlagged = { partialFilterExpression: { "needsAttention.at": { $exists: true } } }

@@ -155,7 +155,7 @@ export const layer = ({
           onFailure: () => alone.current,
           onSuccess: (rate) => Effect.succeed(Number(rate))
         }),
-        // Both: whichever counts next must know.
+        // Both, since the next count may be made by either.
         throttled: Effect.andThen(alone.throttled, Effect.ignore(runThrottled(key, maxPerSecond)))
       })
     })

@@ -28,7 +28,7 @@ export const connectMillis = 2000
  * no reset, and the operating system would go on sending to it for a quarter of an hour.
  */
 const silenceMillis = 5000
-/** How often a cluster is asked which node has which keys, besides when a node says that it has them no more. */
+/** How often the client asks a cluster which node has which keys. It also asks when a node answers that a key has moved. */
 const topologyMillis = 5000
 
 /** It connects when it is told to, and from then on tries without end. */

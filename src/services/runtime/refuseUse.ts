@@ -1,4 +1,4 @@
-// How a limiter refuses a use: counted by its limit, whichever adapter refuses, and whether or not a client hears of it.
+// How a limiter refuses a use: counted by its limit, for every adapter, and also when no client gets the refusal.
 import { Effect } from "effect"
 import { countRefusal } from "../metrics.ts"
 import { type Quota, RateLimited, type RateRuleName } from "./RateLimiter.ts"

@@ -91,7 +91,7 @@ describe("the readiness of SES", () => {
       })
     )
 
-  it.effect("nobody listens", () =>
+  it.effect("no server listens", () =>
     Effect.gen(function* () {
       const endpoint = yield* nobodyListens
       const found = yield* problem.pipe(Effect.provide(clientAt(endpoint)))

@@ -343,7 +343,7 @@ describeWith(["mongo"], "the URI of MongoDB", ({ mongo }) => {
       "credentials"
     ],
     ["a password that is not percent-encoded", withUser("ada:hunter2@:"), "syntax"],
-    ["an option that nobody knows", `${uri}&hunter2=1`, "syntax"]
+    ["an unknown option", `${uri}&hunter2=1`, "syntax"]
   ] as const)
     it.live(`is refused for ${what}, by the variable's name and without its value`, () =>
       Effect.gen(function* () {

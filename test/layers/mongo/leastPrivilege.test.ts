@@ -1,5 +1,5 @@
 // The user of docs/deploy.md's section on MongoDB: the adapters do all they owe with its rights alone, and it can
-// do nothing beside them. Nor does `migrate` need more than what is said there.
+// do nothing more. Nor does `migrate` need more than what is said there.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"

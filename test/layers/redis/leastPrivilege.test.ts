@@ -1,5 +1,5 @@
 // The user of docs/deploy.md's section on Redis: the adapters do all they owe with its rights alone, and it can
-// do nothing beside them.
+// do nothing more.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
@@ -26,7 +26,7 @@ import { optionsFor, passFor, passWithClock, withRedis } from "./support.ts"
 
 const document = readFileSync(join(import.meta.dirname, "../../../docs/deploy.md"), "utf8")
 
-/** docs/deploy.md's `ACL SETUSER orders`: the user's rights, and what a node of a cluster has to grant besides. */
+/** docs/deploy.md's `ACL SETUSER orders`: the user's rights, and what a node of a cluster has to grant in addition. */
 const [printed = "", printedForCluster = ""] = [
   ...document.matchAll(/^ACL SETUSER orders (?<rights>.+)$/gmu)
 ].map(({ groups }) => groups?.["rights"] ?? "")

@@ -14,7 +14,7 @@ const operations = operationsIn(document, makeRules(document, []).checker.endpoi
 const token = `${btoa("{}")}.${btoa("{}")}.AAAA`
 const view: View = {
   known: { sku: "mug", "orders/id": "0".repeat(32), "sessions/id": "1".repeat(32) },
-  tokens: { nobody: undefined, user: token, admin: token, metrics: "metrics" },
+  tokens: { anonymous: undefined, user: token, admin: token, metrics: "metrics" },
   issued: { access: token, refresh: token }
 }
 
@@ -30,7 +30,7 @@ describe("the corpus", () => {
     for (const operation of operations) {
       const expected = [
         ...["paths", "queries", "headers", "formats", "raw HTTP"],
-        ...(operation.caller === "nobody" ? [] : ["tokens"]),
+        ...(operation.caller === "anonymous" ? [] : ["tokens"]),
         ...(operation.example === undefined ? [] : ["bodies"])
       ]
       assert.sameMembers([...groupsOf(operation)], expected, operation.id)

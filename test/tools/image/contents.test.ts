@@ -88,8 +88,8 @@ it.each([
     "has a source map for every file of code, of sources of this checkout",
     { sources: [...sound.sources, "../elsewhere.ts"] }
   ],
-  ["belongs to root, and nobody else may write", withFile("dist/x", { uid: 1000 })],
-  ["belongs to root, and nobody else may write", withFile("dist/x", { mode: 0o100666 })],
+  ["belongs to root, and no other user may write", withFile("dist/x", { uid: 1000 })],
+  ["belongs to root, and no other user may write", withFile("dist/x", { mode: 0o100666 })],
   ["can't write, its root being read-only", { written: { ...sound.written, "/x": "written" } }]
 ])("an image that breaks a rule is noticed: %s", async (name, fault) => {
   expect(await broken(fault)).toEqual([name])

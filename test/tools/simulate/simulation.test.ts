@@ -73,7 +73,7 @@ describe("the simulation", () => {
     ["two loops claim one mail", "no second mail without an unrecorded one"],
     ["each process has a rate of its own", "mails keep to the shared rate"],
     [
-      "a mail that may be out is tried again at once",
+      "a mail that may have been sent is retried immediately",
       "a mail that may be out is not tried again soon"
     ],
     ["a change makes no mail due", "what becomes of an order is mailed"],

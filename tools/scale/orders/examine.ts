@@ -15,7 +15,7 @@ export interface Examined {
 }
 
 /** What belongs to the session a command was sent in, and is no part of its plan. */
-const besides = new Set(["lsid", "$db", "$clusterTime", "$readPreference", "readConcern"])
+const envelope = new Set(["lsid", "$db", "$clusterTime", "$readPreference", "readConcern"])
 
 /** Examines searches one after the other. The connection has to report its commands (`monitorCommands`). */
 export const makeExamine = Effect.gen(function* () {
@@ -35,7 +35,7 @@ export const makeExamine = Effect.gen(function* () {
     if (Option.isNone(sent))
       return { keys: 0, documents: 0, found: found.length, milliseconds } satisfies Examined
     const statement = Object.fromEntries(
-      Object.entries(sent.value).filter(([key]) => !besides.has(key))
+      Object.entries(sent.value).filter(([key]) => !envelope.has(key))
     )
     const { executionStats: stats } = yield* Effect.promise(() =>
       db.command({ explain: statement, verbosity: "executionStats" })

@@ -36,7 +36,7 @@ export const searchesOf = (count: number, end: Date): ReadonlyArray<OrderFilter>
     from: Option.some(addSeconds(end, -maxRangeDays * 24 * 3600)),
     to: Option.some(end)
   }
-  const combined = without(wholesale, UserId.make("nobody")).flatMap((userId) =>
+  const combined = without(wholesale, UserId.make("unknown")).flatMap((userId) =>
     without(everyday, seldom, "unknown").flatMap((sku) =>
       without(...orderStatuses).flatMap((status) =>
         without(...confirmationStates).flatMap((mail) =>

@@ -55,7 +55,7 @@ export class SessionStore extends Context.Service<
       sessionId: SessionId,
       at: Date
     ) => Effect.Effect<Option.Option<Session>, SessionStoreError>
-    /** Ends the session, whichever of its tokens was presented; atomic: of any number of callers one ends it. */
+    /** Ends the session, by any of its tokens; atomic: of any number of callers one ends it. */
     readonly end: (ending: Ending) => Effect.Effect<EndOutcome, SessionStoreError>
     /** Those of the user that are not over at `at`, newest first, at most `limit`. */
     readonly list: (

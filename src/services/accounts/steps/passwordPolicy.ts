@@ -39,7 +39,7 @@ export const checkPassword = Effect.fn("checkPassword")(function* (
     )
   if (lengthOf(withoutWords(value.toLowerCase(), contextWords(email))) < minPasswordLength)
     return yield* refuse(
-      `Your email address and the words of this service are guessed first: use at least ${minPasswordLength} characters besides them`
+      `Your email address and the words of this service are guessed first: use at least ${minPasswordLength} characters in addition to them`
     )
   const { guesses, warning } = yield* PasswordStrength.use((strength) =>
     strength.estimate(password, guessableWords(email))

@@ -1,4 +1,4 @@
-// The order as its owner sees it, and what the system remembers besides it to finish the work.
+// The order as its owner sees it, and what the system stores with it to finish the work.
 import { Schema } from "effect"
 import { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import { Currency, MinorUnits } from "../../products/model/money.ts"

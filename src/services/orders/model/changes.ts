@@ -254,7 +254,7 @@ export const applyMailOutcome = (
   if (kind === "confirmed" && order.notice !== undefined) return recordLate(record, { at, outcome })
   const { state } = mailOf(order)
   switch (outcome._tag) {
-    // The mail is out, so it is recorded whichever worker holds the claim by now.
+    // The mail is sent, so this is recorded even if another worker holds the claim now.
     case "Sent":
       return state === "sent" || request !== record.mailRequest
         ? Option.none()

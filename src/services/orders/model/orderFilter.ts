@@ -44,7 +44,7 @@ export type SearchPath = "id" | "number" | "flagged" | "user" | "sku" | "state" 
 
 type Condition = "flagged" | "userId" | "sku" | "status" | "mail" | "notice"
 
-/** The conditions that each path answers for, besides the order of creation. */
+/** The conditions that each path answers, in addition to the order of creation. */
 const covered: { readonly [P in Exclude<SearchPath, "id" | "number">]: ReadonlyArray<Condition> } =
   {
     flagged: ["flagged", "status", "mail"],

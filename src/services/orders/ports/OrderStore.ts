@@ -98,7 +98,7 @@ export class OrderStore extends Context.Service<
     /** A user's orders, newest first: at most `limit`, those before `before`. */
     readonly list: (query: OrderQuery) => Effect.Effect<ReadonlyArray<Order>, OrderStoreError>
     /**
-     * Cancels, fulfils or fails an order, once, whoever else tries (see `applyCommand` for what is
+     * Cancels, fulfils or fails an order, once for any number of concurrent callers (see `applyCommand` for what is
      * allowed). An order that stops reserving gives its stock back in the same transaction. The same write makes the
      * mail about the change due; a confirmation that was not sent is not due any more, unless it is recorded as sent
      * later. None: no such order.
@@ -156,10 +156,10 @@ export class OrderStore extends Context.Service<
      */
     readonly claimMails: (request: ClaimRequest) => Effect.Effect<ClaimedMails, OrderStoreError>
     /**
-     * Records what came of claimed mails, each atomic. `Sent` is recorded whichever worker holds the claim by
-     * now (the mail is out, so it must be known), the others only for the claim's holder: the last claimer,
-     * even past its lease. The record of an earlier request changes nothing, but that a confirmation whose order went
-     * on meanwhile is out, or refused. Returns the orders that changed.
+     * Records what came of claimed mails, each atomic. `Sent` is recorded even if another worker holds the claim
+     * now (the mail was sent, so it must be known), the others only for the claim's holder: the last claimer,
+     * even past its lease. The record of an earlier request changes nothing, with one exception: if the order's status
+     * has changed, it records that the confirmation was sent or refused. Returns the orders that changed.
      */
     readonly recordMails: (
       records: ReadonlyArray<MailRecord>

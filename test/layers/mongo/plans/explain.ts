@@ -12,7 +12,7 @@ export interface Cost {
 }
 
 /** What belongs to the session a command was sent in, and what is no part of a plan. */
-const besides = new Set([
+const envelope = new Set([
   ...["lsid", "txnNumber", "startTransaction", "autocommit", "readConcern", "writeConcern"],
   ...["$db", "$clusterTime", "$readPreference", "maxTimeMS", "ordered", "new"]
 ])
@@ -22,7 +22,7 @@ const listOf = (name: string) => ({ update: "updates", delete: "deletes" })[name
 
 /** The statements that a recorded command consists of, one by one, as `explain` takes them. */
 export const statements = ({ name, command }: Sent): ReadonlyArray<mongo.Document> => {
-  const bare = Object.fromEntries(Object.entries(command).filter(([key]) => !besides.has(key)))
+  const bare = Object.fromEntries(Object.entries(command).filter(([key]) => !envelope.has(key)))
   const list = listOf(name)
   if (list === undefined) return [bare]
   const all: ReadonlyArray<mongo.Document> = bare[list]

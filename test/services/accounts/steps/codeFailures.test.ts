@@ -28,7 +28,7 @@ const purposes: Readonly<Record<string, Purpose>> = {
     locale: "en",
     account: Option.some({ userId: ada, passwordVersion: 0, to: email })
   },
-  "a reset of nobody": {
+  "a reset without an account": {
     _tag: "Reset",
     email,
     channel: "email",
@@ -100,7 +100,7 @@ const workOf = Effect.fnUntraced(function* (purpose: Purpose, fails = false) {
 describe("a wrong code", () => {
   it.effect.each([
     ["a reset", ada],
-    ["a reset of nobody", id],
+    ["a reset without an account", id],
     ["a phone", ada]
   ] as const)("of %s counts after the answer", ([what, owner]) =>
     Effect.gen(function* () {

@@ -10,7 +10,7 @@ import { checkPassword } from "../../../../src/services/accounts/steps/passwordP
 
 /** Knows one password. */
 const breached = Layer.succeed(BreachedPasswords, {
-  includes: (password) => Effect.succeed(Redacted.value(password) === "known to everybody")
+  includes: (password) => Effect.succeed(Redacted.value(password) === "known from a breach")
 })
 
 const takes = (guesses: number, warning: Option.Option<string> = Option.none()) =>
@@ -60,8 +60,8 @@ describe("the characters of a password", () => {
 })
 
 describe("a password from breaches", () => {
-  refuses("known to everybody", "data breaches")
-  accepts("known to everybody!")
+  refuses("known from a breach", "data breaches")
+  accepts("known from a breach!")
 })
 
 describe("a password that is easy to guess", () => {

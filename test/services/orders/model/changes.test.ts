@@ -159,7 +159,7 @@ const isMailOver = (state: ConfirmationState): boolean =>
 const isTooEarly = (command: OrderCommand, state: ConfirmationState): boolean =>
   command === "fulfil" && !isMailOver(state)
 
-/** What a command does besides moving the status. */
+/** What a command does in addition to changing the status. */
 const assertMoved = (before: OrderRecord, after: OrderRecord): void => {
   assertStep(before, after)
   assert.isTrue(Option.isNone(after.needsAttention))
