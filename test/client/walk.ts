@@ -26,8 +26,8 @@ const rejected = (work: Promise<unknown>): Promise<unknown> =>
 /** At the API of walkedApi.ts. */
 export const walk = async (url: string): Promise<Seen> => {
   const store = inMemory()
-  // What sends requests is the host's own `fetch`.
-  const shop = createClient({ url, store })
+  // What sends requests is the host's own `fetch`. No attempt ends by its time: the walk may not take as long.
+  const shop = createClient({ url, store, timeoutMillis: 600_000 })
   const account = { email: "walker@example.com", password: "correct horse battery" }
   const { verificationId } = await shop.register({ ...account, name: "Walker" })
   // The code goes out behind the answer.
@@ -61,8 +61,11 @@ export const walk = async (url: string): Promise<Seen> => {
 
   const leaving = new AbortController()
   const reason = new Error("the page was left")
-  setTimeout(() => leaving.abort(reason), 200)
-  const aborted = await rejected(shop.getProduct({ sku: "silent" }, { signal: leaving.signal }))
+  const silent = rejected(shop.getProduct({ sku: "silent" }, { signal: leaving.signal }))
+  // The API answers this one when the other one has arrived.
+  await shop.getProduct({ sku: "kettle" })
+  leaving.abort(reason)
+  const aborted = await silent
 
   await shop.logout()
   const refused = await rejected(shop.me())

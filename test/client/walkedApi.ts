@@ -1,6 +1,6 @@
 // The API of the walk behind a socket, on embedded layers, with what a client meets on the way: the answer of the first
-// order is lost to a 503, the first event stream ends early, and one product is never answered. It remembers what it was
-// asked.
+// order is lost to a 503, the first event stream ends early, one product is never answered, and another one when the first
+// was asked for. It remembers what it was asked.
 import { Effect, Exit, Scope } from "effect"
 import { listen } from "../../src/http/NodeServer.ts"
 import { seedCatalogue } from "../../src/services/products/seedCatalogue.ts"
@@ -42,6 +42,7 @@ export const walkedApi = async (pages?: string) => {
   const system = await embedded({ app: { corsOrigins, bodiesAreFramed: true } })
   await system.run(seedCatalogue())
   const asked: Array<Asked> = []
+  const heard = Promise.withResolvers<void>()
   const gone = Promise.withResolvers<void>()
   const times = (call: string): number => asked.filter((one) => one.call === call).length
 
@@ -55,8 +56,10 @@ export const walkedApi = async (pages?: string) => {
       answer.headers.set("access-control-allow-origin", pages)
     if (call === "GET /api/products/silent") {
       request.signal.addEventListener("abort", () => gone.resolve())
+      heard.resolve()
       await gone.promise
     }
+    if (call === "GET /api/products/kettle") await heard.promise
     const isFirst = times(call) === 1
     if (call === "POST /api/orders" && isFirst) return unavailable(answer)
     const [, orderId] = /^GET \/api\/orders\/(\w+)\/events$/u.exec(call) ?? []
