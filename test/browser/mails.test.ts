@@ -36,7 +36,8 @@ const shop: Shop = {
   logoUrl: Option.none(),
   address: Option.some("Tea & Cups Ltd, 1 Harbour Street, London EC1A 1AA, United Kingdom"),
   url: Option.some("https://shop.example.com"),
-  replyTo: Option.some("help@shop.example.com")
+  replyTo: Option.some("help@shop.example.com"),
+  timeZone: "UTC"
 }
 const at = new Date("2026-11-29T12:04:00Z")
 const email = "ada@example.com"

@@ -57,14 +57,16 @@ describe("the shop of the mails", () => {
         SHOP_LOGO_URL: "https://shop.example.com/logo.png",
         SHOP_ADDRESS: "1 Harbour Street, London",
         SHOP_URL: "https://shop.example.com/en//",
-        SHOP_REPLY_TO: "help@shop.example.com"
+        SHOP_REPLY_TO: "help@shop.example.com",
+        SHOP_TIME_ZONE: "Europe/Berlin"
       })
       assert.deepStrictEqual(shop, {
         name: "Tea & Cups",
         logoUrl: Option.some("https://shop.example.com/logo.png"),
         address: Option.some("1 Harbour Street, London"),
         url: Option.some("https://shop.example.com/en"),
-        replyTo: Option.some("help@shop.example.com")
+        replyTo: Option.some("help@shop.example.com"),
+        timeZone: "Europe/Berlin"
       })
     })
   )
@@ -79,6 +81,37 @@ describe("the shop of the mails", () => {
     Effect.gen(function* () {
       const env = { ...complete, SHOP_REPLY_TO: "help@shop.example.com, other@example.com" }
       assert.deepStrictEqual(yield* problemsOf(env), ["SHOP_REPLY_TO is malformed"])
+    })
+  )
+})
+
+describe("the time zone of the shop", () => {
+  it.effect.each(["Europe/Berlin", "america/argentina/buenos_aires", "Asia/Kolkata", "UTC"])(
+    "may be %s",
+    (SHOP_TIME_ZONE) =>
+      Effect.gen(function* () {
+        const { shop } = yield* decoded({ ...complete, SHOP_TIME_ZONE })
+        assert.strictEqual(shop.timeZone, SHOP_TIME_ZONE)
+      })
+  )
+
+  it.effect.each([
+    ["Europe/Berln", "; the nearest is Europe/Berlin"],
+    ["Berlin", "; the nearest is Europe/Berlin"],
+    ["New_York", "; the nearest is America/New_York"],
+    ["UTX", "; the nearest is UTC"],
+    ["+02:00", ""],
+    ["the zone of the shop in Springfield", ""]
+  ] as const)("is not %s, and the error names the nearest", ([SHOP_TIME_ZONE, nearest]) =>
+    Effect.gen(function* () {
+      const { problems } = yield* Effect.flip(decoded({ ...complete, SHOP_TIME_ZONE }))
+      assert.deepStrictEqual(problems, [
+        {
+          variable: "SHOP_TIME_ZONE",
+          problem: "is malformed",
+          expected: `the IANA name of a time zone, such as Europe/Berlin${nearest}`
+        }
+      ])
     })
   )
 })

@@ -6,9 +6,11 @@ import { type Shop, unnamedShop } from "../../services/mails/Shop.ts"
 import { ConfigurationError } from "./ConfigurationError.ts"
 import { parseHeaders, parsePairs } from "./pairs.ts"
 import { SettingWarnings } from "./settingWarnings.ts"
+import { isTimeZone, nearestTimeZone } from "./timeZones.ts"
 import {
   all,
   defaulted,
+  describe,
   optional,
   type Problem,
   parsed,
@@ -142,6 +144,20 @@ const decoded = <A>(read: Effect.Effect<Read<A>>): Effect.Effect<A, Configuratio
     return yield* new ConfigurationError({ problems: result.failure, warnings })
   })
 
+/** The shop's time zone, as Intl knows it. The problem of another name has the nearest that there is. */
+const timeZone = Effect.map(
+  defaulted(v.SHOP_TIME_ZONE),
+  Result.flatMap((name): Read<string> => {
+    if (isTimeZone(name)) return Result.succeed(name)
+    const { expected } = v.SHOP_TIME_ZONE
+    const nearest = Option.match(nearestTimeZone(name), {
+      onNone: () => expected,
+      onSome: (near) => `${expected}; the nearest is ${near}`
+    })
+    return Result.fail([describe({ ...v.SHOP_TIME_ZONE, expected: nearest }, "is malformed")])
+  })
+)
+
 /** What mails say of the shop, the same for API and workers. `absent`: without the variables. */
 const shop = (absent: Pick<Shop, "name" | "address">) =>
   Effect.map(
@@ -150,15 +166,17 @@ const shop = (absent: Pick<Shop, "name" | "address">) =>
       logoUrl: optional(v.SHOP_LOGO_URL),
       address: withDefault(v.SHOP_ADDRESS, Option.getOrUndefined(absent.address)),
       url: optional(v.SHOP_URL),
-      replyTo: optional(v.SHOP_REPLY_TO)
+      replyTo: optional(v.SHOP_REPLY_TO),
+      timeZone
     }),
     Result.map(
-      ({ name, logoUrl, address, url, replyTo }): Shop => ({
+      ({ name, logoUrl, address, url, replyTo, timeZone }): Shop => ({
         name,
         logoUrl: Option.fromUndefinedOr(logoUrl),
         address: Option.fromUndefinedOr(address),
         url: Option.map(Option.fromUndefinedOr(url), (base) => base.replace(/\/+$/u, "")),
-        replyTo: Option.fromUndefinedOr(replyTo)
+        replyTo: Option.fromUndefinedOr(replyTo),
+        timeZone
       })
     )
   )
@@ -166,7 +184,7 @@ const shop = (absent: Pick<Shop, "name" | "address">) =>
 /** What `dev` writes for, so that its mails are whole. */
 const sampleShop = {
   name: "Sample Shop",
-  address: Option.some("Sample Shop, 1 Harbour Street, London")
+  address: Option.some("1 Harbour Street, London")
 }
 
 /** All mails of API and workers together, so both need it. */

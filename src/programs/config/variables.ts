@@ -222,7 +222,7 @@ const shopLength = 100
 export const SHOP_NAME = variable({
   name: "SHOP_NAME",
   schema: Text.check(Schema.isMaxLength(shopLength)),
-  about: "how mails name the shop; the same for API and workers, as the next four are",
+  about: "how mails name the shop; the same for API and workers, as the next five are",
   expected: `the name of the shop in mails, of ${shopLength} characters at most, such as Tea & Cups`,
   absent: "Order Processing; `dev`: Sample Shop"
 })
@@ -252,6 +252,13 @@ export const SHOP_REPLY_TO = variable({
   about: "the Reply-To of mails",
   expected: "the address that gets the answers to mails, such as help@shop.example.com",
   absent: "the sender"
+})
+export const SHOP_TIME_ZONE = defaulted({
+  name: "SHOP_TIME_ZONE",
+  schema: Text.check(Schema.isMaxLength(shopLength)),
+  about: "the zone of the times in mails; SMS have UTC",
+  expected: "the IANA name of a time zone, such as Europe/Berlin",
+  fallback: "UTC"
 })
 
 export const TWILIO_ACCOUNT_SID = variable({

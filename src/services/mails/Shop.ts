@@ -12,6 +12,8 @@ export interface Shop {
   readonly url: Option.Option<string>
   /** Who gets the answers to mails. None: the sender. */
   readonly replyTo: Option.Option<string>
+  /** An IANA name, such as `Europe/Berlin`: the times of mails are shown in it. */
+  readonly timeZone: string
 }
 
 export const unnamedShop: Shop = {
@@ -19,7 +21,8 @@ export const unnamedShop: Shop = {
   logoUrl: Option.none(),
   address: Option.none(),
   url: Option.none(),
-  replyTo: Option.none()
+  replyTo: Option.none(),
+  timeZone: "UTC"
 }
 
 export const Shop = Context.Reference<Shop>("services/mails/Shop", {

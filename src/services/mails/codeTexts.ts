@@ -1,4 +1,5 @@
-// What an SMS says of its code. Short: with the longest code and month a text has 160 characters of GSM-7 at most.
+// What an SMS says of its code. Short: with the longest code and month a text has 160 characters of GSM-7 at most. So
+// its time is in UTC, whose name is shorter than that of most zones.
 import type { InEach, Locale } from "../locale.ts"
 import type { SentCode } from "./codes.ts"
 import { showDayAndTime } from "./times.ts"
@@ -30,7 +31,7 @@ const inEach: InEach<Words> = {
 
 const aboutCode = ({ asked, minutes }: SentCode, locale: Locale): string => {
   const words = inEach[locale]
-  const first = words.asked(showDayAndTime(asked.at, locale), minutes)
+  const first = words.asked(showDayAndTime(asked.at, locale, "UTC"), minutes)
   return asked.replaces ? `${first} ${words.replaces}` : first
 }
 

@@ -68,12 +68,12 @@ const about: InEach<AboutWords> = {
   }
 }
 
-const aboutCode = ({ asked, minutes }: SentCode, locale: Locale): string => {
+const aboutCode = ({ asked, minutes }: SentCode, locale: Locale, { timeZone }: Shop): string => {
   const words = about[locale]
   return [
-    words.asked(showDayAndTime(asked.at, locale), minutes),
+    words.asked(showDayAndTime(asked.at, locale, timeZone), minutes),
     ...(asked.replaces ? [words.replaces] : []),
-    ...(asked.sharedUntil ? [words.shared(showTime(asked.sharedUntil, locale))] : [])
+    ...(asked.sharedUntil ? [words.shared(showTime(asked.sharedUntil, locale, timeZone))] : [])
   ].join(" ")
 }
 
@@ -84,7 +84,7 @@ export const codeMailOf =
     const { subject, intro, saying, secret, ignore, why } = inEach[locale]
     const blocks: ReadonlyArray<Block> = [
       { _tag: "Code", saying, code: sent.code },
-      text(aboutCode(sent, locale)),
+      text(aboutCode(sent, locale, shop)),
       text(`${secret} ${ignore}`)
     ]
     const letter = { subject, intro: intro(shop.name), blocks, why: why(shop.name) }

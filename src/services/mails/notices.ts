@@ -52,7 +52,7 @@ export const noticeOf =
       subject,
       intro,
       blocks: [
-        { _tag: "Facts", facts: [[when, showDayAndTime(at, locale)]] } as const,
+        { _tag: "Facts", facts: [[when, showDayAndTime(at, locale, shop.timeZone)]] } as const,
         text(advice)
       ],
       why: why(shop.name)

@@ -110,7 +110,12 @@ const inEach: InEach<Words> = {
   }
 }
 
-const factsOf = (kind: OrderMailKind, order: ToldOrder, locale: Locale): Block => {
+const factsOf = (
+  kind: OrderMailKind,
+  order: ToldOrder,
+  locale: Locale,
+  { timeZone }: Shop
+): Block => {
   const words = inEach[locale]
   const change = Option.fromUndefinedOr(order.timeline.findLast(({ status }) => status === kind))
   const told = kind === "confirmed" ? Option.none() : change
@@ -118,11 +123,11 @@ const factsOf = (kind: OrderMailKind, order: ToldOrder, locale: Locale): Block =
     _tag: "Facts",
     facts: [
       [words.number, order.number],
-      [words.placed, showDayAndTime(order.createdAt, locale)],
+      [words.placed, showDayAndTime(order.createdAt, locale, timeZone)],
       ...Option.match(told, {
         onNone: () => [],
         onSome: ({ at, reason }) => [
-          [words.kinds[kind].changed, showDayAndTime(at, locale)] as const,
+          [words.kinds[kind].changed, showDayAndTime(at, locale, timeZone)] as const,
           ...(reason === undefined ? [] : [[words.reason, reason] as const])
         ]
       })
@@ -163,7 +168,7 @@ export const orderMail = (
     subject: subject(order.number),
     intro,
     blocks: [
-      factsOf(kind, order, locale),
+      factsOf(kind, order, locale, shop),
       linesOf(order, locale),
       ...Option.match(shop.url, {
         onNone: () => [],

@@ -1,4 +1,4 @@
-// Instants as people read them, with their zone. The accounts have none of their own, so it is UTC.
+// Instants as people read them, with their zone. The accounts have none of their own, so mails have the shop's.
 import type { InEach, Locale } from "../locale.ts"
 
 const tags: InEach<string> = { en: "en-GB", de: "de-DE" }
@@ -7,7 +7,6 @@ const ofTime = {
   hour: "2-digit",
   minute: "2-digit",
   timeZoneName: "short",
-  timeZone: "UTC",
   hourCycle: "h23"
 } as const
 
@@ -19,18 +18,23 @@ const forms = {
 /** Made when they are first used: each takes a good part of a millisecond. */
 const made = new Map<string, Intl.DateTimeFormat>()
 
-const formatOf = (form: keyof typeof forms, locale: Locale): Intl.DateTimeFormat => {
-  const key = `${form} ${locale}`
+const formatOf = (
+  form: keyof typeof forms,
+  locale: Locale,
+  timeZone: string
+): Intl.DateTimeFormat => {
+  const key = `${form} ${locale} ${timeZone}`
   const known = made.get(key)
   if (known !== undefined) return known
-  const format = new Intl.DateTimeFormat(tags[locale], forms[form])
+  const format = new Intl.DateTimeFormat(tags[locale], { ...forms[form], timeZone })
   made.set(key, format)
   return format
 }
 
-/** Such as `12:04 UTC`. */
-export const showTime = (at: Date, locale: Locale): string => formatOf("time", locale).format(at)
+/** Such as `12:04 UTC`. `timeZone`: an IANA name. */
+export const showTime = (at: Date, locale: Locale, timeZone: string): string =>
+  formatOf("time", locale, timeZone).format(at)
 
-/** Such as `29 November 2026 at 12:04 UTC`. */
-export const showDayAndTime = (at: Date, locale: Locale): string =>
-  formatOf("dayAndTime", locale).format(at)
+/** Such as `29 November 2026 at 12:04 UTC`. `timeZone`: an IANA name. */
+export const showDayAndTime = (at: Date, locale: Locale, timeZone: string): string =>
+  formatOf("dayAndTime", locale, timeZone).format(at)

@@ -15,7 +15,8 @@ const shop: Shop = {
   logoUrl: Option.some("https://shop.example.com/logo.png?a=1&b=2"),
   address: Option.some("Tea & Cups Ltd, 1 Harbour Street, London"),
   url: Option.some("https://shop.example.com"),
-  replyTo: Option.some("help@shop.example.com")
+  replyTo: Option.some("help@shop.example.com"),
+  timeZone: "UTC"
 }
 
 const ada: Recipient = { name: Option.some("Ada"), email: "ada@example.com", locale: "en" }
@@ -191,6 +192,27 @@ describe("the mail of an order", () => {
       )
     )
   })
+
+  it.each([
+    ["Europe/Berlin", "en", "29 November 2026 at 13:04 CET", "30 November 2026 at 08:00 CET"],
+    ["Europe/Berlin", "de", "29. November 2026 um 13:04 MEZ", "30. November 2026 um 08:00 MEZ"],
+    ["America/New_York", "en", "29 November 2026 at 07:04 GMT-5", "30 November 2026 at 02:00 GMT-5"]
+  ] as const)(
+    "shows times in %s, in %s, with the name of the zone",
+    (timeZone, locale, ...times) => {
+      const { text, html } = orderMail(
+        "cancelled",
+        order,
+        { ...ada, locale },
+        { ...shop, timeZone }
+      )
+      for (const time of times) {
+        assert.include(text, time)
+        assert.include(html, time)
+      }
+      assert.notInclude(text, "UTC")
+    }
+  )
 
   it("greets a customer without a name", () => {
     const nameless = { ...ada, name: Option.none() }
