@@ -254,6 +254,7 @@ export type OpenApiDocument = oas31.OpenAPIObject
 
 export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDocument => {
   const byPath = Map.groupBy(operations, ({ path }) => templatePath(path))
+  const isDevelopment = operations.some(({ tag }) => tag === "Development")
   const document = createDocument({
     openapi: "3.1.0",
     info: {
@@ -261,8 +262,11 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
       version: "1.0.0",
       license: { name: "MIT", identifier: "MIT" },
       contact: { name: "Who runs this deployment" },
-      description:
-        "Register, prove an address, log in, order what is in stock. JSON in and out; times are ISO 8601 in UTC, money is an integer of minor units. Every error is a problem document (RFC 9457) with a `code`."
+      description: [
+        "Register (`POST /api/auth/register`), prove the address with the code that is mailed to it (`POST /api/auth/verify-otp`), log in (`POST /api/auth/login`), and send the `accessToken` as `Authorization: Bearer <accessToken>`. Order what is in stock (`GET /api/products`, `POST /api/orders`), and follow the order (`GET /api/orders/{id}/events`).",
+        ...(isDevelopment ? ["Nothing is really sent here: `/dev/mailbox` shows the mails."] : []),
+        "JSON in and out; times are ISO 8601 in UTC, money is an integer of minor units. Every error is a problem document (RFC 9457) with a `code`."
+      ].join(" ")
     },
     servers: [{ url: "/", description: "This deployment" }],
     tags: [
@@ -274,8 +278,14 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
         description: "Orders and users for operators, dead letters, decisions, and audit events"
       },
       { name: "System", description: "Health, metrics and this document" },
-      ...(operations.some(({ tag }) => tag === "Development")
-        ? [{ name: "Development", description: "Only where nothing is really sent" }]
+      ...(isDevelopment
+        ? [
+            {
+              name: "Development",
+              description:
+                "Only where nothing is really sent. People read the messages at /dev/mailbox"
+            }
+          ]
         : [])
     ],
     components: {

@@ -47,6 +47,13 @@ export const OrderParams = z.object({
   })
 })
 
+/** The parameter of a path that names an order, and takes no number. */
+export const OrderIdParams = z.object({
+  id: OrderId.meta({
+    description: "The order's id, which `GET /api/orders/{id}` answers for its number"
+  })
+})
+
 /** The parameters of a path that names something by its id. */
 export const IdParams = z.object({ id: Id })
 
