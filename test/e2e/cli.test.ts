@@ -3,6 +3,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createConnection } from "mongoose"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { runCli } from "../../tools/harness/deployment.ts"
 import { freePort } from "../../tools/harness/kept.ts"
@@ -109,7 +110,10 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
 
   it("an order is shown as JSON in a pipe, and as tables with --no-json", async () => {
     const id = await place()
-    expect(await answerOf("orders", "show", id)).toEqual(await read(id))
+    expect(await answerOf("orders", "show", id)).toEqual({
+      ...(await read(id)),
+      needsAttention: null
+    })
     const { code, stdout } = await system.cli("orders", "show", id, "--no-json")
     expect(code).toBe(0)
     expect(stdout).toMatch(new RegExp(`^order +${id}$`, "mu"))
@@ -146,7 +150,20 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
 
   it("an order is marked as failed with a reason", async () => {
     const id = await place()
-    const order = await answerOf("orders", "fail", id, "lost", "by", "the", "carrier", "-y")
+    const { number } = await read(id)
+    const flag = { reason: "it cannot be confirmed", at: new Date("2026-02-03T04:05:06.789Z") }
+    const connection = await createConnection(system.env["MONGO_URI"] ?? "").asPromise()
+    try {
+      const orders = connection.collection<{ _id: string }>("orders")
+      await orders.updateOne({ _id: id }, { $set: { needsAttention: flag } })
+    } finally {
+      await connection.close()
+    }
+    const flagged = await system.cli("orders", "show", number, "--no-json")
+    expect(flagged.stdout).toMatch(
+      /^attention +since 2026-02-03T04:05:06\.789Z: it cannot be confirmed$/mu
+    )
+    const order = await answerOf("orders", "fail", number, "lost", "by", "the", "carrier", "-y")
     expect(order.status).toBe("failed")
     expect((await read(id)).timeline.at(-1).reason).toBe("lost by the carrier")
   }, 60_000)

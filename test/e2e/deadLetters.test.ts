@@ -67,6 +67,7 @@ describeWith(["mongo", "sqs", "ses"], "dead letters", (services) => {
     )
     expect(settled.body.status).toBe("confirmed")
     expect((await list()).output).toContain("0 dead letters")
+    expect((await list()).output).toContain("look again where the metrics count some")
     const events = (await admin.client.get("/api/admin/events")).body.items
     expect(events).toContainEqual(
       expect.objectContaining({

@@ -19,6 +19,6 @@ it.each([
   ["an image", "/home/ada/shop/dist/programs/cli.js", "node dist/programs/cli.js"],
   ["an image's API", "/home/ada/shop/dist/programs/api.js", "node dist/programs/cli.js"],
   ["another folder", "/app/dist/programs/cli.js", "node /app/dist/programs/cli.js"]
-])("in %s it is called as there", (_, script, called) => {
+])("names the command line as it is called in %s", (_, script, called) => {
   assert.strictEqual(commandLineOf(script, "/home/ada/shop"), called)
 })

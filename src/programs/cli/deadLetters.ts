@@ -60,14 +60,26 @@ export const list = Effect.gen(function* () {
     json: letters.map(jsonOf),
     text: [
       ...(rows.length > 0 ? alignColumns([head, ...rows]) : []),
-      `${letters.length} dead letters${more}`
+      `${letters.length} dead letters${more}`,
+      ...hiddenLines(letters.length)
     ]
   })
 })
 
+/** Of an empty queue, as far as it was seen. */
+const hiddenLines = (count: number): ReadonlyArray<string> =>
+  count === 0
+    ? [
+        "Those that someone else looks at are hidden for up to six minutes: look again where the metrics count some."
+      ]
+    : []
+
 const report = Effect.fnUntraced(function* (verb: string, result: DeadLetterResult) {
   const { matched, notFound, complete } = result
-  yield* answer({ json: result, text: [`${matched} dead letters ${verb}`] })
+  yield* answer({
+    json: result,
+    text: [`${matched} dead letters ${verb}`, ...hiddenLines(matched)]
+  })
   if (!complete)
     return yield* new Unfinished({ what: "Time ran out before all were seen: run it again" })
   if (notFound.length > 0)

@@ -11,9 +11,12 @@ import {
 } from "../../services/orders/administerOrder.ts"
 import { cancelOrder } from "../../services/orders/cancelOrder.ts"
 import { getOrder, getOrderByNumber } from "../../services/orders/getOrder.ts"
-import { Order, type OrderRecord } from "../../services/orders/model/Order.ts"
+import { OrderNotFound } from "../../services/orders/model/errors.ts"
+import { type Attention, Order, type OrderRecord } from "../../services/orders/model/Order.ts"
 import { readOrderNumber, typedOrderNumber } from "../../services/orders/model/orderNumber.ts"
 import { OrderCache, timeToLiveSeconds } from "../../services/orders/ports/OrderCache.ts"
+import { OrderSearch } from "../../services/orders/ports/OrderSearch.ts"
+import { OrderStore } from "../../services/orders/ports/OrderStore.ts"
 import { searchOrders } from "../../services/orders/searchOrders.ts"
 import { formatMoney } from "../../services/products/model/money.ts"
 import { idPattern } from "../../services/runtime/IdGenerator.ts"
@@ -57,7 +60,7 @@ const tellingOfCache = <A, E, R>(
     return result
   })
 
-const linesOf = (order: Order): ReadonlyArray<string> => [
+const linesOf = (order: Order, attention: Option.Option<Attention>): ReadonlyArray<string> => [
   ...alignColumns([
     ["order", order.id],
     ["number", order.number],
@@ -66,7 +69,11 @@ const linesOf = (order: Order): ReadonlyArray<string> => [
     ["mail", order.confirmation.state],
     ...(order.notice === undefined ? [] : [["notice", order.notice.state]]),
     ["total", formatMoney(order.total, order.currency)],
-    ["version", String(order.version)]
+    ["version", String(order.version)],
+    ...Option.match(attention, {
+      onNone: () => [],
+      onSome: ({ at, reason }) => [["attention", `since ${at.toISOString()}: ${reason}`]]
+    })
   ]),
   "",
   ...alignColumns([
@@ -123,6 +130,14 @@ export const list = Effect.fnUntraced(function* (given: Settings, flagged: boole
   })
 })
 
+/** The id of the order that an id names, or a number as people type it. */
+const idOf = Effect.fnUntraced(function* (text: string) {
+  if (!typedOrderNumber.test(text)) return yield* orderId(text)
+  const number = readOrderNumber(text)
+  const found = yield* OrderStore.use((store) => store.findByNumber(number))
+  return Option.isSome(found) ? found.value.id : yield* new OrderNotFound({ id: number })
+})
+
 /** By its id, or its number as people type it. */
 const read = (text: string) =>
   typedOrderNumber.test(text)
@@ -132,14 +147,19 @@ const read = (text: string) =>
 export const show = Effect.fnUntraced(function* (text: string) {
   const { json } = yield* read(text)
   const order = decodeOrder(json)
-  yield* answer({ json: order, text: linesOf(order) })
+  const record = yield* OrderSearch.use((search) => search.find(order.id))
+  const attention = Option.flatMap(record, ({ needsAttention }) => needsAttention)
+  yield* answer({
+    json: { ...order, needsAttention: Option.getOrNull(attention) },
+    text: linesOf(order, attention)
+  })
 })
 
 const changed = (verb: string) => (order: Order) =>
   answer({ json: order, text: [`order ${order.id} ${verb}: it is ${order.status}`] })
 
 export const cancel = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
-  const id = yield* orderId(text)
+  const id = yield* idOf(text)
   const reason = yield* reasonOf(words)
   yield* confirm(`Cancel the order ${id}? Its stock comes back, and the order does not.`)
   yield* tellingOfCache(cancelOrder(operator, id, reason)).pipe(
@@ -148,20 +168,20 @@ export const cancel = Effect.fnUntraced(function* (text: string, words: Readonly
 })
 
 export const fulfil = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
-  const id = yield* orderId(text)
+  const id = yield* idOf(text)
   const reason = yield* reasonOf(words)
   yield* tellingOfCache(fulfilOrder(id, reason)).pipe(Effect.flatMap(changed("fulfilled")))
 })
 
 export const fail = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
-  const id = yield* orderId(text)
+  const id = yield* idOf(text)
   const reason = yield* reasonFrom(words.join(" "))
   yield* confirm(`Give up on the order ${id}? Its stock comes back, and the order does not.`)
   yield* tellingOfCache(failOrder(id, reason)).pipe(Effect.flatMap(changed("given up")))
 })
 
 export const resend = Effect.fnUntraced(function* (text: string, words: ReadonlyArray<string>) {
-  const id = yield* orderId(text)
+  const id = yield* idOf(text)
   const reason = yield* reasonOf(words)
   yield* tellingOfCache(resendConfirmation(id, reason)).pipe(
     Effect.flatMap(changed("is mailed again by a worker"))
