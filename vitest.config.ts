@@ -1,5 +1,6 @@
 // One run of all tests: services for real are started once, beside the tests.
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./test/longestFirst.ts"
 
 const entries = `${import.meta.dirname}/src/entries`
 
@@ -15,6 +16,7 @@ export default defineConfig({
     // The long ones wait for most of their time.
     maxWorkers: 2,
     maxConcurrency: 3,
+    sequence: { sequencer: LongestFirst },
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/globalSetup.ts"],
     testTimeout: 30_000,

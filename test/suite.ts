@@ -25,7 +25,8 @@ type Addresses<N extends Name> = {
 export function describeWith<const N extends Name>(
   names: ReadonlyArray<N>,
   title: string,
-  body: (addresses: Addresses<N>) => void
+  body: (addresses: Addresses<N>) => void,
+  { concurrent = false } = {}
 ): void {
   const provided = names.map((name) => [name, provision(name)] as const)
   const missing = provided.filter(([, service]) => "unavailable" in service).map(([name]) => name)
@@ -37,16 +38,17 @@ export function describeWith<const N extends Name>(
     name,
     "address" in service ? service.address : undefined
   ])
-  describe(title, () => body(Object.fromEntries(entries)))
+  describe(title, { concurrent }, () => body(Object.fromEntries(entries)))
 }
 
 /** ElasticMQ takes 2 s to start and few suites need it: each has one of its own. */
 export async function describeWithElasticMq(
   title: string,
-  body: (sqs: () => SqsAddress) => void
+  body: (sqs: () => SqsAddress) => void,
+  { concurrent = false } = {}
 ): Promise<void> {
   if (!(await isObtainable(title, () => Promise.all([obtainJava(), obtainElasticMq()])))) return
-  describe(title, () => {
+  describe(title, { concurrent }, () => {
     let service: SqsService | undefined
     beforeAll(async () => {
       service = await startElasticMq()

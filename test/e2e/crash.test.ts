@@ -1,5 +1,6 @@
 // A worker killed in the middle of its work loses nothing, and one that is asked to stop ends in order.
 import { afterAll, beforeAll, expect, it } from "vitest"
+import { endLeases } from "../../tools/harness/leases.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
@@ -33,6 +34,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
     )
     first.program.signal("SIGKILL")
     expect(await first.program.ended).toBe("SIGKILL")
+    await endLeases(system.env["MONGO_URI"] ?? "")
 
     await system.startWorker()
     for (const { body } of placed)

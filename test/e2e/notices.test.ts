@@ -2,6 +2,7 @@
 // mail.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { makeClient } from "../../tools/harness/client.ts"
+import { endLeases } from "../../tools/harness/leases.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
@@ -56,6 +57,7 @@ describeWith(["mongo", "sqs", "ses"], "mails about the end of orders", (services
     )
     first.program.signal("SIGKILL")
     expect(await first.program.ended).toBe("SIGKILL")
+    await endLeases(system.env["MONGO_URI"] ?? "")
 
     const next = await system.startApi()
     await system.startWorker()

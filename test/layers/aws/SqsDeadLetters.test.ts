@@ -42,14 +42,23 @@ const subject =
       })
     )
 
-describeWith(["sqs"], "SqsDeadLetters on fauxqs", ({ sqs }) => {
-  deadLettersContract("DeadLetters on SQS", subject(Effect.succeed(sqs.endpoint), true))
-})
+describeWith(
+  ["sqs"],
+  "SqsDeadLetters on fauxqs",
+  ({ sqs }) => {
+    deadLettersContract("DeadLetters on SQS", subject(Effect.succeed(sqs.endpoint), true))
+  },
+  { concurrent: true }
+)
 
-await describeWithElasticMq("SqsDeadLetters on ElasticMQ", (elasticMq) => {
-  const endpoint = Effect.sync(() => elasticMq().endpoint)
-  deadLettersContract("DeadLetters on SQS, their queue found", subject(endpoint, false))
-})
+await describeWithElasticMq(
+  "SqsDeadLetters on ElasticMQ",
+  (elasticMq) => {
+    const endpoint = Effect.sync(() => elasticMq().endpoint)
+    deadLettersContract("DeadLetters on SQS, their queue found", subject(endpoint, false))
+  },
+  { concurrent: true }
+)
 
 describe("SqsDeadLetters", () => {
   const open = Effect.fnUntraced(function* (

@@ -72,65 +72,77 @@ const deadLettersIn = (endpoint: string, dlqUrl: string) =>
     }
   })
 
-describeWith(["sqs"], "SqsOrderQueue on fauxqs", ({ sqs }) => {
-  orderQueueContract("OrderQueue on SQS", subject(Effect.succeed(sqs.endpoint), true))
+describeWith(
+  ["sqs"],
+  "SqsOrderQueue on fauxqs",
+  ({ sqs }) => {
+    orderQueueContract("OrderQueue on SQS", subject(Effect.succeed(sqs.endpoint), true))
 
-  it.live("reports a missing dead-letter queue, and keeps the message", () =>
-    Effect.gen(function* () {
-      const { dlqUrl } = yield* freshQueues(sqs.endpoint, {})
-      // The dead-letter queue has none of its own.
-      const queue = yield* open(optionsFor(sqs.endpoint), dlqUrl)
-      yield* queue.send([{ body: "poison", traceparent: "" }])
-      const [delivery] = yield* queue.receive({ max: 1, waitSeconds: 20, visibilitySeconds: 1 })
-      assert.isDefined(delivery)
-      const error = yield* Effect.flip(queue.deadLetter(delivery, "any"))
-      assert.deepInclude(error, { operation: "deadLetter", reason: "denied" })
-      assert.match(String(error.cause), /no dead-letter queue is configured/)
-      const again = yield* queue.receive({ max: 1, waitSeconds: 20, visibilitySeconds: 1 })
-      assert.strictEqual(again[0]?.body, "poison")
-    })
-  )
+    it.live("reports a missing dead-letter queue, and keeps the message", () =>
+      Effect.gen(function* () {
+        const { dlqUrl } = yield* freshQueues(sqs.endpoint, {})
+        // The dead-letter queue has none of its own.
+        const queue = yield* open(optionsFor(sqs.endpoint), dlqUrl)
+        yield* queue.send([{ body: "poison", traceparent: "" }])
+        const [delivery] = yield* queue.receive({ max: 1, waitSeconds: 20, visibilitySeconds: 1 })
+        assert.isDefined(delivery)
+        const error = yield* Effect.flip(queue.deadLetter(delivery, "any"))
+        assert.deepInclude(error, { operation: "deadLetter", reason: "denied" })
+        assert.match(String(error.cause), /no dead-letter queue is configured/)
+        const again = yield* queue.receive({ max: 1, waitSeconds: 20, visibilitySeconds: 1 })
+        assert.strictEqual(again[0]?.body, "poison")
+      })
+    )
 
-  it.live("accepts any text as the reason of a dead letter", () =>
-    Effect.gen(function* () {
-      const queue = yield* OrderQueue
-      yield* queue.send([{ body: "poison", traceparent: "" }])
-      const [delivery] = yield* queue.receive({ max: 1, waitSeconds: 20, visibilitySeconds: 30 })
-      assert.isDefined(delivery)
-      yield* queue.deadLetter(delivery, `null \u0000, half a pair \ud800, ${"long ".repeat(1000)}`)
-      const [letter] = yield* (yield* DeadLetterProbe).list
-      assert.match(letter?.reason ?? "", /^null {2}, half a pair {2}, long long/)
-    }).pipe(Effect.provide(subject(Effect.succeed(sqs.endpoint), true)({})))
-  )
+    it.live("accepts any text as the reason of a dead letter", () =>
+      Effect.gen(function* () {
+        const queue = yield* OrderQueue
+        yield* queue.send([{ body: "poison", traceparent: "" }])
+        const [delivery] = yield* queue.receive({ max: 1, waitSeconds: 20, visibilitySeconds: 30 })
+        assert.isDefined(delivery)
+        yield* queue.deadLetter(
+          delivery,
+          `null \u0000, half a pair \ud800, ${"long ".repeat(1000)}`
+        )
+        const [letter] = yield* (yield* DeadLetterProbe).list
+        assert.match(letter?.reason ?? "", /^null {2}, half a pair {2}, long long/)
+      }).pipe(Effect.provide(subject(Effect.succeed(sqs.endpoint), true)({})))
+    )
 
-  it.live("is ready with its queue, and reports the problem without it", () =>
-    Effect.gen(function* () {
-      const { queueUrl } = yield* freshQueues(sqs.endpoint, {})
-      const client = yield* openClient(optionsFor(sqs.endpoint))
-      assert.deepStrictEqual(yield* client.problem(queueUrl), Option.none())
-      assert.match(
-        Option.getOrThrow(yield* client.problem(`${queueUrl}-gone`)),
-        /QueueDoesNotExist/
-      )
-      const port = yield* Effect.promise(freePort)
-      const nowhere = yield* openClient(optionsFor(`http://127.0.0.1:${port}`))
-      assert.match(Option.getOrThrow(yield* nowhere.problem(queueUrl)), /ECONNREFUSED/)
-    })
-  )
+    it.live("is ready with its queue, and reports the problem without it", () =>
+      Effect.gen(function* () {
+        const { queueUrl } = yield* freshQueues(sqs.endpoint, {})
+        const client = yield* openClient(optionsFor(sqs.endpoint))
+        assert.deepStrictEqual(yield* client.problem(queueUrl), Option.none())
+        assert.match(
+          Option.getOrThrow(yield* client.problem(`${queueUrl}-gone`)),
+          /QueueDoesNotExist/
+        )
+        const port = yield* Effect.promise(freePort)
+        const nowhere = yield* openClient(optionsFor(`http://127.0.0.1:${port}`))
+        assert.match(Option.getOrThrow(yield* nowhere.problem(queueUrl)), /ECONNREFUSED/)
+      })
+    )
 
-  it.live("fails as denied when the queue does not exist", () =>
-    Effect.gen(function* () {
-      const queue = yield* open(optionsFor(sqs.endpoint), `${sqs.queueUrl}-gone`)
-      const error = yield* Effect.flip(queue.send([{ body: "a", traceparent: "" }]))
-      assert.deepInclude(error, { operation: "send", reason: "denied" })
-    })
-  )
-})
+    it.live("fails as denied when the queue does not exist", () =>
+      Effect.gen(function* () {
+        const queue = yield* open(optionsFor(sqs.endpoint), `${sqs.queueUrl}-gone`)
+        const error = yield* Effect.flip(queue.send([{ body: "a", traceparent: "" }]))
+        assert.deepInclude(error, { operation: "send", reason: "denied" })
+      })
+    )
+  },
+  { concurrent: true }
+)
 
-await describeWithElasticMq("SqsOrderQueue on ElasticMQ", (elasticMq) => {
-  const endpoint = Effect.sync(() => elasticMq().endpoint)
-  orderQueueContract("OrderQueue on SQS, its dead-letter queue found", subject(endpoint, false))
-})
+await describeWithElasticMq(
+  "SqsOrderQueue on ElasticMQ",
+  (elasticMq) => {
+    const endpoint = Effect.sync(() => elasticMq().endpoint)
+    orderQueueContract("OrderQueue on SQS, its dead-letter queue found", subject(endpoint, false))
+  },
+  { concurrent: true }
+)
 
 describe("SqsOrderQueue", () => {
   const stubbed = Effect.fnUntraced(function* (answer: (call: SqsCall) => SqsAnswer) {
