@@ -219,34 +219,37 @@ describeWith(["redis"], "a Redis Cluster, complete or with nodes missing", () =>
     ["is frozen", (node: Kept) => node.freeze(), (node: Kept) => node.thaw()],
     ["has crashed", (node: Kept) => node.crash(), (node: Kept) => node.restart()]
   ] as const)
-    it.live(`answers within the deadline while one ${what}, and works when it is back`, () =>
-      Effect.gen(function* () {
-        const cluster = yield* ownCluster({})
-        const { cache, client, lines } = yield* open(cluster.address)
-        const orders = Array.from({ length: 30 }, () => anOrder())
-        yield* cache.put(orders)
-        const [, , node] = cluster.nodes
-        assert(node !== undefined)
-        yield* Effect.promise(async () => away(node.node))
-        for (const { id } of orders) {
-          const [elapsed] = yield* Effect.timed(Effect.exit(cache.get(id)))
-          assert.isBelow(Duration.toMillis(elapsed), withinDeadline)
-        }
-        assert.match(
-          Option.getOrThrow(yield* client.problem),
-          /^Redis (?:does not answer|refuses): /u
-        )
-        yield* Effect.promise(async () => back(node.node))
-        yield* client.problem.pipe(
-          Effect.repeat({ until: Option.isNone, schedule: Schedule.spaced("50 millis") }),
-          Effect.timeout("20 seconds")
-        )
-        yield* cache
-          .put(orders)
-          .pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeout("5 seconds"))
-        for (const { id } of orders) assert.isTrue(Option.isSome(yield* cache.get(id)))
-        assert.deepStrictEqual(lines, ["Redis is away", "Redis is back"])
-      })
+    it.live(
+      `answers within the deadline while one ${what}, and works when it is back`,
+      () =>
+        Effect.gen(function* () {
+          const cluster = yield* ownCluster({})
+          const { cache, client, lines } = yield* open(cluster.address)
+          const orders = Array.from({ length: 30 }, () => anOrder())
+          yield* cache.put(orders)
+          const [, , node] = cluster.nodes
+          assert(node !== undefined)
+          yield* Effect.promise(async () => away(node.node))
+          for (const { id } of orders) {
+            const [elapsed] = yield* Effect.timed(Effect.exit(cache.get(id)))
+            assert.isBelow(Duration.toMillis(elapsed), withinDeadline)
+          }
+          assert.match(
+            Option.getOrThrow(yield* client.problem),
+            /^Redis (?:does not answer|refuses): /u
+          )
+          yield* Effect.promise(async () => back(node.node))
+          yield* client.problem.pipe(
+            Effect.repeat({ until: Option.isNone, schedule: Schedule.spaced("50 millis") }),
+            Effect.timeout("20 seconds")
+          )
+          yield* cache
+            .put(orders)
+            .pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeout("5 seconds"))
+          for (const { id } of orders) assert.isTrue(Option.isSome(yield* cache.get(id)))
+          assert.deepStrictEqual(lines, ["Redis is away", "Redis is back"])
+        }),
+      { concurrent: true }
     )
 
   it.live("fails immediately while no node listens, and finds the cluster when it starts", () =>
@@ -269,26 +272,32 @@ describeWith(["redis"], "a Redis Cluster, complete or with nodes missing", () =>
     })
   )
 
-  it.live("uses TLS to each node, which needs a certificate for the name of the cluster", () =>
-    Effect.gen(function* () {
-      const { cluster, bytes } = yield* clusterBehindTls(own())
-      const { cache, client } = yield* open(
-        { ...cluster.address, host: "localhost" },
-        { tls: true }
-      )
-      yield* cache.put(Array.from({ length: 60 }, () => anOrder()))
-      assert.deepStrictEqual(yield* client.problem, Option.none())
-      for (const count of bytes()) assert.isAbove(count, 1000)
-    })
+  it.live(
+    "uses TLS to each node, which needs a certificate for the name of the cluster",
+    () =>
+      Effect.gen(function* () {
+        const { cluster, bytes } = yield* clusterBehindTls(own())
+        const { cache, client } = yield* open(
+          { ...cluster.address, host: "localhost" },
+          { tls: true }
+        )
+        yield* cache.put(Array.from({ length: 60 }, () => anOrder()))
+        assert.deepStrictEqual(yield* client.problem, Option.none())
+        for (const count of bytes()) assert.isAbove(count, 1000)
+      }),
+    { concurrent: true }
   )
 
-  it.live("sends nothing to nodes with another certificate authority", () =>
-    Effect.gen(function* () {
-      const { cluster, bytes } = yield* clusterBehindTls(strangers())
-      const { client } = yield* open({ ...cluster.address, host: "localhost" }, { tls: true })
-      assert.match(Option.getOrThrow(yield* client.problem), /: \w*(?:CERT|SIGNATURE)\w*$/u)
-      assert.deepStrictEqual(bytes(), [0, 0, 0])
-    })
+  it.live(
+    "sends nothing to nodes with another certificate authority",
+    () =>
+      Effect.gen(function* () {
+        const { cluster, bytes } = yield* clusterBehindTls(strangers())
+        const { client } = yield* open({ ...cluster.address, host: "localhost" }, { tls: true })
+        assert.match(Option.getOrThrow(yield* client.problem), /: \w*(?:CERT|SIGNATURE)\w*$/u)
+        assert.deepStrictEqual(bytes(), [0, 0, 0])
+      }),
+    { concurrent: true }
   )
 })
 
