@@ -57,6 +57,8 @@ iframe { width: 100%; height: 40rem; border: 1px solid var(--line); border-radiu
 .hidden { position: absolute; left: -100vw; }
 /* A phone has no room for columns, and a line of a sample wraps there. */
 @media (max-width: 40rem) {
+  /* A mail is longer where it is narrow. */
+  iframe { height: 52rem; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   thead { position: absolute; left: -100vw; }
   table, tbody, tr, td { display: block; width: 100%; }
