@@ -111,7 +111,7 @@ export async function examine(
         ...["--generation-database", "none", "--report-json-path", file]
       ],
       { FUZZ_ACCESS_TOKEN: token, FUZZ_METRICS_TOKEN: metricsToken },
-      { cwd: folder, timeout: seconds * 1000 + graceMs }
+      { cwd: folder, timeout: Math.ceil(seconds) * 1000 + graceMs }
     )
     const report = await readReport(file, output)
     const findings = findingsIn(report, output)
