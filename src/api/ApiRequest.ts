@@ -1,5 +1,5 @@
-// One request to the API: its name, its client, who calls, and the only way to make an answer to it. Every answer
-// carries the request's id, the client's limit, and headers that keep browsers from doing more with it than was meant.
+// One request to the API: its id, its client, its caller, and the only way to make its response. Every response has the
+// request's id, the client's limit, and headers that restrict what browsers may do with it.
 import { Option } from "effect"
 import { problemAnswer } from "../http/problem.ts"
 import type { ProblemCode } from "../http/problems.ts"

@@ -1,5 +1,5 @@
-// A body of server-sent events (HTML, section 9.2). What its client has not read is in memory: one chunk, and the text
-// that follows it. The stream ends when its client does not read.
+// A body of server-sent events (HTML, section 9.2). The part that its client has not read is in memory: one chunk, and
+// the text after it. The stream ends when its client stops reading.
 
 /** How long a client waits before it connects again: longer than a server that stops takes new connections. */
 const retryMillis = 3000

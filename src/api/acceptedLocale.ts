@@ -1,4 +1,4 @@
-// The language of a client that names none: the first of `Accept-Language` that we write in.
+// The language of a client that sets none: the first one of `Accept-Language` that the service has texts for.
 import { parseAccept } from "hono/utils/accept"
 import { defaultLocale, type Locale, locales } from "../services/locale.ts"
 

@@ -1,6 +1,6 @@
-// A bound on the requests in flight of one process. A request beyond it gets 503 and Retry-After before any work:
-// the others are answered in time, and memory does not grow with the crowd. A request
-// whose body is still arriving does not count: clients that never send theirs would keep all others out.
+// A bound on the requests in flight of one process. A request beyond it gets 503 and Retry-After before any work: the
+// others are answered in time, and memory stays bounded. A request whose body is still arriving does not count:
+// otherwise clients that never send their body would block all others.
 import { Effect, Metric } from "effect"
 import { httpRequestsShed } from "../services/metrics.ts"
 import type { ApiRuntime } from "./context.ts"

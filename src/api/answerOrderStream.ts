@@ -1,4 +1,4 @@
-// The answer to a client that follows an order: a stream, what is left to tell of an order that is settled, or nothing.
+// The response to a client that follows an order: a stream, the missing events of a settled order, or 204.
 import { Effect } from "effect"
 import type { ApiRequest } from "./ApiRequest.ts"
 import { beginningOf, type Following, type OrderStreams } from "./orderStreams.ts"

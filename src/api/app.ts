@@ -1,5 +1,5 @@
-// The API as one fetch handler, with Web APIs only: the same on Node, Bun, Deno and edge hosts. What it
-// does is in the runtime that it is given.
+// The API as one fetch handler, with Web APIs only: the same on Node, Bun, Deno and edge hosts. The runtime that it is
+// given has all services.
 import { Duration, Effect } from "effect"
 import { Hono, type MiddlewareHandler, type Next } from "hono"
 import { cors } from "hono/cors"

@@ -1,6 +1,6 @@
-// Request bodies that are still arriving. Their requests do not count as in flight, so a client that sends slowly
-// keeps no other client out. A body must arrive at a least rate. When one client, or all together, have too many,
-// the oldest body is given up: a client that sends has its body here in milliseconds, so it is not the oldest.
+// Request bodies that are still arriving. Their requests do not count as in flight, so a client that sends slowly does
+// not block others. A body must arrive at a minimum rate. When one client, or all together, have too many, the oldest
+// body is dropped: an honest client's body arrives within milliseconds, so it is not the oldest.
 import { Effect, Exit } from "effect"
 import { LinkedList } from "../services/runtime/LinkedList.ts"
 import type { ApiRuntime } from "./context.ts"

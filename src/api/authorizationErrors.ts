@@ -1,4 +1,4 @@
-// Why a request may not do what it asks, as far as that is decided at the edge.
+// The reasons why the API refuses a caller before the use case runs.
 import { Data } from "effect"
 
 /** No bearer token. */

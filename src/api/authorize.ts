@@ -1,5 +1,5 @@
-// Who may call what: the contract's word on the operation that a route serves, and nothing else. A route is made of
-// an operation, so none can forget its guard.
+// Who may call what: only the contract of an operation decides. Every route is made from an operation, so no route can
+// forget this check.
 import { Effect, Option } from "effect"
 import { bearerToken, hasMetricsToken, wantsMetricsToken } from "../http/bearer.ts"
 import { TokenSigner } from "../services/accounts/ports/TokenSigner.ts"

@@ -1,5 +1,5 @@
-// Which address a request came from. Behind proxies that is in X-Forwarded-For, which every client can
-// write: only what trusted proxies appended is believed.
+// Which address a request came from. Behind proxies it is in X-Forwarded-For, which every client can set: only the
+// entries that trusted proxies appended are used.
 import { Option } from "effect"
 import ipaddr from "ipaddr.js"
 

@@ -1,5 +1,5 @@
-// The one table from an error of a use case to an answer. An error without a row does not compile, and
-// no handler answers an error on its own.
+// The only table from an error of a use case to a response. An error without a row does not compile, and no handler
+// answers an error itself.
 
 import { Predicate } from "effect"
 import { type ProblemCode, problems } from "../http/problems.ts"

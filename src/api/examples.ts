@@ -1,5 +1,5 @@
-// Examples of requests and answers, made from the schemas of the OpenAPI document: a field has its own, and an object has
-// those of its fields. Tests hold each against its schema.
+// Examples of requests and answers, made from the schemas of the OpenAPI document: a field has its own, and an object
+// has those of its fields. Tests check each against its schema.
 import type { oas31 } from "zod-openapi"
 import { resolve, type SchemaNode } from "./jsonSchema.ts"
 

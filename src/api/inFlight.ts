@@ -1,5 +1,5 @@
 // The requests that are not answered yet, and their deadline. One timer serves all of them: it sleeps until the oldest
-// one is due. Where no request may resume the work of another, each has a timer of its own.
+// one is due. On hosts where no request may resume the work of another, each has its own timer.
 import { Clock, Duration, Effect, type Fiber } from "effect"
 import { LinkedList } from "../services/runtime/LinkedList.ts"
 

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made from the schemas that validate: what it says is what holds.
+// The OpenAPI 3.1 document, made from the schemas that validate, so it is always correct.
 import * as z from "zod"
 import { createDocument, type oas31, type ZodOpenApiResponsesObject } from "zod-openapi"
 import { type ProblemCode, problems } from "../http/problems.ts"

@@ -1,6 +1,6 @@
-// The event streams of orders that are open on this process. A stream that waits is a record, with no fiber and no
-// timer of its own: one loop looks each second what is due, and one reads the orders that have changed or may have.
-// Where no request may resume the work of another, each stream has a loop of its own.
+// The event streams of orders that are open on this process. A waiting stream is a record, without its own fiber or
+// timer: one loop checks each second which streams are due, and one reads the orders that have changed or may have
+// changed. On hosts where no request may resume the work of another, each stream has its own loop.
 import { Cause, Effect, Exit, Scope } from "effect"
 import type { isStillLetIn } from "../services/accounts/isStillLetIn.ts"
 import type { OrderId } from "../services/ids.ts"

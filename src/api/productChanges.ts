@@ -1,4 +1,4 @@
-// What a body that changes a product says, for the use cases: absent stays as it is, null is none.
+// Converts a body that changes a product for the use cases: an absent field stays, and null clears it.
 import { Option } from "effect"
 import type { ProductChanges } from "../services/products/model/Product.ts"
 

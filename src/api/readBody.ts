@@ -1,6 +1,5 @@
-// Reads a body into memory, JSON or a form, never more than its limit: by its Content-Length where the host holds
-// clients to that, and else counted while it arrives, without trust in its Content-Length. Meanwhile the request has
-// no place among those in flight.
+// Reads a body, JSON or a form, into memory up to a limit. If the host enforces Content-Length, that is used; otherwise
+// the bytes are counted while they arrive. Meanwhile the request does not count as in flight.
 import type { ApiRequest } from "./ApiRequest.ts"
 import { type Arrival, type Arrivals, leastBytesPerSecond } from "./arrivals.ts"
 

@@ -1,5 +1,5 @@
-// One line for each request: at `debug` for all of them, at `info` for a part of them, and always where the failure is
-// ours. A request without a line costs a look at the level, and at `info` one random number.
+// One line for each request: at `debug` for all, at `info` for a share of them and for every server error. A request
+// without a line costs a check of the level, and at `info` one random number.
 import { Context, Effect, LogLevel, Random, References } from "effect"
 import type { ApiRequest } from "./ApiRequest.ts"
 

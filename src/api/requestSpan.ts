@@ -1,5 +1,5 @@
-// The span of a request, by OpenTelemetry's semantic conventions for HTTP servers. A request that is not recorded has one
-// too, which names it in logs and messages and says nothing more.
+// The span of a request, by OpenTelemetry's semantic conventions for HTTP servers. A request that is not sampled has a
+// span too, only for its ids in logs and messages.
 import { type Clock, Context, Exit, Option, Tracer } from "effect"
 import { spanOf } from "../services/traceparent.ts"
 import type { ApiRequest } from "./ApiRequest.ts"

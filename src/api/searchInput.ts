@@ -1,4 +1,4 @@
-// What a query of operators asks the search of orders for.
+// Converts the query of an operator into a search of orders.
 import { Option } from "effect"
 import type * as z from "zod"
 import { OrderId } from "../services/ids.ts"

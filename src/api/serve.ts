@@ -1,5 +1,6 @@
-// The one bridge from Hono to Effect. A request is one program, run once in one fiber: the client's limit, the URL, who
-// calls, the input, the use case and its answer. The first of answer, deadline, leaving client and disposal ends it.
+// The one bridge from Hono to Effect. A request is one program, run once in one fiber: the client's limit, the URL, the
+// caller, the input, the use case and its answer. It ends with the first of these: its answer, the deadline, a
+// disconnected client, the disposal of the runtime.
 import {
   Cause,
   Clock,

@@ -1,6 +1,6 @@
-// Pages and documents that stay the same for the life of a process. Each is made once, when it is first asked
-// for, since edge hosts start often. It is kept as bytes, plain and compressed, each form with a strong entity
-// tag, so that an answer costs no more than a cached read. The request chooses a form and nothing of its content.
+// Pages and documents that stay the same for the life of a process. Each is made once, at its first request, since edge
+// hosts start often. It is kept as bytes, plain and compressed, each form with a strong entity tag, so that a response
+// costs no more than a cached read. The request selects a form, and does not change the content.
 import type { ApiRequest } from "./ApiRequest.ts"
 import type { AnswerHeaders } from "./context.ts"
 import { matchesETag } from "./etag.ts"

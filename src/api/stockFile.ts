@@ -1,4 +1,5 @@
-// A file of stock movements: CSV (RFC 4180) in UTF-8, a header, and one movement a line. Its cells are what the API takes.
+// A file of stock movements: CSV (RFC 4180) in UTF-8, a header, and one movement a line. Its cells have the format of
+// the API's fields.
 import { Effect, Result } from "effect"
 import type { LineProblem, StockLine } from "../services/products/importStock.ts"
 import { SkuParams } from "./contract/products.ts"

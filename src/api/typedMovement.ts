@@ -1,5 +1,5 @@
-// A movement of stock as people type it, in a line of a file or in a form: what the API takes, with mistakes in words
-// that need no knowledge of JSON.
+// A movement of stock as people type it, in a line of a file or in a form: validated as by the API, with errors that do
+// not mention JSON.
 import { Result } from "effect"
 import type * as z from "zod"
 import { StockBody } from "./contract/products.ts"

@@ -1,5 +1,4 @@
-// Input that does not fit its schema is answered with every place where it does not, before a handler
-// sees it.
+// Validates input before a handler runs. Invalid input is answered with every place that does not match the schema.
 import { zValidator } from "@hono/zod-validator"
 import { Effect } from "effect"
 import type { Context } from "hono"

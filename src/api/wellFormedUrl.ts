@@ -1,5 +1,5 @@
-// Refuses at the door what is no URL, such as one with a Host of too many digits, and broken
-// percent-encoding: below, it would be taken literally.
+// Refuses malformed URLs, such as one with a Host of too many digits, and broken percent-encoding, which later code
+// would take literally.
 import type { ApiRequest } from "./ApiRequest.ts"
 
 const isWellFormed = (encoded: string): boolean => {

@@ -1,5 +1,5 @@
-// What a call of the client fails with: a problem that the API answered, an answer that is none of the API's, or no
-// answer. An aborted call fails with its signal's reason, as `fetch` does.
+// The errors of a client's call: a problem that the API answered, a response that is not from the API, or no response.
+// An aborted call fails with its signal's reason, as `fetch` does.
 import type { ProblemExtension } from "../api/contract/problems.ts"
 import type { ProblemCode, problems } from "../http/problems.ts"
 

@@ -1,5 +1,5 @@
-// What becomes of an order, as server-sent events (HTML, section 9.2). A stream that ends or breaks off is resumed
-// behind the last event, until the API says that nothing more will come.
+// The changes of an order, as server-sent events (HTML, section 9.2). A stream that ends or breaks is resumed after the
+// last event, until the API says that no more events will come.
 import { ConnectionError } from "./errors.ts"
 import type { TimelineEntry } from "./operations.ts"
 import {

@@ -1,5 +1,5 @@
 // The operations of the API as the client calls them: method and path here, inputs and answers from the schemas of
-// src/api/contract. Those are types alone, so no schema and no validator is in the client's bundle.
+// src/api/contract. These are only types, so no schema and no validator is in the client's bundle.
 import type * as z from "zod"
 import type { adminOperations } from "../api/contract/admin.ts"
 import type { adminOrderOperations } from "../api/contract/adminOrders.ts"

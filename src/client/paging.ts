@@ -1,5 +1,5 @@
 // Lists that come in pages, as async iterators: `for await (const order of items(client.listOrders, {}))`. A page is
-// asked for when the one before it is used up, so leaving the loop asks for no more.
+// requested when the previous one is used up, so a loop that ends early requests no more.
 import type { CallOptions } from "./send.ts"
 
 interface Page {

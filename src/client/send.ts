@@ -1,5 +1,5 @@
-// One request, sent until it is answered or given up: each attempt has a time limit, what may be sent again is, and
-// waits in between are bounded, jittered and no shorter than `Retry-After` asks for.
+// Sends one request, with retries: each attempt has a time limit, only requests that may be repeated are retried, and
+// the waits are bounded, jittered and no shorter than `Retry-After`.
 import { ConnectionError, ProblemError, UnexpectedAnswer } from "./errors.ts"
 import { backOff, retryAfterOf, sleep, unlessAborted } from "./waiting.ts"
 

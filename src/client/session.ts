@@ -1,6 +1,6 @@
-// The login of a client: it keeps tokens and device token, sends the access token along, and refreshes it. However
-// many calls need new tokens, one refresh is made for them: a refresh token is good for one use, and a second use
-// could end the session.
+// The session of a client: it stores tokens and device token, sends the access token, and refreshes it. Calls that need
+// new tokens at the same time share one refresh: a refresh token is valid for one use, and a second use could end the
+// session.
 import { isProblem } from "./errors.ts"
 import type { Answer } from "./operations.ts"
 import { type Incoming, type Outgoing, type Sending, send } from "./send.ts"

@@ -1,4 +1,4 @@
-// Waiting that a signal ends, and how long to wait before a request is sent again.
+// A wait that a signal ends, and the time to wait before a retry.
 
 /** Rejects with the signal's reason as soon as it is aborted. */
 export const sleep = (millis: number, signal?: AbortSignal): Promise<void> =>

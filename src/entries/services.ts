@@ -1,6 +1,6 @@
-// `order-processing/services`: what the system can do, and what it needs for that. Use cases, named by verbs (placeOrder,
-// login); ports, which layers implement (OrderStore, Mailer); and the model with its pure rules (allocate). Nothing here
-// does I/O. Steps that only use cases share are left out.
+// `order-processing/services`: the domain. It has use cases, named by verbs (placeOrder, login); ports, which layers
+// implement (OrderStore, Mailer); and the model with its pure rules (allocate). Nothing here does I/O. Steps that only
+// use cases share are left out.
 
 export * from "../services/accounts/administerUser.ts"
 export * from "../services/accounts/changePassword.ts"

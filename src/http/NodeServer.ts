@@ -1,6 +1,6 @@
 // A Node HTTP server around a fetch handler, open until its scope closes. Closing it resets no connection that has a
-// request in progress: the server goes on for a moment, stops accepting, and closes each connection after an answer
-// that says so, or once the connection has been idle for a while. connections.ts bounds each connection
+// request in progress: the server continues for a moment, stops accepting, and closes each connection after a response
+// with `Connection: close`, or when the connection has been idle for some time. connections.ts bounds each connection
 // and the connections of a client.
 import { createServer, type IncomingMessage, Server, type ServerResponse } from "node:http"
 import { type AddressInfo, Server as NetServer } from "node:net"

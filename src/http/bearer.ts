@@ -1,5 +1,5 @@
-// Bearer tokens of requests (RFC 6750): from the Authorization header alone. A cookie could be sent by
-// other sites, and a query is logged.
+// Bearer tokens of requests (RFC 6750): only from the Authorization header. Other sites could send a cookie, and a
+// query is logged.
 import { constantTimeEqual } from "@oslojs/crypto/subtle"
 import { Option } from "effect"
 

@@ -1,5 +1,5 @@
-// What orchestrators and Prometheus ask of every process: is it alive (`/healthz`), can it serve
-// (`/readyz`), and its metrics (`/metrics`). The answers are the same for API and worker.
+// The endpoints of every process for orchestrators and Prometheus: is it alive (`/healthz`), can it serve (`/readyz`),
+// and its metrics (`/metrics`). They are the same for API and worker.
 import { Effect, Option } from "effect"
 import { format } from "effect/observability/PrometheusMetrics"
 import { Readiness } from "../services/runtime/Readiness.ts"

@@ -1,4 +1,4 @@
-// Errors as RFC 9457 problem documents: built here alone, for the API, the worker and Node's parser.
+// Errors as RFC 9457 problem documents: built only here, for the API, the worker and Node's parser.
 import { recentLoginSeconds } from "../services/accounts/model/Session.ts"
 import { type ProblemCode, problems } from "./problems.ts"
 

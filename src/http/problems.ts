@@ -1,5 +1,5 @@
-// Every error code that a client can meet: its status, and what to tell a person about it. All answers
-// with an error, the OpenAPI document and the error pages are made from this table.
+// Every error code that a client can get: its status, and its explanation for people. All answers with an error, the
+// OpenAPI document and the error pages are made from this table.
 
 interface ProblemKind {
   readonly status:

@@ -1,5 +1,5 @@
-// Measures what is outside of the process every 15 s, apart from the scrapes: a scrape costs a dependency nothing. What
-// could not be measured is NaN, not what it was before.
+// Measures values outside of the process every 15 s, independently of scrapes, so a scrape causes no call to a
+// dependency. A value that could not be measured is NaN, and not the previous value.
 import { Clock, Effect, Metric, Schedule, type Scope } from "effect"
 import { type Gauge, type SampleName, sampledAt } from "../services/metrics.ts"
 

@@ -1,4 +1,4 @@
-// Tells of each dependency whether it is ready, also where no balancer asks.
+// Reports whether each dependency is ready, also without requests from a load balancer.
 import { Effect, Option } from "effect"
 import { dependencyReady } from "../services/metrics.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// `npm run cli`, and `order-processing` where the package is installed: the operators' command line, on MongoDB and where
-// it is needed on Redis and SQS. Its answer is on standard output, all else on standard error. Exit codes: 0 done, 1 it
-// failed, 2 usage, 78 configuration.
+// `npm run cli`, and `order-processing` where the package is installed: the operators' command line, on MongoDB and,
+// for some commands, Redis and SQS. The result is on standard output, everything else on standard error. Exit codes: 0
+// success, 1 failure, 2 usage, 78 configuration.
 import "./node-floor.js"
 import { parseArgs } from "node:util"
 import { Console, Effect, Option, Record, Struct } from "effect"

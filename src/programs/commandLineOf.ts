@@ -1,4 +1,4 @@
-// What leads to the command line from where a program was started, so that a hint can be typed as it stands.
+// The words that start the command line from where the program was started, so that a hint can be typed as printed.
 import { basename, dirname, join, relative } from "node:path"
 
 /** Where npm installs a package, and where it links the commands of one. */

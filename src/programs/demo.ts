@@ -1,5 +1,5 @@
-// `npm run demo`: walks the whole journey against the system at `--url`, else against an embedded one of its
-// own, and prints each step; exit code 1 if a step fails. `--mailbox`: where the system's mails are, if not there.
+// `npm run demo`: runs the whole journey against the system at `--url`, otherwise against its own embedded system, and
+// prints each step; exit code 1 if a step fails. `--mailbox`: the URL of the system's mailbox, if it is another one.
 import "./node-floor.js"
 import { ConfigProvider, Console, Effect, Option } from "effect"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"

@@ -1,4 +1,5 @@
-// The whole system in one process; prints where it is and how to begin. `npm run dev` runs it, anew after each edit.
+// The whole system in one process; prints its URLs and how to begin. `npm run dev` runs it, and restarts it after each
+// edit.
 import "./node-floor.js"
 import "./loadTsx.ts"
 import { Console, Effect, Option } from "effect"

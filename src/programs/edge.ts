@@ -1,6 +1,5 @@
-// The API for hosts that run fetch handlers and have no Node, such as workerd and Cloudflare Workers:
-// on embedded layers, which live as long as their isolate. For trying it out, and as the pattern for
-// stores that such a host can reach.
+// The API for hosts that run fetch handlers and have no Node, such as workerd and Cloudflare Workers: on embedded
+// layers, whose data ends with their isolate. It is for trials, and an example for stores that such a host can reach.
 import { ConfigProvider, Effect, Layer, ManagedRuntime } from "effect"
 import type { ExecutionContext } from "hono"
 import { createApp } from "../api/app.ts"

@@ -1,5 +1,5 @@
-// The embedded dependencies: stores, queue, cache, limits and mailbox in the memory of one process. Nothing
-// here needs a host, so edge hosts and tests take their parts from here too.
+// The embedded dependencies: stores, queue, cache, limits and mailbox in the memory of one process. Nothing here needs
+// a certain host, so edge hosts and tests use these layers too.
 import { Layer } from "effect"
 import * as MemoryAccountStore from "../layers/memory/MemoryAccountStore.ts"
 import * as MemoryAuditLog from "../layers/memory/MemoryAuditLog.ts"

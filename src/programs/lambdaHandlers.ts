@@ -1,4 +1,4 @@
-// The handlers of lambda.ts over services that are built already: what AWS Lambda hands over becomes requests,
+// The handlers of lambda.ts over services that are built already: they turn the events of AWS Lambda into requests,
 // deliveries and rounds.
 import { type Context, Effect, Layer, ManagedRuntime } from "effect"
 import type { Hono } from "hono"

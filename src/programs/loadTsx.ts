@@ -1,5 +1,5 @@
-// Has Node run .tsx files, whose types it can erase and whose JSX it can't. For programs that run from sources, which
-// load them late, after this: builds have none. Bun and Deno compile JSX themselves, as tsconfig.json says.
+// Lets Node run .tsx files: it can erase their types, but not compile JSX. For programs that run from sources, which
+// import such files after this one; builds contain none. Bun and Deno compile JSX themselves, as tsconfig.json says.
 import { readFileSync } from "node:fs"
 // Not by name: each file of a build has a `createRequire` of its own.
 import module from "node:module"

@@ -1,5 +1,5 @@
-// What `/readyz` of a process asks, by dependency. An embedded dependency is always ready; the layer of a
-// real one asks its client.
+// The checks of `/readyz` of a process, by dependency. An embedded dependency is always ready; the layer of a real one
+// checks its client.
 import { Context, Effect, Layer, type Option } from "effect"
 import { SesClient } from "../layers/aws/SesClient.ts"
 import { SqsClient } from "../layers/aws/SqsClient.ts"

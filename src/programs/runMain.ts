@@ -1,5 +1,5 @@
-// What every program is as a Node process: its environment, logs and traces; SIGTERM and SIGINT end it in
-// order, a second one immediately; errors are one readable text on standard error; the exit code says what happened.
+// Runs every program as a Node process: its environment, logs and traces. SIGTERM and SIGINT stop it gracefully, a
+// second signal immediately. An error is one readable text on standard error, and the exit code says its kind.
 import { existsSync, readFileSync } from "node:fs"
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import { Cause, ConfigProvider, Data, Effect, Exit, Layer, Option } from "effect"

@@ -1,4 +1,4 @@
-// Who asks: what an access token says of its holder, and what every use case with a user is given.
+// The caller: what an access token says about its holder. Every use case with a user gets it.
 import type { SessionId, UserId } from "./ids.ts"
 
 /** `support` looks after orders: it reads them and their users, cancels, and has mails sent again. */

@@ -1,4 +1,4 @@
-// Identifiers, each a type of its own: a user's id can't stand where an order's is meant.
+// Identifiers, each a separate type: a user's id can't be used as an order's id.
 import { Schema } from "effect"
 
 export const UserId = Schema.String.pipe(Schema.brand("UserId"))

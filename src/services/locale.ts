@@ -1,4 +1,4 @@
-// The languages that customers are written to in.
+// The languages of mails and SMS.
 import { Schema } from "effect"
 
 export const locales = ["en", "de"] as const

@@ -1,6 +1,6 @@
-// Everything that is measured, in one place: Prometheus's names, base units (seconds, bytes), few values for each label.
-// Who measures takes its series from here. `apiSeries` and `workerSeries` are there from the first scrape on, at 0;
-// a gauge whose value is not known is NaN.
+// All metrics, in one place: Prometheus's names, base units (seconds, bytes), few values for each label. Code that
+// measures takes its series from here. `apiSeries` and `workerSeries` exist from the first scrape, at 0; a gauge
+// without a known value is NaN.
 import { Effect, Metric, Record, type Scope } from "effect"
 import type { AuditKind } from "./audit/AuditEvent.ts"
 import type { Placement, Refusal } from "./orders/model/allocate.ts"

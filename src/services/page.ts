@@ -1,4 +1,4 @@
-// Keyset pagination: a store is asked for one item more than fits, which tells whether a page follows.
+// Keyset pagination: one item more than the page is read, which shows whether another page follows.
 import { Option } from "effect"
 
 export interface Page<A> {

@@ -1,5 +1,5 @@
-// Spans of calls: a trace shows them where it is recorded, and elsewhere they cost one look at the current span. A
-// failure is in the span's status, and its class in `error.type`.
+// Spans of calls: a sampled trace shows them, and otherwise they cost one check of the current span. A failure is in
+// the span's status, and its class in `error.type`.
 import { Cause, Effect, type Tracer } from "effect"
 
 /** What a span says, in the names of OpenTelemetry's semantic conventions. */

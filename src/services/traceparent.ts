@@ -1,4 +1,4 @@
-// W3C trace context as text: how one trace crosses the queue.
+// W3C trace context as text, by which a trace continues through the queue.
 import { Effect, Option, type Tracer } from "effect"
 import * as Headers from "effect/http/Headers"
 import * as HttpTraceContext from "effect/http/HttpTraceContext"

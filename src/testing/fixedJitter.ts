@@ -1,4 +1,4 @@
-// Chance that always falls in the middle: jittered delays are then exactly what they vary around.
+// Random numbers that are always the middle: jittered delays then have their mean value.
 import { Layer, Random } from "effect"
 
 export const fixedJitter = Layer.succeed(Random.Random, {

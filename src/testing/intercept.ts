@@ -1,4 +1,4 @@
-// A port whose implementation a test changes in places: to fail, to be held, to record.
+// A port of which a test replaces some methods: to fail, to wait, to record.
 import { type Context, Effect, Layer } from "effect"
 
 /** Wraps the implementation that is provided to it; `change` gets that one and returns what differs. */

@@ -1,4 +1,4 @@
-// A port that is away when a test says so.
+// A port that is unavailable while a test says so.
 import { type Context, Effect, Layer } from "effect"
 import { wrapPort } from "./wrapPort.ts"
 

@@ -1,4 +1,4 @@
-// Every port of the system in the memory of one process, for tests of what is built on them.
+// Every port of the system in the memory of one process, for tests of code that uses them.
 import { Effect, Layer, Redacted } from "effect"
 import type { AppServices } from "../api/context.ts"
 import * as Argon2idPortable from "../layers/crypto/Argon2idPortable.ts"

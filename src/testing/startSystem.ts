@@ -1,4 +1,4 @@
-// The whole system in one process: API and worker over ports in memory, in which a test replaces those that it is about.
+// The whole system in one process: API and worker over ports in memory, of which a test may replace some.
 import { Effect, Layer, Logger, ManagedRuntime, Option, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { createApp, type Extension } from "../api/app.ts"

@@ -1,5 +1,5 @@
-// Wraps every member of a port that is an effect or makes one, by its type and not by name: a method that a port
-// gets later is covered by itself.
+// Wraps every member of a port that is an effect or returns one, by its type and not by name, so later methods are
+// covered too.
 import { Effect } from "effect"
 
 // biome-ignore lint/suspicious/noExplicitAny: one wrapper for calls of every type

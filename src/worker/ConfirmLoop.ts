@@ -1,5 +1,5 @@
-// The first step: takes messages off the queue, confirms their orders, and deletes the messages. An order is
-// durable as confirmed, with its mail due, before its message goes.
+// The first step: takes messages off the queue, confirms their orders, and deletes the messages. An order is durably
+// confirmed, with its mail due, before its message is deleted.
 import { Cause, Deferred, Effect, Exit, Fiber, FiberSet, Metric, Option, Scope } from "effect"
 import { messageBatchSize, messagesReceived } from "../services/metrics.ts"
 import { inProcessSpans, OrderDestination } from "../services/orders/messageSpans.ts"

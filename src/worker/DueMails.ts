@@ -1,5 +1,5 @@
 // Which mails to claim next: those of orders that this process has just confirmed, and those that are overdue in the
-// store. All of them are hints: only a claim says whose mail it is.
+// store. All of them are hints: only a claim decides which worker sends a mail.
 import { Effect, Latch, Random } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { OrderStore } from "../services/orders/ports/OrderStore.ts"

@@ -1,5 +1,5 @@
-// Whether mails can be sent at all. An outage, a throttle or a denial says nothing about the mail that met it, so it
-// stops the claiming of further ones: then one mail at a time probes, at growing intervals, until one goes through.
+// Whether mails can be sent at all. An outage, a throttle or a denial says nothing about the mail that got it, so no
+// further mails are claimed: then one mail at a time is a probe, at growing intervals, until one is accepted.
 import { Effect, Latch } from "effect"
 import { steadyMillis } from "../services/time.ts"
 

@@ -1,5 +1,5 @@
-// The second step: claims mails that are due, as many as the shared rate allows now, sends them together, and has
-// what came of each recorded. Nothing waits between a claim and its sends.
+// The second step: claims mails that are due, as many as the shared rate allows now, sends them together, and has the
+// outcome of each recorded. Nothing waits between a claim and its sends.
 import { Array as Arr, Clock, Effect, Exit, FiberSet, Option, Scope, Semaphore } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
 import { AccountStore } from "../services/accounts/ports/AccountStore.ts"

@@ -1,5 +1,5 @@
-// Writes down what came of mails. While one write runs, outcomes gather for the next, so that each is on record a
-// few milliseconds after its answer, together with others. What cannot be written is kept, and tried until it is.
+// Records the outcomes of mails. During a write, outcomes are collected for the next one, so that each is recorded a
+// few milliseconds after its response, together with others. Outcomes that could not be written are kept and retried.
 import { Array as Arr, Effect, Latch, Scope } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import type { MailRecord } from "../services/orders/model/mailClaims.ts"

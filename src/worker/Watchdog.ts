@@ -1,6 +1,6 @@
-// The watchdog: confirms pending orders that are overdue, since their message was lost or cannot be sent. Every
-// worker has one and none leads: one of them gets an order (see `takeOverdue`). It needs no queue, never gives up
-// on an order, and survives any failure.
+// The watchdog: confirms pending orders that are overdue because their message was lost or could not be sent. Every
+// worker has one, and there is no leader: only one of them gets an order (see `takeOverdue`). It needs no queue, never
+// gives up on an order, and survives any failure.
 import { Effect, Metric } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { ordersOverdue } from "../services/metrics.ts"

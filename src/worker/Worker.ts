@@ -1,5 +1,5 @@
 // The worker: confirm loop, watchdog and mail loop over ports, as a layer that works while it is built. Closing it
-// makes the process not ready, stops taking work, and finishes what is in flight.
+// makes the process not ready, stops taking work, and finishes the work in flight.
 import { Effect, Layer } from "effect"
 import { initialise, workerSeries } from "../services/metrics.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"

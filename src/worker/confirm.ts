@@ -1,5 +1,5 @@
 // Confirms orders: one conditional write makes pending ones confirmed and their mails due. The mail loop of this
-// process hears of the mails without a query.
+// process gets the mails without a query.
 import { Array as Arr, Effect, Metric } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { ordersConfirmed } from "../services/metrics.ts"

@@ -1,5 +1,5 @@
-// What the confirm step does with messages that were received together: confirms their orders, shows them in the
-// cache, and ends the messages.
+// The confirm step for messages that were received together: confirms their orders, writes them to the cache, and
+// deletes or hides the messages.
 import { Data, Deferred, Effect } from "effect"
 import type { Failed } from "../services/orders/messageSpans.ts"
 import { debugLine } from "../services/runtime/debugLine.ts"

@@ -1,5 +1,5 @@
-// Ends deliveries: deletes messages or changes their visibility. It never fails: a message that it could not reach
-// is delivered again, and its order is found as it is then.
+// Deletes messages or changes their visibility. It never fails: if a call for a message fails, the message is delivered
+// again, and its order is read in its state at that time.
 import { Data, Effect, Metric } from "effect"
 import { messagesAcknowledged } from "../services/metrics.ts"
 import { OrderQueue, type OrderQueueError } from "../services/orders/ports/OrderQueue.ts"

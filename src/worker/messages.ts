@@ -1,5 +1,4 @@
-// What a poll brought, by order. A message that does not decode goes to the dead-letter queue: no attempt would
-// make it readable.
+// The messages of a poll, by order. A message that does not decode is dead-lettered, since no retry would decode it.
 import { Effect, Metric } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { messagesDeadLettered } from "../services/metrics.ts"

@@ -1,5 +1,5 @@
 // The worker's steps for hosts that run a function for each event, and nothing in between: messages that the host has
-// received and deletes itself, and a round of what is due, from time to time.
+// received and deletes itself, and a scheduled round of due work.
 import { Cause, Deferred, type Duration, Effect } from "effect"
 import { inProcessSpans, OrderDestination } from "../services/orders/messageSpans.ts"
 import { OrderQueue } from "../services/orders/ports/OrderQueue.ts"

@@ -1,5 +1,5 @@
-// Messages whose order could not be confirmed, through no outage: hidden for growing times, and at the seventh
-// delivery set aside in the dead-letter queue with their reason. The watchdog goes on with the order.
+// Messages whose order could not be confirmed, without an outage: hidden for growing times, and at the seventh delivery
+// dead-lettered with their reason. The watchdog keeps retrying the order.
 import { Effect, Metric } from "effect"
 import type { OrderId } from "../services/ids.ts"
 import { messagesDeadLettered, processingFailures } from "../services/metrics.ts"

@@ -1,5 +1,5 @@
-// What waits for the workers: mails, orders, messages and dead letters. Each worker measures it by itself, and sees the
-// same. SQS tells no message's age, so the age to watch is that of the oldest unsettled order.
+// The work that waits for the workers: mails, orders, messages and dead letters. Each worker measures all of it. SQS
+// reports no age of a message, so watch the age of the oldest unsettled order.
 import { Effect } from "effect"
 import { sample } from "../http/sample.ts"
 import {

@@ -1,4 +1,4 @@
-// Every wait of the worker, and after how many deliveries a message is set aside, in one place.
+// Every wait of the worker, and the number of deliveries after which a message is dead-lettered, in one place.
 import { Cause, Duration, Effect, Option, Schedule } from "effect"
 import type { OrderQueueError } from "../services/orders/ports/OrderQueue.ts"
 

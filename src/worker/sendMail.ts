@@ -1,5 +1,5 @@
-// Sends the mail of one claimed order and says what came of it. A send that has begun is never interrupted: its
-// answer is what keeps others from sending it again.
+// Sends the mail of one claimed order and returns the outcome. A send that has begun is never interrupted: only its
+// response prevents other workers from sending it again.
 import { Clock, Effect, Metric, Option } from "effect"
 import type { User } from "../services/accounts/model/Account.ts"
 import { orderMail } from "../services/mails/orderMail.ts"

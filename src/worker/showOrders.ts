@@ -1,4 +1,4 @@
-// Writes orders to the cache from within a step, which goes on also where that fails.
+// Writes orders to the cache from within a step, which continues if that fails.
 import { Effect } from "effect"
 import type { Order } from "../services/orders/model/Order.ts"
 import { cacheOrders } from "../services/orders/steps/cacheOrders.ts"

@@ -1,4 +1,4 @@
-// What a page of the console is: what it shows, and what it does with the form that it sends.
+// The type of a page of the console: what it shows, and what it does with its submitted form.
 import type { Effect } from "effect"
 import type { ReadinessReport } from "../../http/health.ts"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"

@@ -1,4 +1,4 @@
-// The page between an action and what it does: it says what will happen, and asks for a reason.
+// The page before an action: it explains the effect, and asks for a reason.
 import type { Child } from "hono/jsx"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
 import { Field, KeyField, Notice } from "./parts.tsx"

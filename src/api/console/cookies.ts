@@ -1,6 +1,6 @@
-// The console's cookies: the session, the device that a login has made known, and the filters that were saved in this
-// browser. No script can read them, no other site's request carries them, and none goes out unencrypted but to this
-// machine itself. `__Host-` keeps other hosts of the domain from setting them, which asks for the path `/`.
+// The console's cookies: the session, the token of a known device, and the filters that were saved in this browser. No
+// script can read them, requests from other sites do not contain them, and they are sent unencrypted only to this
+// machine itself. `__Host-` prevents other hosts of the domain from setting them, and requires the path `/`.
 import { parse, serialize } from "hono/utils/cookie"
 import { deviceTokenSeconds } from "../../services/accounts/model/Session.ts"
 import type { ApiRequest } from "../ApiRequest.ts"

@@ -1,5 +1,5 @@
-// Dead letters: messages that workers gave up on. They can be processed again, or dropped; a page says first what that
-// does.
+// Dead letters: messages that workers could not process. They can be redriven or dropped; a page before that explains
+// the effect.
 import { Effect, Option } from "effect"
 import type { Child } from "hono/jsx"
 import { type DeadLetterOfOrder, listDeadLetters } from "../../services/orders/listDeadLetters.ts"

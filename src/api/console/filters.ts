@@ -1,5 +1,5 @@
-// Searches of orders that an operator has kept under a name. They are in a cookie of the browser: no more than a name and
-// a query, and worth no store.
+// Searches of orders that an operator has saved under a name. They are only names and queries, so a cookie of the
+// browser has them, and no store.
 import * as z from "zod"
 import type { ApiRequest } from "../ApiRequest.ts"
 import { keepCookie, readCookie } from "./cookies.ts"

@@ -1,7 +1,7 @@
-// The script by which an order's page follows its order. An event has htmx fetch the part that moves; while events come,
-// the part's own poll is held back but for each tenth, which shows what is no change of the order: how late a worker
-// is, that it needs attention. Where the browser gets no stream, the part polls as if there were no script here. A page
-// that is not seen has no stream: browsers keep six connections to a host over HTTP/1.1, for all of their tabs.
+// The script by which an order's page follows its order. At an event, htmx fetches the part of the page that changes.
+// While the stream is open, only every tenth poll of this part is sent: it shows changes that are no new version of the
+// order, such as a late worker or a flag. Without a stream all polls are sent. A hidden page has no stream, since
+// browsers open only six connections to a host over HTTP/1.1, for all of their tabs.
 export const followScript = `
 (() => {
   const part = document.querySelector("[data-events]")

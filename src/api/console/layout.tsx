@@ -1,5 +1,5 @@
-// What every page of the console has in common: the head, where one can go, who is logged in, and headers that let the
-// page load and send nothing but to this service.
+// What every page of the console has in common: the head, the navigation, the name of the user, and headers by which a
+// page loads from and sends to this service only.
 import type { Child } from "hono/jsx"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"
 import type { ApiRequest } from "../ApiRequest.ts"

@@ -1,5 +1,5 @@
-// One order: what became of it, what is left to do, what may be done about it now, and who did what to it. The first part
-// refreshes itself until nothing is left to do: as the order changes, or every few seconds where no event says so.
+// One order: its history, its open work, the allowed actions, and its audit events. The first part refreshes itself
+// until no work is left: when the order changes, or every few seconds without an event stream.
 import { Effect, Option } from "effect"
 import { OrderId } from "../../services/ids.ts"
 import { deadLettersOf } from "../../services/orders/deadLettersOf.ts"

@@ -1,4 +1,4 @@
-// One action on an order: a page that says what it does, and the doing.
+// One action on an order: the page that explains it, and the action itself.
 import { Effect, Option } from "effect"
 import type { OrderId } from "../../services/ids.ts"
 import {

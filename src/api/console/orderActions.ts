@@ -1,5 +1,5 @@
-// What operators may do about an order, with what each does in words. Whether it is allowed now is asked of the same
-// rules that the change itself obeys.
+// The actions of operators on an order, each with its description. The rules of the change itself say whether it is
+// allowed now.
 import { Option } from "effect"
 import { applyCommand, applyMailRequest } from "../../services/orders/model/changes.ts"
 import type { OrderRecord } from "../../services/orders/model/Order.ts"

@@ -1,5 +1,5 @@
-// The events by which a page that is open follows its order: each says that the order has another version, and the page
-// asks then for its part that moves.
+// The events by which an open page follows its order: each says that the order has a new version, and the page then
+// fetches the part that changes.
 import { Effect } from "effect"
 import { isConsoleSessionOpen } from "../../services/accounts/consoleSession.ts"
 import { followOrder } from "../../services/orders/followOrder.ts"

@@ -1,4 +1,4 @@
-// Orders: a search over all of them, filters that are kept, and above the first page those that need a person.
+// Orders: a search over all of them, saved filters, and above the first page the orders that need attention.
 import { Effect, Option } from "effect"
 import * as z from "zod"
 import { emailsOf } from "../../services/accounts/emailsOf.ts"

@@ -1,4 +1,4 @@
-// The overview: what needs an operator first, then how much goes on. Its numbers and plots refresh themselves.
+// The overview: first what needs an operator, then the amount of work. Its numbers and plots refresh themselves.
 import { Deferred, Effect, Option, Result } from "effect"
 import type { Child } from "hono/jsx"
 import { inspect } from "../../http/health.ts"

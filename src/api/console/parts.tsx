@@ -1,5 +1,4 @@
-// What the console's pages are made of: times, money, states, tables that become cards where there is little room, forms
-// and notices.
+// The parts of the console's pages: times, money, states, tables that become cards on small screens, forms and notices.
 import { Option } from "effect"
 import type { Child } from "hono/jsx"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"

@@ -1,4 +1,4 @@
-// Small plots, drawn on the server: what they show is in their title and in the numbers around them too.
+// Small plots, drawn on the server. Their title and the numbers around them have the same information as text.
 
 interface Plot {
   /** What it shows, in a sentence. */

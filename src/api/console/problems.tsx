@@ -1,5 +1,5 @@
-// Problems as pages: what happened in a sentence, and where to go on. They come from any part of the API, so this takes
-// the problem document as it was to go out.
+// Problems as pages: a sentence about what happened, and a link to continue. Any part of the API may answer a problem,
+// so this converts the finished problem document.
 import * as z from "zod"
 import type { ProblemCode } from "../../http/problems.ts"
 import type { ConsoleSession } from "../../services/accounts/consoleSession.ts"

@@ -1,4 +1,4 @@
-// One product: a form that changes it, its stock, a form that moves it, and how it came to be.
+// One product: a form that changes it, its stock, a form that moves the stock, and the history of the stock.
 import { Effect, Option, Result } from "effect"
 import * as z from "zod"
 import { emailsOf } from "../../services/accounts/emailsOf.ts"

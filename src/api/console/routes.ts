@@ -1,6 +1,6 @@
-// /console: the operators' pages. This is all of it that a process loads at start; what a page is made of is loaded with
-// its first visit, since most processes of the API never show one. Each visit is let in here: by the session's cookie, by
-// the role, and for a form by its key.
+// /console: the operators' pages. A process loads only this file at start, and the pages with the first visit, since
+// most processes of the API never show one. Each visit is checked here: the session's cookie, the role, and for a form
+// its key.
 import { Effect, Option } from "effect"
 import {
   type ConsoleSession,

@@ -1,5 +1,5 @@
-// Stock from a CSV file: first a preview, with all that is wrong at the same time and nothing moved; then the import,
-// which moves no line twice, however often the same list is sent.
+// Stock from a CSV file: first a preview, with all errors together and without any change; then the import, which moves
+// each line once, also if the same list is sent again.
 import { Effect, Result } from "effect"
 import {
   importStock,

@@ -1,4 +1,4 @@
-// What administrators do: look after dead letters, decide about single orders, and see who did what.
+// The operations of administrators: dead letters, decisions about single orders, and audit events.
 import * as z from "zod"
 import { auditKinds, maxMessageIds, outcomes } from "../../services/audit/AuditEvent.ts"
 import { orderStatuses } from "../../services/orders/model/OrderStatus.ts"

@@ -1,4 +1,4 @@
-// What operators search and see of the orders of all users.
+// The operations by which operators search and read the orders of all users.
 import * as z from "zod"
 import {
   confirmationStates,

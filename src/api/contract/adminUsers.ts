@@ -1,4 +1,4 @@
-// What operators see of users, and what administrators do about their access.
+// The operations by which operators read users, and administrators change their access.
 import * as z from "zod"
 import { shownOrders } from "../../services/operations/showUser.ts"
 import { User } from "./auth.ts"

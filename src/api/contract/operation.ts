@@ -1,5 +1,5 @@
-// What an endpoint promises, as data: routes validate with its schemas, and the OpenAPI document and
-// the pages are made from it.
+// The contract of an endpoint, as data: routes validate with its schemas, and the OpenAPI document and the pages are
+// made from it.
 import type * as z from "zod"
 import type { ProblemCode } from "../../http/problems.ts"
 

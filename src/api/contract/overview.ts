@@ -1,4 +1,4 @@
-// How the system does, for operators.
+// The state of the system, for operators.
 import * as z from "zod"
 import { maxLowProducts, maxOverviewCount } from "../../services/operations/overview.ts"
 import { maxLowStock } from "../../services/products/ports/ProductStore.ts"

@@ -1,4 +1,4 @@
-// What operators and developers ask: health, metrics, the embedded mailbox.
+// Operations for operators and developers: health, metrics, the embedded mailbox.
 import * as z from "zod"
 import { ConditionalHeaders, Timestamp } from "./fields.ts"
 import { named, type Operation } from "./operation.ts"

@@ -1,4 +1,4 @@
-// The first page: where everything is.
+// The first page: links to all parts.
 import { html } from "hono/html"
 import { type Html, layout } from "./layout.ts"
 

@@ -1,5 +1,5 @@
-// The reference by Scalar, where the host has its script: navigation, search, samples and a way to try each endpoint. All
-// of it comes from this service, and nothing is asked of another host.
+// The reference by Scalar, on hosts that have its script: navigation, search, samples, and a way to send requests. It
+// loads nothing from other hosts.
 import { html } from "hono/html"
 import type { Html } from "./layout.ts"
 

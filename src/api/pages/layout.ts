@@ -1,4 +1,4 @@
-// What every page has in common. Values are escaped by `html`; nothing is loaded from elsewhere.
+// What every page has in common. Values are escaped by `html`; nothing is loaded from other hosts.
 import { html } from "hono/html"
 import type { HtmlEscapedString } from "hono/utils/html"
 

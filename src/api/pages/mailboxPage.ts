@@ -1,5 +1,5 @@
-// The embedded mailbox as a page: codes stand out, each mail is shown as its recipient sees it, and new messages appear
-// above without a reload, so that focus and reading place stay.
+// The embedded mailbox as a page: codes are highlighted, each mail is shown as its recipient sees it, and new messages
+// appear at the top without a reload, so that focus and scroll position stay.
 import { Option } from "effect"
 import { html } from "hono/html"
 import type { SentMessage } from "../../services/messaging/Mailbox.ts"

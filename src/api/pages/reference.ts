@@ -1,5 +1,4 @@
-// The reference: every endpoint of the OpenAPI document, with who may call it, what it takes, what it
-// answers, and a curl to try.
+// The reference: every endpoint of the OpenAPI document, with its callers, input, responses, and a curl command.
 import { html } from "hono/html"
 import type { oas31 } from "zod-openapi"
 import { problemAnswer } from "../../http/problem.ts"

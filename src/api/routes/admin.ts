@@ -1,4 +1,4 @@
-// /api/admin: dead letters, what only administrators decide about an order, and the audit events.
+// /api/admin: dead letters, decisions about orders that only administrators make, and the audit events.
 import { Effect, Option, Schema } from "effect"
 import { AuditEvent } from "../../services/audit/AuditEvent.ts"
 import { listEvents } from "../../services/audit/listEvents.ts"

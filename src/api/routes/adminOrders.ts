@@ -1,4 +1,4 @@
-// /api/admin/orders: operators search the orders of all users, export what they found, and see one of them.
+// /api/admin/orders: operators search the orders of all users, export the result, and read one of them.
 import { Effect, Option } from "effect"
 import type * as z from "zod"
 import { OrderId } from "../../services/ids.ts"

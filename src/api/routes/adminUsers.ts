@@ -1,4 +1,4 @@
-// /api/admin/users: operators look for users, and administrators decide who may use an account.
+// /api/admin/users: operators search users, and administrators disable, enable and log out accounts.
 import { Effect, Option, Schema } from "effect"
 import {
   disableUser,

@@ -1,4 +1,4 @@
-// /api/admin/overview: how the system does, and each dependency with its reason.
+// /api/admin/overview: the state of the system, and of each dependency with the reason.
 import { Effect, Option, Result } from "effect"
 import { inspect } from "../../http/health.ts"
 import { overview } from "../../services/operations/overview.ts"

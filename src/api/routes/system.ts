@@ -1,4 +1,4 @@
-// What orchestrators and Prometheus ask.
+// Health and metrics, for orchestrators and Prometheus.
 import { Effect } from "effect"
 import { alive, metricsAnswer, readinessAnswer } from "../../http/health.ts"
 import { systemOperations } from "../contract/system.ts"

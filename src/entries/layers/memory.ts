@@ -1,5 +1,5 @@
-// `order-processing/layers/memory`: every port that keeps or sends something, in the memory of one process; `embedded` has
-// them put together.
+// `order-processing/layers/memory`: every port that stores or sends something, in the memory of one process; `embedded`
+// combines them.
 export * as MemoryAccountStore from "../../layers/memory/MemoryAccountStore.ts"
 export * as MemoryAuditLog from "../../layers/memory/MemoryAuditLog.ts"
 export * as MemoryDatabase from "../../layers/memory/MemoryDatabase.ts"

@@ -1,4 +1,5 @@
-// `order-processing/layers/mongo`: stores on MongoDB, a replica set, with what creates their collections and indexes.
+// `order-processing/layers/mongo`: stores on MongoDB, a replica set, and the migration that creates their collections
+// and indexes.
 export * as abandonedTransactions from "../../layers/mongo/abandonedTransactions.ts"
 export * as MongoAccountStore from "../../layers/mongo/MongoAccountStore.ts"
 export * as MongoAuditLog from "../../layers/mongo/MongoAuditLog.ts"

@@ -1,4 +1,5 @@
-// `order-processing/layers/redis`: cache, word of changes, limits and the rate of mails on Redis, or a cluster of it.
+// `order-processing/layers/redis`: cache, notifications of changes, limits and the rate of mails, on Redis or a Redis
+// Cluster.
 export * as RedisClient from "../../layers/redis/RedisClient.ts"
 export * as RedisClientCounts from "../../layers/redis/RedisClientCounts.ts"
 export * as RedisOrderCache from "../../layers/redis/RedisOrderCache.ts"

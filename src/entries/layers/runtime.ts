@@ -1,4 +1,5 @@
-// `order-processing/layers/runtime`: what needs no service outside: batches of orders, background work, readiness, restrictions.
+// `order-processing/layers/runtime`: layers without an external service: batches of orders, background work, readiness,
+// restrictions.
 export * as DirectBatcher from "../../layers/runtime/DirectBatcher.ts"
 export * as FiberBackground from "../../layers/runtime/FiberBackground.ts"
 export * as GroupCommitBatcher from "../../layers/runtime/GroupCommitBatcher.ts"

@@ -1,2 +1,2 @@
-// `order-processing/layers/scalar`: where the script of the interactive documents is, for `createApp({ scalar })`.
+// `order-processing/layers/scalar`: the script of the interactive documents, for `createApp({ scalar })`.
 export { findScalarScript } from "../../layers/scalar/scalarScript.ts"

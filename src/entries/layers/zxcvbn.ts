@@ -1,3 +1,4 @@
-// `order-processing/layers/zxcvbn`: how many guesses a password takes, and passwords known from breaches in a list of words.
+// `order-processing/layers/zxcvbn`: the number of guesses that a password takes, and a word list of passwords known
+// from breaches.
 export * as ZxcvbnBreachedPasswords from "../../layers/zxcvbn/ZxcvbnBreachedPasswords.ts"
 export * as ZxcvbnPasswordStrength from "../../layers/zxcvbn/ZxcvbnPasswordStrength.ts"

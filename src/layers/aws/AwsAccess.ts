@@ -1,4 +1,4 @@
-// Which AWS endpoint a client calls and who it calls as; what is left out, the SDK's chain provides.
+// The AWS endpoint and credentials of a client; the SDK's default chain provides what is not set.
 import { Redacted } from "effect"
 
 export interface AwsAccess {

@@ -1,6 +1,6 @@
-// The SES client of this process: it sends each request once (retries are the callers', who know what
-// a second mail means; a request that SES refused for its time is the exception), stops it when its caller
-// stops, and tells whether SES would take mails.
+// The SES client of this process: it sends each request once (the callers retry, since they know whether a second mail
+// is acceptable; the exception is a request that SES refused because of its time), aborts it when its caller is
+// interrupted, and says whether SES accepts mails.
 import {
   GetSendQuotaCommand,
   SESClient,

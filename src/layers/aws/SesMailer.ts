@@ -1,5 +1,5 @@
-// Mailer on Amazon SES: one request per mail, ended within the port's deadline, its failure classified
-// by whether the mail may be out.
+// Mailer on Amazon SES: one request per mail, within the port's deadline; a failure says whether the mail may have been
+// sent.
 import { SendEmailCommand } from "@aws-sdk/client-ses"
 import { Duration, Effect, Layer, Option } from "effect"
 import { headerProblem } from "../../services/messaging/headers.ts"

@@ -1,5 +1,5 @@
-// The SQS client of this process: every call ends within its deadline, stops when its caller stops, and
-// fails as unavailable, throttled or denied. A request that SQS finds wrong is a defect.
+// The SQS client of this process: every call ends within its deadline, is aborted when its caller is interrupted, and
+// fails as unavailable, throttled or denied. A request that SQS finds invalid is a defect.
 import { GetQueueAttributesCommand, SQSClient, type SQSClientConfig } from "@aws-sdk/client-sqs"
 import { Context, Data, Duration, Effect, Layer, Option } from "effect"
 import { readGauge, sqsInFlight } from "../../services/metrics.ts"

@@ -1,6 +1,5 @@
-// DeadLetters on Amazon SQS by receive, send and delete. StartMessageMoveTask is no way to do it: it
-// moves every message or none, in the background, keeps the reason on what it moves, drops nothing, and
-// not every stand-in for SQS has it.
+// DeadLetters on Amazon SQS by receive, send and delete. StartMessageMoveTask does not fit: it moves every message or
+// none, in the background, keeps the reason on moved messages, drops nothing, and not every local SQS server has it.
 import { type Message, ReceiveMessageCommand } from "@aws-sdk/client-sqs"
 import { Clock, Duration, Effect, Layer, Option } from "effect"
 import {

@@ -1,5 +1,5 @@
-// OrderQueue on Amazon SQS. A batch that SQS took in part is no success: what failed is sent again, and
-// named to the caller where it can't be.
+// OrderQueue on Amazon SQS. A batch that SQS accepted in part is not a success: the failed messages are sent again, and
+// reported to the caller if that is not possible.
 import {
   type BatchResultErrorEntry,
   GetQueueAttributesCommand,

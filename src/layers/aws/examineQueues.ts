@@ -1,6 +1,6 @@
-// Looks the order queue and its dead-letter queue over for an operator. No message is received, sent or deleted: rights
-// are tried by calls that SQS refuses for what they ask, where it does not refuse who asks. Rights to a key of KMS can't
-// be tried so.
+// Checks the order queue and its dead-letter queue for an operator. No message is received, sent or deleted: rights are
+// tested by invalid calls, which SQS refuses as invalid only if it allows the caller. Rights to a key of KMS can't be
+// tested in this way.
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,

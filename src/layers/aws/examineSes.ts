@@ -1,5 +1,4 @@
-// Looks SES over for an operator: whether it answers, how much it takes, and whether it takes this sender. No mail is
-// sent.
+// Checks SES for an operator: whether it answers, its quota, and whether it accepts this sender. No mail is sent.
 import {
   GetAccountSendingEnabledCommand,
   GetIdentityVerificationAttributesCommand,

@@ -1,5 +1,4 @@
-// Where dead letters lie: the queue that is configured, or the one that the order queue's redrive policy
-// names.
+// The dead-letter queue: the configured one, or the one of the order queue's redrive policy.
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from "@aws-sdk/client-sqs"
 import { Effect, Option, Schema } from "effect"
 import { type SqsClient, SqsError } from "./SqsClient.ts"

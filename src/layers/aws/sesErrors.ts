@@ -1,6 +1,6 @@
-// What a failed call of SES means, as data: by the error's name and, where that name stands for several
-// things, by its message; else by its HTTP status, else by how the connection failed. SES has no idempotency
-// token, so every row says whether a mail may be out.
+// The meaning of a failed call to SES, as data: by the error's name, and by its message if the name has several
+// meanings; otherwise by its HTTP status or by the failure of the connection. SES has no idempotency token, so every
+// row says whether the mail may have been sent.
 //
 // Sources, read in November 2026:
 // - SendEmail: https://docs.aws.amazon.com/ses/latest/APIReference/API_SendEmail.html

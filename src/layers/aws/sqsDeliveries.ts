@@ -1,5 +1,5 @@
-// What ends deliveries of a queue, in batches of any number. A batch that SQS took in part is no
-// success: what failed is named to the caller.
+// Deletes and hides deliveries of a queue, in batches of any size. A batch that SQS accepted in part is not a success:
+// the failed ones are reported to the caller.
 import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand } from "@aws-sdk/client-sqs"
 import { Effect } from "effect"
 import { chunksOf, flatten } from "effect/Array"

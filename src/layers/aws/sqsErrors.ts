@@ -1,5 +1,5 @@
-// What a failed call of SQS means, as data: by the error's name, else by its HTTP status. What is in
-// neither is a request that SQS finds wrong, and so a bug here.
+// The meaning of a failed call to SQS, as data: by the error's name, otherwise by its HTTP status. All other failures
+// are requests that SQS finds invalid, and so bugs here.
 import { SQSServiceException } from "@aws-sdk/client-sqs"
 import { Option } from "effect"
 import type { OrderQueueError } from "../../services/orders/ports/OrderQueue.ts"

@@ -1,5 +1,5 @@
-// Refuses at start an order queue with which the worker can't work, with the sentence that says how to mend it.
-// An SQS that is away, throttles or can't tell is no reason not to start.
+// Refuses at start an order queue that the worker can't use, with a sentence that says how to repair it. A process does
+// start while SQS is unavailable, throttles, or can't answer the check.
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs"
 import { Data, Effect, Layer, Option, Schema } from "effect"
 import type { DeadLetterQueueOptions } from "./findDeadLetterQueue.ts"

@@ -1,6 +1,6 @@
-// BreachedPasswords on a Bloom filter of four million: of 10,000 passwords that are not among them it takes
-// one for one that is. It is a file of 10 MB that comes with the service, so no other service is asked;
-// where it comes from: docs/architecture.md, "Authentication". For Node, which has files.
+// BreachedPasswords on a Bloom filter of four million passwords, which also matches one in 10,000 others. It is a file
+// of 10 MB in the package, so no other service is called; its source is in docs/architecture.md, "Authentication". For
+// Node, which has files.
 import { readFile } from "node:fs/promises"
 import { Effect, Layer, Redacted } from "effect"
 import { BreachedPasswords } from "../../services/accounts/ports/BreachedPasswords.ts"

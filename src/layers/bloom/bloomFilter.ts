@@ -1,6 +1,6 @@
-// A Bloom filter: says of a text that it is none of its entries, or that it may be one. Its file is two
-// numbers of 32 bits (little-endian), how many entries it has and how many bits stand for each, and the
-// bits. `tools/breached-passwords` writes it, BloomBreachedPasswords reads it.
+// A Bloom filter: says that a text is not an entry, or that it may be one. Its file has two numbers of 32 bits
+// (little-endian), the number of entries and the number of bits for each, and then the bits. `tools/breached-passwords`
+// writes it, BloomBreachedPasswords reads it.
 import { createHash } from "node:crypto"
 
 export interface BloomFilter {

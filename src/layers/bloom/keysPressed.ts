@@ -1,5 +1,5 @@
-// The keys that type a text, without Shift, on a US keyboard: "Zaq1@WSX" and "zaq12wsx" are one walk over
-// it. Lists of passwords are compared in this form, since which keys get Shift is the least of a guess.
+// The keys that type a text, without Shift, on a US keyboard: "Zaq1@WSX" and "zaq12wsx" are the same keys. Passwords
+// are compared with lists in this form, since adding Shift makes a guess hardly harder.
 const shifted = '!@#$%^&*()_+{}|:"<>?~'
 const plain = "1234567890-=[]\\;',./`"
 

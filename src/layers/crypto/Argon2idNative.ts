@@ -1,5 +1,5 @@
-// PasswordHasher on Argon2id as native code, on Node in threads that nothing else uses and that give way to
-// everything else: during a storm of logins, tokens are verified and other requests answered as before.
+// PasswordHasher on Argon2id as native code. On Node it runs in separate threads of low priority, so that during many
+// logins tokens are verified and other requests answered as before.
 import { availableParallelism } from "node:os"
 import { extname } from "node:path"
 import type { Algorithm, Options } from "@node-rs/argon2"

@@ -1,7 +1,7 @@
-// TokenSigner on hono/jwt, HS256 only. What the library leaves open is checked here: the exact header, the
-// exact claims with kind, issuer and audience, the life time of the kind, and the expiry by Clock. A token
-// that says anything more than ours do is not ours, and is refused. Sections are of RFC 8725, the best
-// current practice for JSON Web Tokens, where no other RFC is named.
+// TokenSigner on hono/jwt, HS256 only. This file checks what the library does not: the exact header, the exact claims
+// with kind, issuer and audience, the lifetime of the kind, and the expiry by Clock. A token with any further header or
+// claim is refused. Sections are of RFC 8725, the best current practice for JSON Web Tokens, where no other RFC is
+// named.
 import { Clock, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { decode, sign, verify } from "hono/jwt"
 import { JwtTokenSignatureMismatched } from "hono/utils/jwt/types"

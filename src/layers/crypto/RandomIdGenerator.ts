@@ -1,5 +1,5 @@
-// IdGenerator on WebCrypto. The ids of one process sort in the order in which they were made; those that
-// several processes make within one millisecond are in any order, but a fixed one.
+// IdGenerator on WebCrypto. The ids of one process sort in order of creation. Ids that several processes create within
+// one millisecond have an arbitrary but fixed order.
 import { encodeHexLowerCase } from "@oslojs/encoding"
 import { Clock, Effect, Layer } from "effect"
 import { IdGenerator } from "../../services/runtime/IdGenerator.ts"

@@ -1,5 +1,5 @@
-// A bound on expensive work: so many run, so many wait, and the rest is refused. Clients take turns: a client with
-// much work waits for itself, and others wait for one work of it at a time.
+// A bound on expensive work: a fixed number runs, a fixed number waits, and the rest are refused. Clients take turns,
+// so a client with much work delays others by at most one work at a time.
 import { Deferred, Effect, Option } from "effect"
 import { Origin } from "../../services/audit/Origin.ts"
 import { Overloaded } from "../../services/runtime/Overloaded.ts"

@@ -1,8 +1,8 @@
-// BreachedPasswords on another layer of it and, for what that one does not know, on the service of Have I
-// Been Pwned (about a billion passwords), or a mirror of it. The service learns the first 20 bits of the
-// password's SHA-1, which hundreds of breached passwords share (k-anonymity), and answers with the rest of
-// theirs, padded so that the answer's length tells nothing. Where it does not answer within a second the
-// password passes: that is logged and counted.
+// BreachedPasswords on another layer of the port and, for passwords that it does not contain, on the service Have I
+// Been Pwned (about a billion passwords), or a mirror of it. The service learns the first 20 bits of the password's
+// SHA-1, which hundreds of breached passwords share (k-anonymity), and answers with the rest of their hashes, padded so
+// that the length of the response reveals nothing. If it does not answer within a second, the password is accepted,
+// which is logged and counted.
 import { Data, Duration, Effect, Layer, Metric, Redacted } from "effect"
 import { BreachedPasswords } from "../../services/accounts/ports/BreachedPasswords.ts"
 import { breachChecksSkipped } from "../../services/metrics.ts"

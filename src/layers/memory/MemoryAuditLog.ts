@@ -1,4 +1,4 @@
-// Audit events in this process's memory: the newest ones, so many.
+// Audit events in this process's memory: a fixed number of the newest ones.
 import { Effect, Layer, Option } from "effect"
 import { type AuditEvent, usersOf } from "../../services/audit/AuditEvent.ts"
 import { AuditLog, type AuditQuery } from "../../services/audit/AuditLog.ts"

@@ -1,5 +1,5 @@
-// The embedded database: what its stores share, so that an order and the stock it takes move together.
-// Every use is one synchronous step, which makes it atomic; the data in it is never changed in place.
+// The embedded database: its stores share it, so that an order and its stock change together. Every use is one
+// synchronous step, which makes it atomic; the data in it is never changed in place.
 import { Context, Layer, Option } from "effect"
 import type { OrderId, OrderNumber, UserId } from "../../services/ids.ts"
 import { requestKey } from "../../services/orders/model/allocate.ts"

@@ -1,5 +1,4 @@
-// DeadLetters on the dead-letter queue of MemoryOrderQueue. Everything there is in view, so every call
-// is complete.
+// DeadLetters on the dead-letter queue of MemoryOrderQueue. It sees all messages, so every call is complete.
 import { Effect, Layer } from "effect"
 import {
   type DeadLetter,

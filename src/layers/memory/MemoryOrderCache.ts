@@ -1,5 +1,5 @@
-// OrderCache and OrderChanges in the memory of one process: fenced by version and expiring by Clock like the shared
-// ones, and bounded: the entries written longest ago go first.
+// OrderCache and OrderChanges in the memory of one process: fenced by version and expiring by Clock like the Redis
+// ones, and bounded: the oldest entries are removed first.
 import { Clock, Context, Effect, Layer, Option } from "effect"
 import type { OrderId } from "../../services/ids.ts"
 import { encodeOrder } from "../../services/orders/model/Order.ts"

@@ -1,4 +1,4 @@
-// Orders in this process's memory: each call is one synchronous step, so nothing is ever half done.
+// Orders in this process's memory: each call is one synchronous step, hence atomic.
 import { Effect, Layer, Option } from "effect"
 import type { OrderId } from "../../services/ids.ts"
 import { allocate, type OrderDraft, type Placement } from "../../services/orders/model/allocate.ts"

@@ -1,7 +1,7 @@
-// RateLimiter in the memory of one process: fixed windows that begin with the first use, by Clock.
-// Written here because Effect's RateLimiter (unstable) takes nothing back, lets a window grow with each
-// use and never forgets a key, and rate-limiter-flexible's in memory reads the system's clock, sets a timer
-// per key and holds any number of keys.
+// RateLimiter in the memory of one process: fixed windows that begin with the first use, by Clock. Written here because
+// Effect's RateLimiter (unstable) can't give back a use, extends a window with each use and never removes a key, and
+// the memory limiter of rate-limiter-flexible uses the system's clock, sets a timer per key and stores any number of
+// keys.
 import { Clock, Effect, Layer } from "effect"
 import {
   type Quota,

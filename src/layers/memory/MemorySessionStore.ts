@@ -1,5 +1,5 @@
-// Sessions in this process's memory. Each operation is synchronous, hence atomic; sessions that are
-// over are removed as new ones come.
+// Sessions in this process's memory. Each operation is synchronous, hence atomic; ended sessions are removed as new
+// ones are added.
 import { Clock, Effect, Layer, Option } from "effect"
 import {
   afterRefresh,

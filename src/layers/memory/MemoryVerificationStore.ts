@@ -1,5 +1,5 @@
-// Proofs in this process's memory. Each operation is synchronous, hence atomic; expired
-// proofs are removed as new ones come.
+// Verifications in this process's memory. Each operation is synchronous, hence atomic; expired ones are removed as new
+// ones are added.
 import { Clock, Effect, Layer, Option } from "effect"
 import {
   isExpired,

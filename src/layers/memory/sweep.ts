@@ -1,5 +1,5 @@
-// Garbage collection of embedded stores without timers: each call looks at the next few entries and
-// removes those that are over, so the cost of a call is bounded and every entry's turn comes.
+// Garbage collection of embedded stores without timers: each call checks the next few entries and removes expired ones,
+// so the cost of a call is bounded and every entry is checked in turn.
 
 const entriesPerSweep = 16
 

@@ -1,4 +1,5 @@
-// How audit events are stored: written once into a collection that drops its oldest when it is full.
+// How audit events are stored: written once, in a capped collection, which removes its oldest documents when it is
+// full.
 import { Schema as EffectSchema, Option } from "effect"
 import { Schema } from "mongoose"
 import {

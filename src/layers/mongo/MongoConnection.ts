@@ -1,5 +1,5 @@
-// The one connection to MongoDB of this process: connects by itself, also to a server that comes
-// later, refuses one that cannot be used (refusals.ts), and answers every call within a deadline.
+// The only connection of this process to MongoDB. It connects by itself, also to a server that starts later, refuses an
+// unusable one (connectionErrors.ts), and ends every call within a deadline.
 import {
   Cause,
   Context,

@@ -1,5 +1,5 @@
-// Searches of orders in MongoDB. Each names its index: the server would weigh several, and keep a plan that was good
-// for other values.
+// Searches of orders in MongoDB. Each names its index: otherwise the server would choose among several, and cache a
+// plan for other values.
 import { Duration, Effect, Layer, Option } from "effect"
 import type { mongo } from "mongoose"
 import type { OrderId } from "../../services/ids.ts"

@@ -1,4 +1,4 @@
-// Orders in MongoDB. What moves stock is a transaction; every other change of an order is one write
+// Orders in MongoDB. A change that moves stock is a transaction; every other change of an order is one write that is
 // guarded by its version. All reads and writes are of the majority.
 import { Array as Arr, Effect, Layer, Option, Result } from "effect"
 import type { mongo } from "mongoose"

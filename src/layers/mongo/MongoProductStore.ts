@@ -1,5 +1,5 @@
-// The catalogue, its stock and its books in MongoDB. Stock and the movement that explains it change in
-// one transaction; `available` never falls below 0, since every write of it is guarded.
+// The catalogue, its stock and its stock movements in MongoDB. Stock and the movement that explains it change in one
+// transaction; `available` never falls below 0, since every write of it is guarded.
 import { Duration, Effect, Layer, Option, Schedule } from "effect"
 import { mongo } from "mongoose"
 import { reservingStatuses } from "../../services/orders/model/OrderStatus.ts"

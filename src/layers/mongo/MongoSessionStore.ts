@@ -1,6 +1,6 @@
-// Sessions in MongoDB. A rotation is one update that compares the presented `jti` with the stored
-// ones and rotates, repeats or ends: of any number of refreshes with one token one rotates, and one is the late
-// repeat. An update answers with what it replaced, and the model says what it has done to that.
+// Sessions in MongoDB. A rotation is one update that compares the presented `jti` with the stored ones and rotates,
+// repeats or ends: of any number of refreshes with one token one rotates, and one is the late repeat. An update returns
+// the document before it, and the model tells from that what the update did.
 import { Effect, Layer, Option } from "effect"
 import type { PipelineStage } from "mongoose"
 import {

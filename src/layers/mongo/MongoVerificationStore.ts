@@ -1,5 +1,5 @@
-// Proofs in MongoDB. Every rule is the condition of one update. A read only explains why an
-// update found nothing: by then a majority has what the update saw, so the read is not older.
+// Verifications in MongoDB. Every rule is the condition of one update. A read only explains why an update found
+// nothing: a majority has the state that the update saw, so the read is not older.
 import { Effect, Layer, Option } from "effect"
 import {
   isExpired,

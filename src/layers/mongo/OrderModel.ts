@@ -1,6 +1,6 @@
-// How orders are stored: the order's own fields at the top level, next to fields that its owner never sees. `notice`,
-// `work`, `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold
-// only live entries.
+// How orders are stored: the order's own fields at the top level, and fields that its owner never sees. `notice`,
+// `work`, `claim`, `needsAttention` and `idempotencyKey` are absent rather than null, so that their indexes hold only
+// live entries.
 import { Option } from "effect"
 import { Schema } from "mongoose"
 import type { OrderId, OrderNumber } from "../../services/ids.ts"

@@ -1,4 +1,4 @@
-// How products are stored, by SKU. One taken off sale keeps its document: orders and books refer to it.
+// How products are stored, by SKU. A removed product keeps its document: orders and stock movements refer to it.
 import { Option } from "effect"
 import { type mongo, Schema } from "mongoose"
 import {

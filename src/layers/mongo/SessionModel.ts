@@ -1,6 +1,5 @@
-// How sessions are stored. One index finds a user's that have not ended, newest first: the ended ones, which
-// stay until they would have expired, are not looked at. The TTL index only tidies up: every rule looks at
-// the dates.
+// How sessions are stored. One index finds a user's live sessions, newest first, without the ended ones, which stay
+// until they would have expired. The TTL index only removes old documents: every rule checks the dates.
 import { Option } from "effect"
 import { Schema } from "mongoose"
 import { type RefreshGrant, Session } from "../../services/accounts/model/Session.ts"

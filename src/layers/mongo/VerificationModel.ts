@@ -1,4 +1,4 @@
-// How pending proofs are stored. The TTL index only tidies up: every rule looks at `expiresAt`.
+// How verifications are stored. The TTL index only removes old documents: every rule checks `expiresAt`.
 import { Schema as EffectSchema, Option } from "effect"
 import { Schema } from "mongoose"
 import { Purpose, Verification } from "../../services/accounts/model/Verification.ts"

@@ -1,6 +1,6 @@
-// Ends transactions that their process left open because it was killed or stands still. Their writes would
-// conflict with others until the server's own limit (60 s by default; 75 to 83 s as measured): the server does
-// not end a transaction with the connection that it came on.
+// Aborts transactions that their process left open because it was killed or is paused. Their writes would conflict with
+// others until the server's own limit (60 s by default; 75 to 83 s as measured), since the server does not abort a
+// transaction when its connection closes.
 import { Cause, Duration, Effect, Layer, Option, Schedule } from "effect"
 import { MongoConnection, type MongoUnavailable } from "./MongoConnection.ts"
 import { mongoVerdict } from "./mongoErrors.ts"

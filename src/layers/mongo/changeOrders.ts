@@ -1,5 +1,5 @@
-// Changes of orders without a transaction: read a batch, decide in memory, write all in one command,
-// each order guarded by its version; an order that lost a race is read and decided again.
+// Changes of orders without a transaction: read a batch, decide in memory, write all in one command, each order guarded
+// by its version; an order that was changed meanwhile is read and decided again.
 import { Effect, Option } from "effect"
 import type { mongo } from "mongoose"
 import type { OrderId } from "../../services/ids.ts"

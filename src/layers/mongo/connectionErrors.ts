@@ -1,5 +1,5 @@
-// Why MongoDB cannot be used until an operator acts, told apart from an outage that ends by itself. No
-// message quotes the URI or what the driver says of it: either may hold the password.
+// Errors for which MongoDB is unusable until an operator acts, in contrast to an outage that ends by itself. No message
+// quotes the URI or the driver's text about it: both may contain the password.
 import { Data, Option } from "effect"
 import { Error as MongooseError, mongo } from "mongoose"
 import { mongoVerdict } from "./mongoErrors.ts"

@@ -1,4 +1,4 @@
-// Counts what an index has, up to a limit.
+// Counts keys of an index, up to a limit.
 import type { mongo } from "mongoose"
 
 export interface CountOptions {

@@ -1,5 +1,5 @@
-// A write that a unique index refused. The error does not say all: where several keys are taken the server
-// names one of them, `_id` before all others. A store to whom they differ has to look what is there.
+// A write that a unique index refused. If several keys are taken, the server's error names only one of them, `_id`
+// before all others. A store for which this matters has to read which ones are taken.
 import { mongo } from "mongoose"
 
 export const isDuplicateKey = (error: unknown): error is mongo.MongoServerError =>

@@ -1,4 +1,4 @@
-// Looks MongoDB over for an operator: what of it would keep the service from working, or from working well.
+// Checks MongoDB for an operator: settings by which the service can't work, or works badly.
 import { Effect, Option, Schema } from "effect"
 import { CommandLine } from "../../services/runtime/CommandLine.ts"
 import {

@@ -1,6 +1,6 @@
-// Gives orders of the version before their bucket and number. Each is one write that only the first of several
-// fillers does, and that no other writer of the order sees: it leaves `version` as it is, unless readers were shown
-// another number until then.
+// Gives orders of the previous version their bucket and number. Each is one write, which only the first of several
+// processes makes, and which does not disturb other writers of the order: it does not change `version`, unless readers
+// were shown another number before.
 import { mongo } from "mongoose"
 import type { OrderId, UserId } from "../../services/ids.ts"
 import { bucketOf, numberOf } from "../../services/orders/model/orderNumber.ts"

@@ -1,6 +1,6 @@
 // Brings a database to what the models declare: collections, their bounds, fields of their documents, and indexes.
-// Idempotent, safe while other processes run, and it drops nothing: processes of the version before go on. What they
-// alone need is dropped by `finishMigration`, once none of them runs.
+// Idempotent, safe while other processes run, and it drops nothing, so processes of the previous version continue.
+// `finishMigration` drops what only they need, when none of them runs.
 import { Clock, Data, Duration, Effect } from "effect"
 import { mongo } from "mongoose"
 import type { AnyModel, IndexKeys } from "./document.ts"

@@ -1,5 +1,5 @@
-// What an error of MongoDB means, as data: by the driver's name for it, else by the server's code, else by the
-// label that server or driver gave it. What is not listed is a defect.
+// The meaning of an error of MongoDB, as data: by the driver's name for it, otherwise by the server's code, otherwise
+// by the label of server or driver. An error that is not listed is a defect.
 //
 // Sources, read in November 2026:
 // - codes and their categories: https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml.

@@ -1,5 +1,4 @@
-// Whether this process can serve from its database: a majority takes writes, and every index that a rule
-// relies on is there.
+// Whether this process can serve from its database: a majority accepts writes, and every required index exists.
 import { Effect, Option } from "effect"
 import { CommandLine } from "../../services/runtime/CommandLine.ts"
 import { MongoConnection } from "./MongoConnection.ts"

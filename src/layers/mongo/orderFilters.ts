@@ -1,4 +1,5 @@
-// How orders are named in commands: by what a sharded collection needs to ask no shard in vain.
+// Filters that name orders in commands, with the bucket, so that a sharded collection uses only the shards that have
+// them.
 import type { mongo } from "mongoose"
 import type { OrderId, OrderNumber, UserId } from "../../services/ids.ts"
 import {

@@ -1,5 +1,5 @@
-// Places a batch of orders in one transaction: reads what they need, decides in memory, inserts the
-// orders, and takes their stock last, so that the SKUs are contended for as short as can be.
+// Places a batch of orders in one transaction: reads products and earlier orders, decides in memory, inserts the
+// orders, and takes their stock last, so that transactions contend for the SKUs as briefly as possible.
 import { Effect, Option, Result } from "effect"
 import type { Connection, mongo } from "mongoose"
 import type { UserId } from "../../services/ids.ts"

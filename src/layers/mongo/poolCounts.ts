@@ -1,5 +1,5 @@
-// How many connections of the driver's pools are open and in use, and how many calls wait for one, from the events by
-// which the driver tells it (CMAP). A few additions for each call; the figures are read with a scrape.
+// How many connections of the driver's pools are open and in use, and how many calls wait for one, from the driver's
+// events (CMAP). It costs a few additions for each call; the figures are read at a scrape.
 import type { mongo } from "mongoose"
 
 export interface PoolCounts {

@@ -1,6 +1,6 @@
-// Reads that are asked for in one turn of the event loop as one read, and one read at a time per key, shared
-// by all who ask while they wait for it to begin. A reader never gets the result of a read that began before
-// it asked: that could be older than what it has seen already.
+// Combines the reads of one turn of the event loop into one read, with one read at a time for each key. All callers
+// that wait for its start share it. A caller never gets the result of a read that began before its call: that could be
+// older than what it has seen already.
 import { Deferred, Effect, Exit, Option, type Scope } from "effect"
 
 /** The most keys of one read: as many documents as MongoDB's first reply holds (101 at most). */

@@ -1,5 +1,5 @@
-// Transactions with their own retry loop (the driver's may go on for two minutes): all of the work
-// again on a fresh snapshot after a conflict, within the caller's deadline, and no session left open.
+// Transactions with our own retry loop (the driver's may continue for two minutes): after a conflict all of the work
+// runs again on a fresh snapshot, within the caller's deadline, and no session is left open.
 import { Data, Duration, Effect, Random, Schedule, Semaphore } from "effect"
 import { mongo } from "mongoose"
 import { isDuplicateKey } from "./duplicateKey.ts"

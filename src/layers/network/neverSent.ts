@@ -1,5 +1,5 @@
-// Which failures of an HTTP call prove that the request was never written: no connection was made.
-// A request with any other failure may have reached the other side.
+// The failures of an HTTP call that prove that the request was never written, since no connection was made. A request
+// with any other failure may have reached the other side.
 
 const codes = new Set([
   "ECONNREFUSED",

@@ -1,6 +1,6 @@
-// A server inside this process that answers every request as a provider does when it accepts a message. A message that
-// is only rehearsed goes over a socket as a real one does: writing to it and reading from it is a part of what a
-// message costs, a fifth for a mail and more than half for an SMS.
+// A server inside this process that answers every request as a provider does when it accepts a message. A rehearsed
+// message is sent over a socket like a real one: writing to and reading from a socket is a part of the cost of a
+// message, a fifth for a mail and more than half for an SMS.
 import { createServer, type Server, type Socket } from "node:net"
 import { Effect, type Scope } from "effect"
 

@@ -1,4 +1,4 @@
-// The header Retry-After (RFC 9110 §10.2.3): seconds, or the date after which to ask again.
+// The header Retry-After (RFC 9110 §10.2.3): seconds, or the date after which to retry.
 import { Clock, Effect, Option } from "effect"
 
 /** In whole seconds from now, never negative; none where the header is absent or neither of both. */

@@ -1,5 +1,5 @@
-// Says in the log when the process starts and when all that it had is closed. Built first of all but the log, so that it
-// is closed last.
+// Logs the start of the process, and its stop after all layers are closed. Built right after the log and before all
+// other layers, so that it is closed last.
 import { Effect, Layer } from "effect"
 
 export const layer: Layer.Layer<never> = Layer.effectDiscard(

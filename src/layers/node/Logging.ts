@@ -1,5 +1,5 @@
-// Logs on standard output, or on standard error where output is a command's answer: one JSON object a line with the
-// trace it belongs to, or text for people.
+// Logs on standard output, or on standard error if standard output has a command's result: one JSON object a line with
+// its trace, or text for people.
 import { Cause, Context, Layer, Logger, Option, References, Tracer } from "effect"
 import { harmless } from "./harmless.ts"
 

@@ -1,6 +1,6 @@
-// What the process tells of itself: build, age, processor time, memory, and how late its event loop is. Read with each
-// scrape but for the event loop, whose figures are of the last 15 s. How long collections of garbage take is not measured:
-// an observer would cost more than the figure is worth, since the delay of the event loop shows them.
+// The metrics of the process itself: build, age, processor time, memory, and the delay of its event loop. Read at each
+// scrape, except the event loop, whose figures are of the last 15 s. The time of garbage collections is not measured:
+// the delay of the event loop shows them, and an observer would cost more than the figure is worth.
 import { totalmem } from "node:os"
 import { monitorEventLoopDelay, performance } from "node:perf_hooks"
 import { getHeapStatistics } from "node:v8"

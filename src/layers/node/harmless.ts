@@ -1,7 +1,7 @@
-// What may stand in a log, of what was given to it. The errors of clients carry documents, commands and
-// headers along, and quote values in their messages: of an error only its name, message, cause and plain
-// members are kept, and in every text what looks like an address, a token or a hash is masked. This is
-// the last line of defence: code that logs names the fields that it logs.
+// Removes from logged values what must not be in a log. Errors of libraries contain documents, commands and headers,
+// and quote values in their messages. So only the name, message, cause and plain members of an error are kept, and in
+// every text addresses, tokens and hashes are masked. This is the last line of defence: code that logs names the fields
+// that it logs.
 import { maskAddress, maskAddressesIn } from "../../services/audit/mask.ts"
 
 const patterns: ReadonlyArray<readonly [RegExp, string | ((found: string) => string)]> = [

@@ -1,5 +1,5 @@
-// Traces, sent to an OpenTelemetry collector over HTTP in batches, if one is configured. A collector that is away
-// costs spans and a line in the log, never a request.
+// Traces, sent to an OpenTelemetry collector over HTTP in batches, if one is configured. While the collector is
+// unavailable, spans are lost and a line is logged, but no request fails.
 import { ConfigProvider, Duration, Effect, Layer, Random, Redacted, Tracer } from "effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"

@@ -1,5 +1,5 @@
-// Spans that end with an error which is the client's to mend are none of ours: by OpenTelemetry's conventions a server's
-// span is no error below 500, and what is inside of it would else show one.
+// Marks no span as failed for an error of the client: by OpenTelemetry's conventions a server's span is not an error
+// below 500, and its child spans would otherwise show one.
 import { Cause, Exit, Tracer } from "effect"
 
 /** Whether nothing but answers to the client are in it. */

@@ -1,5 +1,5 @@
-// Spans as a collector gets them. A span that ended well has no status (OpenTelemetry: `Ok` is for people to set), and
-// the texts of errors are masked as in the log.
+// Spans as a collector gets them. A successful span has no status (OpenTelemetry: only people set `Ok`), and the texts
+// of errors are masked as in the log.
 import type { TraceData } from "effect/observability/OtlpTracer"
 import { harmless } from "../node/harmless.ts"
 

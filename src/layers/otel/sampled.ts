@@ -1,4 +1,4 @@
-// Which traces are kept: decided once, where a trace enters the system, and for all of it.
+// Which traces are sampled: decided once for the whole trace, where it enters the system.
 import { Option, type Random, Tracer } from "effect"
 
 /**

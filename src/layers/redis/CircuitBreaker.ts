@@ -1,6 +1,7 @@
-// A circuit breaker for one dependency: after a run of failures, or one that says enough, calls are refused
-// without being made for a while, then one probe at a time decides. Effect's own (effect/persistence/CircuitBreaker)
-// is experimental and keeps keyed circuits in a store; measured, it adds 6–8 µs to a call that takes a read path of 40.
+// A circuit breaker for one dependency: after consecutive failures, or one that shows that the dependency is unusable,
+// calls are refused for a time without being made, then one probe at a time decides. Effect's own
+// (effect/persistence/CircuitBreaker) is experimental and keeps keyed circuits in a store; as measured, it adds 6–8 µs
+// to a read of 40 µs.
 import { Effect, Exit, Option } from "effect"
 
 /**

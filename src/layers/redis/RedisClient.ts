@@ -1,7 +1,6 @@
 // One connection to Redis for the whole process (to a cluster one for each primary), behind a circuit breaker. Every
-// command ends within its deadline. A Redis that is away, from the start or later, fails single commands, and the
-// client reconnects without end. Nothing is read from a Redis that takes no
-// writes: what it holds may be outdated.
+// command ends within its deadline. While Redis is unavailable, from the start or later, single commands fail, and the
+// client reconnects without end. Nothing is read from a Redis that accepts no writes: its data may be outdated.
 import { Context, Data, Effect, Layer, Option, Queue } from "effect"
 import { Cluster } from "ioredis"
 import { makeCircuitBreaker } from "./CircuitBreaker.ts"

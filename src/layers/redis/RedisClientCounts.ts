@@ -1,5 +1,5 @@
-// ClientCounts on Redis: the keys and the script are those of RedisRateLimiter, so both count the same uses. All that
-// is settled at one time shares a round trip.
+// ClientCounts on Redis: the keys and the script are those of RedisRateLimiter, so both count the same uses.
+// Settlements at the same time share a round trip.
 import { Effect, Layer, Option } from "effect"
 import { scaledRule } from "../../services/runtime/RateLimiter.ts"
 import { ClientCounts, ClientCountsUnavailable } from "../runtime/SettledClientLimit.ts"

@@ -1,6 +1,6 @@
-// OrderChanges on Redis: a channel for each order, on which RedisOrderCache publishes versions. One connection of its
-// own, made for the first watcher, since a connection that subscribes takes no other commands. While it is away no word
-// comes through; it is tried again without end.
+// OrderChanges on Redis: a channel for each order, on which RedisOrderCache publishes versions. It has a separate
+// connection, opened for the first watcher, since a subscribed connection accepts no other commands. While that
+// connection is down, no notifications arrive; it reconnects without end.
 import { Effect, FiberSet, Layer, type Scope } from "effect"
 import type { Redis } from "ioredis"
 import { OrderId } from "../../services/ids.ts"

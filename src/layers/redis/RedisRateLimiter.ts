@@ -1,6 +1,6 @@
-// RateLimiter on Redis by rate-limiter-flexible: one count for all processes. Uses of one subject in one turn
-// of the event loop are asked for together, and get what they would have got one after the other. While
-// Redis is away each process counts alone, in memory, from nothing.
+// RateLimiter on Redis by rate-limiter-flexible: one count for all processes. Uses of one subject in one turn of the
+// event loop share a call, and get the results that they would get in sequence. While Redis is away each process counts
+// alone, in memory, from zero.
 import { hash } from "node:crypto"
 import { Effect, Layer, Record } from "effect"
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible"

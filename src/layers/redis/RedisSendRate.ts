@@ -1,5 +1,5 @@
-// SendRate on Redis: one bucket for all processes, kept by one script on Redis's own clock. While Redis
-// is away each process counts alone, in memory; SES's throttle answers then slow each of them down.
+// SendRate on Redis: one bucket for all processes, kept by one script on Redis's own clock. While Redis is away each
+// process counts alone, in memory; SES's throttle responses then slow each of them down.
 import { Effect, Layer } from "effect"
 import {
   burstSeconds,

@@ -1,4 +1,4 @@
-// Collects what is asked under one key in one turn of the event loop, and asks for all of it in one command.
+// Collects the calls for one key in one turn of the event loop, and sends them in one command.
 
 export interface Share<A> {
   /** Which of those who asked together this one is, from 1. */

@@ -1,6 +1,6 @@
-// The deadline of calls to Redis: one clock for all that are under way, instead of a timer for each. It counts what
-// this process could have noticed: a pause of the process is a single tick, after which the sockets are read before
-// anything is late. So Redis is not called away for a delay of our own.
+// The deadline of calls to Redis: one clock for all calls in progress, instead of a timer for each. A pause of this
+// process counts as a single tick, after which the sockets are read before a call is late. So Redis is not treated as
+// unavailable because of a delay of this process.
 import { Effect, Latch, type Scope } from "effect"
 import { LinkedList } from "../../services/runtime/LinkedList.ts"
 

@@ -1,4 +1,4 @@
-// Looks Redis over for an operator: what of it would keep the service from working well.
+// Checks Redis for an operator: settings by which the service works badly.
 import { Effect, Option } from "effect"
 import { type Finding, failure, look, ok, warning } from "../../services/runtime/Finding.ts"
 import { RedisClient } from "./RedisClient.ts"

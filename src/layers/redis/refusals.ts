@@ -1,5 +1,5 @@
-// The codes by which Redis refuses a command, and what each asks of us. Valkey has the same. docs/reliability.md
-// shows the table, and refusals.test.ts makes each of them on real servers.
+// The codes by which Redis refuses a command, and the reaction to each. Valkey has the same. docs/reliability.md shows
+// the table, and refusals.test.ts causes each of them on real servers.
 import { Option } from "effect"
 import type { Verdict } from "./CircuitBreaker.ts"
 

@@ -1,5 +1,5 @@
-// Orders placed one by one, each in its own request: for hosts where requests may not share work.
-// It has no waiting line, so it is never overloaded.
+// Orders placed one by one, each in its own request: for hosts where requests may not share work. It has no queue, so
+// it is never overloaded.
 import { Effect, Layer, Metric } from "effect"
 import { countRefused, orderBatchSize } from "../../services/metrics.ts"
 import { OrderBatcher } from "../../services/orders/ports/OrderBatcher.ts"

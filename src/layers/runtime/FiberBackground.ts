@@ -1,6 +1,6 @@
-// Background work as fibers of this process. Shutdown waits for them, for so long; then it interrupts
-// them and says so. Build it on top of the layers that the work uses (`Layer.provideMerge`), so that
-// those are still open while it waits.
+// Background work as fibers of this process. Shutdown waits for them for a limited time, then interrupts them and logs
+// that. Build it on top of the layers that the work uses (`Layer.provideMerge`), so that those are still open while it
+// waits.
 import { Effect, FiberSet, Layer, Option } from "effect"
 import { Background } from "../../services/runtime/Background.ts"
 import { supervised } from "./supervised.ts"

@@ -1,6 +1,7 @@
 // RateLimiter that counts the limit per client in this process, so that the usual request makes no call for it. The
-// count that all processes share is settled every 100 ms, or at a twentieth of the limit: the share. So all processes
-// together let at most processes × share more pass than the limit. Other rules, and a limit below 20, stay exact.
+// process adds its uses to the shared count every 100 ms, or when they reach a twentieth of the limit, its share: it
+// settles. So all processes together allow at most processes × share more than the limit. Other rules, and a limit
+// below 20, stay exact.
 import {
   Cause,
   type Clock,

@@ -1,6 +1,6 @@
-// Readiness from a list of checks. A dependency is asked once a second at most, however many ask for readiness:
-// they share one question and its answer. Each question is cut off after 2 s, and a check that dies is a
-// problem, not an answer of 500. Draining is always told as it is.
+// Readiness from a list of checks. A dependency is checked at most once a second: all readiness requests share one
+// check and its result. Each check ends after 2 s, and a check that dies is a problem, not a 500. The state of draining
+// is always current.
 import { Effect, Fiber, Layer, Option, Ref, Scope } from "effect"
 import { type DependencyCheck, Readiness } from "../../services/runtime/Readiness.ts"
 

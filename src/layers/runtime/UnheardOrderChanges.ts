@@ -1,4 +1,5 @@
-// OrderChanges for hosts on which no request may resume the work of another: no word comes, so streams read.
+// OrderChanges for hosts on which no request may resume the work of another: it notifies no one, so streams poll the
+// order.
 import { Effect, Layer } from "effect"
 import { OrderChanges } from "../../services/orders/ports/OrderChanges.ts"
 

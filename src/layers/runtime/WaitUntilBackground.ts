@@ -1,5 +1,5 @@
-// Background work on hosts that end a request's work with its answer: the request's `waitUntil` keeps
-// it alive. Without one, `run` returns only when the work is done: slower, but nothing is cut off.
+// Background work on hosts that stop a request's work after its response: the request's `waitUntil` keeps it alive.
+// Without one, `run` returns only when the work is done, which is slower but complete.
 import { Effect, Fiber, Layer, Option } from "effect"
 import { Background } from "../../services/runtime/Background.ts"
 import { RequestLifetime } from "../../services/runtime/RequestLifetime.ts"

@@ -1,5 +1,4 @@
-// What both order batchers do once a commit has answered: count each outcome, and announce the placed
-// orders in the background.
+// What both order batchers do after a commit: count each outcome, and announce the placed orders in the background.
 import { Effect } from "effect"
 import { countPlacement, countRefused } from "../../services/metrics.ts"
 import type { Placement } from "../../services/orders/model/allocate.ts"

@@ -1,4 +1,4 @@
-// A bounded memory: beyond its capacity it forgets what was asked for the longest time ago.
+// A bounded map: beyond its capacity it removes the least recently used entry.
 
 export interface LeastRecentlyUsed<K, V> {
   readonly get: (key: K) => V | undefined

@@ -1,4 +1,4 @@
-// The script of Scalar's API reference, which `npm run build` and `npm run dev` lay down (tools/scalar). For Node, which
+// The script of Scalar's API reference, which `npm run build` and `npm run dev` copy (tools/scalar). For Node, which
 // has files.
 import { existsSync, readFileSync } from "node:fs"
 import { Option } from "effect"

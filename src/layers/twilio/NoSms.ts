@@ -1,4 +1,4 @@
-// The absence of an SMS channel: callers ask `available` first, so that sending is a bug.
+// Sms without a provider: callers check `available` first, so a call to send is a bug.
 import { Effect, Layer } from "effect"
 import { Sms } from "../../services/messaging/Sms.ts"
 

@@ -1,5 +1,5 @@
-// Sms on Twilio's HTTP API: one request per message, ended within the port's deadline, its failure
-// classified by whether the message may be out.
+// Sms on Twilio's HTTP API: one request per message, within the port's deadline; a failure says whether the message may
+// have been sent.
 import { Duration, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { sendTimeoutSeconds } from "../../services/messaging/Mailer.ts"
 import { type ShortMessage, Sms, SmsError } from "../../services/messaging/Sms.ts"

@@ -1,4 +1,5 @@
-// Looks the Twilio account over for an operator: whether it takes the credentials, and has the number. No SMS is sent.
+// Checks the Twilio account for an operator: whether Twilio accepts the credentials, and the account has the number. No
+// SMS is sent.
 import { Effect, Schema } from "effect"
 import {
   type Finding,

@@ -1,6 +1,6 @@
-// What a refusal of Twilio means, as data: by Twilio's error code, else by the HTTP status. The codes are those of
-// https://www.twilio.com/docs/api/errors (read in November 2026) that a text from one number to another can meet;
-// docs/reliability.md has the same table.
+// The meaning of a refusal by Twilio, as data: by Twilio's error code, otherwise by the HTTP status. The codes are
+// those of https://www.twilio.com/docs/api/errors (read in November 2026) that a text from one number to another can
+// meet; docs/reliability.md has the same table.
 import { Option } from "effect"
 import type { SmsError } from "../../services/messaging/Sms.ts"
 

@@ -1,6 +1,6 @@
-// BreachedPasswords on the list of zxcvbn-ts: the 49,000 most common of breaches, of which 18,000 are
-// long enough to be chosen. It is part of the package, so no other service is asked. Loaded with the first
-// password that is checked, so that a process that checks none neither waits nor pays for it.
+// BreachedPasswords on the list of zxcvbn-ts: the 49,000 most common of breaches, of which 18,000 are long enough to be
+// chosen. It is part of the package, so no other service is called. It is loaded with the first checked password, so a
+// process that checks none spends no time and memory on it.
 import { Effect, Layer, Redacted } from "effect"
 import { BreachedPasswords } from "../../services/accounts/ports/BreachedPasswords.ts"
 import { minPasswordLength } from "../../services/accounts/steps/passwordPolicy.ts"

@@ -1,8 +1,8 @@
-// PasswordStrength on zxcvbn-ts with all of its matchers, its lists for every language and those of
-// English. Its work grows with the square of a text's length and with the look-alikes in it, 0.5 s for the
-// worst 128 characters. So it gets parts of 32 characters and tries few replacements, and gives way after
-// each part: the worst part takes 20 ms, a usual password 1 to 5 ms. The lists are loaded with the first
-// password that is checked, so that a process neither starts later nor holds more for passwords it never sees.
+// PasswordStrength on zxcvbn-ts with all of its matchers, its lists for every language and those of English. Its work
+// grows with the square of a text's length and with the look-alikes in it, 0.5 s for the worst 128 characters. So it
+// gets parts of 32 characters, tries few replacements, and yields after each part: the worst part takes 20 ms, a usual
+// password 1 to 5 ms. The lists are loaded with the first checked password, so a process that checks none spends no
+// time and memory on them.
 import type { ZxcvbnFactory } from "@zxcvbn-ts/core"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { PasswordStrength, type Strength } from "../../services/accounts/ports/PasswordStrength.ts"

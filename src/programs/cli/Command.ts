@@ -1,4 +1,4 @@
-// A command of the command line, how one is found among them, and what is said of words that name none.
+// A command of the command line, how it is found by its words, and the error for unknown words.
 import { Option } from "effect"
 import {
   confirmationStates,

@@ -1,4 +1,4 @@
-// How the commands of one call answer and ask, as its options say.
+// How the commands of one call print and ask, by the options of the call.
 import { Console, Context, Data, Effect, Option } from "effect"
 import { steadyMillis } from "../../services/time.ts"
 import { Terminal } from "./Terminal.ts"

@@ -1,4 +1,4 @@
-// The terminal that a command speaks to, if there is one: answers go to standard output, all else to standard error.
+// The terminal of a command, if there is one: results go to standard output, everything else to standard error.
 import { createInterface } from "node:readline"
 import { Context, Effect } from "effect"
 

@@ -1,4 +1,4 @@
-// What commands make of their arguments, by the API's rules.
+// Decodes the arguments of commands, by the API's rules.
 import { Data, Effect } from "effect"
 import type * as z from "zod"
 import { Reason } from "../../api/contract/fields.ts"

@@ -1,5 +1,5 @@
-// `doctor` of the command line: looks at every setting and dependency, and says how to mend what is wrong. It changes
-// nothing. One that is away or not configured keeps no other from being looked at.
+// `doctor` of the command line: checks every setting and dependency, and says how to repair each problem. It changes
+// nothing. It checks the other dependencies also if one is unavailable or not configured.
 import { Data, Effect, Layer, Result } from "effect"
 import { examineQueues } from "../../layers/aws/examineQueues.ts"
 import { examineSes } from "../../layers/aws/examineSes.ts"

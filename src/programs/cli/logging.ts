@@ -1,4 +1,4 @@
-// The command line's own log: on standard error, since standard output has the command's answer.
+// The command line's own log: on standard error, since standard output has the command's result.
 import * as Logging from "../../layers/node/Logging.ts"
 import type { CliConfig } from "../config/config.ts"
 import { version } from "../version.ts"

@@ -1,4 +1,4 @@
-// What a failed command says: one sentence for each error that has none of its own.
+// The text of a failed command: one sentence for each error without its own message.
 import { Data } from "effect"
 import type { SqsError } from "../../layers/aws/SqsClient.ts"
 import type { MongoUnavailable } from "../../layers/mongo/MongoConnection.ts"

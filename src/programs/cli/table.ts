@@ -1,4 +1,4 @@
-// Rows of cells as lines, each column as wide as its widest cell, and what is said below a list.
+// Rows of cells as lines, each column as wide as its widest cell, and the line below a list.
 
 export const alignColumns = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths = rows.reduce<ReadonlyArray<number>>(

@@ -1,4 +1,4 @@
-// Everything that is wrong with the environment, in one error.
+// All problems of the environment, in one error.
 import { Data } from "effect"
 import type { Problem } from "./Variable.ts"
 

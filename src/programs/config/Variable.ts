@@ -1,4 +1,4 @@
-// One environment variable: its name, how it decodes, and what to tell an operator whose value does not.
+// One environment variable: its name, its decoder, and the message for an invalid value.
 import { Config, Context, Effect, Option, Result, type Schema } from "effect"
 
 export interface Variable<A> {

@@ -1,5 +1,5 @@
-// The environment as the programs take it: `.env` below the process's variables, every value without blanks and
-// line breaks around it, and the content of the file that `<NAME>_FILE` names as the value of NAME.
+// The environment as the programs read it: the process's variables take priority over `.env`, every value is trimmed,
+// and `<NAME>_FILE` names a file whose content is the value of NAME.
 import { parseEnv } from "node:util"
 import { Option, Result } from "effect"
 import { warningsOf } from "./settingWarnings.ts"

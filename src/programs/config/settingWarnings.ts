@@ -1,5 +1,5 @@
-// Settings that a deployment starts with although they were hardly meant: a misspelt variable, half of a pair, a URI
-// without a database. Each is one sentence without a value.
+// Settings that are allowed but probably a mistake: a misspelt variable, one variable of a pair, a URI without a
+// database. Each is one sentence without a value.
 
 import { Context, Effect, Option } from "effect"
 import { distance } from "fastest-levenshtein"

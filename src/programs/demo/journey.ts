@@ -1,5 +1,5 @@
-// The whole journey over HTTP, as a client would walk it: register, code, login, order, confirmed, mail,
-// cancelled, stock back. Prints each step; fails at the first that does not hold.
+// The whole journey over HTTP, as a client would walk it: register, code, login, order, confirmed, mail, cancelled,
+// stock back. Prints each step; fails at the first step with a wrong result.
 import { Console, Data, Effect, Schedule } from "effect"
 import { type Client, createClient } from "../../client/client.ts"
 import { formatMoney } from "../../services/products/model/money.ts"

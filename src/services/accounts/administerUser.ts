@@ -1,6 +1,6 @@
 // Use cases of administrators: disable an account, enable it again, end its sessions. A disabled account gets no tokens
-// any more, by a login or a refresh, and a reset of its password does not enable it. Access tokens that are out live out
-// their 15 minutes. Each change is an audit event with its reason.
+// by a login or a refresh, and a reset of its password does not enable it. Issued access tokens stay valid for up to 15
+// minutes. Each change is an audit event with its reason.
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"

@@ -1,5 +1,5 @@
-// Use case: set a new password with the current one. The other sessions end, the caller's stays; of the
-// devices that were known, only the caller's is, by the token that it gets.
+// Use case: set a new password with the current one. The other sessions end, and the caller's stays. Only the caller's
+// device stays known, by the new token that it gets.
 import { Effect, Option, type Redacted } from "effect"
 import { audit, audited } from "../audit/audit.ts"
 import { passwordChangedMail } from "../mails/passwordChangedMail.ts"

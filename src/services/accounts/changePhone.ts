@@ -1,5 +1,5 @@
-// Use case: ask to have a phone number; the code that comes by SMS proves it (see verifyOtp). A proven
-// phone can set a new password, so the login has to be recent.
+// Use case: request a phone number for the account; the code that comes by SMS verifies it (see verifyOtp). A verified
+// phone can set a new password, so the login must be recent.
 import { Effect, Option } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"

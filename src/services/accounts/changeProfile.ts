@@ -1,4 +1,4 @@
-// Use case: change one's name and language. Both are the user's own words and hold from the next mail on.
+// Use case: change one's name and language. Both are used from the next mail on.
 import { Effect, Option } from "effect"
 import type { Principal } from "../Principal.ts"
 import { me } from "./me.ts"

@@ -1,6 +1,6 @@
-// Use cases of operators: give a user a role, and take it back. Both hold from the user's next login
-// or refresh on, so an admin whose role was taken is one for at most the life of an access token. The last admin whose
-// account may be used keeps the role.
+// Use cases of operators: grant a user a role, and revoke it. Both take effect at the user's next login or refresh, so
+// a former admin stays one for at most the lifetime of an access token. The last admin whose account may be used keeps
+// the role.
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"

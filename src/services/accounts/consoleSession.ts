@@ -1,6 +1,6 @@
-// Use cases: log in to the operators' console, go on there, and log out. A session at the console is one of the
-// account's: when it is ended, or the role is taken away, the next page is refused. Its token is of a kind of its
-// own, which no endpoint of the API takes.
+// Use cases: log in to the operators' console, use it, and log out. A session at the console is one of the account's
+// sessions: when it is ended, or the role is revoked, the next page is refused. Its token is of a separate kind, which
+// no endpoint of the API accepts.
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"
 import { auditDenied } from "../audit/auditDenied.ts"

@@ -1,4 +1,4 @@
-// Makes sure that an admin with this address and password exists, for systems that are tried out.
+// Makes sure that an admin with this address and password exists, for trial systems.
 import { Effect, Option, type Redacted } from "effect"
 import { UserId } from "../ids.ts"
 import { defaultLocale } from "../locale.ts"

@@ -1,5 +1,5 @@
-// Use case: ask for a code that sets a new password. An address without an account takes the same path
-// and time to the same answer, and gets nothing; so does one without a proven phone, for SMS.
+// Use case: request a code that sets a new password. An address without an account takes the same path and time to the
+// same answer, and nothing is sent; the same holds for SMS without a verified phone.
 import { Effect, Option } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"

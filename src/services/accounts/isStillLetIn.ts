@@ -1,5 +1,5 @@
-// Use case: whether the holder of an access token would be given another one with its rights. For what goes on longer
-// than a request, since a token that is out says nothing of an end of its session.
+// Use case: whether the holder of an access token would get a new one with the same rights. For event streams, which
+// last longer than a request, since an issued token does not show that its session has ended.
 import { Effect, Option } from "effect"
 import type { Principal } from "../Principal.ts"
 import { now } from "../time.ts"

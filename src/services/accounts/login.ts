@@ -1,4 +1,5 @@
-// Use case: log in. Unknown, unverified, disabled and wrong look alike, in the answer and in the work done.
+// Use case: log in. Unknown, unverified and disabled accounts and wrong passwords have the same answer and need the
+// same work.
 import { Effect, Option, type Redacted } from "effect"
 import type { Actor } from "../audit/AuditEvent.ts"
 import { audit, audited } from "../audit/audit.ts"

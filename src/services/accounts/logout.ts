@@ -1,5 +1,5 @@
-// Use case: end a session. A token that is dead already, or never was one, changes nothing and is fine. A token
-// that `refresh` would call reused ends the session too, and its owner is told as `refresh` tells.
+// Use case: end a session. An expired, revoked or malformed token changes nothing and is accepted. A token that
+// `refresh` would call reused ends the session too, and its owner gets the same mail.
 import { Effect, Option } from "effect"
 import { audited, type Entry } from "../audit/audit.ts"
 import { loginEndedMail } from "../mails/loginEndedMail.ts"

@@ -1,4 +1,4 @@
-// Use cases: see one's sessions, end one, end all. Access tokens that are out live out their 15 minutes.
+// Use cases: list one's own sessions, end one, end all. Issued access tokens stay valid for up to 15 minutes.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import type { SessionId } from "../ids.ts"

@@ -1,6 +1,5 @@
-// Use case: exchange a refresh token for the next pair. The token before the current one gets the same
-// successor within the grace period, and once within a day after it, see `judgeToken`; any other use of an old token
-// ends the session.
+// Use case: exchange a refresh token for the next pair. The previous token gets the same successor within the grace
+// period, and once within a day after it, see `judgeToken`; any other use of an old token ends the session.
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited, type Entry } from "../audit/audit.ts"

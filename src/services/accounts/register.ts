@@ -1,5 +1,5 @@
-// Use case: ask for an account. The account exists only once the address is proven; a taken address
-// takes the same path and time, and its owner gets a mail that says so.
+// Use case: register. The account is created when the address is verified. A taken address takes the same path and
+// time, and its owner gets a mail that says so.
 import { Effect, Option, type Redacted } from "effect"
 import { audit } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"

@@ -1,6 +1,6 @@
-// Use case: have no phone any more. Codes that went to it set no new password from then on (see resetPassword),
-// and codes that were to prove a phone of the account prove none (see setPhone). Removing one takes a way in from
-// the account's owner, so the login has to be recent.
+// Use case: remove the phone. Codes that were sent to it no longer set a password (see resetPassword), and pending
+// codes no longer verify a phone of the account (see setPhone). The owner loses a way to recover the account, so the
+// login must be recent.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"

@@ -1,4 +1,4 @@
-// Use case: a new code for a pending proof, at most one a minute; attempts already made stay counted.
+// Use case: a new code for a pending verification, at most one a minute; earlier attempts stay counted.
 import { Effect, Option } from "effect"
 import type { VerificationId } from "../ids.ts"
 import { addSeconds, now } from "../time.ts"

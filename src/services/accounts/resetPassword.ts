@@ -1,5 +1,5 @@
-// Use case: set a new password with the code that forgotPassword sent, once. Every session ends, and every known
-// device is known no more but the caller's, which logs in next in spite of what strangers do. Until the code expires, a
+// Use case: set a new password with the code that forgotPassword sent, once. Every session ends, and no device stays
+// known except the caller's, which can log in next even if strangers have used up the limits. Until the code expires, a
 // repeat of the same request is answered as the first and changes nothing; one with another password is refused.
 import { Effect, Option, type Redacted } from "effect"
 import { audited } from "../audit/audit.ts"

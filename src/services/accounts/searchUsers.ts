@@ -1,4 +1,4 @@
-// Use case of operators: look for users by their address, or list them.
+// Use case of operators: search users by address, or list them.
 import { Effect, Option } from "effect"
 import type { UserId } from "../ids.ts"
 import { toPage } from "../page.ts"

@@ -1,6 +1,6 @@
-// Use case: prove an address with its code. The right code makes the account, or sets the phone, once. Until
-// the code expires, a repeat with it gets the answer of the first time and changes nothing: a client whose
-// answer was lost, or who clicked twice, learns that the address is proven. Its attempts count.
+// Use case: verify an address with its code. The right code creates the account, or sets the phone, once. Until the
+// code expires, a repeat gets the first answer and changes nothing, so a client whose response was lost, or a user who
+// clicked twice, learns that the address is verified. Its attempts count.
 import { Effect, Option } from "effect"
 import { audited, type Entry } from "../audit/audit.ts"
 import { maskAddress } from "../audit/mask.ts"

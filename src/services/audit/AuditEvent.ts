@@ -1,5 +1,5 @@
-// Something that a security engineer asks about later: who did what to which account, order or product,
-// from where, and whether it worked. No secret, code, token or whole address has a place in it.
+// An event for later security investigations: who did what to which account, order or product, from where, and whether
+// it succeeded. It contains no secret, code, token or whole address.
 import { Option, Schema, Struct } from "effect"
 import { EventId, OrderId, SessionId, UserId, VerificationId } from "../ids.ts"
 import { roles } from "../Principal.ts"

@@ -1,5 +1,5 @@
-// Port: the audit events that administrators can read. It holds the newest and forgets the oldest: the
-// log lines that `audit` writes are the whole record.
+// Port: the audit events that administrators can read. It keeps the newest and removes the oldest: the log lines that
+// `audit` writes are the complete record.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { EventId, OrderId, UserId } from "../ids.ts"
 import type { AuditEvent, AuditKind } from "./AuditEvent.ts"

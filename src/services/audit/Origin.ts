@@ -1,5 +1,5 @@
-// Who acts, and from where. The entry point of a request or a command provides it, so that no signature between
-// there and an audit event carries it.
+// Who acts, and from where. The entry point of a request or a command provides it, so that no function between has it
+// as a parameter.
 import { Context, Option } from "effect"
 import type { Actor } from "./AuditEvent.ts"
 

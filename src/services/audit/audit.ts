@@ -1,5 +1,5 @@
-// Records audit events. None fails or delays the action that it records: the log line is
-// written first, the store follows in the background, and if that fails for good the line stays the record.
+// Records audit events. None fails or delays the action that it records: the log line is written first, the store
+// follows in the background, and if that fails finally the line is the record.
 import { Effect, Option, Schedule, Schema } from "effect"
 import { EventId } from "../ids.ts"
 import { countBackgroundFailure } from "../metrics.ts"

@@ -1,4 +1,4 @@
-// Records an event that can be caused again without end, at most so often: the newest events push out the oldest.
+// Records an event that clients can repeat without end, up to a limit, since new events push out the oldest ones.
 import { Effect } from "effect"
 import { type BoundedKind, countSuppressedEvent } from "../metrics.ts"
 import { RateLimiter } from "../runtime/RateLimiter.ts"

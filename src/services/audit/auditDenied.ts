@@ -1,4 +1,4 @@
-// Records that a user was refused. A refusal changes nothing, so it can be had again without end.
+// Records that a user was refused, up to a limit, since a user can repeat a refused call without end.
 import { Effect, Option } from "effect"
 import type { Principal } from "../Principal.ts"
 import type { Subject } from "./AuditEvent.ts"

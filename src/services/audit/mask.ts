@@ -1,6 +1,6 @@
-// Addresses as logs and audit events may show them. Masked rather than hashed: an operator can compare a
-// mask with what a person says on the phone, while a plain hash of an address is undone by guessing, and
-// one under a key ends with the key's rotation.
+// Addresses as logs and audit events may show them. Masked and not hashed: an operator can compare a mask with what a
+// person says on the phone, a plain hash of an address can be found by guessing, and a keyed hash becomes useless when
+// the key is rotated.
 
 const stars = "***"
 

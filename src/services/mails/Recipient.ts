@@ -1,4 +1,4 @@
-// Who a mail goes to, as it needs to know them.
+// The recipient of a mail: the fields that mails use.
 import type { Option } from "effect"
 import type { Locale } from "../locale.ts"
 

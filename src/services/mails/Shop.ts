@@ -1,5 +1,4 @@
-// The shop that writes the mails, as it is configured. A reference: parts that nothing configures write for an
-// unnamed shop.
+// The configured shop that sends the mails. A reference: without configuration the shop has no name.
 import { Context, Option } from "effect"
 
 export interface Shop {

@@ -1,4 +1,4 @@
-// The mail with the code that proves an address.
+// The mail with the code that verifies an address.
 import { codeMailOf } from "./codes.ts"
 
 export const codeMail = codeMailOf({

@@ -1,5 +1,5 @@
-// What an SMS says of its code. Short: with the longest code and month a text has 160 characters of GSM-7 at most. So
-// its time is in UTC, whose name is shorter than that of most zones.
+// The text of an SMS with a code. With the longest code and month it has at most 160 characters of GSM-7. So its time
+// is in UTC, whose name is shorter than that of most zones.
 import type { InEach, Locale } from "../locale.ts"
 import type { SentCode } from "./codes.ts"
 import { showDayAndTime } from "./times.ts"

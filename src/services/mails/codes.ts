@@ -1,6 +1,6 @@
-// What the messages with a code have in common. Codes stand in the text alone, never in a subject or in the first
-// sentences, which notifications show. Each message says when its code was asked for: it may come late, and an attempt
-// with the wrong code counts. None has a link: who learns to follow one from such a mail follows a forged one too.
+// What the messages with a code have in common. Codes are only in the text, never in a subject or in the first
+// sentences, which notifications show. Each message says when its code was requested, since it may arrive late, and an
+// attempt with an old code counts. None has a link: people who learn to follow one follow a forged one too.
 import { Option } from "effect"
 import type { InEach, Locale } from "../locale.ts"
 import type { Mail } from "../messaging/Mailer.ts"

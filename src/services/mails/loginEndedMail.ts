@@ -1,4 +1,4 @@
-// The notice of a login that was ended since an old token of it came back (see `refresh`).
+// The notice of a session that was ended because an old token was reused (see `refresh`).
 import { noticeOf } from "./notices.ts"
 
 export const loginEndedMail = noticeOf({

@@ -1,5 +1,5 @@
-// The mails that tell an account's owner what was done to the account, so that the owner notices what someone else
-// did. None has a link, as those with codes have none.
+// The mails that tell an account's owner about a change of the account, so that the owner notices changes by others.
+// Like mails with codes, they have no link.
 import type { InEach } from "../locale.ts"
 import type { Mail } from "../messaging/Mailer.ts"
 import { compose } from "./design/compose.ts"

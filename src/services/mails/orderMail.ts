@@ -1,4 +1,4 @@
-// The mails of an order: what its customer hears of each change that the system or its staff makes.
+// The mails of an order: they tell its customer about each change of its status.
 import { Option } from "effect"
 import type { InEach, Locale } from "../locale.ts"
 import type { Mail } from "../messaging/Mailer.ts"

@@ -1,4 +1,4 @@
-// The notice of a phone that was proven.
+// The notice of a phone that was verified.
 import { noticeOf, takeBack } from "./notices.ts"
 
 export const phoneChangedMail = noticeOf({

@@ -1,5 +1,5 @@
-// The mail with the code that sets a new password. It says what the code does: people who are talked into passing it
-// on should know.
+// The mail with the code that sets a new password. It says what the code does, to warn people whom somebody asks for
+// the code.
 import { codeMailOf } from "./codes.ts"
 
 export const resetMail = codeMailOf({

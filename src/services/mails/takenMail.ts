@@ -1,5 +1,5 @@
-// The mail to the owner of an address that was registered again, perhaps by its owner. No name: it would be what the
-// caller has chosen, and the account's own name would tell more than the mail needs.
+// The mail to the owner of an address that was registered again, perhaps by its owner. It has no name: a name in the
+// request was chosen by the caller, and the account's name would reveal more than needed.
 import { Option } from "effect"
 import type { InEach } from "../locale.ts"
 import type { Mail } from "../messaging/Mailer.ts"

@@ -1,4 +1,4 @@
-// Port: mail. There is no idempotency token anywhere below, so the error says whether it may be out.
+// Port: mail. No mail provider here has an idempotency token, so the error says whether the mail may have been sent.
 import { Context, Data, type Effect } from "effect"
 
 export interface Mail {

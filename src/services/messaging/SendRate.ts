@@ -1,6 +1,6 @@
-// Port: how fast mails may go out, all processes together. A token bucket whose tokens come at the rate that the
-// provider grants. Confirmations take tokens that are there; codes, which people wait for, may take them in advance.
-// A throttle answer halves the rate, which recovers within a minute.
+// Port: the rate of mails of all processes together. A token bucket that is filled at the rate that the provider
+// grants. Confirmations take available tokens; codes, which people wait for, may take tokens in advance. A throttle
+// response halves the rate, which recovers within a minute.
 import { Context, type Effect } from "effect"
 
 /** After a throttle answer: the full rate is back after so long. */

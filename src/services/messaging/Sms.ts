@@ -1,4 +1,4 @@
-// Port: short messages, where the deployment has a channel for them.
+// Port: short messages, if the deployment has a provider for them.
 import { Context, Data, type Effect } from "effect"
 
 export class SmsError extends Data.TaggedError("SmsError")<{

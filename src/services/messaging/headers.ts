@@ -1,5 +1,4 @@
-// What may stand in a mail's header: one line, and one plain address. Anything else could end the
-// header and begin another one.
+// The allowed values of a mail's headers: one line, and one plain address. Other values could inject a further header.
 import { Option } from "effect"
 import type { Mail } from "./Mailer.ts"
 

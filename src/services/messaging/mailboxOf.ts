@@ -1,5 +1,5 @@
-// Which mailbox an address goes to, for limits: some providers deliver many addresses to one, and a
-// client that spells the address in another way must not send it more for that. Accounts stay apart by address.
+// Which mailbox an address goes to, for limits: some providers deliver many addresses to one mailbox, and another
+// spelling of the address must not allow more mails. Accounts are still separate by address.
 
 /** Deliver `ada+anything@…` to `ada@…`, as their documentation says (Google, Microsoft, Apple, Proton, Fastmail). */
 const withoutTags = new Set([

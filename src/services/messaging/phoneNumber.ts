@@ -1,5 +1,5 @@
-// What the digits of an E.164 number tell without a number plan: its country's code comes first, and
-// neighbours share all but the end.
+// Facts about an E.164 number without a number plan: the country code comes first, and neighbouring numbers differ only
+// at the end.
 
 /**
  * Whether the number begins with one of these codes, each `+` and the first digits of numbers: a country's

@@ -1,4 +1,4 @@
-// Sends a mail that a person waits for, such as a code: within the rate that all mails share, and before the
+// Sends a mail that a person waits for, such as a code: within the rate that all mails share, and with priority over
 // confirmations.
 import { Effect } from "effect"
 import { addSeconds, now } from "../time.ts"

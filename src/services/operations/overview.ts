@@ -1,4 +1,5 @@
-// Use case of operators: how the system does, in one look. Every number is bounded: it costs no more where there is more.
+// Use case of operators: the state of the system in one result. Every number is bounded, so the cost does not grow with
+// the data.
 import { Effect } from "effect"
 import { measureMails } from "../orders/measureMails.ts"
 import { OrderSearch } from "../orders/ports/OrderSearch.ts"

@@ -1,4 +1,4 @@
-// Use case of operators: one user, with the sessions that live and the newest orders.
+// Use case of operators: one user, with the live sessions and the newest orders.
 import { Effect, Option } from "effect"
 import { UserNotFound } from "../accounts/model/errors.ts"
 import { expiresAt, lastUsedAt, maxSessions } from "../accounts/model/Session.ts"

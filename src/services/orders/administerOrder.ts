@@ -1,5 +1,5 @@
-// Use cases of administrators, and the last one of support too: hand an order over, give up on it, or have its mail sent
-// once more. The cache has the change before they succeed. A reason goes into the audit event.
+// Use cases of administrators, and the last one of support too: fulfil an order, fail it, or have its mail sent again.
+// The change is in the cache before they return. A reason goes into the audit event.
 import { Effect, Option } from "effect"
 import type { AuditKind } from "../audit/AuditEvent.ts"
 import { audited } from "../audit/audit.ts"

@@ -1,5 +1,5 @@
-// Use case: cancel an order; its stock is back when this succeeds. Its owner is told by mail, also of an own cancel: a
-// mail is what they keep, and it tells them if another person uses their login.
+// Use case: cancel an order; its stock is returned when this succeeds. Its owner gets a mail, also after cancelling it
+// themselves: the mail is a record, and reveals a cancel by another person with their login.
 import { Effect, Option } from "effect"
 import { audited } from "../audit/audit.ts"
 import type { OrderId } from "../ids.ts"

@@ -1,4 +1,4 @@
-// Use cases of an order's event stream: what has become of the order, at first and again.
+// Use cases of an order's event stream: the progress of the order, at the start of the stream and after each change.
 import { Effect } from "effect"
 import type { OrderId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"

@@ -1,4 +1,4 @@
-// Use case of operators: what could not be processed, with what has become of its order.
+// Use case of operators: the messages that could not be processed, each with the state of its order.
 import { Effect, Option } from "effect"
 import type { OrderId } from "../ids.ts"
 import type { OrderStatus } from "./model/OrderStatus.ts"

@@ -1,4 +1,4 @@
-// Use case: how many mails of orders are due, since when, and how fast they may go out.
+// Use case: the number of due mails, the time of the oldest, and the current rate.
 import { Effect, Option } from "effect"
 import { SendRate } from "../messaging/SendRate.ts"
 import { now } from "../time.ts"

@@ -1,4 +1,4 @@
-// Use case: how many orders have something left to do, since when, and how many an operator should look at.
+// Use case: the number of orders with open work, the time of the oldest, and the number of flagged orders.
 import { Effect, Option } from "effect"
 import { now } from "../time.ts"
 import { maxCounted } from "./measureMails.ts"

@@ -1,5 +1,5 @@
-// Use case: how many messages wait for a worker, and how many lie among the dead letters. A queue that can't be asked
-// keeps the other one from nothing.
+// Use case: the number of messages that wait for a worker, and of dead letters. If one queue can't be read, the other
+// one is still counted.
 import { Effect, type Result } from "effect"
 import { OrderQueue, OrderQueueError, type QueueCount } from "./ports/OrderQueue.ts"
 

@@ -1,5 +1,5 @@
-// The spans of messages, by OpenTelemetry's semantic conventions for messaging. Each message whose trace is recorded
-// has a `send` span below the span that caused it, and each of its deliveries a `process` span below that.
+// The spans of messages, by OpenTelemetry's semantic conventions for messaging. Each message whose trace is sampled has
+// a `send` span as a child of the span that caused it, and each of its deliveries a `process` span as a child of that.
 import { Clock, Context, Effect, Exit, Option, type Tracer } from "effect"
 import { errorTypeOf, inSpan, linksTo } from "../spans.ts"
 import { isRecorded, recordedSpanOf, traceparentOf } from "../traceparent.ts"

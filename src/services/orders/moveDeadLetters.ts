@@ -1,5 +1,5 @@
-// Use cases of operators: have dead letters processed again, or get rid of them. Both are recorded with the operator's
-// reason, also when they fail: a call that fails may have moved some.
+// Use cases of operators: redrive or drop dead letters. Both are recorded with the operator's reason, also when they
+// fail, since a failed call may have moved some.
 import { Effect, Exit } from "effect"
 import { type AuditKind, maxMessageIds } from "../audit/AuditEvent.ts"
 import { audit } from "../audit/audit.ts"

@@ -1,4 +1,4 @@
-// Use case: place an order. It is durable, with its stock taken, when this succeeds.
+// Use case: place an order. When this succeeds, the order is durable and its stock is taken.
 import { Effect, type Option } from "effect"
 import { IdempotencyMismatch } from "../IdempotencyMismatch.ts"
 import type { Principal } from "../Principal.ts"

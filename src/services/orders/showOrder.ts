@@ -1,4 +1,4 @@
-// Use case of operators: all that is stored about one order, with its user and what was done to it.
+// Use case of operators: everything that is stored about one order, with its user and its audit events.
 import { Effect, Option } from "effect"
 import { AccountStore } from "../accounts/ports/AccountStore.ts"
 import { AuditLog } from "../audit/AuditLog.ts"

@@ -1,5 +1,5 @@
-// Use case of operators: what moves of an order, for a page that is open and asks again. It looks for no dead letters,
-// which to look at hides from others.
+// Use case of operators: the parts of an order that change, for an open page that polls. It does not read dead letters,
+// since reading hides them from others.
 import { Effect, Option } from "effect"
 import type { OrderId } from "../ids.ts"
 import type { Principal } from "../Principal.ts"

@@ -1,4 +1,5 @@
-// Use case of operators: do the books of every SKU agree? This is the invariant behind "never oversold".
+// Use case of operators: checks that the stock of every SKU agrees with its movements and orders. This is the invariant
+// behind "never oversold".
 import { Effect } from "effect"
 import { isBalanced, type StockAuditLine } from "./model/StockAudit.ts"
 import { ProductStore } from "./ports/ProductStore.ts"

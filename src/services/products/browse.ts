@@ -1,4 +1,4 @@
-// Use cases: what is for sale, what staff see of the catalogue, and how its stock came to be.
+// Use cases: the products for sale, the catalogue for staff, and the history of stock.
 import { Effect, Option } from "effect"
 import { toPage } from "../page.ts"
 import { ProductNotFound } from "./model/errors.ts"

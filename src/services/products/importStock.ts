@@ -1,5 +1,5 @@
-// Use cases of operators: bring the stock movements of a list into the books. Everything is checked before anything
-// moves, and each line has a key, so that the same list moves nothing twice.
+// Use cases of operators: import a list of stock movements. The whole list is checked before any stock moves, and each
+// line has a key, so that the same list moves nothing twice.
 import { Data, Effect, Option } from "effect"
 import type { UserId } from "../ids.ts"
 import { adjustStock } from "./manage.ts"

@@ -1,5 +1,5 @@
-// A small catalogue to try the system with. Safe to run again: it brings no stock twice. Its products have no pictures:
-// each would be asked for from another host.
+// A small catalogue for trying the system. Safe to run again: it adds no stock twice. Its products have no pictures,
+// since browsers would load them from another host.
 import { Effect, Option } from "effect"
 import { UserId } from "../ids.ts"
 import { now } from "../time.ts"

@@ -1,5 +1,5 @@
-// Port: work that outlives the request that caused it. Shutdown waits for it; on hosts that end a
-// request's work with its answer, the request is kept open for it.
+// Port: work that outlives the request that caused it. Shutdown waits for it; on hosts that stop a request's work after
+// its response, the request is kept alive for it.
 import { Context, type Effect } from "effect"
 
 export class Background extends Context.Service<

@@ -1,5 +1,5 @@
-// How operators call the command line where this process runs, for hints that name a command. A reference: parts whose
-// program says nothing name the command of the package.
+// How operators start the command line where this process runs, for hints that name a command. A reference: by default
+// the command of the package.
 import { Context } from "effect"
 
 /** Such as `npm run cli --`: a command follows it. */

@@ -1,4 +1,4 @@
-// What an examination of the system found: one row for each thing that it looked at.
+// The result of a check of the system: one row for each check.
 import { Cause, Duration, Effect } from "effect"
 
 export interface Verdict {

@@ -1,7 +1,7 @@
-// A list in the order of insertion, any entry of which is removed in constant time. It is for what comes and goes with
-// every request. A Set is not: V8 moves it to a new table every few dozen changes, and links the old table to the new
-// one. Once an old table is in the old generation, all later ones and what they held stay in memory until a full
-// collection.
+// A list in the order of insertion, from which any entry is removed in constant time. It is for entries that are added
+// and removed with every request. A Set is not: V8 moves it to a new table every few dozen changes, and links the old
+// table to the new one. Once an old table is in the old generation, all later ones and what they held stay in memory
+// until a full collection.
 
 export interface Entry<A> {
   readonly value: A

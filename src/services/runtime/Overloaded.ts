@@ -1,4 +1,4 @@
-// The answer of a bounded resource that is full: refused without waiting, and nothing was tried.
+// The error of a bounded resource that is full: the call was refused without waiting, and had no effect.
 import { Data } from "effect"
 
 export class Overloaded extends Data.TaggedError("Overloaded")<{

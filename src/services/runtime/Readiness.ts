@@ -1,4 +1,4 @@
-// Port: what this process needs in order to serve, each dependency by name.
+// Port: the state of each dependency that this process needs, by name.
 import { Context, type Effect, type Option } from "effect"
 
 export interface DependencyCheck {

@@ -1,4 +1,4 @@
-// A line at `debug` on a way that many orders take: what it says is put together only where it is written.
+// A log line at `debug` on a path of many orders: its content is built only if the line is written.
 import { Effect, LogLevel } from "effect"
 
 export const debugLine = (

@@ -1,4 +1,4 @@
-// Ids begin with their time (see IdGenerator), so a range of time is a range of ids, which an index serves.
+// Ids begin with their time (see IdGenerator), so a time range is a range of ids, which an index covers.
 
 const timeDigits = 12
 const otherDigits = 20

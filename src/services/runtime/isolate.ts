@@ -1,5 +1,5 @@
-// One bad item must not spoil its batch: a batch that dies of a defect is halved until each culprit is
-// alone. Runs again what died, so only for work that may be repeated.
+// One bad item must not make its batch fail: a batch that dies of a defect is halved until each bad item is alone. It
+// repeats work, so use it only for work that may be repeated.
 import { Effect, Result } from "effect"
 
 export interface Poisoned<A> {

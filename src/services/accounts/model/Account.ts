@@ -1,4 +1,4 @@
-// A person who has proven an email address, and how that address is compared.
+// A person with a verified email address, and how addresses are compared.
 import { Schema } from "effect"
 import { UserId } from "../../ids.ts"
 import { Locale } from "../../locale.ts"

@@ -1,6 +1,6 @@
-// A proof of an address by a one-time code, and its rules: bound to its own id, ten minutes, five attempts
-// counted before comparing, single use, a minute between two sends. A used one is remembered until it
-// expires, so that its code, sent again, gets the answer of the first time; it does nothing any more.
+// The verification of an address by a one-time code, and its rules: bound to its own id, ten minutes, five attempts
+// counted before comparing, single use, a minute between two sends. A used one is kept until it expires, so that a
+// repeat of its code gets the first answer and changes nothing.
 import { Option, Schema } from "effect"
 import { UserId, VerificationId } from "../../ids.ts"
 import { Locale } from "../../locale.ts"

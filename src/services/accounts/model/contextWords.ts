@@ -1,5 +1,5 @@
-// The words that an attacker who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2). A
-// deployment under a name of its own, or with goods of its own, adds them here.
+// The words that an attacker who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2). A deployment
+// with its own name or products adds them here.
 
 /** What the service is called, deals in, and has for roles. Lower case. */
 const serviceWords = ["processing", "orders", "order", "admin"]

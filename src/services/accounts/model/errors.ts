@@ -1,4 +1,4 @@
-// Answers of the account use cases that are not a success.
+// Domain errors of the account use cases.
 import { Data } from "effect"
 import type { UserId } from "../../ids.ts"
 

@@ -1,4 +1,4 @@
-// Port: accounts, one per proven email address.
+// Port: accounts, one per verified email address.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { UserId, VerificationId } from "../../ids.ts"
 import type { Locale } from "../../locale.ts"

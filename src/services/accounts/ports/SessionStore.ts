@@ -1,6 +1,6 @@
-// Port: sessions. Rotation is one conditional update on the stored `jti`: of any number of refreshes
-// with one token, over all processes, one rotates, and one is the late repeat. Methods that end several sessions are atomic for each
-// of them, not for all: one that failed half way is called again.
+// Port: sessions. Rotation is one conditional update on the stored `jti`: of any number of refreshes with one token,
+// over all processes, one rotates, and one is the late repeat. Methods that end several sessions are atomic for each of
+// them, not for all: repeat a call that failed halfway.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { SessionId, UserId } from "../../ids.ts"
 import type { Presentation, Session, TokenId, TokenVerdict } from "../model/Session.ts"

@@ -1,4 +1,4 @@
-// Port: the four kinds of token. None passes for another.
+// Port: the four kinds of token. None is accepted as another.
 import { Context, Data, type Effect } from "effect"
 import type { DeviceId, SessionId, UserId } from "../../ids.ts"
 import type { Principal } from "../../Principal.ts"

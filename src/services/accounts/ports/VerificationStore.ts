@@ -1,5 +1,5 @@
-// Port: proofs, until they expire. Every rule on them is one conditional update, so that any number of
-// processes together allow no more than one alone.
+// Port: verifications, until they expire. Every rule is one conditional update, so that any number of processes
+// together allow no more than one process.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { VerificationId } from "../../ids.ts"
 import type { CodeDigest, Verification } from "../model/Verification.ts"

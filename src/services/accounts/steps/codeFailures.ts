@@ -1,5 +1,5 @@
-// Counts the wrong codes of an account. After too many of them the account's codes are long: that ends guessing in slow
-// motion, without a lock that strangers could close.
+// Counts the wrong codes of an account. After too many of them the account's codes are long: that stops slow guessing,
+// without a lock that strangers could cause.
 import { Effect, Match, Option } from "effect"
 import { UserId } from "../../ids.ts"
 import { Background } from "../../runtime/Background.ts"

@@ -1,4 +1,4 @@
-// The token by which a device is known later: made for a person who has just proven to own an account.
+// The token of a known device, for a caller who has just proven to own the account.
 import { Effect, Option } from "effect"
 import { DeviceId } from "../../ids.ts"
 import { IdGenerator } from "../../runtime/IdGenerator.ts"

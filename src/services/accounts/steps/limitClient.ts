@@ -1,5 +1,5 @@
-// The limits of a client on what concerns accounts. An IPv6 address counts twice: for its /64, which is what
-// one customer has, and for its /48, since a provider gives a whole one to each customer who asks for it.
+// The limits of a client on account operations. An IPv6 address counts twice: for its /64, which one customer has, and
+// for its /48, since providers give a whole /48 to customers on request.
 import { Effect } from "effect"
 import { RateLimiter, type RateRuleName } from "../../runtime/RateLimiter.ts"
 

@@ -1,4 +1,4 @@
-// The limits on codes, in every use case that sends one: for the client that asks, and for the recipient.
+// The limits on codes, in every use case that sends one: for the requesting client, and for the recipient.
 import { Effect, Option } from "effect"
 import type { DeviceId } from "../../ids.ts"
 import { mailboxOf } from "../../messaging/mailboxOf.ts"

@@ -1,7 +1,7 @@
-// The limits on passwords, wherever one is asked for: of an account and of a client as long as it is a
-// stranger who asks, and of its own for a known device and for a live session, so that strangers keep no owner
-// out. Failures of an account or a device, and right passwords, are counted once the outcome is known: then
-// attempts at the same time get what they would have got one after the other, in the order in which they end.
+// The limits on passwords, for every use case that checks one: by account and client for unknown devices, and
+// separately for a known device and a live session, so that strangers can't lock the owner out. Failures of an account
+// or a device, and right passwords, are counted when the outcome is known: concurrent attempts then have the same
+// results as in sequence, in the order in which they end.
 import { Effect, Option } from "effect"
 import type { DeviceId, SessionId } from "../../ids.ts"
 import { RateLimited, RateLimiter } from "../../runtime/RateLimiter.ts"

@@ -1,5 +1,5 @@
-// How use cases hash and verify passwords: always in the form of `opaqueString`, so that all devices of
-// a person agree. Hashes from before that form was introduced are of the password as it was typed.
+// How use cases hash and verify passwords: always in the form of `opaqueString`, so that a password works on all
+// devices. Older hashes are of the password as typed.
 import { Effect, Redacted } from "effect"
 import type { PasswordHash } from "../model/Account.ts"
 import { opaqueString } from "../model/opaqueString.ts"

@@ -1,6 +1,6 @@
-// Which passwords are accepted: of any characters, long enough without what is known about the account,
-// not known to attackers, and hard to guess (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). They are looked at in
-// the form that is hashed, and never trimmed or cut.
+// Which passwords are accepted: of any characters, long enough without the words of account and service, not known from
+// breaches, and hard to guess (NIST SP 800-63B; OWASP ASVS 5.0, 6.2). They are checked in the form that is hashed, and
+// never trimmed or cut.
 import { Effect, Option, Redacted } from "effect"
 import { contextWords, guessableWords } from "../model/contextWords.ts"
 import { WeakPassword } from "../model/errors.ts"

@@ -1,5 +1,5 @@
-// Lets only a session through that lives and was logged in a short while ago: an access token that was
-// stolen, or a session that was left open, is not enough for what would let its holder take the account over.
+// Accepts only a live session with a recent login: a stolen access token, or a session that was left open, is not
+// enough for changes that would let its holder take over the account.
 import { Effect, Option } from "effect"
 import type { Principal } from "../../Principal.ts"
 import { now } from "../../time.ts"

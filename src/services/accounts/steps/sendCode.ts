@@ -1,5 +1,5 @@
-// Sends a verification's code, or what there is to send instead, in the background. Where a reset has no
-// recipient, the same work is done without sending: the next answers would tell by their time that it is missing.
+// Sends a verification's code, or the mail that is sent instead, in the background. If a reset has no recipient, the
+// same work is done without sending: otherwise the times of the next responses would reveal that.
 import { Effect, Match, Option } from "effect"
 import { codeMail } from "../../mails/codeMail.ts"
 import type { Asked } from "../../mails/codes.ts"

@@ -1,5 +1,5 @@
-// Sends a message of an account after the answer, with a few retries: neither the answer nor its time
-// tells whether anything was sent.
+// Sends a message of an account after the response, with a few retries, so that neither the response nor its time
+// reveals whether it was sent.
 import { Duration, Effect, Schedule } from "effect"
 import type { MailerError } from "../../messaging/Mailer.ts"
 import type { SmsError } from "../../messaging/Sms.ts"

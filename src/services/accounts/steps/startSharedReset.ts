@@ -1,6 +1,6 @@
-// Opens a reset for an address that has had its codes of the hour. Strangers may have asked for all of them, and the
-// owner must still get in, but a mail for each request would be a flood. So all requests of five minutes share one long
-// code, which is mailed once. Each request has a verification and five attempts of its own.
+// Starts a reset for an address that has used up its codes of the hour. Strangers may have requested all of them, and
+// the owner must still be able to reset the password, but a mail for each request would be a flood. So all requests of
+// five minutes share one long code, which is mailed once. Each request has a verification and five attempts of its own.
 import { Effect, Option } from "effect"
 import { RateLimiter } from "../../runtime/RateLimiter.ts"
 import { addSeconds, now } from "../../time.ts"

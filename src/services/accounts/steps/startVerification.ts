@@ -1,4 +1,4 @@
-// Opens a proof of an address: a fresh code, stored as a digest only, sent in the background.
+// Starts the verification of an address: a new code, stored only as a digest, sent in the background.
 import { Effect, Option } from "effect"
 import { VerificationId } from "../../ids.ts"
 import { IdGenerator } from "../../runtime/IdGenerator.ts"

@@ -1,5 +1,5 @@
-// One attempt at a verification's code: counted before it is compared, also after the code was used. What the right code does is up to
-// the caller, who refuses a verification of another purpose as if the code were wrong.
+// One attempt at a verification's code: counted before it is compared, also after the code was used. The calling use
+// case does the work of the right code, and refuses a verification of another purpose as if the code were wrong.
 import { Effect } from "effect"
 import { audit } from "../../audit/audit.ts"
 import type { VerificationId } from "../../ids.ts"

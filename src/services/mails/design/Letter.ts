@@ -1,4 +1,4 @@
-// What a mail says, before it has a form. Text and HTML are made of the same letter, so neither can say more.
+// The content of a mail without a format. Text and HTML are made from the same letter, so both have the same content.
 
 /** A line of an order, with its amounts as people read them. */
 export interface ShownLine {

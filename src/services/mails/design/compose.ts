@@ -1,4 +1,4 @@
-// Makes a mail of a letter: the one place where recipient, shop and form come together.
+// Makes a mail from a letter: the only place that combines recipient, shop and format.
 import { Option } from "effect"
 import type { Mail } from "../../messaging/Mailer.ts"
 import type { Recipient } from "../Recipient.ts"

@@ -1,4 +1,4 @@
-// What all mails have around their letter, and its words.
+// The header and footer that all mails have around their letter, with their texts.
 import type { InEach } from "../../locale.ts"
 import type { Shop } from "../Shop.ts"
 import type { Letter } from "./Letter.ts"

@@ -1,9 +1,9 @@
-// A letter as HTML that mail clients show as it is meant: one column of tables with inline styles, from 320 to 600
-// pixels wide, without anything from elsewhere but the shop's logo. `html` escapes every value. Word, which Outlook
-// for Windows renders with, knows no `max-width`: it gets a table of 600 pixels around the sheet.
+// A letter as HTML for mail clients: one column of tables with inline styles, from 320 to 600 pixels wide, that loads
+// nothing except the shop's logo. `html` escapes every value. Word, which Outlook for Windows renders with, knows no
+// `max-width`: it gets a table of 600 pixels around the sheet.
 //
-// Clients that tell mails of a dark mode get its colours by the style sheet; others that have one change the colours
-// by themselves.
+// Clients that support a dark mode for mails get its colours from the style sheet; others change the colours
+// themselves.
 import { Option } from "effect"
 import { html } from "hono/html"
 import type { Locale } from "../../locale.ts"

@@ -1,5 +1,5 @@
-// What travels through the queue: only the order's id (the store is the truth), with a version so that
-// an old worker meets a new message knowingly.
+// The message in the queue: only the order's id, since the store has its state, and a version, so that an old worker
+// recognises a newer format.
 import { Schema } from "effect"
 import { OrderId } from "../../ids.ts"
 

@@ -1,4 +1,4 @@
-// What has become of an order so far, as those who follow it are told.
+// The progress of an order, as its followers get it.
 import { Effect, Schema } from "effect"
 import { confirmationStates, isSettled, orderStatuses } from "./OrderStatus.ts"
 

@@ -1,5 +1,5 @@
-// The heart of placing: which orders of a batch get stock, decided in memory on one fresh read.
-// Pure, so that every store allocates alike and property tests can walk it.
+// The core of placing: decides in memory, on one fresh read, which orders of a batch get stock. Pure, so that every
+// store allocates in the same way and property tests can check it.
 import { Option } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
 import { total } from "../../products/model/money.ts"

@@ -1,5 +1,5 @@
-// Every change of a stored order as a pure function from record to record. Stores read, apply one of
-// these, and write under a guard on `version`; what an order may become is decided here alone.
+// Every change of a stored order as a pure function from record to record. Stores read, apply one of these, and write
+// under a guard on `version`; only this file decides how an order may change.
 
 import { Option } from "effect"
 import { addSeconds } from "../../time.ts"

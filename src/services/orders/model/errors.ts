@@ -1,4 +1,4 @@
-// Answers of the order use cases that are not a success.
+// Domain errors of the order use cases.
 import { Data } from "effect"
 import type { OrderId, OrderNumber } from "../../ids.ts"
 import type { ConfirmationState, NoticeState, OrderStatus } from "./OrderStatus.ts"

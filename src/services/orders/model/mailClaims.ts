@@ -1,4 +1,4 @@
-// Claims on the mails of orders: which worker may send one, and what came of it.
+// Claims on the mails of orders: which worker may send one, and the outcome.
 import type { OrderId } from "../../ids.ts"
 import type { ClaimId, Order } from "./Order.ts"
 import type { MailKind } from "./OrderStatus.ts"

@@ -1,5 +1,5 @@
-// What operators look for orders by, and what of it an index bounds: a search reads a few times its page, however many
-// orders there are, or it has to name a range of time.
+// The conditions of an order search, and which of them an index covers: a search reads at most a few times its page,
+// for any number of orders, or it needs a time range.
 import { Option } from "effect"
 import type { OrderId, OrderNumber, UserId } from "../../ids.ts"
 import { firstIdAt } from "../../runtime/firstIdAt.ts"

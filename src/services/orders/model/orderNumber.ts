@@ -1,8 +1,8 @@
-// The order number: what people read, type and say. Number and id are one thing in two forms: the last 40 bits of a
-// new order's id are its number, and the first 10 of these are the bucket of its user. So an id, a number
-// and a user each give the bucket, and with it the shard that has the order (docs/decisions/0006-order-numbers.md).
+// The order number, for people to read, type and say. It is a part of the id: the last 40 bits of a new order's id are
+// its number, and the first 10 of these are the bucket of its user. So an id, a number and a user each give the bucket,
+// and with it the shard that has the order (docs/decisions/0006-order-numbers.md).
 //
-// Everything here is stored or part of stored ids: it must stay as it is.
+// Everything here is stored or a part of stored ids, so it must not change.
 import { OrderId, OrderNumber, type UserId } from "../../ids.ts"
 import { idLength } from "../../runtime/IdGenerator.ts"
 

@@ -1,4 +1,4 @@
-// When a worker looks at an unsettled order again. Every interval ends, so no order is forgotten.
+// When a worker checks an unsettled order again. Every interval is bounded, so no order is forgotten.
 import { addSeconds } from "../../time.ts"
 import type { Work } from "./Order.ts"
 

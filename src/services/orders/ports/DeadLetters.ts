@@ -1,6 +1,6 @@
-// Port: the dead-letter queue as an operator sees it. A queue gives no random access, so every call
-// works through the messages that are there: it takes them, acts on those that are meant, and hands
-// the others back. Meanwhile no other call sees the messages that it has taken.
+// Port: the dead-letter queue as an operator sees it. A queue gives no random access, so every call receives all
+// messages: it acts on the requested ones and makes the others visible again. Meanwhile other calls do not see the
+// messages that it has received.
 import { Context, Data, Effect, Option } from "effect"
 import type { OrderId } from "../../ids.ts"
 import { decodeOrderMessage } from "../model/OrderMessage.ts"

@@ -1,4 +1,4 @@
-// Port: orders as they were last written, for reading without the database.
+// Port: the cache of orders, for reading without the database.
 import { Context, Data, Effect, type Option, Random } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
 import type { Order } from "../model/Order.ts"

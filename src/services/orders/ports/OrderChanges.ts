@@ -1,5 +1,5 @@
-// Port: word of changes, so that who follows an order need not ask for it all the time. A word may be lost, so who
-// follows an order also reads it now and then.
+// Port: notifications of changes, so that followers of an order need not poll it often. A notification may be lost, so
+// followers also read the order at long intervals.
 import { Context, type Effect, type Scope } from "effect"
 import type { OrderId } from "../../ids.ts"
 

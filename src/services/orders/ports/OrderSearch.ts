@@ -1,4 +1,4 @@
-// Port: orders as operators look for them, over all users. It reads alone; what changes an order is OrderStore's.
+// Port: searches of orders over all users, for operators. It only reads; OrderStore changes orders.
 import { Context, Data, type Effect, type Option } from "effect"
 import type { OrderId } from "../../ids.ts"
 import type { OrderRecord } from "../model/Order.ts"

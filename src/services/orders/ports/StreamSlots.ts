@@ -1,5 +1,5 @@
-// Port: how many event streams a user has open, over all processes. A stream holds one of the user's slots, for a while
-// at a time: the slot of a process that was killed is free again when its lease has ended.
+// Port: the number of open event streams of a user, over all processes. A stream holds one of the user's slots by a
+// lease, so the slot of a killed process becomes free when its lease ends.
 import { Context, type Effect } from "effect"
 import type { UserId } from "../../ids.ts"
 

@@ -1,5 +1,5 @@
-// What follows the commit of new orders: readers find them in the cache, a worker in the queue.
-// Nothing depends on it: an order whose message is lost is overdue a minute later (see work.ts).
+// The steps after the commit of new orders: write them to the cache, and send their messages to the queue. Nothing
+// depends on them: an order whose message is lost is overdue a minute later (see work.ts).
 import { Effect, Schedule } from "effect"
 import type { OrderId } from "../../ids.ts"
 import { countBackgroundFailure } from "../../metrics.ts"

@@ -1,4 +1,4 @@
-// What the audit log says about a change of an order.
+// The audit event of a change of an order.
 import { Option } from "effect"
 import type { AuditKind } from "../../audit/AuditEvent.ts"
 import type { Entry } from "../../audit/audit.ts"

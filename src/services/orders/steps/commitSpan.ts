@@ -1,5 +1,5 @@
-// The span of a commit that several requests share. It is in the trace of the first one that is recorded, and links to
-// each that is: a span has one parent.
+// The span of a commit that several requests share. A span has one parent, so it is in the trace of the first sampled
+// request, and links to all sampled ones.
 import { Effect, Option } from "effect"
 import { inSpan, linksTo, type SpanDescription } from "../../spans.ts"
 import { isRecorded, recordedSpanOf } from "../../traceparent.ts"

@@ -1,4 +1,4 @@
-// Reads an order from the cache where it has it; without a cache from the store, and caches it then.
+// Reads an order from the cache; on a miss from the store, and then caches it.
 import { Effect, Option } from "effect"
 import type { OrderId, UserId } from "../../ids.ts"
 import { countCacheRead } from "../../metrics.ts"

@@ -1,5 +1,5 @@
-// Records that support or an administrator reads another user's order: once in a while for each reader and order,
-// so that a page that is open and asks again does not push out other events. A first read is always recorded.
+// Records that support or an administrator reads another user's order: once in a period for each reader and order, so
+// that an open page that polls does not push out other events. The first read is always recorded.
 import { Effect } from "effect"
 import { auditBounded } from "../../audit/auditBounded.ts"
 import type { OrderId, UserId } from "../../ids.ts"

@@ -1,4 +1,4 @@
-// The books of the stock: what must agree for every SKU at every moment.
+// The stock audit: the sums that must agree for every SKU at every moment.
 
 /** One SKU's books; they must agree, see `isBalanced`. */
 export interface StockAuditLine {

@@ -1,4 +1,4 @@
-// A line of the stock's books: pieces that came or went other than by orders, who said so, and why.
+// A stock movement: pieces that were added or removed other than by orders, with actor and reason.
 import { Option, Schema } from "effect"
 import { UserId } from "../../ids.ts"
 import type { Product } from "./Product.ts"

@@ -1,4 +1,4 @@
-// What a product is after a change, for every store alike.
+// Applies a change to a product, in the same way for every store.
 import { Option } from "effect"
 import type { NewProduct, Product, ProductChanges } from "./Product.ts"
 

@@ -1,5 +1,6 @@
-// The currencies of ISO 4217 and the decimal digits of their minor units: the one place that says what an amount in
-// minor units is worth. Not from Intl, whose digits are those that people write: none for the forint, which has two.
+// The currencies of ISO 4217 and the decimal digits of their minor units: the only place that defines the value of an
+// amount in minor units. Not from Intl, which has the digits that people write: none for the forint, which has two in
+// ISO 4217.
 import { Option } from "effect"
 
 /**

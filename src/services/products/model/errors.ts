@@ -1,4 +1,4 @@
-// Answers of the product use cases that are not a success.
+// Domain errors of the product use cases.
 import { Data } from "effect"
 
 export class ProductNotFound extends Data.TaggedError("ProductNotFound")<{

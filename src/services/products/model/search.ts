@@ -1,5 +1,5 @@
-// What a search compares: the words of a text, normalised so that case, accents and punctuation do not matter. A
-// product is found where each word of the search begins one of its own words.
+// The words of a text, normalised for search so that case, accents and punctuation do not matter. A product is found if
+// each word of the search is the beginning of one of its words.
 import type { Product } from "./Product.ts"
 
 /** Of one text. A SKU of 64 characters has at most 32 words, a name of 100 Chinese characters 100. */
