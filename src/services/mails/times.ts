@@ -1,4 +1,4 @@
-// Instants as people read them, with their zone. The accounts have none of their own, so mails have the shop's.
+// Times as text for people, with their zone. Accounts have no time zone, so mails use the shop's.
 import type { InEach, Locale } from "../locale.ts"
 
 const tags: InEach<string> = { en: "en-GB", de: "de-DE" }
