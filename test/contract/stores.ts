@@ -30,7 +30,7 @@ const next = (): string => {
 }
 /** For an order of that user. */
 export const nextId = (userId = uniqueUserId()): OrderId => orderIdOf(next(), userId)
-/** As the version before made them. */
+/** As the previous version made them. */
 export const nextOldId = (): OrderId => OrderId.make(next())
 export const nextEventId = (): EventId => EventId.make(next())
 

@@ -1,4 +1,4 @@
-// The version before, whose worker sent mails while it held messages: built from this repository's history, so that
+// The previous version, whose worker sent mails while it held messages: built from this repository's history, so that
 // a deployment and its roll-back can be played.
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, symlinkSync } from "node:fs"

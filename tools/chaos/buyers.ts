@@ -185,7 +185,7 @@ function makeBuyer(
       const decision = random.pick(decisions)
       const path =
         decision === "cancel" ? `/api/orders/${id}/cancel` : `/api/admin/orders/${id}/${decision}`
-      // The version before takes no reason of the others.
+      // The previous version takes no reason of the others.
       const reasoned = decision === "fail" ? { body: { reason: "a decision" } } : {}
       const { token } = admin
       const { status, body } = await insist("decide", {

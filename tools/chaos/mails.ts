@@ -37,7 +37,7 @@ const kinds: Readonly<Record<string, MailKind>> = {
 }
 
 /**
- * What a mail tells, and what it calls its order: the number, or as the version before the id. None for a mail with a
+ * What a mail tells, and the name of its order: the number, or, from the previous version, the id. None for a mail with a
  * code.
  */
 const toldIn = ({ subject }: { readonly subject: string }) => {

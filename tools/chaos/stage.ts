@@ -63,7 +63,7 @@ export interface Stage {
   readonly began: mongo.Timestamp
   /** Runs a command of the command line. */
   readonly cli: (...args: ReadonlyArray<string>) => Promise<CliResult>
-  /** Makes the indexes that processes of the version before need: they have migrated the database first. */
+  /** Makes the indexes that processes of the previous version need: they have migrated the database first. */
   readonly migrateBefore: () => Promise<void>
   /** Ends every fault, and returns once all parts work again. */
   readonly heal: () => Promise<void>

@@ -148,7 +148,7 @@ export async function judge(
     readonly scenario: string
     readonly touchesRedis: boolean
     /**
-     * Processes of the version before end orders without a mail about it, and have cache entries of their own, which the
+     * Processes of the previous version end orders without a mail about it, and have cache entries of their own, which the
      * others' changes do not reach.
      */
     readonly mixesVersions: boolean

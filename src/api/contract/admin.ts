@@ -229,7 +229,7 @@ export const adminOperations = named({
     body: DeadLetterSelection,
     example: {
       ids: ["a5b9d1c2-6f0e-4a55-9a39-6d7c1f1b7a2e"],
-      reason: "of a version before"
+      reason: "of an earlier version"
     },
     answers: { 200: { description: "Deleted", body: DeadLetterResult } },
     errors: []

@@ -22,7 +22,7 @@ import { checked, decoder, modelOf } from "./document.ts"
 import { fillNumbers } from "./fillNumbers.ts"
 
 /**
- * What is left to do for an order that is over, and who does it, are within its notice: processes of the version before
+ * What is left to do for an order that is over, and who does it, are within its notice: processes of the previous version
  * take `work` and `claim` away from such an order, and leave alone what they do not know.
  */
 export interface StoredNotice extends Notice {
@@ -33,7 +33,7 @@ export interface StoredNotice extends Notice {
 export interface OrderDocument extends Omit<Order, "id" | "number" | "notice"> {
   _id: OrderId
   /**
-   * Of the order's user: what a sharded collection is sharded by. Absent where the version before has stored the
+   * Of the order's user: what a sharded collection is sharded by. Absent where the previous version has stored the
    * order, which filters call null.
    */
   bucket?: number | null
@@ -177,7 +177,7 @@ export const orderModel = modelOf<OrderDocument>("Order", schema, {
   fill: (orders) => fillNumbers(orders, userIndex),
   // The first finds the orders to fill, the second keeps numbers unique meanwhile.
   filledWith: [userIndex, numberIndex],
-  // Of the version before. Its processes name one of them in what they ask, and its orders, which have no bucket,
+  // Of the previous version. Its processes name one of them in what they ask, and its orders, which have no bucket,
   // are unique by it.
   outdated: [
     { userId: 1, _id: -1 },

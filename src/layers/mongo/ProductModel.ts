@@ -27,7 +27,7 @@ export interface ProductDocument extends Omit<Offer, "sku"> {
   removedAt?: Date
   /**
    * Whether a product that is off sale is in the catalogue still, as one that is not active. It says nothing where
-   * `removedAt` is absent: processes of the version before don't know it, and put such a product back on sale. They
+   * `removedAt` is absent: processes of the previous version don't know it, and put such a product back on sale. They
    * neither list nor sell one that has `removedAt`.
    */
   inactive?: true

@@ -29,7 +29,7 @@ schema.index(
 )
 
 export const stockMovementModel = modelOf<StockMovementDocument>("StockMovement", schema, {
-  // Readiness of processes of the version before asks for it.
+  // Readiness of processes of the previous version asks for it.
   outdated: [{ sku: 1, at: -1 }]
 })
 

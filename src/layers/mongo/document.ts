@@ -17,17 +17,17 @@ export interface StoredModel<D extends mongo.Document> {
   /** The driver's: all reads and writes go through it. */
   readonly collection: mongo.Collection<D>
   /**
-   * Fills fields that a version before did not write, or writes otherwise. Yields after each write with the number of
+   * Fills fields that an earlier version did not write, or writes otherwise. Yields after each write with the number of
    * its documents.
    */
   readonly fill: () => AsyncIterable<number>
   /** Of the model's indexes, those that `fill` needs. */
   readonly filledWith: ReadonlyArray<IndexKeys>
-  /** Indexes that processes of the version before need, and this one does not. */
+  /** Indexes that processes of the previous version need, and this one does not. */
   readonly outdated: ReadonlyArray<IndexKeys>
 }
 
-/** What a model owes to the versions before. */
+/** The duties of a model to earlier versions. */
 export interface Upgrade<D extends mongo.Document> {
   readonly fill?: (collection: mongo.Collection<D>) => AsyncIterable<number>
   readonly filledWith?: ReadonlyArray<IndexKeys>

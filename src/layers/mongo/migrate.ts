@@ -188,7 +188,7 @@ const dropOutdated = Effect.fnUntraced(function* (
 })
 
 /**
- * `migrate`, and then drops the indexes that processes of the version before need: for when none of them runs any more,
+ * `migrate`, and then drops the indexes that processes of the previous version need: for when none of them runs any more,
  * nor will again. It fills first what they have stored since.
  */
 export const finishMigration: typeof migrate = Effect.gen(function* () {

@@ -92,7 +92,7 @@ export const commands = [
     words: "migrate finish",
     takes: "",
     about:
-      "as migrate, then drops indexes that only the version before needed; for when none of it runs",
+      "as migrate, then drops indexes that only the previous version needed; for when none of it runs",
     run: alone(withDatabase(database.finishDatabase))
   },
   {

@@ -1,4 +1,4 @@
-// Orders that cannot be read, and orders as the version before this one wrote them: neither keeps the others from
+// Orders that cannot be read, and orders as the previous version wrote them: neither keeps the others from
 // being confirmed and mailed.
 import { assert, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"

@@ -117,7 +117,7 @@ describeWith(["mongo"], "migrating a MongoDB database", ({ mongo }) => {
       assert.deepStrictEqual(yield* filled, [2500])
       assert.lengthOf(yield* find("cafe"), 2500)
       assert.deepStrictEqual(yield* filled, [0])
-      // As a process of the version before does it.
+      // As a process of the previous version does it.
       yield* run(() => products.updateOne({ _id: "sku-7" as never }, { $set: { name: "Tea" } }))
       assert.deepStrictEqual(yield* filled, [1])
       assert.lengthOf(yield* find("cafe"), 2499)

@@ -1,4 +1,4 @@
-// Numbers and buckets on MongoDB: what a sharded collection would be asked, orders of the version before, and the way
+// Numbers and buckets on MongoDB: what a sharded collection would be asked, orders of the previous version, and the way
 // from its indexes to these.
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Option } from "effect"
@@ -31,7 +31,7 @@ import { mongoStores, storesOn } from "./mongoStores.ts"
 import { statements } from "./plans/explain.ts"
 import { monitored, recordCommands } from "./plans/recordCommands.ts"
 
-/** The indexes of the version before. */
+/** The indexes of the previous version. */
 const oldIndexes = [
   [{ userId: 1, _id: -1 }, {}],
   [{ userId: 1, status: 1, _id: -1 }, {}],
@@ -54,7 +54,7 @@ const indexNames = Effect.flatMap(collection, (orders) =>
   Effect.promise(async () => (await orders.indexes()).map(({ name = "" }) => name))
 )
 
-/** Stores an order as the version before does. */
+/** Stores an order as the previous version does. */
 const placedBefore = Effect.fnUntraced(function* (one: Parameters<typeof placed>[0]) {
   const order = yield* placed({ ...one, id: nextOldId() })
   const orders = yield* collection

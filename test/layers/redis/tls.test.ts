@@ -52,7 +52,7 @@ describeWith(["redis"], "RedisClient over TLS", ({ redis }) => {
     })
   )
 
-  it.live("does not fall back to a version before TLS 1.2", () =>
+  it.live("does not fall back to a TLS version before 1.2", () =>
     Effect.gen(function* () {
       const { port, bytes } = yield* front({
         ...own(),

@@ -54,7 +54,7 @@ describe("counting second mails", () => {
     expect(count([send(100, "w1")], history)).toEqual({ twice: 0, allowed: 0, unexcused: 0 })
   })
 
-  it("knows an order by its number, and by its id as the version before calls it", () => {
+  it("knows an order by its number, and by its id as the previous version calls it", () => {
     const sends = [
       send(100, "w1"),
       { ...send(200, "w1"), subject: "Your order K7QF-2M9X is confirmed" }

@@ -1,4 +1,4 @@
-// A deployment over the version before, and its roll-back: processes of both read and finish what the other began.
+// A deployment over the previous version, and its roll-back: processes of both read and finish what the other began.
 import { versionBefore } from "../before.ts"
 import type { Kind, Process, Version } from "../fleet.ts"
 import type { Scenario } from "../scenario.ts"
@@ -16,7 +16,7 @@ async function replace({ fleet, random }: Stage, kind: Kind, version: Version): 
 
 export const twoVersions: Scenario = {
   name: "two-versions",
-  about: "processes of the version before take over from new ones, and new ones from them",
+  about: "processes of the previous version take over from new ones, and new ones from them",
   prepare: versionBefore,
   run: async (stage) => {
     await stage.migrateBefore()

@@ -209,7 +209,7 @@ export const toClaimedMail = ({ order, work, mailRequest }: OrderRecord): Claime
   })
 })
 
-/** Whether the mail is this claim's and not on record yet, also where a process of the version before cancelled. */
+/** Whether the mail is this claim's and not on record yet, also where a process of the previous version cancelled. */
 const isSentBy = (record: OrderRecord, claimId: ClaimId): boolean => {
   const { state } = mailOf(record.order)
   return isClaimedBy(record, claimId) && (state === "sending" || state === "not_due")

@@ -57,7 +57,7 @@ const numberDigit = idLength - 2 * half.digits
 
 /**
  * The id of a new order: `next` of IdGenerator with the bucket of its user at the front of its number, and with the
- * top bit of its count set. Ids of versions before have that bit clear: a process made fewer than 32,768 in one
+ * top bit of its count set. Ids of earlier versions have that bit clear: a process made fewer than 32,768 in one
  * millisecond. 54 of its bits are random.
  */
 export const orderIdOf = (next: string, userId: UserId): OrderId => {
@@ -73,7 +73,7 @@ export const orderIdOf = (next: string, userId: UserId): OrderId => {
   )
 }
 
-/** Whether the id ends in its order's number. Of versions before there are others. */
+/** Whether the id ends in its order's number. Ids of earlier versions do not. */
 export const hasNumber = (id: OrderId): boolean =>
   id.length === idLength && Number.parseInt(id.charAt(markDigit), 16) >= mark
 

@@ -62,7 +62,7 @@ export const tokenIdOf = (i: number) => TokenId.make(idOf(i))
 export const verificationIdOf = (i: number) => VerificationId.make(idOf(i))
 /** Of that user, for an order that must not be the `i`-th user's. */
 export const orderIdOf = (i: number, userId = userOf(i)) => makeOrderId(idOf(i), userId)
-/** As the version before made it. */
+/** As the previous version made it. */
 export const oldOrderIdOf = (i: number) => OrderId.make(idOf(i))
 export const numberOfOrder = (i: number) => numberOf(orderIdOf(i), userOf(i))
 export const eventIdOf = (i: number) => EventId.make(idOf(i))

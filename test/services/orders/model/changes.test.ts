@@ -101,7 +101,7 @@ const claims = [
 ]
 const isNoticed = (status: OrderStatus): boolean => noticedStatuses.some((one) => one === status)
 
-/** Without a notice are those that a process of the version before has ended. */
+/** Without a notice are those that a process of the previous version has ended. */
 const noticesOf = (status: OrderStatus): ReadonlyArray<NoticeState | undefined> =>
   isNoticed(status) ? [undefined, ...noticeStates] : [undefined]
 
@@ -425,7 +425,7 @@ describe("applyMailOutcome", () => {
   const isHeldBy = ({ claim }: OrderRecord, claimId: ClaimId): boolean =>
     Option.exists(claim, ({ id }) => id === claimId)
 
-  /** Not of an order that a process of the version before has ended. */
+  /** Not of an order that a process of the previous version has ended. */
   const isTriedAgain = ({ status, notice }: Order): boolean =>
     !isNoticed(status) || notice !== undefined
 
