@@ -9,12 +9,12 @@ import type { ApiRuntime } from "./context.ts"
 export interface Place {
   /** Gives the place up: while the body arrives, and at the end. */
   readonly leave: () => void
-  /** Takes a place again; false where there is none. */
+  /** Takes a slot again; false if none is free. */
   readonly retake: () => boolean
 }
 
 export interface Admission {
-  /** Takes a place for a request; undefined where there is none. */
+  /** Takes a slot for a request; undefined if none is free. */
   readonly enter: () => Place | undefined
   /** How many places are taken. */
   readonly inFlight: () => number

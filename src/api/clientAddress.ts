@@ -57,7 +57,7 @@ export const clientOfPeer =
       : Option.some(formatSubject(address))
   }
 
-/** An IPv4 address as it is formatted: the most frequent subject stands for itself. */
+/** An IPv4 address in its canonical form, which is the most frequent subject, is used unchanged. */
 const plainIpv4 = /^(?:(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])(?:\.(?!$)|$)){4}$/u
 
 /** From the nearest hop outwards, as long as the hop that named the next one is trusted. */

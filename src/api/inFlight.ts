@@ -21,7 +21,7 @@ export interface InFlight {
   readonly disposal: Effect.Effect<void>
 }
 
-/** Where the end of one request throws, the others end all the same. */
+/** If the end callback of one request throws, the others still end. */
 const endEach = (ends: ReadonlyArray<() => void>): Effect.Effect<void> =>
   Effect.forEach(
     ends,
@@ -69,7 +69,7 @@ const sharedTimer = (
   let timer: Fiber.Fiber<void, unknown> | undefined
 
   const fire = Effect.gen(function* () {
-    // What follows stops timers: this one is none any more.
+    // The following code stops timers, and this one has already fired.
     timer = undefined
     const now = yield* Clock.monotonicTimeNanos
     const late = [...waiting].filter(({ startedAt }) => startedAt + nanos <= now)

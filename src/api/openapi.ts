@@ -127,7 +127,7 @@ const NotReady = problemSchema("unavailable", ReadinessReport).meta({
 
 const retryHeaders = (status: number) => {
   if (status === 503) return { "Retry-After": RetryAfter }
-  // Where attempts are used up for good, no time makes another one useful.
+  // When attempts are used up finally, waiting does not help.
   if (status === 429) return { "Retry-After": RetryAfter.optional() }
   return {}
 }

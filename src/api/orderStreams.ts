@@ -33,7 +33,7 @@ const readsAtOnce = 64
 /** A read that takes longer is given up. */
 const readTimeout = "5 seconds"
 
-/** What a stream tells of its order, in events whose ids count up. */
+/** The events of a stream about its order, with ascending ids. */
 export interface Telling {
   /** The events from the id `next` on. */
   readonly events: (progress: OrderProgress, next: number) => ReadonlyArray<StreamEvent>

@@ -132,7 +132,7 @@ const optionalJson: Kind<Json> = {
   parse: (request, bytes) => (bytes.length === 0 ? { json: {} } : parseJson(request, bytes))
 }
 
-/** The body as JSON, or the Response that refuses it. An optional body without a byte stands for an empty object. */
+/** The body as JSON, or the Response that refuses it. An optional body without a byte is read as an empty object. */
 export const readBody = (
   request: ApiRequest,
   options: ReadOptions & { readonly isOptional: boolean }
@@ -165,7 +165,7 @@ export const readForm = async (
 type Bytes = Uint8Array<ArrayBuffer>
 type Arrived = Bytes | "too large" | "cut short"
 
-/** Runs `read` while the body counts as arriving; `onCut` tells it that the body is given up. */
+/** Runs `read` while the body counts as arriving; `onCut` is called when the body is dropped. */
 type Arriving = (
   announced: number,
   onCut: () => void,
@@ -215,7 +215,7 @@ const readArriving = async ({ hono }: ApiRequest, arriving: Arriving): Promise<A
   if (body === null) return new Uint8Array()
   const reader = body.getReader()
   const cancel = (): void => {
-    // A body that failed already can't be cancelled; the read below tells.
+    // A body that failed already can't be cancelled; the read below fails then.
     reader.cancel().catch(() => undefined)
   }
   return arriving(0, cancel, async (arrival) => {

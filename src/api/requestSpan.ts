@@ -15,7 +15,7 @@ export interface Routed {
 /** They come every few seconds and say nothing of the service's work. */
 const untraced: ReadonlySet<string | undefined> = new Set([...probes, "/metrics"])
 
-/** A path's parts that are none of these may be anything that people paste: the route's pattern stands for them. */
+/** Other parts of a path may be anything that people paste: the route's pattern replaces them. */
 const plainPart = /^[\w-]{1,64}$/u
 
 const pathOf = (url: URL, route: string): string => {
@@ -63,7 +63,7 @@ export const openSpan = (
   return span
 }
 
-/** Ends the span of an answered request. Errors are ours alone: what a client did wrong is none. */
+/** Ends the span of an answered request. Only server errors are errors: a client error is not. */
 export const endSpan = (
   span: Tracer.Span,
   clock: Clock.Clock,

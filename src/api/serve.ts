@@ -94,10 +94,10 @@ export interface Serve {
   readonly action: (path: string, program: Program) => void
   /** What the form of a request says, or the Response that refuses it. */
   readonly readForm: (request: ApiRequest) => Effect.Effect<FormData | Response>
-  /** The same for what is none of these. */
+  /** The same for all other failures. */
   readonly otherwise: (program: Program) => void
   readonly streams: OrderStreams
-  /** Before a scrape: has every series be there, and tells what is known of this moment alone. */
+  /** Before a scrape: creates every series, and sets the gauges that are only known now. */
   readonly measure: Effect.Effect<void>
 }
 
@@ -325,11 +325,11 @@ const late = "deadline exceeded"
 
 const logLate = Effect.logWarning(late)
 
-/** Whose fault it is: the client's, whose body did not arrive, or ours. */
+/** Whether the client caused it, because its body did not arrive, or the service. */
 const lateAnswer = (request: ApiRequest): Response =>
   request.problem(request.awaitsBody ? "request_timeout" : "unavailable", { extension: {} })
 
-/** What metrics and logs call a request that no route fits, and a method that is none of the known ones. */
+/** The name in metrics and logs of a request without a matching route, and of an unknown method. */
 const noRoute = "(none)"
 const otherMethod = "(other)"
 

@@ -17,7 +17,7 @@ export type Problem<K extends ProblemCode = ProblemCode> = {
   } & Readonly<ProblemExtension<Code>>
 }[K]
 
-/** The API refused the request. `isProblem` tells by the code what else the problem says. */
+/** The API refused the request. `isProblem` narrows its problem by the code. */
 export class ProblemError<K extends ProblemCode = ProblemCode> extends Error {
   override readonly name = "ProblemError"
   readonly problem: Problem<K>
@@ -53,7 +53,7 @@ export class UnexpectedAnswer extends Error {
   }
 }
 
-/** No answer, or none in time, or one that broke off: the request may have had its effect all the same. */
+/** No response, a late one, or one that broke off: the request may still have had its effect. */
 export class ConnectionError extends Error {
   override readonly name = "ConnectionError"
 

@@ -116,7 +116,7 @@ const open = [502, 503, 504]
 /** Whether a request that failed like this may be sent again. */
 export const mayBeRepeated = (error: unknown, repeatable: boolean): boolean => {
   if (!ours(error)) return error instanceof ConnectionError && repeatable
-  // Further attempts at a code are refused for good, with the same status.
+  // Further attempts at a code are refused finally, with the same status.
   if (error instanceof ProblemError && error.code === "too_many_attempts") return false
   return harmless.includes(error.status) || (repeatable && open.includes(error.status))
 }

@@ -18,7 +18,7 @@ export const sleep = (millis: number, signal?: AbortSignal): Promise<void> =>
     signal?.addEventListener("abort", stop, { once: true })
   })
 
-/** Its result, unless the signal is aborted first. What is waited for goes on. */
+/** Its result, unless the signal is aborted first; the awaited work continues. */
 export const unlessAborted = <A>(work: Promise<A>, signal?: AbortSignal): Promise<A> =>
   signal === undefined
     ? work

@@ -23,7 +23,7 @@ export class ListenError extends Data.TaggedError("ListenError")<{
   }
 }
 
-/** How long a server goes on as before once it is to stop: load balancers notice that it is not ready. */
+/** How long a stopping server continues as before, so that load balancers notice that it is not ready. */
 const noticeTime = Duration.seconds(2)
 /** How long connections without a request are kept after that, so that their next answer can end them. */
 const lingerTime = Duration.seconds(3)

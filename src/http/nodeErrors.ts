@@ -55,7 +55,7 @@ export const refuse = (error: unknown): Response => {
   return new Response(body, { status, headers })
 }
 
-/** What Node tells of a request that its parser refuses. */
+/** Node's error for a request that its parser refuses. */
 interface ParserError extends NodeJS.ErrnoException {
   /** The bytes at which it stopped, as they came; none where they did not come in time. */
   readonly rawPacket?: Buffer
@@ -80,7 +80,7 @@ const rawAnswer = (error: ParserError, isFirst: boolean): string => {
   ].join("\r\n")
 }
 
-/** Has a server answer what its parser refuses. Its connection ends: what follows can't be told apart. */
+/** Answers requests that the parser refuses. The connection ends, since later requests on it can't be separated. */
 export const answerRefusals = (server: Server): void => {
   /** Connections with an answer that has begun: a second one would be read as a part of it. */
   const answering = new WeakMap<Duplex, ServerResponse>()

@@ -22,7 +22,7 @@ export const sample = <E, R>(
       Effect.andThen(
         set(gauges, () => Number.NaN),
         Effect.suspend(() => {
-          // One line when it begins to fail: it goes on until what it asks is back.
+          // One line when it begins to fail: it fails until its dependency is back.
           if (told) return Effect.void
           told = true
           return Effect.logWarning(

@@ -6,7 +6,7 @@ import { closest, distance } from "fastest-levenshtein"
 /** Two letters of a short word, or a third of a long one. */
 const mostDifferent = (word: string): number => Math.max(2, Math.floor(word.length / 3))
 
-/** None where no word comes near. */
+/** None if no word is near. */
 export const nearestWord = (typed: string, words: ReadonlyArray<string>): Option.Option<string> =>
   words.length === 0
     ? Option.none()

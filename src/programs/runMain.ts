@@ -85,7 +85,7 @@ const exitCodes: Readonly<Record<string, number>> = {
   Unasked: 2
 }
 
-/** The arguments are none that the program knows. */
+/** Unknown arguments. */
 export class UsageError extends Data.TaggedError("UsageError")<{
   readonly problem: string
   /** How it is called. */

@@ -217,7 +217,7 @@ export const countSuppressedEvent = counting(auditEventsSuppressed)
 const backgroundFailures = family(["announce", "audit", "defect"] as const, (work) =>
   counter("background_failures_total", "Work after an answer that failed, by kind.", { work })
 )
-/** Counts one work of a kind that failed for good. */
+/** Counts a background work of a kind that failed finally. */
 export const countBackgroundFailure = counting(backgroundFailures)
 
 // --- Messages and orders at the worker -------------------------------------------------------------------------------------
@@ -302,7 +302,7 @@ export const oldestAttentionSeconds = gauge(
   "How long the longest of them has been flagged."
 )
 
-/** About: SQS counts with a delay of up to a minute, and tells no age. */
+/** Approximate: SQS counts with a delay of up to a minute, and reports no age. */
 export const queueMessages = family(["visible", "in_flight", "delayed"] as const, (state) =>
   gauge("queue_messages", "Messages in the order queue, about.", { state })
 )

@@ -103,7 +103,7 @@ export const confirmLoop = Effect.fnUntraced(function* (
       yield* Metric.update(messagesReceived, deliveries.length)
       yield* Metric.update(messageBatchSize, deliveries.length)
       // One batch is received while the one before is written, and its messages are acknowledged while the next is.
-      // Where the queue seems empty, what comes meanwhile makes one batch: it costs the store as much as one message.
+      // If the queue seems empty, messages that arrive meanwhile make one batch, which costs the store as much as one message.
       yield* restore(ready(before, earlier)).pipe(
         Effect.onInterrupt(() => changeVisibility(deliveries, 0))
       )

@@ -14,7 +14,7 @@ export const maxHandedOver = 10_000
 /** Overdue orders that are read together. */
 const lookAhead = 200
 
-/** Between two looks for overdue mails while there are none, in milliseconds. */
+/** Between two searches for overdue mails while there are none, in milliseconds. */
 const lookMillis = 2000
 
 export interface DueMails {

@@ -32,7 +32,7 @@ export const leaseSeconds = 20
 /** How long tokens are good that no mail was won for: later they would come on top of the rate. */
 const spareMillis = 1000
 
-/** The shortest wait for tokens: what comes meanwhile makes one claim. */
+/** The shortest wait for tokens: mails that become due meanwhile share one claim. */
 const minWaitMillis = 50
 
 /** Mails until its scope closes; returns once it is running. */

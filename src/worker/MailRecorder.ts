@@ -15,9 +15,9 @@ type Outcome = Omit<MailRecord, "at">
 
 export interface MailRecorder {
   readonly record: (outcome: Outcome) => Effect.Effect<void>
-  /** Until the store takes records; nothing is claimed meanwhile. */
+  /** Waits until the store accepts records; no mail is claimed meanwhile. */
   readonly ready: Effect.Effect<void>
-  /** Until all that was told is written. */
+  /** Waits until all outcomes are written. */
   readonly flushed: Effect.Effect<void>
   /** Orders whose record kills the write: this process does not mail them again before it is written. */
   readonly refused: ReadonlySet<OrderId>

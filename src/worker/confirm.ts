@@ -10,7 +10,7 @@ import { now } from "../services/time.ts"
 import type { DueMails } from "./DueMails.ts"
 
 export interface Confirmation {
-  /** None of these is pending any more, on a majority. To be shown in the cache. */
+  /** None of these is pending, on a majority. To be written to the cache. */
   readonly orders: ReadonlyArray<Order>
   /** These could not be confirmed, or not be read. An order in neither does not exist. */
   readonly failed: ReadonlyArray<Unreadable>

@@ -50,7 +50,7 @@ export const confirmDelivered = Effect.fnUntraced(function* (
 })
 
 /**
- * One round of the watchdog, then of the mails that are due, until there are none or `within` has passed. What is sent by
+ * One round of the watchdog, then of the due mails, until there are none or `within` has passed. What is sent by
  * then is recorded, for up to `drainSeconds` more.
  */
 export const roundOfDue = Effect.fnUntraced(function* (

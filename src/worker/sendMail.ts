@@ -101,7 +101,7 @@ export const sendMail = (
   gate: MailGate
 ): Effect.Effect<MailOutcome, never, Mailer | SendRate> =>
   attempt(mail, user, claim, gate).pipe(
-    // Whether it is out is unknown then.
+    // Then it is unknown whether it was sent.
     Effect.catchDefect((defect) => {
       const reason = reasonOf(`the mail of the ${mail.kind} order`, defect)
       return Effect.as(Effect.logError("the mail of an order died", defect), {

@@ -58,7 +58,7 @@ export const isForPart = (request: ApiRequest): boolean => request.header("HX-Re
 export const pathParam = ({ request }: Visit, name: string): string =>
   request.hono.req.param(name) ?? ""
 
-/** A field of a form as text, without the blanks around it; empty where there is none. */
+/** A field of a form as trimmed text; empty if it is absent. */
 export const textOf = (form: FormData, name: string): string => {
   const value = form.get(name)
   return typeof value === "string" ? value.trim() : ""

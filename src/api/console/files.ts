@@ -1,4 +1,4 @@
-// The console's stylesheet and script, under names that change with their content, so that browsers keep them for good.
+// The console's stylesheet and script, under names that change with their content, so that browsers cache them forever.
 import type { ApiRequest } from "../ApiRequest.ts"
 import { staticContent } from "../staticContent.ts"
 import { followScript } from "./followScript.ts"

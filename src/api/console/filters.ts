@@ -35,7 +35,7 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** A cookie may hold anything: what does not read as filters is none. */
+/** A cookie may have any content: content that does not decode is treated as no filters. */
 export const readFilters = (request: ApiRequest): ReadonlyArray<SavedFilter> => {
   const saved = Saved.safeParse(parse(readCookie(request, "filters") ?? ""))
   return saved.success ? saved.data.slice(0, maxFilters) : []

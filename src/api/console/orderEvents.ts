@@ -9,7 +9,7 @@ import { readCookie } from "./cookies.ts"
 import { orderIdIn } from "./order.tsx"
 import type { Page } from "./Page.ts"
 
-/** What is no version of ours is none: the client is told of the newest. */
+/** A malformed version is ignored: the client gets the newest. */
 const nextAfter = (lastEventId: string | undefined): number =>
   lastEventId !== undefined && /^\d{1,9}$/u.test(lastEventId) ? Number(lastEventId) + 1 : 0
 

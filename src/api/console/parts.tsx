@@ -144,7 +144,7 @@ export const Table = <A,>({
   </table>
 )
 
-/** Parts one below the other; a dash where there are none. */
+/** Parts one below the other; a dash if there are none. */
 export const PlainList = ({ parts }: { readonly parts: ReadonlyArray<Child> }) =>
   parts.length === 0 ? (
     <Nothing />

@@ -23,7 +23,7 @@ interface Entry {
   readonly who: "staff" | "admin"
   /** Whether it has a form. */
   readonly acts?: true
-  /** Whether a page asks for it by itself, though nothing in the request says so. */
+  /** Whether a page requests it by a script, although the request does not show it. */
   readonly byItself?: true
 }
 

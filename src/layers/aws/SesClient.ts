@@ -148,7 +148,7 @@ interface SendQuota {
   readonly SentLast24Hours?: number | undefined
 }
 
-/** -1 stands for no limit. */
+/** -1 means no limit. */
 const quotaProblem = ({ Max24HourSend: max = -1, SentLast24Hours: sent = 0 }: SendQuota) =>
   max >= 0 && sent >= max
     ? Option.some(`SES's quota of ${max} mails in 24 hours is used up`)

@@ -18,7 +18,7 @@ export interface SesMailerOptions {
   readonly sender: string
 }
 
-/** A little before the port's deadline, so that the answer is out by then. */
+/** A little before the port's deadline, so that the call returns within it. */
 const deadline = Duration.seconds(sendTimeoutSeconds - 0.5)
 
 export const layer = ({ sender }: SesMailerOptions): Layer.Layer<Mailer, never, SesClient> =>

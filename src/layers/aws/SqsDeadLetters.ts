@@ -77,7 +77,7 @@ export const layer = ({
         return yield* Effect.forEach(Messages, receivedOf)
       })
 
-      /** Takes page after page until `visit` has enough, none is left, or time is out: then false. */
+      /** Receives page after page until `visit` has enough or none is left; false when the time is over. */
       const takePages = Effect.fnUntraced(function* (
         url: string,
         held: Set<string>,

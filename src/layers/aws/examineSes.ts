@@ -47,7 +47,7 @@ const unlessRefused = <R>(
 /** What an account in the sandbox may send in a day, which is more than any shop needs to try SES. */
 const sandboxQuota = 200
 
-/** Of the day's quota, from which on it is told. */
+/** The used share of the day's quota from which on there is a warning. */
 const nearlyUsed = 0.9
 
 const judgeQuota =
@@ -58,7 +58,7 @@ const judgeQuota =
     MaxSendRate: rate = 0
   }: Partial<GetSendQuotaCommandOutput>): Verdict => {
     const raise = "ask AWS for a higher quota"
-    // -1 stands for no limit.
+    // -1 means no limit.
     if (max < 0) return ok("no limit in 24 hours")
     const used = `${sent} of ${max} mails in 24 hours`
     if (sent >= max) return failure(`the quota is used up: ${used}`, raise)

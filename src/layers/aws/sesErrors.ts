@@ -126,7 +126,7 @@ const verdictsByMessage: ReadonlyArray<readonly [RegExp, SesVerdict]> = [
   [/not authori[sz]ed/iu, "process-not-allowed"]
 ]
 
-/** Names that stand for several things. */
+/** Names with several meanings. */
 const ambiguous = new Set(["MessageRejected", "InvalidParameterValue"])
 
 /** What `error` says where SES itself spoke, about a mail from `sender` (an address, or `Name <address>`). */
@@ -143,7 +143,7 @@ export const sesVerdict = (error: unknown, sender?: string): Option.Option<SesVe
 
 /**
  * A 5xx without an error name of SES comes from something between us and SES, so what SES did is
- * unknown. An unknown 4xx is a refusal, but nothing shows that it is one for good.
+ * unknown. An unknown 4xx is a refusal, but nothing shows that it is permanent.
  */
 const byStatus = (status: number): SesFailure => {
   if (status === 429) return { reason: "throttled", mayBeSent: false }

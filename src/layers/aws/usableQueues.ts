@@ -16,7 +16,7 @@ export class UnusableQueue extends Data.TaggedError("UnusableQueue")<{
   readonly message: string
 }> {}
 
-/** The start goes on without an answer. */
+/** The start continues without an answer. */
 const deadline = "3 seconds"
 
 /** SQS does not know these credentials, or does not allow them. Others, such as an expired token, may pass. */

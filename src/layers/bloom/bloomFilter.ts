@@ -5,7 +5,7 @@ import { createHash } from "node:crypto"
 
 export interface BloomFilter {
   readonly entries: number
-  /** How many bits stand for an entry. */
+  /** The number of bits for each entry. */
   readonly hashes: number
   readonly bits: Uint8Array
 }

@@ -45,7 +45,7 @@ export const layer = (options: Argon2idPortableOptions = {}): Layer.Layer<Passwo
       const { parameters = recommendedParameters, concurrency = 4 } = options
       const bounded = makePool({ resource: "password hashing", concurrency, waiting: 0 })
       // Where time stands still while a request computes (workerd), a hash never gives way. Without
-      // this turn the requests that came meanwhile would be served one by one and never be refused.
+      // this turn the requests that arrived meanwhile would be served one by one and never be refused.
       const pooled: Run = (work) => bounded(Effect.andThen(Effect.yieldNow, work))
       return PasswordHasher.of({
         hash: (password) =>

@@ -58,7 +58,7 @@ const isHeader = Schema.decodeUnknownOption(
   exact
 )
 
-/** Section 3.8 asks for issuer and subject, section 3.9 for the audience: a list of them is never ours. */
+/** Section 3.8 requires issuer and subject, section 3.9 the audience; our tokens never have a list of audiences. */
 const common = {
   iss: Schema.Literal(issuer),
   aud: Schema.Literal(audience),
@@ -260,7 +260,7 @@ const payloadOf = Effect.fnUntraced(function* (token: string, keys: Keys) {
   return yield* new InvalidToken()
 })
 
-/** The library compares times with the wall clock, so it is told not to. */
+/** The library compares times with the wall clock, so its checks of times are turned off. */
 const payloadUnder = async (token: string, key: CryptoKey): Promise<unknown> => {
   try {
     return await verify(token, key, { alg, exp: false, nbf: false, iat: false })

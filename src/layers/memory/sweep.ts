@@ -8,7 +8,7 @@ export const makeSweep = <K, V>(
   entries: Map<K, V>,
   isOver: (value: V, nowMillis: number) => boolean
 ): ((nowMillis: number) => void) => {
-  // An iterator of a Map sees what is added and removed meanwhile.
+  // An iterator of a Map sees entries that are added and removed meanwhile.
   let position = entries.entries()
   return (nowMillis) => {
     for (let looked = 0; looked < entriesPerSweep; looked++) {

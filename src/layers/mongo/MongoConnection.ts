@@ -93,7 +93,7 @@ const connectOptions = (): ConnectOptions => ({
   connectTimeoutMS: 3_000,
   serverSelectionTimeoutMS: 3_000,
   waitQueueTimeoutMS: 3_000,
-  // The callers' deadlines are shorter: this only frees what a silent server would hold for good.
+  // The callers' deadlines are shorter: this only frees resources that a silent server would hold forever.
   socketTimeoutMS: 30_000,
   // A silent primary is noticed by the monitor alone, so it asks more often than every 10 s.
   heartbeatFrequencyMS: 2_000,

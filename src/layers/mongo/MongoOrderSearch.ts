@@ -62,7 +62,7 @@ const oneOf = <A>(values: ReadonlyArray<A>, wanted: Option.Option<A>) => ({
   $in: values.filter((value) => Option.isNone(wanted) || value === wanted.value)
 })
 
-/** Every date: the index alone tells, where `$exists` reads the documents. */
+/** Every date: the index alone answers this, while `$exists` reads the documents. */
 const anyTime = { $gte: new Date(0) } as const
 
 /** What a condition asks for that the path does not answer for. */
@@ -126,7 +126,7 @@ export const layer: Layer.Layer<OrderSearch, never, MongoConnection> = Layer.eff
             .find(found, { hint: indexOf[path](filter) })
             .sort({ _id: -1 })
             .limit(limit)
-            // What only a range of time bounds may read in vain: no longer than the caller waits.
+            // A search that only a time range bounds may read much; it ends when the caller stops waiting.
             .maxTimeMS(Duration.toMillis(defaultDeadline))
             .toArray()
           return documents.map((document) => ({

@@ -133,7 +133,7 @@ export const layer: Layer.Layer<ProductStore, never, MongoConnection> = Layer.ef
         .find(matching(active, query, words), { ...withoutPrefixes, ...indexFor(active, query) })
         .sort({ _id: 1 })
         .limit(query.limit)
-        // For words that are common, and rare together, it reads in vain: no longer than the caller waits.
+        // For words that are each common and together rare it reads much; it ends when the caller stops waiting.
         .maxTimeMS(Duration.toMillis(defaultDeadline))
         .toArray()
       return documents.map(toProduct)

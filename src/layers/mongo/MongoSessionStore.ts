@@ -98,7 +98,7 @@ export const layer: Layer.Layer<SessionStore, never, MongoConnection> = Layer.ef
         sessions.aggregate<{ readonly _id: string }>(surplus(userId, at)).toArray()
       )
       if (ids.length === 0) return 0
-      // One that another login has ended meanwhile is not counted twice.
+      // A session that another login has ended meanwhile is not counted twice.
       const found = { _id: { $in: ids.map(({ _id }) => _id) }, endedAt: null }
       const { modifiedCount } = yield* run("create", "updateMany", () =>
         sessions.updateMany(found, { $set: { endedAt: at } })

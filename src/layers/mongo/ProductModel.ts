@@ -95,7 +95,7 @@ export const prefixesOf = (product: Pick<Product, "sku" | "name">): Array<string
 
 const perWrite = 1000
 
-/** Other processes may change products meanwhile: one whose name has changed since it was read is left to its writer. */
+/** Other processes may change products meanwhile: a product whose name has changed since it was read is skipped. */
 async function* fillPrefixes(products: mongo.Collection<ProductDocument>): AsyncGenerator<number> {
   const stored = products.find<Pick<ProductDocument, "_id" | "name"> & Partial<ProductDocument>>(
     {},

@@ -51,7 +51,7 @@ export const layer: Layer.Layer<never, never, MongoConnection> = Layer.effectDis
   Effect.gen(function* () {
     const connection = yield* MongoConnection
     let warned = false
-    /** The search goes on: the rights may come back, as after a password change. */
+    /** The search continues: the rights may be restored, as after a password change. */
     const warn = (cause: Cause.Cause<MongoUnavailable>) =>
       Effect.suspend(() => {
         if (warned) return Effect.void

@@ -168,7 +168,7 @@ export const changeOrders = Effect.fnUntraced(function* (
   const orders = orderModel(connection.mongoose).collection
   const records = new Map<OrderId, OrderRecord>()
   const written = new Set<OrderId>()
-  /** What the round before wrote, some of it in vain. */
+  /** The writes of the previous round, some of which did not match. */
   const tried = new Map<OrderId, OrderRecord>()
 
   const changeIn = (before: OrderRecord): ReadonlyArray<Change> =>

@@ -17,7 +17,7 @@ export interface StoredModel<D extends mongo.Document> {
   /** The driver's: all reads and writes go through it. */
   readonly collection: mongo.Collection<D>
   /**
-   * Fills fields that an earlier version did not write, or writes otherwise. Yields after each write with the number of
+   * Fills fields that an earlier version did not write, or writes differently. Yields after each write with the number of
    * its documents.
    */
   readonly fill: () => AsyncIterable<number>

@@ -29,7 +29,7 @@ const writeOf =
     }
   })
 
-/** Resolves with how many were filled. Those whose number is taken draw again: the others do not match any more. */
+/** Resolves with the number of filled orders. Orders whose number is taken draw again; the others no longer match. */
 const fillSome = async (
   orders: mongo.Collection<OrderDocument>,
   some: ReadonlyArray<Unnumbered>
@@ -51,7 +51,7 @@ export async function* fillNumbers(
   orders: mongo.Collection<OrderDocument>,
   hint: mongo.Hint
 ): AsyncGenerator<number> {
-  // A damaged order whose user is none is left out: it would fail each time.
+  // A damaged order without a user is left out: it would fail each time.
   const unnumbered = orders.find<Unnumbered>(
     { bucket: null, userId: { $type: "string" } },
     { projection: { userId: 1 }, hint }

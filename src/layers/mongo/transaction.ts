@@ -42,7 +42,7 @@ const commitBackoff = Schedule.exponential("50 millis").pipe(
   Schedule.upTo({ times: 3 })
 )
 
-/** How long the end of a session is waited for; it goes on by itself after that. */
+/** How long the code waits for the end of a session, which continues in the background after that. */
 const endDeadline = Duration.millis(500)
 
 const transactionOptions: mongo.TransactionOptions = {
@@ -124,7 +124,7 @@ const commit = (connection: MongoConnection["Service"], transaction: Transaction
 const end = (transaction: Transaction) =>
   Effect.suspend(() => {
     transaction.abandoned.abort()
-    // What can't be told to the server any more is aborted by it in time.
+    // A transaction that can't be aborted from here is aborted by the server after its time limit.
     const ended = transaction.inFlight
       .then(() => transaction.session.endSession())
       .catch(() => undefined)

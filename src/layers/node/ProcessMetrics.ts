@@ -19,12 +19,12 @@ import {
   residentMemory
 } from "../../services/metrics.ts"
 
-/** How often the delay is looked at, in milliseconds; part of what the monitor tells. */
+/** How often the delay is measured, in milliseconds; it is part of the monitor's value. */
 const resolution = 20
 
 const percentiles = ["50", "99", "100"] as const
 
-/** The bound of the container; without one the system tells a number beyond all memory, or none. */
+/** The limit of the container; without one the system reports a number above all memory, or none. */
 const containerMemory = (): number => {
   const limit = process.constrainedMemory()
   return limit > 0 && limit <= totalmem() ? limit : Number.NaN
@@ -59,7 +59,7 @@ const watchEventLoop = Effect.gen(function* () {
   yield* Effect.forkScoped(Effect.repeat(told, Schedule.spaced("15 seconds")))
 })
 
-/** `revision`: what the version was built from, where a build or a host says so. */
+/** `revision`: the source revision of the build, if the build or the host sets it. */
 export const layer = ({
   version,
   revision

@@ -5,7 +5,7 @@
 import { Effect, Exit, Option } from "effect"
 
 /**
- * What a failed call tells of the ones after it.
+ * The effect of a failed call on later ones.
  * - `away`: the dependency is not usable. One opens the circuit.
  * - `failed`: one failure. Several in a row open it.
  * - `answered`: this call failed, the dependency works.

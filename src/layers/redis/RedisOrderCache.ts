@@ -21,8 +21,8 @@ const deletedTogether = 100
 const keyOf = (keyPrefix: string, id: string): string => `${keyPrefix}order:2:${id}`
 
 /**
- * A full memory refuses HSET and takes PUBLISH and DEL. A user that may not publish writes all the same: who follows an
- * order reads it now and then.
+ * A full memory refuses HSET and accepts PUBLISH and DEL. If the Redis user may not publish, the write still happens:
+ * followers of an order also read it at long intervals.
  */
 const putScript = {
   name: "putOrder",

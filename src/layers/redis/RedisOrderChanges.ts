@@ -49,7 +49,7 @@ class Subscriber {
   readonly #watchers = new Watchers()
   #redis: Redis | undefined
   #hears = false
-  /** Whether the log was told that no word comes through. */
+  /** Whether it was logged that no notifications arrive. */
   #toldLoss = false
   #isRetrying = false
   #isClosed = false

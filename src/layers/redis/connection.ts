@@ -31,7 +31,7 @@ const silenceMillis = 5000
 /** How often the client asks a cluster which node has which keys. It also asks when a node answers that a key has moved. */
 const topologyMillis = 5000
 
-/** It connects when it is told to, and from then on tries without end. */
+/** It connects on request, and then reconnects without end. */
 export const openConnection = (options: RedisOptions): Connection =>
   options.cluster ? openCluster(options) : openSingle(options)
 
@@ -50,7 +50,7 @@ const toServer = (options: RedisOptions) => ({
   ...common(options),
   host: options.host,
   port: options.port,
-  // Node checks the certificate against `host`, and tells the server no name unless it is given here.
+  // Node checks the certificate against `host`, but sends no server name (SNI) unless it is set here.
   ...(options.tls ? { tls: isIP(options.host) === 0 ? { servername: options.host } : {} } : {}),
   lazyConnect: true,
   // Commands neither wait for a connection nor are sent again on the next one: callers have gone on.

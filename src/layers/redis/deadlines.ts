@@ -7,7 +7,7 @@ import { LinkedList } from "../../services/runtime/LinkedList.ts"
 /** A deadline has this many, and ends up to one later. */
 const ticks = 4
 
-/** Fails a call that takes longer, with `late`; the call itself goes on, and its end is of no interest. */
+/** Fails a call that takes longer, with `late`; the call itself continues, and its result is ignored. */
 export type WithinDeadline<E> = <A>(
   call: () => Promise<A>,
   failed: (error: unknown) => E

@@ -41,7 +41,7 @@ const isCode = (word: string): word is RefusalCode => Object.hasOwn(refusals, wo
 
 /** Up to 6.2 a script's error quotes that of the command within it. */
 const quoted = /@user_script: ?\d+: -(?<code>[A-Z]+) /u
-/** A right that a script lacks is told without a code: Redis before 7.2, and Valkey. */
+/** The error for a missing right in a script has no code: Redis before 7.2, and Valkey. */
 const lacksRight = /The user executing the script can't |ACL failure in script: /u
 
 /** The code that an error's message begins with, or quotes. */

@@ -25,7 +25,7 @@ export const maxBatch = 128
 export const maxWaiting = 750
 /** Whose batch has not begun after so long is refused: it would hardly be answered in time. */
 export const maxWaitSeconds = 5
-/** How long shutdown goes on committing what waits before it refuses the rest. */
+/** How long shutdown commits waiting orders before it refuses the rest. */
 export const shutdownSeconds = 10
 
 interface Waiting {

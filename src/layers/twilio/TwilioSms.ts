@@ -20,7 +20,7 @@ export interface TwilioSmsOptions {
   readonly baseUrl?: string | undefined
 }
 
-/** A little before the port's deadline, so that the answer is out by then. */
+/** A little before the port's deadline, so that the call returns within it. */
 const deadline = Duration.seconds(sendTimeoutSeconds - 0.5)
 
 /** Twilio's answer to a message: accepted, or failed already. */

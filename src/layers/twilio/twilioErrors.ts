@@ -68,7 +68,7 @@ const reasonsByCode: ReadonlyMap<number, TwilioFailure["reason"]> = new Map([
   [21607, "denied"], // a trial account has one sender
   [21608, "denied"], // a trial account, and the recipient is not verified
   [21613, "denied"], // the sender needs a certification
-  [21616, "denied"], // the sender stands for several numbers
+  [21616, "denied"], // the sender matches several numbers
   [21657, "denied"], // the sender ID is not valid
   [21659, "denied"], // the sender is not a number of Twilio's
   [21660, "denied"], // the sender is a number of another account
@@ -104,7 +104,7 @@ const reasonsByCode: ReadonlyMap<number, TwilioFailure["reason"]> = new Map([
 
 /**
  * `code` is Twilio's, none where the answer is not in Twilio's form: a 2xx or 5xx then comes from
- * something in between, so what Twilio did is unknown. An unknown refusal is not one for good.
+ * something in between, so what Twilio did is unknown. An unknown refusal is not permanent.
  */
 export const classifyTwilioAnswer = (
   status: number,

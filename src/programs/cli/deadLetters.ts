@@ -103,7 +103,7 @@ export const drop = Effect.fnUntraced(function* (
   text: string | undefined
 ) {
   const reason = text === undefined ? undefined : yield* reasonFrom(text)
-  yield* confirm(`Delete ${named(selection)} for good?`)
+  yield* confirm(`Delete ${named(selection)} permanently?`)
   const result = yield* withProgress("dropping", () => dropDeadLetters(selection, reason))
   yield* report("dropped", result)
 })

@@ -36,7 +36,7 @@ const settings = ({ problems, warnings }: DoctorConfig): Findings => {
   return verdicts.map((verdict) => ({ part: "settings", check: "variables", ...verdict }))
 }
 
-/** A part whose settings are there; without them its row says so, and the settings' rows say which. */
+/** A part with its settings; without them its row says so, and the rows of settings say which are missing. */
 const configured = <A>(
   part: string,
   read: Result.Result<A, ReadonlyArray<Problem>>,

@@ -108,6 +108,6 @@ export const spoken = <E extends { readonly _tag: string }>(
     const sentenceOf = sentences[error._tag] as (silent: Silent) => string
     return new Failed({ message: sentenceOf(error) })
   }
-  // What is none of the silent ones is one of the others.
+  // All errors that are not silent have a sentence.
   return error as Exclude<E, Silent>
 }

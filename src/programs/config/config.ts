@@ -114,7 +114,7 @@ const different = (read: Read<{ access: Keys; refresh: Keys; code: Keys }>): typ
     return problems.length === 0 ? Result.succeed(secrets) : Result.fail(problems)
   })
 
-/** SMS is configured with all of its variables or with none; an address alone is none. */
+/** SMS is configured with all of its variables or with none; an address alone configures no SMS. */
 const twilio = Effect.gen(function* () {
   const read: ReadonlyArray<Read<unknown>> = [
     yield* optional(v.TWILIO_ACCOUNT_SID),

@@ -22,7 +22,7 @@ export interface Environment {
 const declared: ReadonlyArray<Named> = Object.values(variables)
 const fileOf = (name: string): string => `${name}_FILE`
 
-/** Names that stand for one another: the process's environment wins by either of them. */
+/** Names of the same value: the process's environment takes priority with either of them. */
 const partners = new Map(
   declared.flatMap(
     ({ name }): ReadonlyArray<readonly [string, string]> => [
@@ -56,7 +56,7 @@ const below = (given: Values, dotenv: Uint8Array): Values => {
   )
 }
 
-/** Without blanks and line breaks around values. Variables that are none of ours stay as they are. */
+/** Without blanks and line breaks around values. Variables of other programs stay as they are. */
 const trimmed = (values: Values): Record<string, string> => {
   const result: Record<string, string> = {}
   for (const [name, value] of Object.entries(values)) {
@@ -68,7 +68,7 @@ const trimmed = (values: Values): Record<string, string> => {
 
 type ReadFile = (path: string) => Option.Option<Uint8Array>
 
-/** The value that a `<NAME>_FILE` stands for. */
+/** The value of a `<NAME>_FILE`. */
 const inFile = (
   variable: Named,
   { path, value }: { readonly path: string; readonly value: string },

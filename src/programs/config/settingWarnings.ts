@@ -29,7 +29,7 @@ const shortest = 8
 
 const firstWord = (name: string): string => name.split("_", 1)[0] ?? name
 
-/** Whether `name` was likely meant for `ours`: two letters differ, or one of them begins with the other. */
+/** Whether `name` is probably a misspelt `ours`: at most two letters differ, or one of them begins with the other. */
 const isNear = (name: string, ours: string): boolean => {
   if (ours.length < shortest) return false
   if (distance(name, ours) <= 2) return true

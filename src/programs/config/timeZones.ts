@@ -2,7 +2,7 @@
 import { Option } from "effect"
 import { nearestWord } from "../nearestWord.ts"
 
-/** Case does not matter. An offset such as `+02:00`, which newer hosts take, is none. */
+/** Case does not matter. An offset such as `+02:00`, which newer hosts accept, is refused. */
 export const isTimeZone = (name: string): boolean => {
   if (!/^[a-z]/iu.test(name)) return false
   try {

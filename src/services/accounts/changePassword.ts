@@ -41,11 +41,11 @@ export const changePassword = Effect.fn("changePassword")(function* (
     (done) =>
       done ? Option.some({ kind: "password_changed", subject: { userId } }) : Option.none()
   )
-  // Changed meanwhile: what was given is the current password no more.
+  // Changed meanwhile: the given password is no longer the current one.
   if (!changed) return yield* new InvalidCredentials()
   yield* clearFailures(user.email)
   yield* notifyOwner(userId, passwordChangedMail)
-  // From here on no session of before gives a token any more (see refresh), so a failure below costs
+  // From here on no earlier session gives a token (see refresh), so a failure below costs
   // the caller a login, and nothing more. The other way round, a session that was kept for a change
   // that did not come would outlive the next one.
   const sessions = yield* SessionStore

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import type { UserId } from "../ids.ts"
 import { AccountStore } from "./ports/AccountStore.ts"
 
-/** By their ids, without those that have no account any more. */
+/** By their ids, without those whose account is gone. */
 export const emailsOf = Effect.fn("emailsOf")(function* (ids: ReadonlyArray<UserId>) {
   const unique = [...new Set(ids)]
   if (unique.length === 0) return new Map<UserId, string>()

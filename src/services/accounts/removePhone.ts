@@ -25,7 +25,7 @@ export const removePhone = Effect.fn("removePhone")(function* (principal: Princi
         (phone) => ({ kind: "phone_removed", subject: { userId, address: maskAddress(phone) } })
       )
   )
-  // The password was changed meanwhile, so the session is over.
+  // The password was changed meanwhile, so the session has ended.
   if (Option.isNone(before)) return yield* new LoginRequired()
   if (Option.isSome(before.value.phone)) yield* notifyOwner(userId, phoneRemovedMail)
 })

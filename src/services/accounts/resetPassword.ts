@@ -41,7 +41,7 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
     return yield* new VerificationExpired()
   yield* setPassword(id, userId, passwordVersion, input.password)
   yield* clearFailures(purpose.email)
-  // From here on no session of before gives a token any more (see refresh); this only tidies up. As in
+  // From here on no earlier session gives a token (see refresh); this only ends them in the store. As in
   // verifyOtp the code is used up last: after a failure in between, the same request completes the rest.
   const sessions = yield* SessionStore
   yield* sessions.endOutdated(userId, passwordVersion + 1, at)
@@ -50,7 +50,7 @@ export const resetPassword = Effect.fn("resetPassword")(function* (
   return yield* deviceToken
 })
 
-/** A phone that was removed or replaced since the code went there is no proof of its owner any more. */
+/** A phone that was removed or replaced after the code was sent no longer identifies the owner. */
 const isPhoneOf = Effect.fnUntraced(function* (userId: UserId, phone: string) {
   const account = yield* AccountStore.use((store) => store.findById(userId))
   return Option.exists(account, ({ user }) => Option.contains(user.phone, phone))

@@ -28,7 +28,7 @@ export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
     VerificationStore.use((store) => store.consume(id, at)),
     (consumed) => (consumed ? Option.some(proven(id, purpose, user)) : Option.none())
   )
-  // Another request with the code came first: it recorded the proof and told the owner.
+  // Another request with the code was first: it recorded the verification and sent the mail to the owner.
   if (first && purpose._tag === "Phone") yield* notifyOwner(user.id, phoneChangedMail)
   return user
 })

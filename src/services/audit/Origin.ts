@@ -4,7 +4,7 @@ import { Context, Option } from "effect"
 import type { Actor } from "./AuditEvent.ts"
 
 export interface Origin {
-  /** None until it is proven who asks. */
+  /** None until the caller is authenticated. */
   readonly actor: Option.Option<Actor>
   /** The client's address as limits count it. */
   readonly client: Option.Option<string>

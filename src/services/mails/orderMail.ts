@@ -9,10 +9,10 @@ import type { Recipient } from "./Recipient.ts"
 import type { Shop } from "./Shop.ts"
 import { showDayAndTime } from "./times.ts"
 
-/** The statuses that a customer is told of: each but `pending`. */
+/** The statuses that a customer gets a mail about: each except `pending`. */
 export type OrderMailKind = "confirmed" | "cancelled" | "fulfilled" | "failed"
 
-/** What a mail tells of an order: an `Order` is one. */
+/** The fields of an order that a mail uses; an `Order` has them. */
 export interface ToldOrder {
   readonly number: string
   readonly items: ReadonlyArray<{
@@ -147,7 +147,7 @@ const linesOf = ({ items, total, currency }: ToldOrder, locale: Locale): Block =
 })
 
 /**
- * The mail that tells the customer what became of an order, as text and HTML, in the recipient's language.
+ * The mail to the customer about a change of an order, as text and HTML, in the recipient's language.
  *
  * @param kind what it tells: a status that the order has or has had. The time and the reason of `cancelled`,
  * `fulfilled` and `failed` are those of the newest entry of the timeline with that status, where there is one.

@@ -20,7 +20,7 @@ export class Mailbox extends Context.Service<
   {
     /** Newest first; the oldest go once there are 1000. */
     readonly list: Effect.Effect<ReadonlyArray<SentMessage>>
-    /** None: there is no such message, or none any more. */
+    /** None: there is no such message, or it was removed. */
     readonly find: (id: number) => Effect.Effect<Option.Option<SentMessage>>
   }
 >()("services/messaging/Mailbox") {}

@@ -12,12 +12,12 @@ export interface Mail {
 
 export class MailerError extends Data.TaggedError("MailerError")<{
   /**
-   * `rejected`: refused for good (bad address, or a header that is not one line, see `headers.ts`);
+   * `rejected`: refused permanently (bad address, or a header that is not one line, see `headers.ts`);
    * `throttled`: too fast; `denied`: credentials, account or sender are wrong, for every mail alike;
    * `unavailable`: down or no answer in time.
    */
   readonly reason: "rejected" | "throttled" | "denied" | "unavailable"
-  /** Whether the mail may have been sent all the same: its answer was lost. */
+  /** Whether the mail may have been sent although the call failed: its response was lost. */
   readonly mayBeSent: boolean
   readonly cause: unknown
 }> {}

@@ -7,7 +7,7 @@ import { Context, type Effect } from "effect"
 export const recoverySeconds = 60
 /** The slowest, as a part of the highest rate. */
 export const slowestPart = 1 / 16
-/** Answers to sends of before the last slow-down say nothing about the rate since. */
+/** Responses to sends before the last slow-down say nothing about the rate after it. */
 export const slowDownSeconds = 1
 /** As many tokens as come in this time are kept while none is taken. */
 export const burstSeconds = 0.1

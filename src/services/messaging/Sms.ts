@@ -8,7 +8,7 @@ export class SmsError extends Data.TaggedError("SmsError")<{
    * answer in time.
    */
   readonly reason: "rejected" | "throttled" | "denied" | "unavailable"
-  /** Whether the message may have been sent all the same: its answer was lost. */
+  /** Whether the message may have been sent although the call failed: its response was lost. */
   readonly mayBeSent: boolean
   /** After how many seconds the provider wants to be asked again, where it says. */
   readonly retryAfterSeconds?: number | undefined

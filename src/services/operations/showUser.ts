@@ -27,7 +27,7 @@ export const showUser = Effect.fn("showUser")(function* (id: UserId) {
   )
   return {
     customer: account.value,
-    // The others give no tokens any more (see refresh).
+    // The others give no tokens (see refresh).
     sessions: sessions
       .filter((session) => session.passwordVersion === passwordVersion)
       .map((session) => ({

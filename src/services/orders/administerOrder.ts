@@ -10,7 +10,7 @@ import { type ChangeOutcome, OrderStore, type OrderStoreError } from "./ports/Or
 import { cacheOrders } from "./steps/cacheOrders.ts"
 import { changeEntry } from "./steps/changeEntry.ts"
 
-/** The changed order, in the cache; fails where there is none or where it did not allow the change. */
+/** The changed order, in the cache; fails for an unknown order and for one whose state does not allow the change. */
 const decide = Effect.fnUntraced(function* <R>(
   id: OrderId,
   kind: AuditKind,
@@ -31,13 +31,13 @@ const decide = Effect.fnUntraced(function* <R>(
   return order
 })
 
-/** A confirmed order whose confirmation is out (or undeliverable) has reached its buyer, who is told by mail. */
+/** A confirmed order whose confirmation is sent (or undeliverable) has reached its buyer, who gets a mail. */
 export const fulfilOrder = Effect.fn("fulfilOrder")(function* (id: OrderId, reason?: string) {
   const store = yield* OrderStore
   return yield* decide(id, "order_fulfilled", store.change(id, "fulfil", yield* now), reason)
 })
 
-/** Gives up on a pending order; its stock is back when this succeeds, and its buyer is told by mail. */
+/** Marks a pending order as failed; its stock is returned when this succeeds, and its buyer gets a mail. */
 export const failOrder = Effect.fn("failOrder")(function* (id: OrderId, reason: string) {
   const store = yield* OrderStore
   return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason), reason)

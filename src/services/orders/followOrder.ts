@@ -6,7 +6,7 @@ import { getOrder } from "./getOrder.ts"
 import { progressOf } from "./model/OrderProgress.ts"
 import { readOrder } from "./steps/readOrder.ts"
 
-/** To who asks for it: an administrator who follows another user's order is recorded. */
+/** For the caller: an administrator who follows another user's order is recorded. */
 export const followOrder = (principal: Principal, id: OrderId) =>
   Effect.flatMap(getOrder(principal, id), ({ json }) => progressOf(json))
 

@@ -15,7 +15,7 @@ export const queueProblems: { readonly [P in QueueProblem]: string } = {
 
 export type QueueDepth = Result.Result<QueueCount, QueueProblem>
 
-/** To find the dead-letter queue may take two calls more, and who asks waits for them. */
+/** Finding the dead-letter queue may take two more calls, and the caller waits for them. */
 const within = "1500 millis"
 
 const late = new OrderQueueError({

@@ -11,7 +11,7 @@ import { hasShortRange, isBounded, maxRangeDays, type OrderFilter } from "./mode
 import { type FoundOrder, OrderSearch } from "./ports/OrderSearch.ts"
 
 export interface SearchInput {
-  /** By user only where `email` is none. */
+  /** By user only if `email` is None. */
   readonly filter: OrderFilter
   /** The address of the orders' user. */
   readonly email: Option.Option<string>
@@ -46,10 +46,10 @@ export const searchOrders = Effect.fn("searchOrders")(function* (
   return toPage(read, input.limit, ({ id }) => id)
 })
 
-/** The most orders of one export: some 3 MB of text. The next export goes on where one ends. */
+/** The most orders of one export: some 3 MB of text. The next export continues at its end. */
 export const maxExported = 10_000
 
-/** Orders that are read together: what waits for the database meanwhile is not held up. */
+/** Orders that are read together: few enough not to delay other calls to the database. */
 const exportedTogether = 500
 
 /**

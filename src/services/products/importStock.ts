@@ -29,7 +29,7 @@ export class StockLinesRefused extends Data.TaggedError("StockLinesRefused")<{
   }
 }
 
-/** A line could not be brought in, though it was checked: something else moved stock meanwhile. */
+/** A line could not be imported, although it was checked: another change moved stock meanwhile. */
 export class StockImportStopped extends Data.TaggedError("StockImportStopped")<{
   readonly line: number
   readonly problem: string

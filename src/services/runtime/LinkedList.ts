@@ -43,7 +43,7 @@ export class LinkedList<A> implements Iterable<A> {
     return link
   }
 
-  /** Of an entry that is not in the list any more it does nothing. */
+  /** Does nothing for an entry that was removed before. */
   remove(entry: Entry<A>): void {
     const link = entry as Link<A>
     if (!link.isListed) return

@@ -55,7 +55,7 @@ export const Purpose = Schema.Union([
     locale: Locale,
     passwordHash: PasswordHash
   }),
-  /** Registration of an address that has an account: no code fits, its owner is told by mail. */
+  /** Registration of an address that has an account: no code matches, and its owner gets a mail. */
   Schema.TaggedStruct("Taken", { email: Schema.String, locale: Locale }),
   Schema.TaggedStruct("Phone", {
     userId: UserId,

@@ -2,7 +2,7 @@
 import { Data } from "effect"
 import type { UserId } from "../../ids.ts"
 
-/** Unknown, unverified or wrong: callers are never told which. */
+/** Unknown, unverified or wrong: the error never says which. */
 export class InvalidCredentials extends Data.TaggedError("InvalidCredentials")<
   Record<never, never>
 > {}
@@ -38,7 +38,7 @@ export class SessionNotFound extends Data.TaggedError("SessionNotFound")<{
 
 export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
   readonly channel: "sms"
-  /** There is none, or there is one that does not go to the number's country. */
+  /** There is no provider, or the number's country is not served. */
   readonly missing: "channel" | "country"
 }> {}
 
@@ -55,7 +55,7 @@ export class UserNotFound extends Data.TaggedError("UserNotFound")<{
   readonly id: UserId
 }> {}
 
-/** For operators alone: a client is never told which addresses have an account. */
+/** Only for operators: a client never learns which addresses have an account. */
 export class AccountNotFound extends Data.TaggedError("AccountNotFound")<{
   readonly email: string
 }> {

@@ -24,7 +24,7 @@ export const phoneProofsKept = 20
 
 /** What a user changes of their own; what is absent stays. */
 export interface ProfileChanges {
-  /** None: no name any more. */
+  /** None: removes the name. */
   readonly name?: Option.Option<string>
   readonly locale?: Locale
 }
@@ -134,7 +134,7 @@ export class AccountStore extends Context.Service<
       query: AccountQuery
     ) => Effect.Effect<ReadonlyArray<Customer>, AccountStoreError>
     /**
-     * Disables the account, or enables it where `disabled` is none; atomic over all processes, with `setRole` too:
+     * Disables the account, or enables it if `disabled` is None; atomic over all processes, with `setRole` too:
      * however many calls are made at the same time, an admin is left whose account may be used. None: no such account.
      */
     readonly setDisabled: (

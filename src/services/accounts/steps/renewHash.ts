@@ -15,7 +15,7 @@ export const renewHash = Effect.fnUntraced(function* (
 ) {
   const renewed = Effect.gen(function* () {
     const hash = yield* hashPassword(password)
-    // Not over a password that was changed meanwhile.
+    // Does not overwrite a password that was changed meanwhile.
     yield* AccountStore.use((store) => store.replacePasswordHash(user.id, passwordHash, hash))
   })
   yield* Effect.catch(renewed, (error) =>

@@ -49,7 +49,7 @@ export const Order = Schema.Struct({
   version: Schema.Int,
   timeline: Schema.Array(TimelineEntry),
   confirmation: Confirmation,
-  /** Of an order that was fulfilled, cancelled or failed; not where a process of the previous version did it. */
+  /** Of an order that was fulfilled, cancelled or failed; absent if a process of the previous version did it. */
   notice: Schema.optionalKey(Notice)
 })
 export type Order = typeof Order.Type

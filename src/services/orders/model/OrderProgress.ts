@@ -24,7 +24,7 @@ export type ShownEntry = (typeof Shown.Type)["timeline"][number]
 
 export interface OrderProgress {
   readonly version: number
-  /** Entries are only added, at the end, so the index of an entry names it for good. */
+  /** Entries are only added, at the end, so the index of an entry never changes. */
   readonly timeline: ReadonlyArray<ShownEntry>
   /** Whether nothing is left to do for the order. */
   readonly settled: boolean

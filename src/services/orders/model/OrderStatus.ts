@@ -19,7 +19,7 @@ export type ConfirmationState = (typeof confirmationStates)[number]
 export const noticeStates = ["waiting", "sending", "sent", "undeliverable"] as const
 export type NoticeState = (typeof noticeStates)[number]
 
-/** The statuses that a customer is told of by mail, which is also what a mail is about. */
+/** The statuses that a customer gets a mail about. A mail is about one of them. */
 export const mailedStatuses = ["confirmed", "fulfilled", "cancelled", "failed"] as const
 export type MailKind = (typeof mailedStatuses)[number]
 
@@ -67,7 +67,7 @@ export const isSettled = (status: OrderStatus, confirmation: ConfirmationState):
   return true
 }
 
-/** What tells whether an order has something left to do. */
+/** The fields that decide whether an order has open work. */
 export interface Progress {
   readonly status: OrderStatus
   readonly confirmation: { readonly state: ConfirmationState }

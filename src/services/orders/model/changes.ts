@@ -50,10 +50,10 @@ const withMail = ({ notice }: Order, mail: Notice) =>
 const isNoticed = (status: OrderStatus): boolean => noticedStatuses.some((one) => one === status)
 
 /**
- * Makes the mail about a change due. A confirmation that waits is not due any more: the notice tells all that the
- * customer has to know. One that is being sent goes out first, so that mails come in the order of the changes: the
- * notice waits until no sender may have the confirmation any more, since a sender that died never says so. The claim
- * ends: it was one on the confirmation.
+ * Makes the mail about a change due. A waiting confirmation becomes `not_due`: the notice has all that the customer
+ * has to know. A confirmation that is being sent is sent first, so that mails arrive in the order of the changes: the
+ * notice waits until no sender can have the confirmation, since a sender that died never reports an outcome. The
+ * claim, which was on the confirmation, ends.
  */
 const withNotice = (
   record: OrderRecord,
@@ -189,7 +189,7 @@ const withWork = (record: OrderRecord, change: (work: Work) => Work): OrderRecor
 const isClaimedBy = ({ claim }: OrderRecord, claimId: ClaimId): boolean =>
   Option.exists(claim, ({ id }) => id === claimId)
 
-/** Whether the claim has the mail: not of an order that went on meanwhile. */
+/** Whether the claim has the mail: not if the order's status has changed since. */
 export const isSending = (record: OrderRecord, claimId: ClaimId): boolean =>
   isClaimedBy(record, claimId) && mailOf(record.order).state === "sending"
 
@@ -209,7 +209,7 @@ export const toClaimedMail = ({ order, work, mailRequest }: OrderRecord): Claime
   })
 })
 
-/** Whether the mail is this claim's and not on record yet, also where a process of the previous version cancelled. */
+/** Whether this claim has the mail and it is not recorded yet, also if a process of the previous version cancelled. */
 const isSentBy = (record: OrderRecord, claimId: ClaimId): boolean => {
   const { state } = mailOf(record.order)
   return isClaimedBy(record, claimId) && (state === "sending" || state === "not_due")
@@ -230,8 +230,8 @@ const waitAgain = (
     : Option.none()
 
 /**
- * What came of a confirmation whose order went on while it was being sent: its readers are told that it is out, or
- * refused. Nothing else is done for it, and its notice is left alone.
+ * The outcome of a confirmation whose order was changed while it was being sent: readers see that it was sent or
+ * refused. Nothing else changes, and the notice stays as it is.
  */
 const recordLate = (
   record: OrderRecord,

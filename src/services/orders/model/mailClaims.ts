@@ -30,11 +30,11 @@ export interface ClaimedMail {
 /** What came of sending one claimed mail. */
 export type MailOutcome =
   | { readonly _tag: "Sent" }
-  /** Refused for good: the order stays what it is, and has nothing left to do. */
+  /** Refused permanently: the order keeps its status, and has no work left. */
   | { readonly _tag: "Undeliverable"; readonly reason: string }
   /** Not sent, through no fault of the mail: it is due now. */
   | { readonly _tag: "Released" }
-  /** It may be out: it is due again in a while (see `afterUnknownSend`). */
+  /** It may have been sent: it is due again later (see `afterUnknownSend`). */
   | { readonly _tag: "Unknown" }
   /** The attempt died of a defect: it counts (see `afterFailure`). */
   | { readonly _tag: "Failed"; readonly reason: string }

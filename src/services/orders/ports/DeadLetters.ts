@@ -20,7 +20,7 @@ export interface DeadLetter {
   readonly orderId: Option.Option<OrderId>
   readonly reason: string
   /**
-   * Since when it lies there. Where SQS moved the message by its redrive policy, it keeps the time at
+   * Since when it is in the dead-letter queue. If SQS moved the message by its redrive policy, it keeps the time at
    * which the message was first sent.
    */
   readonly deadSince: Date
@@ -31,7 +31,7 @@ export interface DeadLetter {
 /** The reason of a message that the queue's own redrive policy moved. */
 export const deliveredTooOften = "delivered too often"
 
-/** The letter of a message that lies there; without a `reason` the queue moved the message itself. */
+/** The dead letter of a message; without a `reason` the queue moved the message itself. */
 export const deadLetterOf = ({
   reason,
   ...message
@@ -64,7 +64,7 @@ export class DeadLetters extends Context.Service<
     /**
      * Sends messages to the order queue again, with their trace, then deletes them here. After a
      * failure or crash in between none is lost, and some may be in both queues, which is harmless. What
-     * dies again meanwhile is not redriven again.
+     * is dead-lettered again meanwhile is not redriven again.
      */
     readonly redrive: (
       selection: DeadLetterSelection

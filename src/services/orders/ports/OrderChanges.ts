@@ -15,10 +15,10 @@ export class OrderChanges extends Context.Service<
     /**
      * Until the scope closes, calls `wake` soon after any process has put a newer version of the order into the
      * OrderCache. Also calls it, with `unknownVersion`, where changes may have gone by unheard: at the beginning, and
-     * after each time in which no word came through.
+     * after each time in which no notifications arrived.
      */
     readonly watch: (id: OrderId, wake: Wake) => Effect.Effect<void, never, Scope.Scope>
-    /** Whether words come through now. Where they do not, only reading tells of changes. */
+    /** Whether notifications arrive now. If not, only reading shows changes. */
     readonly hears: Effect.Effect<boolean>
   }
 >()("services/orders/OrderChanges") {}

@@ -100,7 +100,7 @@ export class OrderStore extends Context.Service<
     /**
      * Cancels, fulfils or fails an order, once for any number of concurrent callers (see `applyCommand` for what is
      * allowed). An order that stops reserving gives its stock back in the same transaction. The same write makes the
-     * mail about the change due; a confirmation that was not sent is not due any more, unless it is recorded as sent
+     * mail about the change due; a confirmation that was not sent becomes `not_due`, unless it is recorded as sent
      * later. None: no such order.
      */
     readonly change: (

@@ -38,7 +38,7 @@ export const Product = Schema.Struct({
 })
 export type Product = typeof Product.Type
 
-/** What stays as it is where it is left out; an Option that is none empties its field. */
+/** An absent field stays as it is; None clears the field. */
 export interface ProductChanges {
   readonly name?: string
   readonly unitPrice?: number
@@ -49,5 +49,5 @@ export interface ProductChanges {
   readonly active?: boolean
 }
 
-/** A product that goes on sale, unless it says that it is not active. */
+/** A product that becomes active, unless it says otherwise. */
 export type NewProduct = ProductChanges & Pick<Product, "sku" | "name" | "unitPrice" | "currency">

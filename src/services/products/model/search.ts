@@ -46,7 +46,7 @@ const fold = (text: string): string =>
 /** The distinct words of a text, in order. */
 export const wordsOf = (text: string): ReadonlyArray<string> => {
   const found = Array.from(fold(text).matchAll(word), ([run, pair]) => pair ?? run)
-  // By characters: half of a surrogate pair is none.
+  // By characters: half of a surrogate pair is not a character.
   const cut = found.slice(0, maxWords).map((run) => Array.from(run).slice(0, maxLength).join(""))
   return Array.from(new Set(cut))
 }
