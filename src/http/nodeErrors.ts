@@ -38,12 +38,12 @@ const byErrorCode: ReadonlyMap<string, Refusal> = new Map([
     "HPE_HEADER_OVERFLOW",
     {
       code: "headers_too_large",
-      detail: "The request line and the headers may have 16 KiB together."
+      detail: "The request line and the headers together may have 16 KiB."
     }
   ]
 ])
 
-const failed: Refusal = { code: "internal", detail: "The mistake is ours." }
+const failed: Refusal = { code: "internal", detail: "This is an error of the service." }
 
 /** Its connection ends with it. */
 const lastAnswer = ({ code, ...options }: Refusal): ProblemAnswer =>

@@ -30,15 +30,15 @@ export const problems = {
     status: 400,
     title: "Invalid request",
     meaning:
-      "The body, the query, a header or an id does not fit the schema. `errors` names each place and what is wrong there. Unknown fields are refused.",
-    remedy: "Correct what `errors` names. The endpoint's schema says what fits."
+      "The body, the query, a header or an id does not match the schema. `errors` lists each invalid field with the reason. Unknown fields are refused.",
+    remedy: "Correct the fields in `errors`. The endpoint's schema says what is valid."
   },
   invalid_otp: {
     status: 400,
     title: "Wrong code",
-    meaning: "The code does not fit. The attempt was counted: five are allowed.",
+    meaning: "The code is wrong. The attempt was counted: five are allowed.",
     remedy:
-      "Type the newest code again. After five attempts start again, or ask for a new code first."
+      "Type the newest code again, or request a new one. After five attempts start again."
   },
   unauthorized: {
     status: 401,
@@ -49,22 +49,22 @@ export const problems = {
   token_expired: {
     status: 401,
     title: "Access token expired",
-    meaning: "Access tokens live 15 minutes. Refresh, then repeat the request.",
+    meaning: "An access token is valid for 15 minutes. Refresh, then repeat the request.",
     remedy:
       "Exchange the refresh token at `POST /api/auth/refresh`, then repeat the request with the new access token."
   },
   invalid_token: {
     status: 401,
     title: "Invalid token",
-    meaning: "The token was not issued here, not for this use, or it is damaged. Log in again.",
+    meaning: "The token was not issued by this service or not for this use, or it is damaged. Log in again.",
     remedy:
-      "Log in again. Check that it is the access token that you send, and a refresh token only where one is asked for."
+      "Log in again. Check that you send the access token, and a refresh token only to the endpoints that need one."
   },
   invalid_credentials: {
     status: 401,
     title: "Wrong email or password",
     meaning:
-      "The same answer for an unknown address, one that was never verified, and a wrong password. Where the current password is asked for: it is wrong.",
+      "The answer is the same for an unknown address, an unverified one, and a wrong password. On endpoints that need the current password, it is wrong.",
     remedy: "Check both, or set a new password: `POST /api/auth/forgot-password`."
   },
   session_revoked: {
@@ -87,46 +87,46 @@ export const problems = {
     title: "Not allowed",
     meaning: "The request needs an administrator.",
     remedy:
-      "Ask an administrator to do it, or for the role. A new role holds from the next login or refresh on."
+      "Ask an administrator to do it, or to grant you the role. A new role takes effect at the next login or refresh."
   },
   not_found: {
     status: 404,
     title: "Not found",
-    meaning: "There is no such resource, or none that you may know of.",
+    meaning: "There is no such resource, or you have no right to see it.",
     remedy:
-      "Check the path and the id. What belongs to another user is answered like what is not there."
+      "Check the path and the id. The answer for another user's resource is the same as for an unknown one."
   },
   method_not_allowed: {
     status: 405,
     title: "Method not allowed",
-    meaning: "The resource exists and does not take this method; `Allow` lists those it takes.",
+    meaning: "The resource exists but does not support this method; `Allow` lists the supported ones.",
     remedy: "Use one of the methods that `Allow` lists."
   },
   request_timeout: {
     status: 408,
     title: "Request too slow",
     meaning:
-      "The headers have to arrive within 10 seconds. The body has 3 seconds more, plus one for each 8 KiB that came, 8 at most. When too many bodies are arriving, the oldest is given up. Send the request again.",
+      "The headers must arrive within 10 seconds. The body has 3 seconds more, plus one for each 8 KiB that arrived, at most 8. When too many bodies are arriving, the oldest is dropped. Send the request again.",
     remedy:
       "Send the request again, over a faster connection or with a smaller body. An order needs its `Idempotency-Key` for that."
   },
   out_of_stock: {
     status: 409,
     title: "Out of stock",
-    meaning: "`items` lists what is short. Nothing was reserved, the order was not placed.",
-    remedy: "Order at most what `items` says is available, or leave those products out."
+    meaning: "`items` lists the products without enough stock. Nothing was reserved, the order was not placed.",
+    remedy: "Order at most the available quantity in `items`, or leave those products out."
   },
   insufficient_stock: {
     status: 409,
     title: "Insufficient stock",
     meaning: "The adjustment would take the stock below zero. Nothing was changed.",
-    remedy: "Take away at most what `available` says."
+    remedy: "Remove at most the quantity in `available`."
   },
   not_cancellable: {
     status: 409,
     title: "Order can't be cancelled",
     meaning: "Only pending and confirmed orders can be cancelled.",
-    remedy: "Read the order: its `status` says what became of it."
+    remedy: "Read the order: its `status` shows what happened to it."
   },
   not_allowed: {
     status: 409,
@@ -140,44 +140,44 @@ export const problems = {
     status: 410,
     title: "Verification expired",
     meaning: "The verification is unknown, was used, or is older than 10 minutes. Start again.",
-    remedy: "Ask for a new code, where you asked for this one."
+    remedy: "Request a new code, at the endpoint where you requested this one."
   },
   payload_too_large: {
     status: 413,
     title: "Body too large",
     meaning: "Bodies may have 64 KiB.",
-    remedy: "Send less: split the order, or shorten its texts."
+    remedy: "Send a smaller body: split the order, or shorten its texts."
   },
   unsupported_media_type: {
     status: 415,
     title: "Unsupported media type",
     meaning:
-      "Bodies are JSON in UTF-8, not packed: `Content-Type: application/json`, no `Content-Encoding`.",
+      "Bodies are JSON in UTF-8, not compressed: `Content-Type: application/json`, no `Content-Encoding`.",
     remedy: "Send `Content-Type: application/json` and leave out `Content-Encoding`."
   },
   weak_password: {
     status: 422,
     title: "Password too weak",
-    meaning: "The password does not meet the policy; `detail` says what would.",
-    remedy: "Take a longer password: several words that do not belong together."
+    meaning: "The password does not meet the policy; `detail` says what is missing.",
+    remedy: "Choose a longer password: several unrelated words."
   },
   channel_unavailable: {
     status: 422,
     title: "Channel unavailable",
     meaning:
       "This deployment sends no text messages, or none to the country of this number; `detail` says which.",
-    remedy: "Have the code sent by mail, or take a number of another country."
+    remedy: "Have the code sent by mail, or use a number of another country."
   },
   unknown_sku: {
     status: 422,
     title: "Unknown product",
-    meaning: "`skus` lists what is not for sale. The order was not placed.",
-    remedy: "Leave out what `skus` lists. `GET /api/products` has what is for sale."
+    meaning: "`skus` lists the products that are not for sale. The order was not placed.",
+    remedy: "Leave out the products in `skus`. `GET /api/products` lists the products for sale."
   },
   mixed_currency: {
     status: 422,
     title: "Mixed currencies",
-    meaning: "An order has one currency. Order the products of each currency on their own.",
+    meaning: "An order has one currency. Order the products of each currency separately.",
     remedy: "Place an order for each currency."
   },
   idempotency_mismatch: {
@@ -185,40 +185,40 @@ export const problems = {
     title: "Idempotency key used before",
     meaning: "The `Idempotency-Key` belongs to an earlier, different request. Use a new one.",
     remedy:
-      "Draw a new key for each order or adjustment, and keep it for retries of the same one alone."
+      "Create a new key for each order or adjustment, and use it again only for retries of the same one."
   },
   rate_limited: {
     status: 429,
     title: "Too many requests",
-    meaning: "`Retry-After` says in how many seconds to try again, `RateLimit-Policy` what holds.",
+    meaning: "`Retry-After` says after how many seconds to retry, and `RateLimit-Policy` has the limit.",
     remedy:
-      "Wait for the seconds of `Retry-After`. Spread requests by what `RateLimit` says is left."
+      "Wait for the seconds in `Retry-After`. Spread requests by the remaining number in `RateLimit`."
   },
   too_many_attempts: {
     status: 429,
     title: "Too many attempts",
-    meaning: "Five codes were tried on this verification. It is over: start again.",
-    remedy: "Start again where you asked for the code: register, or ask for a reset."
+    meaning: "Five codes were tried on this verification, so it can't be used any more. Start again.",
+    remedy: "Start again with the endpoint that sent the code: register, or request a reset."
   },
   headers_too_large: {
     status: 431,
     title: "Headers too large",
-    meaning: "The request line and the headers may have 16 KiB together.",
-    remedy: "Send fewer or shorter headers, cookies among them, and a shorter query."
+    meaning: "The request line and the headers together may have 16 KiB.",
+    remedy: "Send fewer or shorter headers and cookies, and a shorter query."
   },
   internal: {
     status: 500,
     title: "Internal error",
-    meaning: "The mistake is ours. It is in the log under the request id that `instance` carries.",
-    remedy: "Try again later. If it stays, tell the operators the request id."
+    meaning: "This is an error of the service. It is in the log under the request id in `instance`.",
+    remedy: "Try again later. If the error remains, give the operators the request id."
   },
   unavailable: {
     status: 503,
     title: "Unavailable",
     meaning:
-      "A part that is needed is down, or the service is too busy. Try again after `Retry-After` seconds, orders with an `Idempotency-Key`.",
+      "A required dependency is down, or the service is overloaded. Retry after `Retry-After` seconds, orders with an `Idempotency-Key`.",
     remedy:
-      "Wait for the seconds of `Retry-After` and send the same request again; an order with the same `Idempotency-Key`."
+      "Wait for the seconds in `Retry-After` and send the same request again; an order with the same `Idempotency-Key`."
   }
 } as const satisfies Record<string, ProblemKind>
 

@@ -134,10 +134,10 @@ await describeWithBrowser("the documents in a browser", (executablePath) => {
     await page.keyboard.press("Control+k")
     await page.keyboard.type("give up")
     await page
-      .getByRole("option", { name: /Give up on a pending order/u })
+      .getByRole("option", { name: /Mark a pending order as failed/u })
       .first()
       .click()
-    await page.getByRole("heading", { name: "Give up on a pending order" }).first().waitFor()
+    await page.getByRole("heading", { name: "Mark a pending order as failed" }).first().waitFor()
     assert.deepStrictEqual(complaints, [])
     await context.close()
   }, 120_000)

@@ -25,9 +25,9 @@ const sentences: { readonly [K in ProblemCode]?: string } = {
   unsupported_media_type: "This is not what a form sends. Nothing was changed.",
   request_timeout: "The form came in too slowly. Send it again.",
   internal:
-    "The mistake is ours, and it is in the log. What was asked for may have been done: look before you try again.",
+    "This is an error of the service, and it is in the log. The action may have been done: check before you try again.",
   unavailable:
-    "A part that is needed is down, or the service is too busy. What was asked for may have been done: look before you try again.",
+    "A required dependency is down, or the service is overloaded. The action may have been done: check before you try again.",
   method_not_allowed: "This address takes no such request."
 }
 

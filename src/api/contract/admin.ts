@@ -26,7 +26,7 @@ export const DeadLetterSelection = z
       .max(maxIds)
       // Not null, as elsewhere for what is absent: a list that a client lost would delete all.
       .optional()
-      .meta({ description: "Which messages; all that lie there where absent" }),
+      .meta({ description: "Which messages; absent: all" }),
     reason: AuditReason
   })
   .meta({ id: "DeadLetterSelection" })
@@ -49,22 +49,22 @@ const DeadLetter = z
   .object({
     messageId: MessageId,
     orderId: z.string().nullable().meta({
-      description: "The order that it is about; null where the message is not readable",
+      description: "Its order; null if the message can't be decoded",
       example: "0198c0de5a7e80009d3c2a99eef1513d"
     }),
     orderStatus: z
       .enum(orderStatuses)
       .nullable()
-      .meta({ description: "Null where there is no such order, or none that is readable" }),
+      .meta({ description: "Null if there is no such order, or it can't be decoded" }),
     reason: z.string().meta({
-      description: "Why it lies here; `delivered too often`: the queue itself gave up on it",
+      description: "Why it was dead-lettered; `delivered too often`: by the queue itself",
       example: "delivered too often"
     }),
     deadSince: Timestamp,
     receiveCount: z
       .int()
       .min(0)
-      .meta({ description: "How often it was received, this look included on SQS", example: 10 }),
+      .meta({ description: "How often it was received, on SQS including this request", example: 10 }),
     body: z.string().meta({
       description: `Its first ${maxShownBody} characters`,
       example: '{"orderId":"0198c0de5a7e80009d3c2a99eef1513d"}'
@@ -76,12 +76,12 @@ export const DeadLetterList = z.object({ items: z.array(DeadLetter) }).meta({ id
 
 export const DeadLetterResult = z
   .object({
-    matched: z.int().min(0).meta({ description: "How many were redriven or dropped", example: 3 }),
+    matched: z.int().min(0).meta({ description: "The number of redriven or dropped messages", example: 3 }),
     notFound: z
       .array(z.string())
-      .meta({ description: "Those of `ids` that were not there", example: [] }),
+      .meta({ description: "Those of `ids` that were not found", example: [] }),
     complete: z.boolean().meta({
-      description: "False: time ran out before every message was seen. Ask again.",
+      description: "False: the time was over before every message was processed. Send the request again.",
       example: true
     })
   })
@@ -91,7 +91,7 @@ const Kind = z.enum(auditKinds)
 
 export const EventsQuery = z.strictObject({
   kind: Kind.optional(),
-  userId: Id.optional().meta({ description: "Who did it, or whom it was done to" }),
+  userId: Id.optional().meta({ description: "The actor or the subject" }),
   cursor: cursorOf(Id).optional(),
   limit: Limit
 })
@@ -101,7 +101,7 @@ const State = z
     unitPrice: z.int().optional(),
     currency: z.string().optional(),
     available: z.int().optional(),
-    active: z.literal(false).optional().meta({ description: "Of a product that is not for sale" }),
+    active: z.literal(false).optional().meta({ description: "A product that is not for sale" }),
     status: z.string().optional(),
     mail: z.string().optional(),
     role: z.enum(roles).optional(),
@@ -152,13 +152,13 @@ export const AuditEvent = z
       .object({
         before: State.optional().meta({
           description:
-            "Of a product its price or its stock, of an order its status and mail, of an account its role or whether it is disabled; absent where a product was not in the catalogue"
+            "For a product its price or its stock, for an order its status and mail, for an account its role or whether it is disabled; absent if a product was not in the catalogue"
         }),
         after: State.optional().meta({
-          description: "The same, now; absent where a product was removed"
+          description: "The same after the change; absent if a product was removed"
         }),
         reason: z.string().optional().meta({
-          description: "Why, as the person who did it says; the log line has no reason"
+          description: "The reason that the actor gave; the log line does not have it"
         }),
         renamed: z
           .boolean()
@@ -173,7 +173,7 @@ export const AuditEvent = z
         limit: z.string().optional().meta({ description: "The limit that refused it" }),
         silentSeconds: z.int().optional().meta({
           description:
-            "For so many seconds no other event like this one is recorded: of this kind, and of the same user, client, order or account"
+            "For this many seconds no other event of this kind and of the same user, client, order or account is recorded"
         })
       })
       .meta({
@@ -184,7 +184,7 @@ export const AuditEvent = z
         }
       }),
     client: z.string().nullable().meta({
-      description: "IPv4 address, or /64 of IPv6; null at the command line",
+      description: "IPv4 address, or /64 of IPv6; null for the command line",
       example: "192.0.2.7"
     }),
     requestId: z.string().nullable().meta({ example: "5c3f7a52-6f5e-4f0a-9c1d-2d1f5e0b7a11" })
@@ -201,7 +201,7 @@ export const adminOperations = named({
     caller: "admin",
     summary: "Messages that could not be processed",
     description:
-      "They stay where they are. A queue shows a message to one reader at a time, so who lists at the same moment may see fewer.",
+      "The messages stay in the queue. A queue shows a message to one reader at a time, so a concurrent request may list fewer.",
     query: DeadLettersQuery,
     answers: { 200: { description: "Longest there first", body: DeadLetterList } },
     errors: []
@@ -211,9 +211,9 @@ export const adminOperations = named({
     method: "post",
     path: "/api/admin/dead-letters/redrive",
     caller: "admin",
-    summary: "Have dead letters processed again",
+    summary: "Redrive dead letters",
     description:
-      "Without `ids` all of them. None is lost if a step fails, and one that is sent twice does no harm: an order is confirmed once.",
+      "Without `ids` all of them. No message is lost if a step fails, and a message that is sent twice does no harm: an order is confirmed once.",
     body: DeadLetterSelection,
     example: {},
     answers: { 200: { description: "Sent to the order queue", body: DeadLetterResult } },
@@ -239,7 +239,7 @@ export const adminOperations = named({
     method: "post",
     path: "/api/admin/orders/:id/fulfil",
     caller: "admin",
-    summary: "Record that an order was handed over",
+    summary: "Record that an order was fulfilled",
     description: "For a confirmed order whose confirmation mail is sent or undeliverable.",
     params: IdParams,
     body: ReasonBody,
@@ -253,7 +253,7 @@ export const adminOperations = named({
     method: "post",
     path: "/api/admin/orders/:id/fail",
     caller: "admin",
-    summary: "Give up on a pending order",
+    summary: "Mark a pending order as failed",
     description: "Its stock is available again.",
     params: IdParams,
     body: FailBody,
@@ -266,9 +266,9 @@ export const adminOperations = named({
     method: "post",
     path: "/api/admin/orders/:id/resend-confirmation",
     caller: "staff",
-    summary: "Send the mail about an order's status once more, or now where it waits",
+    summary: "Send the mail about an order's status again, or now if it waits",
     description:
-      "The confirmation of a confirmed order; of one that is over, the mail about its end, but not before it was tried. Not while a worker sends it.",
+      "The confirmation of a confirmed order; the notice of a fulfilled, cancelled or failed one, after its first attempt. Refused while a worker sends the mail.",
     params: IdParams,
     body: ReasonBody,
     bodyIsOptional: true,
@@ -283,7 +283,7 @@ export const adminOperations = named({
     caller: "admin",
     summary: "Who did what: the audit events",
     description:
-      "The newest are kept; the log holds all of them. An event shows up a moment after what it is about.",
+      "The newest are kept; the log has all of them. An event is visible shortly after its cause.",
     query: EventsQuery,
     answers: { 200: { description: "Newest first", body: EventPage } },
     errors: []

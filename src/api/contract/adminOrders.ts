@@ -44,7 +44,7 @@ export const AdminOrdersQuery = z.strictObject({
   attention: z
     .enum(["true"])
     .optional()
-    .meta({ description: "`true`: only orders that an operator should look at" }),
+    .meta({ description: "`true`: only orders that need attention" }),
   from: Timestamp.optional().meta({
     description: "Placed at or after it",
     example: "2026-01-01T00:00:00.000Z"
@@ -58,7 +58,7 @@ export const AdminOrdersQuery = z.strictObject({
   format: z
     .enum(["json", "csv"])
     .optional()
-    .meta({ description: "`csv`: as `Accept: text/csv`; `limit` does not count then" })
+    .meta({ description: "`csv`: as `Accept: text/csv`; `limit` is ignored then" })
 })
 
 const Attention = z
@@ -70,14 +70,14 @@ const Attention = z
 
 const FoundOrder = Order.extend({
   needsAttention: Attention.nullable().meta({
-    description: "Set where processing failed again and again; workers go on trying",
+    description: "Set if processing failed repeatedly; workers keep retrying",
     example: null
   })
 }).meta({ id: "FoundOrder" })
 
 export const FoundOrderPage = pageOf(FoundOrder, "FoundOrders", {
   unreadable: z.array(Id).meta({
-    description: "Orders of this page that are damaged in the database, and left out of `items`",
+    description: "Orders of this page that can't be decoded, and are left out of `items`",
     example: []
   })
 })
@@ -93,25 +93,25 @@ const DeadLetterOfOrder = z
 export const OrderDetails = z
   .object({
     order: Order,
-    customer: AdminUser.nullable().meta({ description: "Null where there is no account any more" }),
+    customer: AdminUser.nullable().meta({ description: "Null if the account is gone" }),
     needsAttention: Attention.nullable(),
     work: z
       .object({
-        dueAt: Timestamp.meta({ description: "When a worker looks at the order again" }),
-        resends: z.int().meta({ description: "How often the watchdog took it", example: 0 }),
+        dueAt: Timestamp.meta({ description: "When a worker checks the order again" }),
+        resends: z.int().meta({ description: "How often the watchdog has taken it", example: 0 }),
         unknownSends: z.int().meta({
-          description: "Sends of the mail whose outcome is not known: each may be out",
+          description: "Sends of the mail with an unknown outcome: each may have reached the recipient",
           example: 0
         }),
         failures: z
           .int()
-          .meta({ description: "Attempts at the mail that died of a defect", example: 0 })
+          .meta({ description: "Attempts to send the mail that failed with a defect", example: 0 })
       })
       .nullable()
-      .meta({ description: "What is left to do; null where nothing is, and no mail is due" }),
+      .meta({ description: "The open work; null if there is none, and no mail is due" }),
     mail: z.object({
       state: z.enum(confirmationStates).meta({ description: "Of the confirmation" }),
-      requests: z.int().meta({ description: "How often another mail was asked for", example: 0 }),
+      requests: z.int().meta({ description: "How often another mail was requested", example: 0 }),
       claim: z
         .object({ id: z.string(), leaseUntil: Timestamp })
         .nullable()
@@ -119,12 +119,12 @@ export const OrderDetails = z
     }),
     traceId: z.string().nullable().meta({
       description:
-        "The trace of the request that placed the order; null once it is settled, or where there is none",
+        "The trace of the request that placed the order; null if the order is settled or has no trace",
       example: "0af7651916cd43dd8448eb211c80319c"
     }),
     deadLetters: z.array(DeadLetterOfOrder).nullable().meta({
       description:
-        "Messages about it that could not be processed, looked for where it needs attention; null where the queue did not answer",
+        "Messages about it that could not be processed, only for an order that needs attention; null if the queue did not answer",
       example: []
     }),
     events: z
@@ -149,7 +149,7 @@ export const adminOrderOperations = named({
         orCsv: true,
         headers: {
           "X-Next-Cursor": z.string().optional().meta({
-            description: "Of CSV: the `cursor` of what follows",
+            description: "For CSV: the `cursor` of the next page",
             example: "MDE5OGMwZGU1YTdlODAwMDlkM2MyYTk5ZWVmMTUxM2Q"
           })
         }
@@ -162,8 +162,8 @@ export const adminOrderOperations = named({
     method: "get",
     path: "/api/admin/orders/:id",
     caller: "staff",
-    summary: "All that is known of one order",
-    description: "With its user, what is left to do, its mail, and the audit events about it.",
+    summary: "Everything that is stored about one order",
+    description: "With its user, its open work, its mail, and its audit events.",
     params: IdParams,
     answers: { 200: { description: "The order", body: OrderDetails } },
     errors: ["not_found"]

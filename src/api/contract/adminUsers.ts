@@ -20,7 +20,7 @@ export const AdminUsersQuery = z.strictObject({
 
 export const AdminUser = User.extend({
   disabled: z.object({ at: Timestamp, reason: z.string() }).nullable().meta({
-    description: "Since when the account may not be used, and why; null where it may",
+    description: "When and why the account was disabled; null if it is enabled",
     example: null
   })
 }).meta({ id: "AdminUser" })
@@ -36,7 +36,7 @@ export const UserDetails = z
       .array(
         z.object({ id: Id, createdAt: Timestamp, lastUsedAt: Timestamp, expiresAt: Timestamp })
       )
-      .meta({ description: "Those that live, newest first" }),
+      .meta({ description: "Live sessions, newest first" }),
     orders: z.array(Order).meta({ description: `The newest ${shownOrders}, newest first` })
   })
   .meta({ id: "UserDetails" })
@@ -78,11 +78,11 @@ export const adminUserOperations = named({
     caller: "admin",
     summary: "Disable an account and end its sessions",
     description:
-      "It gets no tokens any more: a login is answered as with a wrong password, and a reset of the password does not enable it. Access tokens that are out live out their 15 minutes. Not one's own account, nor that of the last admin.",
+      "The account gets no more tokens: a login is answered as with a wrong password, and a reset of the password does not enable it. Issued access tokens stay valid for up to 15 minutes. Refused for one's own account and for the last admin.",
     params: IdParams,
     body: WhyBody,
     example,
-    answers: { 200: { description: "Disabled, also where it was before", body: AdminUserBody } },
+    answers: { 200: { description: "Disabled, also if it was disabled before", body: AdminUserBody } },
     errors: ["not_found", "not_allowed"]
   },
   enableUser: {
@@ -94,7 +94,7 @@ export const adminUserOperations = named({
     params: IdParams,
     body: WhyBody,
     example: { reason: "the owner called" },
-    answers: { 200: { description: "Enabled, also where it was before", body: AdminUserBody } },
+    answers: { 200: { description: "Enabled, also if it was enabled before", body: AdminUserBody } },
     errors: ["not_found"]
   },
   endUserSessions: {
@@ -104,7 +104,7 @@ export const adminUserOperations = named({
     caller: "admin",
     summary: "End all sessions of a user",
     description:
-      "The password stays as it is. Refresh tokens end immediately, access tokens live out their 15 minutes.",
+      "The password stays as it is. Refresh tokens end immediately; access tokens stay valid for up to 15 minutes.",
     params: IdParams,
     body: WhyBody,
     example,

@@ -23,14 +23,14 @@ export const RegisterBody = z
     name: PersonName.nullish(),
     locale: Locale.nullish().meta({
       description:
-        "Language of mails and SMS to the user. Without it the first of `Accept-Language` that is there, else `en`"
+        "Language of mails and SMS to the user. Without it, the first supported one of `Accept-Language`, or else `en`"
     })
   })
   .meta({ id: "Register" })
 
 export const RegisterHeaders = z.object({
   "Accept-Language": z.string().optional().meta({
-    description: "Stands in for `locale`: one that names no language of ours is read over",
+    description: "Used if there is no `locale`; languages without texts are ignored",
     example: "de-AT, de;q=0.9, en;q=0.5"
   })
 })
@@ -54,14 +54,14 @@ export const ResendOtpBody = z.strictObject({ verificationId: Id }).meta({ id: "
 /** Where strangers have used up what is counted for an account, a device that its owner uses gets in. */
 export const DeviceHeaders = z.object({
   "X-Device-Token": Token.optional().meta({
-    description: "The newest device token of this account, so that strangers' attempts don't count",
+    description: "The newest device token of this account, so that limits used up by strangers do not apply",
     // In a header: ASCII only.
     example: "eyJhbGciOi"
   })
 })
 
 const NewDeviceToken = z.string().meta({
-  description: "What to send as `X-Device-Token` from now on: earlier device tokens have ended",
+  description: "Send this as `X-Device-Token` from now on: earlier device tokens have ended",
   example: "eyJhbGciOiJIUzI1NiJ9"
 })
 
@@ -75,7 +75,7 @@ export const ForgotPasswordBody = z
     channel: z.enum(channels).nullish().meta({
       default: "email",
       description:
-        "How the code is sent. `sms` goes to a proven phone only; a person who takes over its number (a SIM swap) gets the code, so a phone is set only next to a proven email and by a recent login, and the owner is told of it by mail."
+        "How the code is sent. `sms` is sent only to a verified phone. A person who takes over its number (a SIM swap) gets the code, so setting a phone needs a verified email and a recent login, and the owner gets a mail."
     })
   })
   .meta({ id: "ForgotPassword" })
@@ -96,8 +96,8 @@ export const PhoneBody = z.strictObject({ phone: Phone }).meta({ id: "ChangePhon
 export const PendingVerification = z
   .object({
     verificationId: Id,
-    expiresAt: Timestamp.meta({ description: "Until when the code is valid" }),
-    resendAt: Timestamp.meta({ description: "From when a new code may be asked for" })
+    expiresAt: Timestamp.meta({ description: "The code is valid until this time" }),
+    resendAt: Timestamp.meta({ description: "The time from which a new code may be requested" })
   })
   .meta({ id: "PendingVerification" })
 
@@ -135,7 +135,7 @@ export const Tokens = z
 export const LoginTokens = Tokens.extend({
   deviceToken: z.string().meta({
     description:
-      "To be kept on the device and sent as `X-Device-Token` with logins and resets; valid for 90 days, or until the password is set anew",
+      "Store it on the device and send it as `X-Device-Token` with logins and resets; valid for 90 days, or until the password is set again",
     example: tokenExample
   })
 }).meta({ id: "LoginTokens" })
@@ -144,9 +144,9 @@ const Session = z
   .object({
     id: Id,
     createdAt: Timestamp.meta({ description: "When it was logged in" }),
-    lastUsedAt: Timestamp.meta({ description: "When it was last refreshed, or logged in" }),
-    expiresAt: Timestamp.meta({ description: "When it ends unless it is refreshed before" }),
-    current: z.boolean().meta({ description: "Whether it is the one that asks", example: true })
+    lastUsedAt: Timestamp.meta({ description: "The time of the last refresh, or of the login" }),
+    expiresAt: Timestamp.meta({ description: "When it ends without a further refresh" }),
+    current: z.boolean().meta({ description: "Whether it is the caller's session", example: true })
   })
   .meta({ id: "Session" })
 
@@ -162,7 +162,7 @@ export const authOperations = named({
     caller: "anyone",
     summary: "Ask for an account",
     description:
-      "Sends a code to the address; the account exists once the code has proven it. An address that has an account gets the same answer, and its owner a mail that says so.",
+      "Sends a code to the address; the account is created when the code has verified it. The answer is the same for an address with an account, whose owner gets a mail that says so.",
     headers: RegisterHeaders,
     body: RegisterBody,
     example: { email: "ada@example.com", password: "correct horse battery", name: "Ada Lovelace" },
@@ -174,9 +174,9 @@ export const authOperations = named({
     method: "post",
     path: "/api/auth/verify-otp",
     caller: "anyone",
-    summary: "Prove an address or a phone with its code",
+    summary: "Verify an address or a phone with its code",
     description:
-      "Each code works once. Until it expires, the same request gets the first answer again and changes nothing; its attempt counts. A phone's gets it only while that phone is the account's.",
+      "Each code works once. Until it expires, the same request gets the first answer again and changes nothing; its attempt counts. For a phone this holds only while it is the account's phone.",
     body: VerifyOtpBody,
     example: { verificationId: exampleId, otp: "123456" },
     answers: { 200: { description: "Proven", body: UserBody } },
@@ -188,7 +188,7 @@ export const authOperations = named({
     path: "/api/auth/resend-otp",
     caller: "anyone",
     summary: "Send a new code",
-    description: "The code before no longer fits. Attempts that were made stay counted.",
+    description: "The previous code is no longer valid. Earlier attempts stay counted.",
     body: ResendOtpBody,
     example: { verificationId: exampleId },
     answers: { 202: { description: "A new code is on its way", body: PendingVerification } },
@@ -215,7 +215,7 @@ export const authOperations = named({
     caller: "session",
     summary: "Exchange a refresh token for the next pair of tokens",
     description:
-      "Each refresh token is used once. The one before the current one gets the current one again for 30 seconds, and once more within 24 hours where the answer was lost: the current one was not used yet. Any other one ends the session.",
+      "Each refresh token works once. The previous one gets the current one again for 30 seconds, and once more within 24 hours if the current one was not used yet, since the answer may be lost. Any other token ends the session.",
     body: RefreshTokenBody,
     example: { refreshToken: "eyJhbGciOi…" },
     answers: { 200: { description: "The next tokens", body: Tokens } },
@@ -228,7 +228,7 @@ export const authOperations = named({
     caller: "session",
     summary: "End a session",
     description:
-      "Ends the refresh token, also one that has ended already. An access token lives out its 15 minutes.",
+      "Ends the session of the refresh token, also if it has ended already. An access token stays valid for up to 15 minutes.",
     body: RefreshTokenBody,
     example: { refreshToken: "eyJhbGciOi…" },
     answers: { 204: { description: "Ended" } },
@@ -250,7 +250,7 @@ export const authOperations = named({
     caller: "user",
     summary: "Change one's name and language",
     description:
-      "What is absent stays as it is; `null` removes the name. Both hold from the next mail on.",
+      "Absent fields stay as they are; `null` removes the name. Both are used from the next mail on.",
     body: ProfileBody,
     example: { locale: "de" },
     answers: { 200: { description: "The user as changed", body: UserBody } },
@@ -261,9 +261,9 @@ export const authOperations = named({
     method: "post",
     path: "/api/auth/forgot-password",
     caller: "anyone",
-    summary: "Ask for a code that sets a new password",
+    summary: "Request a code that sets a new password",
     description:
-      "The same answer for every address. A code is sent to one that has an account; by SMS to the account's proven phone, if it has one. Once an address was asked for five times in an hour, requests by mail share a code, which is mailed once in five minutes: the newest one fits.",
+      "The answer is the same for every address. A code is sent to an address with an account, or by SMS to the account's verified phone. After five requests for an address in an hour, further requests by mail share a code, which is mailed once in five minutes: the newest one is valid.",
     headers: DeviceHeaders,
     body: ForgotPasswordBody,
     example: { email: "ada@example.com" },
@@ -282,7 +282,7 @@ export const authOperations = named({
     caller: "anyone",
     summary: "Set a new password with a code",
     description:
-      "Every session of the user ends, and the owner gets a mail. A password that is refused costs no attempt. Each code sets one password: until it expires, the same request gets the first answer again and changes nothing, and one with another password is refused.",
+      "Every session of the user ends, and the owner gets a mail. A refused password does not count as an attempt. Each code sets one password: until it expires, the same request gets the first answer again and changes nothing, and a request with another password is refused.",
     body: ResetPasswordBody,
     example: { verificationId: exampleId, otp: "123456", password: "another correct horse" },
     answers: { 204: { description: "Set", headers: { "X-Device-Token": NewDeviceToken } } },
@@ -295,7 +295,7 @@ export const authOperations = named({
     caller: "user",
     summary: "Set a new password with the current one",
     description:
-      "The user's other sessions end, and the owner gets a mail. Ten wrong passwords in 15 minutes are the most for a session.",
+      "The user's other sessions end, and the owner gets a mail. A session may send ten wrong passwords in 15 minutes.",
     body: ChangePasswordBody,
     example: { password: "correct horse battery", newPassword: "another correct horse" },
     answers: { 204: { description: "Set", headers: { "X-Device-Token": NewDeviceToken } } },
@@ -308,7 +308,7 @@ export const authOperations = named({
     caller: "user",
     summary: "Set the phone number",
     description:
-      "Sends a code by SMS; the number is set once verify-otp has proven it. A thief who takes over a proven number (a SIM swap) can set a new password by SMS, so the email is proven first and the session must have been logged in within the last 15 minutes. A password that is changed meanwhile ends the code, and so does DELETE on this path.",
+      "Sends a code by SMS; the number is set when verify-otp has verified it. A thief who takes over a verified number (a SIM swap) can set a new password by SMS, so the account needs a verified email, and the login of the session must be at most 15 minutes old. A change of the password ends the code, and so does DELETE on this path.",
     body: PhoneBody,
     example: { phone: "+14155550123" },
     answers: { 202: { description: "A code is on its way", body: PendingVerification } },
@@ -321,7 +321,7 @@ export const authOperations = named({
     caller: "user",
     summary: "Remove the phone number",
     description:
-      "Codes that were sent to it set no new password any more, codes that were to prove a number prove none, and the owner gets a mail. Also fine where there is none. The session must have been logged in within the last 15 minutes.",
+      "Codes that were sent to it no longer set a new password, pending codes no longer verify a number, and the owner gets a mail. Succeeds also without a phone. The login of the session must be at most 15 minutes old.",
     answers: { 204: { description: "There is none any more" } },
     errors: ["login_required"]
   },
@@ -332,7 +332,7 @@ export const authOperations = named({
     caller: "user",
     summary: "List one's sessions",
     description:
-      "One for each login that has neither ended nor expired. There are at most 100: one more login ends the one that was used longest ago.",
+      "One for each session that has neither ended nor expired. There are at most 100: one more login ends the least recently used session.",
     answers: { 200: { description: "Newest first", body: SessionList } },
     errors: []
   },
@@ -343,7 +343,7 @@ export const authOperations = named({
     caller: "user",
     summary: "End all of one's sessions",
     description:
-      "Also the one that asks. Refresh tokens end immediately, access tokens live out their 15 minutes.",
+      "This includes the caller's session. Refresh tokens end immediately; access tokens stay valid for up to 15 minutes.",
     answers: { 204: { description: "Ended" } },
     errors: []
   },

@@ -22,7 +22,7 @@ export const Id = z
 /** As it is shown. Where one is read, people's ways of typing it are taken too. */
 export const OrderNumber = z.string().regex(orderNumberPattern, "must be an order number").meta({
   description:
-    "Order number: unique, short, and without letters that look like others. For people; programs use the id",
+    "Order number: unique, short, and without letters that look like digits. For people; programs use the id",
   example: "K7QF-2M9X"
 })
 
@@ -42,7 +42,7 @@ export const OrderId = Id.meta({ description: "Identifier", example: orderIdExam
 export const OrderParams = z.object({
   id: z.string().regex(orderReference, "must be an order's id or number").meta({
     description:
-      "The order's id or number. Of a number, case and the hyphen (a blank, nothing) do not matter; I, L and O are read as 1, 1 and 0",
+      "The order's id or number. In a number, case and the hyphen (or a blank, or nothing) do not matter; I, L and O are read as 1, 1 and 0",
     example: orderIdExample
   })
 })
@@ -50,7 +50,7 @@ export const OrderParams = z.object({
 /** The parameter of a path that names an order, and takes no number. */
 export const OrderIdParams = z.object({
   id: OrderId.meta({
-    description: "The order's id, which `GET /api/orders/{id}` answers for its number"
+    description: "The order's id, which `GET /api/orders/{id}` returns for its number"
   })
 })
 
@@ -122,7 +122,7 @@ export const Email = z
   .max(254)
   .regex(/^[^@]{1,64}@/u, "must have at most 64 characters before the @")
   .meta({
-    description: "Email address; case and blanks around it do not matter",
+    description: "Email address; case and surrounding blanks do not matter",
     // No `format`: validators of it also decode internationalised names (RFC 5890), which RFC 5321 does not ask for.
     example: "ada@example.com"
   })
@@ -154,7 +154,7 @@ export const Otp = z
   .regex(typedCode, "must be 6 digits, or 12 letters and digits in groups of 4")
   .meta({
     description:
-      "One-time code: 6 digits or, once an account's codes were guessed at too often, 12 characters of base32. Case and what is between groups of 4 (a hyphen, a blank, nothing) do not matter; I, L and O are read as 1, 1 and 0",
+      "One-time code: 6 digits or, after too many wrong codes for an account, 12 characters of base32. Case, and a hyphen, a blank or nothing between groups of 4, do not matter; I, L and O are read as 1, 1 and 0",
     example: "123456"
   })
 
@@ -192,7 +192,7 @@ export const CurrencyInUse = z
 export const ProductName = text(100).meta({ description: "Name", example: "Coffee beans, 1 kg" })
 
 export const ProductDescription = text(maxDescription, noControlsButLines).meta({
-  description: "What it is, as plain text; `\\n` ends a line",
+  description: "Description, as plain text; `\\n` ends a line",
   example: "Arabica from Huehuetenango, washed, medium roast."
 })
 
@@ -243,7 +243,7 @@ export const IdempotencyHeaders = z.object({
 export const Replayed = z
   .literal("true")
   .optional()
-  .meta({ description: "The answer is that of an earlier request with this `Idempotency-Key`" })
+  .meta({ description: "`true`: the answer is from an earlier request with this `Idempotency-Key`" })
 
 const maxLimit = 100
 

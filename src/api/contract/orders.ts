@@ -109,7 +109,7 @@ export const OrderPage = pageOf(Order, "OrderPage")
 const ETag = z.string().meta({ description: "This version of the order" })
 const XCache = z.enum(["hit", "miss", "bypass"]).meta({
   description:
-    "Whether the order came from the cache, which knows ids alone; `bypass`: the cache is down"
+    "Whether the order came from the cache (only for reads by id); `bypass`: the cache is unavailable"
 })
 
 export const orderOperations = named({
@@ -120,7 +120,7 @@ export const orderOperations = named({
     caller: "user",
     summary: "Place an order",
     description:
-      "All lines or none. With an `Idempotency-Key` a retry answers the order that was made, never a second one; a refusal changed nothing and may be tried again under its key.",
+      "All lines are placed, or none. With an `Idempotency-Key` a retry returns the order that was created, and never creates a second one; a refused request changed nothing and may be sent again under its key.",
     headers: IdempotencyHeaders,
     body: OrderBody,
     example: { items: [{ sku: "coffee-1kg", quantity: 2 }] },
@@ -169,9 +169,9 @@ export const orderOperations = named({
     method: "get",
     path: "/api/orders/:id/events",
     caller: "owner",
-    summary: "What becomes of an order, as it happens",
+    summary: "Follow the changes of an order",
     description:
-      "Server-sent events. Each is an entry of the order's `timeline`, as JSON, and its id is the entry's index. A comment comes every 15 seconds. The stream ends once the order is settled, within a minute after its session has ended, and when the server stops; a client then connects again with `Last-Event-ID`, and is answered 204 where nothing more will come. A user may have 10 streams open (`rate_limited`).",
+      "Server-sent events. Each is an entry of the order's `timeline`, as JSON, and its id is the entry's index. A comment is sent every 15 seconds. The stream ends when the order is settled, within a minute after its session has ended, and when the server stops; a client then connects again with `Last-Event-ID`, and is answered 204 if no more events will come. A user may have 10 streams open (`rate_limited`).",
     params: OrderIdParams,
     headers: LastEventHeaders,
     answers: {

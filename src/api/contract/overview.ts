@@ -20,7 +20,7 @@ const LowStock = z
   })
   .default(defaultLowStock)
   .meta({
-    description: "With how many pieces, or fewer, a product is low",
+    description: "A product with this many pieces or fewer is low on stock",
     override: { type: "integer", minimum: 0, maximum: maxLowStock, default: defaultLowStock }
   })
 
@@ -34,9 +34,9 @@ const Queue = z
   .object({
     messages: z
       .object({
-        visible: Messages.meta({ description: "Those that wait to be received", example: 12 }),
+        visible: Messages.meta({ description: "Visible messages", example: 12 }),
         inFlight: Messages.meta({
-          description: "Received, and neither deleted nor given back",
+          description: "Received, and neither deleted nor visible again",
           example: 3
         }),
         delayed: Messages.meta({ description: "Sent, and not visible yet", example: 0 })
@@ -44,12 +44,12 @@ const Queue = z
       .nullable()
       .meta({
         description:
-          "About so many: SQS counts with a delay of up to a minute. Null where it could not be asked"
+          "Approximate: SQS counts with a delay of up to a minute. Null if the queue could not be read"
       }),
     problem: z
       .string()
       .nullable()
-      .meta({ description: "Why it could not be asked; null where it could", example: null })
+      .meta({ description: "Why it could not be read; null if it could", example: null })
   })
   .meta({ id: "QueueDepth" })
 
@@ -66,13 +66,13 @@ export const Overview = z
           cancelled: Count,
           failed: Count
         }),
-        lastMinute: Count.meta({ description: "Those that were placed in it" }),
+        lastMinute: Count.meta({ description: "Orders placed in this minute" }),
         lastHour: z
           .int()
           .min(0)
           .max(10 * maxOverviewCount)
           .meta({ example: 640 }),
-        unsettled: Count.meta({ description: "Those that have something left to do" }),
+        unsettled: Count.meta({ description: "Those with open work" }),
         oldestUnsettled: Timestamp.nullable().meta({ description: "When it was placed" }),
         needAttention: Count
       })
@@ -83,12 +83,12 @@ export const Overview = z
       due: Count.meta({ description: "Mails of orders that wait to be sent" }),
       oldestSeconds: z
         .number()
-        .meta({ description: "For how long the longest of them is due", example: 0.4 }),
-      perSecond: z.number().meta({ description: "How fast mails may go out", example: 14 })
+        .meta({ description: "How long the oldest of them has been due", example: 0.4 }),
+      perSecond: z.number().meta({ description: "The rate of mails", example: 14 })
     }),
     queues: z
       .object({ orders: Queue, deadLetters: Queue })
-      .meta({ description: "What waits for a worker, and what could not be processed" }),
+      .meta({ description: "Messages that wait for a worker, and dead letters" }),
     lowStock: z
       .array(
         z.object({
@@ -100,9 +100,9 @@ export const Overview = z
       .meta({ description: `The ${maxLowProducts} products with the fewest pieces` }),
     draining: z
       .boolean()
-      .meta({ description: "Whether the process that answers is shutting down", example: false }),
+      .meta({ description: "Whether the answering process is shutting down", example: false }),
     dependencies: z.record(z.string(), Dependency).meta({
-      description: "By name, as the process that answers sees them",
+      description: "By name, as the answering process sees them",
       example: dependenciesExample
     })
   })

@@ -29,7 +29,7 @@ const productFilters = {
   category: Category.optional(),
   q: z.string().min(1).max(100).optional().meta({
     description:
-      "Words, each the beginning of a word of the SKU or the name. Case, accents and what is between words do not matter",
+      "Words, each the beginning of a word of the SKU or the name. Case, accents and punctuation do not matter",
     example: "coff"
   })
 }
@@ -39,7 +39,7 @@ export const ProductsQuery = z.strictObject(productFilters)
 export const CatalogueQuery = z.strictObject({
   ...productFilters,
   active: z.enum(["true", "false"]).optional().meta({
-    description: "Only products that customers see, or only those that they don't",
+    description: "Only products that customers see, or only the others",
     example: "false"
   })
 })
@@ -63,7 +63,7 @@ const details = {
 }
 
 const Active = z.boolean().meta({
-  description: "False: customers neither see nor order it, and staff still see it",
+  description: "False: customers can neither see nor order it; staff still see it",
   example: true
 })
 
@@ -110,7 +110,7 @@ export const StockBody = z
       .max(maxDelta)
       .refine((delta) => delta !== 0, { message: "must not be 0" })
       .meta({
-        description: "Pieces added, or taken away where negative",
+        description: "Pieces to add; negative: to remove",
         example: 100,
         override: { not: { const: 0 } }
       }),
@@ -128,7 +128,7 @@ export const Product = z
     currency: Currency,
     available: Available,
     description: z.string().nullable().meta({
-      description: "What it is, as plain text",
+      description: "Description, as plain text",
       example: "Arabica from Huehuetenango, washed, medium roast."
     }),
     picture: z.string().nullable().meta({
@@ -157,14 +157,14 @@ export const MovementsQuery = z.strictObject({
 const StockMovement = z
   .object({
     id: MovementId,
-    delta: z.int().meta({ description: "Pieces that came, negative: went", example: 100 }),
+    delta: z.int().meta({ description: "Pieces that were added; negative: removed", example: 100 }),
     reason: z.string().meta({ example: "delivery 4711" }),
     actorId: z.string().meta({
       description: "Who moved them: a user, or the name of a program, such as `seed`",
       example: "0198c0de5a7e4b1f9d3c2a6b8e0f4d71"
     }),
     at: Timestamp,
-    availableAfter: Available.meta({ description: "Pieces that could be ordered after it" })
+    availableAfter: Available.meta({ description: "Pieces that could be ordered after the movement" })
   })
   .meta({ id: "StockMovement" })
 
@@ -177,7 +177,7 @@ export const productOperations = named({
     path: "/api/products",
     caller: "anyone",
     summary: "What is for sale, by SKU",
-    description: "With `q` those whose SKU or name has words that begin so.",
+    description: "With `q`, the products whose SKU or name has words with these beginnings.",
     query: ProductsQuery,
     answers: { 200: { description: "A page of products", body: ProductPage } },
     errors: []
@@ -199,7 +199,7 @@ export const productOperations = named({
     caller: "admin",
     summary: "Put a product on sale, or change it",
     description:
-      "A new product has no stock. Orders keep the name and price they were placed at. What is left out of a product that was there stays as it is, but for `active`: without it the product is on sale.",
+      "A new product has no stock. Orders keep the name and price of their time. Absent fields of an existing product stay as they are, except `active`: without it the product is on sale.",
     params: SkuParams,
     body: ProductBody,
     example: {
@@ -226,7 +226,7 @@ export const productOperations = named({
     caller: "admin",
     summary: "Change some of a product",
     description:
-      "What is left out stays as it is. With `active: false` no further order is placed for it; those that have it stay as they are.",
+      "Absent fields stay as they are. With `active: false` no further order is placed for it; existing orders stay as they are.",
     params: SkuParams,
     body: ProductChangeBody,
     example: {
@@ -241,9 +241,9 @@ export const productOperations = named({
     method: "delete",
     path: "/api/products/:sku",
     caller: "admin",
-    summary: "Take a product out of the catalogue",
+    summary: "Remove a product from the catalogue",
     description:
-      "Orders and the stock books keep it; putting it again brings it back with its stock. Change it to `active: false` where staff should still see it.",
+      "Orders and stock movements keep it; a PUT restores it with its stock. Change it to `active: false` if staff should still see it.",
     params: SkuParams,
     query: RemovalQuery,
     answers: { 204: { description: "No longer in the catalogue" } },
@@ -254,7 +254,7 @@ export const productOperations = named({
     method: "post",
     path: "/api/products/:sku/stock",
     caller: "admin",
-    summary: "Add stock, or take it away",
+    summary: "Add or remove stock",
     params: SkuParams,
     headers: IdempotencyHeaders,
     body: StockBody,
@@ -273,8 +273,8 @@ export const productOperations = named({
     method: "get",
     path: "/api/products/:sku/stock",
     caller: "admin",
-    summary: "What came and went of a product's stock",
-    description: "Without what orders took and gave back. Also of a product that was removed.",
+    summary: "The stock movements of a product",
+    description: "Without changes by orders. Also for a removed product.",
     params: SkuParams,
     query: MovementsQuery,
     answers: { 200: { description: "Newest first", body: MovementPage } },
@@ -286,7 +286,7 @@ export const productOperations = named({
     path: "/api/admin/products",
     caller: "staff",
     summary: "The whole catalogue, by SKU",
-    description: "Also the products that are not active.",
+    description: "Includes products that are not active.",
     query: CatalogueQuery,
     answers: { 200: { description: "A page of products", body: ProductPage } },
     errors: []

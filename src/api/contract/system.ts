@@ -15,7 +15,7 @@ export const Dependency = z
     ready: z.boolean().meta({ example: true }),
     required: z
       .boolean()
-      .meta({ description: "Whether the service can't do without it", example: true }),
+      .meta({ description: "Whether the service needs it to work", example: true }),
     problem: z.string().optional().meta({ example: "no answer within 1 s" })
   })
   .meta({ id: "Dependency" })
@@ -49,7 +49,7 @@ export const SentMessages = z
       replyTo: z
         .string()
         .optional()
-        .meta({ description: "Who gets the answers to the mail", example: "help@example.com" }),
+        .meta({ description: "The reply address of the mail", example: "help@example.com" }),
       channel: z.enum(["email", "sms"]),
       subject: z.string().meta({ example: "Your code" }),
       text: z.string().meta({ example: "Your code is 123456." }),
@@ -100,7 +100,7 @@ export const systemOperations = (metrics: { readonly open: boolean }) =>
       caller: "anyone",
       summary: "Whether the process can serve, with each dependency by name",
       description:
-        "Where it can't, the answer is `unavailable`, with the same report. Counts for no limit. What it says of a dependency may be a second old.",
+        "If it can't, the answer is `unavailable`, with the same report. Does not count for a limit. The state of a dependency may be a second old.",
       answers: { 200: { description: "Ready; `degraded`: slower or later", body: Ready } },
       errors: []
     },

@@ -24,7 +24,7 @@ export const listSessions = Effect.fn("listSessions")(function* ({ userId, sessi
       createdAt: session.createdAt,
       lastUsedAt: lastUsedAt(session),
       expiresAt: expiresAt(session),
-      /** Whether it is the one that asks. */
+      /** Whether it is the caller's session. */
       current: session.id === sessionId
     }))
 })

@@ -96,7 +96,7 @@ const State = Schema.Struct({
   unitPrice: Schema.optionalKey(Schema.Int),
   currency: Schema.optionalKey(Schema.String),
   available: Schema.optionalKey(Schema.Int),
-  /** Of a product that is not for sale. */
+  /** A product that is not for sale. */
   active: Schema.optionalKey(Schema.Literal(false)),
   status: Schema.optionalKey(Schema.String),
   mail: Schema.optionalKey(Schema.String),

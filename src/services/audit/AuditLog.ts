@@ -12,7 +12,7 @@ export class AuditLogError extends Data.TaggedError("AuditLogError")<{
 
 export interface AuditQuery {
   readonly kind: Option.Option<AuditKind>
-  /** Who did it, or whom it was done to. */
+  /** The actor or the subject. */
   readonly userId: Option.Option<UserId>
   /** Only what is older than the event with this id. */
   readonly before: Option.Option<EventId>

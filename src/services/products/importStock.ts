@@ -9,7 +9,7 @@ export interface StockLine {
   /** Where it stands in its file. */
   readonly line: number
   readonly sku: string
-  /** Pieces added, or taken away where negative; not 0. */
+  /** Pieces to add; negative: to remove; not 0. */
   readonly delta: number
   readonly reason: string
 }

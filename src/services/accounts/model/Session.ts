@@ -75,7 +75,7 @@ export const newSession = (
   endedAt: Option.none()
 })
 
-/** When it ends unless it is refreshed before. */
+/** When it ends without a further refresh. */
 export const expiresAt = ({ current, absoluteExpiresAt }: Session): Date =>
   new Date(Math.min(current.exp * 1000, absoluteExpiresAt.getTime()))
 

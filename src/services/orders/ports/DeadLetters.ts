@@ -48,7 +48,7 @@ export const deadLetterOf = ({
 export type DeadLetterSelection = ReadonlyArray<string> | "all"
 
 export interface DeadLetterResult {
-  /** How many were redriven or dropped. */
+  /** The number of redriven or dropped messages. */
   readonly matched: number
   /** The ids that were not found. */
   readonly notFound: ReadonlyArray<string>

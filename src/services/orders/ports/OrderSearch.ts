@@ -31,7 +31,7 @@ export interface OrderCounts {
   readonly byStatus: { readonly [S in OrderStatus]: number }
   readonly lastMinute: number
   readonly lastHour: number
-  /** Those that have something left to do … */
+  /** Those with open work … */
   readonly unsettled: number
   /** … and when the oldest of them was placed. */
   readonly oldestUnsettled: Option.Option<Date>
