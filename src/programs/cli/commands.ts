@@ -79,7 +79,7 @@ export const commands = [
     words: "doctor",
     takes: "",
     about:
-      "checks every setting, dependency and permission, says how to mend what is wrong, and changes nothing",
+      "checks every setting, dependency and permission, says how to repair each problem, and changes nothing",
     run: alone(Effect.flatMap(doctorConfig, doctor))
   },
   {
@@ -92,7 +92,7 @@ export const commands = [
     words: "migrate finish",
     takes: "",
     about:
-      "as migrate, then drops indexes that only the previous version needed; for when none of it runs",
+      "as migrate, then drops indexes that only the previous version needed; run it when no process of that version runs",
     run: alone(withDatabase(database.finishDatabase))
   },
   {
@@ -119,35 +119,35 @@ export const commands = [
   {
     words: "orders cancel",
     takes: "ID [REASON]",
-    about: "cancels a pending or confirmed order; its stock is back; asks first",
+    about: "cancels a pending or confirmed order and returns its stock; asks first",
     run: ({ args: [id, ...reason] }: Given) =>
       id === undefined ? undefined : withRedis(orders.cancel(id, reason))
   },
   {
     words: "orders fulfil",
     takes: "ID [REASON]",
-    about: "hands over a confirmed order whose mail is settled",
+    about: "marks a confirmed order with a settled mail as fulfilled",
     run: ({ args: [id, ...reason] }: Given) =>
       id === undefined ? undefined : withRedis(orders.fulfil(id, reason))
   },
   {
     words: "orders fail",
     takes: "ID REASON",
-    about: "gives up on a pending order; its stock is back; asks first",
+    about: "marks a pending order as failed and returns its stock; asks first",
     run: ({ args: [id, ...reason] }: Given) =>
       id === undefined || reason.length === 0 ? undefined : withRedis(orders.fail(id, reason))
   },
   {
     words: "orders resend",
     takes: "ID [REASON]",
-    about: "has the mail about an order's status sent once more, or now where it waits",
+    about: "sends the mail about an order's status again, or now if it waits",
     run: ({ args: [id, ...reason] }: Given) =>
       id === undefined ? undefined : withRedis(orders.resend(id, reason))
   },
   {
     words: "users list",
     takes: "[EMAIL]",
-    about: "users whose address begins so, or all, newest first",
+    about: "users whose address begins with this text, or all, newest first",
     settings: pages,
     run: ({ args: [email, ...more], settings }: Given) =>
       more.length > 0 ? undefined : withDatabase(users.list(email, settings))
@@ -155,14 +155,14 @@ export const commands = [
   {
     words: "users show",
     takes: "USER",
-    about: "a user, by id or address, with the sessions that live and the newest orders",
+    about: "a user, by id or address, with the live sessions and the newest orders",
     run: withOne((user) => withDatabase(users.show(user)))
   },
   {
     words: "users disable",
     takes: "USER REASON",
     about:
-      "has an account get no tokens any more, and ends its sessions; not that of the last admin",
+      "disables an account, so that it gets no tokens, and ends its sessions; not for the last admin",
     run: ({ args: [user, ...reason] }: Given) =>
       user === undefined || reason.length === 0
         ? undefined
@@ -171,7 +171,7 @@ export const commands = [
   {
     words: "users enable",
     takes: "USER REASON",
-    about: "has a disabled account get tokens again",
+    about: "enables a disabled account, so that it gets tokens again",
     run: ({ args: [user, ...reason] }: Given) =>
       user === undefined || reason.length === 0
         ? undefined
@@ -187,20 +187,20 @@ export const commands = [
     words: "admin revoke",
     takes: "EMAIL",
     about:
-      "takes the role admin or support from the user, from the next login or refresh on; not from the last admin",
+      "revokes the role admin or support of the user, from the next login or refresh on; not for the last admin",
     run: withOne((email) => withDatabase(accounts.revoke(email)))
   },
   {
     words: "support grant",
     takes: "EMAIL",
     about:
-      "gives the user with this address the role support, in place of its role; not the last admin",
+      "gives the user with this address the role support instead of its role; not for the last admin",
     run: withOne((email) => withDatabase(accounts.grant(email, "support")))
   },
   {
     words: "sessions end",
     takes: "EMAIL",
-    about: "ends all sessions of the user; access tokens live out their 15 minutes",
+    about: "ends all sessions of the user; access tokens stay valid for up to 15 minutes",
     run: withOne((email) => withDatabase(accounts.endSessions(email)))
   },
   {
@@ -212,14 +212,14 @@ export const commands = [
   {
     words: "stock import",
     takes: "FILE [--dry-run]",
-    about: "brings in the movements of a CSV file with the header sku,delta,reason, each once",
+    about: "imports the movements of a CSV file with the header sku,delta,reason, each once",
     flags: dryRun,
     run: withOne((file, { flags }) => withDatabase(stock.importFile(file, flags.has("dry-run"))))
   },
   {
     words: "mails due",
     takes: "",
-    about: "how many mails of orders wait to be sent, the longest of them, and the rate",
+    about: "the number of due mails of orders, the age of the oldest, and the rate",
     run: alone(withRedis(mails.due))
   },
   {
@@ -231,7 +231,7 @@ export const commands = [
   {
     words: "dead-letters redrive",
     takes: "[ID…] [--all]",
-    about: "has the messages with these ids processed again, or all",
+    about: "redrives the messages with these ids, or all",
     flags: all,
     settings: why,
     run: ({ args, flags, settings }: Given) =>
