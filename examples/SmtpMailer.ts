@@ -1,5 +1,5 @@
 // Another mailer: SMTP, by a transport such as `nodemailer.createTransport({ host, auth, … })` gives. The package is not
-// imported: what is used of it is the one method below.
+// imported: only the one method below is used.
 import { Duration, Effect, Layer, Option } from "effect"
 import {
   headerProblem,

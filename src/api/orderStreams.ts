@@ -163,7 +163,7 @@ const situation = Effect.gen(function* () {
   return { now, draining, readAfter: hears ? readMillis.heard : readMillis.unheard }
 })
 
-/** Does what is due and waits for nothing; whether a read is due. */
+/** Does the due work without waiting; returns whether a read is due. */
 const turn = (stream: Stream, { now, draining, readAfter }: Effect.Success<typeof situation>) => {
   if (draining) stream.events.end()
   else if (now - stream.lastBeat >= heartbeatMillis) {

@@ -87,7 +87,7 @@ export const makeSession = ({ store, sending, refreshUrl }: SessionOptions) => {
       }
     )
     const kept = await load()
-    // A login, a logout or another client came between: what is kept now is newer.
+    // A login, a logout or another client has changed the store meanwhile: its content is newer.
     if (kept.tokens?.refreshToken !== refreshToken) return kept
     if (answered !== undefined) return keepTokens(answered, kept.deviceToken)
     const ended = { deviceToken: kept.deviceToken }
@@ -103,7 +103,7 @@ export const makeSession = ({ store, sending, refreshUrl }: SessionOptions) => {
     return refreshing
   }
 
-  /** What is kept, with an access token that is not `refused` and lives; without one where there is no session. */
+  /** The stored tokens, with a valid access token that is not `refused`; without one if there is no session. */
   const current = async (refused: string | undefined): Promise<Kept> => {
     const kept = await (refreshing ?? load())
     const { tokens } = kept
@@ -148,7 +148,7 @@ export const makeSession = ({ store, sending, refreshUrl }: SessionOptions) => {
     begin: async (tokens: Answer<"login">): Promise<void> => {
       await keepTokens(tokens, tokens.deviceToken)
     },
-    /** What is left after a refresh that is on its way; forgets the tokens, and gives the refresh token to end. */
+    /** Waits for a refresh in progress, deletes the tokens, and returns the refresh token of the session to end. */
     end: async (): Promise<string | undefined> => {
       await refreshing?.catch(() => undefined)
       const { tokens, deviceToken } = await load()

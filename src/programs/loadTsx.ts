@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import module from "node:module"
 import { fileURLToPath } from "node:url"
 
-/** What is used of esbuild, which is loaded with the first .tsx file, and installed for development alone. */
+/** The used part of esbuild, which is loaded with the first .tsx file, and installed only for development. */
 interface Esbuild {
   readonly transformSync: (
     text: string,

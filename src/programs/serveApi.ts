@@ -27,7 +27,7 @@ import type { ApiConfig } from "./config/config.ts"
 import { readiness } from "./readiness.ts"
 import { telemetry } from "./runMain.ts"
 
-/** Of a process that has the API: what is its client's to mend is no error in its traces. */
+/** Telemetry of a process with the API: client errors are not errors in its traces. */
 export const apiTelemetry = (
   name: "order-api" | "order-dev",
   config: Parameters<typeof telemetry>[1]

@@ -41,7 +41,7 @@ export interface Case {
   /** The statuses that alone are right. */
   readonly allowed?: ReadonlyArray<number>
   /**
-   * `answer`: at least one, within 10 s. `refusal`: what is no HTTP is refused, or the connection ends.
+   * `answer`: at least one, within 10 s. `refusal`: a request that is not HTTP is refused, or the connection ends.
    * `release`: the connection ends soon after 10 s.
    */
   readonly expects: "answer" | "refusal" | "release"

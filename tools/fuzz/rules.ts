@@ -19,7 +19,7 @@ export const makeRules = (document: unknown, secrets: ReadonlyArray<string>): Ru
   secrets
 })
 
-/** Traces of what is inside: where code is, what failed in it, how passwords are kept. */
+/** Signs of internals: paths of code, errors in it, stored forms of passwords. */
 const inside = [
   /\bat [^\n"]{0,200}\(?(?:file:\/\/|node:|\/)[^\n"]{0,200}:\d+:\d+\)?/u,
   /node_modules\//u,

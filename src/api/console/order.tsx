@@ -28,7 +28,7 @@ import {
   Trail
 } from "./parts.tsx"
 
-/** The order that the path names; what is no id is not found either. */
+/** The order that the path names; a malformed id is not found either. */
 export const orderIdIn = (visit: Visit): Effect.Effect<OrderId, OrderNotFound> => {
   const id = OrderId.make(pathParam(visit, "id"))
   return idPattern.test(id) ? Effect.succeed(id) : Effect.fail(new OrderNotFound({ id }))

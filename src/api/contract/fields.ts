@@ -116,7 +116,7 @@ const topLevel = "(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9\\-]{0,58}[A-Za-z0-9])"
 /** As a mail server takes it (RFC 5321, 4.5.3.1): 64 characters before the `@`, 254 in all. */
 export const Email = z
   .string()
-  // What is pasted often has a blank around it, which is no part of an address.
+  // Pasted text often has a blank around it, which is no part of an address.
   .trim()
   .regex(new RegExp(`^${local}@(?:${label}\\.)+${topLevel}$`, "u"), "must be an email address")
   .max(254)

@@ -92,7 +92,7 @@ export const layer = ({
         return false
       })
 
-      /** Answers whether it is complete. What is held in the end, however it ends, is handed back. */
+      /** Returns whether it is complete. At its end, also after a failure, it makes the messages that it holds visible again. */
       const walk = (visitor: Visitor): Effect.Effect<boolean, Failure> =>
         Effect.gen(function* () {
           const endsAt = (yield* Clock.currentTimeMillis) + withinSeconds * 1000

@@ -406,7 +406,7 @@ const oldestOf = (times: ReadonlyArray<unknown>): Option.Option<Date> => {
 const countIn = (value: number | undefined): number =>
   value !== undefined && Number.isInteger(value) ? value : 0
 
-/** Of an order that was just placed: what is less, or no number, is damaged. */
+/** The version of a new order; a stored version that is lower, or not a number, is damaged. */
 const firstVersion = 1
 
 /** Throws for an order that could not be confirmed, too. */

@@ -22,7 +22,7 @@ import { checked, decoder, modelOf } from "./document.ts"
 import { fillNumbers } from "./fillNumbers.ts"
 
 /**
- * What is left to do for an order that is over, and who does it, are within its notice: processes of the previous version
+ * The work and the claim of a fulfilled, cancelled or failed order are within its notice: processes of the previous version
  * take `work` and `claim` away from such an order, and leave alone what they do not know.
  */
 export interface StoredNotice extends Notice {

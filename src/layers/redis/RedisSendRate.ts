@@ -32,7 +32,7 @@ end
 local charge = function() nextAt = nextToken(nextAt, rate, ${burstSeconds}) + 1000 / rate end
 `
 
-/** What is idle for longer than a recovery may be forgotten: it is at its highest rate. */
+/** A bucket that is idle for longer than a recovery may expire: it has its highest rate again. */
 const write = `
 local text = function(number) return string.format('%.3f', number) end
 redis.call('HSET', KEYS[1], 'rate', text(rate), 'ratedAt', text(now), 'nextAt', text(nextAt),

@@ -4,7 +4,7 @@ import type { Problem } from "./Variable.ts"
 
 export class ConfigurationError extends Data.TaggedError("ConfigurationError")<{
   readonly problems: ReadonlyArray<Problem>
-  /** What is set and likely was not meant, which may be why something is missing. */
+  /** Settings that are probably mistakes, which may be why something is missing. */
   readonly warnings: ReadonlyArray<string>
 }> {
   override get message(): string {

@@ -133,7 +133,7 @@ const twilio = Effect.gen(function* () {
   })
 })
 
-/** Also for the mailbox of `dev`, so that what is tried there is what will be. */
+/** Also for the mailbox of `dev`, so that mails there look like the real ones. */
 const sms = all({ countryCodes: withDefault(v.SMS_COUNTRY_CODES, []) })
 
 const decoded = <A>(read: Effect.Effect<Read<A>>): Effect.Effect<A, ConfigurationError> =>

@@ -1,4 +1,4 @@
-// The mail with the code that sets a new password. It says what the code does, to warn people whom somebody asks for
+// The mail with the code that sets a new password. It says what the code does, to warn people whom a stranger asks for
 // the code.
 import { codeMailOf } from "./codes.ts"
 

@@ -18,7 +18,7 @@ export const putProduct = Effect.fn("putProduct")(function* (product: NewProduct
   return { product: saved, created: Option.isNone(before) }
 })
 
-/** Use case of admins: what is left out stays as it is. */
+/** Use case of admins: absent fields stay as they are. */
 export const changeProduct = Effect.fn("changeProduct")(function* (
   sku: string,
   changes: ProductChanges,

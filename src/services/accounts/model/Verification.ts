@@ -44,7 +44,7 @@ export const readCode = (typed: string): Code =>
 export const CodeDigest = Schema.String.pipe(Schema.brand("CodeDigest"))
 export type CodeDigest = typeof CodeDigest.Type
 
-/** What the right code will do, and the language in which the code, or what is sent instead, is written. */
+/** The effect of the right code, and the language of the mail or SMS. */
 export const Purpose = Schema.Union([
   Schema.TaggedStruct("Register", {
     /** Of the user to be: others see it, and must not learn the verification's id from it. */
