@@ -5,8 +5,8 @@ export const locales = ["en", "de"] as const
 export const Locale = Schema.Literals(locales)
 export type Locale = typeof Locale.Type
 
-/** Of accounts and proofs that are older than the choice, and of requests that ask for a language we do not have. */
+/** For accounts and verifications that are older than the choice, and for requests with an unsupported language. */
 export const defaultLocale: Locale = "en"
 
-/** Something in each language: the compiler asks for all of them. */
+/** A value for each language: the code does not compile if one is missing. */
 export type InEach<A> = { readonly [L in Locale]: A }

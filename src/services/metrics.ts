@@ -8,7 +8,7 @@ import type { UnsettledStatus } from "./orders/model/OrderStatus.ts"
 import { type RateRuleName, rateRules } from "./runtime/RateLimiter.ts"
 import type { DependencyCheck } from "./runtime/Readiness.ts"
 
-/** Any series, to be there or to be set. */
+/** Any series, to create or to set. */
 type Series = Metric.Metric<never, unknown>
 type Counter = Metric.Counter<number>
 export type Gauge = Metric.Gauge<number>
@@ -27,13 +27,13 @@ const family = <V extends string, S>(
   // What `fromEntries` makes of entries whose keys are known is not known to the compiler.
   Object.fromEntries(values.map((value) => [value, make(value)])) as { readonly [K in V]: S }
 
-/** What counts one more of each, made once: counting on the way of a request makes nothing. */
+/** Counters that are created once, so that counting in a request creates no object. */
 const counting = <V extends string>(
   counters: { readonly [K in V]: Counter }
 ): { readonly [K in V]: Effect.Effect<void> } =>
   Record.map(counters, (one: Counter) => Metric.update(one, 1))
 
-/** Has series be there that nothing has been counted for yet. */
+/** Creates series for which nothing has been counted yet. */
 export const initialise = (series: ReadonlyArray<Series>): Effect.Effect<void> =>
   Effect.map(Effect.context<never>(), (context) => {
     for (const one of series) one.valueUnsafe(context)
@@ -126,7 +126,7 @@ const countPlaced = Metric.update(ordersPlaced, 1)
 const countReplayed = Metric.update(ordersReplayed, 1)
 const countOneRefused = counting(ordersRefused)
 
-/** Counts what became of a request to place an order. */
+/** Counts the outcome of a request to place an order. */
 export const countPlacement = (placement: Placement): Effect.Effect<void> => {
   switch (placement._tag) {
     case "Placed":
@@ -197,7 +197,7 @@ const accountMessagesFailed = family(
       { reason }
     )
 )
-/** Counts one message that was given up. */
+/** Counts one message that was dead-lettered. */
 export const countAccountMessageFailed = counting(accountMessagesFailed)
 
 /** The kinds of events that a limit bounds (see `auditBounded`). */
@@ -211,7 +211,7 @@ const auditEventsSuppressed = family<BoundedKind, Counter>(
       { kind }
     )
 )
-/** Counts one event that was left out. */
+/** Counts one event that was not recorded. */
 export const countSuppressedEvent = counting(auditEventsSuppressed)
 
 const backgroundFailures = family(["announce", "audit", "defect"] as const, (work) =>
@@ -376,7 +376,7 @@ export const eventLoopUtilization = gauge(
 const all = (series: Readonly<Record<string, Series>>): ReadonlyArray<Series> =>
   Object.values(series)
 
-/** Of the API, but for what its server, its pools and the process add where they are. */
+/** The API's series, without those of its server, its pools and the process. */
 export const apiSeries: ReadonlyArray<Series> = [
   httpRequestsInFlight,
   httpRequestsShed,

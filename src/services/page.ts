@@ -3,11 +3,11 @@ import { Option } from "effect"
 
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
-  /** The key of the last item where more follow. */
+  /** The key of the last item if more follow. */
   readonly next: Option.Option<string>
 }
 
-/** Cuts what was read with `limit + 1` into a page. */
+/** Makes a page from items that were read with `limit + 1`. */
 export const toPage = <A>(
   read: ReadonlyArray<A>,
   limit: number,

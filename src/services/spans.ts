@@ -2,7 +2,7 @@
 // the span's status, and its class in `error.type`.
 import { Cause, Effect, type Tracer } from "effect"
 
-/** What a span says, in the names of OpenTelemetry's semantic conventions. */
+/** The attributes of a span, with the names of OpenTelemetry's semantic conventions. */
 export interface SpanDescription {
   readonly name: string
   readonly kind: Tracer.SpanKind
@@ -12,7 +12,7 @@ export interface SpanDescription {
   readonly links?: ReadonlyArray<Tracer.SpanLink>
 }
 
-/** The class of what went wrong, as `error.type` names it; undefined for an interruption. */
+/** The class of the error, for `error.type`; undefined for an interruption. */
 export const errorTypeOf = (cause: Cause.Cause<unknown>): string | undefined => {
   if (Cause.hasInterruptsOnly(cause)) return undefined
   const error = Cause.squash(cause)
@@ -34,7 +34,7 @@ export const inSpan = <A, E, R>(
     captureStackTrace: false
   })
 
-/** Runs an effect in a span below the current one where that is recorded, elsewhere without one. */
+/** Runs an effect in a child span of the current one if that is sampled, otherwise without one. */
 export const inRecordedSpan = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   describe: () => SpanDescription

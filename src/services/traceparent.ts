@@ -20,6 +20,6 @@ export const spanOf = (traceparent: string): Option.Option<Tracer.ExternalSpan> 
 /** Whether the spans of its trace are recorded. Only of a `traceparent` that this system has written. */
 export const isRecorded = (traceparent: string): boolean => traceparent.endsWith("-01")
 
-/** The same, where its trace is recorded. */
+/** The same, if its trace is sampled. */
 export const recordedSpanOf = (traceparent: string): Option.Option<Tracer.ExternalSpan> =>
   isRecorded(traceparent) ? spanOf(traceparent) : Option.none()

@@ -5,7 +5,7 @@ import { Origin } from "../../services/audit/Origin.ts"
 import { Overloaded } from "../../services/runtime/Overloaded.ts"
 
 export interface PoolOptions {
-  /** What is full, for the log. */
+  /** The full resource, for the log. */
   readonly resource: string
   readonly concurrency: number
   /** How many may wait. 0: no caller waits for another's work. */

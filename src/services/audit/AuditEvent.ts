@@ -8,7 +8,7 @@ import { rateRules } from "../runtime/RateLimiter.ts"
 export const outcomes = ["success", "failure"] as const
 export type Outcome = (typeof outcomes)[number]
 
-/** Every kind, and what its outcome is. `failure`: the actor did not get what was asked for. */
+/** Every kind with its outcome. `failure`: the action was refused. */
 export const outcomeOf = {
   registration_requested: "success",
   /** A registration named an address that has an account. */
@@ -16,15 +16,15 @@ export const outcomeOf = {
   /** A registration's code was right: the account exists. */
   address_proven: "success",
   code_wrong: "failure",
-  /** One more try on a code whose attempts are used up. */
+  /** A further attempt on a code whose attempts are used up. */
   code_exhausted: "failure",
   login_succeeded: "success",
   login_failed: "failure",
-  /** Too many of what is limited because it guesses, or floods a mailbox; recorded now and then only. */
+  /** A limit on guessing or on mails to an address was reached; recorded only once in a period. */
   limit_reached: "failure",
-  /** A refresh token that was exchanged long before came back, to refresh or log out; its session has been ended. */
+  /** An old refresh token was reused, to refresh or log out; its session has been ended. */
   refresh_reused: "failure",
-  /** A refresh token came back after the grace period, and got its successor again: it had not been exchanged. */
+  /** The previous refresh token was used after the grace period, and got its unused successor again. */
   refresh_repeated_late: "success",
   logged_out: "success",
   session_ended: "success",
@@ -43,11 +43,11 @@ export const outcomeOf = {
   product_saved: "success",
   product_removed: "success",
   stock_adjusted: "success",
-  /** Support or an administrator read another user's order: recorded once in a while, see `recordRead`. */
+  /** Support or an administrator read another user's order: recorded once in a period, see `recordRead`. */
   order_read: "success",
-  /** Orders of all users went out as a file. */
+  /** Orders of all users were exported as a file. */
   orders_exported: "success",
-  /** By support or an administrator: what owners do with their own orders is in the orders' timelines. */
+  /** By support or an administrator: owners' actions on their own orders are in the timelines. */
   order_cancelled: "success",
   order_fulfilled: "success",
   order_failed: "success",
@@ -59,7 +59,7 @@ export const outcomeOf = {
 export type AuditKind = keyof typeof outcomeOf
 export const auditKinds = Object.keys(outcomeOf) as ReadonlyArray<AuditKind>
 
-/** Who did it. Without a `role` where only a refresh token spoke for the user: it carries none. */
+/** The actor. Without a `role` if only a refresh token identified the user, since it has none. */
 export const Actor = Schema.Union([
   Schema.Struct({
     type: Schema.Literal("user"),
@@ -72,7 +72,7 @@ export const Actor = Schema.Union([
 ])
 export type Actor = typeof Actor.Type
 
-/** What it was done to. */
+/** The subject. */
 export const Subject = Schema.Struct({
   /** An operation of the contract, such as `putProduct`. */
   operation: Schema.optionalKey(Schema.String),
@@ -88,10 +88,10 @@ export const Subject = Schema.Struct({
 })
 export type Subject = typeof Subject.Type
 
-/** Of an event with more messages the first ones are named; `details.matched` counts all. */
+/** An event with more messages names the first ones; `details.matched` counts all. */
 export const maxMessageIds = 20
 
-/** What a change is about: a product's price or stock, an order's status and mail, an account's role or access. */
+/** The changed values: a product's price or stock, an order's status and mail, an account's role or access. */
 const State = Schema.Struct({
   unitPrice: Schema.optionalKey(Schema.Int),
   currency: Schema.optionalKey(Schema.String),
@@ -105,25 +105,25 @@ const State = Schema.Struct({
 })
 
 export const Details = Schema.Struct({
-  /** What it was before; absent where a product was not in the catalogue … */
+  /** The values before; absent if a product was not in the catalogue … */
   before: Schema.optionalKey(State),
-  /** … and what it is now; absent where a product was removed. */
+  /** … and after the change; absent if a product was removed. */
   after: Schema.optionalKey(State),
-  /** Why, as the person who did it says: free text, which the log line leaves out. */
+  /** The reason that the actor gave: free text, which the log line leaves out. */
   reason: Schema.optionalKey(Schema.String),
   /** Whether a product has another name than before. */
   renamed: Schema.optionalKey(Schema.Boolean),
-  /** That its description, picture or category is another one. */
+  /** Whether its description, picture or category has changed. */
   redescribed: Schema.optionalKey(Schema.Literal(true)),
-  /** Pieces of stock that came, negative: went. */
+  /** Pieces of stock that were added; negative: removed. */
   delta: Schema.optionalKey(Schema.Int),
-  /** Dead letters, sessions or orders that it reached … */
+  /** The number of affected dead letters, sessions or orders … */
   matched: Schema.optionalKey(Schema.Int),
-  /** … and that were asked for and not there. */
+  /** … and of requested ones that were not found. */
   notFound: Schema.optionalKey(Schema.Int),
   /** The limit that refused it, as `RateLimit-Policy` names it. */
   limit: Schema.optionalKey(Schema.Literals(Struct.keys(rateRules))),
-  /** For so many seconds no other event like this one is recorded. Those left out are counted, see `auditBounded`. */
+  /** For this many seconds no other event like this one is recorded. The omitted ones are counted, see `auditBounded`. */
   silentSeconds: Schema.optionalKey(Schema.Int)
 })
 export type Details = typeof Details.Type
@@ -142,7 +142,7 @@ export const AuditEvent = Schema.Struct({
 })
 export type AuditEvent = typeof AuditEvent.Type
 
-/** The users that an event is about, as who did it or as whom it was done to. */
+/** The users of an event, as actor or subject. */
 export const usersOf = ({ actor, subject }: AuditEvent): ReadonlyArray<UserId> => {
   const actors = Option.match(actor, {
     onNone: () => [],

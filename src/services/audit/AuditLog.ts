@@ -14,7 +14,7 @@ export interface AuditQuery {
   readonly kind: Option.Option<AuditKind>
   /** The actor or the subject. */
   readonly userId: Option.Option<UserId>
-  /** Only what is older than the event with this id. */
+  /** Only events that are older than the one with this id. */
   readonly before: Option.Option<EventId>
   readonly limit: number
 }

@@ -20,9 +20,9 @@ import { Origin } from "./Origin.ts"
 
 export interface Entry {
   readonly kind: AuditKind
-  /** Where it is not what the kind says. */
+  /** If it differs from the outcome of the kind. */
   readonly outcome?: Outcome
-  /** Who it turned out to be, where the request itself could not say yet. */
+  /** The user, if the use case identified one and the request could not. */
   readonly actor?: Actor
   readonly subject?: Subject
   readonly details?: Details
@@ -36,7 +36,7 @@ const retries = Schedule.exponential("500 millis").pipe(
 
 const encode = Schema.encodeSync(AuditEvent)
 
-/** An event as its log line has it: without what people write freely, which may name others. */
+/** An event as in its log line: without free text, which may name other people. */
 const toLogLine = (event: AuditEvent) => {
   const { reason: _, ...details } = event.details
   return { audit: encode({ ...event, details }) }

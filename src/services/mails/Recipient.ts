@@ -4,7 +4,7 @@ import type { Locale } from "../locale.ts"
 
 /** A `User` is one. */
 export interface Recipient {
-  /** How the mail greets. Absent for an address that is not proven: a stranger may have chosen the name. */
+  /** The name in the greeting. Absent for an unverified address: a stranger may have chosen the name. */
   readonly name: Option.Option<string>
   readonly email: string
   readonly locale: Locale

@@ -7,9 +7,9 @@ export interface Shop {
   readonly logoUrl: Option.Option<string>
   /** The postal address, in one line. */
   readonly address: Option.Option<string>
-  /** Where links of mails begin, without a slash at the end. None: mails have no links. */
+  /** The base of links in mails, without a slash at the end. None: mails have no links. */
   readonly url: Option.Option<string>
-  /** Who gets the answers to mails. None: the sender. */
+  /** The reply address of mails. None: the sender. */
   readonly replyTo: Option.Option<string>
   /** An IANA name, such as `Europe/Berlin`: the times of mails are shown in it. */
   readonly timeZone: string

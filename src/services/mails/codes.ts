@@ -14,7 +14,7 @@ export interface Asked {
   readonly at: Date
   /** The code replaces one that was neither used nor expired. */
   readonly replaces?: true
-  /** Later requests get the same code before this time, and no message of their own. */
+  /** Before this time later requests get the same code, and no further message. */
   readonly sharedUntil?: Date
 }
 
@@ -26,22 +26,22 @@ export interface SentCode {
   readonly minutes: number
 }
 
-/** Without a name to greet: the address may not be proven, and a stranger may have chosen the name. */
+/** Without the recipient's name: the address may be unverified, and a stranger may have chosen the name. */
 export interface CodeRecipient {
   readonly email: string
   readonly locale: Locale
 }
 
-/** What a mail with a code says of its own. */
+/** The texts of one kind of mail with a code. */
 export interface CodeWords {
   readonly subject: string
   /** What the code is for. */
   readonly intro: (shop: string) => string
-  /** What stands in front of the code. */
+  /** The text before the code. */
   readonly saying: string
   /** Why it must not be passed on. */
   readonly secret: string
-  /** What to do for who did not ask for it. */
+  /** What to do if the recipient did not ask for it. */
   readonly ignore: string
   readonly why: (shop: string) => string
 }

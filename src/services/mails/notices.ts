@@ -8,14 +8,14 @@ import type { Recipient } from "./Recipient.ts"
 import type { Shop } from "./Shop.ts"
 import { showDayAndTime } from "./times.ts"
 
-/** A notice of what was done at `at`. */
+/** A notice of a change at `at`. */
 export type Notice = (recipient: Recipient, at: Date, shop: Shop) => Mail
 
 interface NoticeWords {
   readonly subject: string
-  /** What was done. */
+  /** The change. */
   readonly intro: string
-  /** What to do where it was someone else. */
+  /** What to do if another person did it. */
   readonly advice: string
 }
 

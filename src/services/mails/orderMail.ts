@@ -34,7 +34,7 @@ export interface ToldOrder {
 interface Sentences {
   readonly subject: (number: string) => string
   readonly intro: string
-  /** What stands in front of the time of the change. */
+  /** The text before the time of the change. */
   readonly changed: string
 }
 

@@ -18,7 +18,7 @@ export interface SentMessage {
 export class Mailbox extends Context.Service<
   Mailbox,
   {
-    /** Newest first; the oldest go once there are 1000. */
+    /** Newest first; beyond 1000 the oldest are removed. */
     readonly list: Effect.Effect<ReadonlyArray<SentMessage>>
     /** None: there is no such message, or it was removed. */
     readonly find: (id: number) => Effect.Effect<Option.Option<SentMessage>>

@@ -3,7 +3,7 @@ import { Context, Data, type Effect } from "effect"
 
 export interface Mail {
   readonly to: string
-  /** Who gets the answers; absent: the sender. */
+  /** The reply address; absent: the sender. */
   readonly replyTo?: string
   readonly subject: string
   readonly text: string
@@ -25,7 +25,7 @@ export class MailerError extends Data.TaggedError("MailerError")<{
 export class Mailer extends Context.Service<
   Mailer,
   {
-    /** Sends once, without retries: callers know what a second mail would mean. At most 8 s. */
+    /** Sends once, without retries: callers know whether a second mail is acceptable. At most 8 s. */
     readonly send: (mail: Mail) => Effect.Effect<void, MailerError>
     /**
      * Does the work of `send` in this process, and sends nothing: the answers that follow must not tell by their

@@ -3,25 +3,25 @@
 // response halves the rate, which recovers within a minute.
 import { Context, type Effect } from "effect"
 
-/** After a throttle answer: the full rate is back after so long. */
+/** After a throttle response the rate recovers fully in this time. */
 export const recoverySeconds = 60
-/** The slowest, as a part of the highest rate. */
+/** The lowest rate, as a share of the highest. */
 export const slowestPart = 1 / 16
 /** Responses to sends before the last slow-down say nothing about the rate after it. */
 export const slowDownSeconds = 1
-/** As many tokens as come in this time are kept while none is taken. */
+/** While no token is taken, the tokens of this time are kept. */
 export const burstSeconds = 0.1
-/** Kept at any rate: a worker that comes a little late for a token then loses none. */
+/** Kept at any rate, so that a worker that is slightly late for a token loses none. */
 export const leastBurst = 2
 /** The part of the rate that codes may take in advance, so that confirmations never stop. */
 export const codesPart = 0.8
-/** As many codes as come in this time at their part of the rate need not wait, at least `leastBurst`. */
+/** The codes of this time at their share of the rate need not wait, at least `leastBurst`. */
 export const codesBurstSeconds = 1
 
-/** What `take` came to. */
+/** The result of `take`. */
 export interface Tokens {
   readonly taken: number
-  /** Until a further token is there; 0 where as many were taken as asked for. */
+  /** The time until the next token; 0 if all requested tokens were taken. */
   readonly waitMillis: number
 }
 
@@ -38,7 +38,7 @@ export class SendRate extends Context.Service<
      * rate; else it waits for its turn. `false` without a wait, and nothing taken, where that is after `until`.
      */
     readonly takeForCode: (until: Date) => Effect.Effect<boolean>
-    /** Tells that the provider found the rate too high: all processes slow down. */
+    /** Reports that the provider throttled: all processes slow down. */
     readonly throttled: Effect.Effect<void>
     /** The rate as it is now, in mails per second. */
     readonly current: Effect.Effect<number>

@@ -10,7 +10,7 @@ export class SmsError extends Data.TaggedError("SmsError")<{
   readonly reason: "rejected" | "throttled" | "denied" | "unavailable"
   /** Whether the message may have been sent although the call failed: its response was lost. */
   readonly mayBeSent: boolean
-  /** After how many seconds the provider wants to be asked again, where it says. */
+  /** The seconds of the provider's Retry-After, if it sends one. */
   readonly retryAfterSeconds?: number | undefined
   readonly cause: unknown
 }> {}

@@ -5,10 +5,10 @@ import { addSeconds, now } from "../time.ts"
 import { type Mail, Mailer, MailerError } from "./Mailer.ts"
 import { SendRate } from "./SendRate.ts"
 
-/** Callers try again later, and their hosts keep background work for a limited time. */
+/** Callers retry later, and their hosts keep background work for a limited time. */
 const maxWaitSeconds = 5
 
-/** Fails as `throttled` where too many such mails wait. Else as `Mailer.send`. */
+/** Fails as `throttled` if too many such mails wait, otherwise as `Mailer.send`. */
 export const sendUrgently = Effect.fnUntraced(function* (mail: Mail) {
   const mailer = yield* Mailer
   const rate = yield* SendRate

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { OrderSearch } from "../orders/ports/OrderSearch.ts"
 import { addSeconds, now } from "../time.ts"
 
-/** Orders of one minute are counted up to so many. */
+/** Orders of one minute are counted up to this number. */
 export const maxMinuteCount = 10_000
 
 export interface MinuteCount {
@@ -12,7 +12,7 @@ export interface MinuteCount {
   readonly orders: number
 }
 
-/** What each minute that is over had: it stays so. Bounded by the minutes that are asked for. */
+/** The counts of past minutes, which do not change. Bounded by the requested minutes. */
 export type KnownMinutes = Map<number, number>
 
 const minuteMillis = 60_000

@@ -6,13 +6,13 @@ import { OrderSearch } from "../orders/ports/OrderSearch.ts"
 import { ProductStore } from "../products/ports/ProductStore.ts"
 import { now } from "../time.ts"
 
-/** Orders of each kind are counted up to so many: some milliseconds on an index. */
+/** Orders of each kind are counted up to this number: some milliseconds on an index. */
 export const maxOverviewCount = 10_000
 
 /** Products that are low: more are read in the catalogue. */
 export const maxLowProducts = 20
 
-/** `lowStock`: with how many pieces a product is low. */
+/** `lowStock`: a product with this many pieces or fewer is low on stock. */
 export const overview = Effect.fn("overview")(function* (lowStock: number) {
   const at = yield* now
   const { orders, mails, stock } = yield* Effect.all(

@@ -43,7 +43,7 @@ export const failOrder = Effect.fn("failOrder")(function* (id: OrderId, reason: 
   return yield* decide(id, "order_failed", store.change(id, "fail", yield* now, reason), reason)
 })
 
-/** Has the mail about an order's status sent once more, or now where it waits: a worker finds it within seconds. */
+/** Has the mail about an order's status sent again, or now if it waits: a worker finds it within seconds. */
 export const resendConfirmation = Effect.fn("resendConfirmation")(function* (
   id: OrderId,
   reason?: string

@@ -3,10 +3,10 @@ import { Effect, Option } from "effect"
 import type { OrderId } from "../ids.ts"
 import { DeadLetters } from "./ports/DeadLetters.ts"
 
-/** As many as are listed for operators. */
+/** The number that is listed for operators. */
 const maxLetters = 100
 
-/** A queue may take its time, and the answer does without. */
+/** A queue may be slow; then the answer is made without it. */
 const lettersWithin = "3 seconds"
 
 /**

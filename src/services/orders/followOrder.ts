@@ -10,7 +10,7 @@ import { readOrder } from "./steps/readOrder.ts"
 export const followOrder = (principal: Principal, id: OrderId) =>
   Effect.flatMap(getOrder(principal, id), ({ json }) => progressOf(json))
 
-/** To who follows it already: an order keeps its owner. */
+/** For a caller who follows it already: an order keeps its owner. */
 export const lookAgain = (id: OrderId) =>
   Effect.flatMap(
     readOrder(id, () => Effect.void),

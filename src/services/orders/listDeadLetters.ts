@@ -6,14 +6,14 @@ import { type DeadLetter, DeadLetters } from "./ports/DeadLetters.ts"
 import { OrderStore } from "./ports/OrderStore.ts"
 
 export interface DeadLetterOfOrder extends DeadLetter {
-  /** None where the message names no order that exists and can be read. */
+  /** None if the message names no order that exists and can be decoded. */
   readonly orderStatus: Option.Option<OrderStatus>
 }
 
 /** Concurrent reads of orders. */
 const readsAtOnce = 10
 
-/** An unreadable order is one way in which a message dies, and must not hide it or the others. */
+/** An unreadable order is one cause of a dead letter, and must not hide it or the others. */
 const readStatus = Effect.fnUntraced(
   function* (orderId: OrderId) {
     const order = yield* OrderStore.use((store) => store.find(orderId))

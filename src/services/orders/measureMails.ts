@@ -4,7 +4,7 @@ import { SendRate } from "../messaging/SendRate.ts"
 import { now } from "../time.ts"
 import { OrderStore } from "./ports/OrderStore.ts"
 
-/** A longer backlog is not counted: what it takes grows with it. */
+/** A longer backlog is not counted, since the cost grows with it. */
 export const maxCounted = 10_000
 
 export const measureMails = Effect.gen(function* () {

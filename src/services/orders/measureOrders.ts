@@ -5,7 +5,7 @@ import { maxCounted } from "./measureMails.ts"
 import type { UnsettledStatus } from "./model/OrderStatus.ts"
 import { OrderStore } from "./ports/OrderStore.ts"
 
-/** Each is an operator's work: a longer list is not read. */
+/** Each needs an operator: a longer list is not read. */
 const maxFlagged = 1000
 
 export const measureOrders = Effect.gen(function* () {

@@ -42,7 +42,7 @@ const endingBy =
     span.end(clock.currentTimeNanosUnsafe(), exit)
   }
 
-/** Has the span of a message end, since the queue has it. */
+/** Ends the span of a message that the queue has accepted. */
 export type Accepted = (index: number, messageId: string) => void
 
 const unheard: Accepted = () => undefined
@@ -96,7 +96,7 @@ const sendRecorded = Effect.fnUntraced(function* <A, E, R>(
   )
 })
 
-/** Has the spans of deliveries end with this error. */
+/** Ends the spans of deliveries with this error. */
 export type Failed = (deliveries: ReadonlyArray<Delivery>, error: Error) => void
 
 const unshown: Failed = () => undefined

@@ -10,7 +10,7 @@ import {
   type DeadLettersError
 } from "./ports/DeadLetters.ts"
 
-/** Ids that were not found are counted and not named: they can be any text. */
+/** Ids that were not found are counted and not named, since they can be any text. */
 const record = (
   kind: AuditKind,
   selection: DeadLetterSelection,

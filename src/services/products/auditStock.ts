@@ -6,7 +6,7 @@ import { ProductStore } from "./ports/ProductStore.ts"
 
 export interface StockAuditResult {
   readonly lines: ReadonlyArray<StockAuditLine>
-  /** Those whose `available` is not what moved minus what is reserved, or below 0. */
+  /** SKUs whose `available` is not movements minus reserved pieces, or is below 0. */
   readonly off: ReadonlyArray<StockAuditLine>
 }
 

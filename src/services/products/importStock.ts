@@ -6,7 +6,7 @@ import { adjustStock } from "./manage.ts"
 import { ProductStore } from "./ports/ProductStore.ts"
 
 export interface StockLine {
-  /** Where it stands in its file. */
+  /** Its line in the file. */
   readonly line: number
   readonly sku: string
   /** Pieces to add; negative: to remove; not 0. */
@@ -19,7 +19,7 @@ export interface LineProblem {
   readonly problem: string
 }
 
-/** Lines that can't be brought in. Nothing was moved. */
+/** Lines that can't be imported. Nothing was moved. */
 export class StockLinesRefused extends Data.TaggedError("StockLinesRefused")<{
   readonly problems: ReadonlyArray<LineProblem>
 }> {
@@ -33,7 +33,7 @@ export class StockLinesRefused extends Data.TaggedError("StockLinesRefused")<{
 export class StockImportStopped extends Data.TaggedError("StockImportStopped")<{
   readonly line: number
   readonly problem: string
-  /** How many lines were brought in before it. */
+  /** The number of lines that were imported before it. */
   readonly done: number
 }> {
   override get message(): string {
@@ -46,7 +46,7 @@ export class StockImportStopped extends Data.TaggedError("StockImportStopped")<{
 
 export interface StockList {
   readonly lines: ReadonlyArray<StockLine>
-  /** The same for the same list alone. */
+  /** A key of the list: the same only for the same list. */
   readonly key: string
   readonly actorId: UserId
 }
@@ -58,16 +58,16 @@ interface Keyed {
 
 export interface StockImportPlan {
   readonly actorId: UserId
-  /** Not in the books yet. */
+  /** Lines that are not imported yet. */
   readonly left: ReadonlyArray<Keyed>
-  /** Those that an earlier import of the same list brought in. */
+  /** Lines that an earlier import of the same list has imported. */
   readonly before: ReadonlyArray<StockLine>
 }
 
 /** Products looked up at the same time. */
 const lookUps = 8
 
-/** What is in stock now of each SKU of the catalogue. */
+/** The current stock of each SKU of the catalogue. */
 const availableOf = Effect.fnUntraced(function* (skus: ReadonlyArray<string>) {
   const store = yield* ProductStore
   const found = yield* Effect.forEach(skus, store.findInCatalogue, { concurrency: lookUps })
@@ -95,7 +95,7 @@ const problemsOf = (
   return problems
 }
 
-/** What an import would move; fails with all that is wrong with it. Changes nothing. */
+/** The movements of an import; fails with all its errors. Changes nothing. */
 export const planStockImport = Effect.fn("planStockImport")(function* ({
   lines,
   key,
@@ -117,7 +117,7 @@ export const planStockImport = Effect.fn("planStockImport")(function* ({
   return { actorId, left, before } satisfies StockImportPlan
 })
 
-/** Brings in what is left. `report` hears of each line. */
+/** Imports the remaining lines. `report` is called for each line. */
 export const importStock = Effect.fn("importStock")(function* (
   { actorId, left }: StockImportPlan,
   report: (done: number, of: number) => void

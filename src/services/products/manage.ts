@@ -35,7 +35,7 @@ export const changeProduct = Effect.fn("changeProduct")(function* (
 const withReason = (details: Details, reason: string | undefined): Details =>
   reason === undefined ? details : { ...details, reason }
 
-/** None where nothing changed. */
+/** None if nothing changed. */
 const savedEvent = (before: Option.Option<Product>, after: Product, reason: string | undefined) =>
   Option.map(changeOf(before, after), (details) => ({
     kind: "product_saved" as const,
@@ -54,7 +54,7 @@ const isDescribedAs = (a: Product, b: Product): boolean =>
   Equal.equals(a.picture, b.picture) &&
   Equal.equals(a.category, b.category)
 
-/** Names and descriptions are free text, which no event has: it says only that they are others. */
+/** Names and descriptions are free text, which no event has: it says only that they changed. */
 const changeOf = (before: Option.Option<Product>, after: Product): Option.Option<Details> =>
   Option.match(before, {
     onNone: () => Option.some({ after: stateOf(after) }),

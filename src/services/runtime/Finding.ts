@@ -13,7 +13,7 @@ export interface Verdict {
 export interface Finding extends Verdict {
   /** What was examined, such as `MongoDB`. */
   readonly part: string
-  /** What of it. */
+  /** The checked property of it. */
   readonly check: string
 }
 
@@ -24,13 +24,13 @@ export const failure = (says: string, mend: string): Verdict => ({ state: "failu
 /** Of one check, unless it names its own. */
 const deadline = Duration.seconds(8)
 
-/** By its code or name: messages of clients quote hosts, documents and keys. */
+/** Named by code or name: messages of client libraries quote hosts, documents and keys. */
 const nameOf = (error: unknown): string => {
   if (!(error instanceof Error)) return "unknown"
   return "codeName" in error && typeof error.codeName === "string" ? error.codeName : error.name
 }
 
-/** Ends in time and never fails: a check that breaks is a finding, and stops no other. */
+/** Ends within its time and never fails: a check that fails is a finding, and does not stop the others. */
 export const look = <E, R>(
   part: string,
   check: string,

@@ -17,5 +17,5 @@ export class IdGenerator extends Context.Service<
 
 export const idLength = 32
 
-/** What every id looks like. */
+/** The form of every id. */
 export const idPattern = /^[0-9a-f]{32}$/u

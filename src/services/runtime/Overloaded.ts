@@ -2,6 +2,6 @@
 import { Data } from "effect"
 
 export class Overloaded extends Data.TaggedError("Overloaded")<{
-  /** What is full, for the log. */
+  /** The full resource, for the log. */
   readonly resource: string
 }> {}

@@ -2,7 +2,7 @@
 import { Context, Data, type Effect } from "effect"
 
 export interface RateRule {
-  /** How many in a window. */
+  /** The number of uses in a window. */
   readonly limit: number
   readonly windowSeconds: number
 }
@@ -17,12 +17,12 @@ export const rateRules = {
   registerAddress: { limit: 5, windowSeconds: hour },
   forgotClient: { limit: 20, windowSeconds: hour },
   forgotAddress: { limit: 5, windowSeconds: hour },
-  /** Resets by one client for one address: by mail they pass although other clients have used its five up. */
+  /** Resets by one client for one address: by mail they are allowed also when other clients have used up its five. */
   forgotClientAddress: { limit: 5, windowSeconds: hour },
   /** Mails with one code that requests share, see `startSharedReset`. */
   sharedResetMail: { limit: 1, windowSeconds: hour },
   forgotDevice: { limit: 5, windowSeconds: hour },
-  /** Over all that sends codes: as many as a client may try (`verifyClient`). */
+  /** Over all operations that send codes: as many as a client may try (`verifyClient`). */
   codeClient: { limit: 60, windowSeconds: hour },
   codeRecipient: { limit: 5, windowSeconds: hour },
   /**
@@ -38,7 +38,7 @@ export const rateRules = {
   resetBlock: { limit: 20, windowSeconds: hour },
   loginAccount: { limit: 10, windowSeconds: 15 * minute },
   loginClient: { limit: 30, windowSeconds: 15 * minute },
-  /** Of a device that is known, in place of the two above, which strangers use up. */
+  /** For a known device, instead of the two above, which strangers can use up. */
   loginDevice: { limit: 10, windowSeconds: 15 * minute },
   passwordSession: { limit: 10, windowSeconds: 15 * minute },
   /** Right passwords, see `limitLogins`: each costs a hash, and leaves a session and its events. */
@@ -56,7 +56,7 @@ export const rateRules = {
   loginNetwork: { limit: 60, windowSeconds: 15 * minute },
   verifyNetwork: { limit: 120, windowSeconds: hour },
   refreshSession: { limit: 60, windowSeconds: minute },
-  /** Changes of a password by who knows it: each hashes twice, and sends its owner a mail. */
+  /** Changes of a password by a caller who knows it: each hashes twice, and sends its owner a mail. */
   changePasswordUser: { limit: 10, windowSeconds: hour },
   /** Events of refused access, see `auditDenied`. */
   deniedUser: { limit: 20, windowSeconds: hour },
@@ -73,7 +73,7 @@ export const scaledRule = (rule: RateRuleName, factor: number): RateRule => {
   return { limit: Math.max(1, Math.round(limit * factor)), windowSeconds }
 }
 
-/** What is left of a rule for a subject. */
+/** The remaining uses of a rule for a subject. */
 export interface Quota {
   readonly limit: number
   readonly windowSeconds: number
@@ -82,7 +82,7 @@ export interface Quota {
   readonly resetSeconds: number
 }
 
-/** What is left after `count` uses in a window that ends in `millis`. */
+/** The remaining uses after `count` uses in a window that ends in `millis`. */
 export const quotaOf = (
   { limit, windowSeconds }: RateRule,
   count: number,
@@ -108,7 +108,7 @@ export class RateLimiter extends Context.Service<
      * uncounted. Never fails otherwise: while the shared counter is away, each process counts alone.
      */
     readonly take: (rule: RateRuleName, subject: string) => Effect.Effect<Quota, RateLimited>
-    /** Refuses where `take` would, and counts nothing: for rules that count once the outcome is known. */
+    /** Refuses when `take` would, and counts nothing: for rules that count when the outcome is known. */
     readonly check: (rule: RateRuleName, subject: string) => Effect.Effect<void, RateLimited>
     /** Takes back one use: for rules that count failures only, counted before the outcome is known. */
     readonly giveBack: (rule: RateRuleName, subject: string) => Effect.Effect<void>

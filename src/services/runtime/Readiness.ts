@@ -5,7 +5,7 @@ export interface DependencyCheck {
   readonly name: "mongo" | "redis" | "sqs" | "ses"
   /** Whether the process cannot serve without it. */
   readonly required: boolean
-  /** A short, secret-free sentence where it is not ready. Answers within 2 s; the answer may be 1 s old. */
+  /** A short sentence without secrets if it is not ready. Returns within 2 s; the result may be 1 s old. */
   readonly problem: Effect.Effect<Option.Option<string>>
 }
 
@@ -13,7 +13,7 @@ export class Readiness extends Context.Service<
   Readiness,
   {
     readonly checks: ReadonlyArray<DependencyCheck>
-    /** Whether shutdown has begun: the process then finishes what it has and takes nothing new. */
+    /** Whether shutdown has begun: the process then finishes its work and accepts nothing new. */
     readonly draining: Effect.Effect<boolean>
     readonly startDraining: Effect.Effect<void>
   }

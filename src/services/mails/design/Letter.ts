@@ -10,7 +10,7 @@ export interface ShownLine {
 
 export type Block =
   | { readonly _tag: "Text"; readonly text: string }
-  /** A one-time code, as it is shown, behind what it is: `Your verification code is`. */
+  /** A one-time code as shown, after its label: `Your verification code is`. */
   | { readonly _tag: "Code"; readonly saying: string; readonly code: string }
   | {
       readonly _tag: "Facts"

@@ -5,17 +5,17 @@ import type { Letter } from "./Letter.ts"
 
 export interface FrameWords {
   readonly greeting: string
-  /** In front of the recipient's name, which a comma follows. */
+  /** The text before the recipient's name, which a comma follows. */
   readonly greetingTo: string
   readonly item: string
   readonly amount: string
-  /** Behind the price of one piece. */
+  /** The text after the price of one piece. */
   readonly each: string
   readonly total: string
   readonly questions: string
 }
 
-/** A letter with what surrounds it. */
+/** A letter with its header and footer. */
 export interface Framed {
   readonly letter: Letter
   readonly greeting: string

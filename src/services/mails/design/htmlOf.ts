@@ -75,7 +75,7 @@ const blockHtml = (block: Block, words: FrameWords): Html => {
 const row = (content: Html): Html => html`<tr><td style="padding:0 24px 20px;">${content}</td></tr>
 `
 
-/** The shop's name stands in for a logo that is not loaded. */
+/** The shop's name is shown if the logo is not loaded. */
 const brand = ({ name, logoUrl }: Shop): Html => {
   const shown = Option.match(logoUrl, {
     onNone: () => html`${name}`,

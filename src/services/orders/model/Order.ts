@@ -5,7 +5,7 @@ import { Currency, MinorUnits } from "../../products/model/money.ts"
 import { Quantity, UnitPrice } from "../../products/model/Product.ts"
 import { confirmationStates, noticeStates, orderStatuses } from "./OrderStatus.ts"
 
-/** A line of an order: name and price are those of the moment of placing. */
+/** A line of an order: name and price are those at the time of placing. */
 export const OrderItem = Schema.Struct({
   sku: Schema.String,
   name: Schema.String,
@@ -36,7 +36,7 @@ export type Notice = typeof Notice.Type
 
 export const Order = Schema.Struct({
   id: OrderId,
-  /** Unique: what people know the order by. */
+  /** Unique: the name of the order for people. */
   number: OrderNumber,
   userId: UserId,
   status: Schema.Literals(orderStatuses),
@@ -57,13 +57,13 @@ export type Order = typeof Order.Type
 export const ClaimId = Schema.String.pipe(Schema.brand("ClaimId"))
 export type ClaimId = typeof ClaimId.Type
 
-/** Which worker sends the mail that is due, and until when no other may. */
+/** The worker that sends the due mail, and until when no other may. */
 export const MailClaim = Schema.Struct({ id: ClaimId, leaseUntil: Schema.Date })
 export type MailClaim = typeof MailClaim.Type
 
-/** Present exactly while something is left to do for the order (see `hasWork`). */
+/** Present exactly while the order has open work (see `hasWork`). */
 export const Work = Schema.Struct({
-  /** When a worker looks at the order: a pending one is overdue then, the mail of every other one is due. */
+  /** When a worker checks the order: then a pending one is overdue, and the mail of every other one is due. */
   dueAt: Schema.Date,
   /** How often the watchdog took the order. */
   resends: Schema.Int,
@@ -76,7 +76,7 @@ export const Work = Schema.Struct({
 })
 export type Work = typeof Work.Type
 
-/** Set where processing an order failed again and again: an operator should look at it. */
+/** Set if processing an order failed repeatedly: an operator should check it. */
 export const Attention = Schema.Struct({ reason: Schema.String, at: Schema.Date })
 export type Attention = typeof Attention.Type
 
@@ -86,9 +86,9 @@ export const OrderRecord = Schema.Struct({
   idempotencyKey: Schema.Option(Schema.String),
   work: Schema.Option(Work),
   claim: Schema.Option(MailClaim),
-  /** How often an operator asked for another mail: what came of an earlier request changes nothing. */
+  /** How often an operator requested another mail: the outcome of an earlier request changes nothing. */
   mailRequest: Schema.Int,
-  /** Only ever of an order with work. It holds nothing up: workers go on trying. */
+  /** Only for an order with work. It stops nothing: workers keep retrying. */
   needsAttention: Schema.Option(Attention)
 })
 export type OrderRecord = typeof OrderRecord.Type

@@ -2,7 +2,7 @@
 import { Effect, Schema } from "effect"
 import { confirmationStates, isSettled, orderStatuses } from "./OrderStatus.ts"
 
-/** What it takes of an order as it goes out. */
+/** The fields of the JSON of an order that it uses. */
 const Shown = Schema.fromJsonString(
   Schema.Struct({
     status: Schema.Literals(orderStatuses),
@@ -19,18 +19,18 @@ const Shown = Schema.fromJsonString(
 )
 const decode = Schema.decodeUnknownEffect(Shown)
 
-/** An entry of the timeline as it goes out. */
+/** An entry of the timeline in the JSON of an order. */
 export type ShownEntry = (typeof Shown.Type)["timeline"][number]
 
 export interface OrderProgress {
   readonly version: number
   /** Entries are only added, at the end, so the index of an entry never changes. */
   readonly timeline: ReadonlyArray<ShownEntry>
-  /** Whether nothing is left to do for the order. */
+  /** Whether the order has no open work. */
   readonly settled: boolean
 }
 
-/** Of an order as `encodeOrder` makes it: anything else is a defect. */
+/** From JSON that `encodeOrder` has made: all other input is a defect. */
 export const progressOf = (json: string): Effect.Effect<OrderProgress> =>
   decode(json).pipe(
     Effect.map(({ status, version, timeline, confirmation }) => ({

@@ -3,7 +3,7 @@
 export const orderStatuses = ["pending", "confirmed", "fulfilled", "cancelled", "failed"] as const
 export type OrderStatus = (typeof orderStatuses)[number]
 
-/** The statuses in which an order may have something left to do. */
+/** The statuses in which an order may have open work. */
 export type UnsettledStatus = Extract<OrderStatus, "pending" | "confirmed">
 
 export const confirmationStates = [
@@ -15,7 +15,7 @@ export const confirmationStates = [
 ] as const
 export type ConfirmationState = (typeof confirmationStates)[number]
 
-/** The states of the mail about what became of an order after its confirmation. */
+/** The states of a notice. */
 export const noticeStates = ["waiting", "sending", "sent", "undeliverable"] as const
 export type NoticeState = (typeof noticeStates)[number]
 
@@ -33,7 +33,7 @@ export const isMailed = (status: OrderStatus): status is MailKind => status !== 
 export interface Transition {
   readonly from: ReadonlyArray<OrderStatus>
   readonly to: OrderStatus
-  /** Whether the order gives back what it reserved. */
+  /** Whether the order returns its stock. */
   readonly returnsStock: boolean
 }
 
@@ -46,13 +46,13 @@ export const transitions: { readonly [K in OrderCommand]: Transition } = {
   fail: { from: ["pending"], to: "failed", returnsStock: true }
 }
 
-/** What a person decides about an order; `confirm` is the worker's alone. */
+/** The commands of people; only workers `confirm`. */
 export type ChangeCommand = Exclude<OrderCommand, "confirm">
 
 export const isAllowed = (status: OrderStatus, command: OrderCommand): boolean =>
   transitions[command].from.includes(status)
 
-/** The statuses whose orders hold stock: all but those that gave it back. */
+/** The statuses whose orders hold stock: all except those that returned it. */
 export const reservingStatuses: ReadonlyArray<OrderStatus> = orderStatuses.filter(
   (status) => !Object.values(transitions).some((t) => t.returnsStock && t.to === status)
 )

@@ -14,7 +14,7 @@ export interface OrderLine {
   readonly quantity: number
 }
 
-/** An order as asked for: at least one line, of 1 piece or more; lines of one SKU count together. */
+/** A requested order: at least one line, of 1 piece or more; lines of one SKU count together. */
 export interface OrderDraft {
   /** Made for its user by `orderIdOf`. */
   readonly id: OrderId
@@ -123,7 +123,7 @@ const checkedLines = ({ id, userId, lines }: OrderDraft): ReadonlyArray<OrderLin
   return mergeLines(lines)
 }
 
-/** Names and prices may have changed since; what was asked for must not: SKUs and quantities. */
+/** Names and prices may have changed since; the requested SKUs and quantities must be the same. */
 const replay = ({ order }: OrderRecord, lines: ReadonlyArray<OrderLine>): Placement => {
   const same =
     order.items.length === lines.length &&
@@ -135,7 +135,7 @@ const replay = ({ order }: OrderRecord, lines: ReadonlyArray<OrderLine>): Placem
 
 type Priced = Pick<Order, "items" | "total" | "currency">
 
-/** What the lines cost now, or why they can't be had. */
+/** The current prices of the lines, or why they can't be ordered. */
 const price = (
   lines: ReadonlyArray<OrderLine>,
   catalogue: ReadonlyMap<string, Offer>,

@@ -108,7 +108,7 @@ export const applyCommand = (
   return Option.some({ ...next, needsAttention: Option.none() })
 }
 
-/** Whether another mail may be asked for: not while one is being sent, nor of a notice that is due already. */
+/** Whether another mail may be requested: not while one is being sent, nor for a notice that is due already. */
 const isAskable = ({ order: { status, confirmation, notice }, work }: OrderRecord): boolean => {
   if (notice === undefined) return status === "confirmed" && confirmation.state !== "sending"
   const { unknownSends = 0, failures = 0 } = Option.getOrElse(
@@ -134,7 +134,7 @@ export const applyMailRequest = (record: OrderRecord, at: Date): Option.Option<O
   })
 }
 
-/** Flags an order with work that is not flagged yet; none for every other one. */
+/** Flags an order with work that is not flagged yet; None for every other one. */
 export const applyAttention = (
   record: OrderRecord,
   needsAttention: Attention
@@ -143,7 +143,7 @@ export const applyAttention = (
     ? Option.none()
     : Option.some({ ...record, needsAttention: Option.some(needsAttention) })
 
-/** Confirms a pending order and makes its mail due; none for every other one. */
+/** Confirms a pending order and makes its mail due; None for every other one. */
 export const applyConfirm = (record: OrderRecord, at: Date): Option.Option<OrderRecord> => {
   const { order } = record
   if (!isAllowed(order.status, "confirm")) return Option.none()
@@ -158,7 +158,7 @@ export const applyConfirm = (record: OrderRecord, at: Date): Option.Option<Order
 /** When other workers find the mail of an order that was confirmed at `at`. */
 export const mailDueAt = (at: Date): Date => addSeconds(at, handOverSeconds)
 
-/** From when on a mail may be taken over whose claim has this lease. */
+/** When another worker may take over a mail whose claim has this lease. */
 export const takenOverAt = (leaseUntil: Date): Date => addSeconds(leaseUntil, clockMarginSeconds)
 
 /**
@@ -198,7 +198,7 @@ const kindOf = ({ status }: Order): MailKind => {
   return status
 }
 
-/** What the claimer of a mail gets. */
+/** The mail as its claimer gets it. */
 export const toClaimedMail = ({ order, work, mailRequest }: OrderRecord): ClaimedMail => ({
   order,
   kind: kindOf(order),
@@ -215,7 +215,7 @@ const isSentBy = (record: OrderRecord, claimId: ClaimId): boolean => {
   return isClaimedBy(record, claimId) && (state === "sending" || state === "not_due")
 }
 
-/** The mail waits again, and `change` says when it is due. Of an order that is over nothing is tried again. */
+/** The mail waits again, and `change` sets when it is due. None if the claim no longer has the mail. */
 const waitAgain = (
   record: OrderRecord,
   claimId: ClaimId,
@@ -245,7 +245,7 @@ const recordLate = (
   return Option.none()
 }
 
-/** Records what came of a mail; none where that changes nothing. */
+/** Records the outcome of a mail; None if that changes nothing. */
 export const applyMailOutcome = (
   record: OrderRecord,
   { claimId, kind, request, at, outcome }: Omit<MailRecord, "orderId">

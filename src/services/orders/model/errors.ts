@@ -3,9 +3,9 @@ import { Data } from "effect"
 import type { OrderId, OrderNumber } from "../../ids.ts"
 import type { ConfirmationState, NoticeState, OrderStatus } from "./OrderStatus.ts"
 
-/** No such order, or one that the caller may not know about: the two look the same outside. */
+/** No such order, or one that the caller may not see: the two have the same answer. */
 export class OrderNotFound extends Data.TaggedError("OrderNotFound")<{
-  /** As it was asked for. */
+  /** As requested. */
   readonly id: OrderId | OrderNumber
 }> {}
 
@@ -14,7 +14,7 @@ export class OrderNotCancellable extends Data.TaggedError("OrderNotCancellable")
   readonly status: OrderStatus
 }> {}
 
-/** What an administrator asked for does not fit the order's status or the state of its mail. */
+/** The order's status or the state of its mail does not allow the administrator's command. */
 export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
   readonly id: OrderId
   readonly status: OrderStatus
@@ -26,7 +26,7 @@ export class OrderNotAllowed extends Data.TaggedError("OrderNotAllowed")<{
 /** The user has as many event streams open as a user may. */
 export class TooManyStreams extends Data.TaggedError("TooManyStreams") {}
 
-/** The search's conditions would read too many orders: a range of time of at most `maxDays` has to bound it. */
+/** The search would read too many orders: it needs a time range of at most `maxDays`. */
 export class RangeRequired extends Data.TaggedError("RangeRequired")<{
   readonly maxDays: number
 }> {}

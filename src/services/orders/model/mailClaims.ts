@@ -19,20 +19,20 @@ export interface ClaimRequest {
 /** A mail that its claimer may send. */
 export interface ClaimedMail {
   readonly order: Order
-  /** What the mail is about: the order's status as the claim found it. */
+  /** The subject of the mail: the order's status at the claim. */
   readonly kind: MailKind
-  /** Which request for a mail this is: its record carries it. */
+  /** The number of the request for the mail, which its record has too. */
   readonly request: number
   /** W3C trace context of the request that placed the order, empty without one. */
   readonly traceparent: string
 }
 
-/** What came of sending one claimed mail. */
+/** The outcome of sending one claimed mail. */
 export type MailOutcome =
   | { readonly _tag: "Sent" }
   /** Refused permanently: the order keeps its status, and has no work left. */
   | { readonly _tag: "Undeliverable"; readonly reason: string }
-  /** Not sent, through no fault of the mail: it is due now. */
+  /** Not sent, without a fault of the mail: it is due now. */
   | { readonly _tag: "Released" }
   /** It may have been sent: it is due again later (see `afterUnknownSend`). */
   | { readonly _tag: "Unknown" }

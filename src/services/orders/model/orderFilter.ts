@@ -7,7 +7,7 @@ import { addSeconds } from "../../time.ts"
 import type { OrderRecord } from "./Order.ts"
 import type { ConfirmationState, NoticeState, OrderStatus } from "./OrderStatus.ts"
 
-/** All that is given has to hold. */
+/** All given conditions must match. */
 export interface OrderFilter {
   readonly id: Option.Option<OrderId>
   readonly number: Option.Option<OrderNumber>
@@ -16,9 +16,9 @@ export interface OrderFilter {
   readonly status: Option.Option<OrderStatus>
   /** The state of the confirmation mail. */
   readonly mail: Option.Option<ConfirmationState>
-  /** The state of the mail about what became of the order after its confirmation. */
+  /** The state of the notice. */
   readonly notice: Option.Option<NoticeState>
-  /** Only orders that an operator should look at. */
+  /** Only orders that need attention. */
   readonly flagged: boolean
   /** Placed at or after it, by the time in the order's id … */
   readonly from: Option.Option<Date>
@@ -39,7 +39,7 @@ export const everyOrder: OrderFilter = {
   to: Option.none()
 }
 
-/** What a search goes by; all other conditions are compared with what it finds there. */
+/** The index that a search uses; all other conditions are compared with the orders that it finds. */
 export type SearchPath = "id" | "number" | "flagged" | "user" | "sku" | "state" | "newest"
 
 type Condition = "flagged" | "userId" | "sku" | "status" | "mail" | "notice"
@@ -71,17 +71,17 @@ export const searchPathOf = (filter: OrderFilter): SearchPath => {
   return Option.isSome(filter.status) || Option.isSome(filter.mail) ? "state" : "newest"
 }
 
-/** Whether the search's path answers for all of its conditions: it reads what it returns, and little more. */
+/** Whether the search's path covers all of its conditions, so that it reads little more than it returns. */
 export const isBounded = (filter: OrderFilter): boolean => {
   const path = searchPathOf(filter)
   if (path === "id" || path === "number") return true
   return conditionsOf(filter).every((name) => covered[path].includes(name))
 }
 
-/** The longest range of time that bounds a search which nothing else does. */
+/** The longest time range for a search that no index bounds. */
 export const maxRangeDays = 31
 
-/** Whether the filter's range of time is short enough for a search that nothing else bounds. */
+/** Whether the filter's time range is short enough for a search that no index bounds. */
 export const hasShortRange = ({ from, to }: OrderFilter, at: Date): boolean => {
   const end = Option.getOrElse(to, () => at)
   return Option.exists(from, (start) => addSeconds(start, maxRangeDays * 24 * 3600) >= end)
@@ -96,7 +96,7 @@ export const idRange = (
   return { first: Option.map(from, firstIdAt), end: Option.fromUndefinedOr(end) }
 }
 
-/** Whether an order has all that the filter asks for. */
+/** Whether an order matches the filter. */
 export const matchesFilter = (
   { order, needsAttention }: OrderRecord,
   filter: OrderFilter

@@ -88,7 +88,7 @@ const characterOf = (value: number, i: number): string =>
 const halfOf = (value: number): string =>
   characterOf(value, 0) + characterOf(value, 1) + characterOf(value, 2) + characterOf(value, 3)
 
-/** A number of that bucket, which 30 of the bits tell from the others. */
+/** A number of that bucket; the other 30 bits are given. */
 const numberFrom = (bucket: number, bits: number): OrderNumber => {
   const first = (bucket << bucketBits) | ((bits >>> 20) & (buckets - 1))
   return OrderNumber.make(`${halfOf(first)}-${halfOf(bits)}`)

@@ -5,22 +5,22 @@ import type { Work } from "./Order.ts"
 const firstSeconds = 60
 const maxSeconds = 3600
 
-/** The look after the `resends`-th: 1 minute after placing, then 2, 4, 8 …, at most 60. */
+/** The check after the `resends`-th: 1 minute after placing, then 2, 4, 8 …, at most 60. */
 const dueAfter = (at: Date, resends: number): Date =>
   addSeconds(at, Math.min(firstSeconds * 2 ** resends, maxSeconds))
 
-/** The first look of the watchdog after placing: longer than a message needs where nothing failed. */
+/** The first check of the watchdog after placing: longer than a message needs without a failure. */
 export const firstDueAt = (placedAt: Date): Date => dueAfter(placedAt, 0)
 
 /** After every time at which an order is due. */
 export const endOfTime = new Date(8.64e15)
 
-/** Of how many unsettled orders, those due first, the oldest is looked for. */
+/** The number of unsettled orders, due first, among which the oldest is searched. */
 export const comparedByAge = 1000
 
 export const isOverdue = (work: Work, at: Date): boolean => work.dueAt <= at
 
-/** What a watchdog leaves behind that takes an overdue order. */
+/** The work of an overdue order after a watchdog has taken it. */
 export const afterTaking = (work: Work, at: Date): Work => {
   const resends = work.resends + 1
   return { ...work, resends, dueAt: dueAfter(at, resends) }
@@ -50,7 +50,7 @@ export const afterUnknownSend = (work: Work, at: Date): Work => {
 
 const failuresToFlag = 7
 
-/** At its seventh failure a mail is an operator's to look at. */
+/** At the seventh failure of its mail an order is flagged for an operator. */
 export const needsFlag = ({ failures = 0 }: Work): boolean => failures >= failuresToFlag
 
 const failureSeconds = 300

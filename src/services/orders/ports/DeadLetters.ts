@@ -16,7 +16,7 @@ export interface DeadLetter {
   /** Names it in the calls below. */
   readonly messageId: string
   readonly body: string
-  /** The order that it is about; none where the body does not decode. */
+  /** Its order; None if the body does not decode. */
   readonly orderId: Option.Option<OrderId>
   readonly reason: string
   /**
@@ -24,7 +24,7 @@ export interface DeadLetter {
    * which the message was first sent.
    */
   readonly deadSince: Date
-  /** As the queue counts: deliveries to workers, and on SQS also every look at it here. */
+  /** As the queue counts: deliveries to workers, and on SQS also every read of this list. */
   readonly receiveCount: number
 }
 
@@ -44,7 +44,7 @@ export const deadLetterOf = ({
     orderId: Option.map(decoded, ({ orderId }) => orderId)
   }))
 
-/** Message ids, or all that lie there when the call begins. */
+/** Message ids, or all messages that are there when the call begins. */
 export type DeadLetterSelection = ReadonlyArray<string> | "all"
 
 export interface DeadLetterResult {
@@ -52,14 +52,14 @@ export interface DeadLetterResult {
   readonly matched: number
   /** The ids that were not found. */
   readonly notFound: ReadonlyArray<string>
-  /** False: the call ran out of time before it had seen every message, so another one may find more. */
+  /** False: the time was over before every message was processed, so another call may find more. */
   readonly complete: boolean
 }
 
 export class DeadLetters extends Context.Service<
   DeadLetters,
   {
-    /** At most `limit`, those that are longest there first. They stay where they are. */
+    /** At most `limit`, oldest first. The messages stay in the queue. */
     readonly list: (limit: number) => Effect.Effect<ReadonlyArray<DeadLetter>, DeadLettersError>
     /**
      * Sends messages to the order queue again, with their trace, then deletes them here. After a
@@ -69,7 +69,7 @@ export class DeadLetters extends Context.Service<
     readonly redrive: (
       selection: DeadLetterSelection
     ) => Effect.Effect<DeadLetterResult, DeadLettersError>
-    /** Deletes messages for good. Their orders stay as they are. */
+    /** Deletes messages. Their orders stay as they are. */
     readonly drop: (
       selection: DeadLetterSelection
     ) => Effect.Effect<DeadLetterResult, DeadLettersError>

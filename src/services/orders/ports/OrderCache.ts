@@ -10,14 +10,14 @@ export class OrderCacheError extends Data.TaggedError("OrderCacheError")<{
   readonly cause: unknown
 }> {}
 
-/** An order ready to go out: who may see it, which version it is, and its JSON as it is. */
+/** An order ready for a response: its owner, its version, and its JSON. */
 export interface CachedOrder {
   readonly userId: UserId
   readonly version: number
   readonly json: string
 }
 
-/** How long an entry lives, in seconds, by whether the order has work: the bound on staleness where a write of the cache was lost. */
+/** The lifetime of an entry in seconds, by whether the order has work. It bounds staleness when a write to the cache was lost. */
 export const timeToLiveSeconds = { unsettled: 30, settled: 600 } as const
 
 /**

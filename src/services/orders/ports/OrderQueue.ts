@@ -14,7 +14,7 @@ export interface OutgoingMessage {
   readonly body: string
   /** W3C trace context of the request that caused the message, empty without one. */
   readonly traceparent: string
-  /** The id that it keeps, of a message that is sent again; absent: it gets one. */
+  /** The id of a message that is sent again, which it keeps; absent: it gets one. */
   readonly messageId?: string
 }
 
@@ -30,7 +30,7 @@ export interface Delivery {
   readonly receiveCount: number
 }
 
-/** About how many messages lie in a queue. */
+/** The approximate numbers of messages in a queue. */
 export interface QueueCount {
   readonly visible: number
   /** Received, and hidden until they are deleted or their visibility timeout ends. */
@@ -60,7 +60,7 @@ export class OrderQueue extends Context.Service<
       readonly waitSeconds: number
       readonly visibilitySeconds: number
     }) => Effect.Effect<ReadonlyArray<Delivery>, OrderQueueError>
-    /** Deletes deliveries. Returns the receipts that could not be: their messages come back. */
+    /** Deletes deliveries. Returns the receipts that could not be deleted: their messages are delivered again. */
     readonly acknowledge: (
       receipts: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyArray<string>, OrderQueueError>
@@ -79,7 +79,7 @@ export class OrderQueue extends Context.Service<
       delivery: Delivery,
       reason: string
     ) => Effect.Effect<void, OrderQueueError>
-    /** SQS counts with a delay of up to a minute, and `denied` where it may not be asked. */
+    /** SQS counts with a delay of up to a minute; fails as `denied` without the right. */
     readonly count: (queue: "orders" | "deadLetters") => Effect.Effect<QueueCount, OrderQueueError>
   }
 >()("services/orders/OrderQueue") {}

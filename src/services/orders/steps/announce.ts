@@ -24,13 +24,13 @@ export const placedMessage = (orderId: OrderId, traceparent: string): OutgoingMe
 const idsOf = (placed: ReadonlyArray<PlacedOrder>): ReadonlyArray<OrderId> =>
   placed.map(({ order }) => order.id)
 
-/** About 1.4 s: the watchdog is the patient one. */
+/** About 1.4 s: later the watchdog takes over. */
 const sendRetry = Schedule.exponential("200 millis").pipe(
   Schedule.jittered,
   Schedule.upTo({ times: 3 })
 )
 
-/** Sends the messages of orders, or leaves them to the watchdog. One that fails in part may send some twice. */
+/** Sends the messages of orders, or leaves the orders to the watchdog. A call that fails in part may send some messages twice. */
 const sendPlaced = Effect.fnUntraced(function* (placed: ReadonlyArray<PlacedOrder>) {
   const queue = yield* OrderQueue
   yield* queue

@@ -5,7 +5,7 @@ import { inSpan, linksTo, type SpanDescription } from "../../spans.ts"
 import { isRecorded, recordedSpanOf } from "../../traceparent.ts"
 import type { OrderDraft } from "../model/allocate.ts"
 
-/** Runs a commit in its span; without one where none of its requests is recorded. */
+/** Runs a commit in its span; without one if none of its requests is sampled. */
 export const inCommitSpan = <A, E, R>(
   commit: Effect.Effect<A, E, R>,
   drafts: ReadonlyArray<OrderDraft>,

@@ -10,13 +10,13 @@ import { cacheOrders } from "./cacheOrders.ts"
 
 export interface OrderReading {
   readonly id: OrderId
-  /** The order as it goes out. */
+  /** The order as JSON for the response. */
   readonly json: string
   readonly version: number
   readonly cache: "hit" | "miss" | "bypass"
 }
 
-/** An order of the store, as it goes out. */
+/** An order of the store, as JSON for the response. */
 export const readingOf = (order: Order, cache: "miss" | "bypass"): OrderReading => ({
   id: order.id,
   json: encodeOrder(order),
@@ -24,7 +24,7 @@ export const readingOf = (order: Order, cache: "miss" | "bypass"): OrderReading 
   cache
 })
 
-/** `admit` fails where the order may not be seen. No span: the request's span covers it. */
+/** `admit` fails if the caller may not see the order. No span: the request's span covers it. */
 export const readOrder = Effect.fnUntraced(function* <E, R>(
   id: OrderId,
   admit: (order: { readonly id: OrderId; readonly userId: UserId }) => Effect.Effect<void, E, R>

@@ -5,7 +5,7 @@ import { auditBounded } from "../../audit/auditBounded.ts"
 import type { OrderId, UserId } from "../../ids.ts"
 import type { Principal } from "../../Principal.ts"
 
-/** Owners read their own: that is no event, and costs nothing. */
+/** An owner's own read is not an event, and costs nothing. */
 export const recordRead = (
   reader: Principal,
   { id, userId }: { readonly id: OrderId; readonly userId: UserId }

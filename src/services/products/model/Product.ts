@@ -11,10 +11,10 @@ export const maxPicture = 500
 export const maxCategory = 60
 
 export const UnitPrice = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: maxUnitPrice }))
-/** Merged lines may exceed what one line may ask for, so only the lower bound holds everywhere. */
+/** Merged lines may exceed the limit of one line, so only the lower bound holds everywhere. */
 export const Quantity = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-/** What an order takes of a product that is for sale. */
+/** The fields of a product for sale that an order uses. */
 export const Offer = Schema.Struct({
   sku: Schema.String,
   name: Schema.String,
@@ -33,7 +33,7 @@ export const Product = Schema.Struct({
   /** An https URL. */
   picture: Text,
   category: Text,
-  /** False: staff see it in the catalogue, and customers neither see nor order it. */
+  /** False: staff see it in the catalogue, and customers can neither see nor order it. */
   active: Schema.Boolean
 })
 export type Product = typeof Product.Type

@@ -1,6 +1,6 @@
 // The stock audit: the sums that must agree for every SKU at every moment.
 
-/** One SKU's books; they must agree, see `isBalanced`. */
+/** The stock audit of one SKU; its sums must agree, see `isBalanced`. */
 export interface StockAuditLine {
   readonly sku: string
   readonly available: number
@@ -12,7 +12,7 @@ export interface StockAuditLine {
 
 type PerSku = ReadonlyMap<string, number>
 
-/** One line per SKU, ascending: also for one that only orders or movements name, a discrepancy too. */
+/** One line per SKU, ascending, also for a SKU that only orders or movements name, which is a discrepancy. */
 export const auditLines = (books: {
   readonly available: PerSku
   readonly moved: PerSku

@@ -10,14 +10,14 @@ export const StockMovement = Schema.Struct({
   actorId: UserId,
   idempotencyKey: Schema.Option(Schema.String),
   at: Schema.Date,
-  /** What was available after it: the answer to repeat for its idempotency key. */
+  /** The available stock after it: the answer to repeat for its idempotency key. */
   availableAfter: Schema.Int
 })
 export type StockMovement = typeof StockMovement.Type
 
 export interface StockAdjustment {
   readonly sku: string
-  /** Pieces added (positive) or taken away (negative); not 0. */
+  /** Pieces added (positive) or removed (negative); not 0. */
   readonly delta: number
   readonly reason: string
   readonly actorId: UserId
@@ -35,7 +35,7 @@ export type AdjustmentOutcome =
 
 export interface AdjustmentDecision {
   readonly outcome: AdjustmentOutcome
-  /** To be recorded, with `available` moved by its delta; none where nothing moves. */
+  /** The movement to record, with `available` changed by its delta; None if nothing moves. */
   readonly movement: Option.Option<StockMovement>
 }
 

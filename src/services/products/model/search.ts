@@ -34,7 +34,7 @@ const unspaced = `[[${["Han", "Hira", "Kana", "Thai", "Laoo", "Khmr", "Mymr"]
 /** A run of letters and digits; without blanks each character begins a word, which ends with the next one. */
 const word = new RegExp(`(?=(${unspaced}{1,2}))${unspaced}|[${character}--${unspaced}]+`, "gv")
 
-/** Upper case of lower case is what JavaScript has of case folding: `ß`, `ẞ` and `SS` are one, as `ı` and `i` are. */
+/** JavaScript's form of case folding is upper case of lower case: `ß`, `ẞ` and `SS` are equal, and so are `ı` and `i`. */
 const fold = (text: string): string =>
   text
     .normalize("NFKD")
@@ -51,6 +51,6 @@ export const wordsOf = (text: string): ReadonlyArray<string> => {
   return Array.from(new Set(cut))
 }
 
-/** The words that a product is found by. */
+/** The words by which a product is found. */
 export const wordsOfProduct = ({ sku, name }: Pick<Product, "sku" | "name">) =>
   wordsOf(`${sku} ${name}`)

@@ -12,18 +12,18 @@ export class ProductStoreError extends Data.TaggedError("ProductStoreError")<{
 }> {}
 
 export interface ProductQuery {
-  /** The last SKU of the page before. */
+  /** The last SKU of the previous page. */
   readonly after: Option.Option<string>
   readonly limit: number
-  /** Each of its words begins a word of the SKU or the name (see `wordsOf`). Without a word it finds nothing. */
+  /** Each of its words is the beginning of a word of the SKU or the name (see `wordsOf`). Without a word it finds nothing. */
   readonly q: Option.Option<string>
-  /** Compared as it is written. */
+  /** Compared exactly. */
   readonly category: Option.Option<string>
   /** None: the whole catalogue. */
   readonly active: Option.Option<boolean>
 }
 
-/** A product as a change leaves it and, as `before`, as the change found it. */
+/** A product after a change and, as `before`, before it. */
 export interface ProductChange {
   readonly product: Product
   readonly before: Product
