@@ -35,12 +35,12 @@ const lists = ["RateLimit-Policy", "RateLimit"] as const
 
 const wellFormed = /^[A-Za-z0-9._-]{1,128}$/u
 
-/** The name that the client or a proxy gave the request, where that is well-formed, else a new one. */
+/** The request id of the client or a proxy if it is well-formed, otherwise a new one. */
 const requestIdOf = (given: string | undefined): string =>
   given !== undefined && wellFormed.test(given) ? given : crypto.randomUUID()
 
 export interface ProblemOptions<K extends ProblemCode> {
-  /** What went wrong this time; the meaning of the code where absent. */
+  /** This occurrence of the problem; by default the meaning of the code. */
   readonly detail?: string
   readonly headers?: AnswerHeaders
   readonly extension: ProblemExtension<K>
@@ -51,15 +51,15 @@ export class ApiRequest implements Origin {
   readonly id: string
   /** The client's address as limits count it. */
   address = "unknown"
-  /** Its place among the requests in flight; undefined for those that are not counted. */
+  /** Its slot among the requests in flight; undefined for requests that are not counted. */
   place: Place | undefined
-  /** Who calls, once that is proven. */
+  /** The caller, after authentication. */
   principal: Principal | undefined
-  /** Whether the rest of the body is being waited for. */
+  /** Whether the rest of the body has not arrived yet. */
   awaitsBody = false
   /** Why it was answered with a 5xx, where that is known: for its trace, not for the client. */
   failure: string | undefined
-  /** What is left of the client's limit, as header fields. */
+  /** The rest of the client's limit, as header fields. */
   #limit: AnswerHeaders = {}
 
   constructor(hono: ApiContext) {
@@ -89,7 +89,7 @@ export class ApiRequest implements Origin {
     return this.hono.req.header(name)
   }
 
-  /** Has every answer say what is left of the client's limit. */
+  /** Adds the rest of the client's limit to every answer. */
   limitedTo(quota: Quota): void {
     this.#limit = rateLimitHeaders("client", quota)
   }

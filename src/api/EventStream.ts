@@ -3,13 +3,13 @@
 
 /** How long a client waits before it connects again: longer than a server that stops takes new connections. */
 const retryMillis = 3000
-/** How many heartbeats in a row may find that the client has not read what is there. */
+/** The number of consecutive heartbeats that may find unread events. */
 const mostUnread = 2
 
 const encoder = new TextEncoder()
 
 export interface StreamEvent {
-  /** What the client names when it connects again. */
+  /** The id that the client sends when it reconnects. */
   readonly id: number
   /** Sent as JSON, which has no line breaks. */
   readonly data: unknown
@@ -29,7 +29,7 @@ export class EventStream {
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly #onEnd: () => void
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined
-  /** What there was no room for. */
+  /** Text that did not fit into the stream's buffer. */
   #waiting: string
   #unread = 0
   #isOver = false

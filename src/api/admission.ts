@@ -5,9 +5,9 @@ import { Effect, Metric } from "effect"
 import { httpRequestsShed } from "../services/metrics.ts"
 import type { ApiRuntime } from "./context.ts"
 
-/** A request's place among those in flight. */
+/** A request's slot among those in flight. */
 export interface Place {
-  /** Gives the place up: while the body arrives, and at the end. */
+  /** Frees the slot: while the body arrives, and at the end. */
   readonly leave: () => void
   /** Takes a slot again; false if none is free. */
   readonly retake: () => boolean
@@ -16,7 +16,7 @@ export interface Place {
 export interface Admission {
   /** Takes a slot for a request; undefined if none is free. */
   readonly enter: () => Place | undefined
-  /** How many places are taken. */
+  /** The number of taken slots. */
   readonly inFlight: () => number
 }
 

@@ -24,7 +24,7 @@ const mostInAll = 1000
 export interface Arrival {
   /** Extends the time by what the least rate grants these bytes. */
   readonly received: (bytes: number) => void
-  /** True once the body is given up: too slow, too many, or the request is over. */
+  /** True when the body is dropped: too slow, too many, or the request has ended. */
   readonly isCut: () => boolean
   readonly cut: () => void
   /** Call it when reading ends. */

@@ -11,7 +11,7 @@ import type { AppServices } from "./context.ts"
 import type { Operation } from "./contract/operation.ts"
 import type { PublicError } from "./errors.ts"
 
-/** Finds out who calls. Refuses with an error, or with a Response. */
+/** Authenticates the caller. Refuses with an error, or with a Response. */
 export type Authorization = (
   request: ApiRequest
 ) => Effect.Effect<Response | undefined, PublicError, AppServices>
@@ -41,7 +41,7 @@ const inRole = (operation: string, isAllowed: (role: Role) => boolean): Authoriz
     return yield* new Forbidden()
   })
 
-/** Undefined where anyone may call. */
+/** Undefined if anyone may call. */
 export const authorizationOf = (
   { id, caller }: Pick<Operation, "id" | "caller">,
   metricsToken: string | undefined

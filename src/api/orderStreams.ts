@@ -21,7 +21,7 @@ import { EventStream, encodeEvents, preamble, type StreamEvent } from "./EventSt
 
 const tickMillis = 1000
 const heartbeatMillis = 15_000
-/** How often a session is looked at, and the lease of the stream's slot renewed. */
+/** How often a session is checked, and the lease of the stream's slot renewed. */
 const checkMillis = 60_000
 /**
  * How often an order is read though no word of a change came: where words come through, and where they do not or the
@@ -30,7 +30,7 @@ const checkMillis = 60_000
 const readMillis = { heard: 30_000, unheard: 5000 } as const
 /** How many orders are read at the same time, all streams together. */
 const readsAtOnce = 64
-/** A read that takes longer is given up. */
+/** A read that takes longer is abandoned. */
 const readTimeout = "5 seconds"
 
 /** The events of a stream about its order, with ascending ids. */
@@ -53,16 +53,16 @@ export const versions: Telling = {
   nextAfter: ({ version }) => version + 1
 }
 
-/** What a client asks to follow. */
+/** The request of a client to follow an order. */
 export interface Following {
   readonly principal: Principal
   readonly orderId: OrderId
-  /** What has become of the order when it asks. */
+  /** The progress of the order at the time of the request. */
   readonly progress: OrderProgress
   readonly telling: Telling
   /** The id of the first event that the client does not have. */
   readonly next: number
-  /** Whether the session that it was opened with still lets it in: looked at each minute. */
+  /** Whether its session still allows the stream: checked each minute. */
   readonly isLetIn: Effect.Effect<
     boolean,
     Effect.Error<ReturnType<typeof isStillLetIn>>,
@@ -84,7 +84,7 @@ export interface OrderStreams {
   readonly disposal: Effect.Effect<void>
 }
 
-/** What a stream begins with: all of it where the order is settled. */
+/** The first events of a stream: all of them if the order is settled. */
 export const beginningOf = ({ telling, progress, next }: Following): string =>
   preamble + encodeEvents(telling.events(progress, next))
 
@@ -120,7 +120,7 @@ const show = (stream: Stream, progress: OrderProgress): void => {
   if (progress.settled) stream.events.end()
 }
 
-/** Whether the stream may go on: its user is still let in, and still has a slot. */
+/** Whether the stream may continue: its user still has the right, and a slot. */
 const check = Effect.fnUntraced(function* ({ principal, holder, isLetIn }: Stream) {
   const holds = yield* StreamSlots.use((slots) => slots.hold(principal.userId, holder))
   return holds && (yield* isLetIn)
@@ -140,7 +140,7 @@ const read = Effect.fnUntraced(function* (stream: Stream) {
   show(stream, progress)
 })
 
-/** A store that is away leaves the stream as it is: what it missed is read later. */
+/** While a store is unavailable the stream stays open: missed events are read later. */
 const readSafely = (stream: Stream): Effect.Effect<void, never, AppServices> =>
   read(stream).pipe(
     Effect.timeoutOption(readTimeout),

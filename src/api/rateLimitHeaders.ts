@@ -2,7 +2,7 @@
 // (RFC 9651): lists of strings with parameters, so that one header tells several limits.
 import type { Quota } from "../services/runtime/RateLimiter.ts"
 
-/** What holds, and what is left of it. */
+/** The limit, and its rest. */
 export const rateLimitHeaders = (
   policy: string,
   { limit, windowSeconds, remaining, resetSeconds }: Quota

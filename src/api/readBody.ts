@@ -6,7 +6,7 @@ import { type Arrival, type Arrivals, leastBytesPerSecond } from "./arrivals.ts"
 export const maxBodyBytes = 64 * 1024
 
 interface Kind<A> {
-  /** What its Content-Type is like. */
+  /** The kind of its Content-Type. */
   readonly type: RegExp
   readonly parse: (request: ApiRequest, bytes: Bytes) => A | Refused
 }
@@ -70,7 +70,7 @@ const hasBody = (request: ApiRequest, { bodiesAreFramed }: BodyOptions): boolean
 }
 
 interface ReadOptions extends BodyOptions {
-  /** Aborted where the request is over before it is answered. */
+  /** Aborted if the request ends before it is answered. */
   readonly signal: AbortSignal
 }
 

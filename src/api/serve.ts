@@ -71,24 +71,24 @@ export interface ServeOptions {
 type Answer = Effect.Effect<Response, PublicError, AppServices>
 export type Program = (request: ApiRequest) => Answer
 
-/** Who calls, where the operation asks for a user. */
+/** The caller, if the operation needs a user. */
 type PrincipalOf<C extends Caller> = C extends "user" | "owner" | "staff" | "admin"
   ? Principal
   : undefined
 
-/** What the program of an operation is given. */
+/** The input of an operation's program. */
 export type Call<O extends Operation> = Input<O> & {
   readonly request: ApiRequest
   readonly principal: PrincipalOf<O["caller"]>
 }
 
 export interface Serve {
-  /** Has the app answer an operation by a program. */
+  /** Adds a route that answers an operation by a program. */
   readonly route: <const O extends Operation>(
     operation: O,
     program: (call: Call<O>) => Answer
   ) => void
-  /** The same for a page, which no operation declares: who may see it is its program's to say. */
+  /** The same for a page, which no operation declares: its program checks the right. */
   readonly page: (path: string, program: Program) => void
   /** The same for what a form of a page sends. */
   readonly action: (path: string, program: Program) => void
@@ -173,7 +173,7 @@ export const makeServe = (app: Hono<ApiEnvironment>, options: ServeOptions): Ser
         endSpan(span, clock, response, request)
         resolve(response)
       }
-      /** The answer waits for nothing that is interrupted. */
+      /** The answer does not wait for the interrupted work. */
       const cutShort = (response: Response): void => {
         end(response)
         fiber.interruptUnsafe()

@@ -16,7 +16,7 @@ export interface StaticContent {
   readonly contentType: string
   /** In addition to those that all static content has. */
   readonly headers?: AnswerHeaders
-  /** Waits for nothing, so that requests that come together make the content once. */
+  /** Synchronous, so that concurrent requests make the content once. */
   readonly make: () => string
 }
 

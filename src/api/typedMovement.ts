@@ -11,7 +11,7 @@ export interface MovementProblem {
 
 const wholeNumber = /^[+-]?\d+$/u
 
-/** All that is wrong with it, or the movement. */
+/** All its errors, or the movement. */
 export const readMovement = (typed: {
   readonly delta: string
   readonly reason: string

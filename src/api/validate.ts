@@ -8,7 +8,7 @@ import type { Operation } from "./contract/operation.ts"
 import type { FieldError } from "./contract/problems.ts"
 import { type BodyOptions, readBody } from "./readBody.ts"
 
-/** More would only repeat what is wrong. */
+/** More would only repeat the errors. */
 const maxErrors = 20
 
 const targets = { json: "body", query: "query", param: "path", header: "header" } as const
@@ -55,7 +55,7 @@ const withoutEmpty = (query: unknown): unknown =>
 
 type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined
 
-/** What a program is given of its request: what its operation declares, checked. */
+/** The checked input of a program, as its operation declares. */
 export interface Input<O extends Partial<Operation>> {
   readonly params: OutputOf<O["params"]>
   readonly headers: OutputOf<O["headers"]>
@@ -92,7 +92,7 @@ const namedCheck = (
   }
 }
 
-/** What fits the schema, or the Response that refuses the rest. */
+/** The valid input, or the Response that refuses it. */
 const check = (
   request: ApiRequest,
   target: Target,

@@ -6,7 +6,7 @@ import type { Answer } from "./operations.ts"
 import { type Incoming, type Outgoing, type Sending, send } from "./send.ts"
 import { unlessAborted } from "./waiting.ts"
 
-/** What a client has to remember. Its reader has the session, so keep it where only the user can read. */
+/** The stored state of a client. A reader of it has the session, so keep it where only the user can read. */
 export interface Kept {
   readonly tokens?:
     | {
@@ -23,7 +23,7 @@ export interface Kept {
   readonly deviceToken?: string | undefined
 }
 
-/** Where it is remembered. Several clients may share one, as the tabs of a browser do. */
+/** Where it is stored. Several clients may share one, as the tabs of a browser do. */
 export interface Store {
   readonly load: () => Kept | undefined | Promise<Kept | undefined>
   readonly save: (kept: Kept) => void | Promise<void>

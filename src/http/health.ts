@@ -29,7 +29,7 @@ const judge = ({ draining, dependencies }: ReadinessReport): Verdict => {
   return broken.length === 0 ? "ready" : "degraded"
 }
 
-/** What there is to say of each dependency, and of this process. */
+/** The state of each dependency, and of this process. */
 export const inspect = Effect.gen(function* () {
   const { checks, draining } = yield* Readiness
   const dependencies = yield* Effect.forEach(

@@ -5,7 +5,7 @@ import { type ProblemCode, problems } from "./problems.ts"
 export interface ProblemOptions {
   /** Names the request: the document's `instance`. */
   readonly requestId: string
-  /** What went wrong this time; the meaning of the code where absent. */
+  /** This occurrence of the problem; by default the meaning of the code. */
   readonly detail?: string
   readonly headers?: Readonly<Record<string, string>>
   /** Members beyond the common ones. */

@@ -1,7 +1,7 @@
 // The caller: what an access token says about its holder. Every use case with a user gets it.
 import type { SessionId, UserId } from "./ids.ts"
 
-/** `support` looks after orders: it reads them and their users, cancels, and has mails sent again. */
+/** `support` handles orders: it reads them and their users, cancels, and has mails sent again. */
 export const roles = ["user", "support", "admin"] as const
 export type Role = (typeof roles)[number]
 

@@ -18,7 +18,7 @@ export interface ConfirmOptions {
   readonly drainSeconds: number
 }
 
-/** What the queue gives in one poll. */
+/** The most messages of one poll. */
 const maxPoll = 10
 const pollSeconds = 20
 /** Polls that make one batch while the queue is full: about 100 messages share one write. */
@@ -29,7 +29,7 @@ interface Batch {
   readonly fiber: Fiber.Fiber<void>
 }
 
-/** Until the next batch may begin: the one before is written, and no third one is under way. */
+/** Waits until the next batch may begin: the previous one is written, and at most one other is in progress. */
 const ready = (before: Batch | undefined, earlier: Batch | undefined) =>
   Effect.andThen(
     earlier === undefined ? Effect.void : Fiber.await(earlier.fiber),
@@ -47,7 +47,7 @@ export const confirmLoop = Effect.fnUntraced(function* (
   const batches = yield* Scope.make()
   const inFlight = yield* Scope.provide(FiberSet.make<void>(), batches)
   let polls = 1
-  /** Empty polls in a row that came back early. */
+  /** Consecutive empty polls that returned early. */
   let early = 0
   /** The batch before, and the one before that. */
   let before: Batch | undefined
@@ -63,7 +63,7 @@ export const confirmLoop = Effect.fnUntraced(function* (
     if (cameEarly) yield* Effect.sleep(earlyPauseMillis(early))
   })
 
-  /** What else is in a queue whose long poll was full: twice as many polls each time, while they are full too. */
+  /** Further messages of a queue whose long poll was full: twice as many polls each time, while they are full too. */
   const receiveMore = Effect.gen(function* () {
     const more = yield* Effect.forEach(
       Array.from({ length: polls - 1 }),

@@ -20,12 +20,12 @@ const lookMillis = 2000
 export interface DueMails {
   /** From the confirm step of this process. */
   readonly handOver: (orderIds: ReadonlyArray<OrderId>) => void
-  /** Looks for overdue mails where it is time to; then `size` is how many there are to claim. */
+  /** Searches for overdue mails when it is time; then `size` is the number of mails to claim. */
   readonly look: Effect.Effect<void, never, OrderStore>
   readonly size: () => number
-  /** Takes up to `max`, each once: half of them overdue ones, so that neither kind keeps the other waiting. */
+  /** Takes up to `max`, each once, half of them overdue ones, so that neither kind delays the other. */
   readonly pick: (max: number) => ReadonlyArray<OrderId>
-  /** Until something was handed over, or it is time to look. */
+  /** Waits until a mail is handed over, or it is time to search. */
   readonly wait: Effect.Effect<void>
 }
 

@@ -6,7 +6,7 @@ import { steadyMillis } from "../services/time.ts"
 const firstPauseMillis = 500
 const maxPauseMillis = 60_000
 
-/** How many mails may be claimed now; 0: none before `waitMillis`. */
+/** The number of mails that may be claimed now; 0: none before `waitMillis`. */
 export interface Admission {
   readonly max: number
   readonly waitMillis: number
@@ -16,11 +16,11 @@ export interface Admission {
 
 export interface MailGate {
   readonly admit: (max: number) => Effect.Effect<Admission>
-  /** Until the gate opens, or so many milliseconds have passed. */
+  /** Waits until the gate opens, or this many milliseconds have passed. */
   readonly wait: (millis: number) => Effect.Effect<void>
-  /** A mail was accepted or refused for its own sake: the mail service works. */
+  /** A mail was accepted, or refused for a reason of its own: the mail service works. */
   readonly succeeded: (probe: boolean) => Effect.Effect<void>
-  /** A mail met an outage, a throttle or a denial. */
+  /** A mail failed by an outage, a throttle or a denial. */
   readonly failed: (probe: boolean) => Effect.Effect<void>
 }
 

@@ -20,16 +20,16 @@ import { type Claim, sendMail } from "./sendMail.ts"
 import { showOrders } from "./showOrders.ts"
 
 export interface MailOptions {
-  /** Mails that are claimed together at most: a claim's, while those of the claim before are sent. */
+  /** The most mails of one claim. The mails of the previous claim may be sent at the same time. */
   readonly concurrency: number
-  /** From the beginning of shutdown until what was sent is on record. */
+  /** The time from the beginning of shutdown until the outcomes of sent mails are recorded. */
   readonly drainSeconds: number
 }
 
 /** A send takes 8 s at most, and reading its recipient 5 s. */
 export const leaseSeconds = 20
 
-/** How long tokens are good that no mail was won for: later they would come on top of the rate. */
+/** How long tokens without a claimed mail may be used: later they would exceed the rate. */
 const spareMillis = 1000
 
 /** The shortest wait for tokens: mails that become due meanwhile share one claim. */
@@ -54,7 +54,7 @@ export const mailLoop = Effect.fnUntraced(function* (
   let spare = 0
   let spareUntil = Number.NEGATIVE_INFINITY
 
-  /** Whose orders they are; the defect of an account that cannot be read is its orders' own. */
+  /** The users of the orders; an account that cannot be decoded is a defect only for its orders. */
   const findUsers = Effect.fnUntraced(function* (mails: ReadonlyArray<ClaimedMail>) {
     const userIds = Array.from(new Set(mails.map(({ order }) => order.userId)))
     const [found, poisoned] = Arr.separate(yield* isolate(userIds, accounts.findUsers))
@@ -92,7 +92,7 @@ export const mailLoop = Effect.fnUntraced(function* (
     }
   })
 
-  /** Claims mails and has them sent. Returns how many it won: a slot is held for each until it is sent. */
+  /** Claims mails and has them sent. Returns the number of claimed mails, each of which holds a slot until it is sent. */
   const claim = Effect.fnUntraced(function* (orderIds: ReadonlyArray<OrderId>, probe: boolean) {
     const claimId = ClaimId.make(yield* ids.next)
     const endsAt = (yield* Clock.monotonicTimeNanos) + BigInt(leaseSeconds) * 1_000_000_000n
@@ -164,7 +164,7 @@ export const mailLoop = Effect.fnUntraced(function* (
     Effect.forever
   )
 
-  /** Sends end by themselves; what came of them is recorded. The mails that are left are due soon enough. */
+  /** Sends in progress end, and their outcomes are recorded. The remaining mails are due soon. */
   const drain = Effect.gen(function* () {
     const finished = yield* FiberSet.awaitEmpty(sending).pipe(
       Effect.andThen(recorder.flushed),

@@ -19,11 +19,11 @@ export interface MailRecorder {
   readonly ready: Effect.Effect<void>
   /** Waits until all outcomes are written. */
   readonly flushed: Effect.Effect<void>
-  /** Orders whose record kills the write: this process does not mail them again before it is written. */
+  /** Orders whose record makes the write die: this process does not mail them again before the record is written. */
   readonly refused: ReadonlySet<OrderId>
 }
 
-/** Between two attempts at a record that kills the write. */
+/** The time between two attempts at a record that makes the write die. */
 const refusedPause = "1 minute"
 
 /** Records until its scope closes. */
@@ -43,7 +43,7 @@ export const makeMailRecorder = Effect.gen(function* () {
       Latch.openUnsafe(arrived)
     })
 
-  /** A record that kills the write: the order is an operator's to look at, and the record is tried again. */
+  /** A record makes the write die: the order is flagged for an operator, and the record is retried. */
   const refuse = Effect.fnUntraced(
     function* (told: Outcome, defect: unknown) {
       const { orderId } = told

@@ -12,7 +12,7 @@ import { reasonOf } from "./refuse.ts"
 import { shortRetry, watchdogPause } from "./schedules.ts"
 import { showOrders } from "./showOrders.ts"
 
-/** Orders taken together: what is taken and not confirmed waits for its next interval. */
+/** Orders taken together: an order that is taken and not confirmed waits for its next interval. */
 const watchdogBatch = 100
 
 /** In a trace of its own: the orders' own traces go on at their mails. */
@@ -36,7 +36,7 @@ const confirmTaken = Effect.fn("watchdog", { root: true })(function* (
   }
 })
 
-/** Takes some and confirms them, in one piece. Returns how many it took. */
+/** Takes some and confirms them, without interruption. Returns how many it took. */
 const step = Effect.fnUntraced(function* (dueMails: DueMails) {
   const store = yield* OrderStore
   const orderIds = yield* store.takeOverdue(yield* now, watchdogBatch)

@@ -12,11 +12,11 @@ import type { DueMails } from "./DueMails.ts"
 export interface Confirmation {
   /** None of these is pending, on a majority. To be written to the cache. */
   readonly orders: ReadonlyArray<Order>
-  /** These could not be confirmed, or not be read. An order in neither does not exist. */
+  /** These could not be confirmed or decoded. An order in neither list does not exist. */
   readonly failed: ReadonlyArray<Unreadable>
 }
 
-/** One order that kills the write, or cannot be read, does not keep the others from being confirmed. */
+/** One order that makes the write die, or cannot be decoded, does not stop the confirmation of the others. */
 export const confirm = Effect.fnUntraced(function* (
   orderIds: ReadonlyArray<OrderId>,
   dueMails: DueMails

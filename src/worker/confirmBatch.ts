@@ -11,7 +11,7 @@ import { type Refusal, reasonOf, refuse } from "./refuse.ts"
 import { outageSeconds, storeRetry } from "./schedules.ts"
 import { showOrders } from "./showOrders.ts"
 
-/** For traces: what a message's order, or the message itself, was refused for. */
+/** For traces: why a message, or its order, was refused. */
 class MessageRefused extends Data.TaggedError("MessageRefused")<{ readonly reason: string }> {
   override get message(): string {
     return this.reason

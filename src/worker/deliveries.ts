@@ -10,7 +10,7 @@ type Receipts = ReadonlyArray<string>
 
 class Refused extends Data.TaggedError("Refused")<{ readonly receipts: Receipts }> {}
 
-/** Makes a call that answers the receipts for which it failed, again for these. Returns how many are left. */
+/** Repeats a call for the receipts for which it failed. Returns the number of receipts that are left. */
 const forAll = Effect.fnUntraced(function* (
   deliveries: Deliveries,
   call: (receipts: Receipts) => Effect.Effect<Receipts, OrderQueueError>,

@@ -8,7 +8,7 @@ import { type Delivery, OrderQueue } from "../services/orders/ports/OrderQueue.t
 /** The deliveries that ask for one order: at least one, since a message may be sent or delivered twice. */
 export type Deliveries = ReadonlyArray<Delivery>
 
-/** Where moving it fails, its next delivery tries again. */
+/** If moving it fails, its next delivery tries again. */
 const deadLetter = Effect.fnUntraced(
   function* (delivery: Delivery, reason: string) {
     const queue = yield* OrderQueue

@@ -7,7 +7,7 @@ const deniedPause = Duration.seconds(60)
 const isDenied = (cause: Cause.Cause<OrderQueueError>): boolean =>
   Option.exists(Cause.findErrorOption(cause), ({ reason }) => reason === "denied")
 
-/** Between failed polls: 0.2 s, doubling to 5 s; a minute where the credentials or the queue are wrong. */
+/** Between failed polls: 0.2 s, doubling to 5 s; a minute if the credentials or the queue are wrong. */
 export const pollRetry = Schedule.min([
   Schedule.exponential("200 millis"),
   Schedule.spaced("5 seconds")
@@ -34,13 +34,13 @@ export const storeRetry = Schedule.min([
   Schedule.spaced("5 seconds")
 ]).pipe(Schedule.jittered)
 
-/** For what came of mails, without end: soon, since the leases of those mails run. 0.1 s doubling to 1 s. */
+/** For records of mails, without end, at short intervals, since the leases of those mails run: 0.1 s doubling to 1 s. */
 export const recordRetry = Schedule.min([
   Schedule.exponential("100 millis"),
   Schedule.spaced("1 second")
 ]).pipe(Schedule.jittered)
 
-/** For calls whose failure only means that a message comes back: 0.2, 0.4 s. */
+/** For calls whose failure only means that a message is delivered again: 0.2, 0.4 s. */
 export const shortRetry = Schedule.exponential("200 millis").pipe(
   Schedule.jittered,
   Schedule.upTo({ times: 2 })
@@ -65,7 +65,7 @@ export const giveUpDeliveries = 7
 /** A batch that can't reach the store is hidden from other workers for as long. */
 export const outageSeconds = 900
 
-/** From a message's first delivery to the one at which it is set aside, an outage on the way. */
+/** The time from a message's first delivery to the one at which it is dead-lettered, with an outage in between. */
 export const giveUpSeconds =
   outageSeconds +
   Array.from({ length: giveUpDeliveries - 1 }, (_, i) => failureSeconds(i + 1)).reduce(

@@ -28,7 +28,7 @@ const sendNanos = BigInt(sendTimeoutSeconds) * 1_000_000_000n
 
 const released: MailOutcome = { _tag: "Released" }
 
-/** What a failed send means for its mail. */
+/** The effect of a failed send on its mail. */
 const failed = Effect.fnUntraced(function* (error: MailerError, gate: MailGate, probe: boolean) {
   yield* countMailFailed[error.reason]
   yield* Effect.logWarning("the mail of an order failed", error)

@@ -16,7 +16,7 @@ interface Confirmation {
   /** Why the form was refused. */
   readonly mistake?: string | undefined
   readonly danger: boolean
-  /** Where "no" goes. */
+  /** The link of "no". */
   readonly back: string
   /** Hidden fields. */
   readonly children?: Child

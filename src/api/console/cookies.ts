@@ -38,7 +38,7 @@ const options = (request: ApiRequest, seconds: number | undefined) => ({
   ...(seconds === undefined ? {} : { maxAge: seconds })
 })
 
-/** Has the browser keep the cookie. */
+/** Stores the cookie in the browser. */
 export const keepCookie = (
   request: ApiRequest,
   response: Response,
@@ -49,7 +49,7 @@ export const keepCookie = (
   response.headers.append("Set-Cookie", cookie)
 }
 
-/** Has the browser forget the cookie. */
+/** Deletes the cookie in the browser. */
 export const dropCookie = (request: ApiRequest, response: Response, name: CookieName): void =>
   response.headers.append("Set-Cookie", serialize(nameOf(request, name), "", options(request, 0)))
 

@@ -12,7 +12,7 @@ import { Field, Notice } from "./parts.tsx"
 
 interface Attempt {
   readonly email: string
-  /** Where to go on. */
+  /** The link to continue. */
   readonly next: string
   readonly notice?: { readonly tone: "good" | "bad"; readonly text: string }
   readonly status?: number

@@ -43,7 +43,7 @@ const workText = ({ resends, unknownSends = 0, failures = 0 }: Work): string =>
     .filter((part) => part !== "")
     .join(", ")
 
-/** Workers look for what is due every few seconds. */
+/** Workers search for due work every few seconds. */
 const lateSeconds = 60
 
 const isLate = ({ dueAt }: Work, at: Date): boolean => addSeconds(dueAt, lateSeconds) < at
@@ -69,7 +69,7 @@ const Actions = ({ record, visit }: { readonly record: OrderRecord; readonly vis
   )
 }
 
-/** What moves. */
+/** The part that changes. */
 const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: Visit }) => {
   const { order, work, needsAttention, claim } = record
   const { at } = visit
@@ -129,7 +129,7 @@ const Now = ({ record, visit }: { readonly record: OrderRecord; readonly visit: 
   )
 }
 
-/** What has the part that moves follow its order. It stays where it is while that part is replaced. */
+/** Follows the order for the part that changes. It stays in the page while that part is replaced. */
 const followed = ({ id, status, confirmation }: Order) =>
   isSettled(status, confirmation.state)
     ? {}

@@ -17,7 +17,7 @@ interface Described {
   /** Who sees the reason. */
   readonly reasonHint: string
   readonly forAdmins: boolean
-  /** Whether it can't be taken back. */
+  /** Whether it can't be undone. */
   readonly final: boolean
   readonly isAllowed: (record: OrderRecord, at: Date) => boolean
 }

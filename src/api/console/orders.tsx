@@ -404,7 +404,7 @@ export const ordersPage: Page = {
     )
   },
 
-  /** Keeps a filter, or forgets it. */
+  /** Saves a filter, or deletes it. */
   act: ({ request, form }) =>
     Effect.sync(() => {
       const query = filterQuery(new URLSearchParams(textOf(form, "query")))

@@ -197,7 +197,7 @@ export const Facts = ({
   </dl>
 )
 
-/** What came of what was asked for. */
+/** The result of the request. */
 export const Notice = ({
   tone,
   children
@@ -210,12 +210,12 @@ export const Notice = ({
   </div>
 )
 
-/** Why a form was refused; nothing where it was not. */
+/** Why a form was refused; empty if it was not. */
 export const Mistakes = ({
   refused,
   mistakes
 }: {
-  /** What did not happen, in a sentence. */
+  /** The refused action, in a sentence. */
   readonly refused: string
   readonly mistakes: ReadonlyArray<string>
 }) =>

@@ -51,7 +51,7 @@ export const VerifyOtpBody = z
 
 export const ResendOtpBody = z.strictObject({ verificationId: Id }).meta({ id: "ResendOtp" })
 
-/** Where strangers have used up what is counted for an account, a device that its owner uses gets in. */
+/** A known device can log in also when strangers have used up the limits of the account. */
 export const DeviceHeaders = z.object({
   "X-Device-Token": Token.optional().meta({
     description: "The newest device token of this account, so that limits used up by strangers do not apply",

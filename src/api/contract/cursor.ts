@@ -37,7 +37,7 @@ export const cursorOf = (key: z.ZodString) =>
       example: encodeCursor(String(key.meta()?.["example"]))
     })
 
-/** A page as it goes out. */
+/** The body of a page. */
 export const pageBody = <A>({ items, next }: Page<A>) => ({
   items,
   nextCursor: Option.getOrNull(Option.map(next, encodeCursor))

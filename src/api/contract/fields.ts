@@ -222,7 +222,7 @@ export const Reason = text(200).meta({
   example: "delivery 4711"
 })
 
-/** Why a person did something, where it may be left out. */
+/** An optional reason. */
 export const AuditReason = Reason.nullish().meta({
   description: "Why, for the audit event",
   example: "the buyer called"

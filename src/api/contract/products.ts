@@ -46,7 +46,7 @@ export const CatalogueQuery = z.strictObject({
 
 const withNull = "; null: none"
 
-/** What may be left out. */
+/** An optional field. */
 const details = {
   description: ProductDescription.nullish().meta({
     description: `What it is, as plain text${withNull}`,

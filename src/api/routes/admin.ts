@@ -14,7 +14,7 @@ import { maxShownBody, adminOperations as operations } from "../contract/admin.t
 import { pageBody } from "../contract/cursor.ts"
 import type { Serve } from "../serve.ts"
 
-/** An audit event as it goes out. */
+/** The JSON of an audit event. */
 export const encodeEvent = Schema.encodeSync(AuditEvent)
 
 export const adminRoutes = ({ route }: Serve): void => {

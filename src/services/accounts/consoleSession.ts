@@ -22,10 +22,10 @@ export interface ConsoleSession {
   readonly formKey: string
 }
 
-/** A token younger than this is not renewed: it spares a signature for most pages. */
+/** A token younger than this is not renewed, which saves a signature for most pages. */
 const renewAfterSeconds = 60
 
-/** As `login`, for staff alone: of others the session ends before it was used. */
+/** As `login`, only for staff: the session of others is ended immediately. */
 export const logInToConsole = Effect.fn("logInToConsole")(function* (input: {
   readonly email: string
   readonly password: Redacted.Redacted

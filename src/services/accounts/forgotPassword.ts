@@ -21,7 +21,7 @@ export const forgotPassword = Effect.fn("forgotPassword")(function* (input: {
   readonly channel: Channel
   /** The client's address, for limits. */
   readonly client: string
-  /** What an earlier login or reset on this device answered. */
+  /** The device token that an earlier login or reset on this device returned. */
   readonly deviceToken: Option.Option<string>
 }) {
   const { channel, client } = input

@@ -25,7 +25,7 @@ export const login = Effect.fn("login")(function* (input: {
   readonly password: Redacted.Redacted
   /** The client's address, for limits. */
   readonly client: string
-  /** What an earlier login or reset on this device answered. */
+  /** The device token that an earlier login or reset on this device returned. */
   readonly deviceToken: Option.Option<string>
 }) {
   const email = normalizeEmail(input.email)
@@ -77,7 +77,7 @@ export const login = Effect.fn("login")(function* (input: {
   }
 })
 
-/** Changes and records nothing: limits may still refuse what it says. */
+/** Changes and records nothing: limits may still refuse the login. */
 const authenticate = Effect.fnUntraced(function* <E, R>(
   lookUp: Effect.Effect<Option.Option<Account>, E, R>,
   password: Redacted.Redacted

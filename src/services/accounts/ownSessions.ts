@@ -42,7 +42,7 @@ export const endSession = Effect.fn("endSession")(function* ({ userId }: Princip
   if (!ended) return yield* new SessionNotFound({ id })
 })
 
-/** That of the caller too. */
+/** With the caller's session. */
 export const endSessions = Effect.fn("endSessions")(function* ({ userId }: Principal) {
   const at = yield* now
   yield* audited(

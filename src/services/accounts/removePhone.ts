@@ -11,7 +11,7 @@ import { AccountStore } from "./ports/AccountStore.ts"
 import { notifyOwner } from "./steps/notifyOwner.ts"
 import { requireRecentLogin } from "./steps/requireRecentLogin.ts"
 
-/** Without a phone it ends pending proofs alone, and sends no mail. */
+/** Without a phone it only ends pending verifications, and sends no mail. */
 export const removePhone = Effect.fn("removePhone")(function* (principal: Principal) {
   const {
     user: { id: userId },

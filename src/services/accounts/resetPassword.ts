@@ -56,7 +56,7 @@ const isPhoneOf = Effect.fnUntraced(function* (userId: UserId, phone: string) {
   return Option.exists(account, ({ user }) => Option.contains(user.phone, phone))
 })
 
-/** Of several proofs for one password one sets it, and then the others are over. */
+/** Of several verifications for one password one sets it, which ends the others. */
 const setPassword = Effect.fnUntraced(function* (
   verificationId: VerificationId,
   userId: UserId,

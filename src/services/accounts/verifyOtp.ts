@@ -33,7 +33,7 @@ export const verifyOtp = Effect.fn("verifyOtp")(function* (input: CodeInput) {
   return user
 })
 
-/** What proves an address. */
+/** The input that verifies an address. */
 type Proof = Extract<Purpose, { readonly _tag: "Register" | "Phone" }>
 
 const proven = (verificationId: VerificationId, purpose: Proof, { id: userId }: User): Entry =>

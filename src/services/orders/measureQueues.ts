@@ -3,10 +3,10 @@
 import { Effect, type Result } from "effect"
 import { OrderQueue, OrderQueueError, type QueueCount } from "./ports/OrderQueue.ts"
 
-/** Why a queue could not be asked. */
+/** Why a queue could not be read. */
 export type QueueProblem = OrderQueueError["reason"]
 
-/** The same, as people read it. */
+/** The same as text for people. */
 export const queueProblems: { readonly [P in QueueProblem]: string } = {
   unavailable: "the queue does not answer",
   throttled: "the queue asks for fewer calls",

@@ -25,7 +25,7 @@ const withUser = Effect.fnUntraced(function* ({ filter, email }: SearchInput) {
   return Option.map(account, ({ user }) => ({ ...filter, userId: Option.some(user.id) }))
 })
 
-/** The filter that is searched by: none finds nothing. Fails where it would read too much. */
+/** The filter of the search; None finds nothing. Fails if it would read too much. */
 const checkedFilter = Effect.fnUntraced(function* (input: SearchInput) {
   const filter = yield* withUser(input)
   const at = yield* now

@@ -27,7 +27,7 @@ export const getFromCatalogue = Effect.fn("getFromCatalogue")(function* (sku: st
   return Option.isSome(product) ? product.value : yield* new ProductNotFound({ sku })
 })
 
-/** Use case of administrators: how a product's stock came to be, newest first; also of one that was removed. */
+/** Use case of administrators: the stock movements of a product, newest first, also of a removed one. */
 export const listMovements = Effect.fn("listMovements")(function* (query: MovementQuery) {
   const read = yield* ProductStore.use((store) =>
     store.listMovements({ ...query, limit: query.limit + 1 })

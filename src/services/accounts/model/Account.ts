@@ -8,10 +8,10 @@ export const User = Schema.Struct({
   id: UserId,
   email: Schema.String,
   name: Schema.OptionFromNullOr(Schema.String),
-  /** E.164, once it is proven by a code. */
+  /** E.164, after a code has verified it. */
   phone: Schema.OptionFromNullOr(Schema.String),
   role: Schema.Literals(roles),
-  /** The language that the user is written to in. */
+  /** The language of mails and SMS to the user. */
   locale: Locale,
   createdAt: Schema.Date
 })
@@ -21,7 +21,7 @@ export type User = typeof User.Type
 export const PasswordHash = Schema.String.pipe(Schema.brand("PasswordHash"))
 export type PasswordHash = typeof PasswordHash.Type
 
-/** Since when an account may not be used, and why, as the administrator says who disabled it. */
+/** When the account was disabled, and the reason that the administrator gave. */
 export const Disabling = Schema.Struct({ at: Schema.Date, reason: Schema.String })
 export type Disabling = typeof Disabling.Type
 
@@ -33,11 +33,11 @@ export type Customer = typeof Customer.Type
 export const Account = Schema.Struct({
   user: User,
   passwordHash: PasswordHash,
-  /** How often the password was set anew. Sessions carry it too: those of an older password are over. */
+  /** How often the password was set. Sessions have it too: those of an older password have ended. */
   passwordVersion: Schema.Int,
   /** Wrong codes since its owner's last success, counted up to `maxShortCodeFailures`. */
   codeFailures: Schema.Int,
-  /** How often the phone was removed. Proofs of a phone carry it too: a removal ends those that are pending. */
+  /** How often the phone was removed. Verifications of a phone have it too: a removal ends the pending ones. */
   phoneRemovals: Schema.Int,
   /** None: it may be used. A disabled account gets no tokens. */
   disabled: Schema.Option(Disabling)

@@ -8,15 +8,15 @@ export const accessTokenSeconds = 15 * 60
 export const idleSeconds = 14 * 24 * 3600
 /** … and after this long in any case. */
 export const absoluteSeconds = 90 * 24 * 3600
-/** For this long a device is known, unless the account's password is set anew before. */
+/** For this long a device is known, unless the account's password is set again before. */
 export const deviceTokenSeconds = absoluteSeconds
-/** At the operators' console a session ends after this long without a page that was asked for … */
+/** At the operators' console a session ends after this long without a requested page … */
 export const consoleIdleSeconds = 30 * 60
 /** … and after this long in any case. */
 export const consoleAbsoluteSeconds = 12 * 3600
 /** Live sessions of one account: more than a person has devices, and few enough to look through. */
 export const maxSessions = 100
-/** For this long after its login a session may make changes that a thief could take the account over with. */
+/** For this long after its login a session may make changes by which a thief could take over the account. */
 export const recentLoginSeconds = 15 * 60
 /** How long the previous token still gets the current one: two tabs may refresh in the same moment. */
 export const graceSeconds = 30
@@ -83,7 +83,7 @@ export const expiresAt = ({ current, absoluteExpiresAt }: Session): Date =>
 export const isOver = (session: Session, at: Date): boolean =>
   Option.isSome(session.endedAt) || expiresAt(session) <= at
 
-/** Whether its login was at most `recentLoginSeconds` before `at`; refreshes make it no younger. */
+/** Whether its login was at most `recentLoginSeconds` before `at`; a refresh does not count as a login. */
 export const isRecentLogin = ({ createdAt }: Session, at: Date): boolean =>
   at.getTime() - createdAt.getTime() <= recentLoginSeconds * 1000
 
@@ -94,11 +94,11 @@ export const lastUsedAt = ({ previous, createdAt }: Session): Date =>
     onSome: ({ rotatedAt }) => rotatedAt
   })
 
-/** What a session that is not over does with a token of its own, at a refresh. */
+/** What a live session does with one of its tokens at a refresh. */
 export type TokenVerdict =
   /** Replaces it by the next one. */
   | "Rotated"
-  /** Hands out the current one again, to the one before it. */
+  /** Returns the current one again for the previous one. */
   | "Repeated"
   /** The same after the grace period, once. */
   | "RepeatedLate"

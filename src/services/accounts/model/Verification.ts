@@ -28,7 +28,7 @@ export const longCodeLength = 12
 /** How long requests for one address share a code, see `startSharedReset`. */
 export const sharedCodeSeconds = 300
 
-/** As it stands in a message: a long code in groups of four. */
+/** As shown in a message: a long code in groups of four. */
 export const showCode = (code: Code): string =>
   code.length === longCodeLength ? code.replace(/^(.{4})(.{4})/u, "$1-$2-") : code
 
@@ -66,7 +66,7 @@ export const Purpose = Schema.Union([
      * who locks an intruder out with a new one could still be given the intruder's phone.
      */
     passwordVersion: Schema.Int,
-    /** Of when the code was asked for: a removal of the phone ends this proof too. */
+    /** At the time of the request: a removal of the phone ends this verification too. */
     phoneRemovals: Schema.Int
   }),
   /** A new password for the account of an address. */
@@ -74,13 +74,13 @@ export const Purpose = Schema.Union([
     email: Schema.String,
     channel: Schema.Literals(channels),
     locale: Locale,
-    /** None where no account has the address, or none a proven phone: nothing is sent, no code fits. */
+    /** None if no account has the address, or the account no verified phone: nothing is sent, and no code matches. */
     account: Schema.OptionFromNullOr(
       Schema.Struct({
         userId: UserId,
-        /** Version of the password to replace: every other change of the password ends this proof too. */
+        /** The version of the password to replace: every other change of the password ends this verification too. */
         passwordVersion: Schema.Int,
-        /** Where the code goes: the address or the phone. */
+        /** The recipient of the code: the address or the phone. */
         to: Schema.String
       })
     )
@@ -95,15 +95,15 @@ export const Verification = Schema.Struct({
   codeDigest: CodeDigest,
   attempts: Schema.Int,
   expiresAt: Schema.Date,
-  /** From when a new code may be sent. */
+  /** The time from which a new code may be sent. */
   resendAt: Schema.Date,
   consumedAt: Schema.OptionFromNullOr(Schema.Date)
 })
 export type Verification = typeof Verification.Type
 
-/** From then on it is as if it had never been, also where a store still holds it. */
+/** From then on it counts as unknown, even if a store still has it. */
 export const isExpired = ({ expiresAt }: Verification, at: Date): boolean => expiresAt <= at
 
-/** Whether a code can still do something at `at`: neither used nor expired. */
+/** Whether a code is still valid at `at`: neither used nor expired. */
 export const isOpen = (verification: Verification, at: Date): boolean =>
   Option.isNone(verification.consumedAt) && !isExpired(verification, at)

@@ -1,10 +1,10 @@
 // The words that an attacker who knows this service and the account would try (OWASP ASVS 5.0, 6.1.2). A deployment
 // with its own name or products adds them here.
 
-/** What the service is called, deals in, and has for roles. Lower case. */
+/** The service's name, subjects and roles. Lower case. */
 const serviceWords = ["processing", "orders", "order", "admin"]
 
-/** What the small catalogue sells. */
+/** The products of the small catalogue. */
 const productWords = ["coffee", "filter", "grinder", "kettle", "mug"]
 
 /** Shorter words are part of too many others. */

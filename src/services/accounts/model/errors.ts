@@ -9,29 +9,29 @@ export class InvalidCredentials extends Data.TaggedError("InvalidCredentials")<
 
 export class InvalidOtp extends Data.TaggedError("InvalidOtp")<Record<never, never>> {}
 
-/** Unknown, expired, or used for something else than what is asked for now. */
+/** Unknown, expired, or for another purpose. */
 export class VerificationExpired extends Data.TaggedError("VerificationExpired")<
   Record<never, never>
 > {}
 
 export class TooManyAttempts extends Data.TaggedError("TooManyAttempts")<Record<never, never>> {}
 
-/** A new code was asked for before the cooldown was over. */
+/** A new code was requested before the cooldown was over. */
 export class ResendTooSoon extends Data.TaggedError("ResendTooSoon")<{
   readonly retryAfterSeconds: number
 }> {}
 
 export class WeakPassword extends Data.TaggedError("WeakPassword")<{
-  /** What a better one needs, for the person who chooses it. */
+  /** What the password lacks, for the person who chooses it. */
   readonly advice: string
 }> {}
 
 export class SessionRevoked extends Data.TaggedError("SessionRevoked")<Record<never, never>> {}
 
-/** The session has ended, or its login is too long ago for what was asked. */
+/** The session has ended, or its login is too long ago for the request. */
 export class LoginRequired extends Data.TaggedError("LoginRequired")<Record<never, never>> {}
 
-/** Unknown, over, or another user's. */
+/** Unknown, ended, or another user's. */
 export class SessionNotFound extends Data.TaggedError("SessionNotFound")<{
   readonly id: string
 }> {}
@@ -42,12 +42,12 @@ export class ChannelUnavailable extends Data.TaggedError("ChannelUnavailable")<{
   readonly missing: "channel" | "country"
 }> {}
 
-/** What may not be done to an account: administrators end no access of their own, and nothing ends that of the last admin. */
+/** A forbidden change of an account: of one's own access, or of the last admin's. */
 export class AccessNotChangeable extends Data.TaggedError("AccessNotChangeable")<{
   readonly because: "own" | "last admin"
 }> {}
 
-/** The account may log in, and not at the operators' console. */
+/** The account may log in, but not at the operators' console. */
 export class NotStaff extends Data.TaggedError("NotStaff")<Record<never, never>> {}
 
 /** No account has this id: for operators alone. */

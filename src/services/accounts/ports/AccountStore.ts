@@ -19,10 +19,10 @@ export interface PhoneProof {
   readonly phoneRemovals: number
 }
 
-/** How many of an account's newest phone proofs a store remembers: more than a person makes while a code lives. */
+/** The number of an account's newest phone verifications that a store keeps: more than a person makes while a code is valid. */
 export const phoneProofsKept = 20
 
-/** What a user changes of their own; what is absent stays. */
+/** A user's changes of their own profile; absent fields stay. */
 export interface ProfileChanges {
   /** None: removes the name. */
   readonly name?: Option.Option<string>
@@ -30,22 +30,22 @@ export interface ProfileChanges {
 }
 
 export interface AccountQuery {
-  /** How the normalized email begins: then the accounts come by email, else newest first. */
+  /** The beginning of the normalized email: with it the accounts are sorted by email, otherwise newest first. */
   readonly prefix: Option.Option<string>
-  /** The id of the last account of the page before. By email, one that is unknown ends the list. */
+  /** The id of the last account of the previous page. When sorted by email, an unknown id ends the list. */
   readonly after: Option.Option<UserId>
   readonly limit: number
 }
 
-/** What a call to disable or enable an account came to. */
+/** The result of a call to disable or enable an account. */
 export type AccessOutcome =
   | { readonly _tag: "Changed"; readonly customer: Customer }
   /** It was so before. */
   | { readonly _tag: "Unchanged"; readonly customer: Customer }
-  /** No admin would be left whose account may be used. */
+  /** No admin with a usable account would be left. */
   | { readonly _tag: "LastAdmin" }
 
-/** What a call to set a role came to. */
+/** The result of a call to set a role. */
 export type RoleOutcome =
   | {
       readonly _tag: "Changed"
@@ -53,7 +53,7 @@ export type RoleOutcome =
       /** The role that the user had, which may be the same. */
       readonly before: Role
     }
-  /** No admin would be left whose account may be used. */
+  /** No admin with a usable account would be left. */
   | { readonly _tag: "LastAdmin" }
 
 export class AccountStore extends Context.Service<

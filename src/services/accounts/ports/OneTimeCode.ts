@@ -13,7 +13,7 @@ export class OneTimeCode extends Context.Service<
      * same code; without the key it is as hard to guess as a random one.
      */
     readonly derive: (parts: ReadonlyArray<string>) => Effect.Effect<Code>
-    /** HMAC-SHA-256 over verification id and code: a code fits one verification only. Base64url. */
+    /** HMAC-SHA-256 over verification id and code, so a code matches only its verification. Base64url. */
     readonly digest: (verificationId: VerificationId, code: Code) => Effect.Effect<CodeDigest>
     /** Compares in constant time, under the current and the rotated-out keys. */
     readonly matches: (

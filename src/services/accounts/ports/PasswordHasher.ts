@@ -16,9 +16,9 @@ export class PasswordHasher extends Context.Service<
       hash: PasswordHash,
       password: Redacted.Redacted
     ) => Effect.Effect<boolean, Overloaded>
-    /** Whether the hash was made with weaker parameters than today's. Dies where `verify` does. */
+    /** Whether the hash has weaker parameters than today's. Dies when `verify` does. */
     readonly isOutdated: (hash: PasswordHash) => boolean
-    /** A hash that no password fits, with today's parameters: what an unknown account is compared to. */
+    /** A hash that no password matches, with today's parameters, for unknown accounts. */
     readonly decoy: PasswordHash
   }
 >()("services/accounts/PasswordHasher") {}

@@ -2,7 +2,7 @@
 import { Context, type Effect, type Option, type Redacted } from "effect"
 
 export interface Strength {
-  /** How many guesses find it: 10 for each character that is part of no pattern. */
+  /** The number of guesses that find it: 10 for each character outside of patterns. */
   readonly guesses: number
   /** Why it is weak: a sentence for a person, without its full stop, that quotes nothing of the password. */
   readonly warning: Option.Option<string>

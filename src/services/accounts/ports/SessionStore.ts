@@ -16,12 +16,12 @@ export interface Rotation extends Presentation {
 }
 
 export type RotationOutcome =
-  /** By `judgeToken`; the session as the refresh has left it. */
+  /** By `judgeToken`; the session is the state after the refresh. */
   | { readonly _tag: TokenVerdict; readonly session: Session }
   /** Ended, expired or unknown. */
   | { readonly _tag: "Ended" }
 
-/** What the holder of a refresh token asks to end, and when. */
+/** A request to end a session by a refresh token. */
 export interface Ending {
   readonly sessionId: SessionId
   /** The `jti` of the token that was presented. */
@@ -31,9 +31,9 @@ export interface Ending {
 
 /** What a call of `end` has changed. */
 export type EndOutcome =
-  /** The session has ended, by a token that a refresh would have taken. */
+  /** The session has ended, by a token that a refresh would have accepted. */
   | "LoggedOut"
-  /** The session has ended, by any other of its tokens: a refresh would have called it a reuse. */
+  /** The session has ended, by any other of its tokens, which a refresh would have treated as a reuse. */
   | "Reused"
   /** Nothing: the session had ended or expired before, or is unknown. */
   | "Over"
@@ -49,7 +49,7 @@ export class SessionStore extends Context.Service<
      */
     readonly create: (session: Session) => Effect.Effect<number, SessionStoreError>
     readonly rotate: (rotation: Rotation) => Effect.Effect<RotationOutcome, SessionStoreError>
-    /** The session of the user. None: the user has no such session, or it is over at `at`. */
+    /** The session of the user. None: the user has no such session, or it has ended at `at`. */
     readonly findOwn: (
       userId: UserId,
       sessionId: SessionId,
@@ -57,19 +57,19 @@ export class SessionStore extends Context.Service<
     ) => Effect.Effect<Option.Option<Session>, SessionStoreError>
     /** Ends the session, by any of its tokens; atomic: of any number of callers one ends it. */
     readonly end: (ending: Ending) => Effect.Effect<EndOutcome, SessionStoreError>
-    /** Those of the user that are not over at `at`, newest first, at most `limit`. */
+    /** The user's sessions that are live at `at`, newest first, at most `limit`. */
     readonly list: (
       userId: UserId,
       at: Date,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Session>, SessionStoreError>
-    /** Ends one session of the user; atomic. `false`: the user has no such session, or it is over. */
+    /** Ends one session of the user; atomic. `false`: the user has no such session, or it has ended. */
     readonly endOwn: (
       userId: UserId,
       sessionId: SessionId,
       at: Date
     ) => Effect.Effect<boolean, SessionStoreError>
-    /** Ends every session of the user that is not over at `at`, and says how many. */
+    /** Ends every session of the user that is live at `at`, and returns their number. */
     readonly endAll: (userId: UserId, at: Date) => Effect.Effect<number, SessionStoreError>
     /** Ends every session of the user that began under a password before `passwordVersion`. */
     readonly endOutdated: (
@@ -77,7 +77,7 @@ export class SessionStore extends Context.Service<
       passwordVersion: number,
       at: Date
     ) => Effect.Effect<void, SessionStoreError>
-    /** Lets a session live on under a new password; one that is unknown or has ended stays so. */
+    /** Keeps a session alive under a new password; an unknown or ended one stays so. */
     readonly keep: (
       sessionId: SessionId,
       passwordVersion: number

@@ -24,7 +24,7 @@ export interface DeviceClaims {
 export interface ConsoleClaims {
   readonly userId: UserId
   readonly sessionId: SessionId
-  /** What the console's forms have to repeat: a page of another site can't read it. */
+  /** The key that the console's forms must repeat: a page of another site can't read it. */
   readonly formKey: string
 }
 
@@ -38,20 +38,20 @@ export class TokenExpired extends Data.TaggedError("TokenExpired")<Record<never,
 export class TokenSigner extends Context.Service<
   TokenSigner,
   {
-    /** Signs with the first key; lives `accessTokenSeconds` from `at`. */
+    /** Signs with the first key; valid for `accessTokenSeconds` from `at`. */
     readonly signAccess: (principal: Principal, at: Date) => Effect.Effect<string>
     readonly verifyAccess: (token: string) => Effect.Effect<Principal, InvalidToken | TokenExpired>
-    /** The same claims give the same token, bit for bit. It lives `idleSeconds` at most. */
+    /** The same claims give the same token, bit for bit. It is valid for at most `idleSeconds`. */
     readonly signRefresh: (claims: RefreshClaims) => Effect.Effect<string>
     readonly verifyRefresh: (
       token: string
     ) => Effect.Effect<RefreshClaims, InvalidToken | TokenExpired>
-    /** Lives `deviceTokenSeconds` from `at`. */
+    /** Valid for `deviceTokenSeconds` from `at`. */
     readonly signDevice: (claims: DeviceClaims, at: Date) => Effect.Effect<string>
     readonly verifyDevice: (
       token: string
     ) => Effect.Effect<DeviceClaims, InvalidToken | TokenExpired>
-    /** Lives `consoleIdleSeconds` from `at`. */
+    /** Valid for `consoleIdleSeconds` from `at`. */
     readonly signConsole: (claims: ConsoleClaims, at: Date) => Effect.Effect<string>
     /** `issuedAt`: to the second. */
     readonly verifyConsole: (

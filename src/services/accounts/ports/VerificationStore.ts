@@ -51,7 +51,7 @@ export class VerificationStore extends Context.Service<
       id: VerificationId,
       at: Date
     ) => Effect.Effect<boolean, VerificationStoreError>
-    /** Replaces the code where the cooldown is over; attempts stay counted; atomic. */
+    /** Replaces the code if the cooldown is over; attempts stay counted; atomic. */
     readonly renew: (
       id: VerificationId,
       renewal: Renewal

@@ -35,7 +35,7 @@ export const limitCode = Effect.fnUntraced(function* (purpose: Purpose, client: 
   }
 })
 
-/** Who asks for a reset: `email` is normalized, `client` the client's address. */
+/** The requester of a reset: `email` is normalized, `client` the client's address. */
 export interface ResetRequest {
   readonly email: string
   readonly channel: Channel

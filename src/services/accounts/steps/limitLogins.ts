@@ -18,7 +18,7 @@ import { clientLimits, type Limit } from "./limitClient.ts"
 export const clearFailures = (account: string) =>
   RateLimiter.use((limiter) => limiter.clear("loginAccount", account))
 
-/** Who tries a password: `account` is a normalized email, `client` the client's address. */
+/** The caller who tries a password: `account` is a normalized email, `client` the client's address. */
 export interface LoginAttempt {
   readonly account: string
   readonly client: string
@@ -80,7 +80,7 @@ export const limitLogins = Effect.fnUntraced(function* <A, E, R>(
   return yield* reserve(reserved, settled)
 })
 
-/** By session: a thief of its access token must not guess the password by it. */
+/** By session: a thief with its access token must not guess the password. */
 export const limitPasswordChanges = <A, E, R>(
   session: SessionId,
   attempt: Effect.Effect<A, E | InvalidCredentials, R>

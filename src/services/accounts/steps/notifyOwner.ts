@@ -8,7 +8,7 @@ import { now } from "../../time.ts"
 import { AccountStore } from "../ports/AccountStore.ts"
 import { sendInBackground } from "./sendInBackground.ts"
 
-/** The notice says that it was done now. No mail is sent if the account is gone. */
+/** The notice has the current time. No mail is sent if the account is gone. */
 export const notifyOwner = Effect.fnUntraced(function* (userId: UserId, notice: Notice) {
   const at = yield* now
   const shop = yield* Shop

@@ -8,7 +8,7 @@ import { PasswordHasher } from "../ports/PasswordHasher.ts"
 export const hashPassword = (password: Redacted.Redacted) =>
   PasswordHasher.use((hasher) => hasher.hash(opaqueString(password)))
 
-/** `outdated`: the password fits, but its hash has weaker parameters than today's or another form. */
+/** `outdated`: the password matches, but its hash has weaker parameters than today's or another form. */
 type Verdict = "fits" | "outdated" | "wrong"
 
 /**

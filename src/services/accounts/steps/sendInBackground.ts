@@ -12,15 +12,15 @@ type SendError = MailerError | SmsError | AccountStoreError
 
 const reasonOf = (error: SendError) => ("reason" in error ? error.reason : "unavailable")
 
-/** What an operator has to mend. Adapters name no recipient in it. */
+/** What an operator has to repair. Adapters name no recipient in it. */
 const whyDenied = (error: SendError) =>
   reasonOf(error) === "denied" && error.cause instanceof Error ? { why: error.cause.message } : {}
 
-/** How long the provider wants to be left alone. */
+/** The provider's Retry-After. */
 const asked = (error: SendError): Duration.Duration =>
   Duration.seconds("retryAfterSeconds" in error ? (error.retryAfterSeconds ?? 0) : 0)
 
-/** 0.5, 1, 2, 4 s, or the provider's own wish where that is longer. */
+/** 0.5, 1, 2, 4 s, or the provider's Retry-After if that is longer. */
 const retries = Schedule.exponential("500 millis").pipe(
   Schedule.jittered,
   Schedule.upTo({ times: 4 }),

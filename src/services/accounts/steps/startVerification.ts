@@ -15,14 +15,14 @@ import { OneTimeCode } from "../ports/OneTimeCode.ts"
 import { VerificationStore } from "../ports/VerificationStore.ts"
 import { sendCode } from "./sendCode.ts"
 
-/** What a client learns of a pending proof. */
+/** What a client learns about a pending verification. */
 export interface PendingVerification {
   readonly verificationId: VerificationId
   readonly expiresAt: Date
   readonly resendAt: Date
 }
 
-/** Stores a proof that a code opens until `expiresAt`. */
+/** Stores a verification with a code that is valid until `expiresAt`. */
 export const openVerification = Effect.fnUntraced(function* (
   purpose: Purpose,
   code: Code,

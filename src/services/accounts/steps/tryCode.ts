@@ -17,7 +17,7 @@ export interface CodeInput {
   readonly client: string
 }
 
-/** The verification that the code fits. Where `consumedAt` says that it was used, it must do nothing again. */
+/** The verification of the right code. If `consumedAt` shows that it was used, its work must not be done again. */
 export const tryCode = Effect.fn("tryCode")(function* (
   { verificationId, otp, client }: CodeInput,
   at: Date
@@ -36,7 +36,7 @@ export const tryCode = Effect.fn("tryCode")(function* (
   return fits ? verification : yield* refuseCode(verification)
 })
 
-/** Also where the code is right and not for this. */
+/** Also if the code is right, but for another purpose. */
 export const refuseCode = Effect.fnUntraced(function* (
   verification: Pick<Verification, "id" | "purpose">
 ) {

@@ -6,7 +6,7 @@ import type { OrderId } from "../../ids.ts"
 /** Waits for nothing and does not throw. `version`: of the order as it is in the cache now. */
 export type Wake = (version: number) => void
 
-/** The version of a word that says only that changes may have been missed. */
+/** The version of a notification that says only that changes may have been missed. */
 export const unknownVersion = Number.POSITIVE_INFINITY
 
 export class OrderChanges extends Context.Service<

@@ -13,20 +13,20 @@ export class OrderSearchError extends Data.TaggedError("OrderSearchError")<{
 
 export interface OrderSearchQuery {
   readonly filter: OrderFilter
-  /** The id of the last order of the page before. */
+  /** The id of the last order of the previous page. */
   readonly before: Option.Option<OrderId>
   readonly limit: number
 }
 
 export interface FoundOrder {
   readonly id: OrderId
-  /** None: the order is there and cannot be read. */
+  /** None: the order exists and cannot be decoded. */
   readonly record: Option.Option<OrderRecord>
 }
 
 /** Each number but `total` is counted up to a limit, `lastHour` to ten times as many. */
 export interface OrderCounts {
-  /** All orders: about so many. */
+  /** All orders, approximately. */
   readonly total: number
   readonly byStatus: { readonly [S in OrderStatus]: number }
   readonly lastMinute: number
@@ -35,7 +35,7 @@ export interface OrderCounts {
   readonly unsettled: number
   /** … and when the oldest of them was placed. */
   readonly oldestUnsettled: Option.Option<Date>
-  /** Those that an operator should look at. */
+  /** Orders that need attention. */
   readonly flagged: number
 }
 
@@ -49,9 +49,9 @@ export class OrderSearch extends Context.Service<
     readonly list: (
       query: OrderSearchQuery
     ) => Effect.Effect<ReadonlyArray<FoundOrder>, OrderSearchError>
-    /** One order with all that is stored of it. Dies where it cannot be read. */
+    /** One order with all its stored fields. Dies if it cannot be decoded. */
     readonly find: (id: OrderId) => Effect.Effect<Option.Option<OrderRecord>, OrderSearchError>
-    /** How many orders there are at `at`, counted up to `limit`: it costs no more where there are more. */
+    /** How many orders there are at `at`, counted up to `limit`, which bounds the cost. */
     readonly count: (at: Date, limit: number) => Effect.Effect<OrderCounts, OrderSearchError>
     /** How many orders were placed at or after `from` and before `to`, counted up to `limit`. */
     readonly countPlaced: (

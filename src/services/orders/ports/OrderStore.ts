@@ -15,7 +15,7 @@ export class OrderStoreError extends Data.TaggedError("OrderStoreError")<{
 export interface OrderQuery {
   readonly userId: UserId
   readonly status: Option.Option<OrderStatus>
-  /** The id of the last order of the page before (ids sort by creation). */
+  /** The id of the last order of the previous page (ids sort by creation). */
   readonly before: Option.Option<OrderId>
   readonly limit: number
 }
@@ -26,7 +26,7 @@ export interface Unplaceable {
   readonly defect: unknown
 }
 
-/** What a change asked for came to. `moved`: this call did it; otherwise the order did not allow it. */
+/** The result of a requested change. `moved`: this call did it; otherwise the order did not allow it. */
 export interface ChangeOutcome {
   readonly order: Order
   /** As the change found it. */
@@ -34,7 +34,7 @@ export interface ChangeOutcome {
   readonly moved: boolean
 }
 
-/** An order that an operator should look at. */
+/** An order that needs attention. */
 export interface Flagged extends Attention {
   readonly orderId: OrderId
 }
@@ -46,7 +46,7 @@ export interface Unreadable {
 }
 
 export interface Confirmed {
-  /** How many this call confirmed. */
+  /** The number of orders that this call confirmed. */
   readonly count: number
   /** Those that exist and can be read, as they are now. */
   readonly orders: ReadonlyArray<Order>
@@ -91,7 +91,7 @@ export class OrderStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Placement | Unplaceable>, OrderStoreError>
     /** The latest state that a majority has: never one that a fail-over could take back. */
     readonly find: (id: OrderId) => Effect.Effect<Option.Option<Order>, OrderStoreError>
-    /** As `find`, by what people know the order by. */
+    /** As `find`, by the order's number. */
     readonly findByNumber: (
       number: OrderNumber
     ) => Effect.Effect<Option.Option<Order>, OrderStoreError>

@@ -31,12 +31,12 @@ export interface ProductChange {
 
 export interface MovementQuery {
   readonly sku: string
-  /** The id of the last movement of the page before. */
+  /** The id of the last movement of the previous page. */
   readonly before: Option.Option<string>
   readonly limit: number
 }
 
-/** A movement as it is stored. Its id is for pages alone: 24 lower-case hexadecimal digits that grow. */
+/** A stored movement. Its id is only for pages: 24 ascending lower-case hexadecimal digits. */
 export interface StoredMovement {
   readonly id: string
   readonly movement: StockMovement
@@ -93,7 +93,7 @@ export class ProductStore extends Context.Service<
     readonly adjust: (
       adjustment: StockAdjustment
     ) => Effect.Effect<AdjustmentOutcome, ProductStoreError>
-    /** Those of the keys with which this actor has moved stock. */
+    /** The keys with which this actor has moved stock. */
     readonly findUsedKeys: (
       actorId: UserId,
       idempotencyKeys: ReadonlyArray<string>
@@ -112,7 +112,7 @@ export class ProductStore extends Context.Service<
       pieces: number,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Product>, ProductStoreError>
-    /** The books of every SKU, read in one snapshot (products off sale too), by SKU ascending. */
+    /** The stock audit of every SKU, read in one snapshot (with removed products), by SKU ascending. */
     readonly audit: Effect.Effect<ReadonlyArray<StockAuditLine>, ProductStoreError>
   }
 >()("services/products/ProductStore") {}
