@@ -37,8 +37,7 @@ export const problems = {
     status: 400,
     title: "Wrong code",
     meaning: "The code is wrong. The attempt was counted: five are allowed.",
-    remedy:
-      "Type the newest code again, or request a new one. After five attempts start again."
+    remedy: "Type the newest code again, or request a new one. After five attempts start again."
   },
   unauthorized: {
     status: 401,
@@ -56,7 +55,8 @@ export const problems = {
   invalid_token: {
     status: 401,
     title: "Invalid token",
-    meaning: "The token was not issued by this service or not for this use, or it is damaged. Log in again.",
+    meaning:
+      "The token was not issued by this service or not for this use, or it is damaged. Log in again.",
     remedy:
       "Log in again. Check that you send the access token, and a refresh token only to the endpoints that need one."
   },
@@ -99,7 +99,8 @@ export const problems = {
   method_not_allowed: {
     status: 405,
     title: "Method not allowed",
-    meaning: "The resource exists but does not support this method; `Allow` lists the supported ones.",
+    meaning:
+      "The resource exists but does not support this method; `Allow` lists the supported ones.",
     remedy: "Use one of the methods that `Allow` lists."
   },
   request_timeout: {
@@ -113,7 +114,8 @@ export const problems = {
   out_of_stock: {
     status: 409,
     title: "Out of stock",
-    meaning: "`items` lists the products without enough stock. Nothing was reserved, the order was not placed.",
+    meaning:
+      "`items` lists the products without enough stock. Nothing was reserved, the order was not placed.",
     remedy: "Order at most the available quantity in `items`, or leave those products out."
   },
   insufficient_stock: {
@@ -190,14 +192,16 @@ export const problems = {
   rate_limited: {
     status: 429,
     title: "Too many requests",
-    meaning: "`Retry-After` says after how many seconds to retry, and `RateLimit-Policy` has the limit.",
+    meaning:
+      "`Retry-After` says after how many seconds to retry, and `RateLimit-Policy` has the limit.",
     remedy:
       "Wait for the seconds in `Retry-After`. Spread requests by the remaining number in `RateLimit`."
   },
   too_many_attempts: {
     status: 429,
     title: "Too many attempts",
-    meaning: "Five codes were tried on this verification, so it can't be used any more. Start again.",
+    meaning:
+      "Five codes were tried on this verification, so it can't be used any more. Start again.",
     remedy: "Start again with the endpoint that sent the code: register, or request a reset."
   },
   headers_too_large: {
@@ -209,7 +213,8 @@ export const problems = {
   internal: {
     status: 500,
     title: "Internal error",
-    meaning: "This is an error of the service. It is in the log under the request id in `instance`.",
+    meaning:
+      "This is an error of the service. It is in the log under the request id in `instance`.",
     remedy: "Try again later. If the error remains, give the operators the request id."
   },
   unavailable: {

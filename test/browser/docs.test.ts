@@ -132,7 +132,7 @@ await describeWithBrowser("the documents in a browser", (executablePath) => {
       await samples.getByText(text).first().waitFor()
     }
     await page.keyboard.press("Control+k")
-    await page.keyboard.type("give up")
+    await page.keyboard.type("as failed")
     await page
       .getByRole("option", { name: /Mark a pending order as failed/u })
       .first()

@@ -64,7 +64,10 @@ const DeadLetter = z
     receiveCount: z
       .int()
       .min(0)
-      .meta({ description: "How often it was received, on SQS including this request", example: 10 }),
+      .meta({
+        description: "How often it was received, on SQS including this request",
+        example: 10
+      }),
     body: z.string().meta({
       description: `Its first ${maxShownBody} characters`,
       example: '{"orderId":"0198c0de5a7e80009d3c2a99eef1513d"}'
@@ -76,12 +79,16 @@ export const DeadLetterList = z.object({ items: z.array(DeadLetter) }).meta({ id
 
 export const DeadLetterResult = z
   .object({
-    matched: z.int().min(0).meta({ description: "The number of redriven or dropped messages", example: 3 }),
+    matched: z
+      .int()
+      .min(0)
+      .meta({ description: "The number of redriven or dropped messages", example: 3 }),
     notFound: z
       .array(z.string())
       .meta({ description: "Those of `ids` that were not found", example: [] }),
     complete: z.boolean().meta({
-      description: "False: the time was over before every message was processed. Send the request again.",
+      description:
+        "False: the time was over before every message was processed. Send the request again.",
       example: true
     })
   })

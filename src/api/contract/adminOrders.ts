@@ -100,7 +100,8 @@ export const OrderDetails = z
         dueAt: Timestamp.meta({ description: "When a worker checks the order again" }),
         resends: z.int().meta({ description: "How often the watchdog has taken it", example: 0 }),
         unknownSends: z.int().meta({
-          description: "Sends of the mail with an unknown outcome: each may have reached the recipient",
+          description:
+            "Sends of the mail with an unknown outcome: each may have reached the recipient",
           example: 0
         }),
         failures: z

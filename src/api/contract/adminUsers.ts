@@ -82,7 +82,9 @@ export const adminUserOperations = named({
     params: IdParams,
     body: WhyBody,
     example,
-    answers: { 200: { description: "Disabled, also if it was disabled before", body: AdminUserBody } },
+    answers: {
+      200: { description: "Disabled, also if it was disabled before", body: AdminUserBody }
+    },
     errors: ["not_found", "not_allowed"]
   },
   enableUser: {
@@ -94,7 +96,9 @@ export const adminUserOperations = named({
     params: IdParams,
     body: WhyBody,
     example: { reason: "the owner called" },
-    answers: { 200: { description: "Enabled, also if it was enabled before", body: AdminUserBody } },
+    answers: {
+      200: { description: "Enabled, also if it was enabled before", body: AdminUserBody }
+    },
     errors: ["not_found"]
   },
   endUserSessions: {

@@ -54,7 +54,8 @@ export const ResendOtpBody = z.strictObject({ verificationId: Id }).meta({ id: "
 /** A known device can log in also when strangers have used up the limits of the account. */
 export const DeviceHeaders = z.object({
   "X-Device-Token": Token.optional().meta({
-    description: "The newest device token of this account, so that limits used up by strangers do not apply",
+    description:
+      "The newest device token of this account, so that limits used up by strangers do not apply",
     // In a header: ASCII only.
     example: "eyJhbGciOi"
   })

@@ -243,7 +243,9 @@ export const IdempotencyHeaders = z.object({
 export const Replayed = z
   .literal("true")
   .optional()
-  .meta({ description: "`true`: the answer is from an earlier request with this `Idempotency-Key`" })
+  .meta({
+    description: "`true`: the answer is from an earlier request with this `Idempotency-Key`"
+  })
 
 const maxLimit = 100
 

@@ -164,7 +164,9 @@ const StockMovement = z
       example: "0198c0de5a7e4b1f9d3c2a6b8e0f4d71"
     }),
     at: Timestamp,
-    availableAfter: Available.meta({ description: "Pieces that could be ordered after the movement" })
+    availableAfter: Available.meta({
+      description: "Pieces that could be ordered after the movement"
+    })
   })
   .meta({ id: "StockMovement" })
 
