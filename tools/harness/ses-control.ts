@@ -3,7 +3,8 @@
 
 /**
  * `throttling`, `rejected` and `paused` (of the whole account) are SES's 400s, `error500` its 500; `reset` drops the connection before
- * the mail is taken, `deliver-then-reset` after it; `hang` never answers.
+ * the mail is taken, `deliver-then-reset` after it; `hang` never answers. `distant` is no failure: the call is handled 30 ms
+ * later, as by an SES that is not on this machine.
  */
 export type SesFault =
   | "throttling"
@@ -13,6 +14,7 @@ export type SesFault =
   | "reset"
   | "hang"
   | "deliver-then-reset"
+  | "distant"
 
 export interface SesInjection {
   readonly fault: SesFault
@@ -37,7 +39,7 @@ export interface SesMail {
 
 export interface SesCall {
   readonly to: ReadonlyArray<string>
-  readonly outcome: "delivered" | "refused" | SesFault
+  readonly outcome: "delivered" | "refused" | Exclude<SesFault, "distant">
 }
 
 /** A call with what tells who sent which mail when. */

@@ -5,6 +5,7 @@ import { EventEmitter, once } from "node:events"
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { text } from "node:stream/consumers"
+import { setTimeout } from "node:timers/promises"
 import type { SesFault, SesInjection, SesMail, SesSend } from "./ses-control.ts"
 
 /** What the emulator (aws-ses-v2-local) tells at `/store`. */
@@ -31,6 +32,8 @@ const refusals: Record<"throttling" | "rejected" | "paused" | "error500", Refusa
   ],
   error500: [500, "InternalFailure", "The request processing has failed."]
 }
+
+const distanceMs = 30
 
 export function createSesShim(upstream: string): Server {
   const rules: Array<Rule> = []
@@ -69,6 +72,9 @@ export function createSesShim(upstream: string): Server {
         hanging.add(request.socket)
         request.socket.once("close", () => hanging.delete(request.socket))
         return
+      case "distant":
+        await setTimeout(distanceMs)
+        return forward(request, response, body, call, undefined)
       default:
         return forward(request, response, body, call, fault)
     }

@@ -212,6 +212,19 @@ describeWith(["ses"], "SES", ({ ses }) => {
     await expect(waiting).rejects.toThrow("but: Order confirmed")
   })
 
+  it("takes a mail later where it is distant", async () => {
+    const to = recipient()
+    await control.inject({ fault: "distant", to, times: 5 })
+    const times: Array<number> = []
+    for (let i = 0; i < 5; i++) {
+      const began = performance.now()
+      await send(to)
+      times.push(performance.now() - began)
+    }
+    expect(Math.min(...times)).toBeGreaterThan(29)
+    expect(await control.inbox({ to })).toHaveLength(5)
+  })
+
   const answers: ReadonlyArray<[SesFault, { name: string; status?: number; mails: number }]> = [
     ["throttling", { name: "Throttling", status: 400, mails: 0 }],
     ["rejected", { name: "MessageRejected", status: 400, mails: 0 }],
