@@ -61,13 +61,10 @@ const DeadLetter = z
       example: "delivered too often"
     }),
     deadSince: Timestamp,
-    receiveCount: z
-      .int()
-      .min(0)
-      .meta({
-        description: "How often it was received, on SQS including this request",
-        example: 10
-      }),
+    receiveCount: z.int().min(0).meta({
+      description: "How often it was received, on SQS including this request",
+      example: 10
+    }),
     body: z.string().meta({
       description: `Its first ${maxShownBody} characters`,
       example: '{"orderId":"0198c0de5a7e80009d3c2a99eef1513d"}'

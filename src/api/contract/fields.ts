@@ -240,12 +240,9 @@ export const IdempotencyHeaders = z.object({
 })
 
 /** `Idempotency-Replayed` of an answer. */
-export const Replayed = z
-  .literal("true")
-  .optional()
-  .meta({
-    description: "`true`: the answer is from an earlier request with this `Idempotency-Key`"
-  })
+export const Replayed = z.literal("true").optional().meta({
+  description: "`true`: the answer is from an earlier request with this `Idempotency-Key`"
+})
 
 const maxLimit = 100
 
