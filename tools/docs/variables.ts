@@ -35,7 +35,7 @@ const example = (variable: (typeof variables)[number]): string => {
   const fallback = "fallback" in variable ? String(variable.fallback) : ""
   const said = absent === "required" ? absent : `default: ${absent}`
   const isSaid = absent !== fallback && absent !== "none"
-  const words = [about, expected, ...(isSaid ? [said] : [])].map(sentence).join(" ")
+  const words = [about, `value: ${expected}`, ...(isSaid ? [said] : [])].map(sentence).join(" ")
   return `${comment(words)}\n#${name}=${fallback}`
 }
 

@@ -85,7 +85,7 @@ const keys = (name: string, does: string) =>
   variable({
     name,
     schema: Keys,
-    about: `${does}; different from the other two secrets. the first of a list signs, all are accepted`,
+    about: `${does}; different from the other two secrets; the first of a list signs, all are accepted`,
     expected: `a secret of ${minKeyBytes} bytes or more, or a list "new,old"; make one with: openssl rand -base64 48`,
     absent: required
   })
