@@ -77,7 +77,7 @@ export const defaultDeadline = Duration.millis(8500)
  */
 const defaultMaxInFlight = 1000
 
-/** A fifth more than one process was measured with under the heap of `npm start`, see docs/performance.md. */
+/** A fifth more than one process was measured with under the heap of `npm start`, see docs/scaling.md. */
 const defaultMaxStreams = 6000
 
 const exposedHeaders = [
