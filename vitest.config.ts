@@ -14,7 +14,7 @@ export default defineConfig({
   },
   test: {
     // The long ones wait for most of their time.
-    maxWorkers: 2,
+    maxWorkers: 3,
     maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
     include: ["test/**/*.test.ts"],
