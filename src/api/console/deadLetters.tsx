@@ -7,7 +7,17 @@ import { dropDeadLetters, redriveDeadLetters } from "../../services/orders/moveD
 import { Confirm } from "./confirm.tsx"
 import { answerPage, answerPart } from "./layout.tsx"
 import { goTo, isForPart, type Page, type Visit } from "./Page.ts"
-import { Empty, Notice, plural, StatusBadge, Table, Time, Trail, withQuery } from "./parts.tsx"
+import {
+  Empty,
+  LoadedPart,
+  Notice,
+  plural,
+  StatusBadge,
+  Table,
+  Time,
+  Trail,
+  withQuery
+} from "./parts.tsx"
 
 const path = "/console/dead-letters"
 const limit = 100
@@ -88,11 +98,11 @@ export const deadLettersPage: Page = {
             Messages that could not be processed, those first that are here longest. To look at them
             hides them from others for a moment.
           </p>
-          <section hx-get={`${path}/list`} hx-trigger="load" hx-target="this">
+          <LoadedPart path={`${path}/list`}>
             <p>
               <a href={`${path}/list`}>Look for them</a>
             </p>
-          </section>
+          </LoadedPart>
         </>
       )
     )

@@ -18,6 +18,7 @@ import {
   Badge,
   Empty,
   Facts,
+  LoadedPart,
   MailBadge,
   Money,
   Notice,
@@ -226,17 +227,12 @@ const show = Effect.fnUntraced(function* (visit: Visit) {
             ]}
           />
           {Option.isNone(needsAttention) ? null : (
-            <section
-              hx-get={`/console/orders/${id}/dead-letters`}
-              hx-trigger="load"
-              hx-swap="innerHTML"
-              hx-target="this"
-            >
+            <LoadedPart path={`/console/orders/${id}/dead-letters`}>
               <h2>Dead letters</h2>
               <p>
                 <a href={`/console/orders/${id}/dead-letters`}>Look for messages that died of it</a>
               </p>
-            </section>
+            </LoadedPart>
           )}
         </section>
       </div>

@@ -159,6 +159,22 @@ export const PlainList = ({ parts }: { readonly parts: ReadonlyArray<Child> }) =
 /** A cell without a value. On a narrow screen it is left out. */
 export const Nothing = () => <span class="nothing">–</span>
 
+/**
+ * A part that takes long: the page is shown without it and then loads it from `path`. Without a script, `children` lead
+ * there by a link.
+ */
+export const LoadedPart = ({
+  path,
+  children
+}: {
+  readonly path: string
+  readonly children: Child
+}) => (
+  <section hx-get={path} hx-trigger="load" hx-swap="innerHTML" hx-target="this">
+    {children}
+  </section>
+)
+
 /** What stands in place of a list without items: why, and what to do. */
 export const Empty = ({ children }: { readonly children: Child }) => <p class="empty">{children}</p>
 
