@@ -106,9 +106,9 @@ export const orderCacheContract = (name: string, { layer, pass }: OrderCacheSubj
           const cache = yield* OrderCache
           const orders = Array.from({ length: 30 }, () => anOrder(changes))
           yield* cache.put(orders)
-          yield* pass(life * 0.79)
+          yield* pass(life * 0.75)
           assert.strictEqual(yield* countOf(cache, orders), 30)
-          yield* pass(life * 0.11)
+          yield* pass(life * 0.15)
           const atNinety = yield* countOf(cache, orders)
           assert.isAbove(atNinety, 0, "all have ended together: no jitter")
           assert.isBelow(atNinety, 30, "none has ended: no jitter")
