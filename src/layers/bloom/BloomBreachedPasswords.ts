@@ -1,6 +1,6 @@
 // BreachedPasswords on a Bloom filter of four million passwords, which also matches one in 10,000 others. It is a file
-// of 10 MB in the package, so no other service is called; its source is in docs/architecture.md, "Authentication". For
-// Node, which has files.
+// of 10 MB in the package, so no other service is called; its source is in docs/authentication.md, "Weak passwords".
+// For Node, which has files.
 import { readFile } from "node:fs/promises"
 import { Effect, Layer, Redacted } from "effect"
 import { BreachedPasswords } from "../../services/accounts/ports/BreachedPasswords.ts"

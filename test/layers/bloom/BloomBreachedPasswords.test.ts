@@ -57,7 +57,7 @@ describe("BreachedPasswords in a Bloom filter", () => {
   it("has the documented size", () => {
     const bytes = readFileSync(join(root, "data/breached-passwords.bloom"))
     const { entries, hashes } = decodeFilter(bytes)
-    const [design, security] = ["docs/architecture.md", "docs/security.md"].map((path) =>
+    const [design, security] = ["docs/authentication.md", "docs/security.md"].map((path) =>
       readFileSync(join(root, path), "utf8")
     )
     assert.include(design, `${entries.toLocaleString("en")} passwords`)
