@@ -13,12 +13,16 @@ export default defineConfig({
     ]
   },
   test: {
+    // Files share their worker and what it has imported: a process for each file took 0.8 s of CPU more.
+    isolate: false,
     // The long ones wait for most of their time.
     maxWorkers: 3,
     maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/globalSetup.ts"],
+    // For the programs that tests start: each takes a third less to start.
+    env: { NODE_COMPILE_CACHE: `${import.meta.dirname}/node_modules/.cache/compiled` },
     testTimeout: 30_000,
     hookTimeout: 60_000
   }

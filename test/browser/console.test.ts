@@ -10,7 +10,7 @@ import {
 } from "playwright-core"
 import { afterAll, assert, beforeAll, it, vi } from "vitest"
 import { describeWithBrowser } from "../suite.ts"
-import { findings, looks, openContext, overflow, picture } from "./pages.ts"
+import { examine, findings, looks, openContext } from "./pages.ts"
 import { openShop } from "./shop.ts"
 
 type Shop = Awaited<ReturnType<typeof openShop>>
@@ -78,19 +78,15 @@ await describeWithBrowser("the console in a browser", (executablePath) => {
     async (colorScheme, width) => {
       const context = await open({ colorScheme, viewport: { width, height: 900 } })
       const found: Array<string> = []
-      const examine = async (page: Page, name: string) => {
-        await picture(page, `${name}-${colorScheme}-${width}`)
-        const over = await overflow(page)
-        if (over > 0) found.push(`${name}: ${over} px too wide`)
-        for (const finding of await findings(page)) found.push(`${name}: ${finding}`)
-      }
+      const look = async (page: Page, name: string) =>
+        void found.push(...(await examine(page, name, [colorScheme, width])))
       const visitor = await context.newPage()
       await visitor.goto("/console/login")
-      await examine(visitor, "login")
+      await look(visitor, "login")
       const page = await logIn(context)
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(path(shop))
-        await examine(page, name)
+        await look(page, name)
       }
       await context.close()
       assert.deepStrictEqual(found, [])

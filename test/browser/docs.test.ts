@@ -3,7 +3,7 @@
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, it } from "vitest"
 import { describeWithBrowser } from "../suite.ts"
-import { findings, looks, openContext, overflow, picture } from "./pages.ts"
+import { examine, findings, narrowLooks, openContext, picture } from "./pages.ts"
 import { openShop } from "./shop.ts"
 
 type Shop = Awaited<ReturnType<typeof openShop>>
@@ -65,7 +65,7 @@ await describeWithBrowser("the documents in a browser", (executablePath) => {
     else if (path === "/docs") await page.getByText("Client Libraries").waitFor({ timeout: 60_000 })
   }
 
-  it.each(looks)(
+  it.each(narrowLooks)(
     "every page, %s and %d px wide, has room, and axe finds nothing",
     async (colorScheme, width) => {
       const context = await open({ colorScheme, viewport: { width, height: 900 } })
@@ -73,10 +73,7 @@ await describeWithBrowser("the documents in a browser", (executablePath) => {
       const found: Array<string> = []
       for (const [name, path] of Object.entries(pages)) {
         await goTo(page, path)
-        await picture(page, `${name}-${colorScheme}-${width}`)
-        const over = await overflow(page)
-        if (over > 0) found.push(`${name}: ${over} px too wide`)
-        for (const finding of await findings(page)) found.push(`${name}: ${finding}`)
+        found.push(...(await examine(page, name, [colorScheme, width])))
       }
       await context.close()
       assert.deepStrictEqual(found, [])

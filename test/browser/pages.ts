@@ -22,6 +22,10 @@ const some = [
 /** Colour schemes and widths: all of them for pictures, and else as many as differ. */
 export const looks: typeof all = screenshots === undefined ? [...some] : all
 
+/** The same for pages that do not grow with the window: above 1,280 px they are only pictured. */
+export const narrowLooks: typeof all =
+  screenshots === undefined ? some.filter(([, width]) => width <= 1280) : all
+
 interface AxeResult {
   readonly violations: ReadonlyArray<{
     readonly id: string
@@ -58,6 +62,18 @@ export const picture = async (page: Page, name: string): Promise<void> => {
   if (screenshots === undefined) return
   mkdirSync(screenshots, { recursive: true })
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
+}
+
+/** Takes the picture of a page, and says in which look it has no room, or axe finds something. */
+export const examine = async (
+  page: Page,
+  name: string,
+  [scheme, width]: (typeof all)[number]
+): Promise<ReadonlyArray<string>> => {
+  await picture(page, `${name}-${scheme}-${width}`)
+  const over = await overflow(page)
+  const found = await findings(page)
+  return [...(over > 0 ? [`${over} px too wide`] : []), ...found].map((line) => `${name}: ${line}`)
 }
 
 /** A context whose pages add what they complain of, and what they ask other hosts for, to `complaints`. */

@@ -21,6 +21,12 @@ const lastCharacters = 2000
 export const lastWordsOf = ({ output }: Pick<Program, "output">): string =>
   output().slice(-lastCharacters)
 
+/** NODE_COMPILE_CACHE is set for tests: hundreds of programs start there. */
+const inherited = (): Record<string, string> => {
+  const { PATH = "", HOME = "", NODE_COMPILE_CACHE } = process.env
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
+}
+
 const live = new Set<ChildProcess>()
 process.on("exit", () => {
   for (const child of live) child.kill("SIGKILL")
@@ -42,7 +48,7 @@ export function runProgram(
 ): Program {
   const child = spawn(command, args, {
     cwd,
-    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
+    env: { ...inherited(), ...env },
     stdio: ["ignore", "pipe", "pipe"]
   })
   live.add(child)
