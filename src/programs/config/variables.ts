@@ -125,29 +125,29 @@ export const REDIS_PORT = port("REDIS_PORT", 6379, "the port of Redis")
 export const REDIS_USERNAME = variable({
   name: "REDIS_USERNAME",
   schema: Text,
-  about: "the user of Redis; used with a password alone",
+  about: "the user at Redis; it is not used without a password",
   expected: "the Redis user name",
   absent: none
 })
 export const REDIS_PASSWORD = variable({
   name: "REDIS_PASSWORD",
   schema: Secret,
-  about: "the password of that user",
+  about: "the password of that user, or of the default user",
   expected: "the Redis password",
   absent: none
 })
 export const REDIS_TLS = defaulted({
   name: "REDIS_TLS",
   schema: TrueOrFalse,
-  about: "encryption of what goes to Redis and comes from it",
-  expected: "true or false: whether Redis is spoken to over TLS",
+  about: "whether connections to Redis use TLS",
+  expected: "true or false",
   fallback: "false"
 })
 export const REDIS_CLUSTER = defaulted({
   name: "REDIS_CLUSTER",
   schema: TrueOrFalse,
-  about: "which kind of Redis it is: a server or a cluster",
-  expected: "true or false: whether REDIS_HOST leads to a Redis Cluster",
+  about: "whether `REDIS_HOST` is a node or the endpoint of a Redis Cluster",
+  expected: "true or false",
   fallback: "false"
 })
 
@@ -303,7 +303,8 @@ const CountryCode = Schema.makeFilter<ReadonlyArray<string>>(
 export const SMS_COUNTRY_CODES = variable({
   name: "SMS_COUNTRY_CODES",
   schema: List.check(CountryCode),
-  about: "where SMS may go. List yours: SMS pumping lives on every country being allowed",
+  about:
+    "the countries that SMS may go to. List those of your customers: an attacker can earn on messages to other countries (SMS pumping)",
   expected:
     "country codes, or longer beginnings of numbers, separated by commas, such as +1,+44,+49",
   absent: "every country"
@@ -311,7 +312,10 @@ export const SMS_COUNTRY_CODES = variable({
 
 export const ACCESS_TOKEN_SECRET = keys("ACCESS_TOKEN_SECRET", "signs access tokens")
 export const REFRESH_TOKEN_SECRET = keys("REFRESH_TOKEN_SECRET", "signs refresh tokens")
-export const JWT_SECRET = keys("JWT_SECRET", "keys the digests of one-time codes")
+export const JWT_SECRET = keys(
+  "JWT_SECRET",
+  "key of the digests of one-time codes; despite its name it signs no tokens"
+)
 
 export const HIBP_URL = url(
   "HIBP_URL",
@@ -339,7 +343,8 @@ export const TRUST_PROXY = defaulted({
 export const RATE_LIMIT_FACTOR = defaulted({
   name: "RATE_LIMIT_FACTOR",
   schema: Schema.NumberFromString.check(Schema.isBetween({ minimum: 0.01, maximum: 1_000_000 })),
-  about: "multiplies every rate limit; above 1 also the connections that a client may have open",
+  about:
+    "multiplies every rate limit; above 1 also the connections that a client may have open, and the bodies that it may be sending",
   expected: "a number from 0.01 to 1000000",
   fallback: 1
 })
@@ -423,14 +428,14 @@ export const WORKER_CONCURRENCY = whole(
   "WORKER_CONCURRENCY",
   [1, 1000],
   32,
-  "the most mails of one claim; a worker sends as many more at the same time"
+  "how many mails a worker claims together at most; it sends up to twice as many at the same time"
 )
 /** A write of the store takes 5 s at most; SQS allows twelve hours. */
 export const WORKER_VISIBILITY_SECONDS = whole(
   "WORKER_VISIBILITY_SECONDS",
   [10, 43_200],
   60,
-  "how long a received message is hidden from other workers; renewed while it is worked on"
+  "how long a received message is hidden from other workers. Confirming takes milliseconds; after a failure and in an outage of MongoDB the worker sets other times"
 )
 export const WORKER_DRAIN_SECONDS = whole(
   "WORKER_DRAIN_SECONDS",
