@@ -1,6 +1,6 @@
 # One image for both process groups: the API by default, the worker with
 #   docker run IMAGE node dist/programs/worker.js
-# It holds the bundled programs, the one package that can't be bundled, and data: nothing that builds, tests or
+# It holds the bundled programs, the two packages that can't be bundled, and data: nothing that builds, tests or
 # configures. Nothing in it is written to, so its root may be read-only (docker run --read-only).
 
 # The digest that https://github.com/docker-library/repo-info publishes for this tag (amd64, arm64):
