@@ -275,7 +275,7 @@ export const openApiDocument = (operations: ReadonlyArray<Operation>): OpenApiDo
       { name: "Orders", description: "Placing, reading and cancelling orders" },
       {
         name: "Administration",
-        description: "Orders and users for operators, dead letters, decisions, and audit events"
+        description: "Orders and users for staff, dead letters, decisions, and audit events"
       },
       { name: "System", description: "Health, metrics and this document" },
       ...(isDevelopment

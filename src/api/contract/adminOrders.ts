@@ -15,7 +15,7 @@ import { Email, Id, IdParams, Limit, Sku, Timestamp } from "./fields.ts"
 import { named } from "./operation.ts"
 import { Order } from "./orders.ts"
 
-const rangeRule = `Without an index for a combination of conditions, \`from\` has to be given: at most ${maxRangeDays} days before \`to\` (before now, without \`to\`)`
+const rangeRule = `Some combinations of conditions need \`from\`, at most ${maxRangeDays} days before \`to\` (before now, without \`to\`); without it the answer is 400`
 
 export const AdminOrdersQuery = z.strictObject({
   id: Id.optional(),

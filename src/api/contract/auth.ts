@@ -264,7 +264,7 @@ export const authOperations = named({
     caller: "anyone",
     summary: "Request a code that sets a new password",
     description:
-      "The answer is the same for every address. A code is sent to an address with an account, or by SMS to the account's verified phone. After five requests for an address in an hour, further requests by mail share a code, which is mailed once in five minutes: the newest one is valid.",
+      "The answer is the same for every address. A code is sent to an address with an account, or by SMS to the account's verified phone. An address gets five codes in an hour. After that, all requests by mail of the same five minutes share one code, which is mailed once. The code of the newest mail is valid.",
     headers: DeviceHeaders,
     body: ForgotPasswordBody,
     example: { email: "ada@example.com" },

@@ -201,7 +201,7 @@ export const productOperations = named({
     caller: "admin",
     summary: "Put a product on sale, or change it",
     description:
-      "A new product has no stock. Orders keep the name and price of their time. Absent fields of an existing product stay as they are, except `active`: without it the product is on sale.",
+      "A new product has no stock. Orders keep the name and price of their time. Absent fields of an existing product stay as they are, except `active`: without it the product is on sale. `null` removes `description`, `picture` or `category`, and is refused in other fields.",
     params: SkuParams,
     body: ProductBody,
     example: {
@@ -228,7 +228,7 @@ export const productOperations = named({
     caller: "admin",
     summary: "Change some of a product",
     description:
-      "Absent fields stay as they are. With `active: false` no further order is placed for it; existing orders stay as they are.",
+      "Absent fields stay as they are. `null` removes `description`, `picture` or `category`, and is refused in other fields. With `active: false` no further order is placed for it; existing orders stay as they are.",
     params: SkuParams,
     body: ProductChangeBody,
     example: {
