@@ -26,8 +26,8 @@ export const rateRules = {
   codeClient: { limit: 60, windowSeconds: hour },
   codeRecipient: { limit: 5, windowSeconds: hour },
   /**
-   * Codes by SMS to the 10,000 numbers of one block (see `phoneNumber.ts`). Enough for four people of a
-   * block with five codes each; an attacker who owns a block gets 480 messages a day out of it at most.
+   * Codes by SMS that prove a phone, to the 10,000 numbers of one block (see `phoneNumber.ts`). Enough for four people
+   * of a block with five codes each. With `resetBlock` an attacker who owns a block gets at most 40 messages an hour.
    */
   smsBlock: { limit: 20, windowSeconds: hour },
   /**
