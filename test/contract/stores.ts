@@ -19,6 +19,8 @@ export class StoreProbe extends Context.Service<
     readonly records: Effect.Effect<ReadonlyArray<OrderRecord>>
     /** Changes the stock without a movement or an order: what an audit exists to find. */
     readonly setAvailable: (sku: string, available: number) => Effect.Effect<void>
+    /** The write by which an order takes its stock, without the decision before it. Returns whether it took the pieces. */
+    readonly take: (sku: string, pieces: number) => Effect.Effect<boolean>
   }
 >()("test/StoreProbe") {}
 

@@ -238,6 +238,19 @@ export const placing = (
     })
   )
 
+  it.effect("no write takes more pieces than there are, whatever was decided before it", () =>
+    Effect.gen(function* () {
+      const probe = yield* StoreProbe
+      const sku = yield* stocked(3)
+      assert.isFalse(yield* probe.take(sku, 4))
+      assert.strictEqual(yield* available(sku), 3)
+      assert.isTrue(yield* probe.take(sku, 3))
+      assert.isFalse(yield* probe.take(sku, 1))
+      assert.strictEqual(yield* available(sku), 0)
+      yield* probe.setAvailable(sku, 3)
+    })
+  )
+
   it.effect("20 concurrent twins under one key become one order, which all of them get", () =>
     Effect.gen(function* () {
       const sku = yield* stocked(20)
@@ -249,6 +262,24 @@ export const placing = (
       )
       yield* assertOneOrder(outcomes)
       yield* assertBooks(sku, { available: 19, reserved: 1 })
+    })
+  )
+
+  it.effect("of 10 concurrent orders of other products under one key, one is placed", () =>
+    Effect.gen(function* () {
+      // No two of them want the same stock: the key alone keeps them apart.
+      const skus = yield* Effect.forEach(Array.from({ length: 10 }), () => stocked(1))
+      const shared = { userId: uniqueUserId(), idempotencyKey: uniqueKey() }
+      const outcomes = yield* Effect.forEach(
+        skus.map((sku) => draft([{ sku, quantity: 1 }], shared)),
+        placeOne,
+        { concurrency: "unbounded" }
+      )
+      const tags = outcomes.map(({ _tag }) => _tag)
+      assert.strictEqual(tags.filter((tag) => tag === "Placed").length, 1)
+      assert.strictEqual(tags.filter((tag) => tag === "IdempotencyMismatch").length, 9)
+      const left = yield* Effect.forEach(skus, available)
+      assert.strictEqual(left.filter((pieces) => pieces === 1).length, 9)
     })
   )
 
@@ -433,16 +464,18 @@ export const placing = (
 
   it.effect("the number of a placed order is not given to a twin in another call", () =>
     Effect.gen(function* () {
-      const sku = yield* stocked(20)
+      // No two of them want the same stock: the number alone keeps them apart.
+      const skus = yield* Effect.forEach(Array.from({ length: 10 }), () => stocked(1))
       const userId = uniqueUserId()
       const id = nextId(userId)
-      const twins = Array.from({ length: 10 }, () =>
+      const twins = skus.map((sku) =>
         draft([{ sku, quantity: 1 }], { userId, id: withNumberOf(id, nextId(userId)) })
       )
       const outcomes = yield* Effect.forEach(twins, placeOne, { concurrency: "unbounded" })
       assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "Placed").length, 1)
       assert.strictEqual(outcomes.filter(({ _tag }) => _tag === "NumberTaken").length, 9)
-      yield* assertBooks(sku, { available: 19, reserved: 1 })
+      const left = yield* Effect.forEach(skus, available)
+      assert.strictEqual(left.filter((pieces) => pieces === 1).length, 9)
     })
   )
 

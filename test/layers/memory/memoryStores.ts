@@ -8,7 +8,7 @@ import { StoreProbe } from "../../contract/stores.ts"
 
 const probe = Layer.effect(
   StoreProbe,
-  Effect.map(MemoryDatabase, ({ orders, products }) =>
+  Effect.map(MemoryDatabase, ({ moveStock, orders, products }) =>
     StoreProbe.of({
       records: Effect.sync(() => Array.from(orders.values())),
       setAvailable: (sku, available) =>
@@ -16,7 +16,11 @@ const probe = Layer.effect(
           const stored = products.get(sku)
           if (stored === undefined) throw new Error(`no product ${sku}`)
           products.set(sku, { ...stored, product: { ...stored.product, available } })
-        })
+        }),
+      take: (sku, pieces) =>
+        Effect.isSuccess(
+          Effect.try({ try: () => moveStock(sku, -pieces), catch: (error) => error })
+        )
     })
   )
 )

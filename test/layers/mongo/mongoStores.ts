@@ -6,6 +6,7 @@ import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.t
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
 import { orderModel, toOrderRecord } from "../../../src/layers/mongo/OrderModel.ts"
 import { productModel } from "../../../src/layers/mongo/ProductModel.ts"
+import { moveStock } from "../../../src/layers/mongo/placeOrders.ts"
 import { StoreProbe } from "../../contract/stores.ts"
 import { migratedDatabase } from "./migratedDatabase.ts"
 
@@ -19,6 +20,15 @@ const probe = Layer.effect(
       setAvailable: (sku, available) =>
         Effect.promise(() =>
           productModel(mongoose).collection.updateOne({ _id: sku }, { $set: { available } })
+        ),
+      take: (sku, quantity) =>
+        Effect.acquireUseRelease(
+          Effect.promise(() => mongoose.startSession()),
+          (session) =>
+            Effect.isSuccess(
+              Effect.tryPromise(() => moveStock(mongoose, [{ sku, quantity }], "take", session))
+            ),
+          (session) => Effect.promise(() => session.endSession())
         )
     })
   )
