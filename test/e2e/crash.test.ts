@@ -1,10 +1,13 @@
-// A worker killed in the middle of its work loses nothing, and one that is asked to stop ends in order.
+// A process or a database node that is killed in the middle of its work loses nothing that was answered, and a process
+// that is asked to stop ends in order.
+import { mongo } from "mongoose"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { endLeases } from "../../tools/harness/leases.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
+import { order, type Shop, startShop } from "./shop.ts"
 
 describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   let system: System
@@ -61,4 +64,71 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
     expect(await worker.program.ended).toBe(0)
     expect(await api.program.ended).toBe(0)
   })
+})
+
+/** The nodes of the shop's replica set. */
+const membersOf = async ({ mongo: { address, nodes } }: Shop) => {
+  const client = new mongo.MongoClient(address.uri)
+  try {
+    const { primary } = await client.db("admin").command({ hello: 1 })
+    const isPrimary = ({ port }: { readonly port: number }) => primary === `127.0.0.1:${port}`
+    return {
+      primaries: nodes.filter(isPrimary),
+      secondaries: nodes.filter((node) => !isPrimary(node))
+    }
+  } finally {
+    await client.close()
+  }
+}
+
+/** The ids of all orders, by another primary once there is one. */
+const storedIn = async ({ system }: Shop): Promise<ReadonlySet<string>> => {
+  const client = new mongo.MongoClient(system.env["MONGO_URI"] ?? "")
+  try {
+    const orders = client.db().collection<{ readonly _id: string }>("orders")
+    const found = await orders.find({}, { projection: { _id: 1 } }).toArray()
+    return new Set(found.map(({ _id }) => _id))
+  } finally {
+    await client.close()
+  }
+}
+
+/** Eight buyers who order until the API is gone; the ids of the orders that were answered 201. */
+const buyUntilGone = ({ buyer }: Shop) => {
+  const accepted: Array<string> = []
+  const buy = async (): Promise<void> => {
+    for (;;) {
+      const answer = await buyer.client.post(order.path, order.body).catch(() => undefined)
+      if (answer === undefined) return
+      if (answer.status === 201) accepted.push(answer.body.id)
+    }
+  }
+  return { accepted, gone: Promise.all(Array.from({ length: 8 }, buy)) }
+}
+
+describeWith(["sqs", "ses"], "an answered 201", (services) => {
+  it("survives when the API and the primary are killed, since a majority has the order", async () => {
+    const shop = await startShop(services, { nodes: 3 })
+    try {
+      const { primaries, secondaries } = await membersOf(shop)
+      expect([primaries.length, secondaries.length]).toEqual([1, 2])
+      const { accepted, gone } = buyUntilGone(shop)
+      await expect.poll(() => accepted.length, { timeout: 15_000 }).toBeGreaterThan(50)
+      // From here on the primary alone gets what is written. Frozen ones would still read it from their sockets later.
+      for (const { crash } of secondaries) await crash()
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+      shop.program.signal("SIGKILL")
+      await gone
+      for (const { crash } of primaries) await crash()
+      for (const { restart } of secondaries) await restart()
+
+      // Not by the API: its cache has them too.
+      const stored = await storedIn(shop)
+      const lost = accepted.filter((id) => !stored.has(id))
+      expect(lost).toEqual([])
+      expect(await shop.system.cli("stock", "audit")).toMatchObject({ code: 0 })
+    } finally {
+      await shop.stop()
+    }
+  }, 120_000)
 })
