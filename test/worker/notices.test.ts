@@ -95,8 +95,12 @@ describe("a change of an order", () => {
       assert.strictEqual(yield* noticeOf(a), "sent")
     }).pipe(
       Effect.provide(
+        // The notice would overtake it.
         intercept(Mailer, (real) => ({
-          send: (mail) => Effect.delay(real.send(mail), "7 seconds")
+          send: (mail) =>
+            mail.subject === mailOf(a)
+              ? Effect.delay(real.send(mail), "7 seconds")
+              : real.send(mail)
         })).pipe(Layer.provideMerge(system))
       )
     )
