@@ -20,7 +20,7 @@ it("bundles for hosts without Node, within its size", async () => {
   const [output] = Object.values(metafile.outputs)
   assert.deepStrictEqual(output?.imports, [])
   const inputs = Object.keys(metafile.inputs)
-  const adapters = inputs.filter((path) => /^src\/(?:layers|compose|config|worker)\//u.test(path))
+  const adapters = inputs.filter((path) => /^src\/(?:layers|programs|worker)\//u.test(path))
   assert.deepStrictEqual(adapters, [])
   const [file] = outputFiles
   const size = gzipSync(file?.contents ?? "").length
