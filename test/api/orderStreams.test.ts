@@ -7,7 +7,8 @@ import * as UnheardOrderChanges from "../../src/layers/runtime/UnheardOrderChang
 import { grantRole, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
 import { endSessionsOf } from "../../src/services/accounts/endSessionsOf.ts"
 import { consoleIdleSeconds } from "../../src/services/accounts/model/Session.ts"
-import { OrderId } from "../../src/services/ids.ts"
+import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
+import { OrderId, UserId } from "../../src/services/ids.ts"
 import { OrderCache, OrderCacheError } from "../../src/services/orders/ports/OrderCache.ts"
 import { OrderChanges } from "../../src/services/orders/ports/OrderChanges.ts"
 import { OrderStore, OrderStoreError } from "../../src/services/orders/ports/OrderStore.ts"
@@ -196,6 +197,18 @@ describe("a stream", () => {
     // The last one keeps the role.
     await system.run(grantRole((await world.join("grace")).email, "admin"))
     await system.run(revokeAdmin(admin.email))
+    await test.pass(61)
+    await stream.end()
+  })
+
+  it("ends when its account is disabled, also if the session was left open", async () => {
+    await using test = await open()
+    const { world, system } = test
+    const stream = await test.follow(await test.place())
+    const disabled = Option.some({ at: new Date(), reason: "a test" })
+    await system.run(
+      AccountStore.use((store) => store.setDisabled(UserId.make(world.ada.id), disabled))
+    )
     await test.pass(61)
     await stream.end()
   })

@@ -7,8 +7,9 @@ import { AccountStore } from "./ports/AccountStore.ts"
 import { SessionStore } from "./ports/SessionStore.ts"
 
 /**
- * The session lives, its password is the account's, and an administrator is one still. The password is compared
- * because a session of an older one is over also where no call came to end it.
+ * The session lives, its password is the account's, the account is not disabled, and an administrator is one still. The
+ * password is compared because a session of an older one is over also where no call came to end it; a login that raced
+ * with the disabling of its account leaves such a session too.
  */
 export const isStillLetIn = Effect.fnUntraced(function* ({ userId, sessionId, role }: Principal) {
   const at = yield* now
@@ -17,7 +18,9 @@ export const isStillLetIn = Effect.fnUntraced(function* ({ userId, sessionId, ro
   const account = yield* AccountStore.use((store) => store.findById(userId))
   return Option.exists(
     account,
-    ({ passwordVersion, user }) =>
-      passwordVersion === session.value.passwordVersion && (role === "user" || user.role === role)
+    ({ passwordVersion, disabled, user }) =>
+      passwordVersion === session.value.passwordVersion &&
+      Option.isNone(disabled) &&
+      (role === "user" || user.role === role)
   )
 })
