@@ -54,6 +54,8 @@ const checkHeaders = (path: string, { headers, text }: Answer): void => {
   assert.match(of("x-request-id"), /^[A-Za-z0-9._-]{1,128}$/u, path)
   assert.strictEqual(of("x-content-type-options"), "nosniff", path)
   assert.match(of("content-security-policy"), /^default-src 'none'/u, path)
+  // Scripts are files of this service.
+  assert.notMatch(of("content-security-policy"), /script-src(?! 'self'(?:;|$))/u, path)
   assert.strictEqual(of("x-frame-options"), "DENY", path)
   assert.strictEqual(of("strict-transport-security"), "max-age=31536000", path)
   assert.match(of("cache-control"), /^(?:no-store|no-cache|private)/u, path)

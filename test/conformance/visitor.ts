@@ -28,7 +28,10 @@ export interface Visitor {
 /** What every page and every answer of the console owes. */
 const check = (path: string, { headers, text }: Seen): void => {
   assert.strictEqual(headers.get("x-content-type-options"), "nosniff", path)
-  assert.match(headers.get("content-security-policy") ?? "", /^default-src 'none'/u, path)
+  const policy = headers.get("content-security-policy") ?? ""
+  assert.match(policy, /^default-src 'none'/u, path)
+  // Scripts are files of this service.
+  assert.notMatch(policy, /script-src(?! 'self'(?:;|$))/u, path)
   assert.strictEqual(headers.get("x-frame-options"), "DENY", path)
   if (!(headers.get("content-type") ?? "").startsWith("text/html")) return
   assert.strictEqual(headers.get("cache-control"), "no-store", path)
