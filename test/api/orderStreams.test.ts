@@ -6,6 +6,7 @@ import type { AppOptions } from "../../src/api/app.ts"
 import * as UnheardOrderChanges from "../../src/layers/runtime/UnheardOrderChanges.ts"
 import { grantRole, revokeAdmin } from "../../src/services/accounts/changeRole.ts"
 import { endSessionsOf } from "../../src/services/accounts/endSessionsOf.ts"
+import { PasswordHash } from "../../src/services/accounts/model/Account.ts"
 import { consoleIdleSeconds } from "../../src/services/accounts/model/Session.ts"
 import { AccountStore } from "../../src/services/accounts/ports/AccountStore.ts"
 import { OrderId, UserId } from "../../src/services/ids.ts"
@@ -197,6 +198,18 @@ describe("a stream", () => {
     // The last one keeps the role.
     await system.run(grantRole((await world.join("grace")).email, "admin"))
     await system.run(revokeAdmin(admin.email))
+    await test.pass(61)
+    await stream.end()
+  })
+
+  it("ends when its account has another password, also if the session was left open", async () => {
+    await using test = await open()
+    const { world, system } = test
+    const stream = await test.follow(await test.place())
+    const set = AccountStore.use((store) =>
+      store.setPassword(UserId.make(world.ada.id), 0, PasswordHash.make("$argon2id$another"))
+    )
+    assert.isTrue(await system.run(set))
     await test.pass(61)
     await stream.end()
   })

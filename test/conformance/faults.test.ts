@@ -141,6 +141,19 @@ describe("a cache that is away", () => {
     assert.deepStrictEqual(answer.json, json)
   })
 
+  it.each([
+    ["away", noCache],
+    ["empty", Effect.succeedNone]
+  ])("leaves the check of the owner to the store's order when it is %s", async (_, get) => {
+    const override = intercept(OrderCache, () => ({ get: () => get }))
+    const { system, world } = await open({ override })
+    await using _system = system
+    const { json } = await world.order(world.ada, [{ sku: await world.product(1), quantity: 1 }])
+    const read = (token: string) => world.get(`/api/orders/${json.id}`, { token })
+    assert.strictEqual((await read(world.ada.token)).status, 200)
+    expectProblem(await read(world.bob.token), 404, "not_found")
+  })
+
   it("passes its entries on unchanged", async () => {
     const reformat = (json: string) => JSON.stringify(JSON.parse(json), null, 3)
     const override = intercept(OrderCache, ({ get }) => ({
