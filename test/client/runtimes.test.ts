@@ -51,11 +51,15 @@ const walks = async (host: (url: string) => Promise<Seen>, origin?: string): Pro
     statuses: ["pending", "confirmed"],
     short: [{ sku: "kettle", requested: 99, available: 23 }],
     endedBySignal: true,
-    refusedAfterLogout: true
+    refusedAfterLogout: true,
+    copyRefusedAfterLogout: true
   })
   assert.isAtLeast(orderMillis, retryAfter * 1000)
   await api.gone
-  assert.lengthOf(api.headersOf(/^POST .*\/refresh$/u, "authorization"), 1)
+  // One for ten calls: those that are refused, and those with an old token. The last one is refused to the copy.
+  assert.strictEqual(api.times("POST /api/auth/refresh"), 3)
+  // Five products, two a page.
+  assert.strictEqual(api.times("GET /api/products"), 3)
   const [first, again, other] = api.headersOf(/^POST \/api\/orders$/u, "idempotency-key")
   assert.match(first ?? "", /^[0-9a-f-]{36}$/u)
   assert.strictEqual(again, first)

@@ -1,10 +1,17 @@
 // A customer's walk with the client, on nothing but what the client needs: it is bundled, and runs on each of its hosts.
 // It says what it saw; what that should be is asked where the hosts are started.
-import { createClient, inMemory, isProblem, items, type Kept } from "../../src/entries/client.ts"
+import {
+  createClient,
+  inMemory,
+  isProblem,
+  items,
+  type Kept,
+  type Store
+} from "../../src/entries/client.ts"
 
 export interface Seen {
   readonly name: string | null
-  /** The users that calls answered which came together, when the access token was old. */
+  /** The users that calls answered: ten together with an access token that the API refuses, and ten with an old one. */
   readonly users: ReadonlyArray<string>
   /** How long the order took whose first answer was 503 with a `Retry-After`, in milliseconds. */
   readonly orderMillis: number
@@ -15,6 +22,8 @@ export interface Seen {
   readonly short: unknown
   readonly endedBySignal: boolean
   readonly refusedAfterLogout: boolean
+  /** A client with a copy of the tokens from before the logout. */
+  readonly copyRefusedAfterLogout: boolean
 }
 
 const rejected = (work: Promise<unknown>): Promise<unknown> =>
@@ -23,11 +32,23 @@ const rejected = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => error
   )
 
+const tenTimes = <A>(call: () => Promise<A>): Promise<ReadonlyArray<A>> =>
+  Promise.all(Array.from({ length: 10 }, () => call()))
+
+type Tokens = NonNullable<Kept["tokens"]>
+
+const withTokens = async (store: Store, changed: Partial<Tokens>): Promise<Kept> => {
+  const kept = await store.load()
+  if (kept?.tokens === undefined) throw new Error("no tokens are kept")
+  return { ...kept, tokens: { ...kept.tokens, ...changed } }
+}
+
 /** At the API of walkedApi.ts. */
 export const walk = async (url: string): Promise<Seen> => {
   const store = inMemory()
   // What sends requests is the host's own `fetch`. No attempt ends by its time: the walk may not take as long.
-  const shop = createClient({ url, store, timeoutMillis: 600_000 })
+  const clientOn = (tokens: Store) => createClient({ url, store: tokens, timeoutMillis: 600_000 })
+  const shop = clientOn(store)
   const account = { email: "walker@example.com", password: "correct horse battery" }
   const { verificationId } = await shop.register({ ...account, name: "Walker" })
   // The code goes out behind the answer.
@@ -40,10 +61,10 @@ export const walk = async (url: string): Promise<Seen> => {
   await shop.login(account)
   const { user } = await shop.me()
 
-  const kept = (await store.load()) as Kept
-  if (kept.tokens === undefined) throw new Error("the login kept no tokens")
-  await store.save({ ...kept, tokens: { ...kept.tokens, expiresAt: 0 } })
-  const together = await Promise.all(Array.from({ length: 10 }, () => shop.me()))
+  await store.save(await withTokens(store, { accessToken: "damaged" }))
+  const refusedTogether = await tenTimes(shop.me)
+  await store.save(await withTokens(store, { expiresAt: 0 }))
+  const oldTogether = await tenTimes(shop.me)
 
   const began = Date.now()
   const order = await shop.placeOrder({ items: [{ sku: "kettle", quantity: 2 }] })
@@ -67,19 +88,22 @@ export const walk = async (url: string): Promise<Seen> => {
   leaving.abort(reason)
   const aborted = await silent
 
+  const copy = inMemory(await withTokens(store, { expiresAt: 0 }))
   await shop.logout()
+  const copyRefused = await rejected(clientOn(copy).me())
   const refused = await rejected(shop.me())
   await shop.login(account)
 
   return {
     name: user.name,
-    users: [...new Set(together.map((one) => one.user.email))],
+    users: [...new Set([...refusedTogether, ...oldTogether].map((one) => one.user.email))],
     orderMillis,
     orders: orders.map((number) => (number === order.number ? "its own" : number)),
     skus,
     statuses,
     short: isProblem(error, "out_of_stock") ? error.problem.items : String(error),
     endedBySignal: aborted === reason,
-    refusedAfterLogout: isProblem(refused, "unauthorized")
+    refusedAfterLogout: isProblem(refused, "unauthorized"),
+    copyRefusedAfterLogout: isProblem(copyRefused, "unauthorized")
   }
 }

@@ -75,6 +75,8 @@ export const walkedApi = async (pages?: string) => {
   )
   return {
     origin: `http://127.0.0.1:${port}`,
+    /** How often a call was made. */
+    times,
     /** A header of each request of a call, in their order. */
     headersOf: (pattern: RegExp, name: string) =>
       asked.filter(({ call }) => pattern.test(call)).map(({ headers }) => headers.get(name)),
