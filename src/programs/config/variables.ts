@@ -5,7 +5,7 @@ import { plainAddress } from "../../services/messaging/headers.ts"
 import type { Defaulted, Variable } from "./Variable.ts"
 
 const variable = <A>(row: Variable<A>): Variable<A> => row
-const defaulted = <A>(row: Omit<Defaulted<A>, "absent">): Defaulted<A> => ({
+const variableWithDefault = <A>(row: Omit<Defaulted<A>, "absent">): Defaulted<A> => ({
   ...row,
   absent: String(row.fallback)
 })
@@ -24,7 +24,7 @@ const TrueOrFalse = Schema.Literals(["true", "false"])
 const Fraction = Schema.NumberFromString.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
 const port = (name: string, fallback: number, about: string) =>
-  defaulted({
+  variableWithDefault({
     name,
     schema: Schema.NumberFromString.check(
       Schema.isInt(),
@@ -40,7 +40,7 @@ const whole = (
   fallback: number,
   about: string
 ) =>
-  defaulted({
+  variableWithDefault({
     name,
     schema: Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum })),
     about,
@@ -136,14 +136,14 @@ export const REDIS_PASSWORD = variable({
   expected: "the Redis password",
   absent: none
 })
-export const REDIS_TLS = defaulted({
+export const REDIS_TLS = variableWithDefault({
   name: "REDIS_TLS",
   schema: TrueOrFalse,
   about: "whether connections to Redis use TLS",
   expected: "true or false",
   fallback: "false"
 })
-export const REDIS_CLUSTER = defaulted({
+export const REDIS_CLUSTER = variableWithDefault({
   name: "REDIS_CLUSTER",
   schema: TrueOrFalse,
   about: "whether `REDIS_HOST` is a node or the endpoint of a Redis Cluster",
@@ -253,7 +253,7 @@ export const SHOP_REPLY_TO = variable({
   expected: "the address that gets the answers to mails, such as help@shop.example.com",
   absent: "the sender"
 })
-export const SHOP_TIME_ZONE = defaulted({
+export const SHOP_TIME_ZONE = variableWithDefault({
   name: "SHOP_TIME_ZONE",
   schema: Text.check(Schema.isMaxLength(shopLength)),
   about: "the zone of the times in mails; SMS have UTC",
@@ -333,14 +333,14 @@ export const CORS_ORIGINS = variable({
   expected: "origins separated by commas, such as https://shop.example.com,http://localhost:3000",
   absent: none
 })
-export const TRUST_PROXY = defaulted({
+export const TRUST_PROXY = variableWithDefault({
   name: "TRUST_PROXY",
   schema: Text,
   about: "behind which proxies the client's address is read from `X-Forwarded-For`",
   expected: "off, a number of proxies in front, or their networks as CIDRs separated by commas",
   fallback: "off"
 })
-export const RATE_LIMIT_FACTOR = defaulted({
+export const RATE_LIMIT_FACTOR = variableWithDefault({
   name: "RATE_LIMIT_FACTOR",
   schema: Schema.NumberFromString.check(Schema.isBetween({ minimum: 0.01, maximum: 1_000_000 })),
   about:
@@ -349,7 +349,7 @@ export const RATE_LIMIT_FACTOR = defaulted({
   fallback: 1
 })
 
-export const LOG_LEVEL = defaulted({
+export const LOG_LEVEL = variableWithDefault({
   name: "LOG_LEVEL",
   schema: Schema.Literals(["trace", "debug", "info", "warn", "error", "fatal", "none"]),
   about: "from which level on lines are logged",
@@ -363,7 +363,7 @@ export const LOG_FORMAT = variable({
   expected: "json or pretty",
   absent: "json; `dev`: pretty"
 })
-export const LOG_REQUESTS = defaulted({
+export const LOG_REQUESTS = variableWithDefault({
   name: "LOG_REQUESTS",
   schema: Fraction,
   about:
@@ -407,7 +407,7 @@ export const OTEL_RESOURCE_ATTRIBUTES = variable({
     "attributes of the process in traces, percent-encoded and separated by commas, such as deployment.environment.name=staging",
   absent: "`service.version` alone"
 })
-export const OTEL_TRACES_SAMPLER_ARG = defaulted({
+export const OTEL_TRACES_SAMPLER_ARG = variableWithDefault({
   name: "OTEL_TRACES_SAMPLER_ARG",
   schema: Fraction,
   about: "the fraction of traces that is kept",
@@ -443,7 +443,7 @@ export const WORKER_DRAIN_SECONDS = whole(
   25,
   "how long a worker that stops may finish; the host has to grant more before it kills"
 )
-export const SES_MAX_PER_SECOND = defaulted({
+export const SES_MAX_PER_SECOND = variableWithDefault({
   name: "SES_MAX_PER_SECOND",
   schema: Schema.NumberFromString.check(Schema.isBetween({ minimum: 0.1, maximum: 10_000 })),
   about:
