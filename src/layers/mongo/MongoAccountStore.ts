@@ -204,6 +204,19 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
       Option.isNone(disabled) &&
       !(await isOtherAdminLeft(user.id, session))
 
+    /**
+     * After an unknown commit the change is not run again: it would read its own result, and the audit event would be
+     * wrong or missing.
+     */
+    const changeOnce = <A>(
+      operation: string,
+      change: (session: mongo.ClientSession) => Promise<A>
+    ) =>
+      transact(({ session }) => change(session), { repeatable: false }).pipe(
+        withDeadline,
+        Effect.mapError(({ cause }) => new AccountStoreError({ operation, cause }))
+      )
+
     const changeRole = async (
       email: string,
       role: Role,
@@ -220,13 +233,7 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     }
 
     const setRole = (email: string, role: Role) =>
-      transact(({ session }) => changeRole(email, role, session), {
-        // Another run would find the new role as the one before: the audit event would be wrong.
-        repeatable: false
-      }).pipe(
-        withDeadline,
-        Effect.mapError(({ cause }) => new AccountStoreError({ operation: "setRole", cause }))
-      )
+      changeOnce("setRole", (session) => changeRole(email, role, session))
 
     const changeAccess = async (
       id: string,
@@ -253,13 +260,7 @@ export const layer: Layer.Layer<AccountStore, never, MongoConnection> = Layer.ef
     }
 
     const setDisabled = (id: string, disabled: Option.Option<Disabling>) =>
-      transact(({ session }) => changeAccess(id, disabled, session), {
-        // Another run would find it changed and could not tell by whom: the audit event would be missing.
-        repeatable: false
-      }).pipe(
-        withDeadline,
-        Effect.mapError(({ cause }) => new AccountStoreError({ operation: "setDisabled", cause }))
-      )
+      changeOnce("setDisabled", (session) => changeAccess(id, disabled, session))
 
     return AccountStore.of({
       create,
