@@ -85,9 +85,10 @@ export const problems = {
   forbidden: {
     status: 403,
     title: "Not allowed",
-    meaning: "The request needs an administrator.",
+    meaning:
+      "Your role does not allow the request: some requests need support or an administrator, others an administrator. Or a form of the console is from another login.",
     remedy:
-      "Ask an administrator to do it, or to grant you the role. A new role takes effect at the next login or refresh."
+      "Ask an administrator to do it, or to grant you the role. A new role takes effect at the next login or refresh. In the console, open the form's page again."
   },
   not_found: {
     status: 404,
