@@ -1,5 +1,5 @@
 // Which passwords are refused, and that the refusal says why.
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, layer } from "@effect/vitest"
 import { dictionary } from "@zxcvbn-ts/language-common"
 import { Effect, Layer, Option, Redacted } from "effect"
 import * as BloomBreachedPasswords from "../../../../src/layers/bloom/BloomBreachedPasswords.ts"
@@ -108,10 +108,10 @@ describe("a password that is easy to guess", () => {
   )
 })
 
-describe("with the service's own estimator and list,", () => {
-  const real = Layer.merge(BloomBreachedPasswords.layer, ZxcvbnPasswordStrength.layer)
-  const checked = (password: string) =>
-    Effect.provide(checkPassword(Redacted.make(password), email), real)
+// Built once: reading the list of 10 MB takes longer than judging a password.
+const real = Layer.merge(BloomBreachedPasswords.layer, ZxcvbnPasswordStrength.layer)
+layer(real)("with the service's own estimator and list,", (it) => {
+  const checked = (password: string) => checkPassword(Redacted.make(password), email)
 
   it.effect.each([
     "P@ssw0rd1",
