@@ -7,6 +7,7 @@ import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
+import { resendIfUnknown } from "./resendIfUnknown.ts"
 import { order, type Shop, startShop } from "./shop.ts"
 
 describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
@@ -43,7 +44,10 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
     for (const { body } of placed)
       await until(
         `${body.id} is settled`,
-        () => buyer.client.get(`/api/orders/${body.id}`),
+        async () => {
+          await resendIfUnknown(admin.client, body.id)
+          return buyer.client.get(`/api/orders/${body.id}`)
+        },
         (answer) => answer.body.status === "confirmed" && answer.body.confirmation.state === "sent",
         60_000
       )

@@ -7,6 +7,7 @@ import { stockUp } from "../../tools/harness/setUp.ts"
 import { type System, startSystem } from "../../tools/harness/system.ts"
 import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
+import { resendIfUnknown } from "./resendIfUnknown.ts"
 
 describeWith(["mongo", "sqs", "ses"], "mails about the end of orders", (services) => {
   let system: System
@@ -62,10 +63,14 @@ describeWith(["mongo", "sqs", "ses"], "mails about the end of orders", (services
     const next = await system.startApi()
     await system.startWorker()
     const reader = makeClient(next.url, buyer.tokens.accessToken)
+    const staff = makeClient(next.url, admin.tokens.accessToken)
     for (const { id } of orders)
       await until(
         `the end of ${id} is mailed`,
-        async () => (await reader.get(`/api/orders/${id}`)).body,
+        async () => {
+          await resendIfUnknown(staff, id)
+          return (await reader.get(`/api/orders/${id}`)).body
+        },
         ({ notice }) => notice?.state === "sent",
         90_000
       )
