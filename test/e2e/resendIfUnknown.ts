@@ -1,5 +1,5 @@
-// For tests of mails that do not wait 5 minutes: as long does a worker wait after a send whose outcome is unknown. A
-// send of 7.5 s is one, which a busy machine makes of a send that hangs until its worker is killed.
+// For tests of mails: a worker waits 5 minutes after a send whose outcome is unknown, and they do not. On a busy machine a
+// send that should hang until its worker is killed may end so: at its deadline of 7.5 s.
 import type { TestClient } from "../../tools/harness/client.ts"
 
 /** Has the mail of an order sent now if the outcome of its last send is unknown. `client` is staff's. */
