@@ -52,15 +52,21 @@ type Started = Omit<KeptProgram, "dir" | "keeps">
 const startTimeoutMs = 60_000
 const portAttempts = 3
 
-export async function startKept(plan: KeptPlan): Promise<Kept> {
+export const startKept = (plan: KeptPlan): Promise<Kept> =>
+  plan.port === undefined ? onFreePort((port) => startOn(plan, port)) : startOn(plan, plan.port)
+
+/** Starts a program on a free port, and on another one if that is taken between our look and the program's bind. */
+export async function onFreePort<A>(
+  start: (port: number) => Promise<A>,
+  highest = 65_535
+): Promise<A> {
   for (let attempt = 1; ; attempt++) {
-    const port = plan.port ?? (await freePort())
+    let port = await freePort()
+    while (port > highest) port = await freePort()
     try {
-      return await startOn(plan, port)
+      return await start(port)
     } catch (error) {
-      // Another program may take a free port between our look and the program's bind.
-      const taken = /in use|EADDRINUSE/i.test(String(error))
-      if (!taken || plan.port !== undefined || attempt === portAttempts) throw error
+      if (!/in use|EADDRINUSE/i.test(String(error)) || attempt === portAttempts) throw error
     }
   }
 }

@@ -1,7 +1,7 @@
 // A Redis Cluster of three primaries on 127.0.0.1, without replicas. It is made by the commands that
 // `redis-cli --cluster create` sends, since not every server comes with that program.
 import { Redis } from "ioredis"
-import { freePort, type Kept } from "./kept.ts"
+import { type Kept, onFreePort } from "./kept.ts"
 import type { RedisVersion } from "./obtain/binaries.ts"
 import { type RedisAddress, startRedis } from "./redis.ts"
 import type { Service } from "./service.ts"
@@ -44,19 +44,21 @@ export async function startRedisCluster(options: ClusterOptions = {}): Promise<R
   }
 }
 
-async function startNode({ version, args }: ClusterOptions) {
-  let port = await freePort()
-  while (port > highestPort) port = await freePort()
-  return startRedis({
-    ...(version === undefined ? {} : { version }),
-    port,
-    args: [
-      ...["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"],
-      ...["--cluster-announce-ip", "127.0.0.1"],
-      ...((await args?.(port)) ?? [])
-    ]
-  })
-}
+/** Both ports of a node have to be free. */
+const startNode = ({ version, args }: ClusterOptions) =>
+  onFreePort(
+    async (port) =>
+      startRedis({
+        ...(version === undefined ? {} : { version }),
+        port,
+        args: [
+          ...["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"],
+          ...["--cluster-announce-ip", "127.0.0.1"],
+          ...((await args?.(port)) ?? [])
+        ]
+      }),
+    highestPort
+  )
 
 async function form(admins: ReadonlyArray<Redis>): Promise<void> {
   const share = Math.ceil(slotCount / admins.length)
