@@ -87,6 +87,47 @@ describeWith(["mongo", "sqs", "ses"], "orders, three APIs and a worker", (servic
     expect((await buyer.client.get("/api/products/twins")).body.available).toBe(49)
   })
 
+  it("are placed once for a client that repeats its requests after their API was killed", async () => {
+    const pieces = 100_000
+    await stock("killed", pieces)
+    const doomed = await system.startApi()
+    const buyer = await system.signUp(url(0), "killed")
+    const place = async (baseUrl: string, key: string) => {
+      const client = makeClient(baseUrl, buyer.tokens.accessToken)
+      const items = [{ sku: "killed", quantity: 1 }]
+      const { status, body } = await client.post(
+        "/api/orders",
+        { items },
+        { "idempotency-key": key }
+      )
+      return status === 201 ? body.id : `answered ${status}`
+    }
+    /** What the client knows of each request: the id of its order, or nothing. */
+    const known = new Map<string, string | undefined>()
+    const buy = async (who: number): Promise<void> => {
+      for (let i = 0; ; i++) {
+        const key = `${who}-${i}`
+        const id = await place(doomed.url, key).catch(() => undefined)
+        known.set(key, id)
+        if (id === undefined) return
+      }
+    }
+    const buying = Promise.all(Array.from({ length: 8 }, (_, who) => buy(who)))
+    await expect.poll(() => known.size, { timeout: 15_000 }).toBeGreaterThan(50)
+    doomed.program.signal("SIGKILL")
+    await buying
+
+    const ids = new Set<string>()
+    for (const [key, id] of known) {
+      const repeated = await place(url(0), key)
+      if (id !== undefined) expect(repeated).toBe(id)
+      ids.add(repeated)
+    }
+    expect(ids.size).toBe(known.size)
+    const { available } = (await buyer.client.get("/api/products/killed")).body
+    expect(available).toBe(pieces - known.size)
+  })
+
   it("show an order to no other user, cached or not", async () => {
     await stock("private", 5)
     const owner = await system.signUp(url(0), "owner")
