@@ -1,4 +1,5 @@
 // What `npm run fuzz` sends: something of each kind to every operation, and the same again for a seed.
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
 import { openApiDocument, operationsOf } from "../../../src/api/openapi.ts"
 import { corpusOf } from "../../../tools/fuzz/attack.ts"
@@ -21,6 +22,22 @@ const view: View = {
 const corpus = corpusOf(operations, makeRandom("a"))
 const groupsOf = ({ id }: Operation) =>
   new Set([...corpus].filter(({ operation }) => operation === id).map(({ group }) => group))
+
+it("schemathesis knows of every list that it may be refused for its cursor", () => {
+  const lists = Object.values(document.paths ?? {})
+    .flatMap((path) => Object.values(path))
+    .filter((operation) => JSON.stringify(operation.parameters ?? []).includes('"name":"cursor"'))
+    .map(({ operationId }) => String(operationId))
+  const settings = readFileSync("tools/fuzz/schemathesis.toml", "utf8")
+  const named = [...settings.matchAll(/include-operation-id = (\[.*\])/gu)].flatMap(
+    ([, ids = ""]) => JSON.parse(ids)
+  )
+  assert.isAbove(lists.length, 5)
+  assert.deepStrictEqual(
+    lists.filter((id) => !named.includes(id)),
+    []
+  )
+})
 
 const sent = (one: Case): string => one.make(view).wire.bytes.toString("hex")
 
