@@ -64,7 +64,7 @@ export const picture = async (page: Page, name: string): Promise<void> => {
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
 }
 
-/** Takes the picture of a page, and says in which look it has no room, or axe finds something. */
+/** Takes the picture of a page. Returns what axe finds there, and whether the page is too wide. */
 export const examine = async (
   page: Page,
   name: string,

@@ -70,32 +70,35 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   })
 })
 
-/** The nodes of the shop's replica set. */
-const membersOf = async ({ mongo: { address, nodes } }: Shop) => {
-  const client = new mongo.MongoClient(address.uri)
+/** What `read` finds in the shop's database, by another primary once there is one. */
+const readFrom = async <A>({ system }: Shop, read: (db: mongo.Db) => Promise<A>): Promise<A> => {
+  const client = new mongo.MongoClient(system.env["MONGO_URI"] ?? "")
   try {
-    const { primary } = await client.db("admin").command({ hello: 1 })
-    const isPrimary = ({ port }: { readonly port: number }) => primary === `127.0.0.1:${port}`
-    return {
-      primaries: nodes.filter(isPrimary),
-      secondaries: nodes.filter((node) => !isPrimary(node))
-    }
+    return await read(client.db())
   } finally {
     await client.close()
   }
 }
 
-/** The ids of all orders, by another primary once there is one. */
-const storedIn = async ({ system }: Shop): Promise<ReadonlySet<string>> => {
-  const client = new mongo.MongoClient(system.env["MONGO_URI"] ?? "")
-  try {
-    const orders = client.db().collection<{ readonly _id: string }>("orders")
+/** The nodes of the shop's replica set. */
+const membersOf = (shop: Shop) =>
+  readFrom(shop, async (db) => {
+    const { primary } = await db.command({ hello: 1 })
+    const isPrimary = ({ port }: { readonly port: number }) => primary === `127.0.0.1:${port}`
+    const { nodes } = shop.mongo
+    return {
+      primaries: nodes.filter(isPrimary),
+      secondaries: nodes.filter((node) => !isPrimary(node))
+    }
+  })
+
+/** The ids of all orders. */
+const storedIn = (shop: Shop): Promise<ReadonlySet<string>> =>
+  readFrom(shop, async (db) => {
+    const orders = db.collection<{ readonly _id: string }>("orders")
     const found = await orders.find({}, { projection: { _id: 1 } }).toArray()
     return new Set(found.map(({ _id }) => _id))
-  } finally {
-    await client.close()
-  }
-}
+  })
 
 /** Eight buyers who order until the API is gone; the ids of the orders that were answered 201. */
 const buyUntilGone = ({ buyer }: Shop) => {
