@@ -35,11 +35,24 @@ const refusals: Record<"throttling" | "rejected" | "paused" | "error500", Refusa
 
 const distanceMs = 30
 
+/** No address. */
+const anyone = "*"
+
+/** The mails that the emulator has told of, and the second, since 1970, of the newest: it tells those since a second. */
+interface Known {
+  readonly mails: Map<string, SesMail>
+  since: number
+}
+
+const nothingKnown = (): Known => ({ mails: new Map(), since: 0 })
+
 export function createSesShim(upstream: string): Server {
   const rules: Array<Rule> = []
   const sends: Array<SesSend> = []
   const hanging = new Set<Socket>()
+  /** Its events are the recipients of a delivered mail, and `anyone`. */
   const delivered = new EventEmitter().setMaxListeners(0)
+  let known = nothingKnown()
 
   async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request)
@@ -102,7 +115,7 @@ export function createSesShim(upstream: string): Server {
       return refuse(response, [answer.status, "ValidationError", said])
     }
     sends.push({ ...call, outcome: fault ?? "delivered" })
-    delivered.emit("mail")
+    for (const address of [...call.to, anyone]) delivered.emit(address)
     if (fault) request.socket.resetAndDestroy()
     else response.writeHead(200, { "content-type": "text/xml" }).end(said)
   }
@@ -117,11 +130,14 @@ export function createSesShim(upstream: string): Server {
     return rule.fault
   }
 
+  /** A run sends thousands of mails: the emulator is asked only for those that are not known yet. */
   async function inbox(to: string | null): Promise<ReadonlyArray<SesMail>> {
-    const { emails }: Store = await (await fetch(new URL("/store", upstream))).json()
-    return emails
-      .filter((mail) => to === null || mail.destination.to.includes(to))
-      .map((mail) => ({
+    const told = known
+    const path = `/store?since=${told.since}`
+    const { emails }: Store = await (await fetch(new URL(path, upstream))).json()
+    for (const mail of emails) {
+      told.since = Math.max(told.since, mail.at)
+      told.mails.set(mail.messageId, {
         id: mail.messageId,
         from: mail.from,
         to: mail.destination.to,
@@ -129,15 +145,18 @@ export function createSesShim(upstream: string): Server {
         subject: mail.subject,
         ...mail.body,
         at: new Date(mail.at * 1000).toISOString()
-      }))
+      })
+    }
+    return [...told.mails.values()].filter((mail) => to === null || mail.to.includes(to))
   }
 
   async function inboxOf(query: URLSearchParams): Promise<ReadonlyArray<SesMail>> {
+    const to = query.get("to")
     const deadline = AbortSignal.timeout(Number(query.get("withinMs")))
     for (;;) {
       // Asked before the look, so that a mail between look and wait is not missed.
-      const next = once(delivered, "mail", { signal: deadline }).catch(() => undefined)
-      const mails = await inbox(query.get("to"))
+      const next = once(delivered, to ?? anyone, { signal: deadline }).catch(() => undefined)
+      const mails = await inbox(to)
       if (mails.length >= Number(query.get("atLeast")) || deadline.aborted) return mails
       await next
     }
@@ -152,6 +171,7 @@ export function createSesShim(upstream: string): Server {
     heal()
     sends.length = 0
     await fetch(new URL("/clear-store", upstream), { method: "POST" })
+    known = nothingKnown()
   }
 
   async function control(url: URL, request: IncomingMessage): Promise<unknown> {

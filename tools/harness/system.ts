@@ -5,13 +5,13 @@ import { makeClient, shopAt } from "./client.ts"
 import {
   type CliResult,
   type Environment,
-  mustRunCli,
   programEnvironment,
   programs,
   runCli,
   urlOf
 } from "./deployment.ts"
 import { startMongo, withDatabase } from "./mongo.ts"
+import { grantAdmin, migrateDatabase } from "./operator.ts"
 import { type Program, run } from "./program.ts"
 import { createQueues } from "./queues.ts"
 import { startRedis } from "./redis.ts"
@@ -52,10 +52,11 @@ export async function startSystem(
 ) {
   const redis = await startRedis()
   const queues = await createQueues(services.sqs.endpoint, { visibilitySeconds: 10 })
+  const mongoUri = withDatabase(services.mongo.uri)
   const env: Environment = programEnvironment(
     {
       ...services,
-      mongo: { uri: withDatabase(services.mongo.uri) },
+      mongo: { uri: mongoUri },
       redis: redis.address,
       queues
     },
@@ -73,7 +74,7 @@ export async function startSystem(
     return { program, url: await urlOf(program) }
   }
   const cli = (...args: ReadonlyArray<string>): Promise<CliResult> => runCli(env, ...args)
-  await mustRunCli(env, "migrate")
+  await migrateDatabase(mongoUri)
   const mails = sesControl(services.ses.endpoint)
 
   return {
@@ -88,7 +89,7 @@ export async function startSystem(
       const client = makeClient(url)
       const email = `${name}-${crypto.randomUUID()}@example.com`
       await registerAccount(client, { email, password }, (to) => mailedCode(mails, to))
-      if (role === "admin") await cli("admin", "grant", email)
+      if (role === "admin") await grantAdmin(mongoUri, email)
       const tokens = await logIn(client, { email, password })
       const shop = shopAt(url, tokens)
       return { email, password, client: makeClient(url, tokens.accessToken), shop, tokens }
