@@ -65,7 +65,7 @@ const checkHeaders = (path: string, { headers, text }: Answer): void => {
 }
 
 export const connect = async ({ fetch, origin }: Target): Promise<Client> => {
-  const checker = checkerOf(await (await fetch(new Request(`${origin}/openapi.json`))).json())
+  const checker = checkerOf(await (await fetch(new Request(`${origin}/openapi.json`))).text())
   return {
     ...checker,
     call: async (method, path, call = {}) => {

@@ -15,7 +15,7 @@ export interface Rules {
 }
 
 export const makeRules = (document: unknown, secrets: ReadonlyArray<string>): Rules => ({
-  checker: checkerOf(document as Parameters<typeof checkerOf>[0]),
+  checker: checkerOf(JSON.stringify(document)),
   secrets
 })
 

@@ -108,12 +108,23 @@ const checkCommon = (method: string, { status, headers, json }: Answer): void =>
     for (const name of limitHeaders) insist(headers.has(name), `lacks the header ${name}`)
 }
 
-export const checkerOf = (document: Document): Checker => {
+const validatorOf = (document: Document): Ajv2020 => {
   const ajv = new Ajv2020({ strict: true, allErrors: true })
   formats.default(ajv)
   // OpenAPI's own, in addition to JSON Schema's: those of the document, and of its schemas.
   ajv.addVocabulary([...Object.keys(document), "example"])
   ajv.addSchema(document, "openapi")
+  return ajv
+}
+
+/** By the text of their documents: the many systems of a test run have two or three, and a schema is compiled once. */
+const validators = new Map<string, Ajv2020>()
+
+/** Of a document as it was served. */
+export const checkerOf = (text: string): Checker => {
+  const document: Document = JSON.parse(text)
+  const ajv = validators.get(text) ?? validatorOf(document)
+  validators.set(text, ajv)
 
   const deref = <A extends object>(node: A & { readonly $ref?: string }): A =>
     resolveReference<A>(document, node)
@@ -127,9 +138,9 @@ export const checkerOf = (document: Document): Checker => {
       }))
   )
   // A literal path comes before one with a parameter in its place.
-  const byPrecedence = endpoints.toSorted(
-    (a, b) => a.template.split("{").length - b.template.split("{").length
-  )
+  const byPrecedence = endpoints
+    .map((endpoint) => ({ ...endpoint, pattern: patternOf(endpoint.template) }))
+    .toSorted((a, b) => a.template.split("{").length - b.template.split("{").length)
 
   const checkHeaders = (declared: DeclaredResponse, { headers }: Answer): void => {
     for (const [name, node] of Object.entries(declared.headers ?? {})) {
@@ -175,7 +186,7 @@ export const checkerOf = (document: Document): Checker => {
 
   const checkDeclared = (method: string, path: string, answer: Answer): void => {
     const pathname = path.split("?")[0] ?? ""
-    const onPath = byPrecedence.filter(({ template }) => patternOf(template).test(pathname))
+    const onPath = byPrecedence.filter(({ pattern }) => pattern.test(pathname))
     const [first] = onPath
     if (first === undefined) return
     const effective = method === "HEAD" ? "GET" : method
