@@ -5,6 +5,8 @@ import { nearestWord } from "../nearestWord.ts"
 /** Case does not matter. An offset such as `+02:00`, which newer hosts accept, is refused. */
 export const isTimeZone = (name: string): boolean => {
   if (!/^[a-z]/iu.test(name)) return false
+  // What is configured by default: a program's first use of Intl takes longer than the rest of its configuration.
+  if (name === "UTC") return true
   try {
     new Intl.DateTimeFormat("en", { timeZone: name })
     return true

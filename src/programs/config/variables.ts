@@ -10,7 +10,6 @@ const variableWithDefault = <A>(row: Omit<Defaulted<A>, "absent">): Defaulted<A>
   absent: String(row.fallback)
 })
 
-const required = "required"
 const none = "none"
 const ofChain = "the SDK's chain: profiles, SSO, web identity, roles"
 
@@ -87,7 +86,7 @@ const keys = (name: string, does: string) =>
     schema: Keys,
     about: `${does}; different from the other two secrets; the first of a list signs, all are accepted`,
     expected: `a secret of ${minKeyBytes} bytes or more, or a list "new,old"; make one with: openssl rand -base64 48`,
-    absent: required
+    absent: "required"
   })
 
 export const PORT = port("PORT", 5000, "where the API listens")
@@ -111,7 +110,7 @@ export const MONGO_URI = variable({
     "MongoDB, with the database's name (without one it is `test`); a replica set, since orders are placed in transactions",
   expected:
     "the URI of a MongoDB replica set, such as mongodb://localhost:27017/orders?replicaSet=rs0",
-  absent: required
+  absent: "required"
 })
 
 export const REDIS_HOST = variable({
@@ -119,7 +118,7 @@ export const REDIS_HOST = variable({
   schema: Text,
   about: "Redis; of a cluster, a node or the endpoint",
   expected: "the host name of Redis, such as localhost",
-  absent: required
+  absent: "required"
 })
 export const REDIS_PORT = port("REDIS_PORT", 6379, "the port of Redis")
 export const REDIS_USERNAME = variable({
@@ -202,7 +201,7 @@ export const AWS_SQS_QUEUE_URL = url(
   "AWS_SQS_QUEUE_URL",
   "https://sqs.eu-central-1.amazonaws.com/123456789012/orders",
   "the order queue",
-  required
+  "required"
 )
 export const AWS_SQS_DLQ_URL = url(
   "AWS_SQS_DLQ_URL",
@@ -215,7 +214,7 @@ export const SES_SENDER_EMAIL = variable({
   schema: Text.check(Schema.isPattern(/^[^\s@<>]+@[^\s@<>]+$/u)),
   about: "the sender of mails: an address that SES has verified, or whose domain it has",
   expected: "the verified sender, such as orders@example.com",
-  absent: required
+  absent: "required"
 })
 
 const shopLength = 100
