@@ -129,7 +129,9 @@ export const layer: Layer.Layer<
       for (const { answer } of late) Deferred.doneUnsafe(answer, Exit.fail(overloaded))
       return late.length === 0 ? Effect.void : countRefused("overloaded", late.length)
     })
-    yield* Effect.forkScoped(Effect.repeat(shed, Schedule.spaced("250 millis")))
+    // While no order waits, nothing wakes up.
+    const shedLate = Effect.andThen(arrived.await, shed)
+    yield* Effect.forkScoped(Effect.repeat(shedLate, Schedule.spaced("250 millis")))
 
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
