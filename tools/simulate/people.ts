@@ -24,9 +24,9 @@ export interface People {
   readonly last: Effect.Effect<void>
 }
 
-/** Between two looks for a confirmation that is being sent, and for how long. */
-const momentMillis = 20
+/** How long a decision waits for a confirmation that is being sent, and the longest from then on. */
 const longestWaitMillis = 120_000
+const momentMillis = 20
 const followingLooks = 20
 const lastLookMillis = 5000
 const lookEveryMillis = 250
@@ -48,7 +48,7 @@ const lastPurchase: Purchase = {
 
 export const makePeople = Effect.fnUntraced(function* (
   plan: Plan,
-  { ledger, slots, database }: System,
+  { ledger, slots, database, written }: System,
   { begin, trace }: World,
   random: SeededRandom
 ) {
@@ -74,12 +74,17 @@ export const makePeople = Effect.fnUntraced(function* (
 
   /** Until the confirmation is being sent, or is settled without that. */
   const whileSending = Effect.fnUntraced(function* (orderId: OrderId) {
-    for (let waited = 0; waited < longestWaitMillis; waited += momentMillis) {
+    const isWaiting = () => {
       const { status, confirmation } = database.orders.get(orderId)?.order ?? {}
-      if (status !== "pending" && confirmation?.state !== "waiting") return
-      yield* Effect.sleep(momentMillis)
+      return status === "pending" || confirmation?.state === "waiting"
     }
-  })
+    while (isWaiting()) {
+      yield* written.await
+      // The write's own step goes first.
+      yield* Effect.yieldNow
+    }
+    yield* Effect.sleep(clients.random.int(0, momentMillis))
+  }, Effect.timeoutOption(longestWaitMillis))
 
   const deciding = (orderId: OrderId, { command, after }: NonNullable<Purchase["decision"]>) =>
     Effect.andThen(

@@ -1,6 +1,18 @@
 // The simulated system: embedded dependencies that outlive everything, and slots in which API and worker
 // processes run, die and start again.
-import { Clock, Context, Deferred, Effect, Exit, Fiber, Layer, Option, Random, Scope } from "effect"
+import {
+  Clock,
+  Context,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  Latch,
+  Layer,
+  Option,
+  Random,
+  Scope
+} from "effect"
 import * as MemoryAccountStore from "../../src/layers/memory/MemoryAccountStore.ts"
 import * as MemoryAuditLog from "../../src/layers/memory/MemoryAuditLog.ts"
 import * as MemoryDatabaseLayer from "../../src/layers/memory/MemoryDatabase.ts"
@@ -71,6 +83,8 @@ export interface System {
   readonly broker: Broker
   readonly database: MemoryDatabaseLayer.MemoryDatabase["Service"]
   readonly deadLetters: Effect.Effect<ReadonlyArray<MemoryOrderQueue.DeadMessage>>
+  /** Opens for a moment at each write of an order. */
+  readonly written: Latch.Latch
   readonly slots: ReadonlyArray<Slot>
   /** The time that hosts believe it is, but for their offsets. */
   readonly hostTime: () => number
@@ -145,12 +159,15 @@ export const makeSystem = Effect.fnUntraced(function* (
         )
   }
 
+  const written = yield* Latch.make()
   const putOrder = database.putOrder
   const observed = {
     ...database,
     putOrder: (record: Parameters<typeof putOrder>[0]) => {
       ledger.stored(database.orders.get(record.order.id), record)
       putOrder(record)
+      Latch.openUnsafe(written)
+      Latch.closeUnsafe(written)
     }
   }
   const stores = yield* Layer.build(
@@ -365,6 +382,7 @@ export const makeSystem = Effect.fnUntraced(function* (
     broker,
     database,
     deadLetters: Context.get(raw, MemoryOrderQueue.MemoryDeadLetters).list,
+    written,
     slots,
     hostTime: () => now() + skew,
     stop,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { mutations } from "../../../tools/simulate/mutations.ts"
 import { type RunResult, simulate } from "../../../tools/simulate/simulate.ts"
 
-const seeds = 300
+const seeds = 120
 /** For machines that do much else at the same time: it takes some ten seconds. */
 const timeout = 300_000
 
@@ -14,11 +14,11 @@ const failureOf = ({ seed, violation, trace }: RunResult): string | undefined =>
     ? undefined
     : `seed ${seed}: ${violation.invariant}: ${violation.detail}\n${trace.slice(-40).join("\n")}`
 
-/** The invariant that notices a mistake, and the seed. */
-const caughtBy = (name: string, most: number): string | undefined => {
+/** The invariant that notices a mistake, in one of these seeds. */
+const caughtBy = (name: string, seeds: ReadonlyArray<number>): string | undefined => {
   const mutation = mutations.find((one) => one.name === name)
   if (mutation === undefined) throw new Error(`there is no mutation "${name}"`)
-  for (let seed = 1; seed <= most; seed++) {
+  for (const seed of seeds) {
     const { violation } = simulate(seed, { mutation })
     if (violation !== undefined) return violation.invariant
   }
@@ -67,30 +67,35 @@ describe("the simulation", () => {
     }
   })
 
+  // The third is a seed that notices soon. Where it does no more, one of the first forty has to.
   it.each([
-    ["a message is deleted before its order is confirmed", "deleted only once confirmed"],
-    ["a mail is sent without a claim", "mail under a claim"],
-    ["two loops claim one mail", "no second mail without an unrecorded one"],
-    ["each process has a rate of its own", "mails keep to the shared rate"],
+    ["a message is deleted before its order is confirmed", "deleted only once confirmed", 1],
+    ["a mail is sent without a claim", "mail under a claim", 6],
+    ["two loops claim one mail", "no second mail without an unrecorded one", 3],
+    ["each process has a rate of its own", "mails keep to the shared rate", 6],
     [
       "a mail that may have been sent is retried immediately",
-      "a mail that may be out is not tried again soon"
+      "a mail that may be out is not tried again soon",
+      8
     ],
-    ["a change makes no mail due", "what becomes of an order is mailed"],
+    ["a change makes no mail due", "what becomes of an order is mailed", 1],
     [
       "a notice does not wait for a confirmation that is being sent",
-      "mails come in the order of the changes"
+      "mails come in the order of the changes",
+      37
     ],
     [
       "due mails are looked for once in a quarter of an hour",
-      "due mails go out at the rate once they can"
+      "due mails go out at the rate once they can",
+      1
     ],
-    ["stock is not checked", "stock agrees with its books"],
-    ["a cancelled order keeps its stock", "stock agrees with its books"],
-    ["idempotency keys are ignored", "one order per key"],
-    ["there is no watchdog", "no order is stuck"],
-    ["the worker never writes the cache", "writes reach the cache"]
-  ])("notices when %s", { timeout }, (name, invariant) => {
-    expect(caughtBy(name, 40)).toBe(invariant)
+    ["stock is not checked", "stock agrees with its books", 2],
+    ["a cancelled order keeps its stock", "stock agrees with its books", 1],
+    ["idempotency keys are ignored", "one order per key", 1],
+    ["there is no watchdog", "no order is stuck", 9],
+    ["the worker never writes the cache", "writes reach the cache", 1]
+  ])("notices when %s", { timeout }, (name, invariant, seed) => {
+    const firstForty = Array.from({ length: 40 }, (_, i) => i + 1)
+    expect(caughtBy(name, [seed, ...firstForty])).toBe(invariant)
   })
 })
