@@ -19,9 +19,9 @@ afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
 
-/** `npm run dev` with the smallest limits. */
+/** The embedded system, with the smallest limits. It is the compiled one, which starts in a third of the time. */
 const start = async (env: Readonly<Record<string, string>>) => {
-  const program = run([join(process.cwd(), "src/programs/dev.ts")], {
+  const program = run([join(process.cwd(), "dist/programs/dev.js")], {
     HOST: "127.0.0.1",
     PORT: "0",
     RATE_LIMIT_FACTOR: "0.01",
