@@ -43,7 +43,7 @@ describe("PasswordStrength on zxcvbn-ts", () => {
       }
       return [...drawn].join(separator)
     }
-    return Array.from({ length: 150 }, phrase)
+    return Array.from({ length: 50 }, phrase)
   }
   const common = english["commonWords-en"].filter((word) => /^[a-z]{3,}$/u.test(word))
   const lists = {
