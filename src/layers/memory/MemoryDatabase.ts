@@ -24,6 +24,8 @@ export class MemoryDatabase extends Context.Service<
     readonly products: Map<string, StoredProduct>
     readonly movements: Array<StockMovement>
     readonly orders: ReadonlyMap<OrderId, OrderRecord>
+    /** The orders that have work. */
+    readonly openOrders: ReadonlyMap<OrderId, OrderRecord>
     readonly findOrderByRequest: (userId: UserId, key: string) => Option.Option<OrderRecord>
     readonly findOrderByNumber: (number: OrderNumber) => Option.Option<OrderRecord>
     readonly ordersOf: (userId: UserId) => ReadonlyArray<OrderRecord>
@@ -36,6 +38,7 @@ export class MemoryDatabase extends Context.Service<
 const make = (): MemoryDatabase["Service"] => {
   const products = new Map<string, StoredProduct>()
   const orders = new Map<OrderId, OrderRecord>()
+  const openOrders = new Map<OrderId, OrderRecord>()
   const idsByRequest = new Map<string, OrderId>()
   const idsByNumber = new Map<OrderNumber, OrderId>()
   const idsByUser = new Map<UserId, Set<OrderId>>()
@@ -44,6 +47,7 @@ const make = (): MemoryDatabase["Service"] => {
     products,
     movements: [],
     orders,
+    openOrders,
     findOrderByRequest: (userId, key) =>
       Option.flatMap(Option.fromUndefinedOr(idsByRequest.get(requestKey(userId, key))), get),
     findOrderByNumber: (number) =>
@@ -53,6 +57,8 @@ const make = (): MemoryDatabase["Service"] => {
     putOrder: (record) => {
       const { id, number, userId } = record.order
       orders.set(id, record)
+      if (Option.isSome(record.work)) openOrders.set(id, record)
+      else openOrders.delete(id)
       idsByNumber.set(number, id)
       idsByUser.set(userId, (idsByUser.get(userId) ?? new Set()).add(id))
       if (Option.isSome(record.idempotencyKey))

@@ -37,7 +37,7 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
   OrderStore,
   Effect.gen(function* () {
     const database = yield* MemoryDatabase
-    const { orders, products } = database
+    const { openOrders, orders, products } = database
 
     const find = (id: OrderId) => Option.fromUndefinedOr(orders.get(id))
 
@@ -52,7 +52,7 @@ export const layer: Layer.Layer<OrderStore, never, MemoryDatabase> = Layer.effec
     }
 
     const overdue = (statuses: ReadonlyArray<OrderStatus>, at: Date) =>
-      Array.from(orders.values())
+      Array.from(openOrders.values())
         .filter(({ order }) => statuses.includes(order.status))
         .flatMap((record) =>
           Option.toArray(record.work)
