@@ -13,12 +13,17 @@ export interface Job {
   readonly shots: ReadonlyArray<Shot>
   /** From one request of a connection to its next; 0: as soon as the answer is there. */
   readonly everyMs: number
+  /** Until it is stopped without them. */
+  readonly seconds?: number
+}
+
+export interface Made {
+  readonly outcomes: ReadonlyArray<Outcome>
+  /** How long it took, like the outcomes without the warm-up. */
   readonly seconds: number
 }
 
-export type Report =
-  | { readonly event: "begun" }
-  | { readonly event: "ended"; readonly outcomes: ReadonlyArray<Outcome> }
+export type Report = { readonly event: "begun" } | ({ readonly event: "ended" } & Made)
 
 /** What the first requests of a process take says more about that process. */
 const warmUpMs = 500
@@ -28,6 +33,10 @@ const report = (message: Report): void => {
 }
 
 async function work({ url, token, shots, everyMs, seconds }: Job): Promise<void> {
+  let endsAt = seconds === undefined ? Number.POSITIVE_INFINITY : warmUpMs + seconds * 1000
+  process.once("message", () => {
+    endsAt = 0
+  })
   const load = makeLoad(url, shots.length, token)
   const began = performance.now()
   const outcomes: Array<Outcome> = []
@@ -39,7 +48,7 @@ async function work({ url, token, shots, everyMs, seconds }: Job): Promise<void>
       const early = due - performance.now()
       if (early > 0) await setTimeout(early)
       const now = performance.now() - began
-      if (now > warmUpMs + seconds * 1000) return
+      if (now > endsAt) return
       const outcome = await load.shoot(shot)
       if (now > warmUpMs) outcomes.push(outcome)
       if (!isBegun) report({ event: "begun" })
@@ -49,22 +58,24 @@ async function work({ url, token, shots, everyMs, seconds }: Job): Promise<void>
   }
   await Promise.all(shots.map(lane))
   load.close()
-  report({ event: "ended", outcomes })
+  const ms = performance.now() - began - warmUpMs
+  report({ event: "ended", outcomes, seconds: ms / 1000 })
 }
 
 /** Starts a job. `begun` comes with its first answer, `ended` with all that came after its warm-up. */
 export function startLoad(job: Job): {
   readonly begun: Promise<void>
-  readonly ended: Promise<ReadonlyArray<Outcome>>
+  readonly ended: Promise<Made>
+  readonly stop: () => void
 } {
   const child = fork(import.meta.filename, { stdio: "inherit" })
   child.send(job)
   const begun = heard(child, "begun").then(() => undefined)
   const ended = heard(child, "ended").then((last) => {
     child.disconnect()
-    return last.outcomes
+    return last
   })
-  return { begun, ended }
+  return { begun, ended, stop: () => void child.send("stop") }
 }
 
 async function heard<E extends Report["event"]>(

@@ -43,9 +43,6 @@ export const ratioOf = (
 const readConnections = 4
 const readEveryMs = 10
 
-/** The reads take some time to start and to warm up, and must not outlast the storm. */
-const moreSeconds = 2
-
 /** Throws where an answer is another one, which would be no measurement. */
 const timesOf = (what: string, outcomes: ReadonlyArray<Outcome>): ReadonlyArray<number> => {
   const other = outcomes.find(({ status }) => status !== 200)
@@ -63,36 +60,37 @@ const spreadOf = (times: ReadonlyArray<number>): Spread => ({
 export async function readsBesideLogins(options: ReadsOptions): Promise<Reads> {
   const { url, logIn, orderPath, logins, rounds, seconds } = options
   const shot: Shot = { method: "GET", path: orderPath }
+  let loginCount = 0
+  let loginSeconds = 0
   const read = async (token: string) => {
     const shots = Array.from({ length: readConnections }, () => shot)
     const { ended } = startLoad({ url, token, shots, everyMs: readEveryMs, seconds })
-    return timesOf("read", await ended)
+    return timesOf("read", (await ended).outcomes)
   }
   const readInStorm = async (token: string) => {
     const storm = startLoad({
       url,
       shots: logins.map((body) => ({ method: "POST", path: "/api/auth/login", body })),
-      everyMs: 0,
-      seconds: seconds + moreSeconds
+      everyMs: 0
     })
     await storm.begun
     const times = await read(token)
-    const logged = await storm.ended
+    storm.stop()
+    const { outcomes, seconds } = await storm.ended
     // Where the machine is too busy for them some are refused, as they should be.
-    return { times, loginCount: logged.filter(({ status }) => status === 200).length }
+    loginCount += outcomes.filter(({ status }) => status === 200).length
+    loginSeconds += seconds
+    return times
   }
 
   const played: Array<{
     readonly idle: ReadonlyArray<number>
     readonly storm: ReadonlyArray<number>
   }> = []
-  let loginCount = 0
   for (let round = 0; round < rounds; round++) {
     const token = await logIn()
     const idle = await read(token)
-    const storm = await readInStorm(token)
-    played.push({ idle, storm: storm.times })
-    loginCount += storm.loginCount
+    played.push({ idle, storm: await readInStorm(token) })
   }
   const times = {
     idle: played.flatMap(({ idle }) => idle),
@@ -105,7 +103,7 @@ export async function readsBesideLogins(options: ReadsOptions): Promise<Reads> {
   return {
     ...spreads(times),
     rounds: played.map(spreads),
-    loginsPerSecond: loginCount / (rounds * (seconds + moreSeconds)),
+    loginsPerSecond: loginCount / loginSeconds,
     times
   }
 }
