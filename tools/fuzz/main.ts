@@ -28,7 +28,11 @@ async function main({ minutes, targets, seed, out }: Options): Promise<number> {
   const results: Array<TargetResult> = []
   for (const target of targets) {
     const seconds = (minutes * 60) / targets.length
-    results.push(await runTarget(target, { seed, seconds, say, schemathesis: true, floods: true }))
+    results.push(
+      await runTarget(target, {
+        ...{ seed, seconds, say, examineAs: ["user", "admin"], floods: true }
+      })
+    )
     writeRaw(out, { seed, minutes, results: results.map(rawOf) })
   }
   const found = results.flatMap(({ findings }) => findings).length

@@ -13,8 +13,8 @@ export interface RunOptions {
   readonly seed: string
   readonly seconds: number
   readonly say: (line: string) => void
-  /** False where it can't be had, and may be left out. */
-  readonly schemathesis: boolean
+  /** As whom schemathesis examines it: as none where it can't be had, and may be left out. */
+  readonly examineAs: ReadonlyArray<Examination["as"]>
   /** False where the same floods are sent to such a system elsewhere. */
   readonly floods: boolean
 }
@@ -27,26 +27,25 @@ export interface TargetResult {
   readonly findings: ReadonlyArray<Finding>
 }
 
-/** The share of the two examinations, which run at the same time. */
+/** The share of the examinations, which run at the same time. */
 const examinationShare = 1 / 6
 /** Seconds of each flood. The server ends a connection that does not read within 15; a short run sees less. */
 const floodSeconds = (seconds: number): number => Math.min(15, seconds / 8)
 
 export async function runTarget(
   target: TargetName,
-  { seed, seconds, say, schemathesis, floods: isFlooded }: RunOptions
+  { seed, seconds, say, examineAs, floods: isFlooded }: RunOptions
 ): Promise<TargetResult> {
   say(`${target}: starting`)
   const system = await startTarget(target)
   try {
-    const callers = schemathesis ? (["user", "admin"] as const) : []
-    const ours = seconds * (schemathesis ? 1 - examinationShare : 1)
+    const ours = seconds * (examineAs.length > 0 ? 1 - examinationShare : 1)
     say(`${target}: attacking ${system.people.url} for ${ours.toFixed(0)} s`)
     const attacked = await attack(system, { seed, seconds: ours, say })
     // An examination also fills the queue for hashes: who takes part in one has logged in before.
     const { tokens } = await newView(system.people)
     const examinations = await Promise.all(
-      callers.map(async (as) => {
+      examineAs.map(async (as) => {
         say(`${target}: schemathesis as ${as} for ${(seconds * examinationShare).toFixed(0)} s`)
         const examined = await examine(system, {
           ...{ as, token: tokens[as] ?? "", metricsToken: tokens.metrics ?? "", seed },
