@@ -34,10 +34,13 @@ type ApiCall = {
 /** What staff decides, each as likely as it is often here. */
 const decisions = ["fulfil", "fulfil", "fulfil", "cancel", "fail"] as const
 
-export function startLoad(stage: Stage): Load {
+/** `thinkFactor`: how much longer than usual its buyers wait between two requests. */
+export function startLoad(stage: Stage, thinkFactor = 1): Load {
   const stopped = new AbortController()
   const abandoned = new AbortController()
-  const buying = stage.buyers.map((person) => shop(stage, person, stopped.signal, abandoned.signal))
+  const buying = stage.buyers.map((person) =>
+    shop(stage, person, thinkFactor, stopped.signal, abandoned.signal)
+  )
   return {
     abandon: () => {
       stopped.abort()
@@ -53,6 +56,7 @@ export function startLoad(stage: Stage): Load {
 async function shop(
   stage: Stage,
   person: Person,
+  thinkFactor: number,
   stopped: AbortSignal,
   abandoned: AbortSignal
 ): Promise<void> {
@@ -70,7 +74,7 @@ async function shop(
         `${person.email}: ${error instanceof Error ? error.message : error}`
       )
     }
-    await sleep(random.between(thinkMs.least, thinkMs.most))
+    await sleep(thinkFactor * random.between(thinkMs.least, thinkMs.most))
   }
 }
 

@@ -17,18 +17,17 @@ export interface People {
 export const refusedAddress = "refused@example.com"
 
 const adminAddress = "admin@example.com"
-const buyerCount = 10
-const addresses = [
-  refusedAddress,
-  ...Array.from({ length: buyerCount - 1 }, (_, i) => `buyer${i}@example.com`)
-]
 
 /** Access tokens last 15 minutes, a scenario less than half of that. */
 const freshMs = 5 * 60_000
 const mailWithinMs = 30_000
 
 /** The accounts of a run: registered by its first scenario, and logged in again before the tokens end. */
-export function makePeople(ses: SesControl) {
+export function makePeople(ses: SesControl, buyerCount: number) {
+  const addresses = [
+    refusedAddress,
+    ...Array.from({ length: buyerCount - 1 }, (_, i) => `buyer${i}@example.com`)
+  ]
   let people: People | undefined
   let since = 0
   return async (url: string, grant: (email: string) => Promise<void>): Promise<People> => {

@@ -1,6 +1,7 @@
 // Plays one scenario: opens its stage, puts the load on, lets the faults happen, heals, waits until all
 // orders are settled, and judges.
 import { setTimeout as sleep } from "node:timers/promises"
+import { leaseSeconds } from "../../src/worker/MailLoop.ts"
 import { type Load, startLoad } from "./buyers.ts"
 import { type HealthWatch, watchFleet } from "./health.ts"
 import type { Row } from "./row.ts"
@@ -27,6 +28,10 @@ export interface PlayOptions {
   /** How long the faults go on. */
   readonly seconds: number
   readonly progress: (progress: Progress) => void
+  /** How much longer than usual buyers wait between two requests. */
+  readonly thinkFactor?: number
+  /** Moves the times of mails that wait for a lease to end, as if they had passed: otherwise it takes half a minute. */
+  readonly skipLeases?: boolean
 }
 
 const warmUpMs = 1500
@@ -35,7 +40,8 @@ const progressEveryMs = 5000
 /** More than the watchdog takes for an order that it took while the database went away (1 + 2 min). */
 const settleWithinMs = 240_000
 
-async function untilSettled({ orders }: Stage): Promise<void> {
+async function untilSettled(stage: Stage, skipLeases: boolean): Promise<void> {
+  const { orders } = stage
   const deadline = Date.now() + settleWithinMs
   const unsettled = {
     $or: [
@@ -48,6 +54,7 @@ async function untilSettled({ orders }: Stage): Promise<void> {
       .find(unsettled, { projection: { status: 1, confirmation: 1, notice: 1 } })
       .toArray()
     if (!open.some(isStuck)) return
+    if (skipLeases) await endLeases(stage)
     await sleep(500)
   }
 }
@@ -67,10 +74,28 @@ async function bringForward({ orders }: Stage): Promise<void> {
   )
 }
 
+/** Longer than a worker takes to read a recipient (5 s) and to send (8 s). */
+const sentWithinMs = 13_000
+
+/** Ends the leases of claims that no living worker sends any more, and the wait of notices for a confirmation that is sent. */
+async function endLeases({ orders }: Stage): Promise<void> {
+  const past = new Date(0)
+  const leaseUntil = { $lt: new Date(Date.now() + leaseSeconds * 1000 - sentWithinMs) }
+  for (const at of ["", "notice."])
+    await orders.updateMany(
+      { [`${at}claim.leaseUntil`]: leaseUntil },
+      { $set: { [`${at}claim.leaseUntil`]: past, [`${at}work.dueAt`]: past } }
+    )
+  await orders.updateMany(
+    { "notice.state": "waiting", "confirmation.state": { $ne: "sending" } },
+    { $set: { "notice.work.dueAt": past } }
+  )
+}
+
 export async function play(
   openStage: OpenStage,
   scenario: Scenario,
-  { seed, seconds, progress }: PlayOptions
+  { seed, seconds, progress, thinkFactor, skipLeases = false }: PlayOptions
 ): Promise<Result> {
   const began = Date.now()
   const { name } = scenario
@@ -96,7 +121,7 @@ export async function play(
     const { journal, fleet } = stage
     const report = (problem: string): void => void journal.problems.push(problem)
     health = watchFleet(fleet, report)
-    load = startLoad(stage)
+    load = startLoad(stage, thinkFactor)
     enter("load")
     await sleep(warmUpMs)
     enter("faults")
@@ -108,7 +133,7 @@ export async function play(
     await load.stop()
     enter("settling")
     await bringForward(stage)
-    await untilSettled(stage)
+    await untilSettled(stage, skipLeases)
     const problems = (await scenario.inspect?.(stage)) ?? []
     await health.stop()
     enter("judging")

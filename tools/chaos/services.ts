@@ -40,7 +40,8 @@ export interface Services {
 /** Whom the programs are to MongoDB. The harness is another user, whose password stays. */
 export const programsUser = { user: "shop", password: "shop" } as const
 
-export async function startServices(): Promise<Services> {
+/** `mongoNodes`: the members of the replica set. */
+export async function startServices({ mongoNodes = 3 } = {}): Promise<Services> {
   const { keep, stop } = makeTogether()
   try {
     const toxiproxy = await keep(startToxiproxy())
@@ -52,7 +53,7 @@ export async function startServices(): Promise<Services> {
     }
     const startQueue = process.env["CHAOS_SQS"] === "elasticmq" ? startElasticMq : startSqs
     const [mongoSet, redis, sqs, ses] = await Promise.all([
-      keep(startMongo({ nodes: 3, announce, auth: true })),
+      keep(startMongo({ nodes: mongoNodes, announce, auth: true })),
       keep(startRedisPair()),
       keep(startQueue()),
       keep(startSes())

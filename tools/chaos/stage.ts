@@ -115,11 +115,11 @@ async function operationTime(client: mongo.MongoClient): Promise<mongo.Timestamp
 }
 
 /** Opens stages on one database, one after the other. */
-export function makeTheatre(services: Services) {
+export function makeTheatre(services: Services, { buyerCount = 10 } = {}) {
   const { clients, proxies, redis } = services
   const database = `chaos-${crypto.randomUUID()}`
   const db = clients.mongo.db(database)
-  const people = makePeople(clients.ses)
+  const people = makePeople(clients.ses, buyerCount)
   const cluster = makeCluster(services)
   let migrated = false
 
