@@ -12,13 +12,16 @@ import { order, type Shop, startShop } from "./shop.ts"
 
 describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   let system: System
+  let api: Awaited<ReturnType<System["startApi"]>>
+  let second: Awaited<ReturnType<System["startWorker"]>>
   beforeAll(async () => {
     system = await startSystem(services)
+    api = await system.startApi()
   })
   afterAll(() => system?.stop())
 
   it("is killed with -9 among 40 orders: the next one confirms and mails each of them", async () => {
-    const { url } = await system.startApi()
+    const { url } = api
     const admin = await system.signUp(url, "admin", "admin")
     await stockUp(admin.client, { crash: 40 })
     const buyer = await system.signUp(url, "buyer")
@@ -40,7 +43,7 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
     expect(await first.program.ended).toBe("SIGKILL")
     await endLeases(system.env["MONGO_URI"] ?? "")
 
-    await system.startWorker()
+    second = await system.startWorker()
     for (const { body } of placed)
       await until(
         `${body.id} is settled`,
@@ -61,11 +64,9 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   }, 120_000)
 
   it("finishes its work on SIGTERM and exits with 0", async () => {
-    const worker = await system.startWorker()
-    const api = await system.startApi()
-    worker.program.signal("SIGTERM")
+    second.program.signal("SIGTERM")
     api.program.signal("SIGTERM")
-    expect(await worker.program.ended).toBe(0)
+    expect(await second.program.ended).toBe(0)
     expect(await api.program.ended).toBe(0)
   })
 })

@@ -1,9 +1,9 @@
 // The API while its database elects another primary, and while another API dies inside of a transaction.
 import { mongo } from "mongoose"
-import { expect, it } from "vitest"
+import { afterAll, beforeAll, expect, it } from "vitest"
 import { countBy, makeLoad, worstOf } from "../../tools/harness/load.ts"
 import { describeWith } from "../suite.ts"
-import { order, startShop } from "./shop.ts"
+import { order, type Shop, startShop } from "./shop.ts"
 
 const admin = async <A>(uri: string, use: (db: mongo.Db) => Promise<A>): Promise<A> => {
   const client = new mongo.MongoClient(uri)
@@ -17,8 +17,13 @@ const admin = async <A>(uri: string, use: (db: mongo.Db) => Promise<A>): Promise
 const databaseOf = (uri: string): string => uri.replace(/^.*\/([^/?]+)\?.*$/u, "$1")
 
 describeWith(["sqs", "ses"], "the API", (services) => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await startShop(services, { nodes: 3 })
+  })
+  afterAll(() => shop?.stop())
+
   it("loses no accepted order, and refuses few, while the primary steps down", async () => {
-    const shop = await startShop(services, { nodes: 3 })
     const load = makeLoad(shop.url, 8, shop.buyer.tokens.accessToken)
     try {
       const run = load.sustain(() => order)
@@ -43,46 +48,40 @@ describeWith(["sqs", "ses"], "the API", (services) => {
       expect(await shop.system.cli("stock", "audit")).toMatchObject({ code: 0 })
     } finally {
       load.close()
-      await shop.stop()
     }
   }, 60_000)
 
   it("sells what a killed process had locked within 10 s, also when the server would hold the lock for a minute", async () => {
-    const shop = await startShop(services)
     const { uri } = shop.mongo.address
     const pause = "waitAfterCommandFinishesExecution"
-    try {
-      await admin(uri, (db) => db.command({ setParameter: 1, transactionLifetimeLimitSeconds: 60 }))
-      const doomed = await shop.system.startApi()
-      await admin(uri, async (db) => {
-        // The stock is taken, and not committed: the answer to its last command is held back.
-        const ns = `${databaseOf(shop.system.env["MONGO_URI"] ?? "")}.products`
-        const { count } = await db.command({
-          configureFailPoint: pause,
-          mode: "alwaysOn",
-          data: { ns, commands: ["update"] }
-        })
-        const lost = makeLoad(doomed.url, 1, shop.buyer.tokens.accessToken)
-        const unanswered = lost.shoot(order)
-        await db.command({ waitForFailPoint: pause, timesEntered: count + 1, maxTimeMS: 10_000 })
-        doomed.program.signal("SIGKILL")
-        await doomed.program.ended
-        expect((await unanswered).status).toBeUndefined()
-        lost.close()
-        await db.command({ configureFailPoint: pause, mode: "off" })
+    await admin(uri, (db) => db.command({ setParameter: 1, transactionLifetimeLimitSeconds: 60 }))
+    const doomed = await shop.system.startApi()
+    await admin(uri, async (db) => {
+      // The stock is taken, and not committed: the answer to its last command is held back.
+      const ns = `${databaseOf(shop.system.env["MONGO_URI"] ?? "")}.products`
+      const { count } = await db.command({
+        configureFailPoint: pause,
+        mode: "alwaysOn",
+        data: { ns, commands: ["update"] }
       })
+      const lost = makeLoad(doomed.url, 1, shop.buyer.tokens.accessToken)
+      const unanswered = lost.shoot(order)
+      await db.command({ waitForFailPoint: pause, timesEntered: count + 1, maxTimeMS: 10_000 })
+      doomed.program.signal("SIGKILL")
+      await doomed.program.ended
+      expect((await unanswered).status).toBeUndefined()
+      lost.close()
+      await db.command({ configureFailPoint: pause, mode: "off" })
+    })
 
-      const killed = performance.now()
-      const load = makeLoad(shop.url, 4, shop.buyer.tokens.accessToken)
-      const outcomes = [...(await load.volley(4, () => order))]
-      while (!outcomes.some(({ status }) => status === 201)) outcomes.push(await load.shoot(order))
-      load.close()
-      expect(performance.now() - killed).toBeLessThan(10_000)
-      expect(worstOf(outcomes)).toBeLessThan(10_000)
-      expect(performance.now() - killed).toBeGreaterThan(1000)
-      expect(await shop.system.cli("stock", "audit")).toMatchObject({ code: 0 })
-    } finally {
-      await shop.stop()
-    }
+    const killed = performance.now()
+    const load = makeLoad(shop.url, 4, shop.buyer.tokens.accessToken)
+    const outcomes = [...(await load.volley(4, () => order))]
+    while (!outcomes.some(({ status }) => status === 201)) outcomes.push(await load.shoot(order))
+    load.close()
+    expect(performance.now() - killed).toBeLessThan(10_000)
+    expect(worstOf(outcomes)).toBeLessThan(10_000)
+    expect(performance.now() - killed).toBeGreaterThan(1000)
+    expect(await shop.system.cli("stock", "audit")).toMatchObject({ code: 0 })
   }, 60_000)
 })
