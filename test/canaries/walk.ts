@@ -113,49 +113,51 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     "if-none-match": canaries.text(id)
   })
 
-  const queries = (id: string) =>
-    ["", `?${canaries.text(id)}=1`].concat(
-      [
-        ...["q", "cursor", "limit", "status", "kind", "userId", "id", "email", "sku", "mail"],
-        ...["attention", "from", "to", "format", "lowStock"]
-      ].map((name) => `?${name}=${canaries.text(id)}`),
-      `?q=%ZZ${canaries.text(id)}`
+  /** Each known name in a query of its own: a query is refused for one that does not fit. */
+  const queries = ({ id, query }: Operation) =>
+    [canaries.text(id), ...Object.keys(query?.shape ?? {}), "q=%ZZ"].map(
+      (name) => `?${name}=${canaries.text(id)}`
     )
 
-  /** Ids that exist would be in the events, as they should. */
-  const paths = ({ id, path }: Operation) =>
-    path.includes(":")
-      ? [unknownId, `.${canaries.text(id)}`, `%ZZ${canaries.text(id)}`].map((value) =>
-          path.replace(/:\w+/u, value)
-        )
-      : [path]
+  const pathOf = ({ path }: Operation, value = unknownId): string => path.replace(/:\w+/u, value)
 
-  /** One endpoint with everything that does not fit, and with a good body. */
-  const misuse = async (operation: Operation, tokens: Tokens) => {
+  /** Everything that does not fit an endpoint, and a good body: calls of `send`. */
+  const mistakes = (
+    operation: Operation,
+    [userToken, adminToken]: Tokens
+  ): ReadonlyArray<Parameters<typeof send>> => {
     const { id, method } = operation
-    for (const token of [...tokens, canaries.text(id), canaries.token(id)])
-      for (const path of paths(operation)) {
-        for (const sent of bodies(operation))
-          await send(method, path, {
-            token,
-            ...sent,
-            headers: { ...headersFor(id), ...sent.headers }
-          })
-        for (const query of queries(id)) await send(method, `${path}${query}`, { token })
-      }
-    for (const scheme of ["Basic", "Digest", "Bearer Bearer"])
-      await send(method, operation.path, {
-        headers: { authorization: `${scheme} ${canaries.text(id)}` }
-      })
-    await send("patch", `${operation.path}/${canaries.text(id)}`)
+    const call = (path: string, { headers, ...sent }: Sent): Parameters<typeof send> => [
+      method,
+      path,
+      { ...sent, headers: { ...headersFor(id), ...headers } }
+    ]
+    const path = pathOf(operation)
+    // The token and the path are read first, so one request with a body and a query is enough for each.
+    const sent = bodies(operation)[1]
+    const query = `?q=${canaries.text(id)}`
+    return [
+      ...bodies(operation).map((body) => call(path, { ...body, token: adminToken })),
+      ...queries(operation).map((some) => call(`${path}${some}`, { token: adminToken })),
+      ...[undefined, userToken, canaries.text(id), canaries.token(id)].map((token) =>
+        call(`${path}${query}`, { ...sent, token })
+      ),
+      ...[`.${canaries.text(id)}`, `%ZZ${canaries.text(id)}`]
+        .map((value) => pathOf(operation, value))
+        .filter((other) => other !== path)
+        .map((other) => call(`${other}${query}`, { ...sent, token: adminToken })),
+      ...["Basic", "Digest", "Bearer Bearer"].map((scheme) =>
+        call(path, { headers: { authorization: `${scheme} ${canaries.text(id)}` } })
+      ),
+      ["patch", `${path}/${canaries.text(id)}`]
+    ]
   }
 
-  /** One endpoint with a body that fits, where the example of it does. */
-  const use = async (operation: Operation, tokens: Tokens) => {
-    const { example, body, method, path } = operation
+  /** One endpoint as an administrator, with a body that fits, where the example of it does. */
+  const use = async (operation: Operation, [, adminToken]: Tokens) => {
+    const { example, body, method } = operation
     const sent = body === undefined ? {} : { json: goodBody(example) }
-    for (const token of tokens)
-      await send(method, path.replace(/:\w+/u, unknownId), { ...sent, token })
+    await send(method, pathOf(operation), { ...sent, token: adminToken })
   }
 
   /**
@@ -184,6 +186,8 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     const { refreshToken: second } = await post("/api/auth/refresh", { refreshToken })
     await post("/api/auth/refresh", { refreshToken: second })
     await send("get", "/api/auth/me", { token })
+    // Denied, which is an audit event.
+    await send("get", "/api/admin/overview", { token })
     await send("patch", "/api/auth/me", { token, json: { name: canaries.text("newName") } })
     const phone = canaries.phone()
     const asked = await post("/api/auth/phone", { phone }, { token })
@@ -250,5 +254,5 @@ export const walker = ({ fetch, origin, admin, sentTo }: Walked, canaries: Canar
     return [token, adminToken]
   }
 
-  return { journey, misuse, use }
+  return { journey, mistakes, send, use }
 }
