@@ -1,7 +1,7 @@
 // The documents say what is: links, scripts, tests, examples and what `npm run docs` writes are compared with the
 // project, and the journey is run exactly as it is printed.
 import { execFile } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
@@ -108,23 +108,18 @@ it("every npm script is in commands.md", () => {
 describe("a guarantee", () => {
   const rows = table("docs/architecture.md", "Guarantees", "guarantee", "limit", "shown by")
 
-  /** The test files that Vitest would run for a filter: it fails for one of them that has no test. */
-  const filesFor = async (filter: string): Promise<ReadonlyArray<string>> => {
-    const vitest = join(root, "node_modules/vitest/vitest.mjs")
-    const args = [vitest, "list", "--filesOnly", filter]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
-    return matches(stdout, /^(\S+\.test\.ts)$/gmu)
-  }
+  const testFiles = globSync("test/**/*.test.ts", { cwd: root })
 
   it("has a row", () => expect(rows.length).toBeGreaterThan(5))
 
-  it.each(rows)("has a command that finds its tests: %s", async (_guarantee, _limit, shownBy) => {
+  it.each(rows)("has a command that finds its tests: %s", (_guarantee, _limit, shownBy) => {
     const filters = code(shownBy)
       .filter((command) => command.startsWith("npx vitest run "))
       .flatMap((command) => matches(command, /(test\/\S+)/gu))
     expect(filters.length).toBeGreaterThan(0)
-    // One by one: together with a filter that finds something, one that finds nothing goes unnoticed.
-    for (const filter of filters) expect(await filesFor(filter), filter).not.toEqual([])
+    // As Vitest does, which runs each file whose path has the filter in it.
+    const idle = filters.filter((filter) => !testFiles.some((file) => file.includes(filter)))
+    expect(idle).toEqual([])
   })
 })
 
