@@ -2,7 +2,12 @@
 import { createRequire } from "node:module"
 import { createConfig, lintFromString } from "@redocly/openapi-core"
 import { assert, describe, it } from "vitest"
-import { type OpenApiDocument, openApiDocument, operationsOf } from "../../src/api/openapi.ts"
+import {
+  type Deployment,
+  type OpenApiDocument,
+  openApiDocument,
+  operationsOf
+} from "../../src/api/openapi.ts"
 import { obtainSpectral } from "../../tools/harness/obtain/spectral.ts"
 import { describeWithTool } from "../suite.ts"
 
@@ -11,14 +16,13 @@ const deployments = [
   ["of a deployment", { mailbox: false, openMetrics: false }]
 ] as const
 
-const document = (deployment: (typeof deployments)[number][1]) =>
-  openApiDocument(operationsOf(deployment))
+const document = (deployment: Deployment) => openApiDocument(operationsOf(deployment))
 
-/** Without what a reader of it needs. */
+/** Of one path, and without what a reader of it needs. */
 const poor = (): OpenApiDocument => {
-  const { info, servers: _, ...rest } = document(deployments[1][1])
+  const { info, servers: _, paths = {}, ...rest } = document(deployments[1][1])
   const { license: __, ...others } = info
-  return { ...rest, info: others }
+  return { ...rest, info: others, paths: Object.fromEntries(Object.entries(paths).slice(0, 1)) }
 }
 
 describe("Redocly", () => {
@@ -64,13 +68,10 @@ await describeWithTool("Spectral", obtainSpectral, (from) => {
     return problems.map(({ code, message, path }) => `${code} ${path.join("/")}: ${message}`)
   }
 
-  it.each(deployments)(
-    "finds nothing in the document %s",
-    async (_, deployment) => {
-      assert.deepStrictEqual(await lint(document(deployment)), [])
-    },
-    60_000
-  )
+  it("finds nothing in a document of all operations", async () => {
+    const all = document({ mailbox: true, openMetrics: false })
+    assert.deepStrictEqual(await lint(all), [])
+  }, 60_000)
 
   it("finds what is missing", async () => {
     const found = (await lint(poor())).join("\n")
