@@ -1,6 +1,6 @@
 // `npm run build`: each program of a deployment as few files in dist/, with what it imports from packages in
 // them, and what dist/ needs to be shipped on its own: packages that are not bundled, and everybody's licences. A
-// process reads and links a dozen files at start where sources and packages are 1,300; figures:
+// process reads and links some thirty files at start where sources and packages are 1,300; figures:
 // docs/performance.md, "Start-up and memory". Types are `npm run types`'s to check.
 import { existsSync } from "node:fs"
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises"

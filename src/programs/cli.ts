@@ -21,7 +21,6 @@ import {
 } from "./cli/Command.ts"
 import { commands } from "./cli/commands.ts"
 import { Manner } from "./cli/Manner.ts"
-import { spoken } from "./cli/sentences.ts"
 import { nearestWord } from "./nearestWord.ts"
 import { calledHere, runMain, UsageError } from "./runMain.ts"
 
@@ -124,6 +123,13 @@ const help = (about: ReadonlyArray<string>) => {
     : Console.log(usageFor(about))
 }
 
+/** Loaded with the first error, since it knows the errors of MongoDB's driver. */
+const inWords = <E extends { readonly _tag: string }>(error: E) =>
+  Effect.flatMap(
+    Effect.promise(() => import("./cli/sentences.ts")),
+    ({ spoken }) => Effect.fail(spoken(error))
+  )
+
 const program = Effect.gen(function* () {
   const typed = yield* readCommandLine
   const { words, names } = typed
@@ -149,7 +155,7 @@ const program = Effect.gen(function* () {
       json: names.has("json") ? Option.some(true) : said,
       yes: names.has("yes")
     }),
-    Effect.mapError(spoken)
+    Effect.catch(inWords)
   )
 })
 

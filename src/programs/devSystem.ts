@@ -11,7 +11,10 @@ import { seedCatalogue } from "../services/products/seedCatalogue.ts"
 import { worker } from "../worker/Worker.ts"
 import type { ApiConfig, DevConfig } from "./config/config.ts"
 import * as embedded from "./embedded.ts"
-import * as live from "./live.ts"
+import { ses, usableSqs } from "./live/aws.ts"
+import { mongo } from "./live/mongo.ts"
+import { redis } from "./live/redis.ts"
+import { sms as liveSms } from "./live.ts"
 import { apiRuntime, apiTelemetry, cryptography, passwordChecks, serveApi } from "./serveApi.ts"
 
 const keyBytes = 48
@@ -20,22 +23,22 @@ const passwordBytes = 12
 const stores = ({ mongoUri }: DevConfig) =>
   mongoUri === undefined
     ? embedded.stores
-    : Layer.effectDiscard(migrate).pipe(Layer.provideMerge(live.mongo(mongoUri)))
+    : Layer.effectDiscard(migrate).pipe(Layer.provideMerge(mongo(mongoUri)))
 
 const caches = ({ redis: { host, ...rest }, limits, mailsPerSecond }: DevConfig) =>
   host === undefined
     ? embedded.cacheAndLimits(limits, mailsPerSecond)
-    : live.redis({ host, ...rest }, limits, mailsPerSecond)
+    : redis({ host, ...rest }, limits, mailsPerSecond)
 
 const queues = ({ aws, queueUrl, deadLetterUrl }: DevConfig) =>
   queueUrl === undefined
     ? embedded.queue
-    : live.usableSqs(aws, { queueUrl, deadLetterQueueUrl: deadLetterUrl })
+    : usableSqs(aws, { queueUrl, deadLetterQueueUrl: deadLetterUrl })
 
 /** The mailbox stands in for what is not configured. */
 const messages = ({ aws, sender, twilio, sms, shop }: DevConfig) => {
-  const mail = sender === undefined ? Layer.empty : live.ses(aws, sender)
-  const texts = twilio === undefined ? RestrictedSms.layer(sms) : live.sms({ twilio, sms })
+  const mail = sender === undefined ? Layer.empty : ses(aws, sender)
+  const texts = twilio === undefined ? RestrictedSms.layer(sms) : liveSms({ twilio, sms })
   return Layer.mergeAll(mail, texts, Layer.succeed(Shop, shop)).pipe(
     Layer.provideMerge(embedded.mailbox)
   )

@@ -18,8 +18,9 @@ import {
 } from "./lambdaHandlers.ts"
 import { liveBetweenRequests, sms } from "./live.ts"
 import { readiness } from "./readiness.ts"
-import { environment, telemetry } from "./runMain.ts"
+import { environment } from "./runMain.ts"
 import { apiTelemetry, cryptography, passwordChecks, reveal } from "./serveApi.ts"
+import { telemetry } from "./telemetry.ts"
 
 /** Rates are the API's to keep: the worker's functions count nothing. */
 const limits = { factor: 1 }

@@ -1,19 +1,13 @@
-// Runs every program as a Node process: its environment, logs and traces. SIGTERM and SIGINT stop it gracefully, a
+// Runs every program as a Node process, with its environment. SIGTERM and SIGINT stop it gracefully, a
 // second signal immediately. An error is one readable text on standard error, and the exit code says its kind.
 import { existsSync, readFileSync } from "node:fs"
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import { Cause, ConfigProvider, Data, Effect, Exit, Layer, Option } from "effect"
-import * as Lifecycle from "../layers/node/Lifecycle.ts"
-import * as Logging from "../layers/node/Logging.ts"
-import * as ProcessMetrics from "../layers/node/ProcessMetrics.ts"
-import * as Tracing from "../layers/otel/Tracing.ts"
 import { CommandLine } from "../services/runtime/CommandLine.ts"
 import { commandLineOf } from "./commandLineOf.ts"
-import type { WorkerConfig } from "./config/config.ts"
 import { readEnvironment } from "./config/environment.ts"
-import { logSettingWarnings, SettingWarnings } from "./config/settingWarnings.ts"
+import { SettingWarnings } from "./config/settingWarnings.ts"
 import { Unusable } from "./config/Variable.ts"
-import { version } from "./version.ts"
 
 const readFile = Option.liftThrowable((path: string) => readFileSync(path))
 
@@ -36,36 +30,6 @@ export const environment: Layer.Layer<never> = Layer.suspend(() => {
     Layer.succeed(SettingWarnings, warnings)
   )
 })
-
-/**
- * Logs, traces under the name that the process has in them where the configuration gives it no other, and what the
- * process tells of itself. Provided below everything else, so that it is there first and goes last. The first lines
- * say that the process starts, and what the settings make doubtful. `isAnswer`: see `TracingOptions`.
- */
-export const telemetry = (
-  name: "order-api" | "order-worker" | "order-dev",
-  {
-    logs,
-    traces: { serviceName, attributes, ...rest },
-    revision
-  }: Pick<WorkerConfig, "logs" | "traces" | "revision">,
-  isAnswer?: (error: unknown) => boolean
-) => {
-  const service = serviceName ?? attributes["service.name"] ?? name
-  return Layer.merge(
-    Tracing.layer({
-      ...rest,
-      service,
-      attributes: { "service.version": version, ...attributes },
-      ...(isAnswer === undefined ? {} : { isAnswer })
-    }),
-    ProcessMetrics.layer({ version, revision })
-  ).pipe(
-    Layer.provideMerge(Layer.effectDiscard(logSettingWarnings)),
-    Layer.provideMerge(Lifecycle.layer),
-    Layer.provideMerge(Logging.layer({ ...logs, service, version }))
-  )
-}
 
 /** Errors that say themselves what is wrong, with the exit code they ask for. */
 export interface StartError {

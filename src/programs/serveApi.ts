@@ -17,15 +17,15 @@ import * as HonoTokenSigner from "../layers/crypto/HonoTokenSigner.ts"
 import * as OsloOneTimeCode from "../layers/crypto/OsloOneTimeCode.ts"
 import * as RandomIdGenerator from "../layers/crypto/RandomIdGenerator.ts"
 import * as HibpBreachedPasswords from "../layers/hibp/HibpBreachedPasswords.ts"
-import * as FiberBackground from "../layers/runtime/FiberBackground.ts"
 import * as GroupCommitBatcher from "../layers/runtime/GroupCommitBatcher.ts"
 import { findScalarScript } from "../layers/scalar/scalarScript.ts"
 import * as ZxcvbnPasswordStrength from "../layers/zxcvbn/ZxcvbnPasswordStrength.ts"
 import type { Mailbox } from "../services/messaging/Mailbox.ts"
 import { Readiness } from "../services/runtime/Readiness.ts"
+import { background } from "./background.ts"
 import type { ApiConfig } from "./config/config.ts"
 import { readiness } from "./readiness.ts"
-import { telemetry } from "./runMain.ts"
+import { telemetry } from "./telemetry.ts"
 
 /** Telemetry of a process with the API: client errors are not errors in its traces. */
 export const apiTelemetry = (
@@ -50,9 +50,6 @@ export const passwordChecks = ({ hibpUrl }: Pick<ApiConfig, "hibpUrl">) =>
       ? BloomBreachedPasswords.layer
       : Layer.provide(HibpBreachedPasswords.layer({ url: hibpUrl }), BloomBreachedPasswords.layer)
   )
-
-/** Longer than a mail's send with one retry; what takes longer is left to the watchdog. */
-export const background = FiberBackground.layer({ shutdownSeconds: 15 })
 
 /**
  * Orders in groups, background work and readiness. The order of the layers is the order of shutdown, from

@@ -9,8 +9,9 @@ import { worker } from "../worker/Worker.ts"
 import { workerConfig } from "./config/config.ts"
 import { live } from "./live.ts"
 import { readiness } from "./readiness.ts"
-import { runMain, telemetry } from "./runMain.ts"
+import { runMain } from "./runMain.ts"
 import { reveal } from "./serveApi.ts"
+import { telemetry } from "./telemetry.ts"
 
 /** Rates are the API's to keep: the worker counts nothing, so any factor will do. */
 const limits = { factor: 1 }

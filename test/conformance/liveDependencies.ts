@@ -2,7 +2,9 @@
 // reads the codes.
 import { Layer, Redacted } from "effect"
 import { migrate } from "../../src/layers/mongo/migrate.ts"
-import * as live from "../../src/programs/live.ts"
+import { sqs } from "../../src/programs/live/aws.ts"
+import { mongo } from "../../src/programs/live/mongo.ts"
+import { redis as redisLayer } from "../../src/programs/live/redis.ts"
 import { awsTestAccess, type QueuePair } from "../../tools/harness/queues.ts"
 import type { RedisAddress } from "../../tools/harness/redis.ts"
 import { type Dependencies, mailsPerSecond } from "./embedded.ts"
@@ -18,11 +20,11 @@ export interface LiveServices {
 export const liveDependencies = (services: LiveServices): Layer.Layer<Dependencies> => {
   const { mongoUri, redis, sqsEndpoint, queues } = services
   const stores = Layer.effectDiscard(migrate).pipe(
-    Layer.provideMerge(live.mongo(Redacted.make(mongoUri)))
+    Layer.provideMerge(mongo(Redacted.make(mongoUri)))
   )
   const { host, port, password } = redis
   const secret = password === undefined ? undefined : Redacted.make(password)
-  const cacheAndLimits = live.redis(
+  const cacheAndLimits = redisLayer(
     { host, port, username: undefined, password: secret, tls: "false", cluster: "false" },
     { factor: 10_000 },
     mailsPerSecond
@@ -37,7 +39,7 @@ export const liveDependencies = (services: LiveServices): Layer.Layer<Dependenci
     sessionToken: undefined,
     sesEndpoint: undefined
   }
-  const queue = live.sqs(access, {
+  const queue = sqs(access, {
     queueUrl: queues.queueUrl,
     deadLetterQueueUrl: queues.dlqUrl
   })

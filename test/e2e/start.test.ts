@@ -163,7 +163,7 @@ describe("npm start", { concurrent: true }, () => {
       expect(await program.ended).toBe(0)
       const compiled = await readdir(folder, { recursive: true })
       expect(compiled.length).toBeGreaterThan(3)
-      expect(compiled.length).toBeLessThan(30)
+      expect(compiled.length).toBeLessThan(50)
     } finally {
       await rm(folder, { recursive: true })
     }

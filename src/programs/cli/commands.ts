@@ -1,67 +1,19 @@
 // The commands of the command line, each with the parts of the system that it needs.
-import { Effect, Layer } from "effect"
-import * as RandomIdGenerator from "../../layers/crypto/RandomIdGenerator.ts"
-import { cliConfig, deadLettersConfig, doctorConfig, ordersConfig } from "../config/config.ts"
-import { mongo, redis, sqs } from "../live.ts"
-import { background } from "../serveApi.ts"
-import * as accounts from "./accounts.ts"
+import { Effect, type Layer } from "effect"
 import { alone, type Flag, type Given, type Setting, withOne } from "./Command.ts"
-import * as database from "./database.ts"
-import * as deadLetters from "./deadLetters.ts"
-import { doctor } from "./doctor.ts"
-import { logging } from "./logging.ts"
-import * as mails from "./mails.ts"
-import * as orders from "./orders.ts"
-import * as stock from "./stock.ts"
-import * as users from "./users.ts"
 
-/**
- * Ids, and the end of what commands do in the background. Built on top of the clients, so that those are
- * open while a command's last audit event is stored.
- */
-const operator = Layer.merge(background, RandomIdGenerator.layer)
-
-const onDatabase = Layer.unwrap(
-  Effect.map(cliConfig, ({ mongoUri, logs }) =>
-    operator.pipe(Layer.provideMerge(mongo(mongoUri)), Layer.provideMerge(logging(logs)))
-  )
-)
-
-/** Long enough for a queue of tens of thousands. */
-const deadLettersSeconds = 300
-
-const onDatabaseAndQueue = Layer.unwrap(
-  Effect.map(deadLettersConfig, ({ mongoUri, aws, queueUrl, deadLetterUrl, logs }) => {
-    const queues = {
-      queueUrl,
-      deadLetterQueueUrl: deadLetterUrl,
-      withinSeconds: deadLettersSeconds
-    }
-    return operator.pipe(
-      Layer.provideMerge(Layer.merge(mongo(mongoUri), sqs(aws, queues))),
-      Layer.provideMerge(logging(logs))
+/** Commands on a layer. The module with both is loaded when one of them runs: all modules together take 0.4 s. */
+const on =
+  <R, LE, C>(load: () => Promise<{ readonly layer: Layer.Layer<R, LE>; readonly commands: C }>) =>
+  <A, E>(work: (commands: C) => Effect.Effect<A, E, R>) =>
+    Effect.flatMap(Effect.promise(load), ({ commands, layer }) =>
+      Effect.provide(work(commands), layer)
     )
-  })
-)
 
-const onDatabaseAndRedis = Layer.unwrap(
-  Effect.map(ordersConfig, ({ mongoUri, redis: options, mailsPerSecond, logs }) =>
-    operator.pipe(
-      Layer.provideMerge(
-        Layer.merge(mongo(mongoUri), redis(options, { factor: 1 }, mailsPerSecond))
-      ),
-      Layer.provideMerge(logging(logs))
-    )
-  )
-)
-
-type OnDatabase<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatabase>>
-type OnDatabaseAndRedis<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatabaseAndRedis>>
-type OnDatabaseAndQueue<A, E> = Effect.Effect<A, E, Layer.Success<typeof onDatabaseAndQueue>>
-
-const withDatabase = <A, E>(work: OnDatabase<A, E>) => Effect.provide(work, onDatabase)
-const withRedis = <A, E>(work: OnDatabaseAndRedis<A, E>) => Effect.provide(work, onDatabaseAndRedis)
-const withQueue = <A, E>(work: OnDatabaseAndQueue<A, E>) => Effect.provide(work, onDatabaseAndQueue)
+const withDatabase = on(() => import("./onDatabase.ts"))
+const withRedis = on(() => import("./onDatabaseAndRedis.ts"))
+const withQueue = on(() => import("./onDatabaseAndQueue.ts"))
+const loadDoctor = Effect.promise(() => import("./doctor.ts"))
 
 const all: ReadonlyArray<Flag> = ["all"]
 const dryRun: ReadonlyArray<Flag> = ["dry-run"]
@@ -80,26 +32,26 @@ export const commands = [
     takes: "",
     about:
       "checks every setting, dependency and permission, says how to repair each problem, and changes nothing",
-    run: alone(Effect.flatMap(doctorConfig, doctor))
+    run: alone(Effect.flatMap(loadDoctor, ({ doctor }) => doctor))
   },
   {
     words: "migrate",
     takes: "",
     about: "creates collections and indexes, fills new fields; safe to run again",
-    run: alone(withDatabase(database.migrateDatabase))
+    run: alone(withDatabase(({ database }) => database.migrateDatabase))
   },
   {
     words: "migrate finish",
     takes: "",
     about:
       "as migrate, then drops indexes that only the previous version needed; run it when no process of that version runs",
-    run: alone(withDatabase(database.finishDatabase))
+    run: alone(withDatabase(({ database }) => database.finishDatabase))
   },
   {
     words: "seed",
     takes: "",
     about: "puts a small catalogue with stock on sale; safe to run again",
-    run: alone(withDatabase(database.seed))
+    run: alone(withDatabase(({ database }) => database.seed))
   },
   {
     words: "orders list",
@@ -108,41 +60,45 @@ export const commands = [
     flags: attention,
     settings: orderFilters,
     run: ({ args, flags, settings }: Given) =>
-      args.length > 0 ? undefined : withDatabase(orders.list(settings, flags.has("attention")))
+      args.length > 0
+        ? undefined
+        : withDatabase(({ orders }) => orders.list(settings, flags.has("attention")))
   },
   {
     words: "orders show",
     takes: "ID",
     about: "an order with its lines and its timeline, by its id or its number",
-    run: withOne((id) => withRedis(orders.show(id)))
+    run: withOne((id) => withRedis(({ orders }) => orders.show(id)))
   },
   {
     words: "orders cancel",
     takes: "ID [REASON]",
     about: "cancels a pending or confirmed order and returns its stock; asks first",
     run: ({ args: [id, ...reason] }: Given) =>
-      id === undefined ? undefined : withRedis(orders.cancel(id, reason))
+      id === undefined ? undefined : withRedis(({ orders }) => orders.cancel(id, reason))
   },
   {
     words: "orders fulfil",
     takes: "ID [REASON]",
     about: "marks a confirmed order with a settled mail as fulfilled",
     run: ({ args: [id, ...reason] }: Given) =>
-      id === undefined ? undefined : withRedis(orders.fulfil(id, reason))
+      id === undefined ? undefined : withRedis(({ orders }) => orders.fulfil(id, reason))
   },
   {
     words: "orders fail",
     takes: "ID REASON",
     about: "marks a pending order as failed and returns its stock; asks first",
     run: ({ args: [id, ...reason] }: Given) =>
-      id === undefined || reason.length === 0 ? undefined : withRedis(orders.fail(id, reason))
+      id === undefined || reason.length === 0
+        ? undefined
+        : withRedis(({ orders }) => orders.fail(id, reason))
   },
   {
     words: "orders resend",
     takes: "ID [REASON]",
     about: "sends the mail about an order's status again, or now if it waits",
     run: ({ args: [id, ...reason] }: Given) =>
-      id === undefined ? undefined : withRedis(orders.resend(id, reason))
+      id === undefined ? undefined : withRedis(({ orders }) => orders.resend(id, reason))
   },
   {
     words: "users list",
@@ -150,13 +106,13 @@ export const commands = [
     about: "users whose address begins with this text, or all, newest first",
     settings: pages,
     run: ({ args: [email, ...more], settings }: Given) =>
-      more.length > 0 ? undefined : withDatabase(users.list(email, settings))
+      more.length > 0 ? undefined : withDatabase(({ users }) => users.list(email, settings))
   },
   {
     words: "users show",
     takes: "USER",
     about: "a user, by id or address, with the live sessions and the newest orders",
-    run: withOne((user) => withDatabase(users.show(user)))
+    run: withOne((user) => withDatabase(({ users }) => users.show(user)))
   },
   {
     words: "users disable",
@@ -166,7 +122,7 @@ export const commands = [
     run: ({ args: [user, ...reason] }: Given) =>
       user === undefined || reason.length === 0
         ? undefined
-        : withDatabase(users.disable(user, reason))
+        : withDatabase(({ users }) => users.disable(user, reason))
   },
   {
     words: "users enable",
@@ -175,58 +131,60 @@ export const commands = [
     run: ({ args: [user, ...reason] }: Given) =>
       user === undefined || reason.length === 0
         ? undefined
-        : withDatabase(users.enable(user, reason))
+        : withDatabase(({ users }) => users.enable(user, reason))
   },
   {
     words: "admin grant",
     takes: "EMAIL",
     about: "makes the user with this address an admin, from the next login or refresh on",
-    run: withOne((email) => withDatabase(accounts.grant(email, "admin")))
+    run: withOne((email) => withDatabase(({ accounts }) => accounts.grant(email, "admin")))
   },
   {
     words: "admin revoke",
     takes: "EMAIL",
     about:
       "revokes the role admin or support of the user, from the next login or refresh on; not for the last admin",
-    run: withOne((email) => withDatabase(accounts.revoke(email)))
+    run: withOne((email) => withDatabase(({ accounts }) => accounts.revoke(email)))
   },
   {
     words: "support grant",
     takes: "EMAIL",
     about:
       "gives the user with this address the role support instead of its role; not for the last admin",
-    run: withOne((email) => withDatabase(accounts.grant(email, "support")))
+    run: withOne((email) => withDatabase(({ accounts }) => accounts.grant(email, "support")))
   },
   {
     words: "sessions end",
     takes: "EMAIL",
     about: "ends all sessions of the user; access tokens stay valid for up to 15 minutes",
-    run: withOne((email) => withDatabase(accounts.endSessions(email)))
+    run: withOne((email) => withDatabase(({ accounts }) => accounts.endSessions(email)))
   },
   {
     words: "stock audit",
     takes: "",
     about: "compares stock, movements and orders of every product in one snapshot",
-    run: alone(withDatabase(stock.audit))
+    run: alone(withDatabase(({ stock }) => stock.audit))
   },
   {
     words: "stock import",
     takes: "FILE [--dry-run]",
     about: "imports the movements of a CSV file with the header sku,delta,reason, each once",
     flags: dryRun,
-    run: withOne((file, { flags }) => withDatabase(stock.importFile(file, flags.has("dry-run"))))
+    run: withOne((file, { flags }) =>
+      withDatabase(({ stock }) => stock.importFile(file, flags.has("dry-run")))
+    )
   },
   {
     words: "mails due",
     takes: "",
     about: "the number of due mails of orders, the age of the oldest, and the rate",
-    run: alone(withRedis(mails.due))
+    run: alone(withRedis(({ mails }) => mails.due))
   },
   {
     words: "dead-letters list",
     takes: "",
     about: "messages that could not be processed: age, order and its status, id, reason",
-    run: alone(withQueue(deadLetters.list))
+    run: alone(withQueue(({ deadLetters }) => deadLetters.list))
   },
   {
     words: "dead-letters redrive",
@@ -237,7 +195,9 @@ export const commands = [
     run: ({ args, flags, settings }: Given) =>
       flags.has("all") && args.length > 0
         ? undefined
-        : withQueue(deadLetters.redrive(args.length > 0 ? args : "all", settings.reason))
+        : withQueue(({ deadLetters }) =>
+            deadLetters.redrive(args.length > 0 ? args : "all", settings.reason)
+          )
   },
   {
     words: "dead-letters drop",
@@ -249,6 +209,8 @@ export const commands = [
     run: ({ args, flags, settings }: Given) =>
       flags.has("all") === args.length > 0
         ? undefined
-        : withQueue(deadLetters.drop(flags.has("all") ? "all" : args, settings.reason))
+        : withQueue(({ deadLetters }) =>
+            deadLetters.drop(flags.has("all") ? "all" : args, settings.reason)
+          )
   }
 ] as const

@@ -9,9 +9,10 @@ import { examineRedis } from "../../layers/redis/examineRedis.ts"
 import { examineTwilio } from "../../layers/twilio/examineTwilio.ts"
 import { type Finding, failure, ok, warning } from "../../services/runtime/Finding.ts"
 import { giveUpDeliveries, giveUpSeconds } from "../../worker/schedules.ts"
-import type { DoctorConfig } from "../config/config.ts"
+import { type DoctorConfig, doctorConfig } from "../config/config.ts"
 import type { Problem } from "../config/Variable.ts"
-import { redisClient, sesClient, sqsClient } from "../live.ts"
+import { sesClient, sqsClient } from "../live/aws.ts"
+import { redisClient } from "../live/redis.ts"
 import { logging } from "./logging.ts"
 import { answer, withProgress } from "./Manner.ts"
 import { alignColumns } from "./table.ts"
@@ -113,7 +114,8 @@ const textOf = (findings: Findings): ReadonlyArray<string> => {
 }
 
 /** Fails where something has to be mended. */
-export const doctor = Effect.fnUntraced(function* (config: DoctorConfig) {
+export const doctor = Effect.gen(function* () {
+  const config = yield* doctorConfig
   const lines = Result.isSuccess(config.logs) ? logging(config.logs.success) : Layer.empty
   const parts = yield* withProgress("looking", () => Effect.provide(examineAll(config), lines))
   const findings = [...settings(config), ...parts.flat()]

@@ -27,7 +27,7 @@ import * as RedisRateLimiter from "../../../src/layers/redis/RedisRateLimiter.ts
 import * as RedisSendRate from "../../../src/layers/redis/RedisSendRate.ts"
 import * as RedisStreamSlots from "../../../src/layers/redis/RedisStreamSlots.ts"
 import { ordersConfig } from "../../../src/programs/config/config.ts"
-import * as live from "../../../src/programs/live.ts"
+import * as live from "../../../src/programs/live/redis.ts"
 import { SendRate } from "../../../src/services/messaging/SendRate.ts"
 import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { RateLimiter } from "../../../src/services/runtime/RateLimiter.ts"
