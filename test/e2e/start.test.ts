@@ -2,10 +2,10 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { programs, urlOf } from "../../tools/harness/deployment.ts"
 import { startStandaloneMongo, withDatabase } from "../../tools/harness/mongo.ts"
-import { run } from "../../tools/harness/program.ts"
+import { type Program, run } from "../../tools/harness/program.ts"
 import { describeWith } from "../suite.ts"
 
 const complete = {
@@ -48,23 +48,23 @@ describe("npm start", { concurrent: true }, () => {
     expect(output).toContain("openssl rand")
   })
 
-  it.each([
-    ["PORT", "http"],
-    ["MONGO_URI", "localhost:27017"],
-    ["REDIS_PORT", "65536"],
-    ["JWT_SECRET", "canary-short"],
-    ["TRUST_PROXY", "yes"],
-    ["HIBP_URL", "api.pwnedpasswords.com"],
-    ["SMS_COUNTRY_CODES", "+49,+0"],
-    ["SMS_COUNTRY_CODES", "49"],
-    ["SMS_COUNTRY_CODES", ","],
-    ["SMS_COUNTRY_CODES", "+4915112345"],
-    ["LOG_LEVEL", "loud"]
-  ])("names a malformed %s and what it should be, and nothing else", async (name, value) => {
-    const { code, output } = await outcome(api, { ...complete, [name]: value })
+  it("names every malformed variable and what it should be, and nothing else", async () => {
+    const malformed = {
+      PORT: "http",
+      MONGO_URI: "localhost:27017",
+      REDIS_PORT: "65536",
+      JWT_SECRET: "canary-short",
+      TRUST_PROXY: "yes",
+      HIBP_URL: "api.pwnedpasswords.com",
+      SMS_COUNTRY_CODES: "+49,+0",
+      LOG_LEVEL: "loud"
+    }
+    const { code, output } = await outcome(api, { ...complete, ...malformed })
     expect(code).toBe(78)
-    expect(output).toMatch(new RegExp(`${name} is malformed: it should be \\w+`))
-    expect(output.match(/is malformed|is missing/g)).toHaveLength(1)
+    const names = Object.keys(malformed)
+    for (const name of names)
+      expect(output).toMatch(new RegExp(`${name} is malformed: it should be \\w+`))
+    expect(output.match(/is malformed|is missing/g)).toHaveLength(names.length)
     for (const canary of canaries) expect(output).not.toContain(canary)
   })
 
@@ -105,41 +105,55 @@ describe("npm start", { concurrent: true }, () => {
     }
   })
 
-  it("reads .env, with priority for the environment", async () => {
+  it("reads .env with priority for the environment, and secrets from files, and names files that can't be read", async () => {
     const folder = await mkdtemp(join(tmpdir(), "orders-"))
     try {
-      const lines = Object.entries({ ...complete, PORT: "from-file", REDIS_PORT: "from-file" })
-      await writeFile(join(folder, ".env"), lines.map(([k, v]) => `${k}=${v}`).join("\n"))
-      const { code, output } = await outcome(api, { PORT: "0" }, folder)
-      expect(code).toBe(78)
-      expect(output).toContain("REDIS_PORT is malformed")
-      expect(output.match(/is malformed|is missing/g)).toHaveLength(1)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  })
-
-  it("reads a .env with a byte order mark and secrets from files, and names files that can't be read", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "orders-"))
-    try {
-      const { JWT_SECRET, MONGO_URI, ...rest } = complete
+      const { JWT_SECRET, MONGO_URI, PORT, REDIS_PORT, ...rest } = complete
       const secret = join(folder, "jwt")
       await writeFile(secret, `${JWT_SECRET}\n`)
-      await writeFile(join(folder, ".env"), `\uFEFFMONGO_URI=${MONGO_URI}\r\nREDIS_PORT=1\r\n`)
+      const lines = [`MONGO_URI=${MONGO_URI}`, "PORT=from-file", "REDIS_PORT=from-file", ""]
+      // A byte order mark, as Windows writes it.
+      await writeFile(join(folder, ".env"), `\uFEFF${lines.join("\r\n")}`)
       const files = { JWT_SECRET_FILE: secret, METRICS_TOKEN_FILE: join(folder, "none") }
-      const { code, output } = await outcome(api, { ...rest, ...files }, folder)
+      const { code, output } = await outcome(api, { ...rest, PORT, ...files }, folder)
       expect(code).toBe(78)
+      expect(output).toContain("REDIS_PORT is malformed")
       expect(output).toContain("METRICS_TOKEN_FILE can't be read: it should be the path of a file")
-      expect(output.match(/is malformed|is missing|can't be read/g)).toHaveLength(1)
+      expect(output.match(/is malformed|is missing|can't be read/g)).toHaveLength(2)
       for (const canary of canaries) expect(output).not.toContain(canary)
     } finally {
       await rm(folder, { recursive: true })
     }
   })
+})
+
+/** Ends as it should, without having printed a secret. */
+const end = async (program: Program) => {
+  program.signal("SIGTERM")
+  expect(await program.ended).toBe(0)
+  for (const canary of canaries) expect(program.output()).not.toContain(canary)
+}
+
+const expectAliveNotReady = async (url: string) => {
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  const ready = await fetch(`${url}/readyz`)
+  expect(ready.status).toBe(503)
+  expect(await ready.text()).toContain("mongo")
+}
+
+describe("npm start without its dependencies", () => {
+  let folder: string
+  let program: Program
+  let url: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "compiled-"))
+    // Node writes a file for each module that it compiled.
+    program = run(api, { ...complete, NODE_COMPILE_CACHE: folder })
+    url = await urlOf(program)
+  })
+  afterAll(() => rm(folder, { recursive: true }))
 
   it("has no routes of development, and no metrics without a token", async () => {
-    const program = run(api, complete)
-    const url = await urlOf(program)
     const ask = async (path: string) => (await fetch(`${url}${path}`)).status
     for (const path of [
       ...["/dev/mailbox", "/dev/mailbox.json", "/.env", "/.git/config"],
@@ -149,38 +163,14 @@ describe("npm start", { concurrent: true }, () => {
     expect(await ask("/metrics")).toBe(401)
     const document = await (await fetch(`${url}/openapi.json`)).json()
     expect(Object.keys(document.paths).filter((path) => path.startsWith("/dev"))).toEqual([])
-    program.signal("SIGTERM")
-    expect(await program.ended).toBe(0)
   })
 
-  it("loads few files, and those for passwords only when they are needed", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "compiled-"))
-    try {
-      // Node writes a file for each module that it compiled.
-      const program = run(api, { ...complete, NODE_COMPILE_CACHE: folder })
-      await urlOf(program)
-      program.signal("SIGTERM")
-      expect(await program.ended).toBe(0)
-      const compiled = await readdir(folder, { recursive: true })
-      expect(compiled.length).toBeGreaterThan(3)
-      expect(compiled.length).toBeLessThan(50)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
-  })
-
-  it("runs without its dependencies: alive, not ready, and printing no secret", async () => {
-    for (const args of [api, worker]) {
-      const program = run(args, complete)
-      const url = await urlOf(program)
-      expect((await fetch(`${url}/healthz`)).status).toBe(200)
-      const ready = await fetch(`${url}/readyz`)
-      expect(ready.status).toBe(503)
-      expect(await ready.text()).toContain("mongo")
-      program.signal("SIGTERM")
-      expect(await program.ended).toBe(0)
-      for (const canary of canaries) expect(program.output()).not.toContain(canary)
-    }
+  it("is alive and not ready, prints no secret, and loads few files, those for passwords only when they are needed", async () => {
+    await expectAliveNotReady(url)
+    await end(program)
+    const compiled = await readdir(folder, { recursive: true })
+    expect(compiled.length).toBeGreaterThan(3)
+    expect(compiled.length).toBeLessThan(50)
   })
 })
 
@@ -207,5 +197,10 @@ describe("npm run worker", () => {
     for (const name of ["MONGO_URI", "REDIS_HOST", "AWS_SQS_QUEUE_URL", "SES_SENDER_EMAIL"])
       expect(output).toContain(`${name} is missing`)
     expect(output).not.toContain("TOKEN_SECRET")
+  })
+  it("runs without its dependencies: alive, not ready, and printing no secret", async () => {
+    const program = run(worker, complete)
+    await expectAliveNotReady(await urlOf(program))
+    await end(program)
   })
 })

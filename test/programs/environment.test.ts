@@ -177,6 +177,26 @@ it.effect("a line break or another control character within a value is malformed
   })
 )
 
+it.effect.each([
+  ["PORT", "http"],
+  ["MONGO_URI", "localhost:27017"],
+  ["REDIS_PORT", "65536"],
+  ["JWT_SECRET", "short"],
+  ["TRUST_PROXY", "yes"],
+  ["HIBP_URL", "api.pwnedpasswords.com"],
+  ["SMS_COUNTRY_CODES", "+49,+0"],
+  ["SMS_COUNTRY_CODES", "49"],
+  ["SMS_COUNTRY_CODES", ","],
+  ["SMS_COUNTRY_CODES", "+4915112345"],
+  ["LOG_LEVEL", "loud"]
+] as const)("%s=%s is malformed, and nothing else is", ([name, value]) =>
+  Effect.gen(function* () {
+    assert.deepStrictEqual(yield* problemsOf({ ...complete, [name]: value }), [
+      `${name} is malformed`
+    ])
+  })
+)
+
 it.effect("a list may break its lines at its commas", () =>
   Effect.gen(function* () {
     const config = yield* decoded({ ...complete, SMS_COUNTRY_CODES: "+1,\n+49\n" })
