@@ -1,11 +1,15 @@
 // What `npm run dev` does to a database that is not its own, and who can reach it.
 import { networkInterfaces } from "node:os"
+import { resolve } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import { makeClient } from "../../tools/harness/client.ts"
-import { programs, urlOf } from "../../tools/harness/deployment.ts"
+import { urlOf } from "../../tools/harness/deployment.ts"
 import { withDatabase } from "../../tools/harness/mongo.ts"
 import { run } from "../../tools/harness/program.ts"
 import { describeWith } from "../suite.ts"
+
+/** Compiled, since it starts sooner; devLoop.test.ts starts the sources, as `npm run dev` does. */
+const dev = [resolve(import.meta.dirname, "../../dist/programs/dev.js")]
 
 const stops: Array<() => Promise<unknown>> = []
 afterEach(async () => {
@@ -13,7 +17,7 @@ afterEach(async () => {
 })
 
 const start = async (env: Readonly<Record<string, string>>) => {
-  const program = run(programs.dev, { PORT: "0", LOG_FORMAT: "json", ...env })
+  const program = run(dev, { PORT: "0", LOG_FORMAT: "json", ...env })
   stops.push(async () => {
     program.signal("SIGTERM")
     await program.ended
@@ -41,24 +45,20 @@ const answers = async (url: string, address: string): Promise<boolean> => {
 }
 
 describe("`npm run dev`", () => {
-  it("listens on 127.0.0.1 alone", async () => {
-    const { url } = await start({})
+  it("listens on 127.0.0.1 alone, creates an admin with a known address in its own database, and prints the password", async () => {
+    const { url, banner } = await start({})
     expect(await answers(url, "127.0.0.1")).toBe(true)
     const reached = await Promise.all(otherAddresses.map((address) => answers(url, address)))
     expect(reached).toEqual(otherAddresses.map(() => false))
+    const [, password = ""] = banner.match(/Admin +admin@example\.com \/ (\S+)/u) ?? []
+    const login = { email: "admin@example.com", password }
+    expect((await makeClient(url).post("/api/auth/login", login)).status).toBe(200)
   }, 60_000)
 
   it("listens on HOST", async () => {
     const { url } = await start({ HOST: "0.0.0.0" })
     const reached = await Promise.all(otherAddresses.map((address) => answers(url, address)))
     expect(reached).toEqual(otherAddresses.map(() => true))
-  }, 60_000)
-
-  it("creates an admin with a known address in its own database, and prints the password", async () => {
-    const { url, banner } = await start({})
-    const [, password = ""] = banner.match(/Admin +admin@example\.com \/ (\S+)/u) ?? []
-    const login = { email: "admin@example.com", password }
-    expect((await makeClient(url).post("/api/auth/login", login)).status).toBe(200)
   }, 60_000)
 })
 
