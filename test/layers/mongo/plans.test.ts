@@ -3,16 +3,11 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Option } from "effect"
 import type { mongo } from "mongoose"
-import { layer as accountStore } from "../../../src/layers/mongo/MongoAccountStore.ts"
-import { layer as auditLog } from "../../../src/layers/mongo/MongoAuditLog.ts"
 import { MongoConnection } from "../../../src/layers/mongo/MongoConnection.ts"
-import { layer as orderSearch } from "../../../src/layers/mongo/MongoOrderSearch.ts"
 import { layer as orderStore } from "../../../src/layers/mongo/MongoOrderStore.ts"
 import { layer as productStore } from "../../../src/layers/mongo/MongoProductStore.ts"
-import { layer as sessionStore } from "../../../src/layers/mongo/MongoSessionStore.ts"
-import { layer as verificationStore } from "../../../src/layers/mongo/MongoVerificationStore.ts"
 import { ClaimId } from "../../../src/services/orders/model/Order.ts"
 import { OrderStore } from "../../../src/services/orders/ports/OrderStore.ts"
 import { ProductStore } from "../../../src/services/products/ports/ProductStore.ts"
@@ -21,19 +16,9 @@ import { migratedDatabase } from "./migratedDatabase.ts"
 import { findingsThatAreRight } from "./plans/accepted.ts"
 import { explain, labelOf, statements } from "./plans/explain.ts"
 import { type Finding, findingsOf } from "./plans/findings.ts"
-import { callAll } from "./plans/operations.ts"
+import { callAll, stores } from "./plans/operations.ts"
 import { monitored, recordCommands, type Sent } from "./plans/recordCommands.ts"
 import { after, now, orderIdOf, skuOf, store, storeOrders, storeProducts } from "./plans/stored.ts"
-
-const stores = Layer.mergeAll(
-  accountStore,
-  auditLog,
-  orderSearch,
-  orderStore,
-  productStore,
-  sessionStore,
-  verificationStore
-)
 
 /** What looks for documents, as against what inserts, reads on, or ends a transaction. */
 const queries = ["find", "aggregate", "update", "delete", "findAndModify", "count", "distinct"]

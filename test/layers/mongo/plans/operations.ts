@@ -1,6 +1,13 @@
 // Every operation of every store, on what `stored.ts` holds: a method that is not called here does not
 // compile. Optional conditions come in all their combinations, since each of them needs its index.
-import { type Context, Effect, Option } from "effect"
+import { type Context, Effect, Layer, Option } from "effect"
+import { layer as accountStore } from "../../../../src/layers/mongo/MongoAccountStore.ts"
+import { layer as auditLog } from "../../../../src/layers/mongo/MongoAuditLog.ts"
+import { layer as orderSearch } from "../../../../src/layers/mongo/MongoOrderSearch.ts"
+import { layer as orderStore } from "../../../../src/layers/mongo/MongoOrderStore.ts"
+import { layer as productStore } from "../../../../src/layers/mongo/MongoProductStore.ts"
+import { layer as sessionStore } from "../../../../src/layers/mongo/MongoSessionStore.ts"
+import { layer as verificationStore } from "../../../../src/layers/mongo/MongoVerificationStore.ts"
 import { PasswordHash } from "../../../../src/services/accounts/model/Account.ts"
 import { newSession, nextGrant } from "../../../../src/services/accounts/model/Session.ts"
 import { CodeDigest } from "../../../../src/services/accounts/model/Verification.ts"
@@ -36,6 +43,17 @@ import {
   userOf,
   verificationIdOf
 } from "./stored.ts"
+
+/** All of them. */
+export const stores = Layer.mergeAll(
+  accountStore,
+  auditLog,
+  orderSearch,
+  orderStore,
+  productStore,
+  sessionStore,
+  verificationStore
+)
 
 type Call = Effect.Effect<unknown, unknown>
 
@@ -332,7 +350,7 @@ const searches = callsOf(OrderSearch, {
   countPlaced: (countPlaced) => [countPlaced(before, now, limit)]
 })
 
-const auditLog = callsOf(AuditLog, {
+const auditEvents = callsOf(AuditLog, {
   append: (append) => [
     append({
       ...{ id: eventIdOf(far), at: before, kind: "login_failed", outcome: "failure" },
@@ -352,7 +370,7 @@ const auditLog = callsOf(AuditLog, {
 /** One after the other; none takes from another what it looks for. */
 export const callAll = (record: Recorder) =>
   Effect.all(
-    [accounts, sessions, verifications, products, searches, orders, auditLog].map((store) =>
+    [accounts, sessions, verifications, products, searches, orders, auditEvents].map((store) =>
       store(record)
     ),
     { discard: true }
