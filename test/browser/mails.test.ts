@@ -1,8 +1,6 @@
 // The mails in a browser, on a phone's width and a desktop's, light and dark: they fit, axe finds nothing, and dark mode
 // changes their colours. The mailbox shows a mail whole, and lets it do nothing. With SCREENSHOTS it also takes a picture
 // of each.
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
 import { Effect, Exit, Option, Scope } from "effect"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, it } from "vitest"
@@ -23,13 +21,7 @@ import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import type { Order } from "../../src/services/orders/model/Order.ts"
 import { type Embedded, embedded } from "../conformance/embedded.ts"
 import { describeWithBrowser } from "../suite.ts"
-import { findings, overflow } from "./pages.ts"
-
-const screenshots = process.env["SCREENSHOTS"]
-
-const looks = (["light", "dark"] as const).flatMap((scheme) =>
-  ([360, 1280] as const).map((width) => [scheme, width] as const)
-)
+import { examine, narrowLooks as looks, show } from "./pages.ts"
 
 const shop: Shop = {
   name: "Tea & Cups",
@@ -105,12 +97,6 @@ const colourOf = (page: Page, selector: string): Promise<string> =>
     .first()
     .evaluate((element) => getComputedStyle(element).backgroundColor)
 
-const picture = async (page: Page, name: string): Promise<void> => {
-  if (screenshots === undefined) return
-  mkdirSync(screenshots, { recursive: true })
-  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true })
-}
-
 await describeWithBrowser("the mails in a browser", (executablePath) => {
   let browser: Browser
   let system: Embedded
@@ -131,60 +117,53 @@ await describeWithBrowser("the mails in a browser", (executablePath) => {
     await system[Symbol.asyncDispose]()
   })
 
-  it.each(looks)(
-    "fit, %s and %d px wide, and axe finds nothing",
-    async (colorScheme, width) => {
-      const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } })
-      const found: Array<string> = []
-      for (const locale of locales)
-        for (const [name, { html }] of Object.entries(mailsIn(locale))) {
-          await page.setContent(html)
-          await picture(page, `mail-${name}-${locale}-${colorScheme}-${width}`)
-          const over = await overflow(page)
-          if (over > 0) found.push(`${name} in ${locale}: ${over} px too wide`)
-          for (const finding of await findings(page, ofPages))
-            found.push(`${name} in ${locale}: ${finding}`)
-        }
+  it("fit at each width, light and dark, and axe finds nothing", async () => {
+    const page = await browser.newPage()
+    const found: Array<string> = []
+    for (const locale of locales)
+      for (const [name, { html }] of Object.entries(mailsIn(locale))) {
+        await page.setContent(html)
+        found.push(...(await examine(page, `mail-${name}-${locale}`, looks, ofPages)))
+      }
+    assert.deepStrictEqual(found, [])
+    for (const look of looks) {
+      await show(page, look)
+      const [colorScheme, width] = look
       const sheet = { light: "rgb(255, 255, 255)", dark: "rgb(30, 35, 41)" }[colorScheme]
       assert.strictEqual(await colourOf(page, ".sheet"), sheet)
       const { width: sheetWidth = 0 } = (await page.locator(".sheet").boundingBox()) ?? {}
       assert.isAtMost(sheetWidth, Math.min(width, 602))
-      await page.close()
-      assert.deepStrictEqual(found, [])
-    },
-    120_000
-  )
+    }
+    await page.close()
+  }, 120_000)
 
-  it.each(looks)(
-    "are shown whole by the mailbox, %s and %d px wide, where no script of theirs runs",
-    async (colorScheme, width) => {
-      const script = "<script>document.title = 'ran'</script>"
-      const mail = mailsIn("en")["confirmed"]
-      assert(mail !== undefined)
-      const html = mail.html.replace("</body>", `${script}</body>`)
-      await system.run(Mailer.use(({ send }) => send({ ...mail, html })))
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } })
-      const page = await context.newPage()
-      const asked: Array<string> = []
-      page.on("request", (request) => {
-        if (!request.url().startsWith(origin)) asked.push(request.url())
-      })
-      await page.goto(`${origin}/dev/mailbox`)
-      const framed = page.locator("iframe").first().contentFrame()
-      await framed.getByRole("heading", { name: mail.subject }).waitFor()
+  it("are shown whole by the mailbox, at each width, light and dark, where no script of theirs runs", async () => {
+    const script = "<script>document.title = 'ran'</script>"
+    const mail = mailsIn("en")["confirmed"]
+    assert(mail !== undefined)
+    const html = mail.html.replace("</body>", `${script}</body>`)
+    await system.run(Mailer.use(({ send }) => send({ ...mail, html })))
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    const asked: Array<string> = []
+    page.on("request", (request) => {
+      if (!request.url().startsWith(origin)) asked.push(request.url())
+    })
+    await page.goto(`${origin}/dev/mailbox`)
+    const framed = page.locator("iframe").first().contentFrame()
+    await framed.getByRole("heading", { name: mail.subject }).waitFor()
+    await page.getByText("As text").first().click()
+    for (const look of looks) {
+      await show(page, look)
       assert.isTrue(await framed.getByText("Ada Lovelace").isVisible())
       assert.isTrue(await page.getByText("help@shop.example.com").first().isVisible())
-      await page.getByText("As text").first().click()
       assert.isTrue(await page.getByText("2 × Coffee beans, 1 kg").first().isVisible())
-      await picture(page, `mailbox-${colorScheme}-${width}`)
-      assert.strictEqual(await overflow(page), 0)
-      assert.deepStrictEqual(await findings(page), [])
-      await page.getByRole("link", { name: "The mail by itself" }).first().click()
-      await page.getByRole("heading", { name: mail.subject }).waitFor()
-      assert.strictEqual(await page.title(), mail.subject)
-      await context.close()
-      assert.deepStrictEqual(asked, [])
-    },
-    60_000
-  )
+    }
+    assert.deepStrictEqual(await examine(page, "mailbox", looks), [])
+    await page.getByRole("link", { name: "The mail by itself" }).first().click()
+    await page.getByRole("heading", { name: mail.subject }).waitFor()
+    assert.strictEqual(await page.title(), mail.subject)
+    await context.close()
+    assert.deepStrictEqual(asked, [])
+  }, 60_000)
 })
