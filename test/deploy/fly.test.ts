@@ -120,7 +120,7 @@ describe("a stop", () => {
       secondsOf(server, "noticeTime"),
       secondsOf(server, "finishTime"),
       shutdownSeconds,
-      secondsOf("src/programs/serveApi.ts", "shutdownSeconds")
+      secondsOf("src/programs/background.ts", "shutdownSeconds")
     ]
     expect(parts).toEqual([2, 10, 10, 15])
     expect(seconds).toBeGreaterThanOrEqual(parts.reduce((sum, part) => sum + part, 0))

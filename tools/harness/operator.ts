@@ -8,6 +8,7 @@ import * as MongoConnection from "../../src/layers/mongo/MongoConnection.ts"
 import { migrate } from "../../src/layers/mongo/migrate.ts"
 import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
 import { grantRole } from "../../src/services/accounts/changeRole.ts"
+import { fromCommandLine, Origin } from "../../src/services/audit/Origin.ts"
 
 /** On the database that the URI names. Logs nothing. */
 const on = (uri: string) =>
@@ -15,7 +16,8 @@ const on = (uri: string) =>
     MongoAccountStore.layer,
     MongoAuditLog.layer,
     RandomIdGenerator.layer,
-    FiberBackground.layer({ shutdownSeconds: 15 })
+    FiberBackground.layer({ shutdownSeconds: 15 }),
+    Layer.succeed(Origin, fromCommandLine)
   ).pipe(
     Layer.provideMerge(MongoConnection.layer({ uri: Redacted.make(uri) })),
     Layer.provideMerge(Logger.layer([]))
