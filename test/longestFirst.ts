@@ -3,11 +3,17 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** The longest first. Within one of these Vitest's own order holds. */
-const folders = ["/test/tools/chaos/", "/test/tools/fuzz/", "/test/e2e/", "/test/browser/"]
+const places = [
+  "/test/types.",
+  "/test/tools/chaos/",
+  "/test/tools/fuzz/",
+  "/test/e2e/",
+  "/test/browser/"
+]
 
 const rankOf = ({ moduleId }: TestSpecification): number => {
-  const rank = folders.findIndex((folder) => moduleId.includes(folder))
-  return rank === -1 ? folders.length : rank
+  const rank = places.findIndex((place) => moduleId.includes(place))
+  return rank === -1 ? places.length : rank
 }
 
 export class LongestFirst extends BaseSequencer {

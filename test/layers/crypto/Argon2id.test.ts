@@ -56,7 +56,7 @@ describe("a refusal takes the work of today's parameters, also for an older hash
 
   /** The quickest of a few: what else the machine does only makes them slower. */
   const quickest = <E>(work: Effect.Effect<unknown, E>) =>
-    Effect.map(Effect.replicateEffect(Effect.timed(work), 6), (runs) =>
+    Effect.map(Effect.replicateEffect(Effect.timed(work), 20), (runs) =>
       Math.min(...runs.map(([duration]) => Duration.toMillis(duration)))
     )
 
