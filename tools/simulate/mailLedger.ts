@@ -211,8 +211,10 @@ export const makeMailLedger = ({ now, trace, plan, name, count, violate }: MailL
       violate("mail under a claim", `${name(orderId)} was told ${kind} by ${process} without one`)
       return
     }
+    // A second one is judged below: it may be under way when the record of the first lets the order go on.
     if (
       kind === "confirmed" &&
+      countOf(send) === 1 &&
       !send.disturbed &&
       sendsOf(orderId).some((other) => other.happened && other.kind !== kind)
     )
