@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     // Files share their worker and what it has imported: a process for each file took 0.8 s of CPU more.
     isolate: false,
-    // The long ones wait for half of their time: with three, two cores had a sixth of theirs left.
+    // The long ones wait for half of their time: three at a time left two cores idle for a sixth of it.
     maxWorkers: 4,
     maxConcurrency: 3,
     sequence: { sequencer: LongestFirst },

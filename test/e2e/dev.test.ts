@@ -1,15 +1,11 @@
 // What `npm run dev` does to a database that is not its own, and who can reach it.
 import { networkInterfaces } from "node:os"
-import { resolve } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
 import { makeClient } from "../../tools/harness/client.ts"
-import { urlOf } from "../../tools/harness/deployment.ts"
+import { programs, urlOf } from "../../tools/harness/deployment.ts"
 import { withDatabase } from "../../tools/harness/mongo.ts"
 import { run } from "../../tools/harness/program.ts"
 import { describeWith } from "../suite.ts"
-
-/** Compiled, since it starts sooner; devLoop.test.ts starts the sources, as `npm run dev` does. */
-const dev = [resolve(import.meta.dirname, "../../dist/programs/dev.js")]
 
 const stops: Array<() => Promise<unknown>> = []
 afterEach(async () => {
@@ -17,7 +13,7 @@ afterEach(async () => {
 })
 
 const start = async (env: Readonly<Record<string, string>>) => {
-  const program = run(dev, { PORT: "0", LOG_FORMAT: "json", ...env })
+  const program = run(programs.dev, { PORT: "0", LOG_FORMAT: "json", ...env })
   stops.push(async () => {
     program.signal("SIGTERM")
     await program.ended

@@ -1,7 +1,7 @@
 // What the configuration makes of limits, on processes: whose address counts, where it is counted, and where
 // SMS may go. And what a process bears where no limit refuses.
-import { join } from "node:path"
 import { afterEach, describe, expect, it } from "vitest"
+import { programs } from "../../tools/harness/deployment.ts"
 import { countBy, makeLoad } from "../../tools/harness/load.ts"
 import { run } from "../../tools/harness/program.ts"
 import { startRedis } from "../../tools/harness/redis.ts"
@@ -19,9 +19,9 @@ afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))
 })
 
-/** The embedded system, with the smallest limits. It is the compiled one, which starts in a third of the time. */
+/** The embedded system, with the smallest limits. */
 const start = async (env: Readonly<Record<string, string>>) => {
-  const program = run([join(process.cwd(), "dist/programs/dev.js")], {
+  const program = run(programs.dev, {
     HOST: "127.0.0.1",
     PORT: "0",
     RATE_LIMIT_FACTOR: "0.01",

@@ -1,10 +1,10 @@
 // That real processes, with all that they could log logged, log nothing of what clients send: API and
 // worker on real services, also while those are away, and `npm run dev`.
-import { resolve } from "node:path"
 import { expect, it } from "vitest"
 import type { Operation } from "../../src/api/contract/operation.ts"
 import { operationsOf } from "../../src/api/openapi.ts"
 import { makeClient } from "../../tools/harness/client.ts"
+import { programs } from "../../tools/harness/deployment.ts"
 import { startMongo } from "../../tools/harness/mongo.ts"
 import { run } from "../../tools/harness/program.ts"
 import { mailboxText } from "../../tools/harness/setUp.ts"
@@ -94,7 +94,7 @@ describeWith(["sqs", "ses"], "the processes", (services) => {
 
 it.concurrent("`npm run dev` logs nothing that a client sent", async () => {
   const password = "the admin's password"
-  const program = run([resolve("dist/programs/dev.js")], {
+  const program = run(programs.dev, {
     HOST: "127.0.0.1",
     PORT: "0",
     LOG_LEVEL: "trace",

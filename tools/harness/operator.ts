@@ -1,25 +1,16 @@
-// What an operator does before a system is used: `migrate` and `admin grant` of the command line, in this process, since
-// to start that one takes longer than the work.
+// What an operator does before a system is used: `migrate` and `admin grant` of the command line, on its layers, in this
+// process, since to start that one takes longer than the work.
 import { Effect, Layer, Logger, Redacted } from "effect"
-import * as RandomIdGenerator from "../../src/layers/crypto/RandomIdGenerator.ts"
-import * as MongoAccountStore from "../../src/layers/mongo/MongoAccountStore.ts"
-import * as MongoAuditLog from "../../src/layers/mongo/MongoAuditLog.ts"
-import * as MongoConnection from "../../src/layers/mongo/MongoConnection.ts"
 import { migrate } from "../../src/layers/mongo/migrate.ts"
-import * as FiberBackground from "../../src/layers/runtime/FiberBackground.ts"
+import { idsAndBackground } from "../../src/programs/cli/idsAndBackground.ts"
+import { mongo } from "../../src/programs/live/mongo.ts"
 import { grantRole } from "../../src/services/accounts/changeRole.ts"
 import { fromCommandLine, Origin } from "../../src/services/audit/Origin.ts"
 
 /** On the database that the URI names. Logs nothing. */
 const on = (uri: string) =>
-  Layer.mergeAll(
-    MongoAccountStore.layer,
-    MongoAuditLog.layer,
-    RandomIdGenerator.layer,
-    FiberBackground.layer({ shutdownSeconds: 15 }),
-    Layer.succeed(Origin, fromCommandLine)
-  ).pipe(
-    Layer.provideMerge(MongoConnection.layer({ uri: Redacted.make(uri) })),
+  Layer.merge(idsAndBackground, Layer.succeed(Origin, fromCommandLine)).pipe(
+    Layer.provideMerge(mongo(Redacted.make(uri))),
     Layer.provideMerge(Logger.layer([]))
   )
 
