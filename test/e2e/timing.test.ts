@@ -11,7 +11,7 @@ import { quantileOf, verdictOf } from "../../tools/timing/statistics.ts"
 import { describeWith } from "../suite.ts"
 
 const maxRounds = 150
-const maxMs = 8000
+const maxMs = 12_000
 
 /**
  * A quarter of what the control shows, which is all that the answer costs: what is slowed down by everything
