@@ -22,7 +22,7 @@ import { OrderStore } from "../../src/services/orders/ports/OrderStore.ts"
 import { cacheOrders } from "../../src/services/orders/steps/cacheOrders.ts"
 import { IdGenerator } from "../../src/services/runtime/IdGenerator.ts"
 import { addSeconds, now } from "../../src/services/time.ts"
-import type { Target } from "./target.ts"
+import { documentOf, type Target } from "./target.ts"
 
 /** What an override may build on, and what it may replace. */
 export type Parts = AppServices | Mailbox
@@ -53,6 +53,7 @@ export interface EmbeddedOptions {
 export interface Embedded extends Target, AsyncDisposable {
   readonly app: Hono<ApiEnvironment>
   readonly settle: (orderId: string) => Promise<void>
+  readonly document: () => Promise<string>
   /** Runs an effect inside of the system. */
   readonly run: <A, E>(effect: Effect.Effect<A, E, Parts>) => Promise<A>
 }
@@ -101,6 +102,20 @@ const settle = Effect.fnUntraced(function* (orderId: OrderId) {
   )
 })
 
+/** By what they depend on: a test run has hundreds of systems, and a document takes longer to make than a system. */
+const documents = new Map<string, Promise<string>>()
+
+const sharedDocument = (
+  { dev, metricsToken, mailbox, extensions }: AppOptions,
+  make: () => Promise<string>
+): Promise<string> => {
+  if (extensions !== undefined) return make()
+  const key = [dev, metricsToken, mailbox].map(Boolean).join()
+  const document = documents.get(key) ?? make()
+  documents.set(key, document)
+  return document
+}
+
 export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded> => {
   const { rateLimitFactor: factor = 10_000, override = Layer.empty } = options
   const { dependencies = inMemory({ factor }) } = options
@@ -116,7 +131,7 @@ export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded>
       Mailbox.useSync((service) => service)
     )
   )
-  const app = createApp({
+  const appOptions: AppOptions = {
     runtime,
     remoteAddress: () => "192.0.2.1",
     corsOrigins: [],
@@ -126,12 +141,16 @@ export const embedded = async (options: EmbeddedOptions = {}): Promise<Embedded>
     mailbox,
     limitFactor: factor,
     ...options.app
-  })
+  }
+  const app = createApp(appOptions)
+  const fetch = async (request: Request) => app.fetch(request)
+  const origin = "http://orders.test"
   return {
     app,
     run: (effect) => runtime.runPromise(effect),
-    fetch: async (request) => app.fetch(request),
-    origin: "http://orders.test",
+    fetch,
+    origin,
+    document: () => sharedDocument(appOptions, () => documentOf({ fetch, origin })),
     admin,
     settle: (orderId) => runtime.runPromise(settle(OrderId.make(orderId))),
     [Symbol.asyncDispose]: () => runtime.dispose()

@@ -10,6 +10,8 @@ export interface Target {
   readonly admin: { readonly email: string; readonly password: string }
   /** Confirms an order and records its mail as sent, where no worker does. */
   readonly settle?: (orderId: string) => Promise<void>
+  /** Its OpenAPI document, where another like it has made it; by default it is asked for it. */
+  readonly document?: () => Promise<string>
 }
 
 export interface Call {
@@ -64,8 +66,15 @@ const checkHeaders = (path: string, { headers, text }: Answer): void => {
   assert.isNull(headers.get("set-cookie"), path)
 }
 
-export const connect = async ({ fetch, origin }: Target): Promise<Client> => {
-  const checker = checkerOf(await (await fetch(new Request(`${origin}/openapi.json`))).text())
+export const documentOf = async ({
+  fetch,
+  origin
+}: Pick<Target, "fetch" | "origin">): Promise<string> =>
+  (await fetch(new Request(`${origin}/openapi.json`))).text()
+
+export const connect = async (target: Target): Promise<Client> => {
+  const { fetch, origin, document = () => documentOf(target) } = target
+  const checker = checkerOf(await document())
   return {
     ...checker,
     call: async (method, path, call = {}) => {
