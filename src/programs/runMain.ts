@@ -5,11 +5,19 @@ import { type ParseArgsConfig, parseArgs } from "node:util"
 import { Cause, ConfigProvider, Data, Effect, Exit, Layer, Option } from "effect"
 import { CommandLine } from "../services/runtime/CommandLine.ts"
 import { commandLineOf } from "./commandLineOf.ts"
-import { readEnvironment } from "./config/environment.ts"
+import { type Environment, readEnvironment } from "./config/environment.ts"
 import { SettingWarnings } from "./config/settingWarnings.ts"
 import { Unusable } from "./config/Variable.ts"
 
 const readFile = Option.liftThrowable((path: string) => readFileSync(path))
+
+/** What programs take their settings from. */
+export const settingsFrom = ({ variables, problems, warnings }: Environment): Layer.Layer<never> =>
+  Layer.mergeAll(
+    ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)),
+    Layer.succeed(Unusable, problems),
+    Layer.succeed(SettingWarnings, warnings)
+  )
 
 /**
  * The environment, with `.env` of the working directory below it. The process's environment gets the values too,
@@ -18,17 +26,9 @@ const readFile = Option.liftThrowable((path: string) => readFileSync(path))
 export const environment: Layer.Layer<never> = Layer.suspend(() => {
   // A `.env` that is there and can't be read ends the program: without it, `dev` would embed parts in silence.
   const dotenv = existsSync(".env") ? Option.some(readFileSync(".env")) : Option.none()
-  const { variables, forLibraries, problems, warnings } = readEnvironment(
-    process.env,
-    dotenv,
-    readFile
-  )
-  Object.assign(process.env, forLibraries)
-  return Layer.mergeAll(
-    ConfigProvider.layer(ConfigProvider.fromEnvRecord(variables)),
-    Layer.succeed(Unusable, problems),
-    Layer.succeed(SettingWarnings, warnings)
-  )
+  const read = readEnvironment(process.env, dotenv, readFile)
+  Object.assign(process.env, read.forLibraries)
+  return settingsFrom(read)
 })
 
 /** Errors that say themselves what is wrong, with the exit code they ask for. */
@@ -70,19 +70,24 @@ export const commandLine = <O extends Options>(options: O, usage: string) =>
       new UsageError({ problem: error instanceof Error ? error.message : String(error), usage })
   })
 
-const exitCode = <A, E extends StartError>(exit: Exit.Exit<A, E>): number => {
-  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
-  const error = exit.cause.reasons.find(Cause.isFailReason)?.error
-  return (error !== undefined && exitCodes[error._tag]) || 1
+/** How a program ends. */
+export interface Ending {
+  readonly code: number
+  /** What standard error gets; empty for a success. */
+  readonly words: string
 }
 
-const explain = <E extends StartError>(cause: Cause.Cause<E>): string => {
-  const error = cause.reasons.find(Cause.isFailReason)?.error
-  return error?.message || Cause.pretty(cause)
+export const endingOf = <A, E extends StartError>(exit: Exit.Exit<A, E>): Ending => {
+  if (Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return { code: 0, words: "" }
+  const error = exit.cause.reasons.find(Cause.isFailReason)?.error
+  return {
+    code: (error !== undefined && exitCodes[error._tag]) || 1,
+    words: `${error?.message || Cause.pretty(exit.cause)}\n`
+  }
 }
 
 /** How operators call the command line where this process was started. */
-export const calledHere = commandLineOf(process.argv[1] ?? "", process.cwd())
+const calledHere = commandLineOf(process.argv[1] ?? "", process.cwd())
 
 /** The program runs until it ends or is told to; interruption runs its finalizers. */
 export const runMain = <A, E extends StartError>(program: Effect.Effect<A, E>): void => {
@@ -99,8 +104,8 @@ export const runMain = <A, E extends StartError>(program: Effect.Effect<A, E>): 
   process.on("SIGTERM", stop)
   process.on("SIGINT", stop)
   fiber.addObserver((exit) => {
-    if (Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause))
-      process.stderr.write(`${explain(exit.cause)}\n`)
-    process.exit(exitCode(exit))
+    const { code, words } = endingOf(exit)
+    process.stderr.write(words)
+    process.exit(code)
   })
 }

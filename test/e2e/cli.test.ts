@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createConnection } from "mongoose"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { callCli } from "../../tools/harness/commandLine.ts"
 import { runCli } from "../../tools/harness/deployment.ts"
 import { freePort } from "../../tools/harness/kept.ts"
 import { stockUp } from "../../tools/harness/setUp.ts"
@@ -13,11 +14,10 @@ import { until } from "../../tools/harness/until.ts"
 import { describeWith } from "../suite.ts"
 
 describe("without any setting", { concurrent: true }, () => {
-  const cli = (...args: ReadonlyArray<string>) => runCli({}, ...args)
+  const cli = (...args: ReadonlyArray<string>) => callCli({}, ...args)
 
   it("help is on standard output and exits with 0, for every way to request it", async () => {
-    const asked = [["--help"], ["-h"], ["help"]] as const
-    const answers = await Promise.all(asked.map((args) => cli(...args)))
+    const answers = await Promise.all([runCli({}, "--help"), cli("--help"), cli("-h"), cli("help")])
     for (const { code, output, stdout } of answers) {
       expect(code).toBe(0)
       expect(stdout).toBe(output)
@@ -49,12 +49,20 @@ describe("without any setting", { concurrent: true }, () => {
     const { code, output, stdout } = await cli(...args)
     expect(code).toBe(2)
     expect(output).toContain(sentence)
+    expect(output).toContain("Usage: order-processing COMMAND")
+    expect(stdout).toBe("")
+  })
+
+  it("a process exits with 2 for a wrong word, and says how it is called", async () => {
+    const { code, output, stdout } = await runCli({}, "migrat")
+    expect(code).toBe(2)
+    expect(output).toMatch(/^There is no command "migrat"\. The nearest is "migrate"\.$/mu)
     expect(output).toContain("Usage: node dist/programs/cli.js COMMAND")
     expect(stdout).toBe("")
   })
 
   it("the doctor names what is missing, checks the rest, and exits with 1", async () => {
-    const { code, output, stdout } = await cli("doctor", "--no-json")
+    const { code, output, stdout } = await runCli({}, "doctor", "--no-json")
     expect(code).toBe(1)
     for (const name of ["MONGO_URI", "REDIS_HOST", "AWS_SQS_QUEUE_URL", "SES_SENDER_EMAIL"])
       expect(stdout).toMatch(new RegExp(`^failure +settings +variables +${name} is missing$`, "mu"))
@@ -114,6 +122,9 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
       ...(await read(id)),
       needsAttention: null
     })
+    const piped = await runCli(system.env, "orders", "show", id)
+    expect(piped.code, piped.output).toBe(0)
+    expect(JSON.parse(piped.stdout).id).toBe(id)
     const { code, stdout } = await system.cli("orders", "show", id, "--no-json")
     expect(code).toBe(0)
     expect(stdout).toMatch(new RegExp(`^order +${id}$`, "mu"))
@@ -131,7 +142,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     const before = await available("lamp")
     const id = await place()
     await read(id)
-    const unasked = await system.cli("orders", "cancel", id)
+    const unasked = await runCli(system.env, "orders", "cancel", id)
     expect(unasked).toMatchObject({ code: 2, stdout: "" })
     expect(unasked.output).toContain("say --yes")
     expect((await read(id)).status).toBe("pending")
@@ -325,7 +336,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
   }, 60_000)
 
   it("the doctor finds no problem in a healthy system, and changes nothing", async () => {
-    const { code, output, stdout } = await system.cli("doctor")
+    const { code, output, stdout } = await runCli(system.env, "doctor")
     expect(code, output).toBe(0)
     const findings: ReadonlyArray<Record<string, string>> = JSON.parse(stdout)
     const states = Object.fromEntries(
@@ -368,7 +379,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
       AWS_ENDPOINT_URL_SQS: nowhere,
       MONGO_URL: "mongodb://hunter2"
     }
-    const { code, stdout } = await runCli({ ...env, MONGO_URI: "" }, "doctor", "--no-json")
+    const { code, stdout } = await callCli({ ...env, MONGO_URI: "" }, "doctor", "--no-json")
     expect(code).toBe(1)
     expect(stdout).toMatch(/^warning +settings .*MONGO_URL \(MONGO_URI\)/mu)
     expect(stdout).toMatch(/^failure +MongoDB +settings +not looked at: MONGO_URI is missing$/mu)
@@ -376,14 +387,14 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     expect(stdout).toMatch(/^failure +SQS +order queue/mu)
     expect(stdout).toMatch(/^warning +SES +quota/mu)
     expect(stdout).not.toContain("hunter2")
-    const bare = await runCli(
+    const bare = await callCli(
       { ...system.env, MONGO_URI: `${system.env["MONGO_URI"]}`.replace("/test-", "/bare-") },
       "doctor",
       "--no-json"
     )
     expect(bare.code).toBe(1)
     expect(bare.stdout).toMatch(
-      /^failure +MongoDB +indexes +indexes are missing: .*\n +mend: node dist\/programs\/cli\.js migrate$/mu
+      /^failure +MongoDB +indexes +indexes are missing: .*\n +mend: order-processing migrate$/mu
     )
   }, 60_000)
 
@@ -397,7 +408,7 @@ describeWith(["mongo", "sqs", "ses"], "on a system", (services) => {
     )
     await system.redis.crash()
     try {
-      const { code, output, stdout } = await system.cli("orders", "fulfil", id)
+      const { code, output, stdout } = await runCli(system.env, "orders", "fulfil", id)
       expect(code, output).toBe(0)
       expect(JSON.parse(stdout)).toMatchObject({ id, status: "fulfilled" })
       expect(output).toContain("Redis did not take it")

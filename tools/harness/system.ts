@@ -2,12 +2,12 @@
 // a queue and a Redis of its own.
 
 import { makeClient, shopAt } from "./client.ts"
+import { callCli } from "./commandLine.ts"
 import {
   type CliResult,
   type Environment,
   programEnvironment,
   programs,
-  runCli,
   urlOf
 } from "./deployment.ts"
 import { startMongo, withDatabase } from "./mongo.ts"
@@ -73,7 +73,7 @@ export async function startSystem(
     started.push(program)
     return { program, url: await urlOf(program) }
   }
-  const cli = (...args: ReadonlyArray<string>): Promise<CliResult> => runCli(env, ...args)
+  const cli = (...args: ReadonlyArray<string>): Promise<CliResult> => callCli(env, ...args)
   await migrateDatabase(mongoUri)
   const mails = sesControl(services.ses.endpoint)
 

@@ -19,7 +19,6 @@ import type { OrderSearchError } from "../../services/orders/ports/OrderSearch.t
 import type { OrderStoreError } from "../../services/orders/ports/OrderStore.ts"
 import type { InsufficientStock, ProductNotFound } from "../../services/products/model/errors.ts"
 import type { ProductStoreError } from "../../services/products/ports/ProductStore.ts"
-import { calledHere } from "../runMain.ts"
 
 /** The errors of commands that say nothing by themselves. */
 export type Silent =
@@ -45,14 +44,15 @@ export type Silent =
 /** A command failed, and why. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly message: string }> {}
 
-const more = `\`${calledHere} doctor\` says more.`
+/** `called`: how the command line is called. */
+const moreOf = (called: string) => `\`${called} doctor\` says more.`
 
 /** MongoDB's own words quote documents, so its code has to do. */
-const ofMongo = ({ cause }: { readonly cause: unknown }): string => {
+const ofMongo = ({ cause }: { readonly cause: unknown }, called: string): string => {
   if (mongoVerdict(cause) !== "refusal")
-    return `MongoDB does not answer: is it up, and does MONGO_URI lead to it? ${more}`
+    return `MongoDB does not answer: is it up, and does MONGO_URI lead to it? ${moreOf(called)}`
   const code = cause instanceof Error && "codeName" in cause ? ` (${cause.codeName})` : ""
-  return `MongoDB refuses this${code}: the user of MONGO_URI lacks a right, or the server is not set up for it. ${more}`
+  return `MongoDB refuses this${code}: the user of MONGO_URI lacks a right, or the server is not set up for it. ${moreOf(called)}`
 }
 
 const reasons = {
@@ -61,13 +61,16 @@ const reasons = {
   denied: "SQS refuses this"
 } as const
 
-const ofQueue = ({ reason, cause }: Pick<SqsError, "reason" | "cause">): string => {
+const ofQueue = ({ reason, cause }: Pick<SqsError, "reason" | "cause">, called: string): string => {
   const why = cause instanceof Error && cause.message !== "" ? `: ${cause.message}` : ""
-  return `${reasons[reason]}${why}. ${more}`
+  return `${reasons[reason]}${why}. ${moreOf(called)}`
 }
 
 const sentences: {
-  readonly [T in Silent["_tag"]]: (error: Extract<Silent, { readonly _tag: T }>) => string
+  readonly [T in Silent["_tag"]]: (
+    error: Extract<Silent, { readonly _tag: T }>,
+    called: string
+  ) => string
 } = {
   AccountStoreError: ofMongo,
   SessionStoreError: ofMongo,
@@ -99,14 +102,15 @@ const sentences: {
 const isSilent = (error: { readonly _tag: string }): error is Silent =>
   Object.hasOwn(sentences, error._tag)
 
-/** Such an error with its sentence; any other as it is. */
+/** Such an error with its sentence, for who called the command line as `called`; any other as it is. */
 export const spoken = <E extends { readonly _tag: string }>(
-  error: E
+  error: E,
+  called: string
 ): Exclude<E, Silent> | Failed => {
   if (isSilent(error)) {
     // One sentence takes exactly the error of its tag; the compiler can't see that for a union of tags.
-    const sentenceOf = sentences[error._tag] as (silent: Silent) => string
-    return new Failed({ message: sentenceOf(error) })
+    const sentenceOf = sentences[error._tag] as (silent: Silent, called: string) => string
+    return new Failed({ message: sentenceOf(error, called) })
   }
   // All errors that are not silent have a sentence.
   return error as Exclude<E, Silent>
