@@ -220,8 +220,11 @@ const products = callsOf(ProductStore, {
       })
     ),
   findUsedKeys: (findUsedKeys) => [findUsedKeys(ada, [keyOf(0), keyOf(1), keyOf(far)])],
+  // Of one with many, and of one with a single movement, which is among the oldest.
   listMovements: (listMovements) =>
-    optional("f".repeat(24)).map((last) => listMovements({ sku: skuOf(0), before: last, limit })),
+    optional("f".repeat(24)).flatMap((last) =>
+      [0, 1].map((i) => listMovements({ sku: skuOf(i), before: last, limit }))
+    ),
   listLow: (listLow) => [listLow(3, limit)],
   audit: (audit) => [audit]
 })
