@@ -7,8 +7,8 @@ import {
   mayHave
 } from "../../../src/layers/bloom/bloomFilter.ts"
 
-const entries = Array.from({ length: 20_000 }, (_, n) => `entry ${n}`)
-const others = Array.from({ length: 100_000 }, (_, n) => `other ${n}`)
+const entries = Array.from({ length: 5000 }, (_, n) => `entry ${n}`)
+const others = Array.from({ length: 40_000 }, (_, n) => `other ${n}`)
 
 it.each([0.01, 0.001, 0.0001])("contains every entry, and %s of the others", (falsePositives) => {
   const filter = emptyFilter(entries.length, falsePositives)
