@@ -1,5 +1,5 @@
 // Attacks that need small means, from other addresses, on the limits of a deployment: an honest client gets its
-// answers until the server has ended the attack's connections, or answered them twenty times each. How fast, tells
+// answers until the server has ended the attack's connections, or answered them ten times each. How fast, tells
 // `npm run floods`: here other tests run at the same time.
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { crowds, floods } from "../../tools/harness/attack.ts"

@@ -1,5 +1,5 @@
 // A thread that carries an attack out, so that its work delays no honest client of the process that started it.
-// It says "ended" when the server has ended each connection once, or has answered each twenty times; told anything,
+// It says "ended" when the server has ended each connection once, or has answered each ten times; told anything,
 // it stops and says what it did.
 import { connect, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -30,7 +30,7 @@ type Of<K extends string> = Extract<Attack, { readonly [_ in K]: unknown }>
 /** Milliseconds until a connection replaces one that ended. */
 const againMs = 100
 /** How many answers each connection gets until a crowd has been met. */
-const answersEach = 20
+const answersEach = 10
 
 const addressOf = ({ attack, network }: Orders, i: number): string =>
   `127.0.${network}.${1 + (i % attack.addresses)}`
