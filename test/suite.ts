@@ -75,21 +75,23 @@ export async function describeWithTool(
 /** `browser`: the path of a Chromium. */
 export async function describeWithBrowser(
   title: string,
-  body: (browser: string) => void
+  body: (browser: string) => void,
+  { concurrent = false } = {}
 ): Promise<void> {
   const isThere = await isObtainable(title, obtainBrowser)
-  if (isThere) describe(title, async () => body((await obtainBrowser()).path))
+  if (isThere) describe(title, { concurrent }, async () => body((await obtainBrowser()).path))
 }
 
 /** A suite on a runtime other than the one that runs the tests. */
 export async function describeWithRuntime(
   name: RuntimeName,
   title: string,
-  body: (runtime: Runtime) => void
+  body: (runtime: Runtime) => void,
+  { concurrent = false } = {}
 ): Promise<void> {
   if (!(await isObtainable(title, () => obtainRuntime(name)))) return
   const runtime = await openRuntime(name)
-  describe(title, () => body(runtime))
+  describe(title, { concurrent }, () => body(runtime))
 }
 
 /**

@@ -349,7 +349,7 @@ describe("a request whose body is arriving", () => {
     assert.strictEqual((await call("GET", "/api/products")).status, 200)
   })
 
-  it.each([
+  it.concurrent.each([
     ["no byte comes", 0],
     ["less than 8 KiB a second come", 500]
   ])("is answered 408 well before its deadline when %s", async (_, everySecond) => {
@@ -365,7 +365,7 @@ describe("a request whose body is arriving", () => {
     assert.isBelow(performance.now() - began, 5000)
   })
 
-  it("continues while enough of it arrives", async () => {
+  it.concurrent("continues while enough of it arrives", async () => {
     await using system = await embedded()
     const slow = begin(system)
     await slow.asked

@@ -5,14 +5,14 @@ import type { IncomingMessage } from "node:http"
 import { connect, type Socket } from "node:net"
 import { text } from "node:stream/consumers"
 import { Effect, Exit, Logger, Option, Scope } from "effect"
-import { afterEach, assert, describe, expect, it } from "vitest"
+import { afterAll, assert, describe, expect, it } from "vitest"
 import type { ClientBound } from "../../src/http/connections.ts"
 import { listen } from "../../src/http/NodeServer.ts"
 
 type Fetch = (request: Request, incoming: IncomingMessage) => Response | Promise<Response>
 
 const cleanUps: Array<() => unknown> = []
-afterEach(async () => {
+afterAll(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
 })
 
@@ -184,7 +184,7 @@ describe("a connection with many requests", () => {
   })
 })
 
-describe("a client that does not read", () => {
+describe("a client that does not read", { concurrent: true }, () => {
   it("loses its connection within seconds, with one of its requests begun", async () => {
     const begun: Array<string> = []
     const ended = Promise.withResolvers<void>()

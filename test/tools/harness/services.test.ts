@@ -56,7 +56,7 @@ describeWith(["mongo"], "MongoDB", ({ mongo }) => {
       expect(answer["transactionLifetimeLimitSeconds"]).toBe(5)
     }))
 
-  it("keeps what was committed when its process is killed", async () => {
+  it.concurrent("keeps what was committed when its process is killed", async () => {
     const own = await startMongo()
     try {
       await using(withDatabase(own.address.uri, "kept"), async (client) => {
@@ -73,7 +73,7 @@ describeWith(["mongo"], "MongoDB", ({ mongo }) => {
     }
   })
 
-  it("runs three nodes, and elects another when the primary dies", async () => {
+  it.concurrent("runs three nodes, and elects another when the primary dies", async ({ expect }) => {
     const own = await startMongo({ nodes: 3 })
     try {
       await using(own.address.uri, async (client) => {
@@ -91,7 +91,7 @@ describeWith(["mongo"], "MongoDB", ({ mongo }) => {
     }
   })
 
-  it("refuses a transaction when it is standalone", async () => {
+  it.concurrent("refuses a transaction when it is standalone", async () => {
     const own = await startStandaloneMongo()
     try {
       await using(own.address.uri, async (client) => {
