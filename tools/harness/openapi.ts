@@ -109,7 +109,7 @@ const checkCommon = (method: string, { status, headers, json }: Answer): void =>
 }
 
 const validatorOf = (document: Document): Ajv2020 => {
-  const ajv = new Ajv2020({ strict: true, allErrors: true })
+  const ajv = new Ajv2020({ strict: true, allErrors: true, code: { optimize: false } })
   formats.default(ajv)
   // OpenAPI's own, in addition to JSON Schema's: those of the document, and of its schemas.
   ajv.addVocabulary([...Object.keys(document), "example"])
@@ -117,14 +117,19 @@ const validatorOf = (document: Document): Ajv2020 => {
   return ajv
 }
 
-/** By the text of their documents: the many systems of a test run have two or three, and a schema is compiled once. */
-const validators = new Map<string, Ajv2020>()
+/** A checker but for what it has seen, which is told to `note`. */
+interface Rules extends Pick<Checker, "endpoints" | "declared"> {
+  readonly check: (
+    method: string,
+    path: string,
+    answer: Answer,
+    note: (seen: string) => void
+  ) => void
+}
 
-/** Of a document as it was served. */
-export const checkerOf = (text: string): Checker => {
+const rulesOf = (text: string): Rules => {
   const document: Document = JSON.parse(text)
-  const ajv = validators.get(text) ?? validatorOf(document)
-  validators.set(text, ajv)
+  const ajv = validatorOf(document)
 
   const deref = <A extends object>(node: A & { readonly $ref?: string }): A =>
     resolveReference<A>(document, node)
@@ -182,9 +187,12 @@ export const checkerOf = (text: string): Checker => {
     insist(headers.has("allow"), "does not say which methods are allowed")
   }
 
-  const seen = new Set<string>()
-
-  const checkDeclared = (method: string, path: string, answer: Answer): void => {
+  const checkDeclared = (
+    method: string,
+    path: string,
+    answer: Answer,
+    note: (seen: string) => void
+  ): void => {
     const pathname = path.split("?")[0] ?? ""
     const onPath = byPrecedence.filter(({ pattern }) => pattern.test(pathname))
     const [first] = onPath
@@ -200,7 +208,7 @@ export const checkerOf = (text: string): Checker => {
     const { operationId, responses } = endpoint.operation
     const declared = responses[String(answer.status)]
     if (declared === undefined) throw new Undeclared("is not declared")
-    seen.add(`${operationId} ${answer.status} ${answer.json?.code ?? ""}`.trim())
+    note(`${operationId} ${answer.status} ${answer.json?.code ?? ""}`.trim())
     checkHeaders(declared, answer)
     if (method !== "HEAD") checkBody(endpoint, declared, answer)
   }
@@ -214,7 +222,6 @@ export const checkerOf = (text: string): Checker => {
 
   return {
     endpoints,
-    seen,
     declared: endpoints.flatMap(({ operation: { operationId, responses } }) =>
       Object.entries(responses).flatMap(([status, response]) => {
         const codes = codesOf(response)
@@ -223,14 +230,29 @@ export const checkerOf = (text: string): Checker => {
         )
       })
     ),
-    check: (method, path, answer) => {
+    check: (method, path, answer, note) => {
       try {
         checkCommon(method, answer)
-        checkDeclared(method, path, answer)
+        checkDeclared(method, path, answer, note)
       } catch (cause) {
         const what = `${method} ${path}: ${answer.status}`
         throw new Error(`${what} ${String(cause)}\n${answer.text.slice(0, 2000)}`, { cause })
       }
     }
+  }
+}
+
+/** By the text of their documents: the many systems of a test run have two or three, and a schema is compiled once. */
+const rules = new Map<string, Rules>()
+
+/** Of a document as it was served. */
+export const checkerOf = (text: string): Checker => {
+  const known = rules.get(text) ?? rulesOf(text)
+  rules.set(text, known)
+  const seen = new Set<string>()
+  return {
+    ...known,
+    seen,
+    check: (method, path, answer) => known.check(method, path, answer, (what) => seen.add(what))
   }
 }
