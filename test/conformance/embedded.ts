@@ -64,7 +64,8 @@ const secret = (name: string) => [Redacted.make(name.padEnd(32, "."))] as const
 const weakHashing = { memoryKib: 64, passes: 1, parallelism: 1 }
 
 const crypto = Layer.mergeAll(
-  Argon2idNative.layer({ parameters: weakHashing }),
+  // Its own threads would take longer to start than such hashes.
+  Argon2idNative.layer({ parameters: weakHashing, ownThreads: false }),
   BloomBreachedPasswords.layer,
   ZxcvbnPasswordStrength.layer,
   HonoTokenSigner.layer({ accessSecrets: secret("access"), refreshSecrets: secret("refresh") }),
