@@ -1,5 +1,7 @@
 // The order in which files run. A file that begins last and takes minutes would have the others' workers wait for it.
-// Vitest knows how long each took in the run before; where there was none it begins with the largest, and these are small.
+// Vitest knows how long each took in the run before, and begins with the longest; so those that wait run beside those
+// that compute, which folder by folder they would not. Where there was no run before, it would begin with the largest,
+// and the longest are small.
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** The longest first. Within one of these Vitest's own order holds. */
@@ -19,6 +21,8 @@ const rankOf = ({ moduleId }: TestSpecification): number => {
 export class LongestFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
     const sorted = await super.sort(files)
-    return sorted.toSorted((a, b) => rankOf(a) - rankOf(b))
+    const { cache } = this.ctx
+    const areKnown = files.every((file) => cache.getTestSpecificationResult(file) !== undefined)
+    return areKnown ? sorted : sorted.toSorted((a, b) => rankOf(a) - rankOf(b))
   }
 }
