@@ -73,7 +73,9 @@ describeWith(["mongo"], "MongoDB", ({ mongo }) => {
     }
   })
 
-  it.concurrent("runs three nodes, and elects another when the primary dies", async ({ expect }) => {
+  it.concurrent("runs three nodes, and elects another when the primary dies", async ({
+    expect
+  }) => {
     const own = await startMongo({ nodes: 3 })
     try {
       await using(own.address.uri, async (client) => {
