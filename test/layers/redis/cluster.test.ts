@@ -310,18 +310,20 @@ const ownCluster = (options: ClusterOptions) =>
 /** A cluster whose nodes tell clients the ports of TLS proxies before them. */
 const clusterBehindTls = Effect.fnUntraced(function* (certificate: Certificate) {
   const scope = yield* Scope.Scope
-  const fronts: Array<Effect.Success<ReturnType<typeof tlsFront>>> = []
+  /** By the port behind them. A node whose port was taken was started again on another one, with another front. */
+  const all = new Map<number, Effect.Success<ReturnType<typeof tlsFront>>>()
   const args = async (port: number): Promise<ReadonlyArray<string>> => {
     const front = await Effect.runPromise(
       Effect.provideService(tlsFront({ host: "127.0.0.1", port }, certificate), Scope.Scope, scope)
     )
-    fronts.push(front)
+    all.set(port, front)
     return [
       ...["--cluster-announce-port", String(front.port)],
       ...["--cluster-announce-bus-port", String(port + 10_000)]
     ]
   }
   const cluster = yield* ownCluster({ args })
+  const fronts = cluster.nodes.map(({ node }) => all.get(node.port) ?? assert.fail("no front"))
   const [front] = fronts
   assert(front !== undefined)
   return {
