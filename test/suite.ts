@@ -125,7 +125,7 @@ async function isObtainable(title: string, obtain: () => Promise<unknown>): Prom
 /** Says that a suite is left out, and leaves a skipped test in its place. */
 export function leaveOut(title: string, missing: string): void {
   process.stderr.write(
-    `LEFT OUT: "${title}": this machine lacks ${missing} (node tools/harness/obtain/prepare.ts says why)\n`
+    `LEFT OUT: "${title}": this machine lacks ${missing} (npm run obtain says why)\n`
   )
   describe(title, () => it.skipIf(true)(`lacks ${missing}`, () => undefined))
 }

@@ -1,4 +1,4 @@
-// `node tools/harness/obtain/prepare.ts`: gets every program that the tests need ahead of them, and says
+// `npm run obtain`: gets every program that the tests need ahead of them, and says
 // where each came from. Fails when one cannot be had.
 
 import { obtainToxiproxy } from "../toxiproxy.ts"
