@@ -1,7 +1,7 @@
 // The order in which files run. A file that begins last and takes minutes would have the others' workers wait for it.
-// Vitest knows how long each took in the run before, and begins with the longest; so those that wait run beside those
-// that compute, which folder by folder they would not. Where there was no run before, it would begin with the largest,
-// and the longest are small.
+// Vitest knows how long each took in the run before, and begins with the longest of all folders: some wait while others
+// compute. Files of one folder mostly do the same. Where there was no run before, it would begin with the largest, and
+// the longest are small.
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** The longest first. Within one of these Vitest's own order holds. */

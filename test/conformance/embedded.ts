@@ -53,7 +53,6 @@ export interface EmbeddedOptions {
 export interface Embedded extends Target, AsyncDisposable {
   readonly app: Hono<ApiEnvironment>
   readonly settle: (orderId: string) => Promise<void>
-  readonly document: () => Promise<string>
   /** Runs an effect inside of the system. */
   readonly run: <A, E>(effect: Effect.Effect<A, E, Parts>) => Promise<A>
 }

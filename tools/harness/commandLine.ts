@@ -6,7 +6,7 @@ import { Terminal } from "../../src/programs/cli/Terminal.ts"
 import { readEnvironment } from "../../src/programs/config/environment.ts"
 import { endingOf, settingsFrom } from "../../src/programs/runMain.ts"
 import { CommandLine } from "../../src/services/runtime/CommandLine.ts"
-import type { CliResult, Environment } from "./deployment.ts"
+import { type CliResult, type Environment, mustEnd } from "./deployment.ts"
 
 const noFile = () => Option.none()
 
@@ -40,3 +40,9 @@ export const callCli = async (
   const { code, words } = endingOf(exit)
   return { code, output: output + words, stdout }
 }
+
+/** The same; throws where it does not end with 0. */
+export const mustCallCli = async (
+  env: Environment,
+  ...line: ReadonlyArray<string>
+): Promise<void> => mustEnd(await callCli(env, ...line), line)

@@ -90,15 +90,17 @@ const runCliOf = async (
 export const runCli = (env: Environment, ...args: ReadonlyArray<string>): Promise<CliResult> =>
   runCliOf(programs.cli, env, args)
 
+/** Throws where a command did not end with 0. */
+export const mustEnd = ({ code, output }: CliResult, args: ReadonlyArray<string>): void => {
+  if (code !== 0) throw new Error(`cli ${args.join(" ")} ended with ${code}:\n${output}`)
+}
+
 /** The same of another checkout's command line; throws where it does not end with 0. */
 export const mustRun = async (
   cli: ReadonlyArray<string>,
   env: Environment,
   ...args: ReadonlyArray<string>
-): Promise<void> => {
-  const { code, output } = await runCliOf(cli, env, args)
-  if (code !== 0) throw new Error(`cli ${args.join(" ")} ended with ${code}:\n${output}`)
-}
+): Promise<void> => mustEnd(await runCliOf(cli, env, args), args)
 
 /** The same of this one. */
 export const mustRunCli = (env: Environment, ...args: ReadonlyArray<string>): Promise<void> =>

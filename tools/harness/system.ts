@@ -2,7 +2,7 @@
 // a queue and a Redis of its own.
 
 import { makeClient, shopAt } from "./client.ts"
-import { callCli } from "./commandLine.ts"
+import { callCli, mustCallCli } from "./commandLine.ts"
 import {
   type CliResult,
   type Environment,
@@ -11,7 +11,6 @@ import {
   urlOf
 } from "./deployment.ts"
 import { startMongo, withDatabase } from "./mongo.ts"
-import { grantAdmin, migrateDatabase } from "./operator.ts"
 import { type Program, run } from "./program.ts"
 import { createQueues } from "./queues.ts"
 import { startRedis } from "./redis.ts"
@@ -74,7 +73,7 @@ export async function startSystem(
     return { program, url: await urlOf(program) }
   }
   const cli = (...args: ReadonlyArray<string>): Promise<CliResult> => callCli(env, ...args)
-  await migrateDatabase(mongoUri)
+  await mustCallCli({ MONGO_URI: mongoUri }, "migrate")
   const mails = sesControl(services.ses.endpoint)
 
   return {
@@ -89,7 +88,7 @@ export async function startSystem(
       const client = makeClient(url)
       const email = `${name}-${crypto.randomUUID()}@example.com`
       await registerAccount(client, { email, password }, (to) => mailedCode(mails, to))
-      if (role === "admin") await grantAdmin(mongoUri, email)
+      if (role === "admin") await mustCallCli({ MONGO_URI: mongoUri }, "admin", "grant", email)
       const tokens = await logIn(client, { email, password })
       const shop = shopAt(url, tokens)
       return { email, password, client: makeClient(url, tokens.accessToken), shop, tokens }

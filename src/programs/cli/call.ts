@@ -129,35 +129,35 @@ const inWords = <E extends { readonly _tag: string }>(error: E) =>
     return yield* Effect.fail(spoken(error, yield* CommandLine))
   })
 
-const run = Effect.fnUntraced(function* (line: ReadonlyArray<string>) {
-  const typed = yield* read(line)
-  const { words, names } = typed
-  if (words[0] === "help") return yield* help(words.slice(1))
-  if (names.has("help")) return yield* help(words)
-  const usage = yield* usageFor(words)
-  const chosen = choose(commands, words)
-  if (Option.isNone(chosen))
-    return yield* new UsageError({ problem: wrongWords(commands, words), usage })
-  const { command, args } = chosen.value
-  const given = optionsFor(command, typed)
-  const work = given === undefined ? undefined : command.run({ args, ...given })
-  if (work === undefined) {
-    const problem = `"${command.words}" takes ${command.takes || "nothing"}.`
-    return yield* new UsageError({ problem, usage })
-  }
-  const said = names.has("no-json") ? Option.some(false) : Option.none()
-  // A generator takes any of the commands' effects; `pipe` would take one type of them.
-  yield* Effect.gen(function* () {
-    yield* work
-  }).pipe(
-    Effect.provideService(Manner, {
-      json: names.has("json") ? Option.some(true) : said,
-      yes: names.has("yes")
-    }),
-    Effect.catch(inWords)
-  )
-})
-
 /** `line`: what stands behind the program's name. */
-export const call = (line: ReadonlyArray<string>) =>
-  Effect.provideService(run(line), Origin, fromCommandLine)
+export const call = Effect.fnUntraced(
+  function* (line: ReadonlyArray<string>) {
+    const typed = yield* read(line)
+    const { words, names } = typed
+    if (words[0] === "help") return yield* help(words.slice(1))
+    if (names.has("help")) return yield* help(words)
+    const usage = yield* usageFor(words)
+    const chosen = choose(commands, words)
+    if (Option.isNone(chosen))
+      return yield* new UsageError({ problem: wrongWords(commands, words), usage })
+    const { command, args } = chosen.value
+    const given = optionsFor(command, typed)
+    const work = given === undefined ? undefined : command.run({ args, ...given })
+    if (work === undefined) {
+      const problem = `"${command.words}" takes ${command.takes || "nothing"}.`
+      return yield* new UsageError({ problem, usage })
+    }
+    const said = names.has("no-json") ? Option.some(false) : Option.none()
+    // A generator takes any of the commands' effects; `pipe` would take one type of them.
+    yield* Effect.gen(function* () {
+      yield* work
+    }).pipe(
+      Effect.provideService(Manner, {
+        json: names.has("json") ? Option.some(true) : said,
+        yes: names.has("yes")
+      }),
+      Effect.catch(inWords)
+    )
+  },
+  Effect.provideService(Origin, fromCommandLine)
+)
