@@ -31,6 +31,7 @@ import { type RedisAddress, redisFromEnvironment, startRedis } from "../tools/ha
 import type { Service } from "../tools/harness/service.ts"
 import { type SesAddress, sesFromEnvironment, startSes } from "../tools/harness/ses.ts"
 import { sqsFromEnvironment, startSqs } from "../tools/harness/sqs.ts"
+import { folderInMemory } from "./inMemory.ts"
 
 export type Provided<Address> = { readonly address: Address } | { readonly unavailable: string }
 
@@ -45,6 +46,9 @@ declare module "vitest" {
 
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stops: Array<() => Promise<void>> = []
+  // Files are run by processes that begin with this one's environment.
+  const inMemory = folderInMemory()
+  if (inMemory !== undefined) process.env["TEST_DATA_FOLDER"] ??= inMemory
 
   async function start<A>(name: string, open: () => Promise<Service<A>>): Promise<Provided<A>> {
     const began = performance.now()

@@ -49,6 +49,9 @@ export interface KeptPlan {
 
 type Started = Omit<KeptProgram, "dir" | "keeps">
 
+/** Where data is kept that goes with its program. Tests name a folder in memory, if there is one (test/inMemory.ts). */
+export const testDataFolder = (): string | undefined => process.env["TEST_DATA_FOLDER"]
+
 const startTimeoutMs = 60_000
 const portAttempts = 3
 
@@ -73,7 +76,7 @@ export async function onFreePort<A>(
 
 async function startOn(plan: KeptPlan, port: number): Promise<Kept> {
   const keeps = plan.dir !== undefined
-  const dir = plan.dir ?? (await mkdtemp(join(tmpdir(), "order-processing-")))
+  const dir = plan.dir ?? (await mkdtemp(join(testDataFolder() ?? tmpdir(), "order-processing-")))
   const program: KeptProgram = { ...(await plan.program(dir, port)), dir, keeps }
   const keeper = fork(join(import.meta.dirname, "keeper.ts"), [JSON.stringify(program)], {
     detached: true, // its own session: Ctrl-C is for the tests, which then stop it in order

@@ -5,7 +5,7 @@ import { on } from "node:events"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { mongo } from "mongoose"
-import { type Kept, startKept } from "./kept.ts"
+import { type Kept, startKept, testDataFolder } from "./kept.ts"
 import { obtainMongod } from "./obtain/binaries.ts"
 import { fromEnvironment, type Service } from "./service.ts"
 
@@ -134,6 +134,10 @@ function startNode(path: string, { replSet, auth = false, dir }: NodeOptions): P
         ...["--setParameter", "diagnosticDataCollectionEnabled=false"],
         // A stopping node waits this long for clients to leave; 15 s by default.
         ...["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"],
+        // Three files of the journal are laid out ahead, of 100 MB each by default: much, in memory.
+        ...(testDataFolder() === undefined
+          ? []
+          : ["--wiredTigerEngineConfigString", "log=(file_max=10MB)"]),
         ...(replSet === undefined ? [] : ["--replSet", replSet]),
         ...(auth ? ["--auth", "--keyFile", await writeKey(dbpath)] : [])
       ],
