@@ -41,7 +41,7 @@ export function describeWith<const N extends Name>(
   describe(title, { concurrent }, () => body(Object.fromEntries(entries)))
 }
 
-/** ElasticMQ takes 2 s to start and few suites need it: each has one of its own. */
+/** ElasticMQ takes seconds to start, so a run has it for one suite only. */
 export async function describeWithElasticMq(
   title: string,
   body: (sqs: () => SqsAddress) => void,

@@ -1,5 +1,5 @@
-// An SQS server with one pair of queues ready: fauxqs (light, for contract tests) or ElasticMQ (Java:
-// also StartMessageMoveTask and ListDeadLetterSourceQueues, for end-to-end, redrive and load).
+// An SQS server with one pair of queues ready: fauxqs (light) or ElasticMQ (Java; what others
+// made of the same interface).
 
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"

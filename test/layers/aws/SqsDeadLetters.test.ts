@@ -1,61 +1,20 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Duration, Effect, Fiber, Layer, Redacted } from "effect"
+import { Context, Deferred, Duration, Effect, Fiber, Layer } from "effect"
 import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsDeadLetters from "../../../src/layers/aws/SqsDeadLetters.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
 import { DeadLetters } from "../../../src/services/orders/ports/DeadLetters.ts"
-import { awsTestAccess, createQueues, deleteQueues } from "../../../tools/harness/queues.ts"
-import { type DeadLettersSubject, deadLettersContract } from "../../contract/deadLetters.ts"
-import { describeWith, describeWithElasticMq } from "../../suite.ts"
+import { deadLettersContract } from "../../contract/deadLetters.ts"
+import { describeWith } from "../../suite.ts"
 import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
-
-const clientOf = (endpoint: string) =>
-  Layer.orDie(
-    SqsClient.layer({
-      endpoint,
-      region: awsTestAccess.region,
-      credentials: {
-        accessKeyId: awsTestAccess.credentials.accessKeyId,
-        secretAccessKey: Redacted.make(awsTestAccess.credentials.secretAccessKey)
-      }
-    })
-  )
-
-/** The adapter on fresh queues. It is told of the dead-letter queue, or has to find it. */
-const subject =
-  (endpoint: Effect.Effect<string>, told: boolean): DeadLettersSubject =>
-  (options) =>
-    Layer.unwrap(
-      Effect.gen(function* () {
-        const url = yield* endpoint
-        const { queueUrl, dlqUrl } = yield* Effect.acquireRelease(
-          Effect.promise(() => createQueues(url, options)),
-          (queues) => Effect.promise(() => deleteQueues(queues))
-        )
-        const queues = { queueUrl, deadLetterQueueUrl: told ? dlqUrl : undefined }
-        // Far from what a call takes, also on a busy machine.
-        return SqsDeadLetters.layer({ ...queues, withinSeconds: 20 }).pipe(
-          Layer.provideMerge(SqsOrderQueue.layer(queues)),
-          Layer.provide(clientOf(url))
-        )
-      })
-    )
+import { deadLettersOn, optionsFor } from "./sqsSubjects.ts"
 
 describeWith(
   ["sqs"],
   "SqsDeadLetters on fauxqs",
   ({ sqs }) => {
-    deadLettersContract("DeadLetters on SQS", subject(Effect.succeed(sqs.endpoint), true))
-  },
-  { concurrent: true }
-)
-
-await describeWithElasticMq(
-  "SqsDeadLetters on ElasticMQ",
-  (elasticMq) => {
-    const endpoint = Effect.sync(() => elasticMq().endpoint)
-    deadLettersContract("DeadLetters on SQS, their queue found", subject(endpoint, false))
+    deadLettersContract("DeadLetters on SQS", deadLettersOn(Effect.succeed(sqs.endpoint), true))
   },
   { concurrent: true }
 )
@@ -72,7 +31,7 @@ describe("SqsDeadLetters", () => {
     }
     const letters = yield* SqsDeadLetters.layer({ ...queues, withinSeconds }).pipe(
       Layer.provide(SqsOrderQueue.layer(queues)),
-      Layer.provide(clientOf(endpoint)),
+      Layer.provide(Layer.orDie(SqsClient.layer(optionsFor(endpoint)))),
       Layer.build,
       Effect.map(Context.get(DeadLetters))
     )

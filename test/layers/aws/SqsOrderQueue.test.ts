@@ -1,82 +1,22 @@
 import { once } from "node:events"
 import { createServer } from "node:net"
-import { ReceiveMessageCommand } from "@aws-sdk/client-sqs"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Option, Redacted } from "effect"
+import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Option } from "effect"
 import type { AwsAccess } from "../../../src/layers/aws/AwsAccess.ts"
 import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
 import { OrderQueue } from "../../../src/services/orders/ports/OrderQueue.ts"
 import { freePort } from "../../../tools/harness/kept.ts"
-import {
-  awsTestAccess,
-  createQueues,
-  deleteQueues,
-  type QueueOptions,
-  testSqsClient
-} from "../../../tools/harness/queues.ts"
 import { DeadLetterProbe, orderQueueContract } from "../../contract/orderQueue.ts"
-import { describeWith, describeWithElasticMq } from "../../suite.ts"
+import { describeWith } from "../../suite.ts"
 import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
-
-const optionsFor = (endpoint: string): AwsAccess => ({
-  endpoint,
-  region: awsTestAccess.region,
-  credentials: {
-    accessKeyId: awsTestAccess.credentials.accessKeyId,
-    secretAccessKey: Redacted.make(awsTestAccess.credentials.secretAccessKey)
-  }
-})
-
-const freshQueues = (endpoint: string, options: QueueOptions) =>
-  Effect.acquireRelease(
-    Effect.promise(() => createQueues(endpoint, options)),
-    (queues) => Effect.promise(() => deleteQueues(queues))
-  )
-
-/** The adapter on fresh queues. It is told of the dead-letter queue, or has to find it. */
-const subject =
-  (endpoint: Effect.Effect<string>, told: boolean) =>
-  (options: QueueOptions): Layer.Layer<OrderQueue | DeadLetterProbe> =>
-    Layer.unwrap(
-      Effect.gen(function* () {
-        const url = yield* endpoint
-        const { queueUrl, dlqUrl } = yield* freshQueues(url, options)
-        const deadLetterQueueUrl = told ? dlqUrl : undefined
-        return SqsOrderQueue.layer({ queueUrl, deadLetterQueueUrl }).pipe(
-          Layer.provide(Layer.orDie(SqsClient.layer(optionsFor(url)))),
-          Layer.merge(Layer.succeed(DeadLetterProbe, { list: deadLettersIn(url, dlqUrl) }))
-        )
-      })
-    )
-
-const deadLettersIn = (endpoint: string, dlqUrl: string) =>
-  Effect.promise(async () => {
-    const client = testSqsClient(endpoint)
-    try {
-      const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({
-          QueueUrl: dlqUrl,
-          MaxNumberOfMessages: 10,
-          WaitTimeSeconds: 2,
-          MessageAttributeNames: ["All"]
-        })
-      )
-      return Messages.map(({ Body = "", MessageAttributes }) => ({
-        body: Body,
-        traceparent: MessageAttributes?.["traceparent"]?.StringValue ?? "",
-        reason: MessageAttributes?.["reason"]?.StringValue
-      }))
-    } finally {
-      client.destroy()
-    }
-  })
+import { freshQueues, optionsFor, orderQueueOn } from "./sqsSubjects.ts"
 
 describeWith(
   ["sqs"],
   "SqsOrderQueue on fauxqs",
   ({ sqs }) => {
-    orderQueueContract("OrderQueue on SQS", subject(Effect.succeed(sqs.endpoint), true))
+    orderQueueContract("OrderQueue on SQS", orderQueueOn(Effect.succeed(sqs.endpoint), true))
 
     it.live("reports a missing dead-letter queue, and keeps the message", () =>
       Effect.gen(function* () {
@@ -106,7 +46,7 @@ describeWith(
         )
         const [letter] = yield* (yield* DeadLetterProbe).list
         assert.match(letter?.reason ?? "", /^null {2}, half a pair {2}, long long/)
-      }).pipe(Effect.provide(subject(Effect.succeed(sqs.endpoint), true)({})))
+      }).pipe(Effect.provide(orderQueueOn(Effect.succeed(sqs.endpoint), true)({})))
     )
 
     it.live("is ready with its queue, and reports the problem without it", () =>
@@ -131,15 +71,6 @@ describeWith(
         assert.deepInclude(error, { operation: "send", reason: "denied" })
       })
     )
-  },
-  { concurrent: true }
-)
-
-await describeWithElasticMq(
-  "SqsOrderQueue on ElasticMQ",
-  (elasticMq) => {
-    const endpoint = Effect.sync(() => elasticMq().endpoint)
-    orderQueueContract("OrderQueue on SQS, its dead-letter queue found", subject(endpoint, false))
   },
   { concurrent: true }
 )

@@ -9,7 +9,6 @@ import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
-  ListDeadLetterSourceQueuesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   type SQSClient
@@ -34,7 +33,7 @@ import {
   type TwilioStub,
   tooManyRequests
 } from "../../../tools/harness/twilio.ts"
-import { describeWith, describeWithElasticMq } from "../../suite.ts"
+import { describeWith } from "../../suite.ts"
 
 describeWith(["mongo"], "MongoDB", ({ mongo }) => {
   it("commits a transaction", () =>
@@ -143,23 +142,8 @@ describeWith(["redis"], "Redis", ({ redis }) => {
 })
 
 describeWith(["sqs"], "fauxqs", ({ sqs }) => {
-  queueTests(() => sqs)
-})
-
-await describeWithElasticMq("ElasticMQ", (sqs) => {
-  queueTests(sqs)
-
-  it("tells which queues a dead-letter queue serves", async () => {
-    const { endpoint, queueUrl, dlqUrl } = sqs()
-    const command = new ListDeadLetterSourceQueuesCommand({ QueueUrl: dlqUrl })
-    const { queueUrls } = await testSqsClient(endpoint).send(command)
-    expect(queueUrls).toEqual([queueUrl])
-  })
-})
-
-function queueTests(server: () => SqsAddress): void {
   it("hides a message while it is handled, and forgets it once deleted", async () => {
-    const { client, queueUrl } = await freshQueues(server(), { visibilitySeconds: 60 })
+    const { client, queueUrl } = await freshQueues(sqs, { visibilitySeconds: 60 })
     await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: "tea" }))
     const [first] = await receive(client, queueUrl)
     expect(first?.Body).toBe("tea")
@@ -175,7 +159,7 @@ function queueTests(server: () => SqsAddress): void {
 
   it("moves a message that was received too often to the dead-letter queue", async () => {
     const options = { visibilitySeconds: 0, maxReceiveCount: 2 }
-    const { client, queueUrl, dlqUrl } = await freshQueues(server(), options)
+    const { client, queueUrl, dlqUrl } = await freshQueues(sqs, options)
     await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: "tea" }))
     expect(await receive(client, queueUrl, 1)).toHaveLength(1)
     expect(await receive(client, queueUrl, 1)).toHaveLength(1)
@@ -183,7 +167,7 @@ function queueTests(server: () => SqsAddress): void {
     const [dead] = await receive(client, dlqUrl, 1)
     expect(dead?.Body).toBe("tea")
   })
-}
+})
 
 describeWith(["ses"], "SES", ({ ses }) => {
   const control = sesControl(ses.endpoint)
