@@ -31,7 +31,6 @@ const leftInDialog = [
   "aria-prohibited-attr",
   "aria-required-attr",
   "landmark-no-duplicate-main",
-  "landmark-unique",
   "presentation-role-conflict"
 ]
 
@@ -111,7 +110,7 @@ await describeWithBrowser("the documents in a browser", (executablePath) => {
     const dialog = reference.getByRole("dialog")
     await dialog.getByPlaceholder("Token").fill(shop.customer.token)
     await picture(reference, "reference-try")
-    const found = await findings(reference, leftInDialog)
+    const found = await findings(reference, { left: leftInDialog, within: "[role=dialog]" })
     const [answer] = await Promise.all([
       reference.waitForResponse((response) => response.request().method() === "POST"),
       dialog.getByRole("button", { name: /^Send/u }).first().click()

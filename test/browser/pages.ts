@@ -36,18 +36,26 @@ interface AxeResult {
   }>
 }
 
+interface Scope {
+  /** Rules whose findings are left out. */
+  readonly left?: ReadonlyArray<string> | undefined
+  /** These rules alone. */
+  readonly only?: ReadonlyArray<string> | undefined
+  /** A selector: in this part of the page. */
+  readonly within?: string
+}
+
 /**
- * What axe finds, in words, but for the rules that are `left`. The page's policy lets no script in: the protocol of the
+ * What axe finds, in words. The page's policy lets no script in: the protocol of the
  * browser runs it. A document that has axe keeps it: there the next run takes half as long.
  */
 export const findings = async (
   page: Page,
-  left: ReadonlyArray<string> = [],
-  only?: ReadonlyArray<string>
+  { left = [], only, within = "html" }: Scope = {}
 ): Promise<ReadonlyArray<string>> => {
   if (await page.evaluate('!("axe" in window)')) await page.evaluate(axe)
-  const options = JSON.stringify({ resultTypes: ["violations"], runOnly: only })
-  const { violations } = (await page.evaluate(`axe.run(document, ${options})`)) as AxeResult
+  const asked = JSON.stringify([within, { resultTypes: ["violations"], runOnly: only }])
+  const { violations } = (await page.evaluate(`axe.run(...${asked})`)) as AxeResult
   return violations
     .filter(({ id }) => !left.includes(id))
     .map(
@@ -55,6 +63,17 @@ export const findings = async (
         `${id}: ${help}\n${nodes.map(({ html, failureSummary }) => `  ${html}\n  ${failureSummary}`).join("\n")}`
     )
 }
+
+/** Which of a page's elements are shown. */
+const shownElements = (page: Page): Promise<string> =>
+  page.evaluate(() =>
+    Array.from(document.querySelectorAll("*"), (element) =>
+      element.checkVisibility() ? "1" : "0"
+    ).join("")
+  )
+
+/** What axe can find in one look and not in another that shows the same elements. */
+const ofLook = ["color-contrast", "scrollable-region-focusable"]
 
 /** By how many pixels a page is too wide. */
 const overflow = (page: Page): Promise<number> =>
@@ -73,8 +92,8 @@ export const show = async (page: Page, [colorScheme, width]: Look): Promise<void
 }
 
 /**
- * Takes a picture of a page in each look. Returns what axe finds there, but for the rules that
- * are `left`, and whether the page is too wide. Above 1,280 px pages have the same elements: axe sees only their colours.
+ * Takes a picture of a page in each look. Returns what axe finds there, but for the rules that are `left`, and whether
+ * the page is too wide.
  */
 export const examine = async (
   page: Page,
@@ -83,12 +102,15 @@ export const examine = async (
   left?: ReadonlyArray<string>
 ): Promise<ReadonlyArray<string>> => {
   const lines: Array<string> = []
+  const seen = new Set<string>()
   for (const look of inLooks) {
     const [scheme, width] = look
     await show(page, look)
     await picture(page, `${name}-${scheme}-${width}`)
     const over = await overflow(page)
-    const found = await findings(page, left, width > 1280 ? ["color-contrast"] : undefined)
+    const shown = await shownElements(page)
+    const found = await findings(page, { left, only: seen.has(shown) ? ofLook : undefined })
+    seen.add(shown)
     for (const line of [...(over > 0 ? [`${over} px too wide`] : []), ...found])
       lines.push(`${name}, ${scheme}, ${width} px: ${line}`)
   }
