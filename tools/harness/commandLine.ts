@@ -34,7 +34,9 @@ export const callCli = async (
       }),
       Effect.provideService(Console.Console, { ...console, log }),
       Effect.provideService(CommandLine, "order-processing"),
-      Effect.provide(settingsFrom(readEnvironment(env, Option.none(), noFile)))
+      Effect.provide(
+        settingsFrom(readEnvironment({ LOG_LEVEL: "error", ...env }, Option.none(), noFile))
+      )
     )
   )
   const { code, words } = endingOf(exit)
