@@ -112,7 +112,12 @@ const programsIn = async (document: string): Promise<ReadonlyArray<string>> => {
   )
 }
 
-const node = (...args: ReadonlyArray<string>) => run(process.execPath, args, { cwd: consumer })
+const node = (...args: ReadonlyArray<string>) =>
+  run(process.execPath, args, {
+    cwd: consumer,
+    // In the shared one each run would leave what it compiled, under names that never come again.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, "compiled") }
+  })
 
 describe("the package", () => {
   it("has the files of its exports and its command, with types, and no tests or tools", () => {

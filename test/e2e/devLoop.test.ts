@@ -30,7 +30,13 @@ afterEach(async () => {
 })
 
 const dev = (env: Readonly<Record<string, string>>, ...args: ReadonlyArray<string>): Program => {
-  const program = run([join(copy, "tools/dev/main.ts"), ...args], { PORT: "0", ...env }, copy)
+  // In the shared one each run would leave what this copy compiled, under a name that never comes again.
+  const compiled = { NODE_COMPILE_CACHE: join(copy, "compiled") }
+  const program = run(
+    [join(copy, "tools/dev/main.ts"), ...args],
+    { ...compiled, PORT: "0", ...env },
+    copy
+  )
   started.push(program)
   return program
 }
