@@ -1,5 +1,5 @@
 // Where the services of tests keep their data: in memory, if the system has a folder there with room for it.
-// MongoDB syncs each commit, so on a disk a migration takes it twice as long. A killed process loses nothing in memory.
+// MongoDB syncs each commit: on a disk that is a third of a migration's CPU. A killed process loses nothing in memory.
 import { existsSync, statfsSync } from "node:fs"
 
 const folder = "/dev/shm"
