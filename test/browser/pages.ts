@@ -46,8 +46,8 @@ interface Scope {
 }
 
 /**
- * What axe finds, in words. The page's policy lets no script in: the protocol of the
- * browser runs it. A document that has axe keeps it: there the next run takes half as long.
+ * What axe finds, in words. The page's policy lets no script in: the protocol of the browser runs it. A document that has
+ * axe keeps it: there the next run takes half as long.
  */
 export const findings = async (
   page: Page,

@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Deferred, Duration, Effect, Fiber, Layer } from "effect"
-import * as SqsClient from "../../../src/layers/aws/SqsClient.ts"
 import * as SqsDeadLetters from "../../../src/layers/aws/SqsDeadLetters.ts"
 import * as SqsOrderQueue from "../../../src/layers/aws/SqsOrderQueue.ts"
 import { DeadLetters } from "../../../src/services/orders/ports/DeadLetters.ts"
 import { deadLettersContract } from "../../contract/deadLetters.ts"
 import { describeWith } from "../../suite.ts"
 import { type SqsAnswer, type SqsCall, sqsStub } from "./sqsStub.ts"
-import { deadLettersOn, optionsFor } from "./sqsSubjects.ts"
+import { clientOf, deadLettersOn } from "./sqsSubjects.ts"
 
 describeWith(
   ["sqs"],
@@ -31,7 +30,7 @@ describe("SqsDeadLetters", () => {
     }
     const letters = yield* SqsDeadLetters.layer({ ...queues, withinSeconds }).pipe(
       Layer.provide(SqsOrderQueue.layer(queues)),
-      Layer.provide(Layer.orDie(SqsClient.layer(optionsFor(endpoint)))),
+      Layer.provide(clientOf(endpoint)),
       Layer.build,
       Effect.map(Context.get(DeadLetters))
     )

@@ -25,6 +25,8 @@ export const optionsFor = (endpoint: string): AwsAccess => ({
   }
 })
 
+export const clientOf = (endpoint: string) => Layer.orDie(SqsClient.layer(optionsFor(endpoint)))
+
 export const freshQueues = (endpoint: string, options: QueueOptions) =>
   Effect.acquireRelease(
     Effect.promise(() => createQueues(endpoint, options)),
@@ -41,7 +43,7 @@ export const orderQueueOn =
         const { queueUrl, dlqUrl } = yield* freshQueues(url, options)
         const deadLetterQueueUrl = told ? dlqUrl : undefined
         return SqsOrderQueue.layer({ queueUrl, deadLetterQueueUrl }).pipe(
-          Layer.provide(Layer.orDie(SqsClient.layer(optionsFor(url)))),
+          Layer.provide(clientOf(url)),
           Layer.merge(Layer.succeed(DeadLetterProbe, { list: deadLettersIn(url, dlqUrl) }))
         )
       })
@@ -81,7 +83,7 @@ export const deadLettersOn =
         // Far from what a call takes, also on a busy machine.
         return SqsDeadLetters.layer({ ...queues, withinSeconds: 20 }).pipe(
           Layer.provideMerge(SqsOrderQueue.layer(queues)),
-          Layer.provide(Layer.orDie(SqsClient.layer(optionsFor(url))))
+          Layer.provide(clientOf(url))
         )
       })
     )
