@@ -150,9 +150,8 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
   it.live("a key is found after it has moved", () =>
     Effect.gen(function* () {
       const { cache, client } = yield* open(cluster.address)
-      const order = anOrder()
       yield* cache.put([anOrder()])
-      yield* Effect.promise(() => moveSlotOf(cluster, `order:2:${order.id}`))
+      const order = yield* Effect.promise(() => orderInMovedSlot(cluster))
       yield* cache
         .put([order])
         .pipe(Effect.retry(Schedule.spaced("20 millis")), Effect.timeout("5 seconds"))
@@ -355,14 +354,20 @@ const open = Effect.fnUntraced(function* (
   }
 })
 
-/** Gives the key's slot, which must be empty, to the next node. */
-const moveSlotOf = async ({ nodes }: RedisCluster, key: string): Promise<void> => {
+/** An order whose key is in a slot that was just given to the next node. Slots with keys of others can't be. */
+const orderInMovedSlot = async ({ nodes }: RedisCluster) => {
   const admins = nodes.map(({ address }) => new Redis(address))
+  const adminAt = (index: number) => admins[index % nodes.length] ?? assert.fail("no node")
   try {
-    const slot = Number(await admins[0]?.cluster("KEYSLOT", key))
-    const owner = Math.floor(slot / Math.ceil(16_384 / nodes.length))
-    const id = String(await admins[(owner + 1) % nodes.length]?.call("CLUSTER", "MYID"))
-    for (const admin of admins) await admin.call("CLUSTER", "SETSLOT", slot, "NODE", id)
+    for (;;) {
+      const order = anOrder()
+      const slot = await adminAt(0).cluster("KEYSLOT", `order:2:${order.id}`)
+      const owner = Math.floor(slot / Math.ceil(16_384 / nodes.length))
+      if ((await adminAt(owner).cluster("COUNTKEYSINSLOT", slot)) > 0) continue
+      const id = String(await adminAt(owner + 1).call("CLUSTER", "MYID"))
+      for (const admin of admins) await admin.call("CLUSTER", "SETSLOT", slot, "NODE", id)
+      return order
+    }
   } finally {
     for (const admin of admins) admin.disconnect()
   }
