@@ -55,9 +55,12 @@ export const goals: ReadonlyArray<Goal> = [
   { ...ours, workload: "login-storm", against: alone, atMost: 2 }
 ]
 
-/** 0.7 of the median of three quick runs, whose ratios differed by up to a tenth: 0.32, 0.14, 0.09 and 0.52. */
+/**
+ * Each below every ratio that quick runs showed and above half of the highest: 0.22–0.33, 0.14–0.17, 0.09–0.10
+ * and 0.52–0.55. So what halves the speed fails, and a machine whose network costs more or less than its CPU does not.
+ */
 export const bounds: ReadonlyArray<Goal> = [
-  { ...ours, workload: "cached-read", against: limits.readRedis.name, atLeast: 0.22 },
+  { ...ours, workload: "cached-read", against: limits.readRedis.name, atLeast: 0.18 },
   { ...ours, workload: "orders-200", against: limits.groupCommit.name, atLeast: 0.1 },
   { ...ours, workload: "orders-hot", against: limits.groupCommit.name, atLeast: 0.06 },
   { ...ours, workload: "worker", against: limits.drain.name, atLeast: 0.37 }

@@ -36,7 +36,7 @@ describe("a quick run", () => {
       )
     )
     expect(crossed).toEqual([
-      expect.stringMatching(/^cached-read: system ÷ readRedis is 0\.01, and should be ≥ 0\.\d+$/u)
+      expect.stringMatching(/^cached-read: system ÷ readRedis is 0\.010, and should be ≥ 0\.\d+$/u)
     ])
   })
 

@@ -2,13 +2,15 @@
 import { bounds, isMet, textOf } from "../goals.ts"
 import type { Results } from "../results.ts"
 import { judge } from "./summary.ts"
-import { figure } from "./table.ts"
 
-/** A bound whose two sides were not measured is not crossed: that is a failure of its own. */
+/**
+ * A ratio has a digit more than bounds, so that one just below them does not look as if it met them.
+ * A bound whose two sides were not measured is not crossed: that is a failure of its own.
+ */
 export const crossedBounds = (results: Results): ReadonlyArray<string> =>
   judge(results, bounds)
     .filter(({ goal, ratio }) => !isMet(goal, ratio))
     .map(
       ({ goal, ratio }) =>
-        `${goal.workload}: ${goal.subject} ÷ ${goal.against} is ${figure(ratio)}, and should be ${textOf(goal)}`
+        `${goal.workload}: ${goal.subject} ÷ ${goal.against} is ${ratio.toFixed(3)}, and should be ${textOf(goal)}`
     )
