@@ -1,5 +1,7 @@
-// The suite against the API on the layers of `npm start`: MongoDB with a database of its own, Redis, and a pair of
-// queues.
+// The suite against the API as `npm start` runs it: on Node's HTTP server, over sockets, on the layers for MongoDB, with a
+// database of its own, Redis, and a pair of queues.
+import { Exit, Scope } from "effect"
+import { listen } from "../../src/http/NodeServer.ts"
 import { withDatabase } from "../../tools/harness/mongo.ts"
 import { createQueues, deleteQueues } from "../../tools/harness/queues.ts"
 import { describeWith } from "../suite.ts"
@@ -9,7 +11,7 @@ import { conformance } from "./suite.ts"
 
 describeWith(["mongo", "redis", "sqs"], "on real services", ({ mongo, redis, sqs }) => {
   conformance(
-    "the API on live layers",
+    "the API on a Node server and live layers",
     async () => {
       const queues = await createQueues(sqs.endpoint)
       const services = {
@@ -18,10 +20,19 @@ describeWith(["mongo", "redis", "sqs"], "on real services", ({ mongo, redis, sqs
         sqsEndpoint: sqs.endpoint,
         queues
       }
-      const system = await embedded({ dependencies: liveDependencies(services) })
+      const system = await embedded({
+        dependencies: liveDependencies(services),
+        app: { bodiesAreFramed: true }
+      })
+      const scope = await system.run(Scope.make())
+      const server = { fetch: system.app.fetch, host: "127.0.0.1", port: 0, waitForClients: false }
+      const { port } = await system.run(Scope.provide(listen(server), scope))
       return {
         ...system,
+        fetch,
+        origin: `http://127.0.0.1:${port}`,
         [Symbol.asyncDispose]: async () => {
+          await system.run(Scope.close(scope, Exit.void))
           await system[Symbol.asyncDispose]()
           await deleteQueues(queues)
         }
