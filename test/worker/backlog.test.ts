@@ -8,12 +8,12 @@ import { Mailer } from "../../src/services/messaging/Mailer.ts"
 import { intercept } from "../../src/testing/intercept.ts"
 import { numbered, placed, startWorker, system } from "./world.ts"
 
-const orders = 5000
+const orders = 2000
 const mailsPerSecond = 14
 const workers = 3
 
 it.effect(
-  "5,000 orders at 14 mails a second are confirmed within seconds, and mailed once each at that rate",
+  "2,000 orders at 14 mails a second are confirmed within seconds, and mailed once each at that rate",
   () => {
     const subjects: Array<string> = []
     return Effect.gen(function* () {

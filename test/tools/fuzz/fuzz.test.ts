@@ -11,7 +11,7 @@ import { obtainSchemathesis } from "../../../tools/harness/obtain/schemathesis.t
 import { leaveOut } from "../../suite.ts"
 
 const seed = "npm test"
-const seconds = 20
+const seconds = 14
 const examinedAs = { embedded: "user", live: "admin" } as const
 
 /** What this machine lacks of these; throws where nothing may be left out. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { mutations } from "../../../tools/simulate/mutations.ts"
 import { type RunResult, simulate } from "../../../tools/simulate/simulate.ts"
 
-const seeds = 80
+const seeds = 60
 /** For machines that do much else at the same time: it takes some ten seconds. */
 const timeout = 300_000
 
