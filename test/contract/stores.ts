@@ -17,6 +17,7 @@ export class StoreProbe extends Context.Service<
   StoreProbe,
   {
     readonly records: Effect.Effect<ReadonlyArray<OrderRecord>>
+    readonly record: (id: OrderId) => Effect.Effect<OrderRecord | undefined>
     /** Changes the stock without a movement or an order: what an audit exists to find. */
     readonly setAvailable: (sku: string, available: number) => Effect.Effect<void>
     /** The write by which an order takes its stock, without the decision before it. Returns whether it took the pieces. */
@@ -172,10 +173,7 @@ export const assertBooks = Effect.fnUntraced(function* (
   assert.isTrue(isBalanced(line), JSON.stringify(line))
 })
 
-export const recordOf = (id: OrderId) =>
-  StoreProbe.use((probe) => probe.records).pipe(
-    Effect.map((records) => records.find(({ order }) => order.id === id))
-  )
+export const recordOf = (id: OrderId) => StoreProbe.use((probe) => probe.record(id))
 
 /** What holds for every stored order after every step. */
 export const assertSound = Effect.gen(function* () {

@@ -11,6 +11,7 @@ const probe = Layer.effect(
   Effect.map(MemoryDatabase, ({ moveStock, orders, products }) =>
     StoreProbe.of({
       records: Effect.sync(() => Array.from(orders.values())),
+      record: (id) => Effect.sync(() => orders.get(id)),
       setAvailable: (sku, available) =>
         Effect.sync(() => {
           const stored = products.get(sku)

@@ -17,6 +17,11 @@ const probe = Layer.effect(
       records: Effect.promise(async () =>
         (await orderModel(mongoose).collection.find().toArray()).map(toOrderRecord)
       ),
+      record: (id) =>
+        Effect.promise(async () => {
+          const found = await orderModel(mongoose).collection.findOne({ _id: id })
+          return found === null ? undefined : toOrderRecord(found)
+        }),
       setAvailable: (sku, available) =>
         Effect.promise(() =>
           productModel(mongoose).collection.updateOne({ _id: sku }, { $set: { available } })
