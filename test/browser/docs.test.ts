@@ -104,8 +104,8 @@ await describeWithBrowser("the documents in a browser", (executablePath) => {
   }, 300_000)
 
   it("the reference places an order, with a token, from its own example", async () => {
-    await showReference(["light", 1280])
     await goToPlacing()
+    await showReference(["light", 1280])
     await tryButton().click()
     const dialog = reference.getByRole("dialog")
     await dialog.getByPlaceholder("Token").fill(shop.customer.token)
