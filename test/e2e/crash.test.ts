@@ -88,6 +88,7 @@ const membersOf = (shop: Shop) =>
     const isPrimary = ({ port }: { readonly port: number }) => primary === `127.0.0.1:${port}`
     const { nodes } = shop.mongo
     return {
+      database: db.databaseName,
       primaries: nodes.filter(isPrimary),
       secondaries: nodes.filter((node) => !isPrimary(node))
     }
@@ -100,6 +101,30 @@ const storedIn = (shop: Shop): Promise<ReadonlySet<string>> =>
     const found = await orders.find({}, { projection: { _id: 1 } }).toArray()
     return new Set(found.map(({ _id }) => _id))
   })
+
+/** The primary has orders that are not answered, and goes on having them: those that it alone has. */
+const untilPrimaryHasMore = async (
+  { database, primaries: [primary] }: Awaited<ReturnType<typeof membersOf>>,
+  accepted: ReadonlyArray<string>
+): Promise<void> => {
+  const client = new mongo.MongoClient(`mongodb://127.0.0.1:${primary?.port}/${database}`, {
+    directConnection: true
+  })
+  try {
+    let before = -1
+    await until(
+      "orders on the primary alone",
+      async () => {
+        const answered = { before, now: accepted.length }
+        before = answered.now
+        return { ...answered, stored: await client.db().collection("orders").countDocuments() }
+      },
+      (seen) => seen.before === seen.now && seen.stored > seen.now
+    )
+  } finally {
+    await client.close()
+  }
+}
 
 /** Eight buyers who order until the API is gone; the ids of the orders that were answered 201. */
 const buyUntilGone = ({ buyer }: Shop) => {
@@ -118,13 +143,14 @@ describeWith(["sqs", "ses"], "an answered 201", (services) => {
   it("survives when the API and the primary are killed, since a majority has the order", async () => {
     const shop = await startShop(services, { nodes: 3 })
     try {
-      const { primaries, secondaries } = await membersOf(shop)
+      const members = await membersOf(shop)
+      const { primaries, secondaries } = members
       expect([primaries.length, secondaries.length]).toEqual([1, 2])
       const { accepted, gone } = buyUntilGone(shop)
       await expect.poll(() => accepted.length, { timeout: 15_000 }).toBeGreaterThan(50)
       // From here on the primary alone gets what is written. Frozen ones would still read it from their sockets later.
       for (const { crash } of secondaries) await crash()
-      await new Promise((resolve) => setTimeout(resolve, 2000))
+      await untilPrimaryHasMore(members, accepted)
       shop.program.signal("SIGKILL")
       await gone
       for (const { crash } of primaries) await crash()
