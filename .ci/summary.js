@@ -13,10 +13,15 @@ if (text === "") {
   const report = JSON.parse(text)
   // Vitest counts what was skipped and what is to do apart; here neither may be.
   const skipped = report.numPendingTests + report.numTodoTests
+  // A file that can't be loaded, or whose set-up fails, has no test that failed.
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === "failed" && assertionResults.every((test) => test.status !== "failed")
+  )
+  for (const { name, message } of broken) process.stderr.write(`FAILED: ${name}: ${message}\n`)
+  const failed = report.numFailedTests + broken.length
   const complete = report.success && report.numPassedTests > 0 && skipped === 0
   if (!complete) process.stderr.write("Every test has to run and pass, and some must exist.\n")
-  process.stdout.write(
-    `${report.numPassedTests} passed, ${report.numFailedTests} failed, ${skipped} skipped\n`
-  )
+  process.stdout.write(`${report.numPassedTests} passed, ${failed} failed, ${skipped} skipped\n`)
   process.exitCode = Number(status) || (complete ? 0 : 1)
 }

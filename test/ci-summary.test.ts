@@ -14,8 +14,13 @@ const all = {
   numPassedTests: 5,
   numFailedTests: 0,
   numPendingTests: 0,
-  numTodoTests: 0
+  numTodoTests: 0,
+  testResults: [{ name: "a.test.ts", status: "passed", assertionResults: [{ status: "passed" }] }]
 }
+/** Of a file with a failed test, and of one that was not loaded. */
+const [withFailed, notLoaded] = [[{ status: "failed" }], []].map((assertionResults) => [
+  { name: "b.test.ts", message: "no go there", status: "failed", assertionResults }
+])
 
 const summarize = async (name: string, text: string, status: number) => {
   const file = join(folder, name)
@@ -31,16 +36,19 @@ it.each([
   { name: "all passed", report: all, status: 0, line: "5 passed, 0 failed, 0 skipped\n", code: 0 },
   {
     name: "one failed",
-    report: { ...all, success: false, numPassedTests: 4, numFailedTests: 1 },
+    report: {
+      ...all,
+      ...{ success: false, numPassedTests: 4, numFailedTests: 1, testResults: withFailed }
+    },
     status: 1,
     line: "4 passed, 1 failed, 0 skipped\n",
     code: 1
   },
   {
     name: "a file failed to load",
-    report: { ...all, success: false },
+    report: { ...all, success: false, testResults: notLoaded },
     status: 0,
-    line: "5 passed, 0 failed, 0 skipped\n",
+    line: "5 passed, 1 failed, 0 skipped\n",
     code: 1
   },
   {
