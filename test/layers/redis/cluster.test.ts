@@ -176,12 +176,13 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
           await writeFile(file("key"), own().key)
           await writeFile(file("ca"), getCACertificates("default").join("\n"))
         })
-        const ports: Array<number> = []
+        /** By the plain ones. A node that found one of its two ports taken was started again on others. */
+        const tlsPorts = new Map<number, number>()
         const cluster = yield* ownCluster({
           version,
           args: async (port) => {
             const tlsPort = await freePort()
-            ports.push(tlsPort)
+            tlsPorts.set(port, tlsPort)
             return [
               ...[
                 "--tls-port",
@@ -199,7 +200,7 @@ await describeWithRedisVersions("a Redis Cluster", (version) => {
           }
         })
         const { cache, client } = yield* open(
-          { ...cluster.address, host: "localhost", port: ports[0] ?? 0 },
+          { ...cluster.address, host: "localhost", port: tlsPorts.get(cluster.address.port) ?? 0 },
           { tls: true }
         )
         yield* cache.put(Array.from({ length: 60 }, () => anOrder()))
