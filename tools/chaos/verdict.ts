@@ -7,7 +7,6 @@ import { depthOf } from "../harness/queues.ts"
 import { tally } from "../harness/statistics.ts"
 import type { HealthWatch } from "./health.ts"
 import { type History, readHistory } from "./history.ts"
-import type { Interruption } from "./interruptions.ts"
 import { outcomes, type StaleRead, worstOutageSeconds, worstRequestSeconds } from "./journal.ts"
 import { countMails, type MailKind, mailKey, mailsByKey } from "./mails.ts"
 import { refusedAddress } from "./people.ts"
@@ -27,7 +26,7 @@ export interface Details {
   readonly drains: ReturnType<Stage["fleet"]["drains"]>
   readonly messagesLeft: number
   readonly deadLetters: number
-  readonly interruptions: ReadonlyArray<Interruption>
+  readonly interruptions: ReadonlyArray<unknown>
   readonly notices: Readonly<Record<string, number>>
 }
 
