@@ -71,9 +71,8 @@ describeWith(["mongo", "sqs", "ses"], "a worker that dies", (services) => {
   })
 })
 
-/** What `read` finds in the shop's database, by another primary once there is one. */
-const readFrom = async <A>({ system }: Shop, read: (db: mongo.Db) => Promise<A>): Promise<A> => {
-  const client = new mongo.MongoClient(system.env["MONGO_URI"] ?? "")
+const readFrom = async <A>(uri: string, read: (db: mongo.Db) => Promise<A>): Promise<A> => {
+  const client = new mongo.MongoClient(uri)
   try {
     return await read(client.db())
   } finally {
@@ -81,9 +80,12 @@ const readFrom = async <A>({ system }: Shop, read: (db: mongo.Db) => Promise<A>)
   }
 }
 
+/** Of the shop's database, by another primary once there is one. */
+const uriOf = ({ system }: Shop): string => system.env["MONGO_URI"] ?? ""
+
 /** The nodes of the shop's replica set. */
 const membersOf = (shop: Shop) =>
-  readFrom(shop, async (db) => {
+  readFrom(uriOf(shop), async (db) => {
     const { primary } = await db.command({ hello: 1 })
     const isPrimary = ({ port }: { readonly port: number }) => primary === `127.0.0.1:${port}`
     const { nodes } = shop.mongo
@@ -96,35 +98,29 @@ const membersOf = (shop: Shop) =>
 
 /** The ids of all orders. */
 const storedIn = (shop: Shop): Promise<ReadonlySet<string>> =>
-  readFrom(shop, async (db) => {
+  readFrom(uriOf(shop), async (db) => {
     const orders = db.collection<{ readonly _id: string }>("orders")
     const found = await orders.find({}, { projection: { _id: 1 } }).toArray()
     return new Set(found.map(({ _id }) => _id))
   })
 
 /** The primary has orders that are not answered, and goes on having them: those that it alone has. */
-const untilPrimaryHasMore = async (
+const untilPrimaryHasMore = (
   { database, primaries: [primary] }: Awaited<ReturnType<typeof membersOf>>,
   accepted: ReadonlyArray<string>
-): Promise<void> => {
-  const client = new mongo.MongoClient(`mongodb://127.0.0.1:${primary?.port}/${database}`, {
-    directConnection: true
-  })
-  try {
+) =>
+  readFrom(`mongodb://127.0.0.1:${primary?.port}/${database}?directConnection=true`, (db) => {
     let before = -1
-    await until(
+    return until(
       "orders on the primary alone",
       async () => {
         const answered = { before, now: accepted.length }
         before = answered.now
-        return { ...answered, stored: await client.db().collection("orders").countDocuments() }
+        return { ...answered, stored: await db.collection("orders").countDocuments() }
       },
       (seen) => seen.before === seen.now && seen.stored > seen.now
     )
-  } finally {
-    await client.close()
-  }
-}
+  })
 
 /** Eight buyers who order until the API is gone; the ids of the orders that were answered 201. */
 const buyUntilGone = ({ buyer }: Shop) => {

@@ -2,7 +2,6 @@
 // ways; and that none of them leaves the state in the cache that was there before a write.
 import { readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout } from "node:timers/promises"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Schedule } from "effect"
 import { Redis } from "ioredis"
@@ -15,6 +14,7 @@ import { OrderCache } from "../../../src/services/orders/ports/OrderCache.ts"
 import { RateLimiter, rateRules } from "../../../src/services/runtime/RateLimiter.ts"
 import type { RedisVersion } from "../../../tools/harness/obtain/binaries.ts"
 import { startRedis } from "../../../tools/harness/redis.ts"
+import { until } from "../../../tools/harness/until.ts"
 import { anOrder } from "../../contract/orderCache.ts"
 import { aSubject } from "../../contract/rateLimiter.ts"
 import { describeWithRedisVersions } from "../../suite.ts"
@@ -120,14 +120,12 @@ const faults = (version: RedisVersion): ReadonlyArray<Fault> => [
 ]
 
 /** Of a write, which leaves nothing behind. */
-const untilAnswer = async (admin: Redis, wanted: RegExp): Promise<void> => {
-  for (;;) {
-    const answer = await admin.set("marker", "1", "PX", 1).then(String, (error) => error.message)
-    if (wanted.test(answer)) return
-    // Asked without a pause, the server would be busy with this.
-    await setTimeout(10)
-  }
-}
+const untilAnswer = (admin: Redis, wanted: RegExp): Promise<string> =>
+  until(
+    `an answer like ${wanted}`,
+    () => admin.set("marker", "1", "PX", 1).then(String, (error) => error.message),
+    (answer) => wanted.test(answer)
+  )
 
 const refusals = (version: RedisVersion): void => {
   for (const { code, args = [], begin, end, reads } of faults(version))
