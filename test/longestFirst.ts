@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node"
 const places = [
   /\/test\/(?:types|package)\./u,
   /\/test\/tools\/(?:chaos|fuzz)\//u,
-  /\/test\/conformance\/(?:live|workerd|node|lambda|embedded)\./u,
+  /\/test\/conformance\/(?:live|workerd|lambda|embedded)\./u,
   /\/test\/(?:e2e|browser|conformance|tools\/simulate)\/|\/test\/layers\/(?:mongo|redis|aws)\//u
 ]
 
